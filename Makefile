@@ -1,0 +1,43 @@
+# Everything runs from a virtual environment that the first target makes by itself.
+# Needed on the machine: Python 3.11 or later, make, and a package registry that pip can reach.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+
+.DEFAULT_GOAL := help
+.PHONY: help demo local test lint lock bench clean
+
+help: ## List the targets
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+
+demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show what became of it, stop
+	@$(BIN)/python -m local demo
+
+local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 for a fixed port)
+	@$(BIN)/python -m local up $(if $(PORT),--port $(PORT))
+
+test: lint ## Lint, types, and every test, with coverage
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
+
+lint: $(VENV)/.ready ## ruff and mypy
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+
+bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
+	@$(BIN)/python -m benchmarks.cold_start
+
+lock: $(VENV)/.ready ## Resolve the three requirements files again
+	@scripts/lock
+
+clean: ## Remove everything that the targets made
+	@rm -rf $(VENV) .bundles .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+
+$(VENV)/.ready: requirements-dev.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
+	  { echo "Python 3.11 or later is needed as '$(PYTHON)'; name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
+	@echo "Installing into $(VENV) (about a minute, once) ..."
+	@$(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@touch $@

@@ -1,0 +1,1 @@
+"""What runs inside the Lambda functions: one package per function, and what they share."""

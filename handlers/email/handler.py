@@ -1,0 +1,88 @@
+"""Entry point of the email Lambda: each order event becomes one confirmation, sent once."""
+
+import os
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, Final
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from aws_lambda_powertools.utilities.idempotency import (
+    DynamoDBPersistenceLayer,
+    IdempotencyConfig,
+    idempotent_function,
+)
+from aws_lambda_powertools.utilities.parameters import get_secret
+from aws_lambda_powertools.utilities.typing import LambdaContext
+from botocore.config import Config
+
+from handlers.email.message import confirmation
+from handlers.email.transport import SesTransport, SmtpTransport, Transport
+from handlers.shared import observability
+from handlers.shared.consumer import consume
+from handlers.shared.event import OrderCreated
+
+COMPONENT: Final = "email"
+
+_CALLS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+
+# Longer than a message can wait in its queue (4 days) and then in its dead-letter queue (14 days).
+_REMEMBERED_SECONDS: Final = int(timedelta(days=30).total_seconds())
+
+
+def _ses() -> Transport:
+    client = boto3.client("sesv2", config=_CALLS)
+    return SesTransport(sender=os.environ["EMAIL_FROM"], send_email=client.send_email)
+
+
+def _smtp() -> Transport:
+    arn = os.environ["SMTP_SECRET_ARN"]
+
+    def credentials() -> dict[str, str]:
+        secret: dict[str, str] = get_secret(arn, transform="json", max_age=300)
+        return secret
+
+    host, port = os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])
+    return SmtpTransport(sender=os.environ["EMAIL_FROM"], host=host, port=port, credentials=credentials)
+
+
+_TRANSPORTS: Final[Mapping[str, Callable[[], Transport]]] = {"ses": _ses, "smtp": _smtp}
+
+logger = observability.logger(COMPONENT)
+metrics = observability.metrics(COMPONENT)
+transport = _TRANSPORTS[os.environ["EMAIL_TRANSPORT"]]()
+idempotency = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS)
+sent_emails = DynamoDBPersistenceLayer(
+    table_name=os.environ["SENT_EMAILS_TABLE_NAME"],
+    key_attr="eventId",
+    expiry_attr="expiresAt",
+    boto_config=_CALLS,
+)
+
+
+@metrics.log_metrics
+def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
+    """Confirm the orders of an SQS batch; the answer lists the messages that failed."""
+    idempotency.register_lambda_context(context)
+    return consume(event, context, logger=logger, workflow=_confirm)
+
+
+def _confirm(event: OrderCreated) -> None:
+    try:
+        send_once(event_id=event.event_id, event=event)
+    except Exception:
+        metrics.add_metric(name="EmailsFailed", unit=MetricUnit.Count, value=1)
+        raise
+
+
+def _send(*, event_id: str, event: OrderCreated) -> None:  # noqa: ARG001 - what makes it idempotent is read by name
+    transport.send(confirmation(event))
+    logger.info("Confirmation sent", recipient=observability.mask(event.customer_email))
+    metrics.add_metric(name="EmailsSent", unit=MetricUnit.Count, value=1)
+    age = (datetime.now(UTC) - event.created_at) / timedelta(milliseconds=1)
+    metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)
+
+
+send_once: Final = idempotent_function(
+    _send, data_keyword_argument="event_id", config=idempotency, persistence_store=sent_emails, key_prefix=COMPONENT
+)

@@ -1,0 +1,1 @@
+"""The orders Lambda: `POST /orders` becomes one conditional write."""

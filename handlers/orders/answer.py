@@ -1,0 +1,57 @@
+"""The HTTP answers of the API, in the shape that API Gateway expects from a Lambda function."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from handlers.orders.rejection import Rejection
+from handlers.orders.store import Placed
+from handlers.shared import exact_json
+
+# A throttled DynamoDB partition has usually adapted within seconds.
+RETRY_AFTER_SECONDS: Final = 5
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A status, a JSON body, and headers beyond those that every answer carries."""
+
+    status: int
+    body: Mapping[str, Any]
+    headers: Mapping[str, str]
+
+    def to_gateway(self, *, request_id: str, cors: Mapping[str, str]) -> dict[str, Any]:
+        """Return the answer as API Gateway takes it from a proxy integration."""
+        every = {
+            "Content-Type": "application/json",
+            "Cache-Control": "no-store",
+            "X-Request-Id": request_id,
+            **cors,
+        }
+        body = exact_json.dumps({**self.body, "requestId": request_id})
+        return {"statusCode": self.status, "headers": {**every, **self.headers}, "body": body}
+
+
+def accepted(placed: Placed) -> Answer:
+    """200: the order is stored; an order that an earlier request had stored says so in a header."""
+    fields = ("orderId", "createdAt", "status", "totalAmount", "currency")
+    body = {field: placed.order.record[field] for field in fields}
+    headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
+    return Answer(200, {**body, "message": "Order received successfully"}, headers)
+
+
+def rejected(rejection: Rejection) -> Answer:
+    """400, 409, 413 or 415: every violation, with its field."""
+    errors = [violation.as_error() for violation in rejection.violations]
+    return Answer(rejection.status, {"error": rejection.error, "errors": errors}, {})
+
+
+def unavailable() -> Answer:
+    """503: nothing was promised, the same request may succeed later."""
+    body = {"error": "Service unavailable", "message": "Please send the same request again later"}
+    return Answer(503, body, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+
+
+def failed() -> Answer:
+    """500: nothing of the cause, which is in the log under the request ID."""
+    return Answer(500, {"error": "Internal server error", "message": "Failed to process order"}, {})

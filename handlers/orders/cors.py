@@ -1,0 +1,28 @@
+"""Which origins may read the answers from a browser."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Self
+
+_EXPOSED = "X-Request-Id, Idempotent-Replayed, Retry-After"
+
+
+@dataclass(frozen=True)
+class Cors:
+    """The origins that the stack allows; `*` alone allows every one."""
+
+    origins: frozenset[str]
+
+    @classmethod
+    def parse(cls, origins: str) -> Self:
+        """Return the policy that a comma-separated list states."""
+        return cls(frozenset(filter(None, origins.split(","))))
+
+    def headers(self, origin: str | None) -> Mapping[str, str]:
+        """Return the CORS headers for a request from an origin, none where it is not allowed."""
+        if "*" in self.origins:
+            return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+        if origin in self.origins and origin is not None:
+            allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+            return {**allowed, "Vary": "Origin"}
+        return {"Vary": "Origin"}

@@ -1,0 +1,93 @@
+"""Entry point of the orders Lambda: parse, decide, one write, answer."""
+
+import os
+from collections import Counter
+from typing import Any, Final
+
+import boto3
+from aws_lambda_powertools.metrics import MetricUnit
+from botocore.config import Config
+
+from handlers.orders import answer
+from handlers.orders.answer import Answer
+from handlers.orders.cors import Cors
+from handlers.orders.order import Order
+from handlers.orders.rejection import Rejection, Unavailable
+from handlers.orders.request import HttpRequest
+from handlers.orders.store import OrdersTable, Placed
+from handlers.shared import observability
+
+COMPONENT: Final = "orders"
+
+# Three tries of at most 3 + 5 seconds end before the gateway's 29 seconds do.
+_CALLS: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
+
+logger = observability.logger(COMPONENT)
+metrics = observability.metrics(COMPONENT)
+table = OrdersTable(name=os.environ["ORDERS_TABLE_NAME"], put_item=boto3.client("dynamodb", config=_CALLS).put_item)
+cors = Cors.parse(os.environ.get("CORS_ORIGINS", ""))
+retention_days = int(os.environ.get("ORDER_RETENTION_DAYS", "90"))
+
+
+@metrics.log_metrics
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
+    """Answer `POST /orders`; `event` is API Gateway's proxy event, in payload format 1.0 or 2.0."""
+    request = HttpRequest.from_event(event)
+    with logger.append_context_keys(requestId=request.request_id, correlationId=request.correlation_id):
+        given = _answer(request)
+    headers = cors.headers(request.headers.get("origin"))
+    return given.to_gateway(request_id=request.request_id, cors=headers)
+
+
+def _answer(request: HttpRequest) -> Answer:
+    logger.info("Order request received", bodyBytes=len(request.body))
+    metrics.add_metric(name="OrdersReceived", unit=MetricUnit.Count, value=1)
+    try:
+        placed = _place(request)
+    except Rejection as rejection:
+        _report_rejection(rejection)
+        return answer.rejected(rejection)
+    except Unavailable:
+        logger.exception("Orders table is unavailable")
+        metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
+        return answer.unavailable()
+    except Exception:
+        logger.exception("Order could not be processed")
+        metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
+        return answer.failed()
+    _report_order(placed)
+    return answer.accepted(placed)
+
+
+def _place(request: HttpRequest) -> Placed:
+    body = request.order_request()
+    key = request.idempotency_key
+    order = Order.accept(
+        body,
+        idempotency_key=key,
+        request_id=request.request_id,
+        correlation_id=request.correlation_id,
+        retention_days=retention_days,
+    )
+    return table.place(order, key_field="Idempotency-Key" if key else "orderId")
+
+
+def _report_order(placed: Placed) -> None:
+    order = placed.order.record
+    known = {"orderId": order["orderId"], "customerId": order.get("customerId")}
+    if placed.replayed:
+        logger.info("Order was stored by an earlier request", **known)
+        return
+    logger.info("Order stored", **known)
+    metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)
+    # A float is good enough for a graph; the order itself keeps the exact amount.
+    value = float(order["totalAmount"])
+    observability.put_metric(COMPONENT, "OrderValue", value, MetricUnit.NoUnit, currency=order["currency"])
+
+
+def _report_rejection(rejection: Rejection) -> None:
+    errors = [{"field": violation.reported, "message": violation.message} for violation in rejection.violations]
+    logger.warning("Order request rejected", status=rejection.status, reason=rejection.error, errors=errors)
+    counts = Counter(violation.reported for violation in rejection.violations)
+    for field, count in counts.items():
+        observability.put_metric(COMPONENT, "ValidationErrors", count, MetricUnit.Count, field=field)

@@ -1,0 +1,161 @@
+"""What an order request must look like. Every rule of the API's contract stands here, once."""
+
+import re
+from decimal import Decimal
+from typing import Annotated, Any, ClassVar, Final
+
+from email_validator import EmailNotValidError, validate_email
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    ValidationInfo,
+    field_validator,
+    model_validator,
+)
+from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
+
+from handlers.orders import currencies
+
+MAX_ITEMS: Final = 50
+MAX_QUANTITY: Final = 1000
+MAX_PRICE: Final = Decimal("999999.99")
+
+# Four is the most that any ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
+MAX_DECIMAL_PLACES: Final = 4
+
+# C0 and C1 controls, and Unicode's line and paragraph separators: what could forge a header or a log line.
+_CONTROL_CHARACTERS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+_CONTROL_CHARACTERS_BUT_LINES: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def _printable(value: str) -> str:
+    if _CONTROL_CHARACTERS.search(value):
+        raise PydanticCustomError("control_characters", "Must not contain control characters or line breaks")
+    return value
+
+
+def _printable_lines(value: str) -> str:
+    if _CONTROL_CHARACTERS_BUT_LINES.search(value):
+        raise PydanticCustomError("control_characters", "Must not contain control characters")
+    return value
+
+
+def _email_address(value: str) -> str:
+    try:
+        validate_email(value, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError:
+        valid = False
+    else:
+        valid = value.isascii()
+    if not valid:
+        raise PydanticCustomError("email_address", "Must be a valid e-mail address (RFC 5322)")
+    return value
+
+
+def _currency(value: str) -> str:
+    if value not in currencies.CODES:
+        raise PydanticCustomError("currency", "Must be an ISO 4217 currency code such as USD")
+    return value
+
+
+def _exact(value: Any) -> Any:
+    # bool is an int to Python, but not to a price.
+    return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def _equal(value: Decimal | None, expected: Decimal | None, rule: str) -> Decimal | None:
+    # `expected` is None where the values that it follows from are invalid themselves, and reported.
+    if value is not None and expected is not None and value != expected:
+        raise PydanticCustomError("amount_mismatch", "Must equal {rule}", {"rule": rule})
+    return value
+
+
+Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
+# 128 keeps every key below DynamoDB's 1024 bytes for a sort key, and below what a subject line bears.
+ShortText = Annotated[Text, StringConstraints(max_length=128)]
+OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
+Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]
+# How addresses are split into lines differs from country to country, so the client names the lines.
+Address = Annotated[dict[ShortText, Text], Field(min_length=1)]
+
+
+class _Request(BaseModel):
+    # Unknown fields are refused: a misspelt `orderId` would silently cost the client its idempotency.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel,
+        serialize_by_alias=True,
+        strict=True,
+        frozen=True,
+        extra="forbid",
+        hide_input_in_errors=True,
+    )
+
+
+class OrderItem(_Request):
+    """One line of an order."""
+
+    product_id: ShortText
+    product_name: Text | None = None
+    quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
+    price: Price
+    subtotal: Amount | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _item_id_is_an_alias(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "itemId" in data and data.get("productId", data["itemId"]) == data["itemId"]:
+            return {"productId": data["itemId"], **{key: data[key] for key in data if key != "itemId"}}
+        return data
+
+    @field_validator("subtotal")
+    @classmethod
+    def _subtotal_is_quantity_times_price(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        known = {"quantity", "price"} <= info.data.keys()
+        return _equal(value, info.data["quantity"] * info.data["price"] if known else None, "quantity x price")
+
+    @property
+    def amount(self) -> Decimal:
+        """Quantity times price, exactly."""
+        return self.quantity * self.price
+
+
+class OrderRequest(_Request):
+    """The body of `POST /orders`."""
+
+    order_id: OrderId | None = None
+    customer_id: ShortText | None = None
+    customer_name: Annotated[Text, StringConstraints(min_length=2, max_length=100)]
+    customer_email: Annotated[str, AfterValidator(_email_address)]
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS)]
+    total_amount: Amount | None = None
+    currency: Annotated[str, AfterValidator(_currency)] = "USD"
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    notes: Annotated[str, AfterValidator(_printable_lines)] | None = None
+    priority: ShortText | None = None
+
+    @field_validator("total_amount")
+    @classmethod
+    def _total_is_the_sum(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
+        items = info.data.get("items")
+        return _equal(value, None if items is None else _sum(items), "the sum of quantity x price")
+
+    @property
+    def total(self) -> Decimal:
+        """The sum of all items, exactly."""
+        return _sum(self.items)
+
+
+FIELD_NAMES: Final = frozenset(
+    field.alias for model in (OrderRequest, OrderItem) for field in model.model_fields.values()
+)
+
+
+def _sum(items: list[OrderItem]) -> Decimal:
+    return sum((item.amount for item in items), Decimal(0))

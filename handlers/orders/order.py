@@ -1,0 +1,105 @@
+"""An order that was accepted: its identity, its fingerprint, and the record that is stored."""
+
+import hashlib
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any, Final, Self
+
+from handlers.orders.model import OrderRequest
+from handlers.orders.rejection import Rejection, Violation
+from handlers.shared import exact_json
+from handlers.shared.event import iso_8601
+
+PROCESSING: Final = "PROCESSING"
+
+# A fixed namespace, so that a key leads to the same orderId in every execution environment.
+_IDEMPOTENCY_KEYS: Final = uuid.UUID("3f0a6f0e-6f0c-5d7b-8b53-0f2b6d0f7a55")
+
+
+@dataclass(frozen=True)
+class Order:
+    """An order as it lies in the Orders table: attribute names to values."""
+
+    record: Mapping[str, Any]
+
+    @classmethod
+    def accept(
+        cls,
+        request: OrderRequest,
+        *,
+        idempotency_key: str | None,
+        request_id: str,
+        correlation_id: str,
+        retention_days: int,
+        now: datetime | None = None,
+    ) -> Self:
+        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it.
+
+        Raises:
+            Rejection: 400, orderId and Idempotency-Key are both given and differ.
+        """
+        created = now or datetime.now(UTC)
+        content = _content(request)
+        return cls(
+            {
+                "orderId": _order_id(request, idempotency_key),
+                **content,
+                "status": PROCESSING,
+                "createdAt": iso_8601(created),
+                "expiresAt": int((created + timedelta(days=retention_days)).timestamp()),
+                "requestId": request_id,
+                "correlationId": correlation_id,
+                "fingerprint": _fingerprint(content),
+            }
+        )
+
+    def has_content_of(self, other: "Order") -> bool:
+        """Whether both ask for the same thing, whenever and by whichever request they came."""
+        return bool(self.record["fingerprint"] == other.record.get("fingerprint"))
+
+    def came_with_request_of(self, other: "Order") -> bool:
+        """Whether one request carried both: the AWS SDK had to repeat a write whose answer was lost."""
+        return bool(self.record["requestId"] == other.record.get("requestId"))
+
+
+def _order_id(request: OrderRequest, idempotency_key: str | None) -> str:
+    # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
+    if request.order_id and idempotency_key and request.order_id != idempotency_key:
+        raise Rejection.invalid(
+            [Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")]
+        )
+    if request.order_id:
+        return request.order_id
+    if idempotency_key:
+        return str(uuid.uuid5(_IDEMPOTENCY_KEYS, idempotency_key))
+    return str(uuid.uuid4())
+
+
+def _content(request: OrderRequest) -> dict[str, Any]:
+    """Return what the client ordered, amounts filled in, absent fields left out."""
+    fields = request.model_dump(exclude={"order_id", "items", "total_amount"}, exclude_none=True)
+    items = [
+        {**item.model_dump(exclude_none=True), "price": _plain(item.price), "subtotal": _plain(item.amount)}
+        for item in request.items
+    ]
+    return {**fields, "items": items, "totalAmount": _plain(request.total)}
+
+
+def _plain(amount: Decimal) -> Decimal:
+    """Write equal amounts alike, `30` for `30.00` and `3E+1`, so that equal orders have equal fingerprints."""
+    return Decimal(f"{amount.normalize():f}")
+
+
+def _fingerprint(content: Mapping[str, Any]) -> str:
+    return hashlib.sha256(exact_json.dumps(_sorted(content)).encode()).hexdigest()
+
+
+def _sorted(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _sorted(value[key]) for key in sorted(value)}
+    if isinstance(value, list):
+        return [_sorted(part) for part in value]
+    return value

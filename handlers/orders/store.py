@@ -1,0 +1,82 @@
+"""The one AWS call of an order: a conditional write to the Orders table, which is its outbox as well."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.orders.order import Order
+from handlers.orders.rejection import Rejection, Unavailable
+
+_SERIALIZER: Final = TypeSerializer()
+_DESERIALIZER: Final = TypeDeserializer()
+
+# What DynamoDB answers when the same request may succeed later.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
+_RETRYABLE: Final = frozenset(
+    {
+        "InternalServerError",
+        "ItemCollectionSizeLimitExceededException",
+        "ProvisionedThroughputExceededException",
+        "RequestLimitExceeded",
+        "ServiceUnavailable",
+        "ThrottlingException",
+    }
+)
+
+
+@dataclass(frozen=True)
+class Placed:
+    """The order as stored, and whether an earlier request had stored it already."""
+
+    order: Order
+    replayed: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrdersTable:
+    """The Orders table; `put_item` is DynamoDB's PutItem."""
+
+    name: str
+    put_item: Callable[..., Any]
+
+    def place(self, order: Order, *, key_field: str) -> Placed:
+        """Store an order unless its orderId exists; then tell a replay from a conflict.
+
+        Raises:
+            Rejection: 409, naming `key_field`: the orderId exists with other content.
+            Unavailable: DynamoDB throttles or does not answer.
+        """
+        try:
+            self.put_item(
+                TableName=self.name,
+                Item={key: _SERIALIZER.serialize(value) for key, value in order.record.items()},
+                ConditionExpression="attribute_not_exists(orderId)",
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+            )
+        except ClientError as error:
+            stored = _stored_order(error)
+            if not order.has_content_of(stored):
+                raise Rejection.conflict(key_field) from None
+            return Placed(stored, replayed=not order.came_with_request_of(stored))
+        except BotoCoreError as error:  # no answer at all: time-outs, refused connections
+            raise Unavailable from error
+        return Placed(order, replayed=False)
+
+
+def _stored_order(error: ClientError) -> Order:
+    """Return the order that was there before.
+
+    Raises:
+        Unavailable: the write failed for a reason that passes.
+        ClientError: it failed for a reason that does not.
+    """
+    code = error.response["Error"]["Code"]
+    if code in _RETRYABLE:
+        raise Unavailable from error
+    if code != "ConditionalCheckFailedException":
+        raise error
+    item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item] # the stubs do not know it
+    return Order({key: _DESERIALIZER.deserialize(value) for key, value in item.items()})

@@ -1,0 +1,1 @@
+"""The AWS resources of the order pipeline, as components that `__main__.py` puts together."""

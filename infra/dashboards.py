@@ -1,0 +1,126 @@
+"""The two dashboards: operations, for who keeps the system running, and business, for who runs the shop."""
+
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+from typing import Any, Final
+
+import pulumi
+
+from infra.subjects import Subjects
+
+_MINUTE: Final = 60
+_WIDTH: Final = 12
+_HEIGHT: Final = 6
+
+# A row of a widget's `metrics`: namespace, name, then dimension names and values, then options.
+Row = Sequence[Any]
+
+
+def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
+    """Return the body of the operations dashboard."""
+    page = _Page(region)
+    functions = subjects.functions
+    page.graph("Orders per minute", [_business("OrdersReceived", "orders"), _business("OrdersProcessed", "orders")])
+    page.graph(
+        "Accepted and failed orders", [_business("OrdersProcessed", "orders"), _business("OrdersFailed", "orders")]
+    )
+    page.graph("API latency", [[*_gateway(subjects, "latency"), {"stat": stat}] for stat in ("p50", "p95", "p99")])
+    page.graph("API errors", [_gateway(subjects, name) for name in ("count", "client_errors", "server_errors")])
+    page.graph("Function duration, p95", [_function("Duration", f.name, stat="p95") for f in functions])
+    page.graph("Function errors", [_function("Errors", f.name) for f in functions])
+    page.graph("Function throttles", [_function("Throttles", f.name) for f in functions])
+    page.graph("Relay's distance to the stream", [_function("IteratorAge", subjects.relay.name, stat="Maximum")])
+    capacity = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
+    page.graph(
+        "Table capacity used",
+        [["AWS/DynamoDB", metric, "TableName", name] for name in subjects.tables.values() for metric in capacity],
+    )
+    page.graph("Queue depth", [_queue("ApproximateNumberOfMessagesVisible", name) for name in subjects.queues.values()])
+    page.graph(
+        "Age of the oldest message", [_queue("ApproximateAgeOfOldestMessage", n) for n in subjects.queues.values()]
+    )
+    page.graph(
+        "Dead letters", [_queue("ApproximateNumberOfMessagesVisible", n) for n in subjects.dead_letter_queues.values()]
+    )
+    return page.body()
+
+
+def business(region: pulumi.Input[str]) -> dict[str, Any]:
+    """Return the body of the business dashboard."""
+    page = _Page(region)
+    processed = _business("OrdersProcessed", "orders")
+    for title, days in (("Orders per day", 1), ("Orders per week", 7), ("Orders per month", 30)):
+        page.graph(title, [processed], period=int(timedelta(days=days).total_seconds()))
+    page.number(
+        "From submitted to audited",
+        [
+            _business("OrdersReceived", "orders", label="submitted"),
+            _business("OrdersProcessed", "orders", label="stored"),
+            _business("EmailsSent", "email", label="e-mailed"),
+            _business("AuditRecordsCreated", "audit", label="audited"),
+        ],
+    )
+    page.graph("Order value", [[_search("OrderValue", "service,environment,currency", "Sum")]])
+    page.graph("Validation errors by field", [[_search("ValidationErrors", "service,environment,field", "Sum")]])
+    sent, failed = _business("EmailsSent", "email", id="sent"), _business("EmailsFailed", "email", id="failed")
+    rate = [{"expression": "100 * sent / (sent + FILL(failed, 0))", "label": "% delivered", "id": "rate"}]
+    page.graph("E-mails accepted for delivery", [rate, sent, failed])
+    ages = [_business("OrderAge", service, stat="Average", label=service) for service in ("email", "audit")]
+    page.graph("Average time from order to", ages)
+    return page.body()
+
+
+class _Page:
+    """Lays widgets out in two columns, in the order they are added."""
+
+    def __init__(self, region: pulumi.Input[str]) -> None:
+        self._region = region
+        self._widgets: list[dict[str, Any]] = []
+
+    def graph(self, title: str, rows: Sequence[Row], *, period: int = _MINUTE) -> None:
+        self._add(title, rows, view="timeSeries", period=period)
+
+    def number(self, title: str, rows: Sequence[Row]) -> None:
+        self._add(title, rows, view="singleValue", period=int(timedelta(days=1).total_seconds()))
+
+    def body(self) -> dict[str, Any]:
+        return {"widgets": self._widgets}
+
+    def _add(self, title: str, rows: Sequence[Row], *, view: str, period: int) -> None:
+        row, column = divmod(len(self._widgets), 2)
+        properties = {
+            "title": title,
+            "metrics": rows,
+            "view": view,
+            "period": period,
+            "stat": "Sum",
+            "region": self._region,
+        }
+        place = {"x": column * _WIDTH, "y": row * _HEIGHT, "width": _WIDTH, "height": _HEIGHT}
+        self._widgets.append({"type": "metric", **place, "properties": properties})
+
+
+def _business(metric: str, service: str, **options: str) -> Row:
+    """Return a row for one of the handlers' own metrics."""
+    dimensions = ("environment", pulumi.get_stack(), "service", service)
+    return [pulumi.get_project(), metric, *dimensions, *([options] if options else [])]
+
+
+def _search(metric: str, dimensions: str, statistic: str) -> Mapping[str, str]:
+    """Return an expression that finds a metric under every value of its last dimension."""
+    where = f'MetricName="{metric}" environment="{pulumi.get_stack()}"'
+    return {"expression": f"SEARCH('{{{pulumi.get_project()},{dimensions}}} {where}', '{statistic}')"}
+
+
+def _function(metric: str, name: pulumi.Input[str], *, stat: str = "Sum") -> Row:
+    return ["AWS/Lambda", metric, "FunctionName", name, {"stat": stat}]
+
+
+def _queue(metric: str, name: pulumi.Input[str]) -> Row:
+    return ["AWS/SQS", metric, "QueueName", name, {"stat": "Maximum"}]
+
+
+def _gateway(subjects: Subjects, figure: str) -> list[Any]:
+    metrics = subjects.gateway
+    dimensions = [part for pair in metrics.dimensions.items() for part in pair]
+    return [metrics.namespace, getattr(metrics, figure), *dimensions]

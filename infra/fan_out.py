@@ -1,0 +1,116 @@
+"""From the orders table's stream to every workflow: relay, topic, and a queue per workflow."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.function import Function, FunctionArgs, FunctionSettings
+from infra.naming import named
+from infra.queue import dead_letter_queue, queue_policy, tls_only
+from infra.workflow import Workflow, WorkflowArgs
+
+# How long the relay tries before it hands a batch to its dead-letter queue (docs/adr/0006).
+_RELAY_GIVES_UP_AFTER: Final = timedelta(hours=1)
+_RELAY_BATCH_SIZE: Final = 100
+
+_NEW_RECORDS_ONLY: Final = {"eventName": ["INSERT"]}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FanOutArgs:
+    """The stream that orders arrive on."""
+
+    stream_arn: pulumi.Input[str]
+    settings: FunctionSettings
+
+
+class FanOut(pulumi.ComponentResource):
+    """Publishes every new order once, and delivers it to each workflow that was added."""
+
+    topic: aws.sns.Topic
+    relay: Function
+    relay_dead_letters: aws.sqs.Queue
+    workflows: list[Workflow]
+
+    def __init__(self, name: str, args: FanOutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orders:index:FanOut", name, None, opts)
+        self._name = name
+        self.workflows = []
+        self.topic = self._topic()
+        self.relay = self._relay(args)
+        self.relay_dead_letters = dead_letter_queue(
+            f"{name}-relay-dead-letters", suffix="relay-dead-letters", parent=self
+        )
+        queue_policy(f"{name}-relay-dead-letters-policy", self.relay_dead_letters, parent=self)
+        self._feed_relay(args)
+        self.register_outputs({"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url})
+
+    def add_workflow(self, function: Function, *, batch_size: int = 10) -> Workflow:
+        """Deliver every order event to one more function, through a queue and a dead-letter queue of its own."""
+        workflow = Workflow(
+            f"{self._name}-{function.package}",
+            WorkflowArgs(topic_arn=self.topic.arn, function=function, batch_size=batch_size),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.workflows.append(workflow)
+        return workflow
+
+    def _topic(self) -> aws.sns.Topic:
+        topic = aws.sns.Topic(
+            f"{self._name}-topic",
+            name=named("order-events"),
+            kms_master_key_id="alias/aws/sns",
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        document = {"Version": "2012-10-17", "Statement": [tls_only("sns:Publish", topic.arn)]}
+        aws.sns.TopicPolicy(
+            f"{self._name}-topic-policy",
+            arn=topic.arn,
+            policy=pulumi.Output.json_dumps(document),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return topic
+
+    def _relay(self, args: FanOutArgs) -> Function:
+        relay = Function(
+            f"{self._name}-relay",
+            FunctionArgs(
+                package="relay",
+                description="Publishes what the orders table's stream reports as new",
+                memory_mb=256,
+                timeout_seconds=60,
+                environment={"TOPIC_ARN": self.topic.arn},
+                settings=args.settings,
+            ),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        relay.allow("publish-events", [{"Action": "sns:Publish", "Resource": self.topic.arn}], owner=self)
+        return relay
+
+    def _feed_relay(self, args: FanOutArgs) -> None:
+        read = {
+            "Action": [
+                "dynamodb:DescribeStream",
+                "dynamodb:GetRecords",
+                "dynamodb:GetShardIterator",
+                "dynamodb:ListStreams",
+            ],
+            "Resource": args.stream_arn,
+        }
+        give_up = {"Action": "sqs:SendMessage", "Resource": self.relay_dead_letters.arn}
+        permission = self.relay.allow("consume-stream", [read, give_up], owner=self)
+        aws.lambda_.EventSourceMapping(
+            f"{self._name}-relay-mapping",
+            event_source_arn=args.stream_arn,
+            function_name=self.relay.alias.arn,
+            starting_position="TRIM_HORIZON",
+            batch_size=_RELAY_BATCH_SIZE,
+            filter_criteria={"filters": [{"pattern": pulumi.Output.json_dumps(_NEW_RECORDS_ONLY)}]},
+            bisect_batch_on_function_error=True,
+            maximum_record_age_in_seconds=int(_RELAY_GIVES_UP_AFTER.total_seconds()),
+            destination_config={"on_failure": {"destination_arn": self.relay_dead_letters.arn}},
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+        )

@@ -1,0 +1,165 @@
+"""A Lambda function done right: its own role, log group, bundle, tracing, and a published version behind an alias."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.bundle import ARCHITECTURE, RUNTIME, Bundler
+from infra.naming import named
+
+ALIAS: Final = "live"
+
+_ASSUME_ROLE: Final = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}},
+    ],
+}
+
+# X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+_TRACE: Final = {
+    "Effect": "Allow",
+    "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
+    "Resource": "*",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionSettings:
+    """What the stack decides for all of its functions alike, and the concurrency that it reserves for each."""
+
+    bundler: Bundler
+    log_level: str = "INFO"
+    log_retention_days: int = 7
+    reserved_concurrency: Mapping[str, int | None] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class FunctionArgs:
+    """One function: `package` is its folder below `handlers/`, and its name."""
+
+    package: str
+    description: str
+    memory_mb: int
+    timeout_seconds: int
+    environment: Mapping[str, pulumi.Input[str]]
+    settings: FunctionSettings
+
+    def __post_init__(self) -> None:
+        """Refuse what Lambda would refuse, before anything is created."""
+        if not 128 <= self.memory_mb <= 10240:  # noqa: PLR2004 - Lambda's own limits
+            raise ValueError(f"memory_mb of function '{self.package}' is {self.memory_mb}; 128 to 10240 are allowed")
+        if not 1 <= self.timeout_seconds <= 900:  # noqa: PLR2004 - as above
+            raise ValueError(
+                f"timeout_seconds of function '{self.package}' is {self.timeout_seconds}; 1 to 900 are allowed"
+            )
+
+
+class Function(pulumi.ComponentResource):
+    """A Lambda function, invoked through its `live` alias only."""
+
+    name: pulumi.Output[str]
+    """The deployed name, which is also what metrics are listed under."""
+
+    log_group_name: pulumi.Output[str]
+    role_arn: pulumi.Output[str]
+    alias: aws.lambda_.Alias
+
+    def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orders:index:Function", name, None, opts)
+        self.package = args.package
+        self.timeout_seconds = args.timeout_seconds
+        self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
+        self._name = name
+
+        log_group = self._log_group(args)
+        self._role = self._create_role(args, log_group)
+        self._function = self._create_function(args, log_group)
+        self.alias = aws.lambda_.Alias(
+            f"{name}-{ALIAS}",
+            name=ALIAS,
+            function_name=self._function.name,
+            function_version=self._function.version,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.name = self._function.name
+        self.log_group_name = log_group.name
+        self.role_arn = self._role.arn
+        self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
+
+    def allow(
+        self, purpose: str, statements: Sequence[Mapping[str, Any]], *, owner: pulumi.Resource
+    ) -> pulumi.Resource:
+        """Let the function do more; called by the component that creates the named resources, their `owner`.
+
+        Each statement holds `Action` and `Resource`, and may hold `Condition`.
+        """
+        return aws.iam.RolePolicy(
+            f"{self._name}-{purpose}",
+            role=self._role.name,
+            name=purpose,
+            policy=pulumi.Output.json_dumps(_document(statements)),
+            opts=pulumi.ResourceOptions(parent=owner),
+        )
+
+    def _log_group(self, args: FunctionArgs) -> aws.cloudwatch.LogGroup:
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-logs",
+            name=f"/aws/lambda/{named(args.package)}",
+            retention_in_days=args.settings.log_retention_days,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+
+    def _create_role(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
+        role = aws.iam.Role(
+            f"{self._name}-role",
+            name=named(args.package),
+            description=f"What the function {named(args.package)} may do",
+            assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        write_logs = {
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
+        }
+        self._observe = aws.iam.RolePolicy(
+            f"{self._name}-observe",
+            role=role.name,
+            name="observe",
+            policy=pulumi.Output.json_dumps(_document([write_logs, _TRACE])),
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        return role
+
+    def _create_function(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> aws.lambda_.Function:
+        every = {
+            "ENVIRONMENT": pulumi.get_stack(),
+            "POWERTOOLS_LOG_LEVEL": args.settings.log_level,
+            "POWERTOOLS_METRICS_NAMESPACE": pulumi.get_project(),
+        }
+        return aws.lambda_.Function(
+            f"{self._name}-function",
+            name=named(args.package),
+            description=args.description,
+            runtime=RUNTIME,
+            architectures=[ARCHITECTURE],
+            handler=f"handlers.{args.package}.handler.handle",
+            code=pulumi.FileArchive(str(args.settings.bundler.bundle(args.package))),
+            memory_size=args.memory_mb,
+            timeout=args.timeout_seconds,
+            reserved_concurrent_executions=self.reserved_concurrency,
+            role=self._role.arn,
+            publish=True,
+            environment={"variables": {**every, **args.environment}},
+            tracing_config={"mode": "Active"},
+            logging_config={"log_format": "Text", "log_group": log_group.name},
+            # Without its policy the first invocations would leave no log.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._observe]),
+        )
+
+
+def _document(statements: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    return {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", **statement} for statement in statements]}

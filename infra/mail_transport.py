@@ -1,0 +1,76 @@
+"""The two ways confirmations leave the account; the stack's configuration picks one."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.config import StackConfig
+
+
+class MailTransport(Protocol):
+    """What the email function has to know, and be allowed, to send."""
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the function's environment variables."""
+        ...
+
+    def statements(self) -> Sequence[Mapping[str, Any]]:
+        """Return what the function's role has to allow."""
+        ...
+
+
+@dataclass(frozen=True)
+class SesMail:
+    """Through SES, from an address or a domain that is verified in the stack's account and region."""
+
+    sender: str
+
+    def environment(self) -> Mapping[str, str]:
+        """Return the sender; the function's role is the credential."""
+        return {"EMAIL_TRANSPORT": "ses", "EMAIL_FROM": self.sender}
+
+    def statements(self) -> Sequence[Mapping[str, Any]]:
+        """Allow sending as the sender alone; SES takes the address's identity if there is one, else the domain's."""
+        partition = aws.get_partition_output().partition
+        account = aws.get_caller_identity_output().account_id
+        region = aws.get_region_output().region
+        identities = [
+            pulumi.Output.format("arn:{0}:ses:{1}:{2}:identity/{3}", partition, region, account, identity)
+            for identity in (self.sender, self.sender.partition("@")[2])
+        ]
+        condition = {"StringEquals": {"ses:FromAddress": self.sender}}
+        return [{"Action": "ses:SendEmail", "Resource": identities, "Condition": condition}]
+
+
+@dataclass(frozen=True)
+class SmtpMail:
+    """Through an SMTP server, with `{"username", "password"}` from a secret that exists already."""
+
+    sender: str
+    host: str
+    port: int
+    secret_arn: str
+
+    def environment(self) -> Mapping[str, str]:
+        """Return where the server is and where its credentials are, not the credentials."""
+        return {
+            "EMAIL_TRANSPORT": "smtp",
+            "EMAIL_FROM": self.sender,
+            "SMTP_HOST": self.host,
+            "SMTP_PORT": str(self.port),
+            "SMTP_SECRET_ARN": self.secret_arn,
+        }
+
+    def statements(self) -> Sequence[Mapping[str, Any]]:
+        """Allow reading that one secret."""
+        return [{"Action": "secretsmanager:GetSecretValue", "Resource": self.secret_arn}]
+
+
+def mail_transport(config: StackConfig) -> MailTransport:
+    """Return the transport that the stack chose."""
+    if config.email_transport == "smtp":
+        return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
+    return SesMail(config.email_from)

@@ -1,0 +1,41 @@
+"""Roles and their inline policies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from local.adapters.base import Adapter, Created, Inputs, renamed, tag_list, text
+from local.workarounds import rewrite_policy
+
+if TYPE_CHECKING:
+    from local.adapters.base import Target
+
+_ROLE = {
+    "name": "RoleName",
+    "description": "Description",
+    "path": "Path",
+    "maxSessionDuration": "MaxSessionDuration",
+    "permissionsBoundary": "PermissionsBoundary",
+}
+
+
+def _role(target: Target, inputs: Inputs) -> Created:
+    trust = text(inputs["assumeRolePolicy"])
+    answer = target.client("iam").create_role(
+        AssumeRolePolicyDocument=trust, Tags=tag_list(inputs), **renamed(inputs, _ROLE)
+    )
+    role = answer["Role"]
+    return Created(inputs["name"], {"arn": role["Arn"], "uniqueId": role["RoleId"]})
+
+
+def _role_policy(target: Target, inputs: Inputs) -> Created:
+    target.client("iam").put_role_policy(
+        RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=rewrite_policy(text(inputs["policy"]))
+    )
+    return Created(f"{inputs['role']}:{inputs['name']}", {})
+
+
+ADAPTERS = {
+    "aws:iam/role:Role": Adapter(create=_role, passes=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}),
+    "aws:iam/rolePolicy:RolePolicy": Adapter(create=_role_policy, passes=frozenset({"role", "name", "policy"})),
+}

@@ -1,0 +1,136 @@
+"""The commands of `python -m local`."""
+
+from __future__ import annotations
+
+import json
+import shlex
+import signal
+import sys
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+
+import pulumi
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from local import demo as demonstration
+from local import stackfile
+from local.deployer import deploy
+from local.emulator import ROOT, Emulator
+from local.errors import LocalError
+from local.journey import ORDER
+from local.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+STACK = "local"
+INTERRUPTED = 128 + signal.SIGINT
+_TERMINATED = 128 + signal.SIGTERM
+_POLL_SECONDS = 0.2
+
+app = typer.Typer(
+    help="An embedded AWS on this machine with the order pipeline deployed to it.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+_PORT = Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on; 0 for any free one.")]
+
+
+@app.command()
+def demo() -> None:
+    """Deploy, send one order, show what became of it, and stop everything."""
+    console = Console()
+    with _reporting(), Emulator() as emulator:
+        outputs = _deploy(emulator, console)
+        demonstration.show(emulator, outputs, console)
+        console.print("One order, one e-mail, one audit record. Stopping the embedded AWS.")
+
+
+@app.command()
+def up(port: _PORT = 0) -> None:
+    """Deploy, and stay up until Ctrl-C."""
+    console, running = Console(), Running(ROOT)
+    with _reporting(), running.claim(), Emulator(port) as emulator:
+        outputs = {**_deploy(emulator, console), "awsEndpointUrl": emulator.url}
+        running.publish(outputs)
+        console.print(f"\nSDK clients: AWS_ENDPOINT_URL={emulator.url}", soft_wrap=True, highlight=False)
+        console.print("Outputs:     python -m local outputs --json\nSend an order:\n", highlight=False)
+        typer.echo(_curl(outputs["ordersUrl"]))
+        console.print("\nRunning until Ctrl-C.")
+        _wait(emulator)
+
+
+@app.command()
+def outputs(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+    """Print the running stack's outputs."""
+    with _reporting():
+        values = Running(ROOT).outputs()
+        if as_json:
+            typer.echo(json.dumps(values, indent=2, sort_keys=True))
+        else:
+            Console().print(_table(values))
+
+
+@app.command()
+def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")]) -> None:
+    """Run the emulator with nothing deployed, until Ctrl-C; for `pulumi up -s local`."""
+    with _reporting(), Emulator(port) as bare:
+        Console().print(f"The embedded AWS answers at {bare.url} until Ctrl-C.", highlight=False)
+        _wait(bare)
+
+
+@contextmanager
+def _reporting() -> Iterator[None]:
+    """End a command with one sentence and its exit code instead of a traceback."""
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except (LocalError, pulumi.RunError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from error
+    except KeyboardInterrupt as error:
+        typer.echo("\nInterrupted; everything that was started is stopped.", err=True)
+        raise typer.Exit(INTERRUPTED) from error
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    sys.exit(_TERMINATED)
+
+
+def _deploy(emulator: Emulator, console: Console) -> dict[str, Any]:
+    """Deploy the local stack, telling how far it is."""
+    stack, began, count = stackfile.load(STACK, ROOT), time.perf_counter(), 0
+    console.print(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{STACK}' ...", highlight=False)
+    with console.status("Deploying ...") as status:
+
+        def progress(kind: str, name: str) -> None:
+            nonlocal count
+            count += 1
+            status.update(f"Deploying ... {count} resources, the last one {kind.rsplit(':', 1)[-1]} {name}")
+
+        deployed = deploy(emulator, stack, progress=progress)
+    console.print(f"Deployed {count} resources in {time.perf_counter() - began:.1f} s.", highlight=False)
+    return deployed
+
+
+def _wait(emulator: Emulator) -> None:
+    while emulator.is_running:
+        time.sleep(_POLL_SECONDS)
+    raise LocalError(f"The emulator stopped by itself: {emulator.log()}")
+
+
+def _curl(url: str) -> str:
+    """A line to paste: the URL holds a `$`, which a shell would take for a variable."""
+    header = shlex.quote("Content-Type: application/json")
+    return f"curl -i {shlex.quote(url)} -H {header} -d {shlex.quote(json.dumps(ORDER))}"
+
+
+def _table(values: dict[str, Any]) -> Table:
+    table = Table("output", "value")
+    for name, value in sorted(values.items()):
+        table.add_row(name, value if isinstance(value, str) else json.dumps(value, indent=2))
+    return table

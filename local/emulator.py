@@ -1,0 +1,218 @@
+"""Starts and stops the emulated AWS as a child process that cannot outlive this one."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+import httpx
+
+from local.clients import REGION, Clients
+from local.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import TracebackType
+
+    from local.clients import Client
+
+ROOT = Path(__file__).resolve().parent.parent
+_STOP_GRACE_SECONDS = 5.0
+_POLL_SECONDS = 0.05
+_SERVER = (sys.executable, "-m", "local.server")
+
+
+class Emulator:
+    """An emulated AWS on a loopback port, running from `start` to `stop` or for the length of a `with` block."""
+
+    def __init__(
+        self,
+        port: int = 0,
+        *,
+        state_dir: Path | None = None,
+        start_timeout: float = 30.0,
+        command: Sequence[str] = _SERVER,
+    ) -> None:
+        """Describe an emulator without starting it.
+
+        Args:
+            port: The loopback port to serve on; 0 for any free one, which later starts of this object keep.
+            state_dir: Where to keep resources and data from `stop` to the next `start`; None for nowhere.
+            start_timeout: Seconds to come up in.
+            command: What to run; it is given the listening socket's file descriptor.
+        """
+        self._port = port
+        self._state_dir = state_dir
+        self._start_timeout = start_timeout
+        self._command = command
+        self._process: subprocess.Popen[bytes] | None = None
+        # Where the running emulator keeps its log and the functions' code; gone when it stops.
+        self.directory = Path()
+        self._clients: Clients | None = None
+
+    def __enter__(self) -> Self:
+        self.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    @property
+    def url(self) -> str:
+        """The endpoint for SDK clients."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def pid(self) -> int:
+        """The process ID of the running emulator, which is also its process group's."""
+        if self._process is None:
+            raise LocalError("The emulator is not running.")
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        """Whether the emulator was started and still lives."""
+        return self._process is not None and self._process.poll() is None
+
+    def client(self, service: str) -> Client:
+        """A boto3 client that talks to this emulator and to nothing else, whatever the user's AWS settings are."""
+        if self._clients is None:
+            raise LocalError("The emulator is not running.")
+        return self._clients.get(service)
+
+    def start(self) -> None:
+        """Start the emulator and return once it answers."""
+        _require_package()
+        with _listen(self._port) as listener:
+            self._port = listener.getsockname()[1]
+            self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+            try:
+                self._spawn(listener.fileno())
+                listener.close()  # the child has its own copy; a dead child must refuse connections, not queue them
+                self._await_health()
+            except BaseException:
+                self.stop()
+                raise
+        self._clients = Clients(self.url)
+
+    def stop(self) -> None:
+        """Stop the emulator and everything that it started; harmless when it is not running."""
+        if self._clients is not None:
+            self._clients.close()
+            self._clients = None
+        if self._process is not None:
+            _end(self._process)
+            self._process = None
+        if self.directory != Path():
+            shutil.rmtree(self.directory, ignore_errors=True)
+            self.directory = Path()
+
+    def reset(self) -> None:
+        """Remove every resource and all data, and stop the Lambda functions' processes."""
+        httpx.post(f"{self.url}/_ministack/reset", trust_env=False, timeout=30).raise_for_status()
+
+    def messages(self) -> list[dict[str, object]]:
+        """Every e-mail that was sent, oldest first."""
+        answer = httpx.get(f"{self.url}/_ministack/ses/messages", trust_env=False, timeout=10).json()
+        return [message for account in answer["messages"].values() for message in account]
+
+    def log(self, lines: int = 1) -> str:
+        """The last lines that the emulator wrote."""
+        path = self.directory / "emulator.log"
+        text = path.read_text(errors="replace").strip() if path.exists() else ""
+        return "\n".join(text.splitlines()[-lines:])
+
+    def _spawn(self, descriptor: int) -> None:
+        with (self.directory / "emulator.log").open("wb") as log:
+            self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
+                [*self._command, str(descriptor)],
+                stdin=subprocess.PIPE,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                cwd=ROOT,
+                env=self.environment(),
+                pass_fds=(descriptor,),
+                start_new_session=True,
+            )
+
+    def environment(self) -> dict[str, str]:
+        """All that the emulator gets to see, since the functions' processes inherit it."""
+        state = {"PERSIST_STATE": "1", "STATE_DIR": str(self._state_dir)} if self._state_dir else {}
+        return {
+            "PATH": os.environ.get("PATH", os.defpath),
+            "HOME": str(self.directory),  # so that no ~/.aws of the user's reaches a function
+            "TMPDIR": str(self.directory),
+            "PYTHONUNBUFFERED": "1",
+            "AUTH": "true",
+            "BIND_HOST": "127.0.0.1",
+            "GATEWAY_PORT": str(self._port),
+            "MINISTACK_HOST": "127.0.0.1",
+            "MINISTACK_REGION": REGION,
+            "SFTP_ENABLED": "0",
+            "IOT_MTLS_ENABLED": "0",
+            **state,
+        }
+
+    def _await_health(self) -> None:
+        deadline = time.monotonic() + self._start_timeout
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=1) as http:
+            while time.monotonic() < deadline:
+                if self._process is not None and self._process.poll() is not None:
+                    raise LocalError(f"The emulator stopped while it was starting: {self._last_words()}")
+                with suppress(httpx.TransportError):
+                    if http.get("/_ministack/health").is_success:
+                        return
+                time.sleep(_POLL_SECONDS)
+        raise LocalError(f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}")
+
+    def _last_words(self) -> str:
+        return self.log() or "it logged nothing."
+
+
+def _require_package() -> None:
+    if importlib.util.find_spec("ministack") is None:
+        raise LocalError("The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'.")
+
+
+def _listen(port: int) -> socket.socket:
+    """Take the port here and now, so that nobody else can between looking for a free one and serving on it."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(("127.0.0.1", port))
+        listener.listen(128)
+    except OSError as error:
+        listener.close()
+        raise LocalError(_why_not(port, error)) from error
+    return listener
+
+
+def _why_not(port: int, error: OSError) -> str:
+    if isinstance(error, PermissionError):
+        return f"port {port} may not be used by this user; choose one above 1023 with --port"
+    return f"port {port} is already in use; stop what uses it or choose another with --port"
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    """Ask the whole process group to stop, and after the grace time make it."""
+    with suppress(ProcessLookupError):
+        os.kill(process.pid, signal.SIGTERM)
+    with suppress(subprocess.TimeoutExpired):
+        process.wait(_STOP_GRACE_SECONDS)
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    if process.stdin is not None:
+        process.stdin.close()

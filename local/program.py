@@ -1,0 +1,95 @@
+"""Runs a Pulumi program in this process, with mocks in the engine's place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+import importlib.util
+import logging
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import pulumi
+from pulumi.runtime import settings
+from pulumi.runtime.stack import run_pulumi_func
+
+from local.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from local.stackfile import StackFile
+
+    Program = Callable[[], None]
+
+# How many resources are created at a time; the emulator answers on one thread, so more would only queue there.
+_PARALLEL = 8
+_log = logging.getLogger("pulumi.program")
+_log.addHandler(logging.NullHandler())  # a program's remarks are for who asks, not for standard error
+
+
+def run(mocks: pulumi.runtime.Mocks, stackfile: StackFile, *, preview: bool = False) -> dict[str, object]:
+    """Run the project's `__main__.py` and return the stack's outputs.
+
+    Args:
+        mocks: What creates the resources.
+        stackfile: The project, the stack and its configuration.
+        preview: Whether outputs that a provider computes are unknown, as in `pulumi preview`; a stack output
+            that depends on one is then None.
+    """
+    return run_function(mocks, stackfile, lambda: _execute(stackfile.root / "__main__.py"), preview=preview)
+
+
+def run_function(
+    mocks: pulumi.runtime.Mocks, stackfile: StackFile, function: Program, *, preview: bool = False
+) -> dict[str, object]:
+    """Run a function as if it were the project's `__main__.py`; an exception of the program's comes out as it is."""
+    # The runtime keeps its settings in context variables: a copy of the context makes every run its own.
+    return contextvars.copy_context().run(_run, lambda: _deploy(mocks, stackfile, function, preview=preview))
+
+
+def _run(deploy: Callable[[], object]) -> dict[str, object]:
+    with _threads() as threads, asyncio.Runner() as runner:
+        loop = runner.get_loop()
+        loop.set_default_executor(threads)
+        loop.set_exception_handler(lambda _loop, _context: None)  # the first failure is raised; the rest follow from it
+        return runner.run(deploy())  # type: ignore[arg-type]
+
+
+async def _deploy(
+    mocks: pulumi.runtime.Mocks, stackfile: StackFile, function: Program, *, preview: bool
+) -> dict[str, object]:
+    settings.reset_options(project=stackfile.project, stack=stackfile.stack, preview=preview)
+    pulumi.runtime.set_mocks(mocks, stackfile.project, stackfile.stack, preview, logger=_log, organization="local")
+    pulumi.runtime.set_all_config(stackfile.config)
+    await run_pulumi_func(function)
+    root = settings.get_root_resource()
+    exported: dict[str, object] = getattr(root, "outputs", {})
+    return {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
+
+
+def _execute(path: Path) -> None:
+    """Execute a script as `__main__` without replacing this process's own `__main__`, as `runpy` would."""
+    spec = importlib.util.spec_from_file_location("__main__", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise LocalError(f"There is no program {path}.")
+    spec.loader.exec_module(importlib.util.module_from_spec(spec))
+
+
+@contextmanager
+def _threads() -> Iterator[ThreadPoolExecutor]:
+    """Threads with an event loop each, which the runtime wants for its mocks and would not close."""
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    def open_loop() -> None:
+        loops.append(asyncio.new_event_loop())
+        asyncio.set_event_loop(loops[-1])
+
+    try:
+        with ThreadPoolExecutor(_PARALLEL, "pulumi", open_loop) as executor:
+            yield executor
+    finally:
+        for loop in loops:
+            loop.close()

@@ -1,0 +1,90 @@
+"""The emulator's own process: `python -m local.server <listening socket>`, started by `local.emulator`.
+
+It lives no longer than its parent: standard input is a pipe that the parent holds open, and its end, which comes
+even when the parent is killed, is the signal to stop.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import signal
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+from local.guard import Guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from local.guard import App
+
+STOP_GRACE_SECONDS = 5.0
+
+
+async def run(app: App, descriptor: int, stdin: int = 0) -> None:
+    """Serve the guarded application until SIGTERM or until the parent is gone."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGTERM, stop.set)
+    watch_parent(stdin, lambda: loop.call_soon_threadsafe(stop.set))
+    try:
+        await serve(Guard(app), _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+    finally:
+        end_workers()
+
+
+def watch_parent(stdin: int, stop: Callable[[], object]) -> threading.Thread:
+    """Call `stop` when the parent's end of the pipe closes, and make sure of it after a grace time."""
+
+    def watch() -> None:
+        while os.read(stdin, 1):
+            pass
+        # Nobody is left to do it, and nobody is left to wait for a stop that hangs.
+        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
+        stop()
+        time.sleep(STOP_GRACE_SECONDS)
+        _signal_group(signal.SIGKILL)
+
+    thread = threading.Thread(target=watch, name="parent-watch", daemon=True)
+    thread.start()
+    return thread
+
+
+def end_workers() -> None:
+    """Stop the processes that run Lambda functions: all of this process's group but itself."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
+    _signal_group(signal.SIGTERM)
+
+
+def _signal_group(number: signal.Signals) -> None:
+    # Only ever a group of one's own: never the shell's that a developer started this file from.
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), number)
+
+
+def _config(descriptor: int) -> Config:
+    config = Config()
+    config.bind = [f"fd://{descriptor}"]
+    config.graceful_timeout = 1.0
+    config.keep_alive_timeout = 75.0
+    config.accesslog = None
+    return config
+
+
+def main() -> None:
+    """Run the emulator on the socket whose file descriptor is the only argument."""
+    # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
+    from ministack.app import app  # noqa: PLC0415
+
+    asyncio.run(run(app, int(sys.argv[1])))
+
+
+if __name__ == "__main__":
+    main()

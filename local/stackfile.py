@@ -1,0 +1,121 @@
+"""Reads `Pulumi.yaml` and `Pulumi.<stack>.yaml` into what the Pulumi CLI would hand to the program."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from local.errors import LocalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# The CLI decrypts these; without it a stand-in has to do, which is as good for a preview.
+SECRET_PLACEHOLDER = "[secret]"  # noqa: S105 (it stands where a secret was)
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """One stack's settings: the names that the program sees, and its configuration as the engine's strings."""
+
+    project: str
+    stack: str
+    config: dict[str, str]
+    root: Path
+
+
+class _Yaml12Loader(yaml.SafeLoader):
+    """YAML as the CLI reads it: `on` and `no` are strings, `012` is not octal, `12:30` is not a number."""
+
+
+_Yaml12Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"(?:null|~|)", ["n", "~", ""]),
+    ("bool", r"(?:true|false)", list("tf")),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+    ("merge", r"<<", ["<"]),
+):
+    _Yaml12Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^{_pattern}$"), _first)
+
+
+def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
+    """Read a stack's configuration, with the project's defaults under it.
+
+    Args:
+        stack: The stack's name.
+        root: The folder of `Pulumi.yaml`.
+        path: The stack's file, when it is not `Pulumi.<stack>.yaml` in that folder.
+    """
+    project = _read(root / "Pulumi.yaml")
+    name = _named(project, root)
+    own = _read(path or root / f"Pulumi.{stack}.yaml").get("config") or {}
+    config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
+    for key, declared in (project.get("config") or {}).items():
+        _declare(config, _qualified(key, name), declared, stack)
+    return StackFile(project=name, stack=stack, root=root, config={key: _text(value) for key, value in config.items()})
+
+
+def _declare(config: dict[str, Any], key: str, declared: Any, stack: str) -> None:
+    """Fill in a default of the project's, and hold what the stack says against the declared type."""
+    if not isinstance(declared, dict):
+        config.setdefault(key, declared)
+        return
+    for source in ("default", "value"):
+        if source in declared:
+            config.setdefault(key, declared[source])
+    if key not in config:
+        if "type" in declared:
+            raise LocalError(f"The stack '{stack}' is missing a value for the configuration key '{key}'.")
+        return
+    wanted = declared.get("type")
+    if wanted is not None and not _is_a(config[key], wanted):
+        raise LocalError(f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'.")
+
+
+def _is_a(value: Any, wanted: str) -> bool:
+    if wanted not in _TYPES:
+        raise LocalError(f"Pulumi.yaml declares the unknown type '{wanted}'; allowed are {', '.join(_TYPES)}.")
+    return isinstance(value, _TYPES[wanted]) and not (wanted == "integer" and isinstance(value, bool))
+
+
+def _read(path: Path) -> dict[str, Any]:
+    try:
+        content = yaml.load(path.read_text(encoding="utf-8"), _Yaml12Loader)  # noqa: S506 (a safe loader)
+    except FileNotFoundError as error:
+        raise LocalError(f"There is no file {path.name} in {path.parent}.") from error
+    except yaml.YAMLError as error:
+        raise LocalError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content or {}, dict):
+        raise LocalError(f"{path.name} must hold a mapping.")
+    return content or {}
+
+
+def _named(project: dict[str, Any], root: Path) -> str:
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise LocalError(f"{root / 'Pulumi.yaml'} must give the project's name.")
+    return name
+
+
+def _qualified(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _secret_or_plain(value: Any) -> Any:
+    return SECRET_PLACEHOLDER if isinstance(value, dict) and value.keys() == {"secure"} else value
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))

@@ -1,0 +1,208 @@
+"""The deployer creates what a program asks for, or says what it does not know."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from local.adapters import ADAPTERS
+from local.deployer import deploy, plain
+from local.errors import LocalError
+from tests.local import sample
+from tests.support.polling import eventually
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from local.emulator import Emulator
+
+
+@pytest.fixture
+def run(emulator: Emulator, tmp_path: Path) -> Callable[[Callable[[], None]], dict[str, Any]]:
+    """Deploys a function's resources."""
+    return lambda function: deploy(emulator, sample.stackfile(tmp_path), function=function)
+
+
+def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> None:
+    """A request goes in over HTTP and comes out of the table at the other end, with every policy enforced."""
+    code, made = sample.bundle(tmp_path), list[str]()
+    outputs = deploy(
+        emulator,
+        sample.stackfile(tmp_path),
+        function=lambda: sample.deploy_sample(code),
+        progress=lambda kind, name: made.append(f"{kind} {name}"),
+    )
+    assert "aws:dynamodb/table:Table table" in made
+    assert outputs["tableStreamArn"].startswith("arn:aws:dynamodb:us-east-1:000000000000:table/table-")
+    answer = httpx.post(outputs["thingsUrl"], content="first", headers={"Content-Type": "text/plain"})
+    assert answer.status_code == 202
+    scan = emulator.client("dynamodb").scan
+    items = eventually(lambda: scan(TableName=outputs["tableName"])["Items"], "the item")
+    assert items == [{"id": {"S": "first"}}]
+
+
+def test_an_unknown_type_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+    """No resource is skipped in silence."""
+    with pytest.raises(LocalError, match=r"aws:s3/bucket:Bucket has no local adapter"):
+        run(lambda: aws.s3.Bucket("files") and None)
+
+
+def test_an_input_that_would_be_lost_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+    """What an adapter does not pass on is an error with type, resource and property."""
+    with pytest.raises(LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"):
+        run(lambda: aws.sns.Topic("events", archive_policy="{}") and None)
+
+
+def test_what_aws_refuses_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+    """The emulator's refusal comes with the resource that it concerns."""
+    with pytest.raises(LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"):
+        run(lambda: aws.sqs.RedrivePolicy("redrive", queue_url="http://x/1/none", redrive_policy="{}") and None)
+
+
+def test_an_unknown_data_source_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+    """A look-up without an answer is not an empty answer."""
+    with pytest.raises(LocalError, match=r"getAvailabilityZones has no local answer"):
+        run(lambda: aws.get_availability_zones() and None)
+
+
+def test_a_missing_bundle_is_named(run: Callable[[Callable[[], None]], Any], tmp_path: Path) -> None:
+    """A function without code says where the code should be."""
+
+    def program(code: pulumi.Archive) -> None:
+        aws.lambda_.Function("fn", role="arn:aws:iam::000000000000:role/r", runtime="python3.13", code=code)
+
+    with pytest.raises(LocalError, match=r"'fn-[0-9a-f]{7}' has no bundle: there is no file .*none\.zip"):
+        run(lambda: program(pulumi.FileArchive(str(tmp_path / "none.zip"))))
+    with pytest.raises(LocalError, match="must get its code from a zip file"):
+        run(lambda: program(pulumi.AssetArchive({})))
+
+
+def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], None]], dict[str, Any]]) -> None:
+    """Account, region and partition are the emulator's."""
+
+    def program() -> None:
+        pulumi.export("account", aws.get_caller_identity().account_id)
+        pulumi.export("region", aws.get_region().region)
+        pulumi.export("partition", aws.get_partition().partition)
+
+    assert run(program) == {"account": "000000000000", "region": "us-east-1", "partition": "aws"}
+
+
+def test_components_pass_through(run: Callable[[Callable[[], None]], dict[str, Any]]) -> None:
+    """A component is a name for its children; nothing is created for it."""
+
+    def program() -> None:
+        parent = pulumi.ComponentResource("orders:index:Thing", "thing", {})
+        pulumi.export("name", aws.sqs.Queue("child", name="child", opts=pulumi.ResourceOptions(parent=parent)).name)
+
+    assert run(program) == {"name": "child"}
+
+
+def test_secrets_and_whole_numbers_arrive_as_boto3_wants_them() -> None:
+    """The wire's marks and floats are gone."""
+    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hush"}
+    assert plain({"a": secret, "b": [3.0, 0.5], "c": None, "d": True}) == {"a": "hush", "b": [3, 0.5], "d": True}
+
+
+def test_every_input_without_meaning_has_a_reason() -> None:
+    """Whoever drops an input says why."""
+    reasons = [reason for adapter in ADAPTERS.values() for reason in adapter.no_meaning_locally.values()]
+    assert all(reason.endswith(".") for reason in reasons)
+
+
+def test_every_adapter_creates_what_it_was_given(
+    emulator: Emulator, run: Callable[[Callable[[], None]], dict[str, Any]]
+) -> None:
+    """What the pipeline's program does not use of an adapter works too."""
+    outputs = run(_everything_else)
+    secret = emulator.client("secretsmanager").get_secret_value(SecretId=outputs["secret"])
+    assert json.loads(secret["SecretString"]) == {"password": "hush"}
+    alarm = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]
+    assert alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == [{"Name": "FunctionName", "Value": "fn"}]
+    subscriptions = emulator.client("sns").list_subscriptions_by_topic(TopicArn=outputs["topic"])["Subscriptions"]
+    assert {item["Protocol"] for item in subscriptions} == {"email", "sqs"}
+    attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])
+    assert attributes["Attributes"]["VisibilityTimeout"] == "70"
+    assert json.loads(attributes["Attributes"]["RedrivePolicy"])["maxReceiveCount"] == 3
+    assert (
+        emulator.client("logs").describe_log_groups(logGroupNamePrefix="/orders")["logGroups"][0]["retentionInDays"]
+        == 7
+    )
+    assert emulator.client("cloudwatch").get_dashboard(DashboardName="operations")["DashboardBody"] == '{"widgets": []}'
+    queries = emulator.client("logs").describe_query_definitions()["queryDefinitions"]
+    assert [query["name"] for query in queries] == ["one-order"]
+
+
+def _everything_else() -> None:
+    secret = aws.secretsmanager.Secret("smtp", recovery_window_in_days=0, tags={"project": "shop"})
+    aws.secretsmanager.SecretVersion(
+        "smtp", secret_id=secret.id, secret_string=pulumi.Output.secret('{"password": "hush"}')
+    )
+    aws.sesv2.EmailIdentity("sender", email_identity="orders@example.com")
+    topic = aws.sns.Topic("topic", tracing_config="Active", policy=sample.allow(["sns:Publish"], "*"))
+    aws.sns.TopicPolicy("policy", arn=topic.arn, policy=sample.allow(["sns:Publish"], topic.arn))
+    dead = aws.sqs.Queue("dead", policy=sample.allow(["sqs:SendMessage"], "*"))
+    queue = aws.sqs.Queue("work", visibility_timeout_seconds=70)
+    redrive = pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3})
+    aws.sqs.RedrivePolicy("redrive", queue_url=queue.url, redrive_policy=redrive)
+    allowed = pulumi.Output.json_dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]})
+    aws.sqs.RedriveAllowPolicy("allow", queue_url=dead.url, redrive_allow_policy=allowed)
+    aws.sqs.QueuePolicy("policy", queue_url=queue.url, policy=sample.allow(["sqs:SendMessage"], queue.arn))
+    aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="ops@example.com")
+    aws.sns.TopicSubscription(
+        "work",
+        topic=topic.arn,
+        protocol="sqs",
+        endpoint=queue.arn,
+        raw_message_delivery=True,
+        filter_policy='{"a": ["b"]}',
+    )
+    _monitoring(topic)
+    pulumi.export("secret", secret.arn)
+    pulumi.export("topic", topic.arn)
+    pulumi.export("queue", queue.url)
+
+
+def _monitoring(topic: aws.sns.Topic) -> None:
+    aws.cloudwatch.LogGroup("logs", name="/orders/fn", retention_in_days=7, tags={"project": "shop"})
+    metric = {
+        "metric_name": "Errors",
+        "namespace": "AWS/Lambda",
+        "period": 300,
+        "stat": "Sum",
+        "dimensions": {"FunctionName": "fn"},
+    }
+    aws.cloudwatch.MetricAlarm(
+        "errors",
+        name="errors",
+        comparison_operator="GreaterThanThreshold",
+        evaluation_periods=1,
+        threshold=5,
+        alarm_actions=[topic.arn],
+        ok_actions=[topic.arn],
+        metric_queries=[
+            {"id": "rate", "expression": "errors * 100", "label": "Error rate", "return_data": True},
+            {"id": "errors", "metric": metric},
+        ],
+    )
+    aws.cloudwatch.MetricAlarm(
+        "depth",
+        comparison_operator="GreaterThanThreshold",
+        evaluation_periods=1,
+        threshold=0,
+        metric_name="ApproximateNumberOfMessagesVisible",
+        namespace="AWS/SQS",
+        period=60,
+        statistic="Maximum",
+        dimensions={"QueueName": "dead"},
+    )
+    aws.cloudwatch.Dashboard("operations", dashboard_name="operations", dashboard_body='{"widgets": []}')
+    aws.cloudwatch.QueryDefinition(
+        "one", name="one-order", query_string="fields @message", log_group_names=["/orders/fn"]
+    )

@@ -1,0 +1,164 @@
+"""The emulator's life: it comes up, says why if not, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+from contextlib import closing
+from pathlib import Path
+
+import httpx
+import pytest
+
+from local import emulator as module
+from local.clients import Clients
+from local.emulator import ROOT, Emulator
+from local.errors import LocalError
+from tests.support.polling import eventually
+from tests.support.processes import members_of_group
+
+_HOLD = """
+import sys, time
+from local.emulator import Emulator
+emulator = Emulator()
+emulator.start()
+print(emulator.pid, emulator.directory, flush=True)
+time.sleep(60)
+"""
+
+
+def test_answers_and_leaves_nothing_behind() -> None:
+    """After the block the port is free, the process is gone and so is its folder."""
+    with Emulator() as emulator:
+        pid, folder = emulator.pid, emulator.directory
+        assert emulator.is_running
+        assert emulator.client("sts").get_caller_identity()["Account"] == "000000000000"
+    assert members_of_group(pid) == []
+    assert not folder.exists()
+    assert not emulator.is_running
+    with pytest.raises(httpx.ConnectError):
+        httpx.get(emulator.url)
+
+
+def test_stops_after_an_exception() -> None:
+    """A failing block stops it as well."""
+    with pytest.raises(ZeroDivisionError), Emulator() as emulator:  # noqa: PT012
+        pid = emulator.pid
+        _ = 1 / 0
+    assert members_of_group(pid) == []
+
+
+def test_says_that_a_port_is_busy() -> None:
+    """A port that somebody else has is named, with what to do."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = taken.getsockname()[1]
+        with pytest.raises(LocalError, match=f"^port {port} is already in use; stop what uses it or choose another"):
+            Emulator(port).start()
+
+
+def test_says_that_a_port_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that only root may take is told apart from a busy one."""
+
+    def refuse(*_: object) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(socket.socket, "bind", refuse)
+    with pytest.raises(LocalError, match="^port 80 may not be used"):
+        Emulator(80).start()
+
+
+def test_says_why_it_stopped_while_starting() -> None:
+    """The last thing that it logged is part of the error."""
+    emulator = Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')"))
+    with pytest.raises(LocalError, match="stopped while it was starting: no disk left"):
+        emulator.start()
+    assert not emulator.is_running
+
+
+def test_says_that_it_did_not_come_up_in_time() -> None:
+    """Waiting for it is bounded, and what does not come up is stopped."""
+    emulator = Emulator(command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3)
+    with pytest.raises(LocalError, match=r"did not come up in 0.3 s: it logged nothing\."):
+        emulator.start()
+    assert not emulator.is_running
+
+
+def test_says_that_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the development requirements the error says what to install."""
+    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _name: None)
+    with pytest.raises(LocalError, match="'ministack' is missing"):
+        Emulator().start()
+
+
+def test_has_no_client_unless_it_runs() -> None:
+    """A client of a stopped emulator would talk to whoever has the port by then."""
+    with pytest.raises(LocalError, match="not running"):
+        Emulator().client("sqs")
+    with pytest.raises(LocalError, match="not running"):
+        _ = Emulator().pid
+
+
+def test_clients_ignore_the_users_settings(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile, an endpoint or keys in the user's environment change nothing."""
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
+    monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
+    with closing(Clients(emulator.url)) as clients:
+        assert clients.get("sts").get_caller_identity()["Account"] == "000000000000"
+
+
+def test_functions_see_nothing_of_the_users_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The functions' processes inherit the emulator's environment, so that holds nothing but its own."""
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
+    environment = Emulator().environment()
+    assert {"AWS_SECRET_ACCESS_KEY", "PYTHONPATH"}.isdisjoint(environment)
+    assert environment["HOME"] != os.environ["HOME"]
+
+
+def test_reset_removes_everything() -> None:
+    """After a reset it is as after a start."""
+    with Emulator() as emulator:
+        emulator.client("sqs").create_queue(QueueName="short-lived")
+        emulator.reset()
+        assert not emulator.client("sqs").list_queues().get("QueueUrls")
+        assert emulator.messages() == []
+
+
+def test_keeps_state_and_port_from_stop_to_start(tmp_path: Path) -> None:
+    """With a folder for its state a restart has the resources and the messages that it had."""
+    emulator = Emulator(state_dir=tmp_path)
+    with emulator:
+        url = emulator.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
+        emulator.client("sqs").send_message(QueueUrl=url, MessageBody="still here")
+    with emulator:
+        assert emulator.client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"] == "still here"
+
+
+def test_dies_with_a_killed_parent() -> None:
+    """Even a parent that cannot clean up any more leaves no process and no folder."""
+    with subprocess.Popen([sys.executable, "-c", _HOLD], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid, folder = parent.stdout.readline().split()
+        assert members_of_group(int(pid)) != []
+        parent.send_signal(signal.SIGKILL)
+    eventually(lambda: members_of_group(int(pid)) == [] and not Path(folder).exists(), "emulator gone", timeout=10)
+
+
+def test_guard_stands_in_front(emulator: Emulator) -> None:
+    """The running emulator refuses a foreign page's request."""
+    headers = {"Origin": "https://evil.example"}
+    assert httpx.post(f"{emulator.url}/_ministack/reset", headers=headers).status_code == 403
+
+
+def test_folder_is_private(emulator: Emulator) -> None:
+    """What the emulator stores is for this user alone."""
+    assert emulator.directory.stat().st_mode & 0o077 == 0
+    assert emulator.directory.parent == Path(tempfile.gettempdir())

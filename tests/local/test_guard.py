@@ -1,0 +1,105 @@
+"""The guard in front of the emulator."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pytest
+
+from local.guard import Guard
+
+if TYPE_CHECKING:
+    from local.guard import Receive, Scope, Send
+
+_INVOKE = "/_aws/execute-api/abc123/$default/orders"
+
+
+async def _emulator(scope: Scope, receive: Receive, send: Send) -> None:
+    """What the guard protects: answers 200 to everything."""
+    del receive
+    assert scope["type"] == "http"
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b"reached"})
+
+
+def _ask(path: str = "/", host: str = "127.0.0.1:4566", **headers: str) -> httpx.Response:
+    async def ask() -> httpx.Response:
+        transport = httpx.ASGITransport(Guard(_emulator))  # type: ignore[arg-type]
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4566") as client:
+            named = {name.replace("_", "-"): value for name, value in headers.items()}
+            return await client.post(path, headers={"Host": host, **named})
+
+    return asyncio.run(ask())
+
+
+@pytest.mark.parametrize(
+    "host", ["127.0.0.1", "127.0.0.1:4566", "localhost:4566", "LOCALHOST", "[::1]:4566", "s3.localhost:4566"]
+)
+def test_loopback_hosts_pass(host: str) -> None:
+    """A program on this machine reaches the emulator by any loopback name."""
+    assert _ask(host=host).status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/", "/_ministack/reset", _INVOKE])
+@pytest.mark.parametrize(
+    "host",
+    ["shop.example", "127.0.0.1.evil.example", "localhost.evil.example:4566", "evillocalhost", "192.168.1.2", ""],
+)
+def test_foreign_hosts_are_refused(path: str, host: str) -> None:
+    """A page that points its own name at this machine is refused everywhere, the API's paths included."""
+    answer = _ask(path, host)
+    assert answer.status_code == 403
+    assert "Host" in answer.json()["message"]
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1:4567"])
+def test_foreign_origins_are_refused_on_the_control_plane(origin: str) -> None:
+    """No web page drives the emulator, not even one of another local server."""
+    assert _ask("/_ministack/reset", Origin=origin).status_code == 403
+
+
+@pytest.mark.parametrize("site", ["cross-site", "same-site"])
+def test_requests_without_origin_are_refused_when_a_browser_made_them_for_another_page(site: str) -> None:
+    """An image or a form on a page carries no Origin, yet cannot call an API with a query string."""
+    assert _ask("/?Action=DeleteTopic", Sec_Fetch_Site=site).status_code == 403
+
+
+def test_own_origin_passes() -> None:
+    """What the emulator serves may call it back."""
+    assert _ask(Origin="http://127.0.0.1:4566", Sec_Fetch_Site="same-origin").status_code == 200
+
+
+def test_every_origin_passes_on_the_invoke_paths() -> None:
+    """The deployed API is for browsers: its own CORS decides there."""
+    assert _ask(_INVOKE, Origin="https://shop.example", Sec_Fetch_Site="cross-site").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/_aws/execute-api/abc123", "/_aws/execute-api//x/y", "/x/_aws/execute-api/a/b"])
+def test_what_only_looks_like_an_invoke_path_is_control_plane(path: str) -> None:
+    """The emulator dispatches such paths by their headers, so they get no exception."""
+    assert _ask(path, Origin="https://evil.example").status_code == 403
+
+
+def test_two_hosts_are_refused() -> None:
+    """A second Host header could be the one that the emulator looks at."""
+    assert _connect("http", [(b"host", b"localhost"), (b"host", b"evil.example")])[0]["status"] == 403
+
+
+def test_foreign_websockets_are_closed() -> None:
+    """A WebSocket has no CORS at all, so the guard decides alone."""
+    assert _connect("websocket", [(b"host", b"localhost"), (b"origin", b"https://evil.example")])[0]["code"] == 1008
+
+
+def _connect(kind: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:
+    sent: list[dict[str, Any]] = []
+
+    async def send(message: Any) -> None:
+        sent.append(message)
+
+    async def receive() -> Any:
+        raise AssertionError
+
+    asyncio.run(Guard(_emulator)({"type": kind, "path": "/", "headers": headers}, receive, send))
+    return sent

@@ -1,0 +1,32 @@
+"""What processes are left."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+_PROC = Path("/proc")
+
+
+def members_of_group(group: int) -> list[str]:
+    """The IDs of the living processes of a process group."""
+    processes = _from_proc() if (_PROC / "self" / "stat").exists() else _from_ps()
+    return [pid for pid, state, pgid in processes if pgid == str(group) and not state.startswith("Z")]
+
+
+def _from_proc() -> list[tuple[str, str, str]]:
+    """ID, state and group of every process; slim images have no `ps`."""
+    processes = []
+    for path in _PROC.glob("[0-9]*/stat"):
+        try:
+            # The name in parentheses may hold anything, so count from the last one.
+            state, _parent, group = path.read_text().rpartition(")")[2].split()[:3]
+        except (FileNotFoundError, ProcessLookupError):
+            continue  # it ended meanwhile
+        processes.append((path.parent.name, state, group))
+    return processes
+
+
+def _from_ps() -> list[tuple[str, str, str]]:
+    listed = subprocess.run(["ps", "-A", "-o", "pid=,stat=,pgid="], capture_output=True, text=True, check=True)
+    return [(pid, state, group) for pid, state, group in map(str.split, listed.stdout.splitlines())]
