@@ -1,0 +1,1 @@
+"""Measurements, which are not tests: they print figures and judge nothing."""
