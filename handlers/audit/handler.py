@@ -5,25 +5,19 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from boto3.dynamodb.types import TypeSerializer
-from botocore.config import Config
 
 from handlers.audit.record import audit_record
-from handlers.shared import observability
+from handlers.shared import aws, observability
 from handlers.shared.consumer import consume
 from handlers.shared.event import OrderCreated
 
 COMPONENT: Final = "audit"
 
-_CALLS: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-_SERIALIZER: Final = TypeSerializer()
-
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-dynamodb = boto3.client("dynamodb", config=_CALLS)
+dynamodb = aws.client("dynamodb", aws.calls())
 table_name = os.environ["AUDIT_TABLE_NAME"]
 
 
@@ -39,7 +33,7 @@ def _record(event: OrderCreated) -> None:
     try:
         dynamodb.put_item(
             TableName=table_name,
-            Item={name: _SERIALIZER.serialize(value) for name, value in record.items()},
+            Item=aws.to_attributes(record),
             ConditionExpression="attribute_not_exists(auditId)",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:

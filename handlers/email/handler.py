@@ -5,7 +5,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
@@ -14,24 +13,23 @@ from aws_lambda_powertools.utilities.idempotency import (
 )
 from aws_lambda_powertools.utilities.parameters import get_secret
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from botocore.config import Config
 
 from handlers.email.message import confirmation
 from handlers.email.transport import SesTransport, SmtpTransport, Transport
-from handlers.shared import observability
+from handlers.shared import aws, observability
 from handlers.shared.consumer import consume
 from handlers.shared.event import OrderCreated
 
 COMPONENT: Final = "email"
 
-_CALLS: Final = Config(connect_timeout=3, read_timeout=10, retries={"mode": "standard", "total_max_attempts": 2})
+_CALLS: Final = aws.calls(read_timeout_seconds=10, attempts=2)
 
 # Longer than a message can wait in its queue (4 days) and then in its dead-letter queue (14 days).
 _REMEMBERED_SECONDS: Final = int(timedelta(days=30).total_seconds())
 
 
 def _ses() -> Transport:
-    client = boto3.client("sesv2", config=_CALLS)
+    client = aws.client("sesv2", _CALLS)
     return SesTransport(sender=os.environ["EMAIL_FROM"], send_email=client.send_email)
 
 

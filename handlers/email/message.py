@@ -1,6 +1,7 @@
 """The confirmation as the customer reads it, in HTML and in plain text."""
 
 from dataclasses import dataclass
+from datetime import UTC
 from decimal import Decimal
 from typing import Final
 
@@ -40,7 +41,7 @@ class Message:
 
 def confirmation(event: OrderCreated) -> Message:
     """Return the confirmation of an order; every value is escaped in the HTML part."""
-    values = {"order": event, "ordered_at": f"{event.created_at:%d %B %Y, %H:%M} UTC"}
+    values = {"order": event, "ordered_at": f"{event.created_at.astimezone(UTC):%d %B %Y, %H:%M} UTC"}
     return Message(
         key=event.event_id,
         recipient=event.customer_email,

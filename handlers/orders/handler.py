@@ -4,9 +4,7 @@ import os
 from collections import Counter
 from typing import Any, Final
 
-import boto3
 from aws_lambda_powertools.metrics import MetricUnit
-from botocore.config import Config
 
 from handlers.orders import answer
 from handlers.orders.answer import Answer
@@ -15,16 +13,13 @@ from handlers.orders.order import Order
 from handlers.orders.rejection import Rejection, Unavailable
 from handlers.orders.request import HttpRequest
 from handlers.orders.store import OrdersTable, Placed
-from handlers.shared import observability
+from handlers.shared import aws, observability
 
 COMPONENT: Final = "orders"
 
-# Three tries of at most 3 + 5 seconds end before the gateway's 29 seconds do.
-_CALLS: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-table = OrdersTable(name=os.environ["ORDERS_TABLE_NAME"], put_item=boto3.client("dynamodb", config=_CALLS).put_item)
+table = OrdersTable(name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item)
 cors = Cors.parse(os.environ.get("CORS_ORIGINS", ""))
 retention_days = int(os.environ.get("ORDER_RETENTION_DAYS", "90"))
 

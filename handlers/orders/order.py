@@ -11,7 +11,7 @@ from typing import Any, Final, Self
 from handlers.orders.model import OrderRequest
 from handlers.orders.rejection import Rejection, Violation
 from handlers.shared import exact_json
-from handlers.shared.event import iso_8601
+from handlers.shared.timestamps import iso_8601
 
 PROCESSING: Final = "PROCESSING"
 

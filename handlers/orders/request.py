@@ -1,7 +1,6 @@
 """From API Gateway's event to a validated order request, or to a rejection that names every violation."""
 
 import base64
-import binascii
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -17,6 +16,15 @@ MAX_BODY_BYTES: Final = 10 * 1024
 
 # What a client may send to be found again in our logs, or to make its request repeatable.
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+# Where pydantic speaks of Python's types, clients are told in JSON's.
+_IN_JSON_TERMS: Final = {
+    "dict_type": "Must be an object",
+    "extra_forbidden": "Is not a field of an order",
+    "is_instance_of": "Must be a number",
+    "model_type": "Must be an object",
+    "string_unicode": "Must be Unicode text",
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +83,7 @@ class HttpRequest:
         try:
             raw = base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
             text = raw.decode()
-        except (binascii.Error, UnicodeError):
+        except ValueError:  # neither base64 nor UTF-8
             raise _not_json("is not UTF-8 text") from None
         if len(raw) > MAX_BODY_BYTES:
             message = f"Must be at most {MAX_BODY_BYTES} bytes"
@@ -117,6 +125,4 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _message(entry: Mapping[str, Any]) -> str:
     if entry["input"] is exact_json.REPEATED:
         return "Must not be given twice"
-    if entry["type"] == "extra_forbidden":
-        return "Is not a field of an order"
-    return str(entry["msg"])
+    return _IN_JSON_TERMS.get(entry["type"], str(entry["msg"]))

@@ -1,27 +1,23 @@
 """The one AWS call of an order: a conditional write to the Orders table, which is its outbox as well."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Final
 
-from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.orders.order import Order
 from handlers.orders.rejection import Rejection, Unavailable
+from handlers.shared.aws import from_attributes, to_attributes
 
-_SERIALIZER: Final = TypeSerializer()
-_DESERIALIZER: Final = TypeDeserializer()
-
-# What DynamoDB answers when the same request may succeed later.
+# What DynamoDB answers, beside every 5xx, when the same request may succeed later.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 _RETRYABLE: Final = frozenset(
     {
-        "InternalServerError",
         "ItemCollectionSizeLimitExceededException",
         "ProvisionedThroughputExceededException",
         "RequestLimitExceeded",
-        "ServiceUnavailable",
         "ThrottlingException",
     }
 )
@@ -52,7 +48,7 @@ class OrdersTable:
         try:
             self.put_item(
                 TableName=self.name,
-                Item={key: _SERIALIZER.serialize(value) for key, value in order.record.items()},
+                Item=to_attributes(order.record),
                 ConditionExpression="attribute_not_exists(orderId)",
                 ReturnValuesOnConditionCheckFailure="ALL_OLD",
             )
@@ -73,10 +69,9 @@ def _stored_order(error: ClientError) -> Order:
         Unavailable: the write failed for a reason that passes.
         ClientError: it failed for a reason that does not.
     """
-    code = error.response["Error"]["Code"]
-    if code in _RETRYABLE:
+    code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
+    if code in _RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         raise Unavailable from error
     if code != "ConditionalCheckFailedException":
         raise error
-    item: Mapping[str, Any] = error.response["Item"]  # type: ignore[typeddict-item] # the stubs do not know it
-    return Order({key: _DESERIALIZER.deserialize(value) for key, value in item.items()})
+    return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item] # the stubs do not know it

@@ -4,23 +4,17 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-import boto3
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from boto3.dynamodb.types import TypeDeserializer
-from botocore.config import Config
 from pydantic import ValidationError
 
 from handlers.relay.publisher import Publication, Publisher
-from handlers.shared import observability
+from handlers.shared import aws, observability
 from handlers.shared.event import OrderCreated
 
 COMPONENT: Final = "relay"
 
-_CALLS: Final = Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": 3})
-_DESERIALIZER: Final = TypeDeserializer()
-
 logger = observability.logger(COMPONENT)
-publisher = Publisher(topic_arn=os.environ["TOPIC_ARN"], publish_batch=boto3.client("sns", config=_CALLS).publish_batch)
+publisher = Publisher(topic_arn=os.environ["TOPIC_ARN"], publish_batch=aws.client("sns", aws.calls()).publish_batch)
 
 
 class NotAnOrderError(Exception):
@@ -58,8 +52,7 @@ def _relay(records: list[Mapping[str, Any]]) -> None:
 
 def _publication(record: Mapping[str, Any]) -> Publication | None:
     """Return what to publish for a new record, or None, logged, where it is no order."""
-    image = record["dynamodb"]["NewImage"]
-    order = {name: _DESERIALIZER.deserialize(value) for name, value in image.items()}
+    order = aws.from_attributes(record["dynamodb"]["NewImage"])
     try:
         event = OrderCreated.of_stored_order(order)
     except ValidationError:

@@ -46,7 +46,7 @@ class Publisher:
     pause: Callable[[float], None] = field(default=time.sleep)
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish all; every batch is tried, whatever becomes of the others.
+        """Publish all; an event that is refused stops no other, a batch that is refused as a whole ends it.
 
         Raises:
             NotPublishedError: some were refused until the last retry.

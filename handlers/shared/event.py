@@ -2,7 +2,6 @@
 
 import uuid
 from collections.abc import Mapping
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, ClassVar, Final, Literal, Self
 
@@ -10,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
 from handlers.shared import exact_json
+from handlers.shared.timestamps import iso_8601
 
 ORDER_CREATED: Final = "ORDER_CREATED"
 
@@ -83,8 +83,3 @@ class OrderCreated(_Contract):
     def to_json(self) -> str:
         """Return the event as the JSON text that is published; absent fields are left out."""
         return exact_json.dumps({**self.model_dump(exclude_none=True), "createdAt": iso_8601(self.created_at)})
-
-
-def iso_8601(moment: datetime) -> str:
-    """Return a moment in UTC with milliseconds: `2026-01-15T10:30:00.123Z`."""
-    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
