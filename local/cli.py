@@ -86,7 +86,7 @@ def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopb
 @contextmanager
 def _reporting() -> Iterator[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
-    signal.signal(signal.SIGTERM, _terminate)
+    before = signal.signal(signal.SIGTERM, _terminate)
     try:
         yield
     except (LocalError, pulumi.RunError) as error:
@@ -95,6 +95,8 @@ def _reporting() -> Iterator[None]:
     except KeyboardInterrupt as error:
         typer.echo("\nInterrupted; everything that was started is stopped.", err=True)
         raise typer.Exit(INTERRUPTED) from error
+    finally:
+        signal.signal(signal.SIGTERM, before)
 
 
 def _terminate(_number: int, _frame: object) -> NoReturn:
@@ -104,7 +106,9 @@ def _terminate(_number: int, _frame: object) -> NoReturn:
 def _deploy(emulator: Emulator, console: Console) -> dict[str, Any]:
     """Deploy the local stack, telling how far it is."""
     stack, began, count = stackfile.load(STACK, ROOT), time.perf_counter(), 0
-    console.print(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{STACK}' ...", highlight=False)
+    console.print(
+        f"The embedded AWS is up at {emulator.url}. Deploying the stack '{STACK}' ...", highlight=False, soft_wrap=True
+    )
     with console.status("Deploying ...") as status:
 
         def progress(kind: str, name: str) -> None:

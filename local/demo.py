@@ -67,6 +67,7 @@ def _show_replay(console: Console, journey: Journey, key: str, order_id: str) ->
     time.sleep(_SETTLE_SECONDS)
     counts = {
         "stored orders": journey.orders(),
+        "events": len(journey.events(order_id)),
         "e-mails": len(journey.mails(order_id)),
         "audit records": len(journey.audit(order_id)),
     }

@@ -9,7 +9,7 @@ import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime import rpc
 
-from local import program
+from local import account, program
 from local.adapters import ADAPTERS, Target
 from local.clients import REGION
 from local.errors import LocalError
@@ -32,7 +32,7 @@ def deploy(
     emulator: Emulator,
     stackfile: StackFile,
     *,
-    function: Callable[[], None] | None = None,
+    function: Callable[[], object] | None = None,
     progress: Progress = lambda _type, _name: None,
 ) -> dict[str, Any]:
     """Deploy a stack to a running emulator and return its outputs.
@@ -43,6 +43,7 @@ def deploy(
         function: What to run instead of the project's `__main__.py`.
         progress: Called after every AWS resource.
     """
+    account.prepare(emulator, stackfile)
     deployer = Deployer(emulator, progress)
     if function is None:
         return program.run(deployer, stackfile)

@@ -6,7 +6,6 @@ import importlib.util
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
@@ -19,6 +18,8 @@ import httpx
 
 from local.clients import REGION, Clients
 from local.errors import LocalError
+from local.interrupts import deferred
+from local.ports import listen
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class Emulator:
             port: The loopback port to serve on; 0 for any free one, which later starts of this object keep.
             state_dir: Where to keep resources and data from `stop` to the next `start`; None for nowhere.
             start_timeout: Seconds to come up in.
-            command: What to run; it is given the listening socket's file descriptor.
+            command: What to run; it is given the listening socket's file descriptor and the private folder.
         """
         self._port = port
         self._state_dir = state_dir
@@ -95,11 +96,12 @@ class Emulator:
     def start(self) -> None:
         """Start the emulator and return once it answers."""
         _require_package()
-        with _listen(self._port) as listener:
+        with listen(self._port) as listener:
             self._port = listener.getsockname()[1]
-            self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
             try:
-                self._spawn(listener.fileno())
+                with deferred():
+                    self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+                    self._spawn(listener.fileno())
                 listener.close()  # the child has its own copy; a dead child must refuse connections, not queue them
                 self._await_health()
             except BaseException:
@@ -109,6 +111,10 @@ class Emulator:
 
     def stop(self) -> None:
         """Stop the emulator and everything that it started; harmless when it is not running."""
+        with deferred():
+            self._stop()
+
+    def _stop(self) -> None:
         if self._clients is not None:
             self._clients.close()
             self._clients = None
@@ -137,7 +143,7 @@ class Emulator:
     def _spawn(self, descriptor: int) -> None:
         with (self.directory / "emulator.log").open("wb") as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
-                [*self._command, str(descriptor)],
+                [*self._command, str(descriptor), str(self.directory)],
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -184,25 +190,6 @@ class Emulator:
 def _require_package() -> None:
     if importlib.util.find_spec("ministack") is None:
         raise LocalError("The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'.")
-
-
-def _listen(port: int) -> socket.socket:
-    """Take the port here and now, so that nobody else can between looking for a free one and serving on it."""
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    try:
-        listener.bind(("127.0.0.1", port))
-        listener.listen(128)
-    except OSError as error:
-        listener.close()
-        raise LocalError(_why_not(port, error)) from error
-    return listener
-
-
-def _why_not(port: int, error: OSError) -> str:
-    if isinstance(error, PermissionError):
-        return f"port {port} may not be used by this user; choose one above 1023 with --port"
-    return f"port {port} is already in use; stop what uses it or choose another with --port"
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

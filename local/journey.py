@@ -48,6 +48,7 @@ class Journey:
         self._emulator = emulator
         self._outputs = outputs
         self._tap = _tap(emulator, outputs["topicArn"])
+        self._tapped: dict[str, dict[str, Any]] = {}
 
     def send(self, key: str) -> httpx.Response:
         """Send the sample order."""
@@ -61,7 +62,7 @@ class Journey:
         """Wait until an order has been everywhere; an error names where it was not."""
         waiting: dict[str, Probe] = {
             "stored order": lambda: self.order(order_id),
-            "event": lambda: self.event(order_id),
+            "event": lambda: next(iter(self.events(order_id)), None),
             "e-mail": lambda: next(iter(self.mails(order_id)), None),
             "audit record": lambda: next(iter(self.audit(order_id)), None),
         }
@@ -83,11 +84,12 @@ class Journey:
         )
         return _plain(item["Item"]) if "Item" in item else None
 
-    def event(self, order_id: str) -> dict[str, Any] | None:
-        """The next event about an order that was published to the topic."""
+    def events(self, order_id: str) -> list[dict[str, Any]]:
+        """The events about an order that were published to the topic until now."""
         answer = self._emulator.client("sqs").receive_message(QueueUrl=self._tap, MaxNumberOfMessages=10)
-        events = [json.loads(message["Body"]) for message in answer.get("Messages", [])]
-        return next((event for event in events if event.get("orderId") == order_id), None)
+        for message in answer.get("Messages", []):
+            self._tapped[message["MessageId"]] = json.loads(message["Body"])
+        return [event for event in self._tapped.values() if event.get("orderId") == order_id]
 
     def mails(self, order_id: str) -> list[dict[str, Any]]:
         """The e-mails about an order."""

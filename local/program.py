@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextvars
 import importlib.util
 import logging
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 
     from local.stackfile import StackFile
 
-    Program = Callable[[], None]
+    Program = Callable[[], object]
 
 # How many resources are created at a time; the emulator answers on one thread, so more would only queue there.
 _PARALLEL = 8
@@ -46,16 +45,12 @@ def run_function(
     mocks: pulumi.runtime.Mocks, stackfile: StackFile, function: Program, *, preview: bool = False
 ) -> dict[str, object]:
     """Run a function as if it were the project's `__main__.py`; an exception of the program's comes out as it is."""
-    # The runtime keeps its settings in context variables: a copy of the context makes every run its own.
-    return contextvars.copy_context().run(_run, lambda: _deploy(mocks, stackfile, function, preview=preview))
-
-
-def _run(deploy: Callable[[], object]) -> dict[str, object]:
+    # The runtime keeps its settings in context variables, of which every event loop's tasks get a copy of their own.
     with _threads() as threads, asyncio.Runner() as runner:
         loop = runner.get_loop()
         loop.set_default_executor(threads)
         loop.set_exception_handler(lambda _loop, _context: None)  # the first failure is raised; the rest follow from it
-        return runner.run(deploy())  # type: ignore[arg-type]
+        return runner.run(_deploy(mocks, stackfile, function, preview=preview))
 
 
 async def _deploy(
@@ -64,10 +59,14 @@ async def _deploy(
     settings.reset_options(project=stackfile.project, stack=stackfile.stack, preview=preview)
     pulumi.runtime.set_mocks(mocks, stackfile.project, stackfile.stack, preview, logger=_log, organization="local")
     pulumi.runtime.set_all_config(stackfile.config)
-    await run_pulumi_func(function)
+    await run_pulumi_func(lambda: _finish(function()))
     root = settings.get_root_resource()
     exported: dict[str, object] = getattr(root, "outputs", {})
     return {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
+
+
+def _finish(_result: object) -> None:
+    """Drop what a program returns, so that the runtime does not take it for something to wait for."""
 
 
 def _execute(path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The emulator's own process: `python -m local.server <listening socket>`, started by `local.emulator`.
+"""The emulator's own process: `python -m local.server <listening socket> <folder>`, started by `local.emulator`.
 
 It lives no longer than its parent: standard input is a pipe that the parent holds open, and its end, which comes
 even when the parent is killed, is the signal to stop.
@@ -13,6 +13,7 @@ import signal
 import sys
 import threading
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hypercorn.asyncio import serve
@@ -28,28 +29,31 @@ if TYPE_CHECKING:
 STOP_GRACE_SECONDS = 5.0
 
 
-async def run(app: App, descriptor: int, stdin: int = 0) -> None:
-    """Serve the guarded application until SIGTERM or until the parent is gone."""
+async def run(app: App, descriptor: int, folder: Path) -> None:
+    """Serve the guarded application until SIGTERM or until the parent is gone, and then tidy up in its place."""
+    parent = os.getppid()
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    watch_parent(stdin, lambda: loop.call_soon_threadsafe(stop.set))
+    watch_parent(0, lambda: loop.call_soon_threadsafe(stop.set), folder)
     try:
         await serve(Guard(app), _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     finally:
         end_workers()
+        if os.getppid() != parent:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def watch_parent(stdin: int, stop: Callable[[], object]) -> threading.Thread:
+def watch_parent(stdin: int, stop: Callable[[], object], folder: Path) -> threading.Thread:
     """Call `stop` when the parent's end of the pipe closes, and make sure of it after a grace time."""
 
     def watch() -> None:
         while os.read(stdin, 1):
             pass
-        # Nobody is left to do it, and nobody is left to wait for a stop that hangs.
-        shutil.rmtree(os.environ["TMPDIR"], ignore_errors=True)
         stop()
         time.sleep(STOP_GRACE_SECONDS)
+        # The stop hangs, and nobody is left to notice.
+        shutil.rmtree(folder, ignore_errors=True)
         _signal_group(signal.SIGKILL)
 
     thread = threading.Thread(target=watch, name="parent-watch", daemon=True)
@@ -79,11 +83,11 @@ def _config(descriptor: int) -> Config:
 
 
 def main() -> None:
-    """Run the emulator on the socket whose file descriptor is the only argument."""
+    """Run the emulator on the socket of the first argument's file descriptor, in the second argument's folder."""
     # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
     from ministack.app import app  # noqa: PLC0415
 
-    asyncio.run(run(app, int(sys.argv[1])))
+    asyncio.run(run(app, int(sys.argv[1]), Path(sys.argv[2])))
 
 
 if __name__ == "__main__":

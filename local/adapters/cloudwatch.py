@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, tag_list, text
@@ -57,11 +58,9 @@ def _dashboard(target: Target, inputs: Inputs) -> Created:
     return Created(name, {"dashboardArn": f"arn:aws:cloudwatch::{target.account_id}:dashboard/{name}"})
 
 
-def _query_definition(target: Target, inputs: Inputs) -> Created:
-    answer = target.client("logs").put_query_definition(
-        name=inputs["name"], queryString=inputs["queryString"], logGroupNames=inputs.get("logGroupNames", [])
-    )
-    identifier = answer["queryDefinitionId"]
+def _query_definition(target: Target, _inputs: Inputs) -> Created:
+    """Give a saved query an identity and nothing else: the emulator has no place for it."""
+    identifier = str(uuid.uuid4())
     arn = target.arn("logs", f"query-definition:{identifier}")
     return Created(identifier, {"arn": arn, "queryDefinitionId": identifier})
 
@@ -82,6 +81,8 @@ ADAPTERS = {
         create=_dashboard, passes=frozenset({"dashboardName", "dashboardBody"}), named_by="dashboardName"
     ),
     "aws:cloudwatch/queryDefinition:QueryDefinition": Adapter(
-        create=_query_definition, passes=frozenset({"name", "queryString", "logGroupNames"})
+        create=_query_definition,
+        passes=frozenset({"name"}),
+        no_meaning_locally=dict.fromkeys(("queryString", "logGroupNames"), "The emulator saves no queries."),
     ),
 }

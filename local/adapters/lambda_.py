@@ -36,7 +36,7 @@ _NO_FUNCTION_MEANING = {
 _MAPPING = {
     "functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds", "bisectBatchOnFunctionError",
     "maximumRetryAttempts", "maximumRecordAgeInSeconds", "parallelizationFactor", "functionResponseTypes",
-    "startingPosition", "enabled", "filterCriteria", "destinationConfig", "scalingConfig",
+    "startingPosition", "enabled", "filterCriteria", "scalingConfig",
 }  # fmt: skip
 _PERMISSION = {
     "action": "Action",
@@ -107,9 +107,10 @@ def _permission(target: Target, inputs: Inputs) -> Created:
 
 
 def _mapping(target: Target, inputs: Inputs) -> Created:
-    answer = target.client("lambda").create_event_source_mapping(
-        Tags=inputs.get("tags", {}), **blocks(inputs, _MAPPING)
-    )
+    arguments = {"Tags": inputs.get("tags", {}), **blocks(inputs, _MAPPING)}
+    if failed := (inputs.get("destinationConfig") or {}).get("onFailure"):
+        arguments["DestinationConfig"] = {"OnFailure": {"Destination": failed["destinationArn"]}}
+    answer = target.client("lambda").create_event_source_mapping(**arguments)
     uuid = answer["UUID"]
     arn = target.arn("lambda", f"event-source-mapping:{uuid}")
     return Created(uuid, {"arn": arn, "uuid": uuid, "functionArn": answer["FunctionArn"], "state": answer["State"]})
@@ -126,6 +127,6 @@ ADAPTERS = {
     ),
     "aws:lambda/permission:Permission": Adapter(create=_permission, passes=frozenset(_PERMISSION), named_by=None),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Adapter(
-        create=_mapping, passes=frozenset(_MAPPING) | {"tags"}, named_by=None
+        create=_mapping, passes=frozenset(_MAPPING) | {"destinationConfig", "tags"}, named_by=None
     ),
 }

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
 import pulumi
 import pulumi_aws as aws
 import pytest
+from botocore.exceptions import ClientError
 
-from local.adapters import ADAPTERS
+from local.adapters import ADAPTERS, Target
 from local.deployer import deploy, plain
 from local.errors import LocalError
 from tests.local import sample
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def run(emulator: Emulator, tmp_path: Path) -> Callable[[Callable[[], None]], dict[str, Any]]:
+def run(emulator: Emulator, tmp_path: Path) -> Callable[[Callable[[], object]], dict[str, Any]]:
     """Deploys a function's resources."""
     return lambda function: deploy(emulator, sample.stackfile(tmp_path), function=function)
 
@@ -47,31 +49,31 @@ def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> Non
     assert items == [{"id": {"S": "first"}}]
 
 
-def test_an_unknown_type_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+def test_an_unknown_type_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
     """No resource is skipped in silence."""
-    with pytest.raises(LocalError, match=r"aws:s3/bucket:Bucket has no local adapter"):
-        run(lambda: aws.s3.Bucket("files") and None)
+    with pytest.raises(LocalError, match=r"aws:kinesis/stream:Stream has no local adapter"):
+        run(lambda: aws.kinesis.Stream("clicks"))
 
 
-def test_an_input_that_would_be_lost_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+def test_an_input_that_would_be_lost_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
     """What an adapter does not pass on is an error with type, resource and property."""
     with pytest.raises(LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"):
-        run(lambda: aws.sns.Topic("events", archive_policy="{}") and None)
+        run(lambda: aws.sns.Topic("events", archive_policy="{}"))
 
 
-def test_what_aws_refuses_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+def test_what_aws_refuses_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
     """The emulator's refusal comes with the resource that it concerns."""
     with pytest.raises(LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"):
-        run(lambda: aws.sqs.RedrivePolicy("redrive", queue_url="http://x/1/none", redrive_policy="{}") and None)
+        run(lambda: aws.sqs.RedrivePolicy("redrive", queue_url="http://x/1/none", redrive_policy="{}"))
 
 
-def test_an_unknown_data_source_is_named(run: Callable[[Callable[[], None]], Any]) -> None:
+def test_an_unknown_data_source_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
     """A look-up without an answer is not an empty answer."""
     with pytest.raises(LocalError, match=r"getAvailabilityZones has no local answer"):
-        run(lambda: aws.get_availability_zones() and None)
+        run(aws.get_availability_zones)
 
 
-def test_a_missing_bundle_is_named(run: Callable[[Callable[[], None]], Any], tmp_path: Path) -> None:
+def test_a_missing_bundle_is_named(run: Callable[[Callable[[], object]], Any], tmp_path: Path) -> None:
     """A function without code says where the code should be."""
 
     def program(code: pulumi.Archive) -> None:
@@ -83,7 +85,7 @@ def test_a_missing_bundle_is_named(run: Callable[[Callable[[], None]], Any], tmp
         run(lambda: program(pulumi.AssetArchive({})))
 
 
-def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], None]], dict[str, Any]]) -> None:
+def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], object]], dict[str, Any]]) -> None:
     """Account, region and partition are the emulator's."""
 
     def program() -> None:
@@ -94,7 +96,7 @@ def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], Non
     assert run(program) == {"account": "000000000000", "region": "us-east-1", "partition": "aws"}
 
 
-def test_components_pass_through(run: Callable[[Callable[[], None]], dict[str, Any]]) -> None:
+def test_components_pass_through(run: Callable[[Callable[[], object]], dict[str, Any]]) -> None:
     """A component is a name for its children; nothing is created for it."""
 
     def program() -> None:
@@ -117,14 +119,14 @@ def test_every_input_without_meaning_has_a_reason() -> None:
 
 
 def test_every_adapter_creates_what_it_was_given(
-    emulator: Emulator, run: Callable[[Callable[[], None]], dict[str, Any]]
+    emulator: Emulator, run: Callable[[Callable[[], object]], dict[str, Any]]
 ) -> None:
     """What the pipeline's program does not use of an adapter works too."""
     outputs = run(_everything_else)
     secret = emulator.client("secretsmanager").get_secret_value(SecretId=outputs["secret"])
     assert json.loads(secret["SecretString"]) == {"password": "hush"}
-    alarm = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors"])["MetricAlarms"][0]
-    assert alarm["Metrics"][1]["MetricStat"]["Metric"]["Dimensions"] == [{"Name": "FunctionName", "Value": "fn"}]
+    alarms = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors", "depth"])["MetricAlarms"]
+    assert {alarm["AlarmName"] for alarm in alarms} == {"errors", "depth"}
     subscriptions = emulator.client("sns").list_subscriptions_by_topic(TopicArn=outputs["topic"])["Subscriptions"]
     assert {item["Protocol"] for item in subscriptions} == {"email", "sqs"}
     attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])
@@ -135,8 +137,26 @@ def test_every_adapter_creates_what_it_was_given(
         == 7
     )
     assert emulator.client("cloudwatch").get_dashboard(DashboardName="operations")["DashboardBody"] == '{"widgets": []}'
-    queries = emulator.client("logs").describe_query_definitions()["queryDefinitions"]
-    assert [query["name"] for query in queries] == ["one-order"]
+
+
+def test_metric_math_is_passed_on() -> None:
+    """The emulator keeps no expressions, so what it is told is looked at instead."""
+    told: dict[str, Any] = {}
+    target = Target(client=lambda _: SimpleNamespace(put_metric_alarm=told.update), url="", region="r", account_id="1")
+    metric = {"metricName": "Errors", "namespace": "AWS/Lambda", "period": 300, "stat": "Sum", "dimensions": {"a": "b"}}
+    queries = [{"id": "rate", "expression": "e * 100", "returnData": True}, {"id": "e", "metric": metric}]
+    ADAPTERS["aws:cloudwatch/metricAlarm:MetricAlarm"].create(target, {"name": "errors", "metricQueries": queries})
+    stat = {"Metric": {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Dimensions": [{"Name": "a", "Value": "b"}]}}
+    assert told["Metrics"] == [
+        {"Id": "rate", "Expression": "e * 100", "ReturnData": True},
+        {"Id": "e", "MetricStat": {**stat, "Period": 300, "Stat": "Sum"}},
+    ]
+
+
+def test_the_emulator_still_saves_no_queries(emulator: Emulator) -> None:
+    """When this goes red the emulator has learnt it, and the adapter can pass saved queries on."""
+    with pytest.raises(ClientError, match="Unknown action: PutQueryDefinition"):
+        emulator.client("logs").put_query_definition(name="one", queryString="fields @message")
 
 
 def _everything_else() -> None:
@@ -171,7 +191,7 @@ def _everything_else() -> None:
 
 def _monitoring(topic: aws.sns.Topic) -> None:
     aws.cloudwatch.LogGroup("logs", name="/orders/fn", retention_in_days=7, tags={"project": "shop"})
-    metric = {
+    metric: aws.cloudwatch.MetricAlarmMetricQueryMetricArgsDict = {
         "metric_name": "Errors",
         "namespace": "AWS/Lambda",
         "period": 300,
@@ -193,6 +213,7 @@ def _monitoring(topic: aws.sns.Topic) -> None:
     )
     aws.cloudwatch.MetricAlarm(
         "depth",
+        name="depth",
         comparison_operator="GreaterThanThreshold",
         evaluation_periods=1,
         threshold=0,

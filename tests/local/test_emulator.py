@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import signal
 import socket
@@ -19,7 +20,7 @@ from local.clients import Clients
 from local.emulator import ROOT, Emulator
 from local.errors import LocalError
 from tests.support.polling import eventually
-from tests.support.processes import members_of_group
+from tests.support.processes import members_of_group, started_with
 
 _HOLD = """
 import sys, time
@@ -28,6 +29,15 @@ emulator = Emulator()
 emulator.start()
 print(emulator.pid, emulator.directory, flush=True)
 time.sleep(60)
+"""
+
+_DEAF = """
+import os, signal, sys, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+if "DEAF" not in os.environ:
+    child = [sys.executable, __file__]
+    os.spawnve(os.P_NOWAIT, sys.executable, child, {**os.environ, "DEAF": sys.argv[1]})
+time.sleep(60 if "DEAF" in os.environ else 3)
 """
 
 
@@ -69,7 +79,7 @@ def test_says_that_a_port_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> Non
         raise PermissionError
 
     monkeypatch.setattr(socket.socket, "bind", refuse)
-    with pytest.raises(LocalError, match="^port 80 may not be used"):
+    with pytest.raises(LocalError, match=r"^port 80 may not be used"):
         Emulator(80).start()
 
 
@@ -89,9 +99,20 @@ def test_says_that_it_did_not_come_up_in_time() -> None:
     assert not emulator.is_running
 
 
+def test_what_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An emulator that takes no notice of SIGTERM is ended after a grace time, and its children with it."""
+    monkeypatch.setattr(module, "_STOP_GRACE_SECONDS", 0.2)
+    script = tmp_path / "deaf.py"
+    script.write_text(_DEAF, encoding="utf-8")
+    emulator = Emulator(command=(sys.executable, str(script), str(tmp_path)), start_timeout=1)
+    with pytest.raises(LocalError, match="did not come up"):
+        emulator.start()
+    assert started_with(f"DEAF={tmp_path}") == []
+
+
 def test_says_that_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the development requirements the error says what to install."""
-    monkeypatch.setattr(module.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(LocalError, match="'ministack' is missing"):
         Emulator().start()
 
@@ -144,7 +165,8 @@ def test_keeps_state_and_port_from_stop_to_start(tmp_path: Path) -> None:
 
 def test_dies_with_a_killed_parent() -> None:
     """Even a parent that cannot clean up any more leaves no process and no folder."""
-    with subprocess.Popen([sys.executable, "-c", _HOLD], cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:
+    command = [sys.executable, "-c", _HOLD]
+    with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 (a constant)
         assert parent.stdout is not None
         pid, folder = parent.stdout.readline().split()
         assert members_of_group(int(pid)) != []

@@ -26,7 +26,7 @@ async def _emulator(scope: Scope, receive: Receive, send: Send) -> None:
 
 def _ask(path: str = "/", host: str = "127.0.0.1:4566", **headers: str) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Guard(_emulator))  # type: ignore[arg-type]
+        transport = httpx.ASGITransport(Guard(_emulator))
         async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4566") as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.post(path, headers={"Host": host, **named})

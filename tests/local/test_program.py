@@ -87,10 +87,14 @@ def test_preview_leaves_computed_outputs_unknown(tmp_path: Path) -> None:
     """In a preview what only a provider can know stays unknown, and code that waits for it does not run."""
     reached: list[str] = []
 
+    def reach(arn: str) -> str:
+        reached.append(arn)
+        return arn
+
     def program() -> None:
         assert pulumi.runtime.is_dry_run()
         queue = aws.sqs.Queue("queue", name="given")
-        pulumi.export("arn", queue.arn.apply(lambda arn: reached.append(arn) or arn))
+        pulumi.export("arn", queue.arn.apply(reach))
         pulumi.export("name", queue.name)
 
     assert run_function(Echo(arns=False), _stack(tmp_path), program, preview=True) == {"arn": None, "name": "given"}
@@ -105,9 +109,9 @@ def test_a_programs_error_comes_out_as_it_is(tmp_path: Path) -> None:
         raise pulumi.RunError("no such thing")
 
     def later() -> None:
-        pulumi.export("arn", aws.sqs.Queue("queue").arn.apply(lambda arn: int(arn)))
+        pulumi.export("arn", aws.sqs.Queue("queue").arn.apply(int))
 
-    with pytest.raises(pulumi.RunError, match="^no such thing$"):
+    with pytest.raises(pulumi.RunError, match=r"^no such thing$"):
         run_function(Echo(), _stack(tmp_path), at_once)
     with pytest.raises(ValueError, match="invalid literal"):
         run_function(Echo(), _stack(tmp_path), later)

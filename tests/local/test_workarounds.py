@@ -125,7 +125,7 @@ def caller_with(emulator: Emulator) -> Callable[[str], Caller]:
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.call.__name__}")
 def test_emulator_still_denies_what_aws_allows(case: Case, caller_with: Callable[[str], Caller]) -> None:
     """When this goes red the emulator has become right, and the workaround can go."""
-    with pytest.raises(ClientError, match="(?i)not authorized|AccessDenied"):
+    with pytest.raises(ClientError, match=r"(?i)not authorized|AccessDenied"):
         case.call(caller_with(_policy({"Effect": "Allow", **case.statement})))
 
 

@@ -28,5 +28,23 @@ def _from_proc() -> list[tuple[str, str, str]]:
 
 
 def _from_ps() -> list[tuple[str, str, str]]:
-    listed = subprocess.run(["ps", "-A", "-o", "pid=,stat=,pgid="], capture_output=True, text=True, check=True)
-    return [(pid, state, group) for pid, state, group in map(str.split, listed.stdout.splitlines())]
+    return [(pid, state, group) for pid, state, group in map(str.split, _ps("-A", "-o", "pid=,stat=,pgid="))]
+
+
+def _ps(*options: str) -> list[str]:
+    command = ["/bin/ps", *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S603
+
+
+def started_with(text: str) -> list[str]:
+    """The IDs of the processes that have a text, such as a folder of the test's own, in their environment."""
+    if not (_PROC / "self" / "environ").exists():
+        return [line.split()[0] for line in _ps("-axEww", "-o", "pid=,command=") if text in line]
+    found = []
+    for path in _PROC.glob("[0-9]*/environ"):
+        try:
+            if text.encode() in path.read_bytes():
+                found.append(path.parent.name)
+        except (FileNotFoundError, PermissionError, ProcessLookupError):
+            continue  # it ended meanwhile, or is another user's
+    return found

@@ -1,0 +1,1 @@
+"""Tests that deploy to the embedded AWS and go in through HTTP."""

@@ -1,0 +1,81 @@
+"""What happens when a workflow fails, on a stack of its own so that no other test is disturbed."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.deployer import deploy
+from local.emulator import ROOT
+from local.stackfile import load
+from tests.support.polling import eventually
+from tests.support.stack import LocalStack
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_SEND_EMAILS = "send-emails"
+
+
+@pytest.fixture(scope="module")
+def failing(stack: LocalStack) -> LocalStack:
+    """A second stack beside the first, whose queues give a failed message back after a second."""
+    outputs = deploy(stack.emulator, replace(load("local", ROOT), stack="failing"))
+    for url in outputs["queueUrls"].values():
+        stack.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    return LocalStack(stack.emulator, outputs)
+
+
+@pytest.fixture
+def no_permission_to_send(failing: LocalStack) -> Iterator[None]:
+    """The email function's role without its permission to send."""
+    iam, role = failing.client("iam"), failing.outputs["functionNames"]["email"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)
+    yield
+    iam.put_role_policy(RoleName=role, PolicyName=_SEND_EMAILS, PolicyDocument=json.dumps(policy))
+
+
+@pytest.mark.usefixtures("no_permission_to_send")
+def test_a_failing_workflow_leaves_the_others_alone(failing: LocalStack) -> None:
+    """While e-mails cannot be sent, orders are audited, and their e-mail events end as dead letters."""
+    order_id = failing.post().json()["orderId"]
+    assert failing.await_audit(order_id)["orderId"] == order_id
+    assert json.loads(failing.await_dead_letter("email")["Body"])["orderId"] == order_id
+    assert failing.emails(order_id) == []
+    errors = [line for line in failing.logs("email") if line["level"] == "ERROR" and line.get("orderId") == order_id]
+    assert errors
+    assert all("stack_trace" in line for line in errors)
+
+
+def test_a_dead_letter_that_is_sent_back_is_delivered(failing: LocalStack) -> None:
+    """Once the cause is mended, a dead letter that goes back to its queue is confirmed like any other order."""
+    iam, role = failing.client("iam"), failing.outputs["functionNames"]["email"]
+    policy = iam.get_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)["PolicyDocument"]
+    iam.delete_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)
+    try:
+        order_id = failing.post().json()["orderId"]
+        letter = failing.await_dead_letter("email")
+    finally:
+        iam.put_role_policy(RoleName=role, PolicyName=_SEND_EMAILS, PolicyDocument=json.dumps(policy))
+    failing.client("sqs").send_message(QueueUrl=failing.outputs["queueUrls"]["email"], MessageBody=letter["Body"])
+    assert failing.await_email(order_id)["To"] == ["john.doe@example.com"]
+
+
+@pytest.mark.parametrize("workflow", ["email", "audit"])
+def test_a_message_that_is_no_order_becomes_a_dead_letter(failing: LocalStack, workflow: str) -> None:
+    """A foreign message ends in the dead-letter queue, holds up no order, and its content stays out of the log."""
+    poison = json.dumps({"eventType": "NOT_OURS", "customerEmail": "secret.person@example.com"})
+    failing.client("sqs").send_message(QueueUrl=failing.outputs["queueUrls"][workflow], MessageBody=poison)
+    order_id = failing.post().json()["orderId"]
+    failing.await_email(order_id)
+    failing.await_audit(order_id)
+    assert failing.await_dead_letter(workflow)["Body"] == poison
+    lines = eventually(
+        lambda: [line for line in failing.logs(workflow) if line["message"] == "Message is not an order event"],
+        f"log line of {workflow}",
+    )
+    assert "secret" not in json.dumps(lines)

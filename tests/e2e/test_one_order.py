@@ -1,0 +1,44 @@
+"""One order's way through the deployed stack."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.polling import never
+
+if TYPE_CHECKING:
+    from tests.support.stack import LocalStack
+
+
+def test_an_order_arrives_everywhere_once(stack: LocalStack) -> None:
+    """One request makes one stored order, one event, one e-mail and one audit record."""
+    answer = stack.post()
+    assert answer.status_code == 200
+    order_id = answer.json()["orderId"]
+    assert stack.order(order_id) is not None
+    assert stack.await_email(order_id)["To"] == ["john.doe@example.com"]
+    assert stack.await_audit(order_id)["orderId"] == order_id
+    assert [event["eventType"] for event in stack.events(order_id)] == ["ORDER_CREATED"]
+
+
+def test_the_same_order_again_does_nothing(stack: LocalStack) -> None:
+    """A request that comes twice with one key is answered twice and handled once."""
+    order_id = stack.post(key="once").json()["orderId"]
+    stack.await_email(order_id)
+    stack.await_audit(order_id)
+    again = stack.post(key="once")
+    assert (again.status_code, again.json()["orderId"]) == (200, order_id)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    never(lambda: len(stack.emails(order_id)) > 1 or len(stack.events(order_id)) > 1, "a second e-mail or event")
+    assert len(stack.audit_records(order_id)) == 1
+
+
+def test_one_correlation_id_from_the_request_to_the_emails_log(stack: LocalStack) -> None:
+    """Whoever searches the logs for one ID finds every function's part in the order."""
+    answer = stack.post()
+    order_id = answer.json()["orderId"]
+    stack.await_email(order_id)
+    stack.await_audit(order_id)
+    for function in ("orders", "relay", "email", "audit"):
+        lines = [line for line in stack.logs(function) if line.get("orderId") == order_id]
+        assert {line["correlationId"] for line in lines} == {answer.headers["X-Request-Id"]}, function

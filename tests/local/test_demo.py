@@ -1,0 +1,100 @@
+"""The demo succeeds only when all that it promises has been seen."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+import pytest
+from rich.console import Console
+
+from local import demo
+from local.emulator import Emulator
+from local.errors import LocalError
+from local.journey import Journey
+
+_MAIL = {"To": ["john.doe@example.com"], "Subject": "Order Confirmation - Order #o-1", "BodyText": "Hello John"}
+
+
+@dataclass
+class Fake(Journey):
+    """A journey without a stack: what each hop shows can be set."""
+
+    status: int = 200
+    replayed: str = "true"
+    mail_count: int = 1
+    audit_count: int = 1
+    keys: list[str] = field(default_factory=list)
+
+    def send(self, key: str) -> httpx.Response:
+        """Answer as the API would."""
+        self.keys.append(key)
+        headers = {"Idempotent-Replayed": self.replayed} if len(self.keys) > 1 else {}
+        return httpx.Response(self.status, json={"orderId": "o-1"}, headers=headers)
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        """The stored order."""
+        return {"orderId": order_id}
+
+    def events(self, order_id: str) -> list[dict[str, Any]]:
+        """One event."""
+        return [{"orderId": order_id}]
+
+    def mails(self, order_id: str) -> list[dict[str, Any]]:
+        """The e-mails."""
+        del order_id
+        return [_MAIL] * self.mail_count
+
+    def audit(self, order_id: str) -> list[dict[str, Any]]:
+        """The audit records."""
+        return [{"orderId": order_id}] * self.audit_count
+
+    def orders(self) -> int:
+        """One order."""
+        return 1
+
+
+def _show(monkeypatch: pytest.MonkeyPatch, journey: Fake) -> str:
+    monkeypatch.setattr(demo, "Journey", lambda *_: journey)
+    monkeypatch.setattr(demo, "_SETTLE_SECONDS", 0)
+    console = Console(file=io.StringIO(), width=100)
+    demo.show(Emulator(), {"ordersUrl": "http://x/orders"}, console, timeout=0.1)
+    assert isinstance(console.file, io.StringIO)
+    return console.file.getvalue()
+
+
+def test_shows_every_hop_and_the_replay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The answer, the order, the event, the e-mail as text, the audit record, the times, and the counts."""
+    journey = Fake()
+    shown = _show(monkeypatch, journey)
+    for title in ("The answer: 200", "The stored order", "The event", "The e-mail", "Hello John", "The audit record"):
+        assert title in shown
+    assert "ms since the request" in shown
+    assert "200, replayed" in shown
+    assert journey.keys[0] == journey.keys[1]
+
+
+@pytest.mark.parametrize(
+    ("journey", "sentence"),
+    [
+        (Fake(status=503), "refused the sample order with 503"),
+        (Fake(mail_count=0), r"^Missing after 0\.1 s: the e-mail\.$"),
+        (Fake(mail_count=0, audit_count=0), "the e-mail, the audit record"),
+        (Fake(mail_count=2), "left 2 e-mails, where there must be one of each"),
+        (Fake(replayed="false"), "Idempotent-Replayed: true was missing"),
+    ],
+)
+def test_says_what_was_missing(monkeypatch: pytest.MonkeyPatch, journey: Fake, sentence: str) -> None:
+    """Whatever does not hold is an error that names it."""
+    with pytest.raises(LocalError, match=sentence):
+        _show(monkeypatch, journey)
+
+
+def test_says_that_the_api_does_not_answer(emulator: Emulator) -> None:
+    """A connection that fails is a sentence, too."""
+    topic = emulator.client("sns").create_topic(Name="demo")["TopicArn"]
+    journey = Journey(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
+    with pytest.raises(LocalError, match="did not answer"):
+        journey.send("key")

@@ -1,0 +1,99 @@
+"""What AWS hands to the functions behind the table: stream records, queue messages, and a Lambda context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from handlers.shared.event import OrderCreated
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+STORED: Mapping[str, Any] = {
+    "orderId": "ORDER-1",
+    "customerId": "CUST-12345",
+    "customerName": "Jane Roe",
+    "customerEmail": "jane.roe@example.com",
+    "items": [{"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 30, "subtotal": 60}],
+    "totalAmount": 60,
+    "currency": "USD",
+    "status": "PROCESSING",
+    "createdAt": "2026-01-15T10:30:00.123Z",
+    "correlationId": "corr-1",
+}
+
+
+@dataclass(frozen=True)
+class Context:
+    """The part of Lambda's context object that the handlers and their libraries use."""
+
+    aws_request_id: str = field(default_factory=lambda: f"invocation-{uuid4()}")
+    function_name: str = "function"
+    function_version: str = "1"
+    memory_limit_in_mb: int = 256
+    invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function:live"
+
+    def get_remaining_time_in_millis(self) -> int:
+        """How long the function may still run."""
+        return 30_000
+
+
+def an_event(**changes: Any) -> OrderCreated:
+    """The event of a stored order of its own, with some of the order's fields changed."""
+    return OrderCreated.of_stored_order({**STORED, "orderId": f"ORDER-{uuid4()}", **changes})
+
+
+def queue_batch(*bodies: str | OrderCreated) -> dict[str, Any]:
+    """An SQS batch; the messages' IDs are `message-0`, `message-1`, and so on."""
+    return {"Records": [_message(number, body) for number, body in enumerate(bodies)]}
+
+
+def failures(answer: Any) -> list[str]:
+    """The IDs of the messages that a consumer reported as failed."""
+    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+
+
+def stream_batch(*records: dict[str, Any]) -> dict[str, Any]:
+    """A batch of a DynamoDB stream."""
+    return {"Records": list(records)}
+
+
+def stream_record(image: Mapping[str, Any], *, name: str = "INSERT") -> dict[str, Any]:
+    """A stream record of an item, whose attributes are given in DynamoDB's own notation."""
+    kept = {} if name == "REMOVE" else {"NewImage": dict(image)}
+    return {
+        "eventID": uuid4().hex,
+        "eventName": name,
+        "eventVersion": "1.1",
+        "eventSource": "aws:dynamodb",
+        "awsRegion": "eu-central-1",
+        "dynamodb": {
+            "ApproximateCreationDateTime": 1768473000,
+            "Keys": {"orderId": image.get("orderId", {"S": "unknown"})},
+            **kept,
+            "SequenceNumber": "111",
+            "SizeBytes": 512,
+            "StreamViewType": "NEW_AND_OLD_IMAGES",
+        },
+    }
+
+
+def _message(number: int, body: str | OrderCreated) -> dict[str, Any]:
+    return {
+        "messageId": f"message-{number}",
+        "receiptHandle": f"receipt-{number}",
+        "body": body if isinstance(body, str) else body.to_json(),
+        "attributes": {
+            "ApproximateReceiveCount": "1",
+            "SentTimestamp": "1768473000000",
+            "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
+            "ApproximateFirstReceiveTimestamp": "1768473000001",
+        },
+        "messageAttributes": {},
+        "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
+        "eventSource": "aws:sqs",
+        "eventSourceARN": "arn:aws:sqs:eu-central-1:123456789012:queue",
+        "awsRegion": "eu-central-1",
+    }

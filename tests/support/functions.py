@@ -1,0 +1,82 @@
+"""The handlers, imported as Lambda imports them: once per process, with their environment variables set."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import importlib
+import sys
+import warnings
+from typing import TYPE_CHECKING, Any, Final
+
+import moto  # noqa: F401 - before the first client, so that the mocked account answers it
+import pytest
+from botocore import handlers
+
+from tests.support.console import Console
+from tests.support.deliveries import Context
+from tests.support.wire import Wire
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType
+
+REGION: Final = "eu-central-1"
+ORDERS_TABLE: Final = "orders"
+AUDIT_TABLE: Final = "audit-logs"
+SENT_EMAILS_TABLE: Final = "sent-emails"
+TOPIC: Final = "orders-topic"
+TOPIC_ARN: Final = f"arn:aws:sns:{REGION}:123456789012:{TOPIC}"
+SENDER: Final = "orders@shop.example.com"
+
+ENVIRONMENT: Final = {
+    "AWS_ACCESS_KEY_ID": "testing",
+    "AWS_SECRET_ACCESS_KEY": "testing",
+    "AWS_DEFAULT_REGION": REGION,
+    "ENVIRONMENT": "test",
+    "POWERTOOLS_LOG_LEVEL": "INFO",
+    "POWERTOOLS_METRICS_NAMESPACE": "order-processing",
+    "ORDERS_TABLE_NAME": ORDERS_TABLE,
+    "ORDER_RETENTION_DAYS": "90",
+    "CORS_ORIGINS": "*",
+    "TOPIC_ARN": TOPIC_ARN,
+    "AUDIT_TABLE_NAME": AUDIT_TABLE,
+    "SENT_EMAILS_TABLE_NAME": SENT_EMAILS_TABLE,
+    "EMAIL_TRANSPORT": "ses",
+    "EMAIL_FROM": SENDER,
+}
+
+
+class Functions:
+    """Every handler of one process, with one console and one wire to AWS."""
+
+    def __init__(self) -> None:
+        self.console = Console()
+        self.wire = Wire()
+        self._loaded = {name: self.load(name) for name in ("orders", "relay", "audit", "email")}
+
+    def load(self, name: str, environment: Mapping[str, str] | None = None) -> ModuleType:
+        """Import a handler afresh, with environment variables changed."""
+        module = f"handlers.{name}.handler"
+        sys.modules.pop(module, None)
+        with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(self.console):
+            for key, value in {**ENVIRONMENT, **(environment or {})}.items():
+                patch.setenv(key, value)
+            # Every session that a handler or its libraries make goes over the wire; those of the tests do not.
+            patch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.wire.hooks])
+            return importlib.import_module(module)
+
+    def invoke(self, handler: str | ModuleType, event: Any) -> Any:
+        """Call a handler as Lambda does; the console and the wire then hold this invocation alone."""
+        module = self._loaded[handler] if isinstance(handler, str) else handler
+        self.wire.calls.clear()
+        with self.console.of_one_invocation(), warnings.catch_warnings():
+            # The handlers' own filter, which pytest has replaced by that of the tests.
+            warnings.filterwarnings("ignore", message="No application metrics to publish")
+            return module.handle(event, Context())
+
+
+@functools.cache
+def functions() -> Functions:
+    """The handlers of this process; call it in a mocked account."""
+    return Functions()

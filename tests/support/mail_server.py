@@ -1,0 +1,85 @@
+"""A mail server on this machine, with TLS, authentication, and a memory of what it took."""
+
+from __future__ import annotations
+
+import contextlib
+import ssl
+from dataclasses import dataclass, field
+from email import message_from_bytes, policy
+from typing import TYPE_CHECKING, Any
+
+import trustme
+from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import AuthResult, LoginPassword
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from email.message import EmailMessage
+    from pathlib import Path
+
+USER, PASSWORD = "shop", "correct horse battery staple"
+
+
+@dataclass
+class MailServer:
+    """What the server took; `port` is where it listens on localhost."""
+
+    port: int = 0
+    recipients: list[list[str]] = field(default_factory=list)
+    messages: list[EmailMessage] = field(default_factory=list)
+    users: list[str] = field(default_factory=list)
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        """Take a message."""
+        self.recipients.append(envelope.rcpt_tos)
+        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return "250 OK"
+
+    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+        """Let in who knows the password."""
+        assert isinstance(data, LoginPassword)
+        self.users.append(data.login.decode())
+        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
+
+
+class _AnyPort(Controller):  # type: ignore[misc] # aiosmtpd ships no types
+    """A controller that listens on a port of the system's choice, which its base class does not look up."""
+
+    def _trigger_server(self) -> None:
+        self.port = self.server.sockets[0].getsockname()[1]
+        super()._trigger_server()
+
+
+def certificate_authority(path: Path) -> trustme.CA:
+    """An authority of our own; its certificate is written to a file for SSL_CERT_FILE."""
+    authority = trustme.CA()
+    authority.cert_pem.write_to_path(path)
+    return authority
+
+
+@contextlib.contextmanager
+def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Iterator[MailServer]:
+    """Run a server with STARTTLS and a certificate for a host name; without an authority it speaks no TLS."""
+    server = MailServer()
+    options = {} if authority is None else {"tls_context": _context(authority, host), "require_starttls": True}
+    controller = _AnyPort(
+        server,
+        hostname="127.0.0.1",
+        port=0,
+        authenticator=server.authenticate,
+        auth_required=authority is not None,
+        auth_require_tls=authority is not None,
+        **options,
+    )
+    controller.start()
+    try:
+        server.port = controller.port
+        yield server
+    finally:
+        controller.stop()
+
+
+def _context(authority: trustme.CA, host: str) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    authority.issue_cert(host).configure_cert(context)
+    return context

@@ -1,0 +1,190 @@
+"""A mocked AWS account with everything that the handlers meet in a deployed one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import boto3
+import pytest
+from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
+from moto import mock_aws
+
+from tests.support.deliveries import queue_batch, stream_batch, stream_record
+from tests.support.functions import (
+    AUDIT_TABLE,
+    ENVIRONMENT,
+    ORDERS_TABLE,
+    SENDER,
+    SENT_EMAILS_TABLE,
+    TOPIC,
+    TOPIC_ARN,
+    Functions,
+    functions,
+)
+from tests.support.requests import http_request
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from types import ModuleType, TracebackType
+
+    from tests.support.console import Console
+    from tests.support.wire import Wire
+
+_KEYS = {ORDERS_TABLE: ("orderId",), AUDIT_TABLE: ("auditId", "timestamp"), SENT_EMAILS_TABLE: ("eventId",)}
+_SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
+
+
+@dataclass(frozen=True)
+class Response:
+    """An answer of the API as the client sees it."""
+
+    status: int
+    headers: Mapping[str, str]
+    text: str
+
+    @property
+    def body(self) -> dict[str, Any]:
+        """The JSON object in the answer."""
+        found: dict[str, Any] = json.loads(self.text)
+        return found
+
+    @property
+    def fields(self) -> list[str]:
+        """The fields that were refused, in the answer's order."""
+        return [error["field"] for error in self.body["errors"]]
+
+
+class MockAccount:
+    """Tables, topic, queues and a sender; tests use it as a context manager and share it within a module."""
+
+    functions: Functions
+
+    def __init__(self) -> None:
+        self._patch = pytest.MonkeyPatch()
+        self._aws = mock_aws()
+        self.queues: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._aws.start()
+        for key, value in ENVIRONMENT.items():
+            self._patch.setenv(key, value)
+        self.session = boto3.Session()
+        self.dynamodb = self.session.client("dynamodb")
+        self.sns = self.session.client("sns")
+        self.sqs = self.session.client("sqs")
+        self._create()
+        self.functions = functions()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._patch.undo()
+        self._aws.stop()
+
+    @property
+    def console(self) -> Console:
+        """What the last invocation wrote."""
+        return self.functions.console
+
+    @property
+    def wire(self) -> Wire:
+        """What the last invocation asked of AWS, and faults for the next."""
+        return self.functions.wire
+
+    @property
+    def operations(self) -> list[str]:
+        """The AWS operations that the last invocation called."""
+        return [call.operation for call in self.wire.calls]
+
+    def invoke(self, handler: str | ModuleType, event: Any) -> Any:
+        """Invoke a function."""
+        return self.functions.invoke(handler, event)
+
+    def post(
+        self, body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None, key: str | None = None
+    ) -> Response:
+        """Send an order to the API; `key` is its Idempotency-Key."""
+        sent = {**(headers or {}), **({"Idempotency-Key": key} if key is not None else {})}
+        return self.send(http_request(body, headers=sent, request_id=request_id))
+
+    def send(self, event: dict[str, Any], handler: str | ModuleType = "orders") -> Response:
+        """Send a request to the API as API Gateway hands it over."""
+        answer = self.invoke(handler, event)
+        return Response(answer["statusCode"], answer["headers"], answer["body"])
+
+    def orders(self) -> list[dict[str, Any]]:
+        """Every stored order."""
+        return self._items(ORDERS_TABLE)
+
+    def order(self, order_id: str) -> dict[str, Any]:
+        """One stored order."""
+        found = self.dynamodb.get_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order_id}})["Item"]
+        return {name: _DESERIALIZER.deserialize(value) for name, value in found.items()}
+
+    def audit_records(self) -> list[dict[str, Any]]:
+        """Every audit record."""
+        return self._items(AUDIT_TABLE)
+
+    def emails(self) -> list[dict[str, Any]]:
+        """The parameters of every e-mail that the last invocation gave to SES."""
+        return [call.parameters for call in self.wire.calls if call.operation == "SendEmail"]
+
+    def relay(self, *order_ids: str) -> None:
+        """Let the stream hand stored orders to the relay."""
+        keys = ({"orderId": {"S": order_id}} for order_id in order_ids)
+        images = [self.dynamodb.get_item(TableName=ORDERS_TABLE, Key=key)["Item"] for key in keys]
+        self.invoke("relay", stream_batch(*map(stream_record, images)))
+
+    def receive(self, queue: str) -> list[str]:
+        """Take the waiting messages out of a workflow's queue."""
+        url = self.queues[queue]
+        messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        for message in messages:
+            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [message["Body"] for message in messages]
+
+    def deliver(self, queue: str) -> Any:
+        """Let SQS hand the waiting messages of a workflow's queue to its function."""
+        return self.invoke(queue, queue_batch(*self.receive(queue)))
+
+    def clear(self) -> None:
+        """Empty tables and queues."""
+        for table, keys in _KEYS.items():
+            for item in self.dynamodb.scan(TableName=table)["Items"]:
+                self.dynamodb.delete_item(TableName=table, Key={key: item[key] for key in keys})
+        for queue in self.queues:
+            self.receive(queue)
+
+    def _create(self) -> None:
+        for table, keys in _KEYS.items():
+            self.dynamodb.create_table(
+                TableName=table,
+                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
+                KeySchema=[
+                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+                ],
+                BillingMode="PAY_PER_REQUEST",
+            )
+        self.session.client("sesv2").create_email_identity(EmailIdentity=SENDER)
+        self.sns.create_topic(Name=TOPIC)
+        for name in ("email", "audit"):
+            self._subscribe(name)
+
+    def _subscribe(self, name: str) -> None:
+        url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+        self.sns.subscribe(TopicArn=TOPIC_ARN, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+        self.queues[name] = url
+
+    def _items(self, table: str) -> list[dict[str, Any]]:
+        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)
+        items = [item for page in pages for item in page["Items"]]
+        return [{name: _DESERIALIZER.deserialize(value) for name, value in item.items()} for item in items]
+
+
+def as_image(item: Mapping[str, Any]) -> dict[str, Any]:
+    """An item in DynamoDB's own notation."""
+    return {name: _SERIALIZER.serialize(value) for name, value in item.items()}

@@ -1,0 +1,103 @@
+"""Orders as clients send them, and the events in which API Gateway hands them to a Lambda function."""
+
+from __future__ import annotations
+
+import copy
+import json
+from typing import Any, Final
+from uuid import uuid4
+
+_ORDER: Final = {
+    "customerId": "CUST-12345",
+    "customerName": "Jane Roe",
+    "customerEmail": "jane.roe@example.com",
+    "items": [
+        {"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99},
+        {"productId": "PROD-002", "productName": "Widget B", "quantity": 1, "price": 49.99},
+    ],
+}
+
+
+def an_order(**changes: Any) -> dict[str, Any]:
+    """A valid order with some fields changed; a field set to None is left out."""
+    changed = {**copy.deepcopy(_ORDER), **changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+def an_order_with_item(**changes: Any) -> dict[str, Any]:
+    """A valid order of one item with some of the item's fields changed; a field set to None is left out."""
+    item = {"productId": "PROD-001", "quantity": 2, "price": 29.99, **changes}
+    return an_order(items=[{name: value for name, value in item.items() if value is not None}])
+
+
+def http_request(
+    body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None, is_base64: bool = False
+) -> dict[str, Any]:
+    """A `POST /orders` as an HTTP API hands it over (payload format 2.0); text is sent as it is, the rest as JSON."""
+    return {
+        "version": "2.0",
+        "routeKey": "POST /orders",
+        "rawPath": "/orders",
+        "rawQueryString": "",
+        # An HTTP API writes header names in lower case.
+        "headers": {name.lower(): value for name, value in _headers(headers).items()},
+        "requestContext": {
+            "accountId": "123456789012",
+            "apiId": "a1b2c3d4e5",
+            "domainName": "a1b2c3d4e5.execute-api.eu-central-1.amazonaws.com",
+            "http": {
+                "method": "POST",
+                "path": "/orders",
+                "protocol": "HTTP/1.1",
+                "sourceIp": "192.0.2.1",
+                "userAgent": "curl/8.5.0",
+            },
+            "requestId": request_id or _new_request_id(),
+            "routeKey": "POST /orders",
+            "stage": "$default",
+            "time": "15/Jan/2026:10:30:00 +0000",
+            "timeEpoch": 1768473000000,
+        },
+        "body": _text(body),
+        "isBase64Encoded": is_base64,
+    }
+
+
+def rest_request(body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None) -> dict[str, Any]:
+    """A `POST /orders` as a REST API hands it over (payload format 1.0), header names as the client wrote them."""
+    sent = _headers(headers)
+    return {
+        "version": "1.0",
+        "resource": "/orders",
+        "path": "/orders",
+        "httpMethod": "POST",
+        "headers": sent,
+        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "queryStringParameters": None,
+        "pathParameters": None,
+        "stageVariables": None,
+        "requestContext": {
+            "accountId": "123456789012",
+            "httpMethod": "POST",
+            "identity": {"sourceIp": "192.0.2.1", "userAgent": "curl/8.5.0"},
+            "path": "/prod/orders",
+            "protocol": "HTTP/1.1",
+            "requestId": request_id or _new_request_id(),
+            "resourcePath": "/orders",
+            "stage": "prod",
+        },
+        "body": _text(body),
+        "isBase64Encoded": False,
+    }
+
+
+def _headers(changes: dict[str, str] | None) -> dict[str, str]:
+    return {"Content-Type": "application/json", "User-Agent": "curl/8.5.0", **(changes or {})}
+
+
+def _text(body: Any) -> str | None:
+    return body if body is None or isinstance(body, str) else json.dumps(body)
+
+
+def _new_request_id() -> str:
+    return f"req-{uuid4()}"

@@ -1,0 +1,90 @@
+"""The deployed local stack as the end-to-end tests see it: HTTP in front, AWS's own APIs behind."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+import httpx
+
+from local.journey import ORDER, Journey
+from tests.support.polling import eventually
+
+if TYPE_CHECKING:
+    from local.clients import Client
+    from local.emulator import Emulator
+
+
+def sample_order(**changes: Any) -> dict[str, Any]:
+    """The sample order of the source with some fields changed; a field set to None is left out."""
+    changed = {**json.loads(json.dumps(ORDER)), **changes}
+    return {name: value for name, value in changed.items() if value is not None}
+
+
+class LocalStack:
+    """A deployed stack, with what tests do to it and ask of it. Every wait is bounded."""
+
+    def __init__(self, emulator: Emulator, outputs: dict[str, Any]) -> None:
+        self.emulator = emulator
+        self.outputs = outputs
+        self._journey = Journey(emulator, outputs)
+
+    def client(self, service: str) -> Client:
+        """A boto3 client with root's rights."""
+        return self.emulator.client(service)
+
+    def post(
+        self,
+        body: Any = None,
+        *,
+        key: str | None = None,
+        path: str = "/orders",
+        headers: dict[str, str] | None = None,
+    ) -> httpx.Response:
+        """Send a request: an object as JSON, text or bytes as they are; without a body, a new sample order."""
+        content = body if isinstance(body, str | bytes) else json.dumps(sample_order() if body is None else body)
+        named = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid4()), **(headers or {})}
+        url = self.outputs["apiEndpoint"] + path
+        return httpx.post(url, content=content, headers=named, timeout=30, trust_env=False)
+
+    def order(self, order_id: str) -> dict[str, Any] | None:
+        """The stored order."""
+        return self._journey.order(order_id)
+
+    def events(self, order_id: str) -> list[dict[str, Any]]:
+        """The events about an order that the topic sent out."""
+        return self._journey.events(order_id)
+
+    def emails(self, order_id: str) -> list[dict[str, Any]]:
+        """The e-mails about an order."""
+        return self._journey.mails(order_id)
+
+    def audit_records(self, order_id: str) -> list[dict[str, Any]]:
+        """The audit records of an order."""
+        return self._journey.audit(order_id)
+
+    def await_email(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
+        """The first e-mail about an order."""
+        return eventually(lambda: self.emails(order_id), f"e-mail about {order_id}", timeout=timeout)[0]
+
+    def await_audit(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
+        """The first audit record of an order."""
+        return eventually(lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout)[0]
+
+    def await_dead_letter(self, workflow: str, timeout: float = 60) -> dict[str, Any]:
+        """Take the next message out of a workflow's dead-letter queue."""
+        url, sqs = self.outputs["deadLetterQueueUrls"][workflow], self.client("sqs")
+
+        def take() -> list[dict[str, Any]]:
+            return list(sqs.receive_message(QueueUrl=url).get("Messages", []))
+
+        message = eventually(take, f"dead letter of {workflow}", timeout=timeout)[0]
+        sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return message
+
+    def logs(self, function: str) -> list[dict[str, Any]]:
+        """The JSON lines that a function (orders, relay, email, audit) has logged."""
+        group = f"/aws/lambda/{self.outputs['functionNames'][function]}"
+        events = self.client("logs").filter_log_events(logGroupName=group)["events"]
+        return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
