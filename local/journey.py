@@ -86,9 +86,11 @@ class Journey:
 
     def events(self, order_id: str) -> list[dict[str, Any]]:
         """The events about an order that were published to the topic until now."""
-        answer = self._emulator.client("sqs").receive_message(QueueUrl=self._tap, MaxNumberOfMessages=10)
-        for message in answer.get("Messages", []):
-            self._tapped[message["MessageId"]] = json.loads(message["Body"])
+        sqs = self._emulator.client("sqs")
+        while messages := sqs.receive_message(QueueUrl=self._tap, MaxNumberOfMessages=10).get("Messages"):
+            for message in messages:
+                self._tapped[message["MessageId"]] = json.loads(message["Body"])
+                sqs.delete_message(QueueUrl=self._tap, ReceiptHandle=message["ReceiptHandle"])
         return [event for event in self._tapped.values() if event.get("orderId") == order_id]
 
     def mails(self, order_id: str) -> list[dict[str, Any]]:
@@ -113,7 +115,7 @@ class Journey:
 def _tap(emulator: Emulator, topic_arn: str) -> str:
     """A queue of our own at the topic, to see what is published without taking it from anybody."""
     sqs = emulator.client("sqs")
-    url: str = sqs.create_queue(QueueName="tap")["QueueUrl"]
+    url: str = sqs.create_queue(QueueName=f"tap-{topic_arn.rpartition(':')[2]}")["QueueUrl"]
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     statement = {
         "Effect": "Allow",
