@@ -165,7 +165,7 @@ def table_alarm(label: str, table_name: pulumi.Input[str]) -> Alarm:
         summary=f"DynamoDB throttled requests to the {label} table.",
         runbook="table-throttles",
         metrics=[Metric(namespace="AWS/DynamoDB", name=name, dimensions=dimensions) for name in names],
-        expression="SUM(METRICS())",
+        expression="FILL(m1, 0) + FILL(m2, 0)",
         threshold=0,
     )
 

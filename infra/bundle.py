@@ -26,6 +26,9 @@ _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 # What pip writes about the installation, or what nobody imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
+# What a bundle depends on besides its files: with other rules, what is cached is of no use.
+_RULES: Final = repr((RUNTIME, ARCHITECTURE, _PLATFORMS, _LEFT_OUT)).encode()
+
 # The zip format has no time zone and starts in 1980; a fixed moment keeps the bytes the same.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 
@@ -68,7 +71,7 @@ class Bundler:
             yield from _files(self.handlers / folder, prefix=f"handlers/{folder}/")
 
     def _digest(self, sources: dict[str, Path]) -> str:
-        digest = hashlib.sha256()
+        digest = hashlib.sha256(_RULES)
         if self.with_dependencies:
             digest.update(self.requirements.read_bytes())
         for name in sorted(sources):
@@ -77,7 +80,7 @@ class Bundler:
         return digest.hexdigest()[:16]
 
     def _dependencies(self) -> dict[str, Path]:
-        digest = hashlib.sha256(self.requirements.read_bytes()).hexdigest()[:16]
+        digest = hashlib.sha256(_RULES + self.requirements.read_bytes()).hexdigest()[:16]
         target = self.cache / f"dependencies-{digest}"
         if not target.exists():
             self._install(target)
@@ -95,7 +98,8 @@ class Bundler:
             ]
             done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
             if done.returncode != 0:
-                reason = (done.stderr.strip().splitlines() or ["no reason given"])[-1]
+                # Pip's last line alone may be a hash; the sentence starts where it first says ERROR.
+                reason = " ".join(done.stderr[max(done.stderr.find("ERROR:"), 0) :].split())
                 raise BundleError(f"pip could not install {self.requirements} for Lambda: {reason}")
             _keep_first(Path(scratch), target)
 
@@ -114,16 +118,16 @@ def _matches(path: Path, pattern: str) -> bool:
 
 def _write_atomically(target: Path, files: dict[str, Path]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=target.parent, delete=False) as scratch:
-        with zipfile.ZipFile(scratch, "w", compresslevel=9) as archive:
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        path = Path(scratch) / target.name
+        with zipfile.ZipFile(path, "w", compresslevel=9) as archive:
             for name in sorted(files):
                 entry = zipfile.ZipInfo(name, _TIMESTAMP)
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.create_system = 3  # Unix, wherever it is built, so that the mode below counts
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, files[name].read_bytes())
-        scratch.flush()
-    Path(scratch.name).replace(target)
+        path.replace(target)
 
 
 def _keep_first(scratch: Path, target: Path) -> None:

@@ -8,19 +8,53 @@ from typing import Annotated, Any, ClassVar, Final, Literal, Self
 
 import pulumi
 from pulumi.runtime import config as runtime_config
-from pydantic import BaseModel, ConfigDict, Field, StringConstraints, ValidationError, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
-EmailAddress = Annotated[str, StringConstraints(pattern=r"^[^@\s<>]+@[^@\s<>]+\.[^@\s<>]+$")]
-PhoneNumber = Annotated[str, StringConstraints(pattern=r"^\+[1-9]\d{6,14}$")]
-HttpsUrl = Annotated[str, StringConstraints(pattern=r"^https://[^\s/]+(/\S*)?$")]
-Origin = Annotated[str, StringConstraints(pattern=r"^(\*|https?://[^\s/*,]+)$")]
-SecretArn = Annotated[str, StringConstraints(pattern=r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:\S+$")]
+
+def _matching(pattern: str, meaning: str) -> AfterValidator:
+    """Return a check of a text whose failure says in words what the text should be."""
+
+    def check(text: str) -> str:
+        if not re.fullmatch(pattern, text):
+            raise PydanticCustomError("text", "Input should be {meaning}", {"meaning": meaning})
+        return text
+
+    return AfterValidator(check)
+
+
+def _one_of(*numbers: int) -> AfterValidator:
+    def check(number: int) -> int:
+        if number not in numbers:
+            every = ", ".join(map(str, numbers))
+            raise PydanticCustomError("number", "Input should be one of {every}", {"every": every})
+        return number
+
+    return AfterValidator(check)
+
+
+EmailAddress = Annotated[
+    str, _matching(r"[^@\s<>*]+@[^@\s<>*]+\.[^@\s<>*]+", "an e-mail address alone, such as orders@example.com")
+]
+PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
+HttpsUrl = Annotated[str, _matching(r"https://[^\s/]+(/\S*)?", "a URL that starts with https://")]
+HostName = Annotated[str, _matching(r"([A-Za-z0-9][A-Za-z0-9.-]*)?", "a host name such as smtp.example.com")]
+Origin = Annotated[
+    str, _matching(r"\*|https?://[^\s/*,]+", "an origin without a path, such as https://shop.example.com, or *")
+]
+SecretArn = Annotated[
+    str, _matching(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\S+)?", "the ARN of a secret")
+]
 
 # What CloudWatch Logs accepts: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
-RetentionDays = Literal[
-    1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653
+RetentionDays = Annotated[
+    int,
+    _one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
 ]
+
+# A hundred years; dates beyond the year 9999 do not exist in Python.
+_LONGEST_RETENTION_DAYS: Final = 36_500
 
 # Two is the least that an event source mapping takes as its maximum concurrency, which follows this number.
 _LEAST_CONSUMER_CONCURRENCY: Final = 2
@@ -51,13 +85,13 @@ class StackConfig(BaseModel):
 
     email_from: EmailAddress
     email_transport: Literal["ses", "smtp"] = "ses"
-    smtp_host: str = ""
+    smtp_host: HostName = ""
     smtp_port: int = Field(default=587, ge=1, le=65535)
-    smtp_secret_arn: SecretArn | Literal[""] = ""
+    smtp_secret_arn: SecretArn = ""
     cors_origins: list[Origin] = Field(default=["*"])
     throttling_rate_limit: int = Field(default=1000, ge=1)
     throttling_burst_limit: int = Field(default=2000, ge=1)
-    order_retention_days: int = Field(default=90, ge=1)
+    order_retention_days: int = Field(default=90, ge=1, le=_LONGEST_RETENTION_DAYS)
     deletion_protection: bool = False
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
@@ -87,9 +121,9 @@ class StackConfig(BaseModel):
         """Return the running stack's configuration.
 
         Raises:
-            ConfigError: a key is unknown, a value is not allowed, two values disagree, or the names get too long.
+            ConfigError: a key is unknown, a value is not allowed, two values disagree, or AWS would refuse the names.
         """
-        _check_name_length()
+        _check_names()
         return cls.parse(_stack_values())
 
     @classmethod
@@ -123,35 +157,38 @@ def _value(text: str) -> Any:
     looks_like_json = re.match(r"[\[{]|(true|false|-?\d+)$", text)
     try:
         return json.loads(text) if looks_like_json else text
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
 
 
-def _check_name_length() -> None:
+def _check_names() -> None:
     prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
     if len(prefix) > _LONGEST_PREFIX:
         raise ConfigError(
             f"The names of project and stack make '{prefix}', {len(prefix)} characters; "
             f"at most {_LONGEST_PREFIX} are allowed, because AWS limits a function's name to 64."
         )
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", prefix):
+        raise ConfigError(
+            f"The names of project and stack make '{prefix}'; only letters, digits, '-' and '_' are allowed, "
+            "because AWS takes no others in a function's name."
+        )
 
 
 def _sentence(entry: Mapping[str, Any]) -> str:
-    path = ".".join(str(part) for part in entry["loc"] if not _is_union_branch(part))
+    path = ".".join(map(str, entry["loc"]))
     if not path:
         return f"Configuration: {entry['msg'].removeprefix('Value error, ')}."
     key = f"{pulumi.get_project()}:{path}"
     if entry["type"] == "missing":
         return f"Configuration key '{key}' is missing; set it with: pulumi config set {path} <value>."
     if entry["type"] == "extra_forbidden":
-        return f"Configuration key '{key}' does not exist; {_suggestion(path)}."
+        return f"Configuration key '{key}' does not exist; {_suggestion(*entry['loc'])}."
     return f"Configuration key '{key}' is {json.dumps(entry['input'])}, which is not allowed: {entry['msg']}."
 
 
-def _is_union_branch(part: object) -> bool:
-    return isinstance(part, str) and not re.fullmatch(r"[A-Za-z]+", part)
-
-
-def _suggestion(path: str) -> str:
-    close = difflib.get_close_matches(path, StackConfig.keys(), n=1)
-    return f"did you mean '{close[0]}'" if close else f"the keys are {', '.join(StackConfig.keys())}"
+def _suggestion(*path: str) -> str:
+    """Say which key was meant: of the stack's, or inside the one that is an object."""
+    known = StackConfig.keys() if len(path) == 1 else list(ReservedConcurrency.model_fields)
+    close = difflib.get_close_matches(path[-1], known, n=1)
+    return f"did you mean '{close[0]}'" if close else f"the keys are {', '.join(known)}"

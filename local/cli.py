@@ -77,7 +77,7 @@ def outputs(*, as_json: Annotated[bool, typer.Option("--json", help="Print one J
 
 @app.command()
 def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")]) -> None:
-    """Run the emulator with nothing deployed, until Ctrl-C; for `pulumi up -s local`."""
+    """Run the emulator with nothing deployed, until Ctrl-C."""
     with _reporting(), Emulator(port) as bare:
         Console().print(f"The embedded AWS answers at {bare.url} until Ctrl-C.", highlight=False)
         _wait(bare)

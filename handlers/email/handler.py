@@ -3,7 +3,7 @@
 import os
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.idempotency import (
@@ -11,7 +11,7 @@ from aws_lambda_powertools.utilities.idempotency import (
     IdempotencyConfig,
     idempotent_function,
 )
-from aws_lambda_powertools.utilities.parameters import get_secret
+from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.email.message import confirmation
@@ -35,10 +35,10 @@ def _ses() -> Transport:
 
 def _smtp() -> Transport:
     arn = os.environ["SMTP_SECRET_ARN"]
+    secrets = SecretsProvider(boto3_client=aws.client("secretsmanager", _CALLS))
 
     def credentials() -> dict[str, str]:
-        secret: dict[str, str] = get_secret(arn, transform="json", max_age=300)
-        return secret
+        return cast("dict[str, str]", secrets.get(arn, transform="json", max_age=300))
 
     host, port = os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])
     return SmtpTransport(sender=os.environ["EMAIL_FROM"], host=host, port=port, credentials=credentials)

@@ -10,7 +10,8 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
 # One character of the local part survives, and the domain: enough to recognise an address that one knows.
-_LOCAL_PART: Final = re.compile(r"([^\s@\"'<>\\(),:;])[^\s@\"<>\\(),:;]*@")
+# It begins where a word does, so that long words without an address cost no more than their length.
+_LOCAL_PART: Final = re.compile(r"(?<![^\s@\"'<>\\(),:;])([^\s@\"'<>\\(),:;])[^\s@\"<>\\(),:;]*@")
 
 # A batch of duplicates has nothing to count, and that is no reason to warn.
 warnings.filterwarnings("ignore", message="No application metrics to publish")

@@ -42,7 +42,8 @@ class Console(io.StringIO):
         return [measured for line in self.metrics for measured in _measured(line, name)]
 
     def _lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.getvalue().splitlines()]
+        # Lambda, too, ends a line at "\n" alone.
+        return [json.loads(line) for line in self.getvalue().removesuffix("\n").split("\n") if line]
 
 
 def _measured(line: dict[str, Any], name: str) -> Iterator[tuple[float, dict[str, str]]]:

@@ -16,7 +16,7 @@ from pulumi.runtime import rpc
 
 from local import program, stackfile
 from local.deployer import plain
-from tests.support.infra_answers import Cloud
+from tests.support.infra_answers import ACCOUNT, Cloud
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[2]
 STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("examples/Pulumi.*.yaml")])
+
+# A secret as a stack would name it; nothing of it is ever read.
+SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 

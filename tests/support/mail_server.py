@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ssl
 from dataclasses import dataclass, field
@@ -42,12 +43,13 @@ class MailServer:
         return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
 
-class _AnyPort(Controller):  # type: ignore[misc] # aiosmtpd ships no types
+class _AnyPort(Controller):
     """A controller that listens on a port of the system's choice, which its base class does not look up."""
 
     def _trigger_server(self) -> None:
+        assert isinstance(self.server, asyncio.Server)
         self.port = self.server.sockets[0].getsockname()[1]
-        super()._trigger_server()
+        super()._trigger_server()  # type: ignore[no-untyped-call]
 
 
 def certificate_authority(path: Path) -> trustme.CA:
@@ -61,7 +63,9 @@ def certificate_authority(path: Path) -> trustme.CA:
 def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Iterator[MailServer]:
     """Run a server with STARTTLS and a certificate for a host name; without an authority it speaks no TLS."""
     server = MailServer()
-    options = {} if authority is None else {"tls_context": _context(authority, host), "require_starttls": True}
+    options: dict[str, Any] = (
+        {} if authority is None else {"tls_context": _context(authority, host), "require_starttls": True}
+    )
     controller = _AnyPort(
         server,
         hostname="127.0.0.1",

@@ -11,7 +11,7 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto import mock_aws
 
-from tests.support.deliveries import queue_batch, stream_batch, stream_record
+from tests.support.deliveries import stream_batch, stream_record
 from tests.support.functions import (
     AUDIT_TABLE,
     ENVIRONMENT,
@@ -121,12 +121,15 @@ class MockAccount:
 
     def order(self, order_id: str) -> dict[str, Any]:
         """One stored order."""
-        found = self.dynamodb.get_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order_id}})["Item"]
-        return {name: _DESERIALIZER.deserialize(value) for name, value in found.items()}
+        return self._item(ORDERS_TABLE, orderId=order_id)
 
     def audit_records(self) -> list[dict[str, Any]]:
         """Every audit record."""
         return self._items(AUDIT_TABLE)
+
+    def audit_record(self, audit_id: str, timestamp: str) -> dict[str, Any]:
+        """One audit record."""
+        return self._item(AUDIT_TABLE, auditId=audit_id, timestamp=timestamp)
 
     def emails(self) -> list[dict[str, Any]]:
         """The parameters of every e-mail that the last invocation gave to SES."""
@@ -145,10 +148,6 @@ class MockAccount:
         for message in messages:
             self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return [message["Body"] for message in messages]
-
-    def deliver(self, queue: str) -> Any:
-        """Let SQS hand the waiting messages of a workflow's queue to its function."""
-        return self.invoke(queue, queue_batch(*self.receive(queue)))
 
     def clear(self) -> None:
         """Empty tables and queues."""
@@ -178,6 +177,10 @@ class MockAccount:
         arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
         self.sns.subscribe(TopicArn=TOPIC_ARN, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
         self.queues[name] = url
+
+    def _item(self, table: str, **key: str) -> dict[str, Any]:
+        found = self.dynamodb.get_item(TableName=table, Key=as_image(key))["Item"]
+        return {name: _DESERIALIZER.deserialize(value) for name, value in found.items()}
 
     def _items(self, table: str) -> list[dict[str, Any]]:
         pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)

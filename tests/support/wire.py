@@ -39,10 +39,20 @@ class Wire:
         ]
 
     @contextlib.contextmanager
-    def refusing(self, operation: str, code: str, *, status: int = 400, message: str = "Refused") -> Iterator[None]:
-        """Let AWS answer an operation with an error."""
+    def refusing(
+        self,
+        operation: str,
+        code: str,
+        *,
+        status: int = 400,
+        message: str = "Refused",
+        where: Callable[[dict[str, Any]], bool] = lambda _: True,
+    ) -> Iterator[None]:
+        """Let AWS answer an operation with an error, for the calls whose parameters `where` picks."""
 
-        def refuse() -> tuple[AWSResponse, dict[str, Any]]:
+        def refuse() -> tuple[AWSResponse, dict[str, Any]] | None:
+            if not where(self.calls[-1].parameters):
+                return None
             answer = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
             return AWSResponse("https://aws.invalid", status, HTTPHeaders(), None), answer
 

@@ -1,0 +1,48 @@
+"""Every stack's graph, recorded once per process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, deployed, record, settings, stack_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(params=STACK_FILES, ids=stack_of)
+def stack_file(request: pytest.FixtureRequest) -> Path:
+    """The file of each stack in turn."""
+    path: Path = request.param
+    return path
+
+
+@pytest.fixture
+def graph(stack_file: Path) -> Graph:
+    """What each stack would deploy, in turn."""
+    return deployed(stack_file)
+
+
+@pytest.fixture(scope="session")
+def customised() -> Graph:
+    """A stack whose every key differs from its default."""
+    keys = {
+        "corsOrigins": '["https://a.example.com","https://b.example.com"]',
+        "throttlingRateLimit": "3",
+        "throttlingBurstLimit": "5",
+        "orderRetentionDays": "12",
+        "deletionProtection": "true",
+        "reservedConcurrency": '{"orders":7,"audit":3}',
+        "logLevel": "ERROR",
+        "logRetentionDays": "365",
+        "alertEmails": '["a@example.com","b@example.com"]',
+        "alertPhoneNumbers": '["+15550100","+15550101"]',
+        "alertWebhooks": '["https://pager.example.com/x","https://pager.example.com/y"]',
+        "emailTransport": "smtp",
+        "smtpHost": "smtp.example.com",
+        "smtpPort": "465",
+        "smtpSecretArn": SMTP_SECRET,
+    }
+    return record(settings(STACK_FILES[0], **keys))

@@ -1,0 +1,155 @@
+"""Every alarm: what it watches, when it rings, whom it wakes, and what it tells them to do."""
+
+from __future__ import annotations
+
+import re
+from itertools import starmap
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_alarms import Alarm, alarm_on, alarms
+from tests.support.infra_graph import ROOT, Graph, Resource
+
+_FIVE_MINUTES = 300
+
+
+def test_every_dead_letter_rings_at_once(graph: Graph) -> None:
+    """One message in any dead-letter queue, the relay's included, is critical within a minute."""
+    dead = [queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" not in queue.inputs]
+    assert len(dead) >= 3
+    for queue in dead:
+        alarm = alarm_on(graph, "ApproximateNumberOfMessagesVisible", QueueName=queue["name"])
+        assert alarm.severity == "critical"
+        assert alarm.runbook == "dead-letters"
+        assert alarm.rings(ApproximateNumberOfMessagesVisible=1)
+        assert not alarm.rings(ApproximateNumberOfMessagesVisible=0)
+        assert [(metric.statistic, metric.period) for metric in alarm.metrics] == [("Maximum", 60)]
+
+
+def test_more_than_one_error_in_twenty_rings(graph: Graph) -> None:
+    """More than 5 % of a function's invocations failing within 5 minutes is critical, for every function."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Errors", FunctionName=function["name"])
+        assert alarm.watches("Invocations", FunctionName=function["name"])
+        assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
+        assert alarm.rings(Errors=6, Invocations=100)
+        assert alarm.rings(Errors=1, Invocations=1)
+        assert not alarm.rings(Errors=5, Invocations=100)
+        assert _sums_over_five_minutes(alarm)
+
+
+def test_every_throttle_rings(graph: Graph) -> None:
+    """One throttled invocation of any function is critical."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Throttles", FunctionName=function["name"])
+        assert (alarm.severity, alarm.runbook) == ("critical", "function-throttles")
+        assert alarm.rings(Throttles=1)
+        assert not alarm.rings(Throttles=0)
+        assert {metric.statistic for metric in alarm.metrics} == {"Sum"}
+
+
+def test_slow_functions_warn(graph: Graph) -> None:
+    """An invocation that takes more than 80 % of its function's time-out is a warning, for every function."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Duration", FunctionName=function["name"])
+        milliseconds = 1000 * function["timeout"]
+        assert (alarm.severity, alarm.runbook) == ("warning", "function-duration")
+        assert alarm.rings(Duration=0.81 * milliseconds)
+        assert not alarm.rings(Duration=0.8 * milliseconds)
+        assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
+
+
+def test_a_relay_that_falls_behind_warns(graph: Graph) -> None:
+    """An iterator age of the relay's that grows over minutes is a warning, hours before the stream forgets."""
+    alarm = alarm_on(graph, "IteratorAge", FunctionName=f"{graph.prefix}relay")
+    assert (alarm.severity, alarm.runbook) == ("warning", "stream-iterator-age")
+    assert alarm.rings(IteratorAge=3_600_000)
+    assert not alarm.rings(IteratorAge=60_000)
+    assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
+
+
+def test_messages_that_wait_warn(graph: Graph) -> None:
+    """A work queue's oldest message warns before it is given up, and not before it could be tried twice."""
+    for queue in (queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs):
+        alarm = alarm_on(graph, "ApproximateAgeOfOldestMessage", QueueName=queue["name"])
+        attempts = queue.document("redrivePolicy")["maxReceiveCount"]
+        assert (alarm.severity, alarm.runbook) == ("warning", "oldest-message")
+        assert alarm.rings(ApproximateAgeOfOldestMessage=attempts * queue["visibilityTimeoutSeconds"])
+        assert not alarm.rings(ApproximateAgeOfOldestMessage=queue["visibilityTimeoutSeconds"])
+
+
+def test_throttled_tables_warn(graph: Graph) -> None:
+    """One throttled read or write of any table is a warning."""
+    for table in graph.all(aws.dynamodb.Table):
+        alarm = alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
+        assert alarm == alarm_on(graph, "WriteThrottleEvents", TableName=table["name"])
+        assert (alarm.severity, alarm.runbook) == ("warning", "table-throttles")
+        assert alarm.rings(ReadThrottleEvents=1)
+        assert alarm.rings(WriteThrottleEvents=1)
+        assert not alarm.rings()
+
+
+@pytest.mark.parametrize(
+    ("metric", "severity", "percent", "runbook"),
+    [("5xx", "critical", 1, "api-server-errors"), ("4xx", "warning", 10, "api-client-errors")],
+)
+def test_share_of_failed_requests(graph: Graph, metric: str, severity: str, percent: int, runbook: str) -> None:
+    """More than 1 % of 5xx answers within 5 minutes is critical, more than 10 % of 4xx a warning."""
+    (api,) = graph.all(aws.apigatewayv2.Api)
+    alarm = alarm_on(graph, metric, ApiId=api.outputs["id"])
+    assert (alarm.severity, alarm.runbook) == (severity, runbook)
+    assert alarm.rings(Count=1000, **{metric: 10 * percent + 1})
+    assert not alarm.rings(Count=1000, **{metric: 10 * percent})
+    assert _sums_over_five_minutes(alarm)
+
+
+def _sums_over_five_minutes(alarm: Alarm) -> bool:
+    return {(metric.statistic, metric.period) for metric in alarm.metrics} == {("Sum", _FIVE_MINUTES)}
+
+
+def test_every_alarm_reaches_the_ops_topic(graph: Graph) -> None:
+    """Every alarm tells the ops topic when it starts and when it is over, and quiet metrics are no alarm."""
+    topic = graph.named(aws.sns.Topic, "ops-alerts")
+    for alarm in alarms(graph):
+        assert alarm.resource["alarmActions"] == [topic.arn], alarm.resource
+        assert alarm.resource["okActions"] == [topic.arn], alarm.resource
+        assert alarm.resource.inputs.get("actionsEnabled", True), alarm.resource
+        assert alarm.resource["treatMissingData"] == "notBreaching", alarm.resource
+
+
+def test_every_alarm_names_a_section_of_the_runbook(graph: Graph) -> None:
+    """Every alarm's description ends with a section that docs/operations.md has."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    anchors = set(starmap(_anchor, re.findall(r"^(#{2,}) (.+)$", text, re.MULTILINE)))
+    for alarm in alarms(graph):
+        assert alarm.runbook in anchors, f"{alarm.resource}: docs/operations.md has no section #{alarm.runbook}"
+
+
+def _anchor(_level: str, heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_alarm_watches_what_exists(graph: Graph) -> None:
+    """Every dimension of every alarm's metrics names a resource of the stack, in the namespace of its service."""
+    names = {
+        ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
+        ("AWS/SQS", "QueueName"): _names(graph.all(aws.sqs.Queue)),
+        ("AWS/DynamoDB", "TableName"): _names(graph.all(aws.dynamodb.Table)),
+        ("AWS/ApiGateway", "ApiId"): {api.outputs["id"] for api in graph.all(aws.apigatewayv2.Api)},
+    }
+    for alarm in alarms(graph):
+        for metric in alarm.metrics:
+            ((dimension, value),) = metric.dimensions.items()
+            assert value in names[metric.namespace, dimension], f"{alarm.resource} watches {dimension} {value}"
+
+
+def _names(resources: list[Resource]) -> set[str]:
+    return {resource["name"] for resource in resources}
+
+
+def test_an_expression_is_over_one_period(graph: Graph) -> None:
+    """The metrics of one alarm are summed up over the same period, as their quotient would mean nothing otherwise."""
+    for alarm in alarms(graph):
+        assert len({metric.period for metric in alarm.metrics}) == 1, alarm.resource

@@ -1,0 +1,190 @@
+"""Lambda bundles: reproducible, cached, complete, and nothing in them that has no place there."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from infra import bundle
+from infra.bundle import BundleError, Bundler
+from tests.support.infra_graph import ROOT
+from tests.support.infra_wheels import ARM64, INTEL, handlers_folder, require
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
+
+
+@pytest.fixture
+def handlers(tmp_path: Path) -> Path:
+    """Handlers of two packages, locked to one made-up dependency."""
+    folder = handlers_folder(tmp_path / "handlers", "orders", "audit")
+    require(folder)
+    return folder
+
+
+def _bundler(handlers: Path, cache: str = "cache", *, with_dependencies: bool = True) -> Bundler:
+    return Bundler(with_dependencies=with_dependencies, handlers=handlers, cache=handlers.parent / cache)
+
+
+def _names(path: Path) -> set[str]:
+    with zipfile.ZipFile(path) as archive:
+        return set(archive.namelist())
+
+
+def test_the_same_sources_make_the_same_bytes(handlers: Path) -> None:
+    """Built twice, in different places and at different times, a bundle has the same name and the same bytes."""
+    first = _bundler(handlers, "a").bundle("orders")
+    elsewhere = handlers.parent / "elsewhere"
+    shutil.copytree(handlers, elsewhere)
+    (elsewhere / "orders" / "handler.py").chmod(0o755)
+    os.utime(elsewhere / "orders" / "handler.py", (1_000_000_000, 1_000_000_000))
+    second = _bundler(elsewhere, "b").bundle("orders")
+    assert first.name == second.name
+    assert first.read_bytes() == second.read_bytes()
+
+
+def test_entries_have_one_time_and_one_mode(handlers: Path) -> None:
+    """Every entry of a bundle is a readable file of one fixed moment, in the order of their names."""
+    with zipfile.ZipFile(_bundler(handlers).bundle("orders")) as archive:
+        entries = archive.infolist()
+    assert {(entry.date_time, entry.external_attr >> 16, entry.create_system) for entry in entries} == {
+        ((1980, 1, 1, 0, 0, 0), 0o644, 3)
+    }
+    assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
+
+
+def test_a_bundle_holds_its_package_and_what_it_needs(handlers: Path) -> None:
+    """A bundle holds its own package, what all share, and the dependencies without what nobody imports."""
+    (handlers / "orders" / "__pycache__").mkdir()
+    (handlers / "orders" / "__pycache__" / "handler.cpython-311.pyc").touch()
+    assert _names(_bundler(handlers).bundle("orders")) == {
+        "handlers/__init__.py",
+        "handlers/orders/__init__.py",
+        "handlers/orders/handler.py",
+        "handlers/shared/__init__.py",
+        "tiny/__init__.py",
+        "tiny/_speedups.cpython-313-aarch64-linux-gnu.so",
+    }
+
+
+def test_without_dependencies_pip_is_not_needed(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A stack that bundles no dependencies gets tiny bundles, and asks no package registry."""
+    monkeypatch.setattr(subprocess, "run", None)
+    found = _bundler(handlers, with_dependencies=False).bundle("audit")
+    assert all(name.startswith("handlers/") for name in _names(found))
+    assert found.stat().st_size < 10_000
+
+
+def test_an_unchanged_bundle_is_not_built_again(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle whose sources did not change is taken from the cache as it is; so are the dependencies of another."""
+    first = _bundler(handlers).bundle("orders")
+    written = first.stat().st_mtime_ns
+    monkeypatch.setattr(subprocess, "run", None)
+    assert _bundler(handlers).bundle("orders") == first
+    assert first.stat().st_mtime_ns == written
+    assert "tiny/__init__.py" in _names(_bundler(handlers).bundle("audit"))
+
+
+def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A change of the package, of what is shared, of the lock or of the rules changes the bundle's name."""
+    names = [_bundler(handlers).bundle("orders").name]
+    for changed in ("orders/handler.py", "shared/__init__.py"):
+        (handlers / changed).write_text('"""Another."""\n', encoding="utf-8")
+        names.append(_bundler(handlers).bundle("orders").name)
+    (handlers / "orders" / "handler.py").rename(handlers / "orders" / "other.py")
+    (handlers / "orders" / "handler.py").touch()
+    names.append(_bundler(handlers).bundle("orders").name)
+    require(handlers, version="2.0")
+    names.append(_bundler(handlers).bundle("orders").name)
+    monkeypatch.setattr(bundle, "_RULES", b"python3.14")
+    names.append(_bundler(handlers).bundle("orders").name)
+    names.append(_bundler(handlers, with_dependencies=False).bundle("orders").name)
+    assert len(set(names)) == len(names) == 7
+
+
+def test_another_packages_change_makes_no_difference(handlers: Path) -> None:
+    """A change of one package leaves the others' bundles as they are."""
+    before = _bundler(handlers).bundle("orders")
+    (handlers / "audit" / "handler.py").write_text('"""Another."""\n', encoding="utf-8")
+    assert _bundler(handlers).bundle("orders") == before
+
+
+def test_an_unknown_package_is_named(handlers: Path) -> None:
+    """A package without an entry point is an error that names it and the missing file."""
+    with pytest.raises(BundleError, match=r"There is no handler 'shipping': .*shipping/handler\.py is missing\."):
+        _bundler(handlers).bundle("shipping")
+
+
+@pytest.mark.parametrize(
+    ("tag", "digest", "reason"),
+    [
+        (INTEL, None, "No matching distribution found for tiny"),
+        (ARM64, " --hash=sha256:" + "0" * 64, "DO NOT MATCH THE HASHES"),
+        (ARM64, "", "Hashes are required"),
+    ],
+    ids=["another processor", "another hash", "no hash"],
+)
+def test_what_cannot_be_installed_is_an_error(handlers: Path, tag: str, digest: str | None, reason: str) -> None:
+    """A wheel for another processor, of another hash or of none is an error with pip's reason, and leaves no trace."""
+    shutil.rmtree(handlers.parent / "wheels")
+    require(handlers, tag, digest=digest)
+    with pytest.raises(BundleError, match=rf"^pip could not install .*requirements\.txt for Lambda: ERROR: .*{reason}"):
+        _bundler(handlers).bundle("orders")
+    assert not list((handlers.parent / "cache").iterdir())
+
+
+def test_a_failed_write_leaves_no_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A bundle that could not be written in full is not there at all, and the next attempt succeeds."""
+    with monkeypatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", _disk_is_full)
+        with pytest.raises(OSError, match="full"):
+            _bundler(handlers, with_dependencies=False).bundle("orders")
+    assert not list((handlers.parent / "cache").iterdir())
+    assert _bundler(handlers, with_dependencies=False).bundle("orders").is_file()
+
+
+def _disk_is_full(*_args: object) -> None:
+    raise OSError("disk is full")
+
+
+def test_a_faster_process_wins(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When another process installs the same dependencies in the meantime, its result is used."""
+    install = subprocess.run
+
+    def race(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+        monkeypatch.setattr(subprocess, "run", install)
+        _bundler(handlers).bundle("audit")
+        return install(command, check=False, **{key: value for key, value in options.items() if key != "check"})
+
+    monkeypatch.setattr(subprocess, "run", race)
+    assert "tiny/__init__.py" in _names(_bundler(handlers).bundle("orders"))
+    folders = [path for path in (handlers.parent / "cache").iterdir() if path.is_dir()]
+    assert [path.name.rpartition("-")[0] for path in folders] == ["dependencies"]
+
+
+def test_a_folder_that_cannot_be_moved_is_an_error(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """When finished dependencies cannot be moved into the cache, the operating system's reason comes out."""
+    monkeypatch.setattr(type(handlers), "rename", _disk_is_full)
+    with pytest.raises(OSError, match="full"):
+        _bundler(handlers).bundle("orders")
+    assert not list((handlers.parent / "cache").iterdir())
+
+
+def test_the_lock_has_a_hash_for_everything() -> None:
+    """Every dependency of the handlers is pinned to a version and to hashes; boto3 comes with Lambda's runtime."""
+    text = (ROOT / "handlers" / "requirements.txt").read_text(encoding="utf-8").replace("\\\n", " ")
+    entries = [line.strip() for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+    for entry in entries:
+        assert re.fullmatch(r"[a-z0-9-]+==\S+( +--hash=sha256:[0-9a-f]{64})+", entry), entry
+    locked = {entry.split("==")[0] for entry in entries}
+    wanted = re.findall(r"^([a-z0-9-]+)==", (ROOT / "handlers" / "requirements.in").read_text(), re.MULTILINE)
+    assert set(wanted) <= locked
+    assert not locked & {"boto3", "botocore", "aws-xray-sdk"}

@@ -1,0 +1,82 @@
+"""What feeds the functions: a queue each, and the orders table's stream."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+
+from tests.support.infra_policies import statements
+
+if TYPE_CHECKING:
+    from tests.support.infra_graph import Graph, Resource
+
+
+def _mappings(graph: Graph, service: str) -> list[Resource]:
+    found = [m for m in graph.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"].split(":")[2] == service]
+    assert found
+    return found
+
+
+def test_every_mapping_feeds_a_live_alias(graph: Graph) -> None:
+    """Events go to a function's `live` alias, never to whatever was uploaded last."""
+    for mapping in graph.all(aws.lambda_.EventSourceMapping):
+        alias = graph.by_arn(mapping["functionName"])
+        assert (alias.type, alias["name"]) == ("aws:lambda/alias:Alias", "live"), mapping
+
+
+def test_one_bad_message_does_not_fail_its_batch(graph: Graph) -> None:
+    """Every mapping of a queue lets its function name the messages that failed."""
+    for mapping in _mappings(graph, "sqs"):
+        assert mapping.inputs.get("functionResponseTypes") == ["ReportBatchItemFailures"], mapping
+
+
+def test_every_work_queue_is_consumed(graph: Graph) -> None:
+    """Every queue that is not a dead-letter queue feeds exactly one function."""
+    work = sorted(queue.arn for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs)
+    assert sorted(mapping["eventSourceArn"] for mapping in _mappings(graph, "sqs")) == work
+
+
+def test_emails_are_sent_one_at_a_time(graph: Graph) -> None:
+    """A slow e-mail does not use up the time of others."""
+    email = graph.named(aws.sqs.Queue, "email")
+    (mapping,) = (m for m in _mappings(graph, "sqs") if m["eventSourceArn"] == email.arn)
+    assert mapping["batchSize"] == 1
+
+
+def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
+    """A queue's pollers never invoke more often than the function may run, as a throttle would use up a receive."""
+    for mapping in _mappings(graph, "sqs"):
+        alias = graph.by_arn(mapping["functionName"])
+        (function,) = (f for f in graph.all(aws.lambda_.Function) if f["name"] == alias["functionName"])
+        reserved = function.inputs.get("reservedConcurrentExecutions")
+        assert mapping.inputs.get("scalingConfig") == ({"maximumConcurrency": reserved} if reserved else None), mapping
+
+
+def test_the_relay_reads_new_orders_from_the_stream(graph: Graph) -> None:
+    """The relay gets every new order from the oldest on, and nothing but new orders."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    assert mapping["eventSourceArn"] == graph.named(aws.dynamodb.Table, "orders").outputs["streamArn"]
+    assert mapping["startingPosition"] == "TRIM_HORIZON"
+    (pattern,) = mapping["filterCriteria"]["filters"]
+    assert json.loads(pattern["pattern"]) == {"eventName": ["INSERT"]}
+
+
+def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
+    """The relay bisects a failing batch, and gives up into its dead-letter queue well before the stream forgets."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    assert mapping["bisectBatchOnFunctionError"] is True
+    assert 60 <= mapping["maximumRecordAgeInSeconds"] < timedelta(hours=24).total_seconds()
+    target = graph.by_arn(mapping["destinationConfig"]["onFailure"]["destinationArn"])
+    assert target["name"] == f"{graph.prefix}relay-dead-letters"
+
+
+def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
+    """A mapping comes after the policy that lets its function read the source, without which AWS refuses it."""
+    policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
+    for mapping in graph.all(aws.lambda_.EventSourceMapping):
+        awaited = [policies[urn] for urn in mapping.depends_on if urn in policies]
+        allowed = {arn for policy in awaited for statement in statements(policy) for arn in statement.resources}
+        assert mapping["eventSourceArn"] in allowed, mapping

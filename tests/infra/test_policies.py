@@ -1,0 +1,160 @@
+"""Least privilege: what each role may do, to which resource."""
+
+from __future__ import annotations
+
+import json
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_answers import ACCOUNT
+from tests.support.infra_graph import SMTP_SECRET, Graph, Resource, token
+from tests.support.infra_policies import Statement, rights
+
+_TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
+_LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
+
+
+def _function(graph: Graph, package: str) -> Resource:
+    return graph.named(aws.lambda_.Function, package)
+
+
+def _role(graph: Graph, package: str) -> str:
+    return str(graph.by_arn(_function(graph, package)["role"])["name"])
+
+
+def _beyond_observing(graph: Graph, package: str) -> list[Statement]:
+    return [right for right in rights(graph, _role(graph, package)) if not right.actions <= _TRACE | _LOG]
+
+
+def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
+    """No two functions share a role, no role is without a function, and only Lambda may take one."""
+    used = [function["role"] for function in graph.all(aws.lambda_.Function)]
+    assert sorted(used) == sorted(role.arn for role in graph.all(aws.iam.Role))
+    assert len(used) == len(set(used))
+    for role in graph.all(aws.iam.Role):
+        (statement,) = role.document("assumeRolePolicy")["Statement"]
+        assert (statement["Effect"], statement["Action"]) == ("Allow", "sts:AssumeRole")
+        assert statement["Principal"] == {"Service": "lambda.amazonaws.com"}
+
+
+def test_rights_are_written_here_alone(graph: Graph) -> None:
+    """Roles get their rights from the policies of this program, none from a managed policy that AWS may widen."""
+    attachments = {token(aws.iam.RolePolicyAttachment), token(aws.iam.PolicyAttachment)}
+    assert not attachments & {resource.type for resource in graph.resources}
+    for role in graph.all(aws.iam.Role):
+        assert not role.inputs.keys() & {"managedPolicyArns", "inlinePolicies"}, role
+
+
+def test_policies_only_allow_named_actions(graph: Graph) -> None:
+    """No action of any role holds a wildcard, and no policy is written as what it does not cover."""
+    for role in graph.all(aws.iam.Role):
+        for right in rights(graph, role["name"]):
+            assert right.effect == "Allow"
+            assert not any("*" in action or "?" in action for action in right.actions), right
+
+
+def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
+    """A role may only touch what the stack itself deploys, and the sender's identities; X-Ray alone has no ARN."""
+    sender = graph.config("emailFrom")
+    region = graph.stackfile.config["aws:region"]
+    identities = {f"arn:aws:ses:{region}:{ACCOUNT}:identity/{name}" for name in (sender, sender.split("@")[1])}
+    for role in graph.all(aws.iam.Role):
+        for right in rights(graph, role["name"]):
+            assert right.resources, right
+            for resource in right.resources:
+                if resource == "*":
+                    assert right.actions <= _TRACE, right
+                elif resource in identities:
+                    assert right.actions == {"ses:SendEmail"}, right
+                else:
+                    assert _is_of(graph, resource), f"{role}: {resource} is not of this stack"
+
+
+def _is_of(graph: Graph, resource: str) -> bool:
+    """Whether it is an ARN of the graph, or something below one, such as the streams of a log group."""
+    within = any(resource.startswith((f"{arn}:", f"{arn}/")) for arn in graph.arns)
+    return resource in graph.arns or (within and resource.count("*") <= 1)
+
+
+def test_observing_is_limited_to_the_own_log(graph: Graph) -> None:
+    """A function writes to the streams of its own log group, and sends traces."""
+    for function in graph.all(aws.lambda_.Function):
+        (group,) = (g for g in graph.all(aws.cloudwatch.LogGroup) if g["name"] == f"/aws/lambda/{function['name']}")
+        found = rights(graph, graph.by_arn(function["role"])["name"])
+        (log,) = (right for right in found if right.actions & _LOG)
+        assert (log.actions, log.resources) == (_LOG, {f"{group.arn}:log-stream:*"})
+        (trace,) = (right for right in found if right.actions & _TRACE)
+        assert (trace.actions, trace.resources) == (_TRACE, {"*"})
+
+
+def test_the_orders_role_can_only_put_orders(graph: Graph) -> None:
+    """Beyond logs and traces, the orders function may do one thing: put items into the orders table."""
+    (right,) = _beyond_observing(graph, "orders")
+    table = graph.named(aws.dynamodb.Table, "orders")
+    assert (right.actions, right.resources) == ({"dynamodb:PutItem"}, {table.arn})
+
+
+def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
+    """The audit trail is append-only: no role may do more to its table than put, the audit function's alone that."""
+    table = graph.named(aws.dynamodb.Table, "audit-logs")
+    for package in ("orders", "relay", "email", "audit"):
+        touching = [r for r in _beyond_observing(graph, package) if any(a.startswith(table.arn) for a in r.resources)]
+        assert [right.actions for right in touching] == ([{"dynamodb:PutItem"}] if package == "audit" else [])
+    assert token(aws.dynamodb.ResourcePolicy) not in {resource.type for resource in graph.resources}
+
+
+def test_the_relay_reads_one_stream_and_publishes_to_one_topic(graph: Graph) -> None:
+    """The relay reads the orders table's stream, publishes to the topic, and writes to its dead-letter queue."""
+    found = {frozenset(right.resources): right.actions for right in _beyond_observing(graph, "relay")}
+    stream = graph.named(aws.dynamodb.Table, "orders").outputs["streamArn"]
+    assert found == {
+        frozenset([graph.named(aws.sns.Topic, "order-events").arn]): {"sns:Publish"},
+        frozenset([graph.named(aws.sqs.Queue, "relay-dead-letters").arn]): {"sqs:SendMessage"},
+        frozenset([stream]): {
+            f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")
+        },
+    }
+
+
+@pytest.mark.parametrize("package", ["email", "audit"])
+def test_a_workflow_consumes_its_own_queue(graph: Graph, package: str) -> None:
+    """A workflow's function may receive from and delete in its own queue, and send to none."""
+    queue = graph.named(aws.sqs.Queue, package)
+    found = [(right.resources, right.actions) for right in _beyond_observing(graph, package)]
+    about_queues = [(where, what) for where, what in found if any(":sqs:" in arn for arn in where)]
+    consume = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
+    assert about_queues == [({queue.arn}, consume)]
+
+
+def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
+    """With SES the email function sends from the configured address, and remembers in its own table what it sent."""
+    found = {next(iter(right.actions)).split(":")[0]: right for right in _beyond_observing(graph, "email")}
+    assert found.keys() == {"ses", "dynamodb", "sqs"}
+    assert found["ses"].condition == {"StringEquals": {"ses:FromAddress": graph.config("emailFrom")}}
+    assert found["dynamodb"].resources == {graph.named(aws.dynamodb.Table, "sent-emails").arn}
+
+
+def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:
+    """With SMTP the email function may read exactly the configured secret, and send nothing through SES."""
+    found = [right for right in _beyond_observing(customised, "email") if not right.resources <= customised.arns]
+    assert [(right.actions, right.resources) for right in found] == [({"secretsmanager:GetSecretValue"}, {SMTP_SECRET})]
+    assert not any("ses:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
+
+
+def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> None:
+    """With SMTP the email function is told server, port and where the credentials are, not the credentials."""
+    variables = _function(customised, "email")["environment"]["variables"]
+    assert {key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))} == {
+        "EMAIL_TRANSPORT": "smtp",
+        "EMAIL_FROM": customised.config("emailFrom"),
+        "SMTP_HOST": "smtp.example.com",
+        "SMTP_PORT": "465",
+        "SMTP_SECRET_ARN": SMTP_SECRET,
+    }
+
+
+def test_the_rest_of_the_stack_does_not_know_the_secret(customised: Graph) -> None:
+    """With SMTP nothing but the email function and its policy mentions the secret."""
+    mentioning = {resource.name for resource in customised.resources if SMTP_SECRET in json.dumps(resource.inputs)}
+    assert mentioning == {"confirmation-email-email-function", "confirmation-email-email-send-emails"}

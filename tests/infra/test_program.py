@@ -1,0 +1,200 @@
+"""The program as a whole: both modes, the components' tree, names, tags and outputs."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import re
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from infra.config import StackConfig
+from tests.support.infra_answers import ACCOUNT
+from tests.support.infra_graph import (
+    ROOT,
+    STACK_FILES,
+    Graph,
+    Resource,
+    deployed,
+    is_unknown,
+    leaves,
+    previewed,
+    record,
+    settings,
+    token,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# What a program gets when it treats an output as text.
+_OUTPUT_AS_TEXT = re.compile(r"Calling __str__ on an Output|<pulumi\.output\.Output")
+
+# The properties that AWS names a resource by, and the classes that have a name of another kind: an alias and policies
+# are named within what they belong to, a stage's name `$default` is part of the API's address.
+_NAMING = ("name", "dashboardName")
+_NAMED_WITHIN = {"aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"}
+_MUST_BE_TAGGED = (
+    *(aws.sqs.Queue, aws.sns.Topic, aws.dynamodb.Table, aws.lambda_.Function, aws.iam.Role),
+    *(aws.cloudwatch.LogGroup, aws.cloudwatch.MetricAlarm),
+)
+
+
+def test_preview_shows_what_an_update_deploys(stack_file: Path, graph: Graph) -> None:
+    """A preview registers the same resources as an update, with the same parents, protection and dependencies."""
+
+    def shape(of: Graph) -> list[tuple[object, ...]]:
+        return [(r.urn, r.parent and r.parent.urn, r.protect, r.depends_on, sorted(r.inputs)) for r in of.resources]
+
+    assert shape(previewed(stack_file)) == shape(graph)
+
+
+def test_preview_knows_all_that_aws_does_not_compute(stack_file: Path, graph: Graph) -> None:
+    """In a preview an input is unknown only where AWS computes a part of it, and else what the update sends."""
+    computed = {
+        str(value)
+        for resource in graph.resources
+        for key, value in resource.outputs.items()
+        if not resource.is_component and key not in resource.inputs
+    }
+    pairs = zip(previewed(stack_file).resources, graph.resources, strict=True)
+    for before, after in pairs:
+        known_later = dict(leaves(after.inputs))
+        for path, value in leaves(before.inputs):
+            if is_unknown(value):
+                text = str([item for place, item in known_later.items() if place.startswith(path)])
+                assert any(part in text for part in computed), f"{after}: {path} need not be unknown"
+            else:
+                assert value == known_later[path], f"{after}: {path}"
+
+
+def test_no_output_is_treated_as_text(graph: Graph) -> None:
+    """No input holds the text that an output gives when it is formatted before it is known."""
+    for resource in graph.resources:
+        for path, value in leaves(resource.inputs):
+            assert not _OUTPUT_AS_TEXT.search(str(value)), f"{resource}: {path}"
+
+
+def test_every_aws_resource_has_a_component_of_its_name(graph: Graph) -> None:
+    """Every AWS resource is a child of a component and carries the component's name before its own."""
+    for resource in graph.resources:
+        if resource.is_component:
+            assert re.fullmatch(r"orders:index:[A-Z][A-Za-z]+", resource.type), resource
+        else:
+            assert resource.parent is not None, f"{resource} hangs on the stack itself"
+            assert resource.parent.is_component, resource
+            assert _belongs(resource), resource
+
+
+def _belongs(resource: Resource) -> bool:
+    """Whether its name starts with its parent's; a policy's starts with its function's."""
+    if resource.type == token(aws.iam.RolePolicy):
+        return True
+    return resource.parent is not None and resource.name.startswith(f"{resource.parent.name}-")
+
+
+def test_components_tell_when_they_are_complete(graph: Graph) -> None:
+    """Every component registers its outputs once, and at least one of them."""
+    components = [resource for resource in graph.resources if resource.is_component]
+    assert components
+    for component in components:
+        assert graph.finished[component.urn], component
+
+
+def test_deployed_names_carry_project_and_stack(graph: Graph) -> None:
+    """Every deployed name starts with project and stack, or has them in its path, so that stacks share an account."""
+    slashed = graph.prefix.replace(f"-{graph.stackfile.stack}-", f"/{graph.stackfile.stack}/")
+    for resource in graph.resources:
+        if resource.type in _NAMED_WITHIN or resource.is_component or not _can_be_named(resource):
+            continue
+        name = next((resource[key] for key in _NAMING if key in resource.inputs), None)
+        assert name is not None, f"{resource} is left to be named at random"
+        assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", name), f"{resource}: {name}"
+
+
+def _can_be_named(resource: Resource) -> bool:
+    return any(hasattr(_class(resource), key) for key in ("name", "dashboard_name"))
+
+
+def test_names_are_unique(graph: Graph) -> None:
+    """No two resources of a kind share a deployed name."""
+    names = [(r.type, r["name"]) for r in graph.resources if "name" in r.inputs and r.type not in _NAMED_WITHIN]
+    assert len(names) == len(set(names))
+
+
+def test_everything_that_can_be_tagged_is(graph: Graph) -> None:
+    """Every resource that AWS can tag carries project, environment and managed-by."""
+    tags = {"project": graph.stackfile.project, "environment": graph.stackfile.stack, "managed-by": "pulumi"}
+    for resource in graph.resources:
+        if not resource.is_component and hasattr(_class(resource), "tags"):
+            assert resource.inputs.get("tags") == tags, resource
+    for kind in _MUST_BE_TAGGED:
+        assert all(resource["tags"] == tags for resource in graph.all(kind))
+
+
+def _class(resource: Resource) -> type:
+    """The provider's class for a token such as `aws:sqs/queue:Queue`."""
+    _, module, name = resource.type.split(":")
+    package = module.partition("/")[0].replace("lambda", "lambda_")
+    found: type = getattr(importlib.import_module(f"pulumi_aws.{package}"), name)
+    return found
+
+
+def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
+    """The outputs hold the promised names, and each the value of a resource of the stack."""
+    outputs = graph.outputs
+    tables = {suffix: graph.named(aws.dynamodb.Table, suffix) for suffix in ("orders", "audit-logs")}
+    (api,) = graph.all(aws.apigatewayv2.Api)
+    expected = {
+        "apiEndpoint": api.outputs["apiEndpoint"],
+        "ordersUrl": api.outputs["apiEndpoint"] + "/orders",
+        "ordersTableName": tables["orders"]["name"],
+        "ordersTableArn": tables["orders"].arn,
+        "ordersStreamArn": tables["orders"].outputs["streamArn"],
+        "auditTableName": tables["audit-logs"]["name"],
+        "auditTableArn": tables["audit-logs"].arn,
+        "topicArn": graph.named(aws.sns.Topic, "order-events").arn,
+        "region": graph.stackfile.config["aws:region"],
+        "accountId": ACCOUNT,
+    }
+    assert {name: outputs[name] for name in expected} == expected
+    maps = {"queueUrls", "deadLetterQueueUrls", "functionNames", "dashboardUrls"}
+    assert outputs.keys() == expected.keys() | maps
+
+
+def test_output_maps_are_complete(graph: Graph) -> None:
+    """Every queue, dead-letter queue, function and dashboard is found in the outputs, under its short name."""
+    queues = {queue.outputs["url"] for queue in graph.all(aws.sqs.Queue)}
+    work, dead = graph.outputs["queueUrls"], graph.outputs["deadLetterQueueUrls"]
+    assert work.keys() == {"email", "audit"}
+    assert dead.keys() == {"email", "audit", "relay"}
+    assert {*work.values(), *dead.values()} == queues
+    names = {function["name"] for function in graph.all(aws.lambda_.Function)}
+    assert set(graph.outputs["functionNames"].values()) == names
+    assert graph.outputs["functionNames"].keys() == {"orders", "relay", "email", "audit"}
+    for label, url in graph.outputs["dashboardUrls"].items():
+        assert url.endswith(f"/{graph.prefix}{label}")
+
+
+def test_nothing_is_left_unsaid(graph: Graph) -> None:
+    """After an update no output, and nothing within one, is without a value."""
+    assert all(value not in (None, "") for _, value in leaves(graph.outputs))
+
+
+def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The graph is the same whatever the environment says; the stack's configuration alone decides."""
+    expected = deployed(STACK_FILES[0])
+    for name in ("STAGE", "ENVIRONMENT", "ENV", "CI", "EMAIL_FROM", "LOG_LEVEL", "AWS_REGION", "AWS_DEFAULT_REGION"):
+        monkeypatch.setenv(name, "junk")
+    for name in {"AWS_PROFILE", "AWS_ENDPOINT_URL", "PULUMI_STACK", *StackConfig.keys()}:
+        monkeypatch.setenv(name, "junk")
+    assert record(settings(STACK_FILES[0])) == expected
+
+
+@pytest.mark.parametrize("path", [ROOT / "__main__.py", *sorted((ROOT / "infra").glob("*.py"))], ids=lambda p: p.name)
+def test_no_module_reads_the_environment(path: Path) -> None:
+    """Neither the program nor a module of infra/ reads an environment variable."""
+    read = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+    assert not read & {"environ", "environb", "getenv", "getenvb"}

@@ -1,0 +1,134 @@
+"""The bundles that are really deployed: built with pip for arm64, and their handlers imported."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+import struct
+import subprocess
+import sys
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from infra.bundle import Bundler
+from tests.support.infra_graph import ROOT, STACK_FILES, Graph, deployed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
+_AARCH64 = 0xB7  # e_machine of an ELF file
+
+# What Lambda itself tells every function.
+_OF_LAMBDA = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
+
+# Imports a handler as Lambda would: without what installers leave behind about packages, which bundles do not hold.
+_IMPORT = """
+import importlib, importlib.metadata, sys
+importlib.metadata.MetadataPathFinder.find_distributions = lambda *args, **options: iter(())
+module = importlib.import_module(sys.argv[1])
+print(module.__file__, callable(module.handle))
+"""
+
+
+@pytest.fixture(scope="module")
+def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+    """Every function's bundle, built from nothing."""
+    bundler = Bundler(with_dependencies=True, cache=tmp_path_factory.mktemp("bundles"))
+    return {package: bundler.bundle(package) for package in _PACKAGES}
+
+
+def test_packing_again_gives_the_same_bytes(bundles: dict[str, Path], tmp_path: Path) -> None:
+    """Packed again, from copies with other times, a bundle with all its dependencies has the same name and bytes."""
+    (installed,) = bundles["orders"].parent.glob("dependencies-*")
+    shutil.copytree(installed, tmp_path / installed.name, copy_function=shutil.copyfile)
+    again = Bundler(with_dependencies=True, cache=tmp_path).bundle("orders")
+    assert again.name == bundles["orders"].name
+    assert again.read_bytes() == bundles["orders"].read_bytes()
+
+
+@pytest.mark.parametrize("package", _PACKAGES)
+def test_bundles_are_small(bundles: dict[str, Path], package: str) -> None:
+    """A bundle is below 15 MB zipped, and far below the 250 MB that Lambda unpacks."""
+    assert bundles[package].stat().st_size < 15_000_000
+    with zipfile.ZipFile(bundles[package]) as archive:
+        assert sum(entry.file_size for entry in archive.infolist()) < 100_000_000
+
+
+@pytest.mark.parametrize("package", _PACKAGES)
+def test_bundles_run_on_the_lambdas_processor(bundles: dict[str, Path], package: str) -> None:
+    """Every compiled module of a bundle is for arm64 and CPython 3.13, and no dependency came without its own."""
+    with zipfile.ZipFile(bundles[package]) as archive:
+        compiled = [name for name in archive.namelist() if ".so" in name]
+        for name in compiled:
+            assert name.endswith(".cpython-313-aarch64-linux-gnu.so"), name
+            header = archive.read(name)[:20]
+            assert header[:4] == b"\x7fELF", name
+            assert struct.unpack("<H", header[18:20])[0] == _AARCH64, name
+    assert any(name.startswith("pydantic_core/") for name in compiled)
+
+
+@pytest.mark.parametrize("package", _PACKAGES)
+def test_bundles_hold_no_leftovers(bundles: dict[str, Path], package: str) -> None:
+    """A bundle holds one handler package, and neither tests nor caches nor type stubs nor installers' notes."""
+    with zipfile.ZipFile(bundles[package]) as archive:
+        names = archive.namelist()
+    ours = {name.split("/")[1] for name in names if name.startswith("handlers/")}
+    assert ours == {"__init__.py", "shared", package}
+    for name in names:
+        folders, _, last = name.rpartition("/")
+        assert not {"__pycache__", "bin", ".pytest_cache"} & set(folders.split("/")), name
+        assert ".dist-info" not in folders, name
+        assert not last.endswith((".pyc", ".pyi")), name
+    assert not {name.split("/")[0] for name in names} & {"boto3", "botocore", "aws_xray_sdk", "pip", "pytest"}
+
+
+@pytest.mark.parametrize("package", _PACKAGES)
+def test_bundles_hold_all_that_is_imported(bundles: dict[str, Path], package: str) -> None:
+    """Every module that a handler imports is Python's, Lambda's boto3, or in the bundle."""
+    with zipfile.ZipFile(bundles[package]) as archive:
+        names = archive.namelist()
+        held = {name.split("/")[0].removesuffix(".py") for name in names}
+        sources = [archive.read(name) for name in names if name.startswith("handlers/") and name.endswith(".py")]
+    imported = {name.split(".")[0] for source in sources for name in _imports(source)}
+    assert imported <= held | {"boto3", "botocore"} | sys.stdlib_module_names
+
+
+def _imports(source: bytes) -> list[str]:
+    found: list[str] = []
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Import):
+            found += [alias.name for alias in node.names]
+        if isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            found.append(node.module)
+    return found
+
+
+def test_handlers_start_with_what_they_are_given(customised: Graph, tmp_path: Path) -> None:
+    """Each handler starts from its unpacked bundle, with the variables that the stack gives it and no others."""
+    functions = {f"ses-{f['name']}": f for f in deployed(STACK_FILES[0]).all(aws.lambda_.Function)}
+    functions["smtp-email"] = customised.named(aws.lambda_.Function, "email")
+
+    def start(label: str) -> tuple[str, str]:
+        folder = tmp_path / label
+        with zipfile.ZipFile(functions[label]["code"]) as archive:
+            archive.extractall(folder)
+        module = functions[label]["handler"].removesuffix(".handle")
+        done = subprocess.run(  # noqa: S603 (the handlers are ours)
+            [sys.executable, "-W", "ignore", "-c", _IMPORT, module],
+            cwd=folder,
+            env={**functions[label]["environment"]["variables"], **_OF_LAMBDA},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        expected = f"{folder / module.replace('.', '/')}.py True\n"
+        return done.stdout + done.stderr[-2000:], expected
+
+    with ThreadPoolExecutor(2) as threads:
+        for got, expected in threads.map(start, functions):
+            assert got == expected

@@ -1,0 +1,77 @@
+"""Every table: its keys, and what keeps its contents."""
+
+from __future__ import annotations
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_graph import STACK_FILES, Graph, settings
+
+# Deployed name -> partition key, sort key; then the index: its name, partition key, sort key.
+_KEYS = {
+    "orders": ("orderId", None, ("CustomerIdIndex", "customerId", "createdAt")),
+    "audit-logs": ("auditId", "timestamp", ("OrderIdIndex", "orderId", "timestamp")),
+    "sent-emails": ("eventId", None, None),
+}
+
+
+def test_every_table_is_listed_here(graph: Graph) -> None:
+    """No table goes without a check of its keys."""
+    assert {table["name"] for table in graph.all(aws.dynamodb.Table)} == {graph.prefix + suffix for suffix in _KEYS}
+
+
+@pytest.mark.parametrize("suffix", _KEYS)
+def test_keys_and_indexes(graph: Graph, suffix: str) -> None:
+    """A table and its index have the keys of the contract, and declare no attribute beyond them."""
+    table = graph.named(aws.dynamodb.Table, suffix)
+    hash_key, range_key, index = _KEYS[suffix]
+    assert (table["hashKey"], table.inputs.get("rangeKey")) == (hash_key, range_key)
+    found = [
+        (each["name"], each["projectionType"], [(key["keyType"], key["attributeName"]) for key in each["keySchemas"]])
+        for each in table.inputs.get("globalSecondaryIndexes", [])
+    ]
+    assert found == ([(index[0], "ALL", [("HASH", index[1]), ("RANGE", index[2])])] if index else [])
+    attributes = {attribute["name"]: attribute["type"] for attribute in table["attributes"]}
+    assert attributes == dict.fromkeys({hash_key, *([range_key] if range_key else []), *(index or ())[1:]}, "S")
+
+
+def test_tables_are_on_demand_encrypted_and_recoverable(graph: Graph) -> None:
+    """Every table grows by itself, is encrypted, and can be restored to any second."""
+    for table in graph.all(aws.dynamodb.Table):
+        assert table["billingMode"] == "PAY_PER_REQUEST", table
+        assert table["serverSideEncryption"]["enabled"] is True, table
+        assert table["pointInTimeRecovery"]["enabled"] is True, table
+
+
+def test_the_stack_decides_whether_tables_can_be_deleted(graph: Graph) -> None:
+    """Every table refuses to be deleted, by AWS and by Pulumi, where the stack says so."""
+    for table in graph.all(aws.dynamodb.Table):
+        assert table["deletionProtectionEnabled"] is graph.config("deletionProtection"), table
+        assert table.protect is graph.config("deletionProtection"), table
+
+
+def test_deletion_protection_follows_its_key(customised: Graph) -> None:
+    """The key `deletionProtection` protects every table, whatever the stack's own file says."""
+    assert customised.config("deletionProtection") is True
+    test_the_stack_decides_whether_tables_can_be_deleted(customised)
+
+
+def test_production_is_protected() -> None:
+    """The prod stack's tables refuse to be deleted."""
+    (prod,) = (path for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
+    assert settings(prod).config["order-processing:deletionProtection"] == "true"
+
+
+def test_the_orders_table_streams_whole_items(graph: Graph) -> None:
+    """The orders table's stream carries both images; no other table has a stream."""
+    for table in graph.all(aws.dynamodb.Table):
+        streams = table["name"] == f"{graph.prefix}orders"
+        assert table.inputs.get("streamEnabled", False) is streams, table
+        assert table.inputs.get("streamViewType") == ("NEW_AND_OLD_IMAGES" if streams else None), table
+
+
+def test_what_expires(graph: Graph) -> None:
+    """Orders and sent e-mails expire, the audit trail does not."""
+    ttl = {table["name"].removeprefix(graph.prefix): table.inputs.get("ttl") for table in graph.all(aws.dynamodb.Table)}
+    expiry = {"attributeName": "expiresAt", "enabled": True}
+    assert ttl == {"orders": expiry, "sent-emails": expiry, "audit-logs": None}

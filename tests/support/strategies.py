@@ -1,0 +1,128 @@
+"""Strategies for Hypothesis: any valid order, and every way to make one invalid."""
+
+from __future__ import annotations
+
+import string
+from decimal import Decimal
+from typing import Any
+
+import simplejson
+from hypothesis import settings
+from hypothesis import strategies as st
+
+from handlers.orders import currencies
+from tests.support.requests import an_order_with_item
+
+# The same hundred examples on every machine and in every run.
+hundred_examples = settings(max_examples=100, deadline=None, derandomize=True)
+
+# Cc are control characters, Cs surrogates, Zl and Zp line and paragraph separators: no text of an order has them.
+_characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+
+
+def texts(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
+    """Text in any script, of some length after trimming."""
+    return st.text(_characters, min_size=min_size, max_size=max_size).filter(lambda text: len(text.strip()) >= min_size)
+
+
+prices = st.decimals(min_value=Decimal("0.0001"), max_value=Decimal("999999.99"), places=4)
+items = st.fixed_dictionaries(
+    {"productId": texts(), "quantity": st.integers(1, 1000), "price": prices | st.integers(1, 999_999)},
+    optional={"productName": texts()},
+)
+addresses = st.dictionaries(texts(max_size=20), texts(), min_size=1, max_size=4)
+orders = st.fixed_dictionaries(
+    {
+        "customerName": texts(2, 100),
+        "customerEmail": st.emails().filter(lambda address: len(address) <= 254),
+        "items": st.lists(items, min_size=1, max_size=6),
+    },
+    optional={
+        "customerId": texts(),
+        "currency": st.sampled_from(sorted(currencies.CODES)),
+        "shippingAddress": addresses,
+        "billingAddress": addresses,
+        "notes": texts(),
+        "priority": st.sampled_from(["low", "normal", "high"]),
+    },
+)
+
+
+def body(order: Any) -> str:
+    """An order as the JSON that a client sends, its amounts in exact digits."""
+    return simplejson.dumps(order, use_decimal=True, ensure_ascii=False, allow_nan=True)
+
+
+not_text: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.integers() | st.lists(st.integers(), max_size=2) | st.just({})
+)
+not_lists: st.SearchStrategy[Any] = (
+    st.just([]) | st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just({})
+)
+not_numbers: st.SearchStrategy[Any] = st.none() | st.booleans() | st.text(max_size=5) | st.just([]) | st.just({})
+
+# Each is no address by RFC 5322's grammar, or not one address alone.
+not_addresses = st.one_of(
+    st.text(_characters, max_size=30).filter(lambda text: "@" not in text),
+    st.emails().map(lambda address: address.replace("@", "")),
+    st.emails().map(lambda address: address + address),
+    st.emails().map(lambda address: f"{address},{address}"),
+    st.emails().map(lambda address: f"Jane Roe <{address}>"),
+    st.emails().map(lambda address: "." + address),
+    st.emails().map(lambda address: address.replace("@", ".@")),
+    st.emails().map(lambda address: address.replace("@", "@.")),
+    st.emails().map(lambda address: address.replace("@", "@-")),
+    st.emails().map(lambda address: address + "."),
+    st.emails().map(lambda address: address + "\n"),
+    st.emails().map(lambda address: f" {address}"),
+    st.emails().map(lambda address: address.split("@")[0] + "@"),
+    st.emails().map(lambda address: "@" + address.split("@")[1]),
+    st.emails().map(lambda address: "l" * 65 + address),
+    st.emails().flatmap(
+        lambda address: st.sampled_from(' "(),:;<>[]\\\r\n\x00').map(lambda char: address.replace("@", f"{char}@"))
+    ),
+)
+short_names = st.sampled_from(["", " ", "\t \n"]) | _characters.map(lambda character: f" {character} ")
+quantities_too_low = st.integers(max_value=0)
+prices_too_low = st.decimals(max_value=0, allow_nan=False, places=2) | st.integers(max_value=0)
+
+# How a valid order becomes invalid: the field that is to be named, and the value that it gets.
+_broken_order_fields = st.one_of(
+    st.tuples(st.just("customerName"), short_names | not_text | texts(101, 130)),
+    st.tuples(st.just("customerEmail"), not_addresses | not_text),
+    st.tuples(st.just("items"), not_lists),
+    st.tuples(
+        st.just("currency"), st.text(string.ascii_lowercase, max_size=3) | not_text.filter(lambda x: x is not None)
+    ),
+    st.tuples(st.just("unknown"), st.integers()),
+    st.tuples(st.just("totalAmount"), st.booleans() | st.text(max_size=3) | st.just(Decimal("0.00001"))),
+)
+_broken_item_fields = st.one_of(
+    st.tuples(st.just("productId"), st.just("") | not_text),
+    st.tuples(st.just("quantity"), quantities_too_low | st.integers(min_value=1001) | not_numbers | prices),
+    st.tuples(st.just("price"), prices_too_low | not_numbers | st.just(Decimal(1000000)) | st.just(Decimal("NaN"))),
+    st.tuples(st.just("unknown"), st.integers()),
+)
+broken_order_fields = st.lists(_broken_order_fields, max_size=4, unique_by=lambda pair: pair[0]).map(dict)
+broken_item_fields = st.lists(_broken_item_fields, max_size=3, unique_by=lambda pair: pair[0]).map(dict)
+
+
+@st.composite
+def invalid_orders(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
+    """An order with one broken rule at least, and every field that is to be named."""
+    of_order = draw(broken_order_fields)
+    of_item = {} if "items" in of_order else draw(broken_item_fields)
+    if not of_order and not of_item:
+        of_order = {"customerName": draw(short_names)}
+    order = {**an_order_with_item(**of_item), **of_order}
+    # A field that is to be null is still sent.
+    order = {**order, **{field: value for field, value in of_order.items() if value is None}}
+    if "items" not in of_order:
+        order["items"] = [{**order["items"][0], **of_item}]
+    return order, {*of_order, *(f"items[0].{field}" for field in of_item)} - _unknown_sum(of_order, of_item)
+
+
+def _unknown_sum(of_order: dict[str, Any], of_item: dict[str, Any]) -> set[str]:
+    """A total cannot be held against items that are broken themselves, unless it is no number at all."""
+    untold = isinstance(of_order.get("totalAmount"), Decimal) and bool(of_item or "items" in of_order)
+    return {"totalAmount"} if untold else set()
