@@ -1,0 +1,1 @@
+"""The handlers against a mocked AWS account."""

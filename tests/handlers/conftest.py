@@ -1,0 +1,25 @@
+"""One mocked account for all tests of a module, empty at the start of each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.mock_account import MockAccount
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(scope="module")
+def _account() -> Iterator[MockAccount]:
+    with MockAccount() as account:
+        yield account
+
+
+@pytest.fixture
+def account(_account: MockAccount) -> MockAccount:
+    """The account, empty."""
+    _account.clear()
+    return _account

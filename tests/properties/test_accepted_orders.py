@@ -1,0 +1,84 @@
+"""Properties of orders that are accepted."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.strategies import body, hundred_examples, orders
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+
+def as_accepted(value: Any) -> Any:
+    """What an order's text becomes when it is accepted: it is trimmed."""
+    if isinstance(value, str):
+        return value.strip()
+    if isinstance(value, list):
+        return [as_accepted(part) for part in value]
+    if isinstance(value, dict):
+        return {as_accepted(name): as_accepted(part) for name, part in value.items()}
+    return value
+
+
+def with_amounts(order: dict[str, Any]) -> dict[str, Any]:
+    """A valid order with everything that is computed."""
+    items = [{**item, "subtotal": item["quantity"] * item["price"]} for item in order["items"]]
+    return {"currency": "USD", **order, "items": items, "totalAmount": sum(item["subtotal"] for item in items)}
+
+
+@hundred_examples
+@given(order=orders)
+def test_property_01_valid_order_is_answered_stored_and_published(account: MockAccount, order: dict[str, Any]) -> None:
+    """Every valid order is answered with 200, stored as it was sent, and published with everything in it."""
+    response = account.post(body(order))
+    assert response.status == 200
+
+    order_id = response.body["orderId"]
+    stored = account.order(order_id)
+    # An address that looks like one of its lines after trimming would be one line; the rest has no such case.
+    expected = as_accepted(with_amounts({**order, "notes": order.get("notes", "")}))
+    notes = {"notes": order["notes"]} if "notes" in order else {}
+    expected = {name: value for name, value in expected.items() if name != "notes"} | notes
+    assert {name: stored[name] for name in expected} == expected
+    assert json.loads(response.text, parse_float=Decimal)["totalAmount"] == expected["totalAmount"]
+
+    account.relay(order_id)
+    (call,) = account.wire.calls
+    (entry,) = call.parameters["PublishBatchRequestEntries"]
+    event = json.loads(entry["Message"], parse_float=Decimal)
+    published = ("customerName", "customerEmail", "customerId", "items", "totalAmount", "currency")
+    assert event["eventType"] == "ORDER_CREATED"
+    assert event["orderId"] == order_id
+    assert {name: event[name] for name in published if name in expected} == {
+        name: expected[name] for name in published if name in expected
+    }
+
+
+@hundred_examples
+@given(batch=st.lists(orders, min_size=1, max_size=3))
+def test_property_03_order_ids_are_unique(account: MockAccount, batch: list[dict[str, Any]]) -> None:
+    """However many orders are sent, and were they all alike, no two get the same ID."""
+    ids = [account.post(body(order)).body["orderId"] for order in [*batch, batch[0]]]
+
+    assert len(set(ids)) == len(ids)
+
+
+@hundred_examples
+@given(order=orders)
+def test_property_04_stored_order_tells_when_it_was_created(account: MockAccount, order: dict[str, Any]) -> None:
+    """Every stored order has the moment of its creation, in ISO 8601, and its answer tells the same."""
+    before = datetime.now(UTC)
+    response = account.post(body(order))
+
+    written = account.order(response.body["orderId"])["createdAt"]
+    created = datetime.fromisoformat(written)
+    assert created.tzinfo is not None
+    assert before - timedelta(milliseconds=1) <= created <= datetime.now(UTC)
+    assert response.body["createdAt"] == written

@@ -1,0 +1,130 @@
+"""Properties of what the functions log."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.deliveries import an_event, failures, queue_batch, stream_batch, stream_record
+from tests.support.strategies import body, hundred_examples, invalid_orders, orders
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+request_ids = st.uuids().map(str)
+# Anything at all that a client may send as a body.
+bodies = st.one_of(
+    orders.map(body),
+    invalid_orders().map(lambda invalid: body(invalid[0])),
+    st.text(st.characters(codec="utf-8"), max_size=200),
+    st.recursive(
+        st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=9),
+        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+        max_leaves=9,
+    ).map(body),
+)
+faults = st.tuples(
+    st.sampled_from(["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException", "NewException"]),
+    st.text(st.characters(codec="utf-8"), max_size=60),
+)
+
+
+@hundred_examples
+@given(sent=bodies, request_id=request_ids)
+def test_property_14_every_request_is_logged(account: MockAccount, sent: str, request_id: str) -> None:
+    """Whatever a client sends, the log has the request with its ID and size, and every line carries the ID."""
+    account.post(sent, request_id=request_id)
+
+    received = account.console.log("Order request received")
+    assert received["bodyBytes"] == len(sent)
+    assert {line["requestId"] for line in account.console.logs} == {request_id}
+
+
+@hundred_examples
+@given(invalid=invalid_orders(), request_id=request_ids)
+def test_property_15_violations_are_logged(
+    account: MockAccount, invalid: tuple[dict[str, Any], set[str]], request_id: str
+) -> None:
+    """Whatever is wrong with an order, the log has the request's ID with every violation's field and message."""
+    order, fields = invalid
+    response = account.post(body(order), request_id=request_id)
+
+    logged = account.console.log("Order request rejected")
+    assert (logged["level"], logged["requestId"], logged["status"]) == ("WARNING", request_id, 400)
+    assert [error["message"] for error in logged["errors"]] == [error["message"] for error in response.body["errors"]]
+    named = {field.replace("[0]", "[]").replace("unknown", "?") for field in fields}
+    assert {error["field"] for error in logged["errors"]} == named
+
+
+@hundred_examples
+@given(function=st.sampled_from(["orders", "relay", "email", "audit"]), fault=faults)
+def test_property_16_every_error_is_logged_with_its_stack(
+    account: MockAccount, function: str, fault: tuple[str, str]
+) -> None:
+    """Whatever fails in whichever function, the log has the error, its stack trace, and what it was about."""
+    code, message = fault
+    operation = {"orders": "PutItem", "relay": "PublishBatch", "email": "SendEmail", "audit": "PutItem"}[function]
+
+    with account.wire.refusing(operation, code, message=message):
+        run(account, function)
+
+    (error,) = (line for line in account.console.logs if line["level"] == "ERROR")
+    assert code in error["exception"]
+    assert error["stack_trace"]["frames"]
+    assert error["requestId"]
+    if function in {"email", "audit"}:
+        assert (error["orderId"], error["correlationId"], error["messageId"]) == ("ORDER-1", "corr-1", "message-0")
+
+
+def run(account: MockAccount, function: str) -> None:
+    """Make a function do its work, which fails."""
+    if function == "orders":
+        assert account.post(body({**STORED_AS_SENT})).status in {500, 503}
+    elif function == "relay":
+        with pytest.raises(Exception, match="PublishBatch"):
+            account.invoke("relay", stream_batch(stream_record(IMAGE)))
+    else:
+        assert failures(account.invoke(function, queue_batch(an_event(orderId="ORDER-1")))) == ["message-0"]
+
+
+STORED_AS_SENT = {
+    "customerName": "Jane Roe",
+    "customerEmail": "jane.roe@example.com",
+    "items": [{"productId": "PROD-001", "quantity": 1, "price": 1}],
+}
+IMAGE = {
+    "orderId": {"S": "ORDER-1"},
+    "customerName": {"S": "Jane Roe"},
+    "customerEmail": {"S": "jane.roe@example.com"},
+    "items": {"L": []},
+    "totalAmount": {"N": "1"},
+    "currency": {"S": "USD"},
+    "createdAt": {"S": "2026-01-15T10:30:00.123Z"},
+    "correlationId": {"S": "corr-1"},
+}
+
+
+@hundred_examples
+@given(sent=bodies, function=st.sampled_from(["orders", "relay", "email", "audit"]))
+def test_property_17_every_line_has_the_same_structure(account: MockAccount, sent: str, function: str) -> None:
+    """Whatever a function is given, each line that it logs is JSON with timestamp, level, component and message."""
+    inputs = {"relay": stream_batch(stream_record({"orderId": {"S": sent}}), stream_record(IMAGE))}
+    if function == "orders":
+        account.post(sent)
+    elif function == "relay":
+        with pytest.raises(Exception, match="1 of 2 new records are no orders"):
+            account.invoke("relay", inputs["relay"])
+    else:
+        account.invoke(function, queue_batch(sent, an_event()))
+
+    assert account.console.logs
+    for line in account.console.logs:
+        assert line["component"] == function
+        assert line["level"] in {"INFO", "WARNING", "ERROR"}
+        assert line["message"]
+        assert line["requestId"]
+        assert datetime.fromisoformat(line["timestamp"]).utcoffset() == timedelta(0)

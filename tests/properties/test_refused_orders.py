@@ -1,0 +1,94 @@
+"""Properties of orders that are refused."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support import strategies
+from tests.support.requests import an_order, an_order_with_item
+from tests.support.strategies import body, hundred_examples, orders
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+
+def assert_refused(account: MockAccount, order: dict[str, Any], fields: set[str]) -> None:
+    """The answer is a 400 that names just these fields, each with a message, and nothing went to AWS."""
+    response = account.post(body(order))
+
+    assert response.status == 400
+    assert set(response.fields) == fields
+    assert all(error["message"] for error in response.body["errors"])
+    assert account.operations == []
+
+
+@hundred_examples
+@given(invalid=strategies.invalid_orders())
+def test_property_02_invalid_order_is_refused_with_every_violation(
+    account: MockAccount, invalid: tuple[dict[str, Any], set[str]]
+) -> None:
+    """Whatever rules an order breaks, it is refused, every broken rule is named, and nothing is stored."""
+    assert_refused(account, *invalid)
+
+
+@hundred_examples
+@given(order=orders, address=strategies.not_addresses)
+def test_property_08_invalid_email_is_refused(account: MockAccount, order: dict[str, Any], address: str) -> None:
+    """An order whose e-mail address is none by RFC 5322 is refused for it."""
+    assert_refused(account, {**order, "customerEmail": address}, {"customerEmail"})
+
+
+@hundred_examples
+@given(order=orders, name=strategies.short_names)
+def test_property_09_short_name_is_refused(account: MockAccount, order: dict[str, Any], name: str) -> None:
+    """An order whose customer's name has less than two characters, space around it aside, is refused for it."""
+    assert_refused(account, {**order, "customerName": name}, {"customerName"})
+
+
+@hundred_examples
+@given(order=orders)
+def test_property_10_order_without_items_is_refused(account: MockAccount, order: dict[str, Any]) -> None:
+    """An order without items, or without a list of them, is refused for it."""
+    assert_refused(account, {**order, "items": []}, {"items"})
+    assert_refused(account, {name: order[name] for name in order if name != "items"}, {"items"})
+
+
+@hundred_examples
+@given(
+    order=orders,
+    missing=st.sets(st.sampled_from(["productId", "quantity", "price"]), min_size=1),
+    position=st.integers(0, 5),
+)
+def test_property_11_item_without_a_required_field_is_refused(
+    account: MockAccount, order: dict[str, Any], missing: set[str], position: int
+) -> None:
+    """An item that lacks its product, quantity or price is refused, and the answer names each by its path."""
+    items = list(order["items"])
+    position %= len(items)
+    items[position] = {name: value for name, value in items[position].items() if name not in missing}
+
+    assert_refused(account, {**order, "items": items}, {f"items[{position}].{name}" for name in missing})
+
+
+@hundred_examples
+@given(quantity=strategies.quantities_too_low)
+def test_property_12_quantity_below_one_is_refused(account: MockAccount, quantity: int) -> None:
+    """An item of which nothing, or less than nothing, is ordered is refused for its quantity."""
+    assert_refused(account, an_order_with_item(quantity=quantity), {"items[0].quantity"})
+
+
+@hundred_examples
+@given(price=strategies.prices_too_low)
+def test_property_13_price_of_nothing_is_refused(account: MockAccount, price: Any) -> None:
+    """An item that costs nothing, or less than nothing, is refused for its price."""
+    assert_refused(account, an_order_with_item(price=price), {"items[0].price"})
+
+
+@pytest.mark.parametrize("field", ["customerName", "customerEmail", "items"])
+def test_required_fields_of_an_order_are_named(account: MockAccount, field: str) -> None:
+    """An order that lacks a required field is refused for it."""
+    assert_refused(account, an_order(**{field: None}), {field})

@@ -1,0 +1,63 @@
+"""Tests: docs/guarantees.md lists tests that exist, and every property."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+_ROOT = Path(__file__).parents[1]
+_PAGE = (_ROOT / "docs" / "guarantees.md").read_text()
+_NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+_ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
+
+LISTED = sorted(set(_NAMED.findall(_PAGE)))
+PROPERTIES = sorted((_ROOT / "tests" / "properties").glob("test_*.py"))
+
+
+def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
+    """The test functions of a module."""
+    nodes = ast.parse(path.read_text()).body
+    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+
+
+@pytest.mark.parametrize(("path", "name"), LISTED)
+def test_listed_test_exists(path: str, name: str) -> None:
+    """Every test that the page names is there."""
+    assert name in functions_of(_ROOT / path)
+
+
+def test_every_property_has_its_row() -> None:
+    """The page has a row for each of the eighteen properties, in order."""
+    assert [int(number) for number, _ in _ROW.findall(_PAGE)] == list(range(1, 19))
+
+
+@pytest.mark.parametrize(("number", "shown_by"), _ROW.findall(_PAGE))
+def test_row_names_the_property_s_own_test(number: str, shown_by: str) -> None:
+    """A property's row names the Hypothesis test that carries its number."""
+    assert [name for _, name in _NAMED.findall(shown_by) if name.startswith(f"test_property_{int(number):02}_")]
+
+
+def test_every_property_test_is_listed() -> None:
+    """No property test is missing from the page."""
+    found = {
+        (str(path.relative_to(_ROOT)), name)
+        for path in PROPERTIES
+        for name in functions_of(path)
+        if name.startswith("test_property_")
+    }
+
+    assert len(found) == 18
+    assert found <= set(LISTED)
+
+
+@pytest.mark.parametrize("path", PROPERTIES, ids=[path.stem for path in PROPERTIES])
+def test_properties_are_held_against_a_hundred_examples(path: Path) -> None:
+    """Every property test is a Hypothesis test with the settings that ask for a hundred examples."""
+    for name, function in functions_of(path).items():
+        if name.startswith("test_property_"):
+            decorators = [ast.unparse(decorator) for decorator in function.decorator_list]
+            assert decorators[0] == "hundred_examples"
+            assert decorators[1].startswith("given(")
