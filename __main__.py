@@ -42,12 +42,16 @@ fan_out = FanOut("fan-out", FanOutArgs(stream_arn=api.table.stream_arn, settings
 email = ConfirmationEmail(
     "confirmation-email",
     ConfirmationEmailArgs(
-        transport=mail_transport(config), settings=settings, deletion_protection=config.deletion_protection
+        transport=mail_transport(config),
+        settings=settings,
+        order_retention_days=config.order_retention_days,
+        deletion_protection=config.deletion_protection,
     ),
 )
 audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, deletion_protection=config.deletion_protection))
-# One e-mail at a time, so that a slow one does not use up the time and the attempts of others.
-fan_out.add_workflow(email.function, batch_size=1)
+# One e-mail per invocation, so that a slow one does not use up the others' attempts, and few at once: a new SES account
+# sends 14 a second.
+fan_out.add_workflow(email.function, batch_size=1, max_concurrency=2)
 fan_out.add_workflow(audit.function)
 
 monitoring = Monitoring(
@@ -67,6 +71,8 @@ pulumi.export("ordersTableArn", api.table.arn)
 pulumi.export("ordersStreamArn", api.table.stream_arn)
 pulumi.export("auditTableName", audit.table.name)
 pulumi.export("auditTableArn", audit.table.arn)
+pulumi.export("sentEmailsTableName", email.sent.name)
+pulumi.export("sentEmailsTableArn", email.sent.arn)
 pulumi.export("topicArn", fan_out.topic.arn)
 pulumi.export("queueUrls", {workflow.label: workflow.queue.url for workflow in fan_out.workflows})
 pulumi.export(

@@ -82,15 +82,7 @@ def function_alarms(function: Function) -> list[Alarm]:
         return Metric(namespace="AWS/Lambda", name=metric_name, dimensions=dimensions, statistic=statistic)
 
     return [
-        Alarm(
-            label=f"{name}-errors",
-            severity="critical",
-            summary=f"More than 5 % of the {name} function's invocations failed within 5 minutes.",
-            runbook="function-errors",
-            metrics=[metric("Errors"), metric("Invocations")],
-            expression="100 * m1 / m2",
-            threshold=5,
-        ),
+        _error_alarm(function, [metric("Invocations"), metric("Errors")]),
         Alarm(
             label=f"{name}-throttles",
             severity="critical",
@@ -109,6 +101,24 @@ def function_alarms(function: Function) -> list[Alarm]:
             threshold=0.8 * function.timeout_seconds * 1000,
         ),
     ]
+
+
+def _error_alarm(function: Function, metrics: list[Metric]) -> Alarm:
+    """Return the alarm for failed invocations, and for what failed within invocations that did not."""
+    expression = "100 * m2 / m1"
+    if function.failure_metric:
+        dimensions = {"environment": pulumi.get_stack(), "service": function.package}
+        metrics.append(Metric(namespace=pulumi.get_project(), name=function.failure_metric, dimensions=dimensions))
+        expression = "100 * (m2 + FILL(m3, 0)) / m1"
+    return Alarm(
+        label=f"{function.package}-errors",
+        severity="critical",
+        summary=f"More than 5 % of what the {function.package} function was to do failed within 5 minutes.",
+        runbook="function-errors",
+        metrics=metrics,
+        expression=expression,
+        threshold=5,
+    )
 
 
 def stream_alarm(relay: Function) -> Alarm:
@@ -155,17 +165,28 @@ def queue_age_alarm(label: str, queue_name: pulumi.Input[str], *, visibility_sec
     )
 
 
-def table_alarm(label: str, table_name: pulumi.Input[str]) -> Alarm:
-    """Return the alarm for a table that refuses requests because of its capacity."""
-    names = ("ReadThrottleEvents", "WriteThrottleEvents")
-    dimensions = {"TableName": table_name}
+@dataclass(frozen=True, kw_only=True)
+class WatchedTable:
+    """A table by its short label and deployed name; a full index throttles writes to its table."""
+
+    label: str
+    name: pulumi.Input[str]
+    index: str | None = None
+
+
+def table_alarm(table: WatchedTable) -> Alarm:
+    """Return the alarm for a table, or its index, that refuses requests because of its capacity."""
+    own = {"TableName": table.name}
+    watched = [(name, own) for name in ("ReadThrottleEvents", "WriteThrottleEvents")]
+    if table.index:
+        watched.append(("WriteThrottleEvents", {**own, "GlobalSecondaryIndexName": table.index}))
     return Alarm(
-        label=f"{label}-table-throttles",
+        label=f"{table.label}-table-throttles",
         severity="warning",
-        summary=f"DynamoDB throttled requests to the {label} table.",
+        summary=f"DynamoDB throttled requests to the {table.label} table.",
         runbook="table-throttles",
-        metrics=[Metric(namespace="AWS/DynamoDB", name=name, dimensions=dimensions) for name in names],
-        expression="FILL(m1, 0) + FILL(m2, 0)",
+        metrics=[Metric(namespace="AWS/DynamoDB", name=name, dimensions=where) for name, where in watched],
+        expression=" + ".join(f"FILL(m{number}, 0)" for number in range(1, len(watched) + 1)),
         threshold=0,
     )
 

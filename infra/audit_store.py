@@ -1,12 +1,15 @@
 """The audit workflow: an append-only table and the Lambda that writes it."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
 from infra.table import secure_table
+
+ORDER_INDEX: Final = "OrderIdIndex"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,7 @@ class AuditStore(pulumi.ComponentResource):
             f"{name}-table",
             suffix="audit-logs",
             keys={"hash": "auditId", "range": "timestamp"},
-            index_name="OrderIdIndex",
+            index_name=ORDER_INDEX,
             index={"hash": "orderId", "range": "timestamp"},
             deletion_protection=args.deletion_protection,
             parent=self,
@@ -43,6 +46,7 @@ class AuditStore(pulumi.ComponentResource):
                 timeout_seconds=30,
                 environment={"AUDIT_TABLE_NAME": self.table.name},
                 settings=args.settings,
+                failure_metric="AuditRecordsFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

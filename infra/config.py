@@ -56,10 +56,12 @@ RetentionDays = Annotated[
 # A hundred years; dates beyond the year 9999 do not exist in Python.
 _LONGEST_RETENTION_DAYS: Final = 36_500
 
-# Two is the least that an event source mapping takes as its maximum concurrency, which follows this number.
+# What an event source mapping takes as its maximum concurrency, which follows the reserved one.
+# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
 _LEAST_CONSUMER_CONCURRENCY: Final = 2
+_MOST_CONSUMER_CONCURRENCY: Final = 1000
 
-# The longest suffix that a resource's name gets is 25 characters, a role's and a function's name have 64 at most.
+# A role's and a function's name have 64 characters at most; 25 are left for what a function is called.
 _LONGEST_PREFIX: Final = 64 - 25
 
 
@@ -74,8 +76,8 @@ class ReservedConcurrency(BaseModel):
 
     orders: int | None = Field(default=None, ge=1)
     relay: int | None = Field(default=None, ge=1)
-    email: int | None = Field(default=None, ge=_LEAST_CONSUMER_CONCURRENCY)
-    audit: int | None = Field(default=None, ge=_LEAST_CONSUMER_CONCURRENCY)
+    email: int | None = Field(default=None, ge=_LEAST_CONSUMER_CONCURRENCY, le=_MOST_CONSUMER_CONCURRENCY)
+    audit: int | None = Field(default=None, ge=_LEAST_CONSUMER_CONCURRENCY, le=_MOST_CONSUMER_CONCURRENCY)
 
 
 class StackConfig(BaseModel):
@@ -108,6 +110,18 @@ class StackConfig(BaseModel):
             raise ValueError(f"emailTransport is 'smtp', which needs {' and '.join(missing)} as well")
         if self.email_transport == "ses" and (extra := [key for key, value in given.items() if value]):
             raise ValueError(f"{' and '.join(extra)} has no use while emailTransport is 'ses'; set it to 'smtp'")
+        return self
+
+    @model_validator(mode="after")
+    def _receivers_are_named_once(self) -> Self:
+        receivers = {
+            "alertEmails": self.alert_emails,
+            "alertPhoneNumbers": self.alert_phone_numbers,
+            "alertWebhooks": self.alert_webhooks,
+        }
+        for key, endpoints in receivers.items():
+            if twice := sorted({endpoint for endpoint in endpoints if endpoints.count(endpoint) > 1}):
+                raise ValueError(f"{key} holds {' and '.join(twice)} more than once; name each receiver once")
         return self
 
     @model_validator(mode="after")

@@ -1,6 +1,7 @@
 """The e-mail workflow: the Lambda that confirms orders, and its memory of what it has sent."""
 
 from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -9,6 +10,10 @@ from infra.function import Function, FunctionArgs, FunctionSettings
 from infra.mail_transport import MailTransport
 from infra.table import secure_table
 
+# What is sent is remembered for as long as its order can be read again, and its event can wait: 4 days in the queue,
+# then 14 in the dead-letter queue, and some to spare.
+_LONGEST_WAIT_DAYS: Final = 30
+
 
 @dataclass(frozen=True, kw_only=True)
 class ConfirmationEmailArgs:
@@ -16,6 +21,7 @@ class ConfirmationEmailArgs:
 
     transport: MailTransport
     settings: FunctionSettings
+    order_retention_days: int = 90
     deletion_protection: bool = False
 
 
@@ -42,8 +48,13 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 description="Sends one confirmation per order event",
                 memory_mb=256,
                 timeout_seconds=60,
-                environment={"SENT_EMAILS_TABLE_NAME": self.sent.name, **args.transport.environment()},
+                environment={
+                    "SENT_EMAILS_TABLE_NAME": self.sent.name,
+                    "SENT_EMAILS_RETENTION_DAYS": str(args.order_retention_days + _LONGEST_WAIT_DAYS),
+                    **args.transport.environment(),
+                },
                 settings=args.settings,
+                failure_metric="EmailsFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

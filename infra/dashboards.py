@@ -9,6 +9,7 @@ import pulumi
 from infra.subjects import Subjects
 
 _MINUTE: Final = 60
+_DAY: Final = int(timedelta(days=1).total_seconds())
 _WIDTH: Final = 12
 _HEIGHT: Final = 6
 
@@ -18,7 +19,7 @@ Row = Sequence[Any]
 
 def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the operations dashboard."""
-    page = _Page(region)
+    page = _Page(region, start="-PT3H", period=_MINUTE)
     functions = subjects.functions
     page.graph("Orders per minute", [_business("OrdersReceived", "orders"), _business("OrdersProcessed", "orders")])
     page.graph(
@@ -33,7 +34,7 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     capacity = ("ConsumedReadCapacityUnits", "ConsumedWriteCapacityUnits")
     page.graph(
         "Table capacity used",
-        [["AWS/DynamoDB", metric, "TableName", name] for name in subjects.tables.values() for metric in capacity],
+        [["AWS/DynamoDB", metric, "TableName", table.name] for table in subjects.tables for metric in capacity],
     )
     page.graph("Queue depth", [_queue("ApproximateNumberOfMessagesVisible", name) for name in subjects.queues.values()])
     page.graph(
@@ -47,10 +48,10 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
 
 def business(region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the business dashboard."""
-    page = _Page(region)
+    page = _Page(region, start="-P90D", period=_DAY)
     processed = _business("OrdersProcessed", "orders")
     for title, days in (("Orders per day", 1), ("Orders per week", 7), ("Orders per month", 30)):
-        page.graph(title, [processed], period=int(timedelta(days=days).total_seconds()))
+        page.graph(title, [processed], period=days * _DAY)
     page.number(
         "From submitted to audited",
         [
@@ -73,18 +74,21 @@ def business(region: pulumi.Input[str]) -> dict[str, Any]:
 class _Page:
     """Lays widgets out in two columns, in the order they are added."""
 
-    def __init__(self, region: pulumi.Input[str]) -> None:
+    def __init__(self, region: pulumi.Input[str], *, start: str, period: int) -> None:
         self._region = region
+        self._start = start
+        self._period = period
         self._widgets: list[dict[str, Any]] = []
 
-    def graph(self, title: str, rows: Sequence[Row], *, period: int = _MINUTE) -> None:
-        self._add(title, rows, view="timeSeries", period=period)
+    def graph(self, title: str, rows: Sequence[Row], *, period: int | None = None) -> None:
+        self._add(title, rows, view="timeSeries", period=period or self._period)
 
     def number(self, title: str, rows: Sequence[Row]) -> None:
-        self._add(title, rows, view="singleValue", period=int(timedelta(days=1).total_seconds()))
+        self._add(title, rows, view="singleValue", period=self._period)
 
     def body(self) -> dict[str, Any]:
-        return {"widgets": self._widgets}
+        # By default CloudWatch picks periods by the range that is looked at, and a day's orders become an hour's.
+        return {"start": self._start, "periodOverride": "inherit", "widgets": self._widgets}
 
     def _add(self, title: str, rows: Sequence[Row], *, view: str, period: int) -> None:
         row, column = divmod(len(self._widgets), 2)
@@ -109,7 +113,7 @@ def _business(metric: str, service: str, **options: str) -> Row:
 def _search(metric: str, dimensions: str, statistic: str) -> Mapping[str, str]:
     """Return an expression that finds a metric under every value of its last dimension."""
     where = f'MetricName="{metric}" environment="{pulumi.get_stack()}"'
-    return {"expression": f"SEARCH('{{{pulumi.get_project()},{dimensions}}} {where}', '{statistic}')"}
+    return {"expression": f"SEARCH('{{\"{pulumi.get_project()}\",{dimensions}}} {where}', '{statistic}')"}
 
 
 def _function(metric: str, name: pulumi.Input[str], *, stat: str = "Sum") -> Row:

@@ -12,8 +12,9 @@ from infra.naming import named
 from infra.queue import dead_letter_queue, queue_policy, tls_only
 from infra.workflow import Workflow, WorkflowArgs
 
-# How long the relay tries before it hands a batch to its dead-letter queue (docs/adr/0006).
-_RELAY_GIVES_UP_AFTER: Final = timedelta(hours=1)
+# How long the relay tries before it hands a batch to its dead-letter queue; the stream forgets after 24 hours
+# (docs/adr/0006).
+_RELAY_GIVES_UP_AFTER: Final = timedelta(hours=6)
 _RELAY_BATCH_SIZE: Final = 100
 
 _NEW_RECORDS_ONLY: Final = {"eventName": ["INSERT"]}
@@ -48,11 +49,16 @@ class FanOut(pulumi.ComponentResource):
         self._feed_relay(args)
         self.register_outputs({"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url})
 
-    def add_workflow(self, function: Function, *, batch_size: int = 10) -> Workflow:
-        """Deliver every order event to one more function, through a queue and a dead-letter queue of its own."""
+    def add_workflow(self, function: Function, *, batch_size: int = 10, max_concurrency: int | None = None) -> Workflow:
+        """Deliver every order event to one more function, through a queue and a dead-letter queue of its own.
+
+        `max_concurrency` holds where the stack reserves no concurrency for the function.
+        """
         workflow = Workflow(
             f"{self._name}-{function.package}",
-            WorkflowArgs(topic_arn=self.topic.arn, function=function, batch_size=batch_size),
+            WorkflowArgs(
+                topic_arn=self.topic.arn, function=function, batch_size=batch_size, max_concurrency=max_concurrency
+            ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.workflows.append(workflow)

@@ -47,6 +47,8 @@ class FunctionArgs:
     timeout_seconds: int
     environment: Mapping[str, pulumi.Input[str]]
     settings: FunctionSettings
+    failure_metric: str | None = None
+    """The handler's own count of what failed without the invocation failing; counts as an error in the alarm."""
 
     def __post_init__(self) -> None:
         """Refuse what Lambda would refuse, before anything is created."""
@@ -72,6 +74,7 @@ class Function(pulumi.ComponentResource):
         super().__init__("orders:index:Function", name, None, opts)
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
+        self.failure_metric = args.failure_metric
         self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
         self._name = name
 

@@ -33,16 +33,22 @@ class SesMail:
         return {"EMAIL_TRANSPORT": "ses", "EMAIL_FROM": self.sender}
 
     def statements(self) -> Sequence[Mapping[str, Any]]:
-        """Allow sending as the sender alone; SES takes the address's identity if there is one, else the domain's."""
+        """Allow sending as the sender alone, whether the address is verified, its domain, or a domain above that."""
         partition = aws.get_partition_output().partition
         account = aws.get_caller_identity_output().account_id
         region = aws.get_region_output().region
         identities = [
             pulumi.Output.format("arn:{0}:ses:{1}:{2}:identity/{3}", partition, region, account, identity)
-            for identity in (self.sender, self.sender.partition("@")[2])
+            for identity in (self.sender, *_domains(self.sender.partition("@")[2]))
         ]
         condition = {"StringEquals": {"ses:FromAddress": self.sender}}
         return [{"Action": "ses:SendEmail", "Resource": identities, "Condition": condition}]
+
+
+def _domains(domain: str) -> list[str]:
+    """Return a domain and those above it, down to two labels: a verified domain may send for its subdomains."""
+    labels = domain.split(".")
+    return [".".join(labels[start:]) for start in range(len(labels) - 1)]
 
 
 @dataclass(frozen=True)

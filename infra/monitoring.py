@@ -1,5 +1,6 @@
 """Who is told when something is wrong, and where to look: ops topic, alarms, dashboards, saved queries."""
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -69,9 +70,12 @@ class Monitoring(pulumi.ComponentResource):
     def _subscribe(self, args: MonitoringArgs) -> None:
         receivers = {"email": args.alert_emails, "sms": args.alert_phone_numbers, "https": args.alert_webhooks}
         for protocol, endpoints in receivers.items():
-            for number, endpoint in enumerate(endpoints, 1):
+            for endpoint in endpoints:
+                # Named by what they reach: numbered ones would swap endpoints when the list changes, and SNS takes
+                # the second of two equal subscriptions for the first, which is then deleted.
+                digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
                 aws.sns.TopicSubscription(
-                    f"{self._name}-{protocol}-{number}",
+                    f"{self._name}-{protocol}-{digest}",
                     topic=self.topic.arn,
                     protocol=protocol,
                     endpoint=endpoint,
@@ -127,7 +131,7 @@ def _every_alarm(subjects: Subjects) -> list[Alarm]:
     return [
         *(alarm for function in subjects.functions for alarm in alarms.function_alarms(function)),
         *(alarms.dead_letter_alarm(label, name) for label, name in subjects.dead_letter_queues.items()),
-        *(alarms.table_alarm(label, name) for label, name in subjects.tables.items()),
+        *(alarms.table_alarm(table) for table in subjects.tables),
         *alarms.gateway_alarms(subjects.gateway),
         alarms.stream_alarm(subjects.relay),
         *ages,

@@ -12,6 +12,7 @@ from infra.gateway import GatewayArgs, HttpGateway
 from infra.table import secure_table
 
 ROUTES: Final = ("POST /orders", "POST /order")
+CUSTOMER_INDEX: Final = "CustomerIdIndex"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,7 +42,7 @@ class OrdersApi(pulumi.ComponentResource):
             f"{name}-table",
             suffix="orders",
             keys={"hash": "orderId"},
-            index_name="CustomerIdIndex",
+            index_name=CUSTOMER_INDEX,
             index={"hash": "customerId", "range": "createdAt"},
             deletion_protection=args.deletion_protection,
             parent=self,
@@ -82,6 +83,7 @@ class OrdersApi(pulumi.ComponentResource):
                     "CORS_ORIGINS": ",".join(args.cors_origins),
                 },
                 settings=args.settings,
+                failure_metric="OrdersFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -9,9 +9,9 @@ filter ispresent(`ValidationErrors.0`)
 | sort occurrences desc
 | limit 20"""
 
-# Everything that any function logged about one order; put the ID between the quotes.
+# Everything that any function logged about one order; put its ID, or a request's or correlation's, in all three places.
 ONE_ORDER: Final = """\
 fields @timestamp, component, level, message, requestId, correlationId
-| filter orderId = "PUT-THE-ORDER-ID-HERE"
+| filter orderId = "PUT-THE-ID-HERE" or correlationId = "PUT-THE-ID-HERE" or requestId = "PUT-THE-ID-HERE"
 | sort @timestamp asc
 | limit 200"""

@@ -6,12 +6,13 @@ from typing import Self
 
 import pulumi
 
-from infra.audit_store import AuditStore
+from infra.alarms import WatchedTable
+from infra.audit_store import ORDER_INDEX, AuditStore
 from infra.confirmation_email import ConfirmationEmail
 from infra.fan_out import FanOut
 from infra.function import Function
 from infra.gateway import GatewayMetrics
-from infra.orders_api import OrdersApi
+from infra.orders_api import CUSTOMER_INDEX, OrdersApi
 from infra.queue import visibility_timeout
 
 
@@ -22,7 +23,7 @@ class Subjects:
     gateway: GatewayMetrics
     functions: Sequence[Function]
     relay: Function
-    tables: Mapping[str, pulumi.Input[str]]
+    tables: Sequence[WatchedTable]
     queues: Mapping[str, pulumi.Input[str]]
     visibility_seconds: Mapping[str, int]
     dead_letter_queues: Mapping[str, pulumi.Input[str]]
@@ -36,7 +37,11 @@ class Subjects:
             gateway=api.gateway.metrics,
             functions=[api.function, fan_out.relay, *(workflow.function for workflow in workflows)],
             relay=fan_out.relay,
-            tables={"orders": api.table.name, "audit": audit.table.name, "sent-emails": email.sent.name},
+            tables=[
+                WatchedTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
+                WatchedTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
+                WatchedTable(label="sent-emails", name=email.sent.name),
+            ],
             queues={workflow.label: workflow.queue.name for workflow in workflows},
             visibility_seconds={w.label: visibility_timeout(w.function.timeout_seconds) for w in workflows},
             dead_letter_queues={**dead_letters, "relay": fan_out.relay_dead_letters.name},

@@ -16,6 +16,8 @@ class WorkflowArgs:
     topic_arn: pulumi.Input[str]
     function: Function
     batch_size: int = 10
+    max_concurrency: int | None = None
+    """How many batches may be in work at once; None for as many as the function's reserved concurrency allows."""
 
 
 class Workflow(pulumi.ComponentResource):
@@ -64,14 +66,14 @@ class Workflow(pulumi.ComponentResource):
             "Resource": self.queue.arn,
         }
         permission = args.function.allow("consume-queue", [consume], owner=self)
-        reserved = args.function.reserved_concurrency
+        # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
+        concurrency = args.function.reserved_concurrency or args.max_concurrency
         aws.lambda_.EventSourceMapping(
             f"{name}-mapping",
             event_source_arn=self.queue.arn,
             function_name=args.function.alias.arn,
             batch_size=args.batch_size,
             function_response_types=["ReportBatchItemFailures"],
-            # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
-            scaling_config={"maximum_concurrency": reserved} if reserved else None,
+            scaling_config={"maximum_concurrency": concurrency} if concurrency else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

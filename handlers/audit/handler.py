@@ -28,6 +28,14 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any
 
 
 def _record(event: OrderCreated) -> None:
+    try:
+        _write(event)
+    except Exception:
+        metrics.add_metric(name="AuditRecordsFailed", unit=MetricUnit.Count, value=1)
+        raise
+
+
+def _write(event: OrderCreated) -> None:
     now = datetime.now(UTC)
     record = audit_record(event, recorded_at=now)
     try:

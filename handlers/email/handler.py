@@ -22,10 +22,10 @@ from handlers.shared.event import OrderCreated
 
 COMPONENT: Final = "email"
 
-_CALLS: Final = aws.calls(read_timeout_seconds=10, attempts=2)
+# Note, send and complete, each twice at most 3 + 5 seconds: within the function's 60.
+_CALLS: Final = aws.calls(attempts=2)
 
-# Longer than a message can wait in its queue (4 days) and then in its dead-letter queue (14 days).
-_REMEMBERED_SECONDS: Final = int(timedelta(days=30).total_seconds())
+_RETENTION: Final = timedelta(days=int(os.environ["SENT_EMAILS_RETENTION_DAYS"]))
 
 
 def _ses() -> Transport:
@@ -49,7 +49,7 @@ _TRANSPORTS: Final[Mapping[str, Callable[[], Transport]]] = {"ses": _ses, "smtp"
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
 transport = _TRANSPORTS[os.environ["EMAIL_TRANSPORT"]]()
-idempotency = IdempotencyConfig(expires_after_seconds=_REMEMBERED_SECONDS)
+idempotency = IdempotencyConfig(expires_after_seconds=int(_RETENTION.total_seconds()))
 sent_emails = DynamoDBPersistenceLayer(
     table_name=os.environ["SENT_EMAILS_TABLE_NAME"],
     key_attr="eventId",

@@ -11,7 +11,9 @@ from typing import Any, Final, Protocol
 from handlers.email.message import Message
 
 _IMPLICIT_TLS_PORT: Final = 465
-_SMTP_TIMEOUT_SECONDS: Final = 15
+
+# For each step of the conversation, of which there are about ten.
+_SMTP_TIMEOUT_SECONDS: Final = 5
 
 
 class Transport(Protocol):

@@ -1,4 +1,8 @@
-"""Which origins may read the answers from a browser."""
+"""Which origins may read the answers from a browser.
+
+An HTTP API answers preflights and writes these headers itself, from the same configuration, and ignores the function's.
+A gateway that does not, and whoever invokes the function otherwise, gets them from here.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

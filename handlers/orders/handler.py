@@ -35,13 +35,32 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
 
 
 def _answer(request: HttpRequest) -> Answer:
-    logger.info("Order request received", bodyBytes=len(request.body))
+    logger.info("Order request received", bodyBytes=len(request.body.encode(errors="replace")))
     metrics.add_metric(name="OrdersReceived", unit=MetricUnit.Count, value=1)
     try:
-        placed = _place(request)
+        order = _accept(request)
+        with logger.append_context_keys(orderId=order.record["orderId"], customerId=order.record.get("customerId")):
+            return _store(order, key_field="Idempotency-Key" if request.idempotency_key else "orderId")
     except Rejection as rejection:
         _report_rejection(rejection)
         return answer.rejected(rejection)
+
+
+def _accept(request: HttpRequest) -> Order:
+    return Order.accept(
+        request.order_request(),
+        idempotency_key=request.idempotency_key,
+        request_id=request.request_id,
+        correlation_id=request.correlation_id,
+        retention_days=retention_days,
+    )
+
+
+def _store(order: Order, *, key_field: str) -> Answer:
+    try:
+        placed = table.place(order, key_field=key_field)
+    except Rejection:
+        raise
     except Unavailable:
         logger.exception("Orders table is unavailable")
         metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
@@ -54,26 +73,12 @@ def _answer(request: HttpRequest) -> Answer:
     return answer.accepted(placed)
 
 
-def _place(request: HttpRequest) -> Placed:
-    body = request.order_request()
-    key = request.idempotency_key
-    order = Order.accept(
-        body,
-        idempotency_key=key,
-        request_id=request.request_id,
-        correlation_id=request.correlation_id,
-        retention_days=retention_days,
-    )
-    return table.place(order, key_field="Idempotency-Key" if key else "orderId")
-
-
 def _report_order(placed: Placed) -> None:
     order = placed.order.record
-    known = {"orderId": order["orderId"], "customerId": order.get("customerId")}
     if placed.replayed:
-        logger.info("Order was stored by an earlier request", **known)
+        logger.info("Order was stored by an earlier request")
         return
-    logger.info("Order stored", **known)
+    logger.info("Order stored")
     metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)
     # A float is good enough for a graph; the order itself keeps the exact amount.
     value = float(order["totalAmount"])

@@ -27,10 +27,12 @@ MAX_PRICE: Final = Decimal("999999.99")
 # Four is the most that any ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
 MAX_DECIMAL_PLACES: Final = 4
 
-# C0 and C1 controls, and Unicode's line and paragraph separators: what could forge a header or a log line.
-# And surrogates, which no encoding takes when they stand alone.
-_CONTROL_CHARACTERS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
-_CONTROL_CHARACTERS_BUT_LINES: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
+# What could forge a header or a log line: C0 and C1 controls but for tabs and line breaks, and Unicode's separators.
+# What cannot be encoded: lone surrogates. What SQS does not take: U+FFFE and U+FFFF.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
+_NEVER: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
+_CONTROL_CHARACTERS: Final = re.compile(f"[{_NEVER}\t\n\r]")
+_CONTROL_CHARACTERS_BUT_LINES: Final = re.compile(f"[{_NEVER}]")
 
 # RFC 5322's addr-spec in the form that mail systems deliver: a dot-atom of at most 64 characters, and a domain name of
 # letters, digits and hyphens with a top-level domain (RFC 1035); 254 in all (RFC 5321). A library that knows the rest

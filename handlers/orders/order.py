@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import Any, Final, Self
 
 from handlers.orders.model import OrderRequest
-from handlers.orders.rejection import Rejection, Violation
 from handlers.shared import exact_json
 from handlers.shared.timestamps import iso_8601
 
@@ -36,11 +35,7 @@ class Order:
         retention_days: int,
         now: datetime | None = None,
     ) -> Self:
-        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it.
-
-        Raises:
-            Rejection: 400, orderId and Idempotency-Key are both given and differ.
-        """
+        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it."""
         created = now or datetime.now(UTC)
         content = _content(request)
         return cls(
@@ -66,11 +61,6 @@ class Order:
 
 
 def _order_id(request: OrderRequest, idempotency_key: str | None) -> str:
-    # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
-    if request.order_id and idempotency_key and request.order_id != idempotency_key:
-        raise Rejection.invalid(
-            [Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")]
-        )
     if request.order_id:
         return request.order_id
     if idempotency_key:

@@ -2,7 +2,7 @@
 
 import base64
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
@@ -54,30 +54,37 @@ class HttpRequest:
 
     @property
     def idempotency_key(self) -> str | None:
-        """The client's `Idempotency-Key`, if it sent one.
-
-        Raises:
-            Rejection: 400, the key is not 1 to 255 visible ASCII characters.
-        """
-        given = self.headers.get("idempotency-key")
-        if given is not None and not _TOKEN.fullmatch(given):
-            raise Rejection.invalid([Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")])
-        return given
+        """The client's `Idempotency-Key`, if it sent one; `order_request` says whether it may be used."""
+        return self.headers.get("idempotency-key")
 
     def order_request(self) -> OrderRequest:
-        """Return the order that the body asks for.
+        """Return the order that the body asks for, checked together with the idempotency key.
 
         Raises:
-            Rejection: 415 for another content type, 413 for a body over 10 KB, 400 for everything else.
+            Rejection: 415 for another content type, 413 for a body over 10 KB, 400, with all violations, for the rest.
         """
         content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
         if content_type != "application/json":
             raise Rejection(415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")])
         data = _json(self._text())
+        violations = list(self._key_violations(data))
         try:
-            return OrderRequest.model_validate(data)
+            request = OrderRequest.model_validate(data)
         except ValidationError as error:
-            raise Rejection.invalid(_violations(error)) from None
+            raise Rejection.invalid([*_violations(error), *violations]) from None
+        if violations:
+            raise Rejection.invalid(violations)
+        return request
+
+    def _key_violations(self, data: Any) -> Iterator[Violation]:
+        key = self.idempotency_key
+        if key is None:
+            return
+        if not _TOKEN.fullmatch(key):
+            yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
+        # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
+        if isinstance(data, dict) and data.get("orderId", key) != key:
+            yield Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")
 
     def _text(self) -> str:
         try:
@@ -125,4 +132,6 @@ def _path(location: tuple[int | str, ...]) -> str:
 def _message(entry: Mapping[str, Any]) -> str:
     if entry["input"] is exact_json.REPEATED:
         return "Must not be given twice"
+    if entry["loc"][-1:] == ("itemId",):
+        return "Must be absent, or equal to productId"
     return _IN_JSON_TERMS.get(entry["type"], str(entry["msg"]))

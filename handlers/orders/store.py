@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's name
 
 from handlers.orders.order import Order
 from handlers.orders.rejection import Rejection, Unavailable
@@ -57,7 +57,7 @@ class OrdersTable:
             if not order.has_content_of(stored):
                 raise Rejection.conflict(key_field) from None
             return Placed(stored, replayed=not order.came_with_request_of(stored))
-        except BotoCoreError as error:  # no answer at all: time-outs, refused connections
+        except (ConnectionError, HTTPClientError) as error:  # no answer at all, in time
             raise Unavailable from error
         return Placed(order, replayed=False)
 

@@ -1,13 +1,13 @@
 """Entry point of the relay Lambda: new orders in the stream become events on the topic."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 from pydantic import ValidationError
 
-from handlers.relay.publisher import Publication, Publisher
+from handlers.relay.publisher import NotPublishedError, Publication, Publisher
 from handlers.shared import aws, observability
 from handlers.shared.event import OrderCreated
 
@@ -42,12 +42,27 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
 def _relay(records: list[Mapping[str, Any]]) -> None:
     inserted = [record for record in records if record["eventName"] == "INSERT"]
     publications = [publication for record in inserted if (publication := _publication(record))]
-    publisher.publish(publications)
-    for publication in publications:
-        published = publication.event
-        logger.info("Order event published", orderId=published.order_id, correlationId=published.correlation_id)
+    _publish(publications)
     if missing := len(inserted) - len(publications):
         raise NotAnOrderError(f"{missing} of {len(inserted)} new records are no orders")
+
+
+def _publish(publications: list[Publication]) -> None:
+    try:
+        publisher.publish(publications)
+    except NotPublishedError as error:
+        _report(publications, refused=error.event_ids)
+        raise
+    _report(publications)
+
+
+def _report(publications: list[Publication], *, refused: Collection[str] = ()) -> None:
+    for event in (publication.event for publication in publications):
+        ids = {"orderId": event.order_id, "customerId": event.customer_id, "correlationId": event.correlation_id}
+        if event.event_id in refused:
+            logger.error("Order event not published", extra=ids)
+        else:
+            logger.info("Order event published", extra=ids)
 
 
 def _publication(record: Mapping[str, Any]) -> Publication | None:

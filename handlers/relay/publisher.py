@@ -5,6 +5,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from handlers.shared.event import OrderCreated
 
 # The most that PublishBatch takes. Ten events of at most 13 KB stay below its 256 KB in sum.
@@ -30,11 +32,11 @@ class Publication:
 
 
 class NotPublishedError(Exception):
-    """Events that the topic did not take, however often they were sent; holds their IDs."""
+    """Events that the topic did not take, however often they were sent; its cause, if any, is what SNS said."""
 
-    def __init__(self, event_ids: Sequence[str]) -> None:
-        super().__init__(f"{len(event_ids)} events were not published: {', '.join(event_ids)}")
-        self.event_ids = tuple(event_ids)
+    def __init__(self, refused: Sequence[Publication]) -> None:
+        self.event_ids = tuple(publication.event.event_id for publication in refused)
+        super().__init__(f"{len(self.event_ids)} events were not published: {', '.join(self.event_ids)}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -46,19 +48,25 @@ class Publisher:
     pause: Callable[[float], None] = field(default=time.sleep)
 
     def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish all; an event that is refused stops no other, a batch that is refused as a whole ends it.
+        """Publish all; neither an event nor a batch that is refused stops the others.
 
         Raises:
             NotPublishedError: some were refused until the last retry.
-            botocore.exceptions.ClientError: a batch as a whole was refused.
         """
-        batches = (publications[start : start + BATCH_SIZE] for start in range(0, len(publications), BATCH_SIZE))
-        refused = [event_id for batch in batches for event_id in self._publish(batch)]
+        refused: list[Publication] = []
+        cause: Exception | None = None
+        for start in range(0, len(publications), BATCH_SIZE):
+            batch = publications[start : start + BATCH_SIZE]
+            try:
+                refused += self._publish(batch)
+            except (BotoCoreError, ClientError) as error:
+                refused += batch
+                cause = cause or error
         if refused:
-            raise NotPublishedError(refused)
+            raise NotPublishedError(refused) from cause
 
-    def _publish(self, batch: Sequence[Publication]) -> list[str]:
-        """Return the IDs of what was refused in the end."""
+    def _publish(self, batch: Sequence[Publication]) -> list[Publication]:
+        """Return what was refused in the end."""
         waiting = {publication.event.event_id: publication for publication in batch}
         for pause in (*_PAUSES_SECONDS, None):
             entries = [publication.to_entry() for publication in waiting.values()]
@@ -68,7 +76,7 @@ class Publisher:
                 break
             if pause is not None:
                 self.pause(pause)
-        return list(waiting)
+        return list(waiting.values())
 
 
 def _attribute(value: str) -> dict[str, str]:

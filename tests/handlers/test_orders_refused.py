@@ -173,3 +173,20 @@ def test_names_that_clients_make_up_are_not_logged(account: MockAccount) -> None
     assert response.fields == ["jane.roe@example.com"]
     assert account.console.log("Order request rejected")["errors"][0]["field"] == "?"
     assert_left_nothing(account)
+
+
+def test_wrong_key_is_named_beside_wrong_fields(account: MockAccount) -> None:
+    """What is wrong with the idempotency key stands in the same answer as what is wrong with the body."""
+    response = account.post(an_order(customerName="J", orderId="A-1"), key="a key")
+
+    assert response.status == 400
+    assert [error["field"] for error in response.body["errors"]].count("Idempotency-Key") == 2
+    assert "customerName" in {error["field"] for error in response.body["errors"]}
+
+
+def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
+    """An order that could not be stored is found in the log by the ID that the client chose."""
+    with account.wire.refusing("PutItem", "AccessDeniedException"):
+        account.post(an_order(orderId="A-1"))
+
+    assert account.console.log("Order could not be processed")["orderId"] == "A-1"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from handlers.relay.publisher import NotPublishedError, Publication, Publisher
 from tests.support.deliveries import an_event
@@ -80,3 +81,22 @@ def test_event_that_stays_refused_is_raised_by_its_id() -> None:
     assert refused in str(error.value)
     assert ids(many)[10:] in topic.calls
     assert sum(refused in call for call in topic.calls) == 3
+
+
+def test_batch_that_is_refused_as_a_whole_stops_no_other() -> None:
+    """A call that fails raises its events with what SNS said, after the other batches were published."""
+    many = publications(12)
+    topic = Topic()
+
+    def publish_batch(**request: Any) -> dict[str, Any]:
+        if not topic.calls:
+            topic.calls.append([])
+            raise ClientError({"Error": {"Code": "AuthorizationError", "Message": ""}}, "PublishBatch")
+        return topic.publish_batch(**request)
+
+    with pytest.raises(NotPublishedError) as error:
+        Publisher(topic_arn="arn:topic", publish_batch=publish_batch).publish(many)
+
+    assert list(error.value.event_ids) == ids(many)[:10]
+    assert isinstance(error.value.__cause__, ClientError)
+    assert topic.calls[1:] == [ids(many)[10:]]

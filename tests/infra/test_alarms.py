@@ -10,6 +10,7 @@ import pytest
 
 from tests.support.infra_alarms import Alarm, alarm_on, alarms
 from tests.support.infra_graph import ROOT, Graph, Resource
+from tests.support.infra_handlers import metrics_emitted
 
 _FIVE_MINUTES = 300
 
@@ -139,10 +140,43 @@ def test_every_alarm_watches_what_exists(graph: Graph) -> None:
         ("AWS/DynamoDB", "TableName"): _names(graph.all(aws.dynamodb.Table)),
         ("AWS/ApiGateway", "ApiId"): {api.outputs["id"] for api in graph.all(aws.apigatewayv2.Api)},
     }
+    indexes = {index["name"] for table in graph.all(aws.dynamodb.Table) for index in _indexes(table)}
+    names["AWS/DynamoDB", "GlobalSecondaryIndexName"] = indexes
+    names[graph.stackfile.project, "environment"] = {graph.stackfile.stack}
+    names[graph.stackfile.project, "service"] = {_package_of(f) for f in graph.all(aws.lambda_.Function)}
     for alarm in alarms(graph):
         for metric in alarm.metrics:
-            ((dimension, value),) = metric.dimensions.items()
-            assert value in names[metric.namespace, dimension], f"{alarm.resource} watches {dimension} {value}"
+            for dimension, value in metric.dimensions.items():
+                assert value in names[metric.namespace, dimension], f"{alarm.resource} watches {dimension} {value}"
+
+
+def _indexes(table: Resource) -> list[dict[str, str]]:
+    return list(table.inputs.get("globalSecondaryIndexes", []))
+
+
+def _package_of(function: Resource) -> str:
+
+    return str(function["handler"]).split(".")[1]
+
+
+def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
+    """A message or an order that fails within an invocation that does not counts like a failed invocation."""
+    own = {"orders": "OrdersFailed", "email": "EmailsFailed", "audit": "AuditRecordsFailed"}
+    for package, name in own.items():
+        alarm = alarm_on(graph, name, environment=graph.stackfile.stack, service=package)
+        assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
+        assert alarm.rings(Invocations=100, **{name: 6})
+        assert not alarm.rings(Invocations=100, **{name: 5})
+        assert name in metrics_emitted(package)
+
+
+def test_a_throttled_index_warns(graph: Graph) -> None:
+    """A write that an index throttles is a warning too: it holds up the table."""
+    for table in graph.all(aws.dynamodb.Table):
+        for index in _indexes(table):
+            dimensions = {"TableName": table["name"], "GlobalSecondaryIndexName": index["name"]}
+            alarm = alarm_on(graph, "WriteThrottleEvents", **dimensions)
+            assert alarm == alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
 
 
 def _names(resources: list[Resource]) -> set[str]:

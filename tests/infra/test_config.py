@@ -126,6 +126,7 @@ def test_a_missing_key_stops_the_program() -> None:
         ({"smtpHost": "mail.example.com"}, ["smtpHost", "emailTransport", "'ses'", "'smtp'"]),
         ({"smtpSecretArn": _ARN}, ["smtpSecretArn", "emailTransport", "'ses'", "'smtp'"]),
         ({"corsOrigins": '["*","https://a.example.com"]'}, ["corsOrigins", "'*'"]),
+        ({"alertEmails": '["a@example.com","a@example.com"]'}, ["alertEmails", "a@example.com", "once"]),
     ],
     ids="+".join,
 )

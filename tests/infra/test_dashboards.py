@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tests.support.infra_graph import Graph
 
-_SEARCH = re.compile(r"SEARCH\('\{([^,]+),([\w,]+)\} MetricName=\"(\w+)\" environment=\"([^\"]+)\"', '(\w+)'\)")
+_SEARCH = re.compile(r"SEARCH\('\{\"([^,\"]+)\",([\w,]+)\} MetricName=\"(\w+)\" environment=\"([^\"]+)\"', '(\w+)'\)")
 _LABELS = ("operations", "business")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 from pathlib import Path
+from typing import Any
 
 import pulumi_aws as aws
 import pytest
@@ -152,9 +153,9 @@ def test_concurrency_levels_and_retention_follow_their_keys(customised: Graph) -
         ({"timeout_seconds": 901}, "timeout_seconds of function 'orders' is 901; 1 to 900 are allowed"),
     ],
 )
-def test_impossible_functions_are_refused_at_once(changes: dict[str, int], message: str) -> None:
+def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
     """Memory and time-outs that Lambda would refuse are refused before anything is created."""
-    sizes = {"memory_mb": 128, "timeout_seconds": 900, **changes}
+    sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
     settings_ = FunctionSettings(bundler=Bundler(with_dependencies=False))
     with pytest.raises(ValueError, match=message):
         FunctionArgs(package="orders", description="", environment={}, settings=settings_, **sizes)

@@ -49,10 +49,21 @@ def test_emails_are_sent_one_at_a_time(graph: Graph) -> None:
 def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
     """A queue's pollers never invoke more often than the function may run, as a throttle would use up a receive."""
     for mapping in _mappings(graph, "sqs"):
-        alias = graph.by_arn(mapping["functionName"])
-        (function,) = (f for f in graph.all(aws.lambda_.Function) if f["name"] == alias["functionName"])
-        reserved = function.inputs.get("reservedConcurrentExecutions")
-        assert mapping.inputs.get("scalingConfig") == ({"maximumConcurrency": reserved} if reserved else None), mapping
+        if reserved := _fed(graph, mapping).inputs.get("reservedConcurrentExecutions"):
+            assert mapping["scalingConfig"] == {"maximumConcurrency": reserved}, mapping
+
+
+def test_few_emails_are_sent_at_once(graph: Graph) -> None:
+    """E-mails are limited on every stack, as SES refuses what is faster than the account's rate."""
+    for mapping in _mappings(graph, "sqs"):
+        if _fed(graph, mapping)["name"].endswith("email"):
+            assert mapping["scalingConfig"]["maximumConcurrency"] <= 5
+
+
+def _fed(graph: Graph, mapping: Resource) -> Resource:
+    alias = graph.by_arn(mapping["functionName"])
+    (function,) = (f for f in graph.all(aws.lambda_.Function) if f["name"] == alias["functionName"])
+    return function
 
 
 def test_the_relay_reads_new_orders_from_the_stream(graph: Graph) -> None:

@@ -58,7 +58,9 @@ def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
     """A role may only touch what the stack itself deploys, and the sender's identities; X-Ray alone has no ARN."""
     sender = graph.config("emailFrom")
     region = graph.stackfile.config["aws:region"]
-    identities = {f"arn:aws:ses:{region}:{ACCOUNT}:identity/{name}" for name in (sender, sender.split("@")[1])}
+    labels = sender.split("@")[1].split(".")
+    domains = (".".join(labels[start:]) for start in range(len(labels) - 1))
+    identities = {f"arn:aws:ses:{region}:{ACCOUNT}:identity/{name}" for name in (sender, *domains)}
     for role in graph.all(aws.iam.Role):
         for right in rights(graph, role["name"]):
             assert right.resources, right

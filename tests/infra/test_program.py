@@ -145,7 +145,7 @@ def _class(resource: Resource) -> type:
 def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
     """The outputs hold the promised names, and each the value of a resource of the stack."""
     outputs = graph.outputs
-    tables = {suffix: graph.named(aws.dynamodb.Table, suffix) for suffix in ("orders", "audit-logs")}
+    tables = {suffix: graph.named(aws.dynamodb.Table, suffix) for suffix in ("orders", "audit-logs", "sent-emails")}
     (api,) = graph.all(aws.apigatewayv2.Api)
     expected = {
         "apiEndpoint": api.outputs["apiEndpoint"],
@@ -155,6 +155,8 @@ def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
         "ordersStreamArn": tables["orders"].outputs["streamArn"],
         "auditTableName": tables["audit-logs"]["name"],
         "auditTableArn": tables["audit-logs"].arn,
+        "sentEmailsTableName": tables["sent-emails"]["name"],
+        "sentEmailsTableArn": tables["sent-emails"].arn,
         "topicArn": graph.named(aws.sns.Topic, "order-events").arn,
         "region": graph.stackfile.config["aws:region"],
         "accountId": ACCOUNT,

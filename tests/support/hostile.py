@@ -149,6 +149,7 @@ TEXTS: Final = [
     Hostile("name with a line separator", "customerName", an_order(customerName="Jane\u2028Roe")),
     Hostile("name with an escape sequence", "customerName", an_order(customerName="Jane\x1b[31m")),
     Hostile("name with a C1 control", "customerName", an_order(customerName="Jane\x9bRoe")),
+    Hostile("name with a character that SQS refuses", "customerName", an_order(customerName="Jane\uffff")),
     Hostile("name of one character", "customerName", an_order(customerName="J")),
     Hostile("name of one character and space", "customerName", an_order(customerName="  J  ")),
     Hostile("name of spaces", "customerName", an_order(customerName="     ")),

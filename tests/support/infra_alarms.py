@@ -63,7 +63,7 @@ class Alarm:
         return found[1], found[2]
 
     def watches(self, name: str, **dimensions: str) -> bool:
-        """Whether the metric of these dimensions, and of no others, is what the alarm is about."""
+        """Whether the metric of these dimensions, and of no others, is among what the alarm watches."""
         return any(metric.name == name and metric.dimensions == dimensions for metric in self.metrics)
 
     def rings(self, **figures: float) -> bool:
