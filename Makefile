@@ -38,6 +38,6 @@ $(VENV)/.ready: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or later is needed as '$(PYTHON)'; name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
 	@echo "Installing into $(VENV) (about a minute, once) ..."
-	@$(PYTHON) -m venv $(VENV)
+	@$(PYTHON) -m venv --clear $(VENV) # another Python may have made it
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
 	@touch $@

@@ -31,16 +31,21 @@ STOP_GRACE_SECONDS = 5.0
 
 async def run(app: App, descriptor: int, folder: Path) -> None:
     """Serve the guarded application until SIGTERM or until the parent is gone, and then tidy up in its place."""
-    parent = os.getppid()
-    stop = asyncio.Event()
+    stop, orphaned = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
+
+    def parent_is_gone() -> None:
+        # The pipe tells it before the system does: os.getppid() may still be the dying parent's.
+        orphaned.set()
+        loop.call_soon_threadsafe(stop.set)
+
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    watch_parent(0, lambda: loop.call_soon_threadsafe(stop.set), folder)
+    watch_parent(0, parent_is_gone, folder)
     try:
         await serve(Guard(app), _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     finally:
         end_workers()
-        if os.getppid() != parent:
+        if orphaned.is_set():
             shutil.rmtree(folder, ignore_errors=True)
 
 
