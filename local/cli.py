@@ -58,7 +58,7 @@ def up(port: _PORT = 0) -> None:
         outputs = {**_deploy(emulator, console), "awsEndpointUrl": emulator.url}
         running.publish(outputs)
         console.print(f"\nSDK clients: AWS_ENDPOINT_URL={emulator.url}", soft_wrap=True, highlight=False)
-        console.print("Outputs:     python -m local outputs --json\nSend an order:\n", highlight=False)
+        console.print("Outputs:     .venv/bin/python -m local outputs --json\nSend an order:\n", highlight=False)
         typer.echo(_curl(outputs["ordersUrl"]))
         console.print("\nRunning until Ctrl-C.")
         _wait(emulator)

@@ -23,4 +23,4 @@ def listen(port: int) -> socket.socket:
 def _why_not(port: int, error: OSError) -> str:
     if isinstance(error, PermissionError):
         return f"port {port} may not be used by this user; choose one above 1023 with --port"
-    return f"port {port} is already in use; stop what uses it or choose another with --port"
+    return f"port {port} is already in use; stop what uses it or choose another with --port (make local PORT=<port>)"

@@ -14,6 +14,7 @@ from infra.config import ConfigError, StackConfig
 from tests.support.infra_graph import STACK_FILES, record, refusal, settings
 
 _FILE = STACK_FILES[0]
+_PROJECT = settings(_FILE).project
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
 
 # Key, value, and what the sentence says is allowed.
@@ -65,7 +66,7 @@ def test_a_wrong_value_stops_the_program(key: str, value: str, allowed: str) -> 
     """A wrong value stops the program before the first resource, with one sentence: key, value, what is allowed."""
     message = refusal(settings(_FILE, **{key: value}))
     assert "\n" not in message
-    assert message.startswith(f"Configuration key 'order-processing:{key}")
+    assert message.startswith(f"Configuration key '{_PROJECT}:{key}")
     assert any(text in message for text in _spellings(value)), message
     assert allowed.lower() in message.lower(), message
 
@@ -92,11 +93,7 @@ def _spellings(value: str) -> set[str]:
 def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
     """An unknown key stops the program before the first resource, and the sentence says which one was meant."""
     message = refusal(settings(_FILE, **{key: "1"}))
-    assert (
-        message
-        == f"Configuration key 'order-processing:{key}' does not exist; {suggestion}"
-        + message[len(f"Configuration key 'order-processing:{key}' does not exist; {suggestion}") :]
-    )
+    assert message.startswith(f"Configuration key '{_PROJECT}:{key}' does not exist; {suggestion}")
     assert message.count("\n") == 0
 
 
@@ -104,7 +101,7 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
 def test_an_unknown_function_stops_the_program(key: str) -> None:
     """Concurrency for a function that does not exist is refused with the names of those that do."""
     message = refusal(settings(_FILE, reservedConcurrency=json.dumps({key: 5})))
-    assert message.startswith(f"Configuration key 'order-processing:reservedConcurrency.{key}' does not exist; ")
+    assert message.startswith(f"Configuration key '{_PROJECT}:reservedConcurrency.{key}' does not exist; ")
     assert "orders" in message
     assert "did you mean 'reservedConcurrency'" not in message
 
@@ -113,7 +110,7 @@ def test_a_missing_key_stops_the_program() -> None:
     """Without a sender the program stops before the first resource, and says how to set one."""
     message = refusal(settings(_FILE, emailFrom=None))
     assert message == (
-        "Configuration key 'order-processing:emailFrom' is missing; set it with: pulumi config set emailFrom <value>."
+        f"Configuration key '{_PROJECT}:emailFrom' is missing; set it with: pulumi config set emailFrom <value>."
     )
 
 
@@ -166,7 +163,7 @@ def test_names_that_aws_refuses_stop_the_program(project: str, stack: str, named
 def test_the_longest_name_is_accepted() -> None:
     """With the longest names of project and stack that are accepted, no deployed name is longer than AWS allows."""
     limits = {"lambda": 64, "iam": 64, "sqs": 80, "apigatewayv2": 128, "dynamodb": 255, "sns": 256, "cloudwatch": 255}
-    graph = record(dataclasses.replace(settings(_FILE), stack="s" * (39 - len("order-processing-"))))
+    graph = record(dataclasses.replace(settings(_FILE), stack="s" * (39 - len(f"{_PROJECT}-"))))
     for resource in graph.resources:
         if "name" in resource.inputs:
             assert len(resource["name"]) <= limits[resource.type.split(":")[1].split("/")[0]], resource

@@ -58,8 +58,8 @@ def test_deletion_protection_follows_its_key(customised: Graph) -> None:
 
 def test_production_is_protected() -> None:
     """The prod stack's tables refuse to be deleted."""
-    (prod,) = (path for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
-    assert settings(prod).config["order-processing:deletionProtection"] == "true"
+    (prod,) = (settings(path) for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
+    assert prod.config[f"{prod.project}:deletionProtection"] == "true"
 
 
 def test_the_orders_table_streams_whole_items(graph: Graph) -> None:

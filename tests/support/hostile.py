@@ -50,7 +50,7 @@ NOT_JSON: Final = [
     Hostile("zero byte", "body", "\x00"),
     Hostile("lone surrogate outside a string", "body", json.dumps(an_order()) + "\ud800"),
     Hostile("arrays nested 5,000 deep", "body", "[" * 5_000 + "]" * 5_000),
-    Hostile("objects nested 1,500 deep", "body", '{"a":' * 1_500 + "1" + "}" * 1_500),
+    Hostile("objects nested 1,500 deep", "body", "[" + '{"a":' * 1_500 + "1" + "}" * 1_500 + "]"),
     Hostile("arrays opened and never closed", "body", "[" * 10_000),
 ]
 
