@@ -67,7 +67,6 @@ class Function(pulumi.ComponentResource):
     """The deployed name, which is also what metrics are listed under."""
 
     log_group_name: pulumi.Output[str]
-    role_arn: pulumi.Output[str]
     alias: aws.lambda_.Alias
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -90,7 +89,6 @@ class Function(pulumi.ComponentResource):
         )
         self.name = self._function.name
         self.log_group_name = log_group.name
-        self.role_arn = self._role.arn
         self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
 
     def allow(

@@ -68,12 +68,9 @@ def _apart(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
     return rewrite
 
 
-def _without_condition(statement: Statement) -> Statement:
-    return {key: value for key, value in statement.items() if key != "Condition"}
-
-
 def _on_everything(statement: Statement) -> Statement:
-    return {**_without_condition(statement), "Resource": "*"}
+    unconditional = {key: value for key, value in statement.items() if key != "Condition"}
+    return {**unconditional, "Resource": "*"}
 
 
 def _unless_tls_only(statement: Statement) -> list[Statement]:
@@ -100,11 +97,6 @@ WORKAROUNDS = (
         name="ses-send-email",
         reason="Sending is denied unless ses:SendEmail is granted on every resource and without a condition.",
         rewrite=_apart("ses:SendEmail", _on_everything),
-    ),
-    Workaround(
-        name="cloudwatch-namespace",
-        reason="cloudwatch:PutMetricData is denied when granted under a condition on the namespace.",
-        rewrite=_apart("cloudwatch:PutMetricData", _without_condition),
     ),
     Workaround(
         name="tls-only",

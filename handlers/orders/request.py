@@ -18,12 +18,19 @@ MAX_BODY_BYTES: Final = 10 * 1024
 _TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 # Where pydantic speaks of Python's types, clients are told in JSON's.
+_PYTHON_DECIMAL: Final = re.compile(r"Decimal\('([^']+)'\)")
 _IN_JSON_TERMS: Final = {
+    "decimal_max_places": "Must have at most {decimal_places} decimals",
     "dict_type": "Must be an object",
     "extra_forbidden": "Is not a field of an order",
     "is_instance_of": "Must be a number",
+    "less_than_equal": "Must be at most {le}",
+    "list_type": "Must be an array",
     "model_type": "Must be an object",
+    "string_pattern_mismatch": "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit",
     "string_unicode": "Must be Unicode text",
+    "too_long": "Must have at most {max_length} entries",
+    "too_short": "Must have at least {min_length} entry",
 }
 
 
@@ -114,7 +121,7 @@ def _not_json(problem: str) -> Rejection:
 def _violations(error: ValidationError) -> list[Violation]:
     return [
         Violation(_path(entry["loc"]), _message(entry), rule=_path(_anonymous(entry["loc"])))
-        for entry in error.errors(include_url=False, include_context=False)
+        for entry in error.errors(include_url=False)
     ]
 
 
@@ -134,4 +141,6 @@ def _message(entry: Mapping[str, Any]) -> str:
         return "Must not be given twice"
     if entry["loc"][-1:] == ("itemId",):
         return "Must be absent, or equal to productId"
-    return _IN_JSON_TERMS.get(entry["type"], str(entry["msg"]))
+    template = _IN_JSON_TERMS.get(entry["type"])
+    message = template.format(**entry.get("ctx", {})) if template else str(entry["msg"])
+    return _PYTHON_DECIMAL.sub(r"\1", message)

@@ -72,6 +72,7 @@ def _publication(record: Mapping[str, Any]) -> Publication | None:
         event = OrderCreated.of_stored_order(order)
     except ValidationError:
         # The error names fields and rules; the contract keeps the record's values out of it.
-        logger.exception("Record is not an order", streamRecordId=record["eventID"])
+        key = str(order.get("orderId", ""))
+        logger.exception("Record is not an order", orderId=key, streamRecordId=record["eventID"])
         return None
     return Publication(event, order.get("priority"))

@@ -190,3 +190,33 @@ def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
         account.post(an_order(orderId="A-1"))
 
     assert account.console.log("Order could not be processed")["orderId"] == "A-1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"price": 1_000_000}, "Must be at most 999999.99"),
+        ({"price": 0.00001}, "Must have at most 4 decimals"),
+    ],
+)
+def test_limits_are_told_as_numbers(account: MockAccount, changes: dict[str, Any], message: str) -> None:
+    """A broken limit is named as JSON writes it, not as Python does."""
+    response = account.post(an_order_with_item(**changes))
+
+    assert [error["message"] for error in response.body["errors"]] == [message]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"items": []}, "Must have at least 1 entry"),
+        ({"items": [{"productId": "P", "quantity": 1, "price": 1}] * 51}, "Must have at most 50 entries"),
+        ({"items": {}}, "Must be an array"),
+        ({"orderId": "{curly}"}, "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit"),
+    ],
+)
+def test_shapes_are_told_in_words(account: MockAccount, changes: dict[str, Any], message: str) -> None:
+    """A value of the wrong shape is refused with a sentence that a client understands."""
+    response = account.post(an_order(**changes))
+
+    assert [error["message"] for error in response.body["errors"]] == [message]

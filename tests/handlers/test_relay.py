@@ -134,6 +134,7 @@ def test_poison_record_stops_no_other_and_is_not_forgotten(account: MockAccount,
     assert [json.loads(entry["Message"])["orderId"] for entry in published(account)] == ["ORDER-1", "ORDER-2"]
     logged = account.console.log("Record is not an order")
     assert (logged["level"], logged["streamRecordId"]) == ("ERROR", batch[1]["eventID"])
+    assert logged["orderId"] == poison.get("orderId", {}).get("S", "")
     assert "jane" not in account.console.getvalue().lower()
 
 

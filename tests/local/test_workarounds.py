@@ -78,10 +78,6 @@ def _send_email(caller: Caller) -> object:
     )
 
 
-def _put_metric(caller: Caller) -> object:
-    return caller.client("cloudwatch").put_metric_data(Namespace="Orders", MetricData=[{"MetricName": "m", "Value": 1}])
-
-
 _IDENTITY = "arn:aws:ses:us-east-1:000000000000:identity/shop@example.com"
 CASES = [
     Case("sns-publish-batch", {"Action": "sns:Publish", "Resource": "*"}, _publish_batch),
@@ -89,15 +85,6 @@ CASES = [
     Case("sqs-batches", {"Action": ["sqs:DeleteMessage"], "Resource": "*"}, _delete_batch),
     Case("sqs-batches", {"Action": "sqs:ChangeMessageVisibility", "Resource": "*"}, _visibility_batch),
     Case("ses-send-email", {"Action": "ses:SendEmail", "Resource": _IDENTITY}, _send_email),
-    Case(
-        "cloudwatch-namespace",
-        {
-            "Action": "cloudwatch:PutMetricData",
-            "Resource": "*",
-            "Condition": {"StringEquals": {"cloudwatch:namespace": "Orders"}},
-        },
-        _put_metric,
-    ),
 ]
 
 
