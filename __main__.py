@@ -36,7 +36,7 @@ api = OrdersApi(
         deletion_protection=config.deletion_protection,
     ),
 )
-fan_out = FanOut("fan-out", FanOutArgs(stream_arn=api.table.stream_arn, settings=settings))
+fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
 
 # The workflows. Each has a queue and a dead-letter queue of its own; a third one is one more `add_workflow`.
 email = ConfirmationEmail(
@@ -53,6 +53,8 @@ audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, deletion_pro
 # sends 14 a second.
 fan_out.add_workflow(email.function, batch_size=1, max_concurrency=2)
 fan_out.add_workflow(audit.function)
+# Last, so that no workflow misses an order.
+fan_out.relay_from(api.table.stream_arn)
 
 monitoring = Monitoring(
     "monitoring",

@@ -1,5 +1,6 @@
 """From the orders table's stream to every workflow: relay, topic, and a queue per workflow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
@@ -22,9 +23,8 @@ _NEW_RECORDS_ONLY: Final = {"eventName": ["INSERT"]}
 
 @dataclass(frozen=True, kw_only=True)
 class FanOutArgs:
-    """The stream that orders arrive on."""
+    """What the stack decides about the relay."""
 
-    stream_arn: pulumi.Input[str]
     settings: FunctionSettings
 
 
@@ -46,7 +46,6 @@ class FanOut(pulumi.ComponentResource):
             f"{name}-relay-dead-letters", suffix="relay-dead-letters", parent=self
         )
         queue_policy(f"{name}-relay-dead-letters-policy", self.relay_dead_letters, parent=self)
-        self._feed_relay(args)
         self.register_outputs({"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url})
 
     def add_workflow(self, function: Function, *, batch_size: int = 10, max_concurrency: int | None = None) -> Workflow:
@@ -63,6 +62,14 @@ class FanOut(pulumi.ComponentResource):
         )
         self.workflows.append(workflow)
         return workflow
+
+    def relay_from(self, stream_arn: pulumi.Input[str]) -> None:
+        """Start publishing what arrives on a stream, from its oldest record on.
+
+        Call it once, after the workflows were added: an event that is published before a workflow has subscribed is
+        lost to it.
+        """
+        self._feed_relay(stream_arn, after=[workflow.subscription for workflow in self.workflows])
 
     def _topic(self) -> aws.sns.Topic:
         topic = aws.sns.Topic(
@@ -96,7 +103,7 @@ class FanOut(pulumi.ComponentResource):
         relay.allow("publish-events", [{"Action": "sns:Publish", "Resource": self.topic.arn}], owner=self)
         return relay
 
-    def _feed_relay(self, args: FanOutArgs) -> None:
+    def _feed_relay(self, stream_arn: pulumi.Input[str], *, after: Sequence[pulumi.Resource]) -> None:
         read = {
             "Action": [
                 "dynamodb:DescribeStream",
@@ -104,13 +111,13 @@ class FanOut(pulumi.ComponentResource):
                 "dynamodb:GetShardIterator",
                 "dynamodb:ListStreams",
             ],
-            "Resource": args.stream_arn,
+            "Resource": stream_arn,
         }
         give_up = {"Action": "sqs:SendMessage", "Resource": self.relay_dead_letters.arn}
         permission = self.relay.allow("consume-stream", [read, give_up], owner=self)
         aws.lambda_.EventSourceMapping(
             f"{self._name}-relay-mapping",
-            event_source_arn=args.stream_arn,
+            event_source_arn=stream_arn,
             function_name=self.relay.alias.arn,
             starting_position="TRIM_HORIZON",
             batch_size=_RELAY_BATCH_SIZE,
@@ -118,5 +125,5 @@ class FanOut(pulumi.ComponentResource):
             bisect_batch_on_function_error=True,
             maximum_record_age_in_seconds=int(_RELAY_GIVES_UP_AFTER.total_seconds()),
             destination_config={"on_failure": {"destination_arn": self.relay_dead_letters.arn}},
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, *after]),
         )

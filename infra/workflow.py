@@ -26,6 +26,7 @@ class Workflow(pulumi.ComponentResource):
     queue: aws.sqs.Queue
     dead_letters: aws.sqs.Queue
     function: Function
+    subscription: aws.sns.TopicSubscription
 
     def __init__(self, name: str, args: WorkflowArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orders:index:Workflow", name, None, opts)
@@ -39,17 +40,17 @@ class Workflow(pulumi.ComponentResource):
             dead_letters=self.dead_letters,
             parent=self,
         )
-        self._subscribe(name, args)
+        self.subscription = self._subscribe(name, args)
         self._feed(name, args)
         self.register_outputs({"queueUrl": self.queue.url, "deadLetterQueueUrl": self.dead_letters.url})
 
-    def _subscribe(self, name: str, args: WorkflowArgs) -> None:
+    def _subscribe(self, name: str, args: WorkflowArgs) -> aws.sns.TopicSubscription:
         # SNS sends to the dead-letter queue itself what it cannot hand to the queue.
         dead_letters_policy = queue_policy(
             f"{name}-dead-letters-policy", self.dead_letters, topics=[args.topic_arn], parent=self
         )
         policy = queue_policy(f"{name}-queue-policy", self.queue, topics=[args.topic_arn], parent=self)
-        aws.sns.TopicSubscription(
+        return aws.sns.TopicSubscription(
             f"{name}-subscription",
             topic=args.topic_arn,
             protocol="sqs",

@@ -91,3 +91,12 @@ def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
         awaited = [policies[urn] for urn in mapping.depends_on if urn in policies]
         allowed = {arn for policy in awaited for statement in statements(policy) for arn in statement.resources}
         assert mapping["eventSourceArn"] in allowed, mapping
+
+
+def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
+    """The relay's mapping comes after the workflows' subscriptions, so that no event is published to nobody."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    topic = graph.named(aws.sns.Topic, "order-events")
+    subscriptions = {s.urn for s in graph.all(aws.sns.TopicSubscription) if s["topic"] == topic.arn}
+    assert subscriptions
+    assert subscriptions <= mapping.depends_on

@@ -43,7 +43,7 @@ def _program(handlers: Path) -> None:
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
     common = FunctionSettings(bundler=bundler, reserved_concurrency={_LABEL: 5})
     api = OrdersApi("orders-api", OrdersApiArgs(settings=common))
-    fan_out = FanOut("fan-out", FanOutArgs(stream_arn=api.table.stream_arn, settings=common))
+    fan_out = FanOut("fan-out", FanOutArgs(settings=common))
     email = ConfirmationEmail(
         "confirmation-email", ConfirmationEmailArgs(transport=SesMail("orders@example.com"), settings=common)
     )
@@ -62,6 +62,7 @@ def _program(handlers: Path) -> None:
     fan_out.add_workflow(email.function, batch_size=1)
     fan_out.add_workflow(audit.function)
     fan_out.add_workflow(shipping)  # the one call
+    fan_out.relay_from(api.table.stream_arn)
     subjects = Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email)
     Monitoring("monitoring", MonitoringArgs(subjects=subjects))
     pulumi.export("queues", {workflow.label: workflow.queue.url for workflow in fan_out.workflows})
