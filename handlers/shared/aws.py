@@ -1,7 +1,6 @@
 """AWS clients and DynamoDB's attribute values, on botocore alone.
 
-boto3 is botocore plus an import of S3's transfer manager, which none of the handlers uses; without it the orders
-function starts on a fifth less CPU (docs/performance.md).
+boto3 is botocore plus an import of S3's transfer manager, which none of the handlers uses (docs/adr/0010).
 """
 
 from collections.abc import Mapping
@@ -15,16 +14,12 @@ from botocore.config import Config
 _DESERIALIZER: Final = TypeDeserializer()
 
 
-def calls(*, read_timeout_seconds: int = 5, attempts: int = 3) -> Config:
-    """Return how a client waits and retries.
+def calls(*, attempts: int = 3) -> Config:
+    """Return how a client waits and retries: each try takes at most 3 + 5 seconds.
 
-    The defaults, three tries of at most 3 + 5 seconds, end before API Gateway's 29 seconds do.
+    Three tries, the default, end before API Gateway's 29 seconds do.
     """
-    return Config(
-        connect_timeout=3,
-        read_timeout=read_timeout_seconds,
-        retries={"mode": "standard", "total_max_attempts": attempts},
-    )
+    return Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": attempts})
 
 
 def client(service: str, config: Config) -> Any:
