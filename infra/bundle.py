@@ -23,6 +23,9 @@ _ROOT: Final = Path(__file__).parent.parent
 _PLATFORMS: Final = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
 _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 
+# What every bundle holds of ours, besides its own package.
+_SHARED: Final = ("shared", "ordering", "http")
+
 # What pip writes about the installation, or what nobody imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
@@ -67,7 +70,7 @@ class Bundler:
 
     def _sources(self, package: str) -> Iterator[tuple[str, Path]]:
         yield "handlers/__init__.py", self.handlers / "__init__.py"
-        for folder in ("shared", package):
+        for folder in (*_SHARED, package):
             yield from _files(self.handlers / folder, prefix=f"handlers/{folder}/")
 
     def _digest(self, sources: dict[str, Path]) -> str:

@@ -34,7 +34,7 @@ def test_passing_fault_of_the_table_asks_to_come_again(account: MockAccount, cod
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
     assert response.body["requestId"] == "req-1"
     assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-    assert "Traceback" in account.console.log("Orders table is unavailable")["exception"]
+    assert "Traceback" in account.console.log("A dependency is unavailable")["exception"]
 
 
 def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
@@ -57,7 +57,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: st
         "message": "Failed to process order",
         "requestId": "req-1",
     }
-    logged = account.console.log("Order could not be processed")
+    logged = account.console.log("Request could not be processed")
     assert (logged["level"], logged["requestId"], logged["component"]) == ("ERROR", "req-1", "orders")
     assert code in logged["exception"]
     assert logged["stack_trace"]["frames"]
@@ -127,7 +127,7 @@ def test_one_request_s_ids_do_not_stay_for_the_next(account: MockAccount) -> Non
     account.post({}, request_id="req-2")
 
     assert {(line["correlationId"], line["requestId"]) for line in account.console.logs} == {("req-2", "req-2")}
-    assert "orderId" not in account.console.log("Order request rejected")
+    assert "orderId" not in account.console.log("Request rejected")
 
 
 def test_order_s_log_holds_no_personal_data(account: MockAccount) -> None:

@@ -171,7 +171,7 @@ def test_names_that_clients_make_up_are_not_logged(account: MockAccount) -> None
     response = account.post(an_order(**{"jane.roe@example.com": 1}))
 
     assert response.fields == ["jane.roe@example.com"]
-    assert account.console.log("Order request rejected")["errors"][0]["field"] == "?"
+    assert account.console.log("Request rejected")["errors"][0]["field"] == "?"
     assert_left_nothing(account)
 
 
@@ -189,7 +189,7 @@ def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
     with account.wire.refusing("PutItem", "AccessDeniedException"):
         account.post(an_order(orderId="A-1"))
 
-    assert account.console.log("Order could not be processed")["orderId"] == "A-1"
+    assert account.console.log("Request could not be processed")["orderId"] == "A-1"
 
 
 @pytest.mark.parametrize(

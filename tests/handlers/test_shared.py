@@ -12,8 +12,8 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from handlers.orders import currencies
-from handlers.orders.model import OrderRequest
+from handlers.ordering import currencies
+from handlers.ordering.model import OrderRequest
 from handlers.shared import aws, exact_json
 from handlers.shared.observability import mask
 from handlers.shared.timestamps import iso_8601

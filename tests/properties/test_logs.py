@@ -53,7 +53,7 @@ def test_property_15_violations_are_logged(
     order, fields = invalid
     response = account.post(body(order), request_id=request_id)
 
-    logged = account.console.log("Order request rejected")
+    logged = account.console.log("Request rejected")
     assert (logged["level"], logged["requestId"], logged["status"]) == ("WARNING", request_id, 400)
     assert [error["message"] for error in logged["errors"]] == [error["message"] for error in response.body["errors"]]
     named = {field.replace("[0]", "[]").replace("unknown", "?") for field in fields}

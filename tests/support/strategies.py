@@ -10,7 +10,7 @@ import simplejson
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from handlers.orders import currencies
+from handlers.ordering import currencies
 from tests.support.requests import an_order_with_item
 
 # The same hundred examples on every machine and in every run.

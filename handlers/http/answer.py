@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handlers.orders.rejection import Rejection
-from handlers.orders.store import Placed
+from handlers.ordering.rejection import Rejection
+from handlers.ordering.store import Placed
 from handlers.shared import exact_json
 
 # A throttled DynamoDB partition has usually adapted within seconds.
@@ -52,6 +52,11 @@ def unavailable() -> Answer:
     return Answer(503, body, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def failed() -> Answer:
-    """500: nothing of the cause, which is in the log under the request ID."""
-    return Answer(500, {"error": "Internal server error", "message": "Failed to process order"}, {})
+def failed(task: str) -> Answer:
+    """500: what was to be done, and nothing of the cause, which is in the log under the request ID."""
+    return Answer(500, {"error": "Internal server error", "message": f"Failed to {task}"}, {})
+
+
+def not_found() -> Answer:
+    """404: there is nothing here, or nothing for this caller."""
+    return Answer(404, {"error": "Not found", "message": "There is nothing at this path"}, {})

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any, Final, Self
 
-from handlers.orders.model import OrderRequest
+from handlers.ordering.model import AnonymousOrderRequest
 from handlers.shared import exact_json
 from handlers.shared.timestamps import iso_8601
 
@@ -27,20 +27,24 @@ class Order:
     @classmethod
     def accept(
         cls,
-        request: OrderRequest,
+        request: AnonymousOrderRequest,
         *,
+        caller: str | None = None,
         idempotency_key: str | None,
         request_id: str,
         correlation_id: str,
         retention_days: int,
         now: datetime | None = None,
     ) -> Self:
-        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it."""
+        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it.
+
+        A `caller` is a customer who proved to be one: the order is theirs, and so is the idempotency key.
+        """
         created = now or datetime.now(UTC)
-        content = _content(request)
+        content = {**_content(request), **({"customerId": caller} if caller else {})}
         return cls(
             {
-                "orderId": _order_id(request, idempotency_key),
+                "orderId": _order_id(request, idempotency_key, caller),
                 **content,
                 "status": PROCESSING,
                 "createdAt": iso_8601(created),
@@ -60,15 +64,16 @@ class Order:
         return bool(self.record["requestId"] == other.record.get("requestId"))
 
 
-def _order_id(request: OrderRequest, idempotency_key: str | None) -> str:
+def _order_id(request: AnonymousOrderRequest, idempotency_key: str | None, caller: str | None) -> str:
     if request.order_id:
         return request.order_id
     if idempotency_key:
-        return str(uuid.uuid5(_IDEMPOTENCY_KEYS, idempotency_key))
+        # Keys hold no space, so no caller's key is another's.
+        return str(uuid.uuid5(_IDEMPOTENCY_KEYS, f"{idempotency_key} {caller}" if caller else idempotency_key))
     return str(uuid.uuid4())
 
 
-def _content(request: OrderRequest) -> dict[str, Any]:
+def _content(request: AnonymousOrderRequest) -> dict[str, Any]:
     """Return what the client ordered, amounts filled in, absent fields left out."""
     fields = request.model_dump(exclude={"order_id", "items", "total_amount"}, exclude_none=True)
     items = [

@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from handlers.orders import currencies
+from handlers.ordering import currencies
 
 MAX_ITEMS: Final = 50
 MAX_QUANTITY: Final = 1000
@@ -89,6 +89,7 @@ ShortText = Annotated[
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), AfterValidator(_printable)
 ]
+EmailAddress = Annotated[str, AfterValidator(_email_address)]
 OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]
@@ -105,6 +106,8 @@ class _Request(BaseModel):
         frozen=True,
         extra="forbid",
         hide_input_in_errors=True,
+        # A stack takes one of the two order requests; the other is never built.
+        defer_build=True,
     )
 
 
@@ -136,13 +139,13 @@ class OrderItem(_Request):
         return self.quantity * self.price
 
 
-class OrderRequest(_Request):
-    """The body of `POST /orders`."""
+class AnonymousOrderRequest(_Request):
+    """The body of `POST /orders` where customers need not be reachable: such an order gets no e-mail."""
 
     order_id: OrderId | None = None
     customer_id: ShortText | None = None
-    customer_name: Name
-    customer_email: Annotated[str, AfterValidator(_email_address)]
+    customer_name: Name | None = None
+    customer_email: EmailAddress | None = None
     items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS)]
     total_amount: Amount | None = None
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
@@ -161,6 +164,13 @@ class OrderRequest(_Request):
     def total(self) -> Decimal:
         """The sum of all items, exactly."""
         return _sum(self.items)
+
+
+class OrderRequest(AnonymousOrderRequest):
+    """The body of `POST /orders` where every customer can be told what became of the order."""
+
+    customer_name: Name
+    customer_email: EmailAddress
 
 
 FIELD_NAMES: Final = frozenset(

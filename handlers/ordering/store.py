@@ -7,8 +7,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's name
 
-from handlers.orders.order import Order
-from handlers.orders.rejection import Rejection, Unavailable
+from handlers.ordering.order import Order
+from handlers.ordering.rejection import Rejection, Unavailable
 from handlers.shared.aws import from_attributes, to_attributes
 
 # What DynamoDB answers, beside every 5xx, when the same request may succeed later.

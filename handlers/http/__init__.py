@@ -1,0 +1,1 @@
+"""What every function behind the API shares: its requests, its answers, and who may read them."""

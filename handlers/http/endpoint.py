@@ -1,0 +1,68 @@
+"""The frame of every function behind the API: from the gateway's event to an answer, whatever happens in between."""
+
+from collections import Counter
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from handlers.http import answer
+from handlers.http.answer import Answer
+from handlers.http.cors import Cors
+from handlers.http.request import HttpRequest
+from handlers.ordering.rejection import Rejection, Unavailable
+from handlers.shared import observability
+
+# An HTTP API has no answer of its own shape for a path that it does not know, so such requests come here as well.
+_NO_ROUTE: Final = "$default"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Endpoint:
+    """What one function has at hand while it answers; `failure_metric` counts every 500 and 503."""
+
+    component: str
+    logger: Logger
+    metrics: Metrics
+    cors: Cors
+    failure_metric: str
+    task: str
+    """What a request asks for, as in "Failed to process order"."""
+
+    def serve(self, event: Mapping[str, Any], decide: Callable[[HttpRequest], Answer]) -> dict[str, Any]:
+        """Answer API Gateway's proxy event, in payload format 1.0 or 2.0."""
+        request = HttpRequest.from_event(event)
+        with self.logger.append_context_keys(requestId=request.request_id, correlationId=request.correlation_id):
+            given = self._decide(request, decide)
+        headers = self.cors.headers(request.headers.get("origin"))
+        return given.to_gateway(request_id=request.request_id, cors=headers)
+
+    def _decide(self, request: HttpRequest, decide: Callable[[HttpRequest], Answer]) -> Answer:
+        try:
+            return answer.not_found() if request.route == _NO_ROUTE else decide(request)
+        except Rejection as rejection:
+            self._report(rejection)
+            return answer.rejected(rejection)
+        except Unavailable:
+            self.logger.exception("A dependency is unavailable")
+            self._count_failure()
+            return answer.unavailable()
+        except Exception:
+            self.logger.exception("Request could not be processed")
+            self._count_failure()
+            return answer.failed(self.task)
+        finally:
+            # What `decide` came to know; the next request's lines must not carry it.
+            self.logger.remove_keys(["orderId", "customerId"])
+
+    def _count_failure(self) -> None:
+        self.metrics.add_metric(name=self.failure_metric, unit=MetricUnit.Count, value=1)
+
+    def _report(self, rejection: Rejection) -> None:
+        errors = [{"field": violation.reported, "message": violation.message} for violation in rejection.violations]
+        self.logger.warning("Request rejected", status=rejection.status, reason=rejection.error, errors=errors)
+        counts = Counter(violation.reported for violation in rejection.violations)
+        for field, count in counts.items():
+            observability.put_metric(self.component, "ValidationErrors", count, MetricUnit.Count, field=field)

@@ -1,0 +1,88 @@
+"""A request as API Gateway hands it over, whichever kind of gateway it came through."""
+
+import base64
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final, Self
+
+from handlers.ordering.rejection import Rejection, Violation
+from handlers.shared import exact_json
+
+MAX_BODY_BYTES: Final = 10 * 1024
+
+# What a client may send to be found again in our logs.
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class HttpRequest:
+    """A request in payload format 1.0 or 2.0; header names in lower case."""
+
+    request_id: str
+    route: str
+    """Method and path as they were deployed, such as `GET /orders/{orderId}`; `$default` if none fits."""
+
+    headers: Mapping[str, str]
+    body: str
+    is_base64: bool
+    path: Mapping[str, str] = field(default_factory=dict)
+    query: Mapping[str, str] = field(default_factory=dict)
+    claims: Mapping[str, str] = field(default_factory=dict)
+    """What the caller's token says, where the gateway checked one."""
+
+    @classmethod
+    def from_event(cls, event: Mapping[str, Any]) -> Self:
+        """Read the parts that this API uses."""
+        context = event["requestContext"]
+        return cls(
+            request_id=context["requestId"],
+            route=event.get("routeKey") or f"{event['httpMethod']} {event['resource']}",
+            headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+            body=event.get("body") or "",
+            is_base64=bool(event.get("isBase64Encoded")),
+            path=event.get("pathParameters") or {},
+            query=event.get("queryStringParameters") or {},
+            claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
+        )
+
+    @property
+    def correlation_id(self) -> str:
+        """The client's `X-Correlation-Id` where it is usable, else the request ID."""
+        given = self.headers.get("x-correlation-id", "")
+        return given if _TOKEN.fullmatch(given) else self.request_id
+
+    def json(self) -> Any:
+        """Return what the body holds; numbers are exact.
+
+        Raises:
+            Rejection: 415 for another content type, 413 for a body over 10 KB, 400 for what is not JSON.
+        """
+        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
+        if content_type != "application/json":
+            raise Rejection(415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")])
+        return _json(self._text())
+
+    def _text(self) -> str:
+        try:
+            raw = base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
+            text = raw.decode()
+        except ValueError:  # neither base64 nor UTF-8
+            raise _not_json("is not UTF-8 text") from None
+        if len(raw) > MAX_BODY_BYTES:
+            message = f"Must be at most {MAX_BODY_BYTES} bytes"
+            raise Rejection(413, "Payload too large", [Violation("body", message)])
+        return text
+
+
+def _json(text: str) -> Any:
+    try:
+        return exact_json.loads(text)
+    except RecursionError:
+        raise _not_json("nests too deeply") from None
+    except ValueError:
+        raise _not_json("is not JSON") from None
+
+
+def _not_json(problem: str) -> Rejection:
+    return Rejection(400, "Malformed JSON", [Violation("body", f"The body {problem}")])

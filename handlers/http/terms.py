@@ -1,0 +1,135 @@
+"""On what terms a stack takes orders: from a request to an order, or to a rejection that names every violation."""
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, Final, Self
+
+from pydantic import ValidationError
+
+from handlers.http.request import HttpRequest
+from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
+from handlers.ordering.order import Order
+from handlers.ordering.rejection import Rejection, Violation
+from handlers.shared import exact_json
+
+# What makes a request repeatable: visible ASCII, in a length that fits every log line.
+_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
+
+_MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
+    "required": OrderRequest,
+    "optional": AnonymousOrderRequest,
+}
+
+# Where pydantic speaks of Python's types, clients are told in JSON's.
+_PYTHON_DECIMAL: Final = re.compile(r"Decimal\('([^']+)'\)")
+_IN_JSON_TERMS: Final = {
+    "decimal_max_places": "Must have at most {decimal_places} decimals",
+    "dict_type": "Must be an object",
+    "extra_forbidden": "Is not a field of an order",
+    "is_instance_of": "Must be a number",
+    "less_than_equal": "Must be at most {le}",
+    "list_type": "Must be an array",
+    "model_type": "Must be an object",
+    "string_pattern_mismatch": "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit",
+    "string_unicode": "Must be Unicode text",
+    "too_long": "Must have at most {max_length} entries",
+    "too_short": "Must have at least {min_length} entry",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Terms:
+    """What the stack decides about the orders that it takes."""
+
+    model: type[AnonymousOrderRequest]
+    retention_days: int
+    customer_claim: str
+    """The claim of a caller's token that is the customer's ID; empty where callers have no token."""
+
+    @classmethod
+    def of(cls, environment: Mapping[str, str]) -> Self:
+        """Read the terms from a function's environment variables."""
+        return cls(
+            model=_MODELS[environment.get("CONTACT", "required")],
+            retention_days=int(environment.get("ORDER_RETENTION_DAYS", "90")),
+            customer_claim=environment.get("CUSTOMER_CLAIM", ""),
+        )
+
+    def accept(self, request: HttpRequest) -> Order:
+        """Return the order that a request asks for.
+
+        Raises:
+            Rejection: as `HttpRequest.json`, and 400, with all violations, for what is no order on these terms.
+        """
+        data = request.json()
+        caller = request.claims[self.customer_claim] if self.customer_claim else None
+        violations = [*_key_violations(request, data), *_caller_violations(caller, data)]
+        try:
+            order_request = self.model.model_validate(data)
+        except ValidationError as error:
+            raise Rejection.invalid([*_violations(error), *violations]) from None
+        if violations:
+            raise Rejection.invalid(violations)
+        return Order.accept(
+            order_request,
+            caller=caller,
+            idempotency_key=idempotency_key(request),
+            request_id=request.request_id,
+            correlation_id=request.correlation_id,
+            retention_days=self.retention_days,
+        )
+
+
+def idempotency_key(request: HttpRequest) -> str | None:
+    """Return the client's `Idempotency-Key`, if it sent one."""
+    return request.headers.get("idempotency-key")
+
+
+def key_field(request: HttpRequest) -> str:
+    """Return what the client calls the key that it sent, for an answer that speaks of it."""
+    return "Idempotency-Key" if idempotency_key(request) else "orderId"
+
+
+def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
+    key = idempotency_key(request)
+    if key is None:
+        return
+    if not _KEY.fullmatch(key):
+        yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
+    # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
+    if isinstance(data, dict) and data.get("orderId", key) != key:
+        yield Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")
+
+
+def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
+    if caller is not None and isinstance(data, dict) and data.get("customerId", caller) != caller:
+        yield Violation("customerId", "Must be absent, or the caller's own")
+
+
+def _violations(error: ValidationError) -> list[Violation]:
+    return [
+        Violation(_path(entry["loc"]), _message(entry), rule=_path(_anonymous(entry["loc"])))
+        for entry in error.errors(include_url=False)
+    ]
+
+
+def _anonymous(location: tuple[int | str, ...]) -> tuple[str, ...]:
+    """Leave out what varies with the client: `items[0].quantity` is `items[].quantity`, an unknown name is `?`."""
+    return tuple("[]" if isinstance(part, int) else part if part in FIELD_NAMES else "?" for part in location)
+
+
+def _path(location: tuple[int | str, ...]) -> str:
+    """Write a location as clients write it: `items[0].quantity`; the body itself is `body`."""
+    parts = (f"[{part}]" if isinstance(part, int) else part if part == "[]" else f".{part}" for part in location)
+    return "".join(parts).removeprefix(".") or "body"
+
+
+def _message(entry: Mapping[str, Any]) -> str:
+    if entry["input"] is exact_json.REPEATED:
+        return "Must not be given twice"
+    if entry["loc"][-1:] == ("itemId",):
+        return "Must be absent, or equal to productId"
+    template = _IN_JSON_TERMS.get(entry["type"])
+    message = template.format(**entry.get("ctx", {})) if template else str(entry["msg"])
+    return _PYTHON_DECIMAL.sub(r"\1", message)

@@ -1,0 +1,1 @@
+"""An order: its rules, its identity, and the one write that stores it."""

@@ -1,0 +1,20 @@
+"""What is said of an order once it lies in the table, by whichever function put it there."""
+
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
+
+from handlers.ordering.store import Placed
+from handlers.shared import observability
+
+
+def report(placed: Placed, *, component: str, logger: Logger, metrics: Metrics) -> None:
+    """Log and count an order that was stored; one that an earlier request had stored counts no second time."""
+    order = placed.order.record
+    if placed.replayed:
+        logger.info("Order was stored by an earlier request")
+        return
+    logger.info("Order stored")
+    metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)
+    # A float is good enough for a graph; the order itself keeps the exact amount.
+    value = float(order["totalAmount"])
+    observability.put_metric(component, "OrderValue", value, MetricUnit.NoUnit, currency=order["currency"])
