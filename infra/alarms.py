@@ -153,15 +153,25 @@ def dead_letter_alarm(label: str, queue_name: pulumi.Input[str]) -> Alarm:
     )
 
 
-def queue_age_alarm(label: str, queue_name: pulumi.Input[str], *, visibility_seconds: int) -> Alarm:
+@dataclass(frozen=True, kw_only=True)
+class WatchedQueue:
+    """A queue by its short label and deployed name, and for how many seconds a received message stays hidden."""
+
+    label: str
+    name: pulumi.Input[str]
+    visibility_seconds: int
+
+
+def queue_age_alarm(queue: WatchedQueue) -> Alarm:
     """Return the alarm for a queue whose oldest message has waited longer than two of its visibility time-outs."""
+    limit = 2 * queue.visibility_seconds
     return Alarm(
-        label=f"{label}-oldest-message",
+        label=f"{queue.label}-oldest-message",
         severity="warning",
-        summary=f"The oldest message of the {label} queue has waited for more than {2 * visibility_seconds} s.",
+        summary=f"The oldest message of the {queue.label} queue has waited for more than {limit} s.",
         runbook="oldest-message",
-        metrics=[_queue_metric("ApproximateAgeOfOldestMessage", queue_name)],
-        threshold=2 * visibility_seconds,
+        metrics=[_queue_metric("ApproximateAgeOfOldestMessage", queue.name)],
+        threshold=limit,
     )
 
 

@@ -35,6 +35,7 @@ class AuditStore(pulumi.ComponentResource):
             index_name=ORDER_INDEX,
             index={"hash": "orderId", "range": "timestamp"},
             deletion_protection=args.deletion_protection,
+            encryption=args.settings.encryption,
             parent=self,
         )
         self.function = Function(
@@ -51,5 +52,5 @@ class AuditStore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         record = {"Action": "dynamodb:PutItem", "Resource": self.table.arn}
-        self.function.allow("write-records", [record], owner=self)
+        self.function.allow("write-records", [record, *args.settings.encryption.to_use_table(self.table)], owner=self)
         self.register_outputs({"tableName": self.table.name})

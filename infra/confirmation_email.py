@@ -38,6 +38,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
             suffix="sent-emails",
             keys={"hash": "eventId"},
             deletion_protection=args.deletion_protection,
+            encryption=args.settings.encryption,
             parent=self,
             ttl={"attribute_name": "expiresAt", "enabled": True},
         )
@@ -62,6 +63,6 @@ class ConfirmationEmail(pulumi.ComponentResource):
             "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
             "Resource": self.sent.arn,
         }
-        self.function.allow("remember-sent", [remember], owner=self)
+        self.function.allow("remember-sent", [remember, *args.settings.encryption.to_use_table(self.sent)], owner=self)
         self.function.allow("send-emails", args.transport.statements(), owner=self)
         self.register_outputs({"sentEmailsTableName": self.sent.name})

@@ -21,10 +21,10 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the operations dashboard."""
     page = _Page(region, start="-PT3H", period=_MINUTE)
     functions = subjects.functions
-    page.graph("Orders per minute", [_business("OrdersReceived", "orders"), _business("OrdersProcessed", "orders")])
-    page.graph(
-        "Accepted and failed orders", [_business("OrdersProcessed", "orders"), _business("OrdersFailed", "orders")]
-    )
+    received = _business("OrdersReceived", subjects.receiver)
+    processed, failed = (_business(metric, subjects.storer) for metric in ("OrdersProcessed", "OrdersFailed"))
+    page.graph("Orders per minute", [received, processed])
+    page.graph("Accepted and failed orders", [processed, failed])
     page.graph("API latency", [[*_gateway(subjects, "latency"), {"stat": stat}] for stat in ("p50", "p95", "p99")])
     page.graph("API errors", [_gateway(subjects, name) for name in ("count", "client_errors", "server_errors")])
     page.graph("Function duration, p95", [_function("Duration", f.name, stat="p95") for f in functions])
@@ -36,27 +36,25 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
         "Table capacity used",
         [["AWS/DynamoDB", metric, "TableName", table.name] for table in subjects.tables for metric in capacity],
     )
-    page.graph("Queue depth", [_queue("ApproximateNumberOfMessagesVisible", name) for name in subjects.queues.values()])
-    page.graph(
-        "Age of the oldest message", [_queue("ApproximateAgeOfOldestMessage", n) for n in subjects.queues.values()]
-    )
+    page.graph("Queue depth", [_queue("ApproximateNumberOfMessagesVisible", q.name) for q in subjects.queues])
+    page.graph("Age of the oldest message", [_queue("ApproximateAgeOfOldestMessage", q.name) for q in subjects.queues])
     page.graph(
         "Dead letters", [_queue("ApproximateNumberOfMessagesVisible", n) for n in subjects.dead_letter_queues.values()]
     )
     return page.body()
 
 
-def business(region: pulumi.Input[str]) -> dict[str, Any]:
+def business(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the business dashboard."""
     page = _Page(region, start="-P90D", period=_DAY)
-    processed = _business("OrdersProcessed", "orders")
+    processed = _business("OrdersProcessed", subjects.storer)
     for title, days in (("Orders per day", 1), ("Orders per week", 7), ("Orders per month", 30)):
         page.graph(title, [processed], period=days * _DAY)
     page.number(
         "From submitted to audited",
         [
-            _business("OrdersReceived", "orders", label="submitted"),
-            _business("OrdersProcessed", "orders", label="stored"),
+            _business("OrdersReceived", subjects.receiver, label="submitted"),
+            _business("OrdersProcessed", subjects.storer, label="stored"),
             _business("EmailsSent", "email", label="e-mailed"),
             _business("AuditRecordsCreated", "audit", label="audited"),
         ],

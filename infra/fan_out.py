@@ -39,11 +39,12 @@ class FanOut(pulumi.ComponentResource):
     def __init__(self, name: str, args: FanOutArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orders:index:FanOut", name, None, opts)
         self._name = name
+        self._encryption = args.settings.encryption
         self.workflows = []
         self.topic = self._topic()
         self.relay = self._relay(args)
         self.relay_dead_letters = dead_letter_queue(
-            f"{name}-relay-dead-letters", suffix="relay-dead-letters", parent=self
+            f"{name}-relay-dead-letters", suffix="relay-dead-letters", encryption=self._encryption, parent=self
         )
         queue_policy(f"{name}-relay-dead-letters-policy", self.relay_dead_letters, parent=self)
         self.register_outputs({"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url})
@@ -56,27 +57,31 @@ class FanOut(pulumi.ComponentResource):
         workflow = Workflow(
             f"{self._name}-{function.package}",
             WorkflowArgs(
-                topic_arn=self.topic.arn, function=function, batch_size=batch_size, max_concurrency=max_concurrency
+                topic_arn=self.topic.arn,
+                function=function,
+                encryption=self._encryption,
+                batch_size=batch_size,
+                max_concurrency=max_concurrency,
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.workflows.append(workflow)
         return workflow
 
-    def relay_from(self, stream_arn: pulumi.Input[str]) -> None:
-        """Start publishing what arrives on a stream, from its oldest record on.
+    def relay_from(self, table: aws.dynamodb.Table) -> None:
+        """Start publishing what arrives on a table's stream, from its oldest record on.
 
         Call it once, after the workflows were added: an event that is published before a workflow has subscribed is
         lost to it.
         """
-        self._feed_relay(stream_arn, after=[workflow.subscription for workflow in self.workflows])
+        self._feed_relay(table, after=[workflow.subscription for workflow in self.workflows])
 
     def _topic(self) -> aws.sns.Topic:
         topic = aws.sns.Topic(
             f"{self._name}-topic",
             name=named("order-events"),
-            kms_master_key_id="alias/aws/sns",
             opts=pulumi.ResourceOptions(parent=self),
+            **self._encryption.events_topic(),
         )
         document = {"Version": "2012-10-17", "Statement": [tls_only("sns:Publish", topic.arn)]}
         aws.sns.TopicPolicy(
@@ -100,10 +105,11 @@ class FanOut(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        relay.allow("publish-events", [{"Action": "sns:Publish", "Resource": self.topic.arn}], owner=self)
+        publish = {"Action": "sns:Publish", "Resource": self.topic.arn}
+        relay.allow("publish-events", [publish, *self._encryption.to_publish(self.topic)], owner=self)
         return relay
 
-    def _feed_relay(self, stream_arn: pulumi.Input[str], *, after: Sequence[pulumi.Resource]) -> None:
+    def _feed_relay(self, table: aws.dynamodb.Table, *, after: Sequence[pulumi.Resource]) -> None:
         read = {
             "Action": [
                 "dynamodb:DescribeStream",
@@ -111,13 +117,14 @@ class FanOut(pulumi.ComponentResource):
                 "dynamodb:GetShardIterator",
                 "dynamodb:ListStreams",
             ],
-            "Resource": stream_arn,
+            "Resource": table.stream_arn,
         }
         give_up = {"Action": "sqs:SendMessage", "Resource": self.relay_dead_letters.arn}
-        permission = self.relay.allow("consume-stream", [read, give_up], owner=self)
+        keys = (*self._encryption.to_use_table(table), *self._encryption.to_send(self.relay_dead_letters))
+        permission = self.relay.allow("consume-stream", [read, give_up, *keys], owner=self)
         aws.lambda_.EventSourceMapping(
             f"{self._name}-relay-mapping",
-            event_source_arn=stream_arn,
+            event_source_arn=table.stream_arn,
             function_name=self.relay.alias.arn,
             starting_position="TRIM_HORIZON",
             batch_size=_RELAY_BATCH_SIZE,

@@ -8,6 +8,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.bundle import ARCHITECTURE, RUNTIME, Bundler
+from infra.encryption import Encryption
 from infra.naming import named
 
 ALIAS: Final = "live"
@@ -29,9 +30,12 @@ _TRACE: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
-    """What the stack decides for all of its functions alike, and the concurrency that it reserves for each."""
+    """What the stack decides for all of its functions alike, and for single ones by the names of their packages."""
 
     bundler: Bundler
+    encryption: Encryption
+    tracing: bool = True
+    memory_mb: Mapping[str, int | None] = field(default_factory=dict)
     log_level: str = "INFO"
     log_retention_days: int = 7
     reserved_concurrency: Mapping[str, int | None] = field(default_factory=dict)
@@ -66,6 +70,7 @@ class Function(pulumi.ComponentResource):
     name: pulumi.Output[str]
     """The deployed name, which is also what metrics are listed under."""
 
+    arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
     alias: aws.lambda_.Alias
 
@@ -88,6 +93,7 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.name = self._function.name
+        self.arn = self._function.arn
         self.log_group_name = log_group.name
         self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
 
@@ -112,6 +118,7 @@ class Function(pulumi.ComponentResource):
             name=f"/aws/lambda/{named(args.package)}",
             retention_in_days=args.settings.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
+            **args.settings.encryption.log_group(),
         )
 
     def _create_role(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
@@ -130,7 +137,7 @@ class Function(pulumi.ComponentResource):
             f"{self._name}-observe",
             role=role.name,
             name="observe",
-            policy=pulumi.Output.json_dumps(_document([write_logs, _TRACE])),
+            policy=pulumi.Output.json_dumps(_document([write_logs, *([_TRACE] if args.settings.tracing else [])])),
             opts=pulumi.ResourceOptions(parent=self),
         )
         return role
@@ -149,13 +156,13 @@ class Function(pulumi.ComponentResource):
             architectures=[ARCHITECTURE],
             handler=f"handlers.{args.package}.handler.handle",
             code=pulumi.FileArchive(str(args.settings.bundler.bundle(args.package))),
-            memory_size=args.memory_mb,
+            memory_size=args.settings.memory_mb.get(args.package) or args.memory_mb,
             timeout=args.timeout_seconds,
             reserved_concurrent_executions=self.reserved_concurrency,
             role=self._role.arn,
             publish=True,
             environment={"variables": {**every, **args.environment}},
-            tracing_config={"mode": "Active"},
+            tracing_config={"mode": "Active" if args.settings.tracing else "PassThrough"},
             logging_config={"log_format": "Text", "log_group": log_group.name},
             # Without its policy the first invocations would leave no log.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[self._observe]),

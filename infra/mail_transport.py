@@ -1,4 +1,4 @@
-"""The two ways confirmations leave the account; the stack's configuration picks one."""
+"""The two ways confirmations leave the account."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -6,8 +6,6 @@ from typing import Any, Protocol
 
 import pulumi
 import pulumi_aws as aws
-
-from infra.config import StackConfig
 
 
 class MailTransport(Protocol):
@@ -73,10 +71,3 @@ class SmtpMail:
     def statements(self) -> Sequence[Mapping[str, Any]]:
         """Allow reading that one secret."""
         return [{"Action": "secretsmanager:GetSecretValue", "Resource": self.secret_arn}]
-
-
-def mail_transport(config: StackConfig) -> MailTransport:
-    """Return the transport that the stack chose."""
-    if config.email_transport == "smtp":
-        return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
-    return SesMail(config.email_from)

@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from infra import alarms, dashboards, queries
 from infra.alarms import Alarm
+from infra.encryption import Encryption
 from infra.naming import named
 from infra.queue import tls_only
 from infra.subjects import Subjects
@@ -20,6 +21,7 @@ class MonitoringArgs:
     """What is watched, and whom alarms reach: e-mail addresses, phone numbers (E.164), HTTPS webhooks."""
 
     subjects: Subjects
+    encryption: Encryption
     alert_emails: Sequence[str] = ()
     alert_phone_numbers: Sequence[str] = ()
     alert_webhooks: Sequence[str] = ()
@@ -36,15 +38,16 @@ class Monitoring(pulumi.ComponentResource):
         self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output().region
-        # Not encrypted with the AWS managed key: CloudWatch may not use that one (docs/adr/0008).
-        self.topic = aws.sns.Topic(f"{name}-topic", name=named("ops-alerts"), opts=self._child)
+        self.topic = aws.sns.Topic(
+            f"{name}-topic", name=named("ops-alerts"), opts=self._child, **args.encryption.alarms_topic()
+        )
         self._topic_policy()
         self._subscribe(args)
         for alarm in _every_alarm(args.subjects):
             self._alarm(alarm)
         self.dashboard_urls = {
             "operations": self._dashboard("operations", dashboards.operations(args.subjects, self._region)),
-            "business": self._dashboard("business", dashboards.business(self._region)),
+            "business": self._dashboard("business", dashboards.business(args.subjects, self._region)),
         }
         self._queries(args.subjects)
         self.register_outputs({"topicArn": self.topic.arn})
@@ -124,15 +127,11 @@ class Monitoring(pulumi.ComponentResource):
 
 
 def _every_alarm(subjects: Subjects) -> list[Alarm]:
-    ages = [
-        alarms.queue_age_alarm(label, queue_name, visibility_seconds=subjects.visibility_seconds[label])
-        for label, queue_name in subjects.queues.items()
-    ]
     return [
         *(alarm for function in subjects.functions for alarm in alarms.function_alarms(function)),
         *(alarms.dead_letter_alarm(label, name) for label, name in subjects.dead_letter_queues.items()),
         *(alarms.table_alarm(table) for table in subjects.tables),
         *alarms.gateway_alarms(subjects.gateway),
         alarms.stream_alarm(subjects.relay),
-        *ages,
+        *(alarms.queue_age_alarm(queue) for queue in subjects.queues),
     ]

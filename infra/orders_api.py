@@ -1,6 +1,6 @@
-"""Where orders come in: the gateway, the orders Lambda, and the table that is its store and its outbox."""
+"""Where orders come in, and are read: the gateway, the functions behind it, and the table that is store and outbox."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,36 +8,48 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
-from infra.gateway import GatewayArgs, HttpGateway
+from infra.gateway import Gateway, GatewayArgs, GatewayKind, Route
+from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
 from infra.table import secure_table
 
-ROUTES: Final = ("POST /orders", "POST /order")
 CUSTOMER_INDEX: Final = "CustomerIdIndex"
+
+_SUBMIT: Final = ("/orders", "/order")
+_READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")
 
 
 @dataclass(frozen=True, kw_only=True)
 class OrdersApiArgs:
-    """What the stack decides about the API; rates in requests per second, retention in days."""
+    """What the stack decides about the API; retention in days.
+
+    `contact` is `required` or `optional`. `readable` says whether orders can be read, which callers who are known may.
+    `customer_claim` is the claim of a caller's token that is the customer's ID, empty where there are no tokens.
+    """
 
     settings: FunctionSettings
+    gateway: GatewayKind
+    ingestion: Ingestion
+    readable: bool = False
+    customer_claim: str = ""
+    contact: str = "required"
     cors_origins: Sequence[str] = ("*",)
-    throttling_rate_limit: int = 1000
-    throttling_burst_limit: int = 2000
     order_retention_days: int = 90
     deletion_protection: bool = False
 
 
 class OrdersApi(pulumi.ComponentResource):
-    """`POST /orders` and its alias `POST /order`: one request, one conditional write."""
+    """`POST /orders` and its alias `POST /order`; where callers are known, orders can be read as well."""
 
     endpoint: pulumi.Output[str]
     orders_url: pulumi.Output[str]
     table: aws.dynamodb.Table
-    function: Function
-    gateway: HttpGateway
+    ingested: Ingested
+    functions: list[Function]
+    gateway: Gateway
 
     def __init__(self, name: str, args: OrdersApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orders:index:OrdersApi", name, None, opts)
+        self._name = name
         self.table = secure_table(
             f"{name}-table",
             suffix="orders",
@@ -45,45 +57,69 @@ class OrdersApi(pulumi.ComponentResource):
             index_name=CUSTOMER_INDEX,
             index={"hash": "customerId", "range": "createdAt"},
             deletion_protection=args.deletion_protection,
+            encryption=args.settings.encryption,
             parent=self,
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
             ttl={"attribute_name": "expiresAt", "enabled": True},
         )
-        self.function = self._orders_function(name, args)
-        store = {"Action": "dynamodb:PutItem", "Resource": self.table.arn}
-        self.function.allow("store-orders", [store], owner=self)
-        self.gateway = HttpGateway(
-            f"{name}-gateway",
-            GatewayArgs(
-                function=self.function,
-                routes=ROUTES,
-                cors_origins=args.cors_origins,
-                throttling_rate_limit=args.throttling_rate_limit,
-                throttling_burst_limit=args.throttling_burst_limit,
-                log_retention_days=args.settings.log_retention_days,
-            ),
-            opts=pulumi.ResourceOptions(parent=self),
+        self.ingested = args.ingestion.create(
+            name, IngestionArgs(settings=args.settings, table=self.table, terms=_terms(args)), self
         )
+        readers = [self._lookup(args)] if args.readable else []
+        self.functions = [*self.ingested.functions, *readers]
+        self.gateway = self._gateway(args, readers)
         self.endpoint = self.gateway.endpoint
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
         self.register_outputs({"endpoint": self.endpoint, "tableName": self.table.name})
 
-    def _orders_function(self, name: str, args: OrdersApiArgs) -> Function:
-        return Function(
-            f"{name}-orders",
+    def _gateway(self, args: OrdersApiArgs, readers: Sequence[Function]) -> Gateway:
+        front = self.ingested.front
+        submit = [Route(method="POST", path=path, function=front) for path in _SUBMIT]
+        read = [Route(method="GET", path=path, function=reader) for reader in readers for path in _READ]
+        return args.gateway.create(
+            f"{self._name}-gateway",
+            GatewayArgs(
+                routes=[*submit, *read],
+                fallback=front,
+                cors_origins=args.cors_origins,
+                log_retention_days=args.settings.log_retention_days,
+                tracing=args.settings.tracing,
+                encryption=args.settings.encryption,
+            ),
+            pulumi.ResourceOptions(parent=self),
+        )
+
+    def _lookup(self, args: OrdersApiArgs) -> Function:
+        lookup = Function(
+            f"{self._name}-lookup",
             FunctionArgs(
-                package="orders",
-                description="Validates orders and stores each with one conditional write",
+                package="lookup",
+                description="Answers what became of an order, and which orders a customer has",
                 memory_mb=512,
-                timeout_seconds=30,
+                timeout_seconds=FRONT_TIMEOUT_SECONDS,
                 environment={
                     "ORDERS_TABLE_NAME": self.table.name,
-                    "ORDER_RETENTION_DAYS": str(args.order_retention_days),
-                    "CORS_ORIGINS": ",".join(args.cors_origins),
+                    "CUSTOMER_INDEX_NAME": CUSTOMER_INDEX,
+                    **_callers(args),
                 },
                 settings=args.settings,
-                failure_metric="OrdersFailed",
+                failure_metric="LookupsFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        index = pulumi.Output.concat(self.table.arn, f"/index/{CUSTOMER_INDEX}")
+        read = [
+            {"Action": "dynamodb:GetItem", "Resource": self.table.arn},
+            {"Action": "dynamodb:Query", "Resource": index},
+        ]
+        lookup.allow("read-orders", [*read, *args.settings.encryption.to_use_table(self.table)], owner=self)
+        return lookup
+
+
+def _callers(args: OrdersApiArgs) -> Mapping[str, str]:
+    return {"CORS_ORIGINS": ",".join(args.cors_origins), "CUSTOMER_CLAIM": args.customer_claim}
+
+
+def _terms(args: OrdersApiArgs) -> Mapping[str, str]:
+    return {"ORDER_RETENTION_DAYS": str(args.order_retention_days), "CONTACT": args.contact, **_callers(args)}

@@ -7,6 +7,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from infra.encryption import Encryption
+from infra.function import Function
 from infra.naming import named
 
 RETENTION_SECONDS: Final = int(timedelta(days=4).total_seconds())
@@ -26,20 +28,26 @@ def visibility_timeout(function_timeout_seconds: int, batching_window_seconds: i
     return _VISIBILITY_FACTOR * function_timeout_seconds + batching_window_seconds
 
 
-def dead_letter_queue(name: str, *, suffix: str, parent: pulumi.Resource) -> aws.sqs.Queue:
+def dead_letter_queue(name: str, *, suffix: str, encryption: Encryption, parent: pulumi.Resource) -> aws.sqs.Queue:
     """Return a queue that keeps what failed for 14 days, the longest that SQS offers."""
     return aws.sqs.Queue(
         name,
         name=named(suffix),
         message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
-        sqs_managed_sse_enabled=True,
         opts=pulumi.ResourceOptions(parent=parent),
+        **encryption.queue(),
     )
 
 
 def work_queue(
-    name: str, *, suffix: str, visibility_seconds: int, dead_letters: aws.sqs.Queue, parent: pulumi.Resource
+    name: str,
+    *,
+    suffix: str,
+    visibility_seconds: int,
+    dead_letters: aws.sqs.Queue,
+    encryption: Encryption,
+    parent: pulumi.Resource,
 ) -> aws.sqs.Queue:
     """Return a queue whose messages move to `dead_letters` after the third receive that did not finish them."""
     redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
@@ -49,9 +57,9 @@ def work_queue(
         message_retention_seconds=RETENTION_SECONDS,
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         visibility_timeout_seconds=visibility_seconds,
-        sqs_managed_sse_enabled=True,
         redrive_policy=pulumi.Output.json_dumps(redrive),
         opts=pulumi.ResourceOptions(parent=parent),
+        **encryption.queue(),
     )
     allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
     aws.sqs.RedriveAllowPolicy(
@@ -61,6 +69,41 @@ def work_queue(
         opts=pulumi.ResourceOptions(parent=parent),
     )
     return queue
+
+
+def feed(
+    name: str,
+    queue: aws.sqs.Queue,
+    function: Function,
+    *,
+    batch_size: int,
+    encryption: Encryption,
+    parent: pulumi.Resource,
+    batching_window_seconds: int = 0,
+    max_concurrency: int | None = None,
+) -> aws.lambda_.EventSourceMapping:
+    """Let a function consume a queue; of each batch, what it reports as failed is delivered again.
+
+    `max_concurrency` says how many batches may be in work at once where the stack reserves no concurrency for the
+    function.
+    """
+    consume = {
+        "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
+        "Resource": queue.arn,
+    }
+    permission = function.allow("consume-queue", [consume, *encryption.to_receive(queue)], owner=parent)
+    # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
+    concurrency = function.reserved_concurrency or max_concurrency
+    return aws.lambda_.EventSourceMapping(
+        name,
+        event_source_arn=queue.arn,
+        function_name=function.alias.arn,
+        batch_size=batch_size,
+        maximum_batching_window_in_seconds=batching_window_seconds or None,
+        function_response_types=["ReportBatchItemFailures"],
+        scaling_config={"maximum_concurrency": concurrency} if concurrency else None,
+        opts=pulumi.ResourceOptions(parent=parent, depends_on=[permission]),
+    )
 
 
 def queue_policy(

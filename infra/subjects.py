@@ -6,7 +6,7 @@ from typing import Self
 
 import pulumi
 
-from infra.alarms import WatchedTable
+from infra.alarms import WatchedQueue, WatchedTable
 from infra.audit_store import ORDER_INDEX, AuditStore
 from infra.confirmation_email import ConfirmationEmail
 from infra.fan_out import FanOut
@@ -18,31 +18,49 @@ from infra.queue import visibility_timeout
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """Names of what is deployed; mappings go from a short label, such as `email`, to the deployed name."""
+    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed."""
 
     gateway: GatewayMetrics
     functions: Sequence[Function]
+    receiver: str
+    storer: str
     relay: Function
     tables: Sequence[WatchedTable]
-    queues: Mapping[str, pulumi.Input[str]]
-    visibility_seconds: Mapping[str, int]
+    queues: Sequence[WatchedQueue]
     dead_letter_queues: Mapping[str, pulumi.Input[str]]
 
     @classmethod
     def of(cls, *, api: OrdersApi, fan_out: FanOut, audit: AuditStore, email: ConfirmationEmail) -> Self:
         """Gather everything; a workflow that was added to the fan-out is watched without further words."""
-        workflows = fan_out.workflows
-        dead_letters = {workflow.label: workflow.dead_letters.name for workflow in workflows}
+        order_queues, workflows = api.ingested.queues, fan_out.workflows
         return cls(
             gateway=api.gateway.metrics,
-            functions=[api.function, fan_out.relay, *(workflow.function for workflow in workflows)],
+            functions=[*api.functions, fan_out.relay, *(workflow.function for workflow in workflows)],
+            receiver=api.ingested.front.package,
+            storer=api.ingested.storer.package,
             relay=fan_out.relay,
             tables=[
                 WatchedTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
                 WatchedTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
                 WatchedTable(label="sent-emails", name=email.sent.name),
             ],
-            queues={workflow.label: workflow.queue.name for workflow in workflows},
-            visibility_seconds={w.label: visibility_timeout(w.function.timeout_seconds) for w in workflows},
-            dead_letter_queues={**dead_letters, "relay": fan_out.relay_dead_letters.name},
+            queues=[
+                *(
+                    WatchedQueue(label=q.label, name=q.queue.name, visibility_seconds=q.visibility_seconds)
+                    for q in order_queues
+                ),
+                *(
+                    WatchedQueue(
+                        label=workflow.label,
+                        name=workflow.queue.name,
+                        visibility_seconds=visibility_timeout(workflow.function.timeout_seconds),
+                    )
+                    for workflow in workflows
+                ),
+            ],
+            dead_letter_queues={
+                **{queue.label: queue.dead_letters.name for queue in order_queues},
+                **{workflow.label: workflow.dead_letters.name for workflow in workflows},
+                "relay": fan_out.relay_dead_letters.name,
+            },
         )

@@ -6,6 +6,7 @@ from typing import Any
 import pulumi
 import pulumi_aws as aws
 
+from infra.encryption import Encryption
 from infra.naming import named
 
 
@@ -15,12 +16,13 @@ def secure_table(
     suffix: str,
     keys: Mapping[str, str],
     deletion_protection: bool,
+    encryption: Encryption,
     parent: pulumi.Resource,
     index: Mapping[str, str] | None = None,
     index_name: str = "",
     **more: Any,
 ) -> aws.dynamodb.Table:
-    """Return a table: on demand, encrypted with the AWS managed key, recoverable to any second of 35 days.
+    """Return a table: on demand, encrypted, recoverable to any second of 35 days.
 
     `keys` and `index` map `hash` and, where there is one, `range` to attribute names; all keys are strings. The
     index holds whole items. `more` goes to the resource as it is.
@@ -36,9 +38,9 @@ def secure_table(
         attributes=[{"name": attribute, "type": "S"} for attribute in attributes],
         hash_key=keys["hash"],
         range_key=keys.get("range"),
-        server_side_encryption={"enabled": True},
         point_in_time_recovery={"enabled": True},
         deletion_protection_enabled=deletion_protection,
         opts=pulumi.ResourceOptions(parent=parent, protect=deletion_protection),
+        **encryption.table(),
         **more,
     )

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 import pulumi
 import pulumi_aws as aws
 
+from infra.encryption import Encryption
 from infra.function import Function
-from infra.queue import dead_letter_queue, queue_policy, visibility_timeout, work_queue
+from infra.queue import dead_letter_queue, feed, queue_policy, visibility_timeout, work_queue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -15,6 +16,7 @@ class WorkflowArgs:
 
     topic_arn: pulumi.Input[str]
     function: Function
+    encryption: Encryption
     batch_size: int = 10
     max_concurrency: int | None = None
     """How many batches may be in work at once; None for as many as the function's reserved concurrency allows."""
@@ -32,16 +34,27 @@ class Workflow(pulumi.ComponentResource):
         super().__init__("orders:index:Workflow", name, None, opts)
         self.label = args.function.package
         self.function = args.function
-        self.dead_letters = dead_letter_queue(f"{name}-dead-letters", suffix=f"{self.label}-dead-letters", parent=self)
+        self.dead_letters = dead_letter_queue(
+            f"{name}-dead-letters", suffix=f"{self.label}-dead-letters", encryption=args.encryption, parent=self
+        )
         self.queue = work_queue(
             f"{name}-queue",
             suffix=self.label,
             visibility_seconds=visibility_timeout(args.function.timeout_seconds),
             dead_letters=self.dead_letters,
+            encryption=args.encryption,
             parent=self,
         )
         self.subscription = self._subscribe(name, args)
-        self._feed(name, args)
+        feed(
+            f"{name}-mapping",
+            self.queue,
+            args.function,
+            batch_size=args.batch_size,
+            max_concurrency=args.max_concurrency,
+            encryption=args.encryption,
+            parent=self,
+        )
         self.register_outputs({"queueUrl": self.queue.url, "deadLetterQueueUrl": self.dead_letters.url})
 
     def _subscribe(self, name: str, args: WorkflowArgs) -> aws.sns.TopicSubscription:
@@ -59,22 +72,4 @@ class Workflow(pulumi.ComponentResource):
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": self.dead_letters.arn}),
             # Events that arrive before the policies do would be refused.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, dead_letters_policy]),
-        )
-
-    def _feed(self, name: str, args: WorkflowArgs) -> None:
-        consume = {
-            "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
-            "Resource": self.queue.arn,
-        }
-        permission = args.function.allow("consume-queue", [consume], owner=self)
-        # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
-        concurrency = args.function.reserved_concurrency or args.max_concurrency
-        aws.lambda_.EventSourceMapping(
-            f"{name}-mapping",
-            event_source_arn=self.queue.arn,
-            function_name=args.function.alias.arn,
-            batch_size=args.batch_size,
-            function_response_types=["ReportBatchItemFailures"],
-            scaling_config={"maximum_concurrency": concurrency} if concurrency else None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

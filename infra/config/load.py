@@ -1,0 +1,118 @@
+"""Reads the running stack's configuration, or says in a sentence for each mistake what is wrong with it."""
+
+import difflib
+import json
+import re
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+import pulumi
+from pulumi.runtime import config as runtime_config
+from pydantic import BaseModel, ValidationError
+
+from infra.config.model import StackConfig
+from infra.config.rules import disagreements
+
+# A role's and a function's name have 64 characters at most; 25 are left for what a function is called.
+_LONGEST_PREFIX: Final = 64 - 25
+
+# Keys that earlier versions had, and what takes their place.
+RETIRED: Final = {
+    "throttlingRateLimit": "throttling.rateLimit",
+    "throttlingBurstLimit": "throttling.burstLimit",
+}
+
+
+class ConfigError(pulumi.RunError):
+    """The stack's configuration is wrong; says which key, which value, and what is allowed."""
+
+
+def load() -> StackConfig:
+    """Return the running stack's configuration.
+
+    Raises:
+        ConfigError: a key is unknown, a value is not allowed, two values disagree, or AWS would refuse the names.
+    """
+    _check_names()
+    return parse(_stack_values())
+
+
+def parse(values: Mapping[str, str]) -> StackConfig:
+    """Return the configuration that keys, without namespace, and their texts make up.
+
+    Raises:
+        ConfigError: as `load` says, without the names.
+    """
+    try:
+        config = StackConfig.model_validate({key: _value(text) for key, text in values.items()})
+    except ValidationError as error:
+        sentences = [_sentence(entry) for entry in error.errors(include_url=False)]
+        raise ConfigError("\n".join(sentences)) from None
+    if found := [f"Configuration: {sentence}." for sentence in disagreements(config)]:
+        raise ConfigError("\n".join(found))
+    return config
+
+
+def _stack_values() -> dict[str, str]:
+    """Return every value of the project's namespace, known or not; pulumi.Config only gives those one asks for."""
+    namespace = f"{pulumi.get_project()}:"
+    every = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
+    return {key.removeprefix(namespace): value for key, value in every.items() if key.startswith(namespace)}
+
+
+def _value(text: str) -> Any:
+    """Read a value as the engine hands it over: numbers, booleans and structures as JSON, the rest as text."""
+    looks_like_json = re.match(r"[\[{]|(true|false|-?\d+)$", text)
+    try:
+        return json.loads(text) if looks_like_json else text
+    except (ValueError, RecursionError):
+        return text
+
+
+def _check_names() -> None:
+    prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
+    if len(prefix) > _LONGEST_PREFIX:
+        raise ConfigError(
+            f"The names of project and stack make '{prefix}', {len(prefix)} characters; "
+            f"at most {_LONGEST_PREFIX} are allowed, because AWS limits a function's name to 64."
+        )
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", prefix):
+        raise ConfigError(
+            f"The names of project and stack make '{prefix}'; only letters, digits, '-' and '_' are allowed, "
+            "because AWS takes no others in a function's name."
+        )
+
+
+def _sentence(entry: Mapping[str, Any]) -> str:
+    path = ".".join(map(str, entry["loc"]))
+    key = f"{pulumi.get_project()}:{path}"
+    if entry["type"] == "missing":
+        return f"Configuration key '{key}' is missing; set it with: pulumi config set {_option(path)} <value>."
+    if path in RETIRED:
+        return f"Configuration key '{key}' no longer exists; '{RETIRED[path]}' has taken its place."
+    if entry["type"] == "extra_forbidden":
+        return f"Configuration key '{key}' does not exist; {_suggestion(entry['loc'])}."
+    return f"Configuration key '{key}' is {json.dumps(entry['input'])}, which is not allowed: {entry['msg']}."
+
+
+def _option(path: str) -> str:
+    return f"--path {path}" if "." in path else path
+
+
+def _suggestion(path: tuple[str, ...]) -> str:
+    """Say which key was meant: of the stack's, or inside the one that is an object."""
+    known = _names_in(StackConfig, path[:-1])
+    close = difflib.get_close_matches(path[-1], known, n=1)
+    return f"did you mean '{close[0]}'" if close else f"the keys are {', '.join(known)}"
+
+
+def _names_in(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
+    """Return the keys that an object of the configuration has."""
+    fields = {str(field.alias): field for field in model.model_fields.values()}
+    if not path:
+        return list(fields)
+    annotation = fields[path[0]].annotation
+    (inner,) = (
+        kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)
+    )
+    return _names_in(inner, path[1:])

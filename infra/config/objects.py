@@ -1,0 +1,102 @@
+"""The configuration keys that hold an object: what belongs inside."""
+
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from infra.config.values import (
+    CertificateArn,
+    Concurrency,
+    ConsumerConcurrency,
+    DomainName,
+    HttpsUrl,
+    MemoryMb,
+    RouteTableId,
+    SubnetId,
+    VpcId,
+    ZoneId,
+)
+
+
+class ConfigObject(BaseModel):
+    """An object among the configuration's values; nothing in it means that the stack does without."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, strict=True, frozen=True, extra="forbid")
+
+    @property
+    def given(self) -> dict[str, object]:
+        """What the stack says in it, by the names that it uses."""
+        return self.model_dump(by_alias=True, exclude_defaults=True)
+
+
+class Throttling(ConfigObject):
+    """Requests per second in the long run, and at once; the gateway's own values where none is given."""
+
+    rate_limit: int | None = Field(default=None, ge=1)
+    burst_limit: int | None = Field(default=None, ge=1)
+
+
+class Jwt(ConfigObject):
+    """Whose tokens the API takes, for whom they have to be, and the claim that is the customer's ID."""
+
+    issuer: HttpsUrl | None = None
+    audiences: list[str] = Field(default=[])
+    customer_claim: Annotated[str, Field(min_length=1)] = "sub"
+
+
+class ReservedConcurrency(ConfigObject):
+    """How many executions of each function may run at once; an absent one takes from the account's pool."""
+
+    orders: Concurrency | None = None
+    intake: Concurrency | None = None
+    processor: ConsumerConcurrency | None = None
+    lookup: Concurrency | None = None
+    relay: Concurrency | None = None
+    email: ConsumerConcurrency | None = None
+    audit: ConsumerConcurrency | None = None
+
+
+class Memory(ConfigObject):
+    """The memory of each function in MB, which decides its CPU as well; the program's own value where none is given."""
+
+    orders: MemoryMb | None = None
+    intake: MemoryMb | None = None
+    processor: MemoryMb | None = None
+    lookup: MemoryMb | None = None
+    relay: MemoryMb | None = None
+    email: MemoryMb | None = None
+    audit: MemoryMb | None = None
+
+
+class Provisioned(ConfigObject):
+    """How many execution environments of a function are kept warm: at least, at most, and how busy they may be."""
+
+    min: Concurrency
+    max: Concurrency
+    target_utilization: Annotated[float, Field(gt=0, lt=1)] = 0.7
+
+
+class ProvisionedConcurrency(ConfigObject):
+    """Functions that clients wait for, and the execution environments that are kept warm for each."""
+
+    orders: Provisioned | None = None
+    intake: Provisioned | None = None
+    lookup: Provisioned | None = None
+
+
+class Domain(ConfigObject):
+    """A host name of the stack's own, its certificate in the stack's region, and the zone that points to it."""
+
+    name: DomainName | None = None
+    certificate_arn: CertificateArn | None = None
+    hosted_zone_id: ZoneId | None = None
+
+
+class Vpc(ConfigObject):
+    """The network that functions run in; without endpoints of its own the program relies on those that exist."""
+
+    vpc_id: VpcId | None = None
+    subnet_ids: list[SubnetId] = Field(default=[])
+    route_table_ids: list[RouteTableId] = Field(default=[])
+    create_endpoints: bool = True

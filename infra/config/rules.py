@@ -1,0 +1,134 @@
+"""Which options of a stack do not go together: each rule names both keys, and says what would work."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from infra.config.model import StackConfig
+
+# Which gateway can check which kind of caller.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
+_GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
+    "none": ("http", "rest"),
+    "apiKey": ("rest",),
+    "jwt": ("http",),
+    "iam": ("http", "rest"),
+}
+
+# Keys that mean something under one value of another key only.
+_ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("gateway", "rest"): ("allowedIpRanges", "waf", "executionLogLevel", "apiGatewayAccountRole"),
+    ("auth", "apiKey"): ("apiKeys",),
+    ("auth", "jwt"): ("jwt",),
+    ("emailTransport", "ses"): ("emailIdentity",),
+    ("emailTransport", "smtp"): ("smtpHost", "smtpPort", "smtpSecretArn"),
+    ("waf", "true"): ("wafRateLimit", "wafManagedRuleGroups"),
+}
+
+# Keys without which a value of another key cannot work.
+_NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("auth", "apiKey"): ("apiKeys",),
+    ("auth", "jwt"): ("jwt.issuer", "jwt.audiences"),
+    ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
+}
+
+
+def disagreements(config: StackConfig) -> Iterator[str]:
+    """Yield a sentence, without its full stop, for every pair of keys that disagree."""
+    for rule in (_gateway_and_auth, _only_with, _needed, _complete_objects, _functions_exist, _warmth, _named_once):
+        yield from rule(config)
+
+
+def _gateway_and_auth(config: StackConfig) -> Iterator[str]:
+    if config.gateway not in (allowed := _GATEWAYS[config.auth]):
+        others = [auth for auth, gateways in _GATEWAYS.items() if config.gateway in gateways]
+        yield (
+            f"auth '{config.auth}' does not work with gateway '{config.gateway}'; set gateway to "
+            f"{_either(allowed)}, or auth to {_either(others)}"
+        )
+
+
+def _only_with(config: StackConfig) -> Iterator[str]:
+    for (key, value), dependants in _ONLY_WITH.items():
+        if (actual := _text(config, key)) == value:
+            continue
+        for dependant in dependants:
+            if _differs_from_default(config, dependant):
+                yield f"{dependant} has no use while {key} is '{actual}'; remove it, or set {key} to '{value}'"
+
+
+def _needed(config: StackConfig) -> Iterator[str]:
+    for (key, value), needed in _NEEDED_BY.items():
+        missing = [name for name in needed if not _look_up(config, name)]
+        if _text(config, key) == value and missing:
+            yield f"{key} is '{value}', which needs {' and '.join(missing)} as well"
+
+
+def _complete_objects(config: StackConfig) -> Iterator[str]:
+    yield from _complete(config, "domain", ("name", "certificateArn"))
+    endpoints = ("routeTableIds",) if config.vpc.create_endpoints else ()
+    yield from _complete(config, "vpc", ("vpcId", "subnetIds", *endpoints))
+
+
+def _complete(config: StackConfig, key: str, needed: tuple[str, ...]) -> Iterator[str]:
+    given = _look_up(config, key).given
+    if given and (missing := [f"{key}.{name}" for name in needed if name not in given]):
+        yield f"{key} holds {' and '.join(given)}, which needs {' and '.join(missing)} as well"
+
+
+def _functions_exist(config: StackConfig) -> Iterator[str]:
+    """No key may speak of a function that the stack, as it is configured, does not have."""
+    for key in ("reservedConcurrency", "provisionedConcurrency", "memory"):
+        given = _look_up(config, key).given
+        for name in sorted(given.keys() - config.function_names):
+            cause = f"auth is '{config.auth}'" if name == "lookup" else f"ingestion is '{config.ingestion}'"
+            every = ", ".join(sorted(config.function_names))
+            yield f"{key}.{name} has no use while {cause}: there is no such function then, only {every}"
+
+
+def _warmth(config: StackConfig) -> Iterator[str]:
+    provisioned = {name: bounds for name, bounds in config.provisioned_concurrency if bounds is not None}
+    if config.snap_start and provisioned:
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
+        yield "snapStart does not work with provisionedConcurrency; set snapStart to false, or remove the other"
+    for name, bounds in provisioned.items():
+        if bounds.min > bounds.max:
+            yield f"provisionedConcurrency.{name}.min is {bounds.min}, more than its max of {bounds.max}"
+        reserved = getattr(config.reserved_concurrency, name)
+        if reserved is not None and bounds.max > reserved:
+            yield (
+                f"provisionedConcurrency.{name}.max is {bounds.max}, more than reservedConcurrency.{name} "
+                f"allows; make it {reserved} at most, or reserve more"
+            )
+
+
+def _named_once(config: StackConfig) -> Iterator[str]:
+    for key in ("apiKeys", "alertEmails", "alertPhoneNumbers", "alertWebhooks", "wafManagedRuleGroups"):
+        entries = _look_up(config, key)
+        if twice := sorted({entry for entry in entries if entries.count(entry) > 1}):
+            yield f"{key} holds {' and '.join(twice)} more than once; name each once"
+    if "*" in config.cors_origins and len(config.cors_origins) > 1:
+        yield "corsOrigins holds '*' beside other origins; keep '*' alone, or the others"
+
+
+def _look_up(config: StackConfig, path: str) -> Any:
+    """Return the value under a key, or under a key inside of one, as the stack writes them."""
+    found: Any = config
+    for part in path.split("."):
+        fields = type(found).model_fields
+        (name,) = (name for name, field in fields.items() if field.alias == part)
+        found = getattr(found, name)
+    return found
+
+
+def _text(config: StackConfig, key: str) -> str:
+    value = _look_up(config, key)
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _differs_from_default(config: StackConfig, key: str) -> bool:
+    (default,) = (field.default for field in StackConfig.model_fields.values() if field.alias == key)
+    return bool(_look_up(config, key) != default)
+
+
+def _either(options: tuple[str, ...] | list[str]) -> str:
+    return " or ".join(f"'{option}'" for option in options)

@@ -1,0 +1,180 @@
+"""An HTTP API: the cheaper and faster of API Gateway's two kinds."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.function import Function
+from infra.gateway.args import (
+    ALLOWED_HEADERS,
+    EXPOSED_HEADERS,
+    PREFLIGHT_SECONDS,
+    TIMEOUT_MS,
+    GatewayArgs,
+    GatewayMetrics,
+    Route,
+    Throttling,
+)
+from infra.gateway.http_access import HttpAccess
+from infra.naming import named
+
+_STAGE: Final = "$default"
+
+_ACCESS_LOG_FIELDS: Final = {
+    "requestId": "$context.requestId",
+    "time": "$context.requestTime",
+    "method": "$context.httpMethod",
+    "path": "$context.path",
+    "status": "$context.status",
+    "responseBytes": "$context.responseLength",
+    "latencyMs": "$context.responseLatency",
+    "integrationError": "$context.integrationErrorMessage",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Http:
+    """An HTTP API, as the stack wants it."""
+
+    DEFAULT_THROTTLING: ClassVar[Throttling] = Throttling(rate_limit=1000, burst_limit=2000)
+
+    access: HttpAccess
+    throttling: Throttling = DEFAULT_THROTTLING
+
+    def create(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions) -> "HttpGateway":
+        """Create the HTTP API."""
+        return HttpGateway(name, self, args, opts)
+
+
+class HttpGateway(pulumi.ComponentResource):
+    """An HTTP API (payload format 2.0) that hands every route to its function."""
+
+    endpoint: pulumi.Output[str]
+    api_id: pulumi.Output[str]
+    access_log_name: pulumi.Output[str]
+    metrics: GatewayMetrics
+    outputs: Mapping[str, pulumi.Output[object]]
+
+    def __init__(self, name: str, kind: Http, args: GatewayArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orders:index:HttpGateway", name, None, opts)
+        self._name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        api = self._api(args)
+        routes = self._routes(api, kind, args)
+        log = self._access_log(args)
+        self._stage(api, kind, log, routes)
+        self.endpoint = api.api_endpoint
+        self.api_id = api.id
+        self.access_log_name = log.name
+        self.metrics = GatewayMetrics(
+            namespace="AWS/ApiGateway",
+            dimensions={"ApiId": api.id},
+            count="Count",
+            client_errors="4xx",
+            server_errors="5xx",
+            latency="Latency",
+        )
+        self.outputs = {}
+        self.register_outputs({"endpoint": self.endpoint})
+
+    def _api(self, args: GatewayArgs) -> aws.apigatewayv2.Api:
+        return aws.apigatewayv2.Api(
+            f"{self._name}-api",
+            name=named("api"),
+            protocol_type="HTTP",
+            cors_configuration={
+                "allow_origins": list(args.cors_origins),
+                "allow_methods": sorted({"OPTIONS", *(route.method for route in args.routes)}),
+                "allow_headers": list(ALLOWED_HEADERS),
+                "expose_headers": list(EXPOSED_HEADERS),
+                "max_age": PREFLIGHT_SECONDS,
+            },
+            opts=self._child,
+        )
+
+    def _routes(self, api: aws.apigatewayv2.Api, kind: Http, args: GatewayArgs) -> list[aws.apigatewayv2.Route]:
+        functions = {route.function.package: route.function for route in args.routes}
+        targets = {package: self._integration(api, function, args) for package, function in functions.items()}
+        authorization = kind.access.authorization(self._name, api, self)
+        routes = [self._route(api, route, targets[route.function.package], authorization) for route in args.routes]
+        # What no route fits is answered by a function: the gateway's own answer would have a shape of its own.
+        self._permission(api, args.fallback, "default", "$default")
+        fallback = aws.apigatewayv2.Route(
+            f"{self._name}-default-route",
+            api_id=api.id,
+            route_key="$default",
+            target=targets[args.fallback.package],
+            opts=self._child,
+        )
+        return [*routes, fallback]
+
+    def _integration(self, api: aws.apigatewayv2.Api, function: Function, args: GatewayArgs) -> pulumi.Output[str]:
+        suffix = "" if function is args.fallback else f"-{function.package}"
+        integration = aws.apigatewayv2.Integration(
+            f"{self._name}-integration{suffix}",
+            api_id=api.id,
+            integration_type="AWS_PROXY",
+            integration_uri=function.alias.invoke_arn,
+            payload_format_version="2.0",
+            timeout_milliseconds=TIMEOUT_MS,
+            opts=self._child,
+        )
+        return pulumi.Output.concat("integrations/", integration.id)
+
+    def _route(
+        self, api: aws.apigatewayv2.Api, route: Route, target: pulumi.Output[str], authorization: Mapping[str, Any]
+    ) -> aws.apigatewayv2.Route:
+        self._permission(api, route.function, route.label, f"{route.method}{route.path}")
+        return aws.apigatewayv2.Route(
+            f"{self._name}-{route.label}-route",
+            api_id=api.id,
+            route_key=route.key,
+            target=target,
+            opts=self._child,
+            **authorization,
+        )
+
+    def _permission(self, api: aws.apigatewayv2.Api, function: Function, label: str, path: str) -> None:
+        aws.lambda_.Permission(
+            f"{self._name}-{label}-permission",
+            action="lambda:InvokeFunction",
+            principal="apigateway.amazonaws.com",
+            function=function.name,
+            qualifier=function.alias.name,
+            source_arn=pulumi.Output.concat(api.execution_arn, f"/{_STAGE}/{path}"),
+            opts=self._child,
+        )
+
+    def _access_log(self, args: GatewayArgs) -> aws.cloudwatch.LogGroup:
+        # Below /aws/vendedlogs/ the permission to write does not count towards the account's resource policy limit.
+        return aws.cloudwatch.LogGroup(
+            f"{self._name}-access-log",
+            name=f"/aws/vendedlogs/{named('api')}",
+            retention_in_days=args.log_retention_days,
+            opts=self._child,
+            **args.encryption.log_group(),
+        )
+
+    def _stage(
+        self,
+        api: aws.apigatewayv2.Api,
+        kind: Http,
+        log: aws.cloudwatch.LogGroup,
+        routes: Sequence[aws.apigatewayv2.Route],
+    ) -> aws.apigatewayv2.Stage:
+        return aws.apigatewayv2.Stage(
+            f"{self._name}-stage",
+            api_id=api.id,
+            name=_STAGE,
+            auto_deploy=True,
+            access_log_settings={"destination_arn": log.arn, "format": pulumi.Output.json_dumps(_ACCESS_LOG_FIELDS)},
+            default_route_settings={
+                "detailed_metrics_enabled": True,
+                "throttling_rate_limit": kind.throttling.rate_limit,
+                "throttling_burst_limit": kind.throttling.burst_limit,
+            },
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(routes)),
+        )

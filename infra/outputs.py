@@ -1,0 +1,55 @@
+"""What `pulumi stack output` tells: where to send orders, and where to find everything that they pass through."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.audit_store import AuditStore
+from infra.confirmation_email import ConfirmationEmail
+from infra.encryption import Encryption
+from infra.fan_out import FanOut
+from infra.monitoring import Monitoring
+from infra.orders_api import OrdersApi
+
+
+def stack_outputs(
+    *,
+    api: OrdersApi,
+    fan_out: FanOut,
+    audit: AuditStore,
+    email: ConfirmationEmail,
+    monitoring: Monitoring,
+    encryption: Encryption,
+) -> Mapping[str, Any]:
+    """Return the stack's outputs by their names; mappings go from a function's or a queue's short name."""
+    functions = [*api.functions, fan_out.relay, *(workflow.function for workflow in fan_out.workflows)]
+    queues = {queue.label: queue for queue in api.ingested.queues} | {flow.label: flow for flow in fan_out.workflows}
+    return {
+        "apiEndpoint": api.endpoint,
+        "ordersUrl": api.orders_url,
+        "apiId": api.gateway.api_id,
+        "accessLogGroupName": api.gateway.access_log_name,
+        **api.gateway.outputs,
+        "ordersTableName": api.table.name,
+        "ordersTableArn": api.table.arn,
+        "ordersStreamArn": api.table.stream_arn,
+        "auditTableName": audit.table.name,
+        "auditTableArn": audit.table.arn,
+        "sentEmailsTableName": email.sent.name,
+        "sentEmailsTableArn": email.sent.arn,
+        "topicArn": fan_out.topic.arn,
+        "queueUrls": {label: queue.queue.url for label, queue in queues.items()},
+        "deadLetterQueueUrls": {
+            **{label: queue.dead_letters.url for label, queue in queues.items()},
+            "relay": fan_out.relay_dead_letters.url,
+        },
+        "functionNames": {function.package: function.name for function in functions},
+        "functionArns": {function.package: function.arn for function in functions},
+        "dashboardUrls": monitoring.dashboard_urls,
+        **encryption.outputs(),
+        "stackName": pulumi.get_stack(),
+        "region": aws.get_region_output().region,
+        "accountId": aws.get_caller_identity_output().account_id,
+    }
