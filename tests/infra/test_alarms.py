@@ -11,6 +11,7 @@ import pytest
 from tests.support.infra_alarms import Alarm, alarm_on, alarms
 from tests.support.infra_graph import ROOT, Graph, Resource
 from tests.support.infra_handlers import metrics_emitted
+from tests.support.infra_variants import FAILURES, api_metrics, packages
 
 _FIVE_MINUTES = 300
 
@@ -92,13 +93,14 @@ def test_throttled_tables_warn(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize(
-    ("metric", "severity", "percent", "runbook"),
-    [("5xx", "critical", 1, "api-server-errors"), ("4xx", "warning", 10, "api-client-errors")],
+    ("errors", "severity", "percent", "runbook"),
+    [("server_errors", "critical", 1, "api-server-errors"), ("client_errors", "warning", 10, "api-client-errors")],
 )
-def test_share_of_failed_requests(graph: Graph, metric: str, severity: str, percent: int, runbook: str) -> None:
+def test_share_of_failed_requests(graph: Graph, errors: str, severity: str, percent: int, runbook: str) -> None:
     """More than 1 % of 5xx answers within 5 minutes is critical, more than 10 % of 4xx a warning."""
-    (api,) = graph.all(aws.apigatewayv2.Api)
-    alarm = alarm_on(graph, metric, ApiId=api.outputs["id"])
+    api = api_metrics(graph)
+    metric = getattr(api, errors)
+    alarm = alarm_on(graph, metric, **api.dimensions)
     assert (alarm.severity, alarm.runbook) == (severity, runbook)
     assert alarm.rings(Count=1000, **{metric: 10 * percent + 1})
     assert not alarm.rings(Count=1000, **{metric: 10 * percent})
@@ -138,8 +140,8 @@ def test_every_alarm_watches_what_exists(graph: Graph) -> None:
         ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
         ("AWS/SQS", "QueueName"): _names(graph.all(aws.sqs.Queue)),
         ("AWS/DynamoDB", "TableName"): _names(graph.all(aws.dynamodb.Table)),
-        ("AWS/ApiGateway", "ApiId"): {api.outputs["id"] for api in graph.all(aws.apigatewayv2.Api)},
     }
+    names |= {("AWS/ApiGateway", dimension): {value} for dimension, value in api_metrics(graph).dimensions.items()}
     indexes = {index["name"] for table in graph.all(aws.dynamodb.Table) for index in _indexes(table)}
     names["AWS/DynamoDB", "GlobalSecondaryIndexName"] = indexes
     names[graph.stackfile.project, "environment"] = {graph.stackfile.stack}
@@ -161,7 +163,8 @@ def _package_of(function: Resource) -> str:
 
 def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
     """A message or an order that fails within an invocation that does not counts like a failed invocation."""
-    own = {"orders": "OrdersFailed", "email": "EmailsFailed", "audit": "AuditRecordsFailed"}
+    own = {package: name for package, name in FAILURES.items() if package in packages(graph)}
+    assert len(own) >= 3
     for package, name in own.items():
         alarm = alarm_on(graph, name, environment=graph.stackfile.stack, service=package)
         assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")

@@ -74,11 +74,11 @@ def test_bundles_run_on_the_lambdas_processor(bundles: dict[str, Path], package:
 
 @pytest.mark.parametrize("package", _PACKAGES)
 def test_bundles_hold_no_leftovers(bundles: dict[str, Path], package: str) -> None:
-    """A bundle holds one handler package, and neither tests nor caches nor type stubs nor installers' notes."""
+    """A bundle holds one handler package and what all share, and neither tests nor caches nor installers' notes."""
     with zipfile.ZipFile(bundles[package]) as archive:
         names = archive.namelist()
     ours = {name.split("/")[1] for name in names if name.startswith("handlers/")}
-    assert ours == {"__init__.py", "shared", package}
+    assert ours == {"__init__.py", "shared", "ordering", "http", package}
     for name in names:
         folders, _, last = name.rpartition("/")
         assert not {"__pycache__", "bin", ".pytest_cache"} & set(folders.split("/")), name

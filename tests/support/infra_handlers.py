@@ -11,35 +11,54 @@ if TYPE_CHECKING:
 
 _HANDLERS = Path(__file__).parents[2] / "handlers"
 
+_ENVIRONMENTS = {"os.environ", "environment"}
+
 # Variables that Powertools reads, not the handlers themselves.
 EMITTED_BY_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
 
 
 def variables_read(package: str) -> set[str]:
-    """The environment variables that a package, or what all packages share, reads."""
+    """The environment variables that a handler, and what it imports of ours, reads."""
     return {name for tree in _trees(package) for node in ast.walk(tree) for name in _variable(node)}
 
 
 def metrics_emitted(package: str) -> set[str]:
-    """The names of the metrics that a package emits."""
+    """The names of the metrics that a handler, and what it imports of ours, emits."""
     return {name for tree in _trees(package) for node in ast.walk(tree) for name in _metric(node)}
 
 
 def _trees(package: str) -> Iterator[ast.Module]:
-    for folder in (package, "shared"):
-        for path in sorted((_HANDLERS / folder).rglob("*.py")):
-            yield ast.parse(path.read_text(encoding="utf-8"))
+    waiting, seen = {f"handlers.{package}.handler"}, set[str]()
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        path = _HANDLERS.parent / f"{module.replace('.', '/')}.py"
+        if path.is_file():
+            tree = ast.parse(path.read_text(encoding="utf-8"))
+            yield tree
+            waiting |= set(_imported(tree)) - seen
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """The modules of ours that a module may import: `from a import b` may mean `a` or `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("handlers"):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
 def _variable(node: ast.AST) -> Iterator[str]:
-    """The name in `os.environ["NAME"]`, `os.environ.get("NAME")` and `os.getenv("NAME")`."""
-    if isinstance(node, ast.Subscript) and ast.unparse(node.value) == "os.environ":
+    """The name in `os.environ["NAME"]` and `os.environ.get("NAME")`, also where it is handed on as `environment`."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in _ENVIRONMENTS:
         yield _text(node.slice)
-    if isinstance(node, ast.Call) and ast.unparse(node.func) in ("os.environ.get", "os.getenv"):
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in {f"{name}.get" for name in _ENVIRONMENTS}:
         yield _text(node.args[0])
 
 
 def _metric(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call):
+        failures = [keyword.value for keyword in node.keywords if keyword.arg == "failure_metric"]
+        yield from (_text(name) for name in failures)
     if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("add_metric", "put_metric"):
         named = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
         texts = [
