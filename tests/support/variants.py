@@ -1,0 +1,51 @@
+"""Stacks of other configurations, deployed beside the local one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from local.deployer import deploy
+from local.emulator import ROOT
+from local.stackfile import load
+from tests.support.stack import LocalStack
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.emulator import Emulator
+    from local.stackfile import StackFile
+
+# What the emulator needs of every stack: handlers run by this interpreter, few of them at a time.
+_FOR_THE_EMULATOR = {"bundleDependencies": False, "logLevel": "DEBUG"}
+_CONCURRENCY = {"orders": 4, "intake": 4, "processor": 2, "lookup": 2, "relay": 1, "email": 2, "audit": 2}
+
+
+def deployed(emulator: Emulator, name: str, **config: Any) -> LocalStack:
+    """Deploy the local stack under another name, some configuration keys of which are replaced."""
+    return _deploy(emulator, replace(load("local", ROOT), stack=name), config)
+
+
+def deployed_example(emulator: Emulator, path: Path, **config: Any) -> LocalStack:
+    """Deploy one of the examples, some configuration keys of which are replaced."""
+    name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
+    return _deploy(emulator, load(name, ROOT, path), config)
+
+
+def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) -> LocalStack:
+    settings = {key.partition(":")[2]: value for key, value in stackfile.config.items()} | config
+    functions = _functions(settings.get("ingestion", "direct"), settings.get("auth", "none"))
+    reserved = {name: _CONCURRENCY[name] for name in functions}
+    own = {**config, **_FOR_THE_EMULATOR, "reservedConcurrency": reserved}
+    texts = {f"{stackfile.project}:{key}": _text(value) for key, value in own.items()}
+    return LocalStack(emulator, deploy(emulator, replace(stackfile, config={**stackfile.config, **texts})))
+
+
+def _functions(ingestion: str, auth: str) -> set[str]:
+    front = {"direct": {"orders"}, "queued": {"intake", "processor"}}[ingestion]
+    return front | (set() if auth == "none" else {"lookup"}) | {"relay", "email", "audit"}
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value)
