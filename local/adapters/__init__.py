@@ -1,9 +1,43 @@
-"""One module per AWS service, with an adapter for each resource type that the program may use."""
+"""A module per AWS service, three for REST APIs, with an adapter for each resource type that the program may use."""
 
-from local.adapters import apigatewayv2, cloudwatch, dynamodb, iam, lambda_, secretsmanager, sesv2, sns, sqs
+from local.adapters import (
+    apigateway,
+    apigateway_access,
+    apigateway_stages,
+    apigatewayv2,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    iam,
+    kms,
+    lambda_,
+    route53,
+    secretsmanager,
+    sesv2,
+    sns,
+    sqs,
+    wafv2,
+)
 from local.adapters.base import Adapter, Created, Target
 
-_MODULES = (apigatewayv2, cloudwatch, dynamodb, iam, lambda_, secretsmanager, sesv2, sns, sqs)
+_MODULES = (
+    apigateway,
+    apigateway_access,
+    apigateway_stages,
+    apigatewayv2,
+    cloudwatch,
+    dynamodb,
+    ec2,
+    iam,
+    kms,
+    lambda_,
+    route53,
+    secretsmanager,
+    sesv2,
+    sns,
+    sqs,
+    wafv2,
+)
 ADAPTERS: dict[str, Adapter] = {token: adapter for module in _MODULES for token, adapter in module.ADAPTERS.items()}
 
 __all__ = ["ADAPTERS", "Adapter", "Created", "Target"]

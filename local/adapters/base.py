@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
+from pulumi.runtime import rpc
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
@@ -49,6 +51,40 @@ class Adapter:
         return sorted(inputs.keys() - self.passes - self.no_meaning_locally.keys() - {"region"})
 
 
+def one_call(
+    service: str,
+    call: str,
+    names: Mapping[str, str],
+    *,
+    identity: str,
+    named_by: str | None = None,
+    no_meaning_locally: Mapping[str, str] | None = None,
+) -> Adapter:
+    """Adapt a resource that one call makes, its inputs merely renamed.
+
+    Args:
+        service: The service, named as in boto3.
+        call: The method of its client.
+        names: The inputs that are passed on, and what the method calls them.
+        identity: The resource's ID, with `{names}` of inputs and of the answer's fields.
+        named_by: The input that the resource's name goes into when the program gives none.
+        no_meaning_locally: The inputs that are not passed on, and why.
+    """
+
+    def create(target: Target, inputs: Inputs) -> Created:
+        answer = getattr(target.client(service), call)(**renamed(inputs, names))
+        return Created(identity.format_map({**answer, **inputs}), {})
+
+    return Adapter(
+        create=create, passes=frozenset(names), named_by=named_by, no_meaning_locally=no_meaning_locally or {}
+    )
+
+
+def same(*names: str) -> dict[str, str]:
+    """Names that the API shares with Pulumi, for `renamed`."""
+    return {name: name for name in names}
+
+
 def renamed(inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
     """The inputs that are there, under the names that AWS's API has for them."""
     return {theirs: inputs[ours] for ours, theirs in names.items() if inputs.get(ours) is not None}
@@ -74,3 +110,8 @@ def tag_list(inputs: Inputs) -> list[dict[str, str]]:
 def text(value: Any) -> str:
     """A policy or another JSON document as a string, whichever way the program gave it."""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def secret(value: str) -> dict[str, str]:
+    """An output that the program must not show, as the wire marks it."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}  # noqa: SLF001 (these have no public name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, tag_list, text
+from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, same, tag_list, text
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
@@ -20,7 +20,9 @@ _QUERY = {"id": "Id", "expression": "Expression", "label": "Label", "returnData"
 
 def _log_group(target: Target, inputs: Inputs) -> Created:
     client, name = target.client("logs"), inputs["name"]
-    client.create_log_group(logGroupName=name, tags=inputs.get("tags", {}))
+    client.create_log_group(
+        logGroupName=name, tags=inputs.get("tags", {}), **renamed(inputs, same("kmsKeyId", "logGroupClass"))
+    )
     if days := inputs.get("retentionInDays"):
         client.put_retention_policy(logGroupName=name, retentionInDays=days)
     return Created(name, {"arn": target.arn("logs", f"log-group:{name}")})
@@ -68,11 +70,8 @@ def _query_definition(target: Target, _inputs: Inputs) -> Created:
 ADAPTERS = {
     "aws:cloudwatch/logGroup:LogGroup": Adapter(
         create=_log_group,
-        passes=frozenset({"name", "retentionInDays", "tags"}),
-        no_meaning_locally={
-            "skipDestroy": "Nothing is destroyed one by one; stopping the emulator ends all of it.",
-            "logGroupClass": "The emulator has one class of log groups.",
-        },
+        passes=frozenset({"name", "retentionInDays", "kmsKeyId", "logGroupClass", "tags"}),
+        no_meaning_locally={"skipDestroy": "Nothing is destroyed one by one; stopping the emulator ends all of it."},
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Adapter(
         create=_alarm, passes=frozenset(_ALARM) | {"name", "okActions", "dimensions", "metricQueries", "tags"}

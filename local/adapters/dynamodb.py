@@ -1,10 +1,10 @@
-"""DynamoDB tables."""
+"""DynamoDB tables and what watches them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, pascal, tag_list
+from local.adapters.base import Adapter, Created, Inputs, pascal, renamed, tag_list
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
@@ -13,6 +13,7 @@ _PASSES = {
     "name", "attributes", "hashKey", "rangeKey", "billingMode", "streamEnabled", "streamViewType", "ttl",
     "globalSecondaryIndexes", "pointInTimeRecovery", "serverSideEncryption", "deletionProtectionEnabled", "tags",
 }  # fmt: skip
+_INSIGHTS = {"tableName": "TableName", "indexName": "IndexName", "mode": "ContributorInsightsMode"}
 
 
 def _table(target: Target, inputs: Inputs) -> Created:
@@ -75,4 +76,17 @@ def _keys(block: dict[str, Any]) -> list[dict[str, str]]:
     return [{"AttributeName": name, "KeyType": kind} for name, kind in named if name]
 
 
-ADAPTERS = {"aws:dynamodb/table:Table": Adapter(create=_table, passes=frozenset(_PASSES))}
+def _contributor_insights(target: Target, inputs: Inputs) -> Created:
+    target.client("dynamodb").update_contributor_insights(
+        ContributorInsightsAction="ENABLE", **renamed(inputs, _INSIGHTS)
+    )
+    index = f"/index:{inputs['indexName']}" if inputs.get("indexName") else ""
+    return Created(f"name:{inputs['tableName']}{index}/{target.account_id}", {})
+
+
+ADAPTERS = {
+    "aws:dynamodb/table:Table": Adapter(create=_table, passes=frozenset(_PASSES)),
+    "aws:dynamodb/contributorInsights:ContributorInsights": Adapter(
+        create=_contributor_insights, passes=frozenset(_INSIGHTS), named_by=None
+    ),
+}

@@ -1,10 +1,10 @@
-"""Roles and their inline policies."""
+"""Roles and their policies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs, renamed, tag_list, text
+from local.adapters.base import Adapter, Created, Inputs, one_call, renamed, tag_list, text
 from local.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
@@ -37,5 +37,8 @@ def _role_policy(target: Target, inputs: Inputs) -> Created:
 
 ADAPTERS = {
     "aws:iam/role:Role": Adapter(create=_role, passes=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": one_call(
+        "iam", "attach_role_policy", {"role": "RoleName", "policyArn": "PolicyArn"}, identity="{role}/{policyArn}"
+    ),
     "aws:iam/rolePolicy:RolePolicy": Adapter(create=_role_policy, passes=frozenset({"role", "name", "policy"})),
 }

@@ -1,4 +1,4 @@
-"""Lambda functions, aliases, permissions and event source mappings."""
+"""Lambda functions, what calls them, and what is kept ready for it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from local.adapters.base import Adapter, Created, Inputs, blocks, renamed
+from local.adapters.base import Adapter, Created, Inputs, blocks, one_call, renamed
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -26,18 +26,27 @@ _FUNCTION = {
     "description": "Description",
     "packageType": "PackageType",
     "publish": "Publish",
+    "kmsKeyArn": "KMSKeyArn",
     "tags": "Tags",
 }
-_BLOCKS = {"loggingConfig", "deadLetterConfig"}
+_BLOCKS = {"loggingConfig", "deadLetterConfig", "snapStart", "vpcConfig"}
+_NEVER_DESTROYED = "It is about what the engine does when it destroys; here nothing is destroyed one by one."
 _NO_FUNCTION_MEANING = {
     "tracingConfig": "X-Ray is not emulated.",
     "sourceCodeHash": "It tells the engine when to upload again; here every deployment uploads.",
+    **dict.fromkeys(("replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds", "skipDestroy"), _NEVER_DESTROYED),
 }
+_ALIAS = {"functionName", "name", "functionVersion", "description"}
 _MAPPING = {
     "functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds", "bisectBatchOnFunctionError",
     "maximumRetryAttempts", "maximumRecordAgeInSeconds", "parallelizationFactor", "functionResponseTypes",
     "startingPosition", "enabled", "filterCriteria", "scalingConfig",
 }  # fmt: skip
+_PROVISIONED = {
+    "functionName": "FunctionName",
+    "qualifier": "Qualifier",
+    "provisionedConcurrentExecutions": "ProvisionedConcurrentExecutions",
+}
 _PERMISSION = {
     "action": "Action",
     "function": "FunctionName",
@@ -55,7 +64,9 @@ def _function(target: Target, inputs: Inputs) -> Created:
     if "Environment" in arguments:  # its keys are names of the user's, not of the API's
         arguments["Environment"] = {"Variables": inputs["environment"].get("variables") or {}}
     answer = client.create_function(Code={"ZipFile": _zip(name, inputs.get("code"))}, **arguments)
-    client.get_waiter("function_active_v2").wait(FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 300})
+    client.get_waiter("function_active_v2").wait(
+        FunctionName=name, Qualifier=answer["Version"], WaiterConfig={"Delay": 0.1, "MaxAttempts": 300}
+    )
     if (reserved := inputs.get("reservedConcurrentExecutions", -1)) >= 0:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
     return Created(name, _function_outputs(target, name, answer))
@@ -90,12 +101,10 @@ def _zip(name: str, code: object) -> bytes:
 
 
 def _alias(target: Target, inputs: Inputs) -> Created:
-    alias = target.client("lambda").create_alias(
-        FunctionName=inputs["functionName"],
-        Name=inputs["name"],
-        FunctionVersion=inputs["functionVersion"],
-        Description=inputs.get("description", ""),
-    )
+    arguments = blocks(inputs, _ALIAS)
+    if weights := (inputs.get("routingConfig") or {}).get("additionalVersionWeights"):
+        arguments["RoutingConfig"] = {"AdditionalVersionWeights": weights}
+    alias = target.client("lambda").create_alias(**arguments)
     arn = alias["AliasArn"]
     return Created(arn, {"arn": arn, "invokeArn": _invoke_arn(target, arn)})
 
@@ -122,11 +131,16 @@ ADAPTERS = {
         passes=frozenset(_FUNCTION) | _BLOCKS | {"code", "reservedConcurrentExecutions"},
         no_meaning_locally=_NO_FUNCTION_MEANING,
     ),
-    "aws:lambda/alias:Alias": Adapter(
-        create=_alias, passes=frozenset({"functionName", "name", "functionVersion", "description"})
-    ),
+    "aws:lambda/alias:Alias": Adapter(create=_alias, passes=frozenset(_ALIAS) | {"routingConfig"}),
     "aws:lambda/permission:Permission": Adapter(create=_permission, passes=frozenset(_PERMISSION), named_by=None),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Adapter(
         create=_mapping, passes=frozenset(_MAPPING) | {"destinationConfig", "tags"}, named_by=None
+    ),
+    "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": one_call(
+        "lambda",
+        "put_provisioned_concurrency_config",
+        _PROVISIONED,
+        identity="{functionName},{qualifier}",
+        no_meaning_locally={"skipDestroy": _NEVER_DESTROYED},
     ),
 }

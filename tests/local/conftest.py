@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
+from local.deployer import deploy
 from local.emulator import Emulator
+from tests.local import sample
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+Run: TypeAlias = "Callable[[Callable[[], object]], dict[str, Any]]"
 
 
 @pytest.fixture(scope="session")
@@ -17,3 +22,9 @@ def emulator() -> Iterator[Emulator]:
     """A running emulator."""
     with Emulator() as running:
         yield running
+
+
+@pytest.fixture
+def run(emulator: Emulator, tmp_path: Path) -> Run:
+    """Deploys a function's resources and returns its outputs."""
+    return lambda function: deploy(emulator, sample.stackfile(tmp_path), function=function)

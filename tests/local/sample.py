@@ -26,7 +26,7 @@ def handler(event, context):
         table.put_item(Item={"id": record["body"]})
     return {"batchItemFailures": []}
 """
-_TRUST = {
+TRUST = {
     "Version": "2012-10-17",
     "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}],
 }
@@ -72,7 +72,7 @@ def deploy_sample(code: Path) -> None:
     queue = aws.sqs.Queue(
         "queue", redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3})
     )
-    role = aws.iam.Role("role", assume_role_policy=json.dumps(_TRUST), tags={"project": "sample"})
+    role = aws.iam.Role("role", assume_role_policy=json.dumps(TRUST), tags={"project": "sample"})
     granted = [
         aws.iam.RolePolicy("write", role=role.name, policy=allow(["dynamodb:PutItem"], table.arn)),
         aws.iam.RolePolicy(

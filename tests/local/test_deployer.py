@@ -19,16 +19,10 @@ from tests.local import sample
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from local.emulator import Emulator
-
-
-@pytest.fixture
-def run(emulator: Emulator, tmp_path: Path) -> Callable[[Callable[[], object]], dict[str, Any]]:
-    """Deploys a function's resources."""
-    return lambda function: deploy(emulator, sample.stackfile(tmp_path), function=function)
+    from tests.local.conftest import Run
 
 
 def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> None:
@@ -49,31 +43,31 @@ def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> Non
     assert items == [{"id": {"S": "first"}}]
 
 
-def test_an_unknown_type_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
+def test_an_unknown_type_is_named(run: Run) -> None:
     """No resource is skipped in silence."""
     with pytest.raises(LocalError, match=r"aws:kinesis/stream:Stream has no local adapter"):
         run(lambda: aws.kinesis.Stream("clicks"))
 
 
-def test_an_input_that_would_be_lost_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
+def test_an_input_that_would_be_lost_is_named(run: Run) -> None:
     """What an adapter does not pass on is an error with type, resource and property."""
     with pytest.raises(LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"):
         run(lambda: aws.sns.Topic("events", archive_policy="{}"))
 
 
-def test_what_aws_refuses_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
+def test_what_aws_refuses_is_named(run: Run) -> None:
     """The emulator's refusal comes with the resource that it concerns."""
     with pytest.raises(LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"):
         run(lambda: aws.sqs.RedrivePolicy("redrive", queue_url="http://x/1/none", redrive_policy="{}"))
 
 
-def test_an_unknown_data_source_is_named(run: Callable[[Callable[[], object]], Any]) -> None:
+def test_an_unknown_data_source_is_named(run: Run) -> None:
     """A look-up without an answer is not an empty answer."""
     with pytest.raises(LocalError, match=r"getAvailabilityZones has no local answer"):
         run(aws.get_availability_zones)
 
 
-def test_a_missing_bundle_is_named(run: Callable[[Callable[[], object]], Any], tmp_path: Path) -> None:
+def test_a_missing_bundle_is_named(run: Run, tmp_path: Path) -> None:
     """A function without code says where the code should be."""
 
     def program(code: pulumi.Archive) -> None:
@@ -85,7 +79,7 @@ def test_a_missing_bundle_is_named(run: Callable[[Callable[[], object]], Any], t
         run(lambda: program(pulumi.AssetArchive({})))
 
 
-def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], object]], dict[str, Any]]) -> None:
+def test_data_sources_have_the_emulators_answers(run: Run) -> None:
     """Account, region and partition are the emulator's."""
 
     def program() -> None:
@@ -96,7 +90,7 @@ def test_data_sources_have_the_emulators_answers(run: Callable[[Callable[[], obj
     assert run(program) == {"account": "000000000000", "region": "us-east-1", "partition": "aws"}
 
 
-def test_components_pass_through(run: Callable[[Callable[[], object]], dict[str, Any]]) -> None:
+def test_components_pass_through(run: Run) -> None:
     """A component is a name for its children; nothing is created for it."""
 
     def program() -> None:
@@ -118,9 +112,7 @@ def test_every_input_without_meaning_has_a_reason() -> None:
     assert all(reason.endswith(".") for reason in reasons)
 
 
-def test_every_adapter_creates_what_it_was_given(
-    emulator: Emulator, run: Callable[[Callable[[], object]], dict[str, Any]]
-) -> None:
+def test_every_adapter_creates_what_it_was_given(emulator: Emulator, run: Run) -> None:
     """What the pipeline's program does not use of an adapter works too."""
     outputs = run(_everything_else)
     secret = emulator.client("secretsmanager").get_secret_value(SecretId=outputs["secret"])

@@ -71,9 +71,18 @@ def test_own_origin_passes() -> None:
     assert _ask(Origin="http://127.0.0.1:4566", Sec_Fetch_Site="same-origin").status_code == 200
 
 
-def test_every_origin_passes_on_the_invoke_paths() -> None:
-    """The deployed API is for browsers: its own CORS decides there."""
-    assert _ask(_INVOKE, Origin="https://shop.example", Sec_Fetch_Site="cross-site").status_code == 200
+@pytest.mark.parametrize("path", [_INVOKE, "/_aws/execute-api/abc123/v1", "/_aws/execute-api/abc123/v1/orders/1"])
+def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
+    """The deployed API is for browsers, be it an HTTP API or a REST API's stage: its own CORS decides there."""
+    assert _ask(path, Origin="https://shop.example", Sec_Fetch_Site="cross-site").status_code == 200
+
+
+@pytest.mark.parametrize("path", ["/restapis/abc123/v1/_user_request_/orders", "/restapis/abc123"])
+def test_the_other_way_to_a_rest_api_is_for_programs_alone(path: str) -> None:
+    """It begins like the control plane's paths, no output of a stack names it, and so no page gets there."""
+    assert _ask(path, Origin="https://shop.example").status_code == 403
+    assert _ask(path, Sec_Fetch_Site="cross-site").status_code == 403
+    assert _ask(path).status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/_aws/execute-api/abc123", "/_aws/execute-api//x/y", "/x/_aws/execute-api/a/b"])

@@ -1,0 +1,115 @@
+"""HTTP APIs: who may call a route, and the names that lead to them."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from local.deployer import deploy
+from tests.local import callers, gateways, http_sample, sample
+from tests.local.issuer import Issuer, new_key
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from local.emulator import Emulator
+
+
+@pytest.fixture(scope="module")
+def issuer() -> Iterator[Issuer]:
+    """The issuer that the API trusts."""
+    with Issuer() as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def outputs(emulator: Emulator, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The outputs of the deployed program."""
+    folder = tmp_path_factory.mktemp("http")
+    code = gateways.bundle(folder)
+    return deploy(emulator, sample.stackfile(folder), function=lambda: http_sample.deploy(code, issuer.url))
+
+
+def _get(outputs: dict[str, Any], path: str, token: str | None = None) -> httpx.Response:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    return httpx.get(f"{outputs['httpUrl']}{path}", headers=headers, trust_env=False, timeout=30)
+
+
+def test_a_token_opens_the_route_and_its_claims_reach_the_function(outputs: dict[str, Any], issuer: Issuer) -> None:
+    """The gateway fetches the issuer's key by itself and hands the claims on."""
+    answer = _get(outputs, "/jwt", issuer.token(scope="orders/read"))
+    assert answer.json()["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "jane"
+    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+
+
+def test_no_other_token_opens_it(outputs: dict[str, Any], issuer: Issuer) -> None:
+    """Missing, expired, for somebody else, by somebody else, or signed by somebody else: 401; without the scope 403."""
+    refused = [
+        None,
+        issuer.token(exp=int(time.time()) - 1),
+        issuer.token(aud="another"),
+        issuer.token(aud=None),
+        issuer.token(iss="https://another.example"),
+        issuer.token(key=new_key()),
+    ]
+    assert {_get(outputs, "/jwt", token).status_code for token in refused} == {401}
+    assert _get(outputs, "/jwt", issuer.token(scope="orders/write")).status_code == 403
+
+
+def test_only_callers_with_permission_reach_a_signed_route(emulator: Emulator, outputs: dict[str, Any]) -> None:
+    """The identity-based policy decides, route by route."""
+    url, action = f"{outputs['httpUrl']}/iam", "execute-api:Invoke"
+    allowed = {"Effect": "Allow", "Action": action, "Resource": f"{outputs['executionArn']}/*/GET/iam"}
+    elsewhere = {**allowed, "Resource": f"{outputs['executionArn']}/*/GET/other"}
+    assert httpx.get(url, trust_env=False).status_code == 403
+    assert callers.get(url, callers.user(emulator, elsewhere)).status_code == 403
+    assert callers.get(url, callers.user(emulator, allowed)).status_code == 200
+
+
+def test_every_other_path_goes_to_the_default_route(outputs: dict[str, Any]) -> None:
+    """A path that no route names reaches the function all the same."""
+    assert _get(outputs, "/anything/else").json()["routeKey"] == "$default"
+
+
+def test_limits_of_a_single_route_are_kept(emulator: Emulator, outputs: dict[str, Any]) -> None:
+    """They are filed under the route that they are for."""
+    stage = emulator.client("apigatewayv2").get_stage(ApiId=outputs["apiId"], StageName="$default")
+    assert stage["RouteSettings"] == {"GET /jwt": {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 7}}
+
+
+def test_a_domain_name_leads_to_the_api(emulator: Emulator, tmp_path: Path) -> None:
+    """The name, its certificate, and what it is mapped to are there."""
+    outputs = deploy(emulator, sample.stackfile(tmp_path), function=_named)
+    client, name = emulator.client("apigatewayv2"), "http.example.com"
+    assert [item["ApiId"] for item in client.get_api_mappings(DomainName=name)["Items"]] == [outputs["api"]]
+    made = client.get_domain_name(DomainName=name)["DomainNameConfigurations"][0]
+    assert made["CertificateArn"] == _CERTIFICATE
+    assert outputs["target"] == made["ApiGatewayDomainName"]
+    assert outputs["zone"] == made["HostedZoneId"]
+
+
+_CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/c"
+
+
+def _named() -> None:
+    api = aws.apigatewayv2.Api("named", protocol_type="HTTP")
+    stage = aws.apigatewayv2.Stage("named", name="$default", api_id=api.id, auto_deploy=True)
+    name = aws.apigatewayv2.DomainName(
+        "named",
+        domain_name="http.example.com",
+        domain_name_configuration={
+            "certificate_arn": _CERTIFICATE,
+            "endpoint_type": "REGIONAL",
+            "security_policy": "TLS_1_2",
+        },
+    )
+    aws.apigatewayv2.ApiMapping("named", api_id=api.id, domain_name=name.domain_name, stage=stage.name)
+    pulumi.export("api", api.id)
+    pulumi.export("target", name.domain_name_configuration.target_domain_name)
+    pulumi.export("zone", name.domain_name_configuration.hosted_zone_id)

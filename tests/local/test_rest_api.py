@@ -1,0 +1,173 @@
+"""REST APIs: what a program asks for is there, and answers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import httpx
+import pulumi
+import pulumi_aws as aws
+import pytest
+from botocore.credentials import Credentials
+
+from local.deployer import deploy
+from tests.local import callers, gateways, rest_sample, sample
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.emulator import Emulator
+
+ORDER = {"items": [{"quantity": 1, "note": None, "price": "9.99"}]}
+
+_DENY = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": [
+            {"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+        ],
+    }
+)
+
+
+@pytest.fixture(scope="module")
+def outputs(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    """The outputs of the deployed program."""
+    folder = tmp_path_factory.mktemp("rest")
+    code = gateways.bundle(folder)
+    return deploy(emulator, sample.stackfile(folder), function=lambda: rest_sample.RestApi(code).deploy())
+
+
+def _post(outputs: dict[str, Any], body: object) -> httpx.Response:
+    return httpx.post(f"{outputs['restUrl']}/orders", json=body, trust_env=False, timeout=30)
+
+
+def _get(outputs: dict[str, Any], path: str, **headers: str) -> httpx.Response:
+    return httpx.get(f"{outputs['restUrl']}{path}", headers=headers, trust_env=False, timeout=30)
+
+
+def test_a_request_reaches_the_function(outputs: dict[str, Any]) -> None:
+    """The stage's URL leads to the function behind its alias, with the stage's variables."""
+    answer = _post(outputs, ORDER)
+    assert answer.headers["X-Function"] == "echo"
+    event = answer.json()
+    assert (event["httpMethod"], event["resource"]) == ("POST", "/orders")
+    assert event["stageVariables"] == {"colour": "blue"}
+    assert event["requestContext"]["stage"] == "v1"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {},
+        {"items": []},
+        {"items": [{"quantity": 0}]},
+        {"items": [{"quantity": 1, "note": 3}]},
+        {"items": [{"quantity": 1, "price": "much"}]},
+    ],
+)
+def test_the_model_refuses(outputs: dict[str, Any], body: object) -> None:
+    """A body that breaks the model never reaches the function, and is refused in the API's own words."""
+    answer = _post(outputs, body)
+    assert answer.status_code == 400
+    assert answer.json() == {"error": "Invalid request body", "requestId": answer.headers["X-Request-Id"]}
+    assert answer.headers["Cache-Control"] == "no-store"
+
+
+def test_an_unknown_path_has_the_status_that_the_program_gives_it(outputs: dict[str, Any]) -> None:
+    """A gateway response of its own replaces the gateway's 403."""
+    assert _get(outputs, "/nothing").status_code == 404
+
+
+def test_a_preflight_is_answered_by_the_gateway(outputs: dict[str, Any]) -> None:
+    """The mock integration answers with its status and its headers."""
+    answer = httpx.options(f"{outputs['restUrl']}/orders", trust_env=False)
+    assert answer.status_code == 204
+    assert answer.headers[rest_sample.ALLOW_ORIGIN] == rest_sample.ORIGIN
+
+
+def test_the_key_opens_the_method_as_often_as_the_plan_says(outputs: dict[str, Any]) -> None:
+    """Without the key 403, with it 200, and 429 once the plan's limit for the method is used up."""
+    assert _get(outputs, "/orders/1").status_code == 403
+    assert _get(outputs, "/orders/1", **{"x-api-key": "another" * 4}).status_code == 403
+    statuses = [_get(outputs, "/orders/1", **{"x-api-key": outputs["apiKey"]}).status_code for _ in range(3)]
+    assert statuses == [200, 200, 429]
+
+
+def test_the_keys_value_is_a_secret(outputs: dict[str, Any]) -> None:
+    """The engine would not show it."""
+    assert outputs["apiKeyIsSecret"] is True
+    assert outputs["linkedValue"] == outputs["apiKey"]
+
+
+def test_only_signed_requests_of_the_allowed_reach_a_protected_method(
+    emulator: Emulator, outputs: dict[str, Any]
+) -> None:
+    """No signature, a wrong one, and somebody else's are refused."""
+    url = f"{outputs['restUrl']}/iam"
+    invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{outputs['executionArn']}/*/GET/iam"}
+    allowed = callers.user(emulator, invoke)
+    assert httpx.get(url, trust_env=False).status_code == 404
+    assert callers.get(url, callers.user(emulator)).status_code == 403
+    assert callers.get(url, Credentials(allowed.access_key, "forged")).status_code == 403
+    assert callers.get(url, allowed).json()["requestContext"]["identity"]["accessKey"] == allowed.access_key
+
+
+def test_the_stage_has_its_settings(emulator: Emulator, outputs: dict[str, Any]) -> None:
+    """Tracing, the access log, and limits arrive."""
+    stage = emulator.client("apigateway").get_stage(restApiId=outputs["apiId"], stageName="v1")
+    assert stage["tracingEnabled"] is True
+    assert stage["accessLogSettings"]["format"] == "$context.requestId"
+    assert ":log-group:access-" in stage["accessLogSettings"]["destinationArn"]
+    settings = stage["methodSettings"]["*/*"]
+    assert (settings["metricsEnabled"], settings["loggingLevel"]) == (True, "ERROR")
+    assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (1000.5, 500)
+
+
+def test_the_api_and_its_plan_have_what_they_were_given(emulator: Emulator, outputs: dict[str, Any]) -> None:
+    """What cannot be seen from the outside is kept."""
+    client = emulator.client("apigateway")
+    api = client.get_rest_api(restApiId=outputs["apiId"])
+    assert (api["description"], api["minimumCompressionSize"]) == ("orders", 1024)
+    assert (api["endpointConfiguration"]["types"], api["tags"]) == (["REGIONAL"], {"project": "sample"})
+    plan = client.get_usage_plan(usagePlanId=outputs["planId"])
+    assert plan["throttle"] == {"rateLimit": 100, "burstLimit": 200}
+    assert plan["quota"] == {"limit": 1000, "period": "DAY"}
+
+
+def test_an_authorizer_a_policy_a_name_and_the_account(emulator: Emulator, tmp_path: Path) -> None:
+    """What the program above does not use of REST APIs is created too."""
+    outputs = deploy(emulator, sample.stackfile(tmp_path), function=_the_rest)
+    client, api = emulator.client("apigateway"), outputs["api"]
+    assert client.get_authorizer(restApiId=api, authorizerId=outputs["authorizer"])["identitySource"] == "header"
+    assert "Deny" in client.get_rest_api(restApiId=api)["policy"]
+    mapping = client.get_base_path_mapping(domainName="rest.example.com", basePath="v1")
+    assert mapping["restApiId"] == api
+    assert client.get_domain_name(domainName="rest.example.com")["securityPolicy"] == "TLS_1_2"
+    assert client.get_account()["cloudwatchRoleArn"] == "arn:aws:iam::000000000000:role/logs"
+    assert outputs["regional"].endswith(".amazonaws.com")
+
+
+def _the_rest() -> None:
+    api = aws.apigateway.RestApi("more")
+    aws.apigateway.RestApiPolicy("more", rest_api_id=api.id, policy=_DENY)
+    authorizer = aws.apigateway.Authorizer(
+        "more", rest_api=api.id, identity_source="header", authorizer_uri="arn:aws:lambda:us-east-1:1:function:f"
+    )
+    name = aws.apigateway.DomainName(
+        "more",
+        domain_name="rest.example.com",
+        regional_certificate_arn="arn:aws:acm:us-east-1:000000000000:certificate/c",
+        security_policy="TLS_1_2",
+        endpoint_configuration={"types": "REGIONAL"},
+    )
+    deployment = aws.apigateway.Deployment("more", rest_api=api.id)
+    stage = aws.apigateway.Stage("more", rest_api=api.id, deployment=deployment.id, stage_name="v1")
+    aws.apigateway.BasePathMapping(
+        "more", rest_api=api.id, stage_name=stage.stage_name, domain_name=name.domain_name, base_path="v1"
+    )
+    aws.apigateway.Account("more", cloudwatch_role_arn="arn:aws:iam::000000000000:role/logs")
+    pulumi.export("api", api.id)
+    pulumi.export("authorizer", authorizer.id)
+    pulumi.export("regional", name.regional_domain_name)
