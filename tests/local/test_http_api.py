@@ -11,8 +11,9 @@ import pulumi_aws as aws
 import pytest
 
 from local.deployer import deploy
-from tests.local import callers, gateways, http_sample, sample
+from tests.local import gateways, http_sample, sample
 from tests.local.issuer import Issuer, new_key
+from tests.support import callers
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

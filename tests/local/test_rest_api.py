@@ -12,7 +12,8 @@ import pytest
 from botocore.credentials import Credentials
 
 from local.deployer import deploy
-from tests.local import callers, gateways, rest_sample, sample
+from tests.local import gateways, rest_sample, sample
+from tests.support import callers
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -48,6 +48,10 @@ class LocalStack:
         url = self.outputs["apiEndpoint"] + path
         return httpx.post(url, content=content, headers=named, timeout=30, trust_env=False)
 
+    def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
+        """Read something."""
+        return httpx.get(self.outputs["apiEndpoint"] + path, headers=headers, timeout=30, trust_env=False)
+
     def order(self, order_id: str) -> dict[str, Any] | None:
         """The stored order."""
         return self._journey.order(order_id)
