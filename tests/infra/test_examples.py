@@ -1,0 +1,71 @@
+"""The examples: each configures one source system, and its page tells the truth about it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from infra.config import StackConfig
+from tests.support.infra_graph import ROOT, deployed, stack_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_EXAMPLES = sorted((ROOT / "examples").glob("Pulumi.*.yaml"))
+_CODE = re.compile(r"`([^`]+)`")
+
+
+@pytest.fixture(params=_EXAMPLES, ids=stack_of)
+def example(request: pytest.FixtureRequest) -> Path:
+    """Each example in turn."""
+    path: Path = request.param
+    return path
+
+
+def _page(example: Path) -> str:
+    return (example.parent / f"{stack_of(example)}.md").read_text(encoding="utf-8")
+
+
+def _rows(page: str, heading: str) -> list[list[str]]:
+    """The rows of the table below a heading, without its own heading."""
+    section = page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
+    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
+    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
+
+
+def test_there_is_one_for_every_source_system() -> None:
+    """The three systems have an example each, and the index leads to it."""
+    names = [stack_of(path) for path in _EXAMPLES]
+    assert names == ["event-driven", "http-platform", "queue-first"]
+    index = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
+    assert all(f"`Pulumi.{name}.yaml`" in index and f"({name}.md)" in index for name in names)
+
+
+def test_parameters_are_mapped_to_keys_that_exist(example: Path) -> None:
+    """Every row of the parameters names keys of the configuration, or says in words that nothing is to be set."""
+    rows = _rows(_page(example), "Its parameters")
+    known = set(StackConfig.keys())
+    assert len(rows) > 10
+    for source, _, here, _ in rows:
+        for key in _CODE.findall(here):
+            assert key in known or here.startswith(("fixed", "not needed", "the ")), f"{source}: {key}"
+
+
+def test_every_key_of_an_example_is_explained(example: Path) -> None:
+    """What an example sets, its page maps to a parameter of the source."""
+    keys = {key for key in yaml.safe_load(example.read_text(encoding="utf-8"))["config"] if ":" not in key}
+    mapped = {key for _, _, here, _ in _rows(_page(example), "Its parameters") for key in _CODE.findall(here)}
+    assert keys - {"emailFrom", "alertEmails"} <= mapped
+
+
+def test_promised_outputs_are_there(example: Path) -> None:
+    """Every output that the source promises has one of ours that stands for it, and a value."""
+    outputs = deployed(example).outputs
+    rows = _rows(_page(example), "Its outputs")
+    assert len(rows) >= 3
+    for source, here in rows:
+        (name,) = _CODE.findall(here)
+        assert outputs[name], f"{source}: {name}"
