@@ -13,6 +13,7 @@ from infra.naming import tag_everything
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
 from infra.subjects import Subjects
+from infra.table import TableSettings
 
 stack = config.load()
 tag_everything()
@@ -25,6 +26,13 @@ settings = FunctionSettings(
     log_level=stack.log_level,
     log_retention_days=stack.log_retention_days,
     reserved_concurrency=stack.reserved_concurrency.model_dump(),
+    starts=variants.starts(stack),
+    placement=variants.placement(stack),
+)
+tables = TableSettings(
+    encryption=encryption,
+    deletion_protection=stack.deletion_protection,
+    contributor_insights=stack.contributor_insights,
 )
 
 # An order comes in and is written once; the table's stream carries it on.
@@ -32,6 +40,7 @@ api = OrdersApi(
     "orders-api",
     OrdersApiArgs(
         settings=settings,
+        tables=tables,
         gateway=variants.gateway(stack),
         ingestion=variants.ingestion(stack),
         readable=stack.auth != "none",
@@ -39,7 +48,6 @@ api = OrdersApi(
         contact=stack.contact,
         cors_origins=stack.cors_origins,
         order_retention_days=stack.order_retention_days,
-        deletion_protection=stack.deletion_protection,
     ),
 )
 fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
@@ -50,11 +58,11 @@ email = ConfirmationEmail(
     ConfirmationEmailArgs(
         transport=variants.mail_transport(stack),
         settings=settings,
+        tables=tables,
         order_retention_days=stack.order_retention_days,
-        deletion_protection=stack.deletion_protection,
     ),
 )
-audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, deletion_protection=stack.deletion_protection))
+audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, tables=tables))
 # One e-mail per invocation, so that a slow one does not use up the others' attempts, and few at once: a new SES account
 # sends 14 a second.
 fan_out.add_workflow(email.function, batch_size=1, max_concurrency=2)

@@ -14,10 +14,11 @@ from rich.table import Table
 
 ROUNDS: Final = 7
 
+_HANDLERS: Final = ("orders", "intake", "lookup", "processor", "relay", "email", "audit")
 _BOTO3_ALONE: Final = "import boto3; boto3.client('dynamodb')"
 _STATEMENTS: Final = {
     "boto3 and one client": _BOTO3_ALONE,
-    **{name: f"import handlers.{name}.handler" for name in ("orders", "relay", "email", "audit")},
+    **{name: f"import handlers.{name}.handler" for name in _HANDLERS},
 }
 _MEASURE: Final = "import time; start = time.process_time(); {}; print(time.process_time() - start)"
 _ENVIRONMENT: Final = {
@@ -25,6 +26,9 @@ _ENVIRONMENT: Final = {
     "ENVIRONMENT": "benchmark",
     "POWERTOOLS_METRICS_NAMESPACE": "benchmark",
     "ORDERS_TABLE_NAME": "orders",
+    "CUSTOMER_INDEX_NAME": "customers",
+    "CUSTOMER_CLAIM": "sub",
+    "ORDER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/orders",
     "AUDIT_TABLE_NAME": "audit",
     "SENT_EMAILS_TABLE_NAME": "sent",
     "SENT_EMAILS_RETENTION_DAYS": "120",

@@ -8,9 +8,11 @@ import pulumi
 
 from infra.function import Function
 from infra.gateway import GatewayMetrics
+from infra.ses import DIMENSION
 
 MINUTE = 60
 FIVE_MINUTES = 5 * MINUTE
+HOUR = 60 * MINUTE
 
 Severity = Literal["critical", "warning"]
 
@@ -228,6 +230,38 @@ def gateway_alarms(gateway: GatewayMetrics) -> list[Alarm]:
             metrics=share(gateway.client_errors),
             expression="100 * m1 / m2",
             threshold=10,
+        ),
+    ]
+
+
+def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
+    """Return the alarms for e-mails that come back or are unwanted, at the rates at which AWS reviews an account.
+
+    https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
+    """
+
+    def rate(name: str) -> list[Metric]:
+        dimensions = {DIMENSION: configuration_set}
+        return [Metric(namespace="AWS/SES", name=f"Reputation.{name}", dimensions=dimensions, statistic="Average")]
+
+    return [
+        Alarm(
+            label="email-bounces",
+            severity="warning",
+            summary="More than 5 % of recent e-mails bounced; at 10 % AWS may stop the account's e-mails.",
+            runbook="bounces-and-complaints",
+            metrics=rate("BounceRate"),
+            threshold=0.05,
+            period_seconds=HOUR,
+        ),
+        Alarm(
+            label="email-complaints",
+            severity="warning",
+            summary="More than 0.1 % of recent e-mails were called spam; at 0.5 % AWS may stop the account's e-mails.",
+            runbook="bounces-and-complaints",
+            metrics=rate("ComplaintRate"),
+            threshold=0.001,
+            period_seconds=HOUR,
         ),
     ]
 

@@ -1,15 +1,20 @@
 """The audit workflow: an append-only table and the Lambda that writes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
-from infra.table import secure_table
+from infra.naming import arn, named
+from infra.network import Reach
+from infra.table import TableSettings, secure_table
 
 ORDER_INDEX: Final = "OrderIdIndex"
+
+_TABLE: Final = "audit-logs"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,7 +22,7 @@ class AuditStoreArgs:
     """What the stack decides about the audit trail."""
 
     settings: FunctionSettings
-    deletion_protection: bool = False
+    tables: TableSettings
 
 
 class AuditStore(pulumi.ComponentResource):
@@ -30,12 +35,11 @@ class AuditStore(pulumi.ComponentResource):
         super().__init__("orders:index:AuditStore", name, None, opts)
         self.table = secure_table(
             f"{name}-table",
-            suffix="audit-logs",
+            suffix=_TABLE,
             keys={"hash": "auditId", "range": "timestamp"},
             index_name=ORDER_INDEX,
             index={"hash": "orderId", "range": "timestamp"},
-            deletion_protection=args.deletion_protection,
-            encryption=args.settings.encryption,
+            settings=args.tables,
             parent=self,
         )
         self.function = Function(
@@ -51,6 +55,16 @@ class AuditStore(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        record = {"Action": "dynamodb:PutItem", "Resource": self.table.arn}
-        self.function.allow("write-records", [record, *args.settings.encryption.to_use_table(self.table)], owner=self)
+        self.function.allow(
+            "write-records", [_record(self.table.arn), *args.settings.encryption.to_use_table(self.table)], owner=self
+        )
         self.register_outputs({"tableName": self.table.name})
+
+    @staticmethod
+    def reach() -> Reach:
+        """Return what the audit function calls."""
+        return Reach(services={"dynamodb": [_record(arn("dynamodb", f"table/{named(_TABLE)}"))]})
+
+
+def _record(table: pulumi.Output[str]) -> Mapping[str, Any]:
+    return {"Action": "dynamodb:PutItem", "Resource": table}

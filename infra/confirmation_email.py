@@ -1,18 +1,23 @@
 """The e-mail workflow: the Lambda that confirms orders, and its memory of what it has sent."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
-from infra.mail_transport import MailTransport
-from infra.table import secure_table
+from infra.mail_transport import Mailing, MailTransport
+from infra.naming import arn, named
+from infra.network import Reach
+from infra.table import TableSettings, secure_table
 
 # What is sent is remembered for as long as its order can be read again, and its event can wait: 4 days in the queue,
 # then 14 in the dead-letter queue, and some to spare.
 _LONGEST_WAIT_DAYS: Final = 30
+
+_TABLE: Final = "sent-emails"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,8 +26,8 @@ class ConfirmationEmailArgs:
 
     transport: MailTransport
     settings: FunctionSettings
+    tables: TableSettings
     order_retention_days: int = 90
-    deletion_protection: bool = False
 
 
 class ConfirmationEmail(pulumi.ComponentResource):
@@ -30,18 +35,19 @@ class ConfirmationEmail(pulumi.ComponentResource):
 
     sent: aws.dynamodb.Table
     function: Function
+    mailing: Mailing
 
     def __init__(self, name: str, args: ConfirmationEmailArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orders:index:ConfirmationEmail", name, None, opts)
         self.sent = secure_table(
             f"{name}-sent",
-            suffix="sent-emails",
+            suffix=_TABLE,
             keys={"hash": "eventId"},
-            deletion_protection=args.deletion_protection,
-            encryption=args.settings.encryption,
+            settings=args.tables,
             parent=self,
             ttl={"attribute_name": "expiresAt", "enabled": True},
         )
+        self.mailing = args.transport.create(name, self)
         self.function = Function(
             f"{name}-email",
             FunctionArgs(
@@ -52,17 +58,23 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 environment={
                     "SENT_EMAILS_TABLE_NAME": self.sent.name,
                     "SENT_EMAILS_RETENTION_DAYS": str(args.order_retention_days + _LONGEST_WAIT_DAYS),
-                    **args.transport.environment(),
+                    **self.mailing.environment,
                 },
                 settings=args.settings,
                 failure_metric="EmailsFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        remember = {
-            "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-            "Resource": self.sent.arn,
-        }
-        self.function.allow("remember-sent", [remember, *args.settings.encryption.to_use_table(self.sent)], owner=self)
-        self.function.allow("send-emails", args.transport.statements(), owner=self)
+        remember = [_remember(self.sent.arn), *args.settings.encryption.to_use_table(self.sent)]
+        self.function.allow("remember-sent", remember, owner=self)
+        self.function.allow("send-emails", self.mailing.statements, owner=self)
         self.register_outputs({"sentEmailsTableName": self.sent.name})
+
+    @staticmethod
+    def reach() -> Reach:
+        """Return what the email function calls to remember; how it sends is the transport's business."""
+        return Reach(services={"dynamodb": [_remember(arn("dynamodb", f"table/{named(_TABLE)}"))]})
+
+
+def _remember(table: pulumi.Output[str]) -> Mapping[str, Any]:
+    return {"Action": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"], "Resource": table}

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 import pulumi
 
+from infra.ses import COUNTED, DIMENSION
 from infra.subjects import Subjects
 
 _MINUTE: Final = 60
@@ -41,6 +42,8 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     page.graph(
         "Dead letters", [_queue("ApproximateNumberOfMessagesVisible", n) for n in subjects.dead_letter_queues.values()]
     )
+    if (name := subjects.configuration_set) is not None:
+        page.graph("What became of e-mails", [["AWS/SES", event.title(), DIMENSION, name] for event in COUNTED])
     return page.body()
 
 

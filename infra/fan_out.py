@@ -1,15 +1,16 @@
 """From the orders table's stream to every workflow: relay, topic, and a queue per workflow."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
-from infra.naming import named
+from infra.naming import ORDER_EVENTS, arn, named
+from infra.network import Reach
 from infra.queue import dead_letter_queue, queue_policy, tls_only
 from infra.workflow import Workflow, WorkflowArgs
 
@@ -76,10 +77,15 @@ class FanOut(pulumi.ComponentResource):
         """
         self._feed_relay(table, after=[workflow.subscription for workflow in self.workflows])
 
+    @staticmethod
+    def reach() -> Reach:
+        """Return what the relay calls; Lambda itself reads the stream."""
+        return Reach(services={"sns": [_publish(arn("sns", named(ORDER_EVENTS)))]})
+
     def _topic(self) -> aws.sns.Topic:
         topic = aws.sns.Topic(
             f"{self._name}-topic",
-            name=named("order-events"),
+            name=named(ORDER_EVENTS),
             opts=pulumi.ResourceOptions(parent=self),
             **self._encryption.events_topic(),
         )
@@ -105,8 +111,7 @@ class FanOut(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        publish = {"Action": "sns:Publish", "Resource": self.topic.arn}
-        relay.allow("publish-events", [publish, *self._encryption.to_publish(self.topic)], owner=self)
+        relay.allow("publish-events", [_publish(self.topic.arn), *self._encryption.to_publish(self.topic)], owner=self)
         return relay
 
     def _feed_relay(self, table: aws.dynamodb.Table, *, after: Sequence[pulumi.Resource]) -> None:
@@ -134,3 +139,7 @@ class FanOut(pulumi.ComponentResource):
             destination_config={"on_failure": {"destination_arn": self.relay_dead_letters.arn}},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, *after]),
         )
+
+
+def _publish(topic: pulumi.Output[str]) -> Mapping[str, Any]:
+    return {"Action": "sns:Publish", "Resource": topic}

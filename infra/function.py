@@ -9,7 +9,9 @@ import pulumi_aws as aws
 
 from infra.bundle import ARCHITECTURE, RUNTIME, Bundler
 from infra.encryption import Encryption
-from infra.naming import named
+from infra.hosting import OnDemand, Start
+from infra.naming import function_log, named
+from infra.network import LambdaNetwork, Placement
 
 ALIAS: Final = "live"
 
@@ -22,7 +24,6 @@ _ASSUME_ROLE: Final = {
 
 # X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 _TRACE: Final = {
-    "Effect": "Allow",
     "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
     "Resource": "*",
 }
@@ -39,6 +40,8 @@ class FunctionSettings:
     log_level: str = "INFO"
     log_retention_days: int = 7
     reserved_concurrency: Mapping[str, int | None] = field(default_factory=dict)
+    starts: Mapping[str, Start] = field(default_factory=dict)
+    placement: Placement = field(default_factory=LambdaNetwork)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,9 +85,11 @@ class Function(pulumi.ComponentResource):
         self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
         self._name = name
 
+        start = args.settings.starts.get(args.package, OnDemand())
         log_group = self._log_group(args)
-        self._role = self._create_role(args, log_group)
-        self._function = self._create_function(args, log_group)
+        self._role = self._create_role(args)
+        policies = self._allow_to_run(args, log_group)
+        self._function = self._create_function(args, log_group, start, after=policies)
         self.alias = aws.lambda_.Alias(
             f"{name}-{ALIAS}",
             name=ALIAS,
@@ -92,6 +97,7 @@ class Function(pulumi.ComponentResource):
             function_version=self._function.version,
             opts=pulumi.ResourceOptions(parent=self),
         )
+        start.keep_ready(name, self.alias, self)
         self.name = self._function.name
         self.arn = self._function.arn
         self.log_group_name = log_group.name
@@ -115,34 +121,34 @@ class Function(pulumi.ComponentResource):
     def _log_group(self, args: FunctionArgs) -> aws.cloudwatch.LogGroup:
         return aws.cloudwatch.LogGroup(
             f"{self._name}-logs",
-            name=f"/aws/lambda/{named(args.package)}",
+            name=function_log(args.package),
             retention_in_days=args.settings.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
             **args.settings.encryption.log_group(),
         )
 
-    def _create_role(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> aws.iam.Role:
-        role = aws.iam.Role(
+    def _create_role(self, args: FunctionArgs) -> aws.iam.Role:
+        return aws.iam.Role(
             f"{self._name}-role",
             name=named(args.package),
             description=f"What the function {named(args.package)} may do",
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
         )
+
+    def _allow_to_run(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> list[pulumi.Resource]:
+        """Allow what every function needs: to be observed, and to be where it runs."""
         write_logs = {
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
         }
-        self._observe = aws.iam.RolePolicy(
-            f"{self._name}-observe",
-            role=role.name,
-            name="observe",
-            policy=pulumi.Output.json_dumps(_document([write_logs, *([_TRACE] if args.settings.tracing else [])])),
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        return role
+        observe: list[Mapping[str, Any]] = [write_logs, *([_TRACE] if args.settings.tracing else [])]
+        purposes = {"observe": observe, **args.settings.placement.policies()}
+        return [self.allow(purpose, statements, owner=self) for purpose, statements in purposes.items()]
 
-    def _create_function(self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup) -> aws.lambda_.Function:
+    def _create_function(
+        self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup, start: Start, *, after: Sequence[pulumi.Resource]
+    ) -> aws.lambda_.Function:
         every = {
             "ENVIRONMENT": pulumi.get_stack(),
             "POWERTOOLS_LOG_LEVEL": args.settings.log_level,
@@ -164,8 +170,10 @@ class Function(pulumi.ComponentResource):
             environment={"variables": {**every, **args.environment}},
             tracing_config={"mode": "Active" if args.settings.tracing else "PassThrough"},
             logging_config={"log_format": "Text", "log_group": log_group.name},
-            # Without its policy the first invocations would leave no log.
-            opts=pulumi.ResourceOptions(parent=self, depends_on=[self._observe]),
+            # Without its policies the first invocations would leave no log, and it could not join a network.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[*after, *args.settings.placement.first()]),
+            **start.function(),
+            **args.settings.placement.function(),
         )
 
 

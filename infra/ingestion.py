@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Final, Protocol
+from typing import Any, Final, Protocol
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function, FunctionArgs, FunctionSettings
+from infra.naming import ORDERS, arn, named
+from infra.network import Reach
 from infra.order_queue import OrderQueue, OrderQueueArgs
 
 # One second more than the gateway waits.
@@ -44,6 +46,10 @@ class Ingestion(Protocol):
         """Create its functions, and what they need."""
         ...
 
+    def reach(self) -> Reach:
+        """Return what its functions call."""
+        ...
+
 
 class Direct:
     """The function behind the gateway writes the order itself, and answers 200 when it is stored."""
@@ -63,9 +69,14 @@ class Direct:
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        store = {"Action": "dynamodb:PutItem", "Resource": args.table.arn}
-        orders.allow("store-orders", [store, *args.settings.encryption.to_use_table(args.table)], owner=parent)
+        orders.allow(
+            "store-orders", [_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)], owner=parent
+        )
         return Ingested(front=orders, storer=orders)
+
+    def reach(self) -> Reach:
+        """Reach the orders table."""
+        return Reach(services={"dynamodb": [_store(_orders_table())]})
 
 
 class Queued:
@@ -94,3 +105,16 @@ class Queued:
         send = {"Action": "sqs:SendMessage", "Resource": queue.queue.arn}
         intake.allow("queue-orders", [send, *args.settings.encryption.to_send(queue.queue)], owner=parent)
         return Ingested(front=intake, storer=queue.processor, queues=[queue])
+
+    def reach(self) -> Reach:
+        """Reach the order queue, and the orders table."""
+        send = {"Action": "sqs:SendMessage", "Resource": arn("sqs", named(OrderQueue.label))}
+        return Reach(services={"sqs": [send], "dynamodb": [_store(_orders_table())]})
+
+
+def _store(table: pulumi.Input[str]) -> Mapping[str, Any]:
+    return {"Action": "dynamodb:PutItem", "Resource": table}
+
+
+def _orders_table() -> pulumi.Output[str]:
+    return arn("dynamodb", f"table/{named(ORDERS)}")

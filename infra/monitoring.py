@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from infra import alarms, dashboards, queries
 from infra.alarms import Alarm
 from infra.encryption import Encryption
-from infra.naming import named
+from infra.naming import OPS_ALERTS, named
 from infra.queue import tls_only
 from infra.subjects import Subjects
 
@@ -39,7 +39,7 @@ class Monitoring(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output().region
         self.topic = aws.sns.Topic(
-            f"{name}-topic", name=named("ops-alerts"), opts=self._child, **args.encryption.alarms_topic()
+            f"{name}-topic", name=named(OPS_ALERTS), opts=self._child, **args.encryption.alarms_topic()
         )
         self._topic_policy()
         self._subscribe(args)
@@ -134,4 +134,5 @@ def _every_alarm(subjects: Subjects) -> list[Alarm]:
         *alarms.gateway_alarms(subjects.gateway),
         alarms.stream_alarm(subjects.relay),
         *(alarms.queue_age_alarm(queue) for queue in subjects.queues),
+        *(alarms.reputation_alarms(subjects.configuration_set) if subjects.configuration_set is not None else ()),
     ]

@@ -1,11 +1,48 @@
 """What deployed resources are called, and how they are tagged."""
 
+from typing import Final
+
 import pulumi
+import pulumi_aws as aws
+
+# What is named in more than one place.
+ORDER_EVENTS: Final = "order-events"
+ORDERS: Final = "orders"
+OPS_ALERTS: Final = "ops-alerts"
 
 
 def named(suffix: str) -> str:
     """Return the deployed name of a resource: `<project>-<stack>-<suffix>`, so that stacks share an account."""
     return f"{pulumi.get_project()}-{pulumi.get_stack()}-{suffix}"
+
+
+def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[str]:
+    """Return an ARN in the stack's account and region, of something that need not exist yet."""
+    partition = aws.get_partition_output().partition
+    region = aws.get_region_output().region if regional else ""
+    account = aws.get_caller_identity_output().account_id
+    return pulumi.Output.format("arn:{0}:{1}:{2}:{3}:{4}", partition, service, region, account, resource)
+
+
+def function_log(package: str) -> str:
+    """Return the name of a function's log group."""
+    return f"/aws/lambda/{named(package)}"
+
+
+def access_log() -> str:
+    """Return the name of the gateway's log group.
+
+    Below /aws/vendedlogs/ the permission to write does not count towards the account's resource policy limit.
+    """
+    return f"/aws/vendedlogs/{named('api')}"
+
+
+def execution_log(api_id: str) -> str:
+    """Return the name of the log group into which API Gateway writes what a REST API's only stage does.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
+    """
+    return f"API-Gateway-Execution-Logs_{api_id}/{pulumi.get_stack()}"
 
 
 def tag_everything() -> None:

@@ -2,20 +2,29 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
+from handlers.ordering.model import AnonymousOrderRequest, OrderRequest
 from infra.function import Function, FunctionArgs, FunctionSettings
 from infra.gateway import Gateway, GatewayArgs, GatewayKind, Route
 from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
-from infra.table import secure_table
+from infra.naming import ORDERS, arn, named
+from infra.network import Reach
+from infra.table import TableSettings, secure_table
 
 CUSTOMER_INDEX: Final = "CustomerIdIndex"
 
 _SUBMIT: Final = ("/orders", "/order")
 _READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")
+
+# What the function checks requests with, by what the stack says about contact data.
+_REQUESTS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
+    "required": OrderRequest,
+    "optional": AnonymousOrderRequest,
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +36,7 @@ class OrdersApiArgs:
     """
 
     settings: FunctionSettings
+    tables: TableSettings
     gateway: GatewayKind
     ingestion: Ingestion
     readable: bool = False
@@ -34,7 +44,6 @@ class OrdersApiArgs:
     contact: str = "required"
     cors_origins: Sequence[str] = ("*",)
     order_retention_days: int = 90
-    deletion_protection: bool = False
 
 
 class OrdersApi(pulumi.ComponentResource):
@@ -52,12 +61,11 @@ class OrdersApi(pulumi.ComponentResource):
         self._name = name
         self.table = secure_table(
             f"{name}-table",
-            suffix="orders",
+            suffix=ORDERS,
             keys={"hash": "orderId"},
             index_name=CUSTOMER_INDEX,
             index={"hash": "customerId", "range": "createdAt"},
-            deletion_protection=args.deletion_protection,
-            encryption=args.settings.encryption,
+            settings=args.tables,
             parent=self,
             stream_enabled=True,
             stream_view_type="NEW_AND_OLD_IMAGES",
@@ -73,9 +81,15 @@ class OrdersApi(pulumi.ComponentResource):
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
         self.register_outputs({"endpoint": self.endpoint, "tableName": self.table.name})
 
+    @staticmethod
+    def reach() -> Reach:
+        """Return what reading orders calls; how they get in is the ingestion's business."""
+        return Reach(services={"dynamodb": _read(arn("dynamodb", f"table/{named(ORDERS)}"))})
+
     def _gateway(self, args: OrdersApiArgs, readers: Sequence[Function]) -> Gateway:
         front = self.ingested.front
-        submit = [Route(method="POST", path=path, function=front) for path in _SUBMIT]
+        body = _REQUESTS[args.contact]
+        submit = [Route(method="POST", path=path, function=front, body=body) for path in _SUBMIT]
         read = [Route(method="GET", path=path, function=reader) for reader in readers for path in _READ]
         return args.gateway.create(
             f"{self._name}-gateway",
@@ -108,13 +122,17 @@ class OrdersApi(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        index = pulumi.Output.concat(self.table.arn, f"/index/{CUSTOMER_INDEX}")
-        read = [
-            {"Action": "dynamodb:GetItem", "Resource": self.table.arn},
-            {"Action": "dynamodb:Query", "Resource": index},
-        ]
-        lookup.allow("read-orders", [*read, *args.settings.encryption.to_use_table(self.table)], owner=self)
+        lookup.allow(
+            "read-orders", [*_read(self.table.arn), *args.settings.encryption.to_use_table(self.table)], owner=self
+        )
         return lookup
+
+
+def _read(table: pulumi.Output[str]) -> Sequence[Mapping[str, Any]]:
+    return [
+        {"Action": "dynamodb:GetItem", "Resource": table},
+        {"Action": "dynamodb:Query", "Resource": pulumi.Output.concat(table, f"/index/{CUSTOMER_INDEX}")},
+    ]
 
 
 def _callers(args: OrdersApiArgs) -> Mapping[str, str]:

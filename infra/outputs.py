@@ -48,6 +48,7 @@ def stack_outputs(
         "functionNames": {function.package: function.name for function in functions},
         "functionArns": {function.package: function.arn for function in functions},
         "dashboardUrls": monitoring.dashboard_urls,
+        **email.mailing.outputs,
         **encryption.outputs(),
         "stackName": pulumi.get_stack(),
         "region": aws.get_region_output().region,

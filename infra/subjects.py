@@ -28,6 +28,8 @@ class Subjects:
     tables: Sequence[WatchedTable]
     queues: Sequence[WatchedQueue]
     dead_letter_queues: Mapping[str, pulumi.Input[str]]
+    configuration_set: pulumi.Input[str] | None
+    """The name under which SES counts what became of e-mails; None where they do not go through SES."""
 
     @classmethod
     def of(cls, *, api: OrdersApi, fan_out: FanOut, audit: AuditStore, email: ConfirmationEmail) -> Self:
@@ -63,4 +65,5 @@ class Subjects:
                 **{workflow.label: workflow.dead_letters.name for workflow in workflows},
                 "relay": fan_out.relay_dead_letters.name,
             },
+            configuration_set=email.mailing.configuration_set,
         )

@@ -3,12 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from infra.audit_store import AuditStore
 from infra.config import StackConfig
-from infra.encryption import AwsManaged, Encryption
-from infra.gateway import GatewayKind, Http, Throttling
-from infra.gateway.http_access import Anyone, HttpAccess, Signed, TokenBearers
+from infra.config import objects as config_objects
+from infra.confirmation_email import ConfirmationEmail
+from infra.encryption import AwsManaged, CustomerKey, Encryption, EncryptionKey, EncryptionKeyArgs
+from infra.fan_out import FanOut
+from infra.gateway import GatewayKind, Http, Rest, Throttling, http_access, rest_access
+from infra.gateway.domain import Address, AwsAddress, OwnDomain
+from infra.gateway.http_access import HttpAccess
+from infra.gateway.rest_access import RestAccess
+from infra.gateway.waf import Firewall, NoFirewall, WebFirewall
+from infra.hosting import OnDemand, Provisioned, SnapStart, Start
 from infra.ingestion import Direct, Ingestion, Queued
-from infra.mail_transport import MailTransport, SesMail, SmtpMail
+from infra.mail_transport import MailTransport, SmtpMail
+from infra.naming import access_log, execution_log, function_log
+from infra.network import ExistingWays, LambdaNetwork, Network, NetworkArgs, Placement, Reach, Way
+from infra.network_endpoints import OwnEndpoints
+from infra.orders_api import OrdersApi
+from infra.ses import AddressIdentity, DomainIdentity, ExistingIdentity, Identity, SesMail
 
 
 def gateway(config: StackConfig) -> GatewayKind:
@@ -17,20 +30,49 @@ def gateway(config: StackConfig) -> GatewayKind:
 
 
 def _http(config: StackConfig) -> Http:
-    return Http(access=_http_access(config), throttling=_throttling(config, Http.DEFAULT_THROTTLING))
+    return Http(
+        access=_HTTP_ACCESS[config.auth](config),
+        address=_address(config),
+        throttling=_throttling(config, Http.DEFAULT_THROTTLING),
+    )
 
 
-def _http_access(config: StackConfig) -> HttpAccess:
-    return _HTTP_ACCESS[config.auth](config)
+def _rest(config: StackConfig) -> Rest:
+    return Rest(
+        access=_REST_ACCESS[config.auth](config),
+        address=_address(config),
+        firewall=_firewall(config),
+        throttling=_throttling(config, Rest.DEFAULT_THROTTLING),
+        allowed_ip_ranges=config.allowed_ip_ranges,
+        execution_log_level=config.execution_log_level,
+        account_role=config.api_gateway_account_role,
+    )
 
 
 def _token_bearers(config: StackConfig) -> HttpAccess:
-    return TokenBearers(issuer=str(config.jwt.issuer), audiences=config.jwt.audiences)
+    return http_access.TokenBearers(issuer=str(config.jwt.issuer), audiences=config.jwt.audiences)
+
+
+def _key_holders(config: StackConfig) -> RestAccess:
+    return rest_access.KeyHolders(names=config.api_keys)
 
 
 def _throttling(config: StackConfig, default: Throttling) -> Throttling:
     given = config.throttling
     return Throttling.of(rate_limit=given.rate_limit, burst_limit=given.burst_limit, default=default)
+
+
+def _address(config: StackConfig) -> Address:
+    domain = config.domain
+    if domain.name is None or domain.certificate_arn is None:
+        return AwsAddress()
+    return OwnDomain(name=domain.name, certificate_arn=domain.certificate_arn, hosted_zone_id=domain.hosted_zone_id)
+
+
+def _firewall(config: StackConfig) -> Firewall:
+    if not config.waf:
+        return NoFirewall()
+    return WebFirewall(rate_limit=config.waf_rate_limit, rule_groups=config.waf_managed_rule_groups)
 
 
 def customer_claim(config: StackConfig) -> str:
@@ -44,8 +86,42 @@ def ingestion(config: StackConfig) -> Ingestion:
 
 
 def encryption(config: StackConfig) -> Encryption:
-    """Return whose keys encrypt what the stack keeps."""
-    return _ENCRYPTIONS[config.encryption]()
+    """Return whose keys encrypt what the stack keeps; a key of the stack's own is created, so call it once."""
+    return _ENCRYPTIONS[config.encryption](config)
+
+
+def _customer_key(config: StackConfig) -> Encryption:
+    functions = [function_log(package) for package in sorted(config.function_names)]
+    execution = [execution_log("*")] if config.gateway == "rest" else []
+    args = EncryptionKeyArgs(
+        log_groups=[*functions, access_log(), *execution], deletion_protection=config.deletion_protection
+    )
+    return CustomerKey(EncryptionKey("encryption", args))
+
+
+def starts(config: StackConfig) -> Mapping[str, Start]:
+    """Return how the functions that clients wait for start, by their packages; all others start on demand."""
+    return {name: _start(config, bounds) for name, bounds in config.provisioned_concurrency}
+
+
+def _start(config: StackConfig, bounds: config_objects.Provisioned | None) -> Start:
+    if config.snap_start:
+        return SnapStart()
+    if bounds is None:
+        return OnDemand()
+    return Provisioned(at_least=bounds.min, at_most=bounds.max, busy=bounds.target_utilization)
+
+
+def placement(config: StackConfig) -> Placement:
+    """Return where functions run; what a network of the account's needs is created, so call it once."""
+    vpc = config.vpc
+    if vpc.vpc_id is None:
+        return LambdaNetwork()
+    reading = [OrdersApi.reach()] if "lookup" in config.function_names else []
+    workflows = [mail_transport(config).reach(), ConfirmationEmail.reach(), AuditStore.reach()]
+    reach = Reach.of([ingestion(config).reach(), *reading, FanOut.reach(), *workflows])
+    way = _WAYS[vpc.create_endpoints](config)
+    return Network("network", NetworkArgs(vpc_id=vpc.vpc_id, subnet_ids=vpc.subnet_ids, reach=reach, way=way))
 
 
 def mail_transport(config: StackConfig) -> MailTransport:
@@ -54,19 +130,36 @@ def mail_transport(config: StackConfig) -> MailTransport:
 
 
 def _ses(config: StackConfig) -> MailTransport:
-    return SesMail(config.email_from)
+    return SesMail(_IDENTITIES[config.email_identity](config.email_from))
 
 
 def _smtp(config: StackConfig) -> MailTransport:
     return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
 
 
-_GATEWAYS: Final[Mapping[str, Callable[[StackConfig], GatewayKind]]] = {"http": _http}
+_GATEWAYS: Final[Mapping[str, Callable[[StackConfig], GatewayKind]]] = {"http": _http, "rest": _rest}
 _HTTP_ACCESS: Final[Mapping[str, Callable[[StackConfig], HttpAccess]]] = {
-    "none": lambda _: Anyone(),
+    "none": lambda _: http_access.Anyone(),
     "jwt": _token_bearers,
-    "iam": lambda _: Signed(),
+    "iam": lambda _: http_access.Signed(),
+}
+_REST_ACCESS: Final[Mapping[str, Callable[[StackConfig], RestAccess]]] = {
+    "none": lambda _: rest_access.Anyone(),
+    "apiKey": _key_holders,
+    "iam": lambda _: rest_access.Signed(),
 }
 _INGESTIONS: Final[Mapping[str, Ingestion]] = {"direct": Direct(), "queued": Queued()}
-_ENCRYPTIONS: Final[Mapping[str, Callable[[], Encryption]]] = {"aws": AwsManaged}
+_ENCRYPTIONS: Final[Mapping[str, Callable[[StackConfig], Encryption]]] = {
+    "aws": lambda _: AwsManaged(),
+    "customer": _customer_key,
+}
+_WAYS: Final[Mapping[bool, Callable[[StackConfig], Way]]] = {
+    True: lambda config: OwnEndpoints(route_table_ids=config.vpc.route_table_ids),
+    False: lambda _: ExistingWays(),
+}
+_IDENTITIES: Final[Mapping[str, Callable[[str], Identity]]] = {
+    "existing": ExistingIdentity,
+    "address": AddressIdentity,
+    "domain": DomainIdentity,
+}
 _MAIL_TRANSPORTS: Final[Mapping[str, Callable[[StackConfig], MailTransport]]] = {"ses": _ses, "smtp": _smtp}

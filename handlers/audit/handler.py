@@ -24,7 +24,9 @@ table_name = os.environ["AUDIT_TABLE_NAME"]
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Record the order events of an SQS batch; the answer lists the messages that failed."""
-    return consume(event, context, logger=logger, workflow=_record)
+    return consume(
+        event, context, logger=logger, read=OrderCreated.from_json, expected="an order event", workflow=_record
+    )
 
 
 def _record(event: OrderCreated) -> None:

@@ -1,4 +1,4 @@
-"""Entry point of the email Lambda: each order event becomes one confirmation, sent once."""
+"""Entry point of the email Lambda: each order event becomes one confirmation, sent once, where there is an address."""
 
 import os
 from collections.abc import Callable, Mapping
@@ -30,7 +30,11 @@ _RETENTION: Final = timedelta(days=int(os.environ["SENT_EMAILS_RETENTION_DAYS"])
 
 def _ses() -> Transport:
     client = aws.client("sesv2", _CALLS)
-    return SesTransport(sender=os.environ["EMAIL_FROM"], send_email=client.send_email)
+    return SesTransport(
+        sender=os.environ["EMAIL_FROM"],
+        configuration_set=os.environ.get("EMAIL_CONFIGURATION_SET") or None,
+        send_email=client.send_email,
+    )
 
 
 def _smtp() -> Transport:
@@ -62,20 +66,27 @@ sent_emails = DynamoDBPersistenceLayer(
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Confirm the orders of an SQS batch; the answer lists the messages that failed."""
     idempotency.register_lambda_context(context)
-    return consume(event, context, logger=logger, workflow=_confirm)
+    return consume(
+        event, context, logger=logger, read=OrderCreated.from_json, expected="an order event", workflow=_confirm
+    )
 
 
 def _confirm(event: OrderCreated) -> None:
+    if event.customer_email is None:
+        logger.info("Order has no e-mail address, nothing to confirm")
+        metrics.add_metric(name="EmailsSkipped", unit=MetricUnit.Count, value=1)
+        return
     try:
-        send_once(event_id=event.event_id, event=event)
+        send_once(event_id=event.event_id, event=event, recipient=event.customer_email)
     except Exception:
         metrics.add_metric(name="EmailsFailed", unit=MetricUnit.Count, value=1)
         raise
 
 
-def _send(*, event_id: str, event: OrderCreated) -> None:  # noqa: ARG001 - what makes it idempotent is read by name
-    transport.send(confirmation(event))
-    logger.info("Confirmation sent", recipient=observability.mask(event.customer_email))
+# What makes it idempotent is read by name.
+def _send(*, event_id: str, event: OrderCreated, recipient: str) -> None:  # noqa: ARG001
+    transport.send(confirmation(event, recipient=recipient))
+    logger.info("Confirmation sent", recipient=observability.mask(recipient))
     metrics.add_metric(name="EmailsSent", unit=MetricUnit.Count, value=1)
     age = (datetime.now(UTC) - event.created_at) / timedelta(milliseconds=1)
     metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)

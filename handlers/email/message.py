@@ -39,12 +39,12 @@ class Message:
     html: str
 
 
-def confirmation(event: OrderCreated) -> Message:
+def confirmation(event: OrderCreated, *, recipient: str) -> Message:
     """Return the confirmation of an order; every value is escaped in the HTML part."""
     values = {"order": event, "ordered_at": f"{event.created_at.astimezone(UTC):%d %B %Y, %H:%M} UTC"}
     return Message(
         key=event.event_id,
-        recipient=event.customer_email,
+        recipient=recipient,
         subject=f"Order Confirmation - Order #{event.order_id}",
         text=_TEMPLATES.get_template("confirmation.txt").render(values),
         html=_TEMPLATES.get_template("confirmation.html").render(values),

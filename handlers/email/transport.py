@@ -25,9 +25,13 @@ class Transport(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class SesTransport:
-    """SES, version 2 of its API; `send_email` is its SendEmail."""
+    """SES, version 2 of its API; `send_email` is its SendEmail.
+
+    With a configuration set, SES reports deliveries, bounces and complaints where that says.
+    """
 
     sender: str
+    configuration_set: str | None = None
     send_email: Callable[..., Any]
 
     def send(self, message: Message) -> None:
@@ -36,10 +40,12 @@ class SesTransport:
             "Subject": _utf8(message.subject),
             "Body": {"Text": _utf8(message.text), "Html": _utf8(message.html)},
         }
+        reporting = {"ConfigurationSetName": self.configuration_set} if self.configuration_set else {}
         self.send_email(
             FromEmailAddress=self.sender,
             Destination={"ToAddresses": [message.recipient]},
             Content={"Simple": simple},
+            **reporting,
         )
 
 

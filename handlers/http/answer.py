@@ -2,11 +2,15 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from handlers.ordering.rejection import Rejection
-from handlers.ordering.store import Placed
 from handlers.shared import exact_json
+
+if TYPE_CHECKING:
+    # The order's model is slow to import, and a function that only reads has no use for it.
+    from handlers.ordering.order import Order
+    from handlers.ordering.store import Placed
 
 # A throttled DynamoDB partition has usually adapted within seconds.
 RETRY_AFTER_SECONDS: Final = 5
@@ -32,12 +36,16 @@ class Answer:
         return {"statusCode": self.status, "headers": {**every, **self.headers}, "body": body}
 
 
-def accepted(placed: Placed) -> Answer:
+def accepted(placed: "Placed") -> Answer:
     """200: the order is stored; an order that an earlier request had stored says so in a header."""
-    fields = ("orderId", "createdAt", "status", "totalAmount", "currency")
-    body = {field: placed.order.record[field] for field in fields}
     headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
-    return Answer(200, {**body, "message": "Order received successfully"}, headers)
+    return Answer(200, {**_summary(placed.order), "message": "Order received successfully"}, headers)
+
+
+def queued(order: "Order", *, message_id: str) -> Answer:
+    """202: the order is on its way to the table, under these values unless its ID turns out to be taken."""
+    message = "Order received and queued for processing"
+    return Answer(202, {**_summary(order), "message": message, "messageId": message_id}, {})
 
 
 def rejected(rejection: Rejection) -> Answer:
@@ -57,6 +65,21 @@ def failed(task: str) -> Answer:
     return Answer(500, {"error": "Internal server error", "message": f"Failed to {task}"}, {})
 
 
+def forbidden() -> Answer:
+    """403: the caller is known, and may not have this."""
+    return Answer(403, {"error": "Forbidden", "message": "This is not for the caller to see or to do"}, {})
+
+
+def preflight() -> Answer:
+    """200: a browser may ask; what it may send is in the headers, which the gateway adds."""
+    return Answer(200, {}, {})
+
+
 def not_found() -> Answer:
     """404: there is nothing here, or nothing for this caller."""
     return Answer(404, {"error": "Not found", "message": "There is nothing at this path"}, {})
+
+
+def _summary(order: "Order") -> dict[str, Any]:
+    fields = ("orderId", "createdAt", "status", "totalAmount", "currency")
+    return {field: order.record[field] for field in fields}

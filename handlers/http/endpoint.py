@@ -10,12 +10,15 @@ from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from handlers.http import answer
 from handlers.http.answer import Answer
+from handlers.http.callers import Forbidden
 from handlers.http.cors import Cors
 from handlers.http.request import HttpRequest
 from handlers.ordering.rejection import Rejection, Unavailable
 from handlers.shared import observability
 
-# An HTTP API has no answer of its own shape for a path that it does not know, so such requests come here as well.
+# An HTTP API has no answer of its own shape for a path that it does not know, so such requests come here as well. With
+# them comes what browsers ask beforehand: the API answers that by itself only where there is no such route.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
 _NO_ROUTE: Final = "$default"
 
 
@@ -41,10 +44,13 @@ class Endpoint:
 
     def _decide(self, request: HttpRequest, decide: Callable[[HttpRequest], Answer]) -> Answer:
         try:
-            return answer.not_found() if request.route == _NO_ROUTE else decide(request)
+            return _unrouted(request) if request.route == _NO_ROUTE else decide(request)
         except Rejection as rejection:
             self._report(rejection)
             return answer.rejected(rejection)
+        except Forbidden as reason:
+            self.logger.warning("Request forbidden", reason=str(reason))
+            return answer.forbidden()
         except Unavailable:
             self.logger.exception("A dependency is unavailable")
             self._count_failure()
@@ -66,3 +72,7 @@ class Endpoint:
         counts = Counter(violation.reported for violation in rejection.violations)
         for field, count in counts.items():
             observability.put_metric(self.component, "ValidationErrors", count, MetricUnit.Count, field=field)
+
+
+def _unrouted(request: HttpRequest) -> Answer:
+    return answer.preflight() if request.method == "OPTIONS" else answer.not_found()

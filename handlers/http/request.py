@@ -5,6 +5,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, Self
+from urllib.parse import unquote
 
 from handlers.ordering.rejection import Rejection, Violation
 from handlers.shared import exact_json
@@ -20,6 +21,7 @@ class HttpRequest:
     """A request in payload format 1.0 or 2.0; header names in lower case."""
 
     request_id: str
+    method: str
     route: str
     """Method and path as they were deployed, such as `GET /orders/{orderId}`; `$default` if none fits."""
 
@@ -27,8 +29,12 @@ class HttpRequest:
     body: str
     is_base64: bool
     path: Mapping[str, str] = field(default_factory=dict)
+    """The route's parameters, decoded."""
+
     query: Mapping[str, str] = field(default_factory=dict)
-    claims: Mapping[str, str] = field(default_factory=dict)
+    """Decoded; the values of a name that was given more than once are joined by commas."""
+
+    claims: Mapping[str, Any] = field(default_factory=dict)
     """What the caller's token says, where the gateway checked one."""
 
     @classmethod
@@ -37,12 +43,13 @@ class HttpRequest:
         context = event["requestContext"]
         return cls(
             request_id=context["requestId"],
+            method=event["httpMethod"] if "httpMethod" in event else context["http"]["method"],
             route=event.get("routeKey") or f"{event['httpMethod']} {event['resource']}",
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            path=event.get("pathParameters") or {},
-            query=event.get("queryStringParameters") or {},
+            path=_path(event),
+            query=_query(event),
             claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
         )
 
@@ -73,6 +80,19 @@ class HttpRequest:
             message = f"Must be at most {MAX_BODY_BYTES} bytes"
             raise Rejection(413, "Payload too large", [Violation("body", message)])
         return text
+
+
+def _path(event: Mapping[str, Any]) -> Mapping[str, str]:
+    given = event.get("pathParameters") or {}
+    # An HTTP API decodes them, a REST API passes them on as the client wrote them.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-develop-routes.html
+    return given if "routeKey" in event else {name: unquote(value) for name, value in given.items()}
+
+
+def _query(event: Mapping[str, Any]) -> Mapping[str, str]:
+    # An HTTP API joins repeated names by itself; of a REST API's, `queryStringParameters` would hold the last alone.
+    repeated = event.get("multiValueQueryStringParameters") or {}
+    return {name: ",".join(values) for name, values in repeated.items()} or event.get("queryStringParameters") or {}
 
 
 def _json(text: str) -> Any:

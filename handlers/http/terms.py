@@ -7,6 +7,7 @@ from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
+from handlers.http import callers
 from handlers.http.request import HttpRequest
 from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
 from handlers.ordering.order import Order
@@ -60,10 +61,11 @@ class Terms:
         """Return the order that a request asks for.
 
         Raises:
+            Forbidden: the caller's token does not name a customer.
             Rejection: as `HttpRequest.json`, and 400, with all violations, for what is no order on these terms.
         """
+        caller = callers.customer_of(request, self.customer_claim)
         data = request.json()
-        caller = request.claims[self.customer_claim] if self.customer_claim else None
         violations = [*_key_violations(request, data), *_caller_violations(caller, data)]
         try:
             order_request = self.model.model_validate(data)

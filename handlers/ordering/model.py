@@ -18,7 +18,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from handlers.ordering import currencies
+from handlers.ordering import currencies, text
 
 MAX_ITEMS: Final = 50
 MAX_QUANTITY: Final = 1000
@@ -26,13 +26,6 @@ MAX_PRICE: Final = Decimal("999999.99")
 
 # Four is the most that any ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
 MAX_DECIMAL_PLACES: Final = 4
-
-# What could forge a header or a log line: C0 and C1 controls but for tabs and line breaks, and Unicode's separators.
-# What cannot be encoded: lone surrogates. What SQS does not take: U+FFFE and U+FFFF.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
-_NEVER: Final = "\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\ufffe\uffff"
-_CONTROL_CHARACTERS: Final = re.compile(f"[{_NEVER}\t\n\r]")
-_CONTROL_CHARACTERS_BUT_LINES: Final = re.compile(f"[{_NEVER}]")
 
 # RFC 5322's addr-spec in the form that mail systems deliver: a dot-atom of at most 64 characters, and a domain name of
 # letters, digits and hyphens with a top-level domain (RFC 1035); 254 in all (RFC 5321). A library that knows the rest
@@ -46,13 +39,13 @@ _EMAIL_ADDRESS: Final = re.compile(
 
 
 def _printable(value: str) -> str:
-    if _CONTROL_CHARACTERS.search(value):
+    if text.CONTROL_CHARACTERS.search(value):
         raise PydanticCustomError("control_characters", "Must not contain control characters or line breaks")
     return value
 
 
 def _printable_lines(value: str) -> str:
-    if _CONTROL_CHARACTERS_BUT_LINES.search(value):
+    if text.CONTROL_CHARACTERS_BUT_LINES.search(value):
         raise PydanticCustomError("control_characters", "Must not contain control characters")
     return value
 
@@ -82,15 +75,14 @@ def _equal(value: Decimal | None, expected: Decimal | None, rule: str) -> Decima
 
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
-# 128 keeps every key below DynamoDB's 1024 bytes for a sort key, and below what a subject line bears.
 ShortText = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=128), AfterValidator(_printable)
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=text.SHORT), AfterValidator(_printable)
 ]
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), AfterValidator(_printable)
 ]
 EmailAddress = Annotated[str, AfterValidator(_email_address)]
-OrderId = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$")]
+OrderId = Annotated[str, StringConstraints(pattern=f"^{text.ORDER_ID}$")]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]
 # How addresses are split into lines differs from country to country, so the client names the lines.

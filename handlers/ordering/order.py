@@ -24,6 +24,21 @@ class Order:
 
     record: Mapping[str, Any]
 
+    @property
+    def order_id(self) -> str:
+        """The key in the table."""
+        return str(self.record["orderId"])
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose order it is, where that is known."""
+        return self.record.get("customerId")
+
+    @property
+    def correlation_id(self) -> str:
+        """By which the client's and our logs are brought together."""
+        return str(self.record["correlationId"])
+
     @classmethod
     def accept(
         cls,
@@ -60,7 +75,7 @@ class Order:
         return bool(self.record["fingerprint"] == other.record.get("fingerprint"))
 
     def came_with_request_of(self, other: "Order") -> bool:
-        """Whether one request carried both: the AWS SDK had to repeat a write whose answer was lost."""
+        """Whether one request carried both."""
         return bool(self.record["requestId"] == other.record.get("requestId"))
 
 

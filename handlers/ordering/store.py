@@ -2,25 +2,14 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from http import HTTPStatus
-from typing import Any, Final
+from typing import Any
 
-from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  # noqa: A004 - botocore's name
+from botocore.exceptions import ClientError
 
+from handlers.ordering.faults import asking_to_come_again
 from handlers.ordering.order import Order
-from handlers.ordering.rejection import Rejection, Unavailable
+from handlers.ordering.rejection import Rejection
 from handlers.shared.aws import from_attributes, to_attributes
-
-# What DynamoDB answers, beside every 5xx, when the same request may succeed later.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
-_RETRYABLE: Final = frozenset(
-    {
-        "ItemCollectionSizeLimitExceededException",
-        "ProvisionedThroughputExceededException",
-        "RequestLimitExceeded",
-        "ThrottlingException",
-    }
-)
 
 
 @dataclass(frozen=True)
@@ -46,32 +35,37 @@ class OrdersTable:
             Unavailable: DynamoDB throttles or does not answer.
         """
         try:
-            self.put_item(
-                TableName=self.name,
-                Item=to_attributes(order.record),
-                ConditionExpression="attribute_not_exists(orderId)",
-                ReturnValuesOnConditionCheckFailure="ALL_OLD",
-            )
+            with asking_to_come_again():
+                self._put(order)
         except ClientError as error:
             stored = _stored_order(error)
             if not order.has_content_of(stored):
                 raise Rejection.conflict(key_field) from None
-            return Placed(stored, replayed=not order.came_with_request_of(stored))
-        except (ConnectionError, HTTPClientError) as error:  # no answer at all, in time
-            raise Unavailable from error
+            # One request leads to two writes when the SDK did not hear of the first, or when SQS delivered it twice.
+            first_heard_of = _was_repeated(error) and order.came_with_request_of(stored)
+            return Placed(stored, replayed=not first_heard_of)
         return Placed(order, replayed=False)
+
+    def _put(self, order: Order) -> None:
+        self.put_item(
+            TableName=self.name,
+            Item=to_attributes(order.record),
+            ConditionExpression="attribute_not_exists(orderId)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
 
 
 def _stored_order(error: ClientError) -> Order:
     """Return the order that was there before.
 
     Raises:
-        Unavailable: the write failed for a reason that passes.
-        ClientError: it failed for a reason that does not.
+        ClientError: the write failed for another reason.
     """
-    code, status = error.response["Error"]["Code"], error.response["ResponseMetadata"]["HTTPStatusCode"]
-    if code in _RETRYABLE or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
-        raise Unavailable from error
-    if code != "ConditionalCheckFailedException":
+    if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
         raise error
     return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item] # the stubs do not know it
+
+
+def _was_repeated(error: ClientError) -> bool:
+    """Whether the SDK had sent the write before this answer came."""
+    return error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0

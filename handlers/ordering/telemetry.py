@@ -1,10 +1,16 @@
-"""What is said of an order once it lies in the table, by whichever function put it there."""
+"""What is logged and counted of an order, by whichever function takes it and whichever stores it."""
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
 
 from handlers.ordering.store import Placed
 from handlers.shared import observability
+
+
+def received(body: str, *, logger: Logger, metrics: Metrics) -> None:
+    """Log and count a request, before anything can be wrong with it."""
+    logger.info("Order request received", bodyBytes=len(body.encode(errors="replace")))
+    metrics.add_metric(name="OrdersReceived", unit=MetricUnit.Count, value=1)
 
 
 def report(placed: Placed, *, component: str, logger: Logger, metrics: Metrics) -> None:

@@ -3,8 +3,6 @@
 import os
 from typing import Any, Final
 
-from aws_lambda_powertools.metrics import MetricUnit
-
 from handlers.http import answer
 from handlers.http.answer import Answer
 from handlers.http.cors import Cors
@@ -38,10 +36,9 @@ def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: A
 
 
 def _store(request: HttpRequest) -> Answer:
-    logger.info("Order request received", bodyBytes=len(request.body.encode(errors="replace")))
-    metrics.add_metric(name="OrdersReceived", unit=MetricUnit.Count, value=1)
+    telemetry.received(request.body, logger=logger, metrics=metrics)
     order = terms.accept(request)
-    logger.append_keys(orderId=order.record["orderId"], customerId=order.record.get("customerId"))
+    logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
     placed = table.place(order, key_field=key_field(request))
     telemetry.report(placed, component=COMPONENT, logger=logger, metrics=metrics)
     return answer.accepted(placed)

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.shared import aws
 from handlers.shared.event import OrderCreated
 
 # The most that PublishBatch takes. Ten events of at most 13 KB stay below its 256 KB in sum.
@@ -25,9 +26,7 @@ class Publication:
 
     def to_entry(self) -> dict[str, Any]:
         """Return the entry for SNS's PublishBatch."""
-        attributes = {"eventType": _attribute(self.event.event_type)}
-        if self.priority:
-            attributes["priority"] = _attribute(self.priority)
+        attributes = aws.message_attributes({"eventType": self.event.event_type, "priority": self.priority})
         return {"Id": self.event.event_id, "Message": self.event.to_json(), "MessageAttributes": attributes}
 
 
@@ -77,7 +76,3 @@ class Publisher:
             if pause is not None:
                 self.pause(pause)
         return list(waiting.values())
-
-
-def _attribute(value: str) -> dict[str, str]:
-    return {"DataType": "String", "StringValue": value}

@@ -41,6 +41,11 @@ def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
     return {name: _DESERIALIZER.deserialize(dict(value)) for name, value in image.items()}
 
 
+def message_attributes(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
+    """Return message attributes for SNS and SQS, which take no empty ones: those are left out."""
+    return {name: {"DataType": "String", "StringValue": text} for name, text in values.items() if text}
+
+
 def _attribute(value: Any) -> dict[str, Any]:
     match value:
         case bool():

@@ -1,14 +1,31 @@
-"""How every workflow takes messages from its queue: one by one, each failing for itself."""
+"""How every function takes messages from its queue: one by one, each failing for itself."""
 
 from collections.abc import Callable, Mapping
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.shared.event import OrderCreated
+
+class Traceable(Protocol):
+    """What a message has to tell for its lines in the log to be found."""
+
+    @property
+    def order_id(self) -> str:
+        """The order that it is about."""
+
+    @property
+    def customer_id(self) -> str | None:
+        """Whose order that is, where it is known."""
+
+    @property
+    def correlation_id(self) -> str:
+        """Where the order came from."""
+
+
+_Content = TypeVar("_Content", bound=Traceable)
 
 
 def consume(
@@ -16,38 +33,41 @@ def consume(
     context: LambdaContext,
     *,
     logger: Logger,
-    workflow: Callable[[OrderCreated], None],
+    read: Callable[[str], _Content],
+    expected: str,
+    workflow: Callable[[_Content], None],
 ) -> Mapping[str, Any]:
-    """Hand every order event of an SQS batch to a workflow, and answer with the messages that failed.
+    """Hand what every message of an SQS batch holds to a workflow, and answer with the messages that failed.
 
-    A failed message, and only that, is delivered again until its queue's redrive policy moves it to the
-    dead-letter queue. Every line logged meanwhile carries the order's ID and the request's correlation ID.
+    `read` turns a message's body into what the workflow takes; a ValueError or RecursionError of it says that the
+    body is not what is `expected`, as in "an order event". A failed message, and only that, is delivered again until
+    its queue's redrive policy moves it to the dead-letter queue. Every line logged meanwhile carries the order's ID
+    and the request's correlation ID.
     """
 
     def take(record: SQSRecord) -> None:
         with logger.append_context_keys(requestId=context.aws_request_id, messageId=record.message_id):
-            order = _order_event(record.body, logger)
-            known = {"orderId": order.order_id, "customerId": order.customer_id}
-            with logger.append_context_keys(correlationId=order.correlation_id, **known):
-                _run(workflow, order, logger)
+            content = _content(record.body)
+            known = {"orderId": content.order_id, "customerId": content.customer_id}
+            with logger.append_context_keys(correlationId=content.correlation_id, **known):
+                _run(workflow, content, logger)
+
+    def _content(body: str) -> _Content:
+        try:
+            return read(body)
+        except (ValueError, RecursionError):
+            # The error names fields and rules; whoever reads keeps what a foreign message holds out of it.
+            logger.exception("Message is not %s", expected)
+            raise
 
     # An answer that lists every message delivers them again without the invocation counting as crashed.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=dict(event), record_handler=take, processor=processor, context=context)
 
 
-def _order_event(body: str, logger: Logger) -> OrderCreated:
+def _run(workflow: Callable[[_Content], None], content: _Content, logger: Logger) -> None:
     try:
-        return OrderCreated.from_json(body)
-    except (ValueError, RecursionError):
-        # The error names fields and rules; the contract keeps what a foreign message holds out of it.
-        logger.exception("Message is not an order event")
-        raise
-
-
-def _run(workflow: Callable[[OrderCreated], None], order: OrderCreated, logger: Logger) -> None:
-    try:
-        workflow(order)
+        workflow(content)
     except Exception:
         logger.exception("Message could not be processed")
         raise

@@ -40,15 +40,18 @@ class EventItem(_Contract):
 
 
 class OrderCreated(_Contract):
-    """`ORDER_CREATED`, version 1.0: an order was stored."""
+    """`ORDER_CREATED`, version 1.0: an order was stored.
+
+    Name and e-mail address of the customer are absent only in stacks that take orders without them.
+    """
 
     event_id: str
     event_type: Literal["ORDER_CREATED"]
     event_version: Literal["1.0"]
     order_id: str
     customer_id: str | None = None
-    customer_name: str
-    customer_email: str
+    customer_name: str | None = None
+    customer_email: str | None = None
     items: tuple[EventItem, ...]
     total_amount: Decimal
     currency: str

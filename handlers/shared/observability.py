@@ -4,6 +4,7 @@ import json
 import os
 import re
 import warnings
+from collections.abc import Mapping
 from typing import Any, Final
 
 from aws_lambda_powertools.logging import Logger
@@ -25,7 +26,7 @@ def mask(text: str) -> str:
 def logger(component: str) -> Logger:
     """Return the JSON logger of a component; its level comes from POWERTOOLS_LOG_LEVEL, INFO by default.
 
-    Masking happens on the finished line, so that an address inside an exception's text is masked as well.
+    Every text of a line is masked, so that an address inside an exception's text is masked as well.
     """
     return Logger(service=component, location=None, use_rfc3339=True, utc=True, json_serializer=_line)
 
@@ -53,4 +54,18 @@ def _environment() -> dict[str, str]:
 
 def _line(record: dict[str, Any]) -> str:
     record["component"] = record.pop("service")
-    return mask(json.dumps(record, default=str, ensure_ascii=False))
+    return json.dumps(_masked(record), ensure_ascii=False)
+
+
+def _masked(value: Any) -> Any:
+    """Mask the texts in a value, before JSON's escapes could be taken for parts of an address."""
+    match value:
+        case str():
+            return mask(value)
+        case None | int() | float():
+            return value
+        case Mapping():
+            return {_masked(name): _masked(part) for name, part in value.items()}
+        case list() | tuple():
+            return [_masked(part) for part in value]
+    return mask(str(value))

@@ -34,11 +34,11 @@ def load() -> StackConfig:
         ConfigError: a key is unknown, a value is not allowed, two values disagree, or AWS would refuse the names.
     """
     _check_names()
-    return parse(_stack_values())
+    return parse(_stack_values(), region=pulumi.Config("aws").get("region"))
 
 
-def parse(values: Mapping[str, str]) -> StackConfig:
-    """Return the configuration that keys, without namespace, and their texts make up.
+def parse(values: Mapping[str, str], *, region: str | None = None) -> StackConfig:
+    """Return the configuration that keys, without namespace, and their texts make up in a region.
 
     Raises:
         ConfigError: as `load` says, without the names.
@@ -48,7 +48,7 @@ def parse(values: Mapping[str, str]) -> StackConfig:
     except ValidationError as error:
         sentences = [_sentence(entry) for entry in error.errors(include_url=False)]
         raise ConfigError("\n".join(sentences)) from None
-    if found := [f"Configuration: {sentence}." for sentence in disagreements(config)]:
+    if found := [f"Configuration: {sentence}." for sentence in disagreements(config, region)]:
         raise ConfigError("\n".join(found))
     return config
 
@@ -92,7 +92,13 @@ def _sentence(entry: Mapping[str, Any]) -> str:
         return f"Configuration key '{key}' no longer exists; '{RETIRED[path]}' has taken its place."
     if entry["type"] == "extra_forbidden":
         return f"Configuration key '{key}' does not exist; {_suggestion(entry['loc'])}."
-    return f"Configuration key '{key}' is {json.dumps(entry['input'])}, which is not allowed: {entry['msg']}."
+    return f"Configuration key '{key}' is {json.dumps(entry['input'])}, which is not allowed: {_allowed(entry)}."
+
+
+def _allowed(entry: Mapping[str, Any]) -> str:
+    if entry["type"] == "model_type":  # whose own message speaks of our classes
+        return f"Input should be an object of {', '.join(_names_in(StackConfig, entry['loc']))}"
+    return str(entry["msg"])
 
 
 def _option(path: str) -> str:

@@ -46,11 +46,14 @@ class Jwt(ConfigObject):
 
 
 class ReservedConcurrency(ConfigObject):
-    """How many executions of each function may run at once; an absent one takes from the account's pool."""
+    """How many executions of each function may run at once; without a number it takes from the account's pool.
+
+    The processor has one of its own, so that a full queue cannot use up the executions that other functions need.
+    """
 
     orders: Concurrency | None = None
     intake: Concurrency | None = None
-    processor: ConsumerConcurrency | None = None
+    processor: ConsumerConcurrency | None = 100
     lookup: Concurrency | None = None
     relay: Concurrency | None = None
     email: ConsumerConcurrency | None = None
@@ -74,7 +77,8 @@ class Provisioned(ConfigObject):
 
     min: Concurrency
     max: Concurrency
-    target_utilization: Annotated[float, Field(gt=0, lt=1)] = 0.7
+    # The bounds that AWS's CDK sets: near 0 or 1, the scaling would never come to rest, or never start.
+    target_utilization: Annotated[float, Field(ge=0.1, le=0.9)] = 0.7
 
 
 class ProvisionedConcurrency(ConfigObject):

@@ -14,7 +14,7 @@ _GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam": ("http", "rest"),
 }
 
-# Keys that mean something under one value of another key only.
+# Keys, of the stack or inside an object, that mean something under one value of another key only.
 _ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("gateway", "rest"): ("allowedIpRanges", "waf", "executionLogLevel", "apiGatewayAccountRole"),
     ("auth", "apiKey"): ("apiKeys",),
@@ -22,6 +22,7 @@ _ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("emailTransport", "ses"): ("emailIdentity",),
     ("emailTransport", "smtp"): ("smtpHost", "smtpPort", "smtpSecretArn"),
     ("waf", "true"): ("wafRateLimit", "wafManagedRuleGroups"),
+    ("vpc.createEndpoints", "true"): ("vpc.routeTableIds",),
 }
 
 # Keys without which a value of another key cannot work.
@@ -31,9 +32,32 @@ _NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
 }
 
+# Lists whose entries are resources, or say something, of which there cannot be two.
+_LISTS: Final = (
+    "apiKeys",
+    "jwt.audiences",
+    "corsOrigins",
+    "allowedIpRanges",
+    "wafManagedRuleGroups",
+    "vpc.subnetIds",
+    "vpc.routeTableIds",
+    "alertEmails",
+    "alertPhoneNumbers",
+    "alertWebhooks",
+)
 
-def disagreements(config: StackConfig) -> Iterator[str]:
-    """Yield a sentence, without its full stop, for every pair of keys that disagree."""
+# What AWS finds in the stack's own region alone.
+_REGIONAL: Final[Mapping[str, str]] = {"domain.certificateArn": "certificate", "smtpSecretArn": "secret"}
+
+_DEFAULTS: Final = StackConfig.model_construct(email_from="")
+
+
+def disagreements(config: StackConfig, region: str | None) -> Iterator[str]:
+    """Yield a sentence, without its full stop, for every pair of keys that disagree.
+
+    `region` is the stack's `aws:region`, None where it is set elsewhere.
+    """
+    yield from _elsewhere(config, region)
     for rule in (_gateway_and_auth, _only_with, _needed, _complete_objects, _functions_exist, _warmth, _named_once):
         yield from rule(config)
 
@@ -102,12 +126,19 @@ def _warmth(config: StackConfig) -> Iterator[str]:
 
 
 def _named_once(config: StackConfig) -> Iterator[str]:
-    for key in ("apiKeys", "alertEmails", "alertPhoneNumbers", "alertWebhooks", "wafManagedRuleGroups"):
+    for key in _LISTS:
         entries = _look_up(config, key)
         if twice := sorted({entry for entry in entries if entries.count(entry) > 1}):
             yield f"{key} holds {' and '.join(twice)} more than once; name each once"
     if "*" in config.cors_origins and len(config.cors_origins) > 1:
         yield "corsOrigins holds '*' beside other origins; keep '*' alone, or the others"
+
+
+def _elsewhere(config: StackConfig, region: str | None) -> Iterator[str]:
+    for key, kind in _REGIONAL.items():
+        arn = _look_up(config, key)
+        if arn and region and (found := arn.split(":")[3]) != region:
+            yield f"{key} is in the region '{found}', and aws:region is '{region}'; name a {kind} of that region"
 
 
 def _look_up(config: StackConfig, path: str) -> Any:
@@ -126,8 +157,7 @@ def _text(config: StackConfig, key: str) -> str:
 
 
 def _differs_from_default(config: StackConfig, key: str) -> bool:
-    (default,) = (field.default for field in StackConfig.model_fields.values() if field.alias == key)
-    return bool(_look_up(config, key) != default)
+    return bool(_look_up(config, key) != _look_up(_DEFAULTS, key))
 
 
 def _either(options: tuple[str, ...] | list[str]) -> str:

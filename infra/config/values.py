@@ -19,12 +19,12 @@ def _matching(pattern: str, meaning: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _one_of(*numbers: int) -> AfterValidator:
-    def check(number: int) -> int:
-        if number not in numbers:
-            every = ", ".join(map(str, numbers))
-            raise PydanticCustomError("number", "Input should be one of {every}", {"every": every})
-        return number
+def _one_of(*allowed: str | int) -> AfterValidator:
+    def check(value: str | int) -> str | int:
+        if value not in allowed:
+            every = ", ".join(map(str, allowed))
+            raise PydanticCustomError("one_of", "Input should be one of {every}", {"every": every})
+        return value
 
     return AfterValidator(check)
 
@@ -90,6 +90,19 @@ MANAGED_RULE_GROUPS: Final = [
     "AWSManagedRulesCommonRuleSet",
     "AWSManagedRulesKnownBadInputsRuleSet",
 ]
+# Those that need no settings of their own, as the ones against bots and stolen accounts do.
+# https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
 RuleGroup = Annotated[
-    str, _matching(r"AWSManagedRules[A-Za-z0-9]+", "a rule group of AWS's, such as AWSManagedRulesCommonRuleSet")
+    str,
+    _one_of(
+        *MANAGED_RULE_GROUPS,
+        "AWSManagedRulesAdminProtectionRuleSet",
+        "AWSManagedRulesAnonymousIpList",
+        "AWSManagedRulesLinuxRuleSet",
+        "AWSManagedRulesPHPRuleSet",
+        "AWSManagedRulesSQLiRuleSet",
+        "AWSManagedRulesUnixRuleSet",
+        "AWSManagedRulesWindowsRuleSet",
+        "AWSManagedRulesWordPressRuleSet",
+    ),
 ]

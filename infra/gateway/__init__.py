@@ -2,5 +2,6 @@
 
 from infra.gateway.args import Gateway, GatewayArgs, GatewayKind, GatewayMetrics, Route, Throttling
 from infra.gateway.http import Http
+from infra.gateway.rest import Rest
 
-__all__ = ["Gateway", "GatewayArgs", "GatewayKind", "GatewayMetrics", "Http", "Route", "Throttling"]
+__all__ = ["Gateway", "GatewayArgs", "GatewayKind", "GatewayMetrics", "Http", "Rest", "Route", "Throttling"]

@@ -1,10 +1,12 @@
 """What every kind of gateway is given, and what every kind has to offer."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Protocol, Self
 
 import pulumi
+from pydantic import BaseModel
 
 from infra.encryption import Encryption
 from infra.function import Function
@@ -27,11 +29,15 @@ PREFLIGHT_SECONDS: Final = 3600
 
 @dataclass(frozen=True, kw_only=True)
 class Route:
-    """A method and a path, such as `GET` and `/orders/{orderId}`, and the function that answers."""
+    """A method and a path, such as `GET` and `/orders/{orderId}`, and the function that answers.
+
+    `body` is the model of what clients send, for gateways that look at it before the function does.
+    """
 
     method: str
     path: str
     function: Function
+    body: type[BaseModel] | None = None
 
     @property
     def key(self) -> str:
@@ -41,7 +47,21 @@ class Route:
     @property
     def label(self) -> str:
         """Both, as resources are named after them: `get-orders-orderId`."""
-        return self.method.lower() + self.path.replace("/", "-").replace("{", "").replace("}", "")
+        return self.method.lower() + labelled(self.path)
+
+    @property
+    def source(self) -> str:
+        """Both, as the ARN of what may invoke the function ends: `GET/orders/*`.
+
+        `*` is AWS's own word for a parameter in there, and fits the parameter's name in braces as well.
+        https://docs.aws.amazon.com/apigateway/latest/developerguide/arn-format-reference.html
+        """
+        return self.method + re.sub(r"{[^}]*}", "*", self.path)
+
+
+def labelled(path: str) -> str:
+    """Return a path as resources are named after it: `-orders-orderId` for `/orders/{orderId}`."""
+    return path.replace("/", "-").replace("{", "").replace("}", "")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,13 +1,14 @@
 """An HTTP API: the cheaper and faster of API Gateway's two kinds."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, ClassVar, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.function import Function
+from infra.gateway.access_log import access_log, access_log_settings
 from infra.gateway.args import (
     ALLOWED_HEADERS,
     EXPOSED_HEADERS,
@@ -18,21 +19,11 @@ from infra.gateway.args import (
     Route,
     Throttling,
 )
+from infra.gateway.domain import Address, AwsAddress
 from infra.gateway.http_access import HttpAccess
 from infra.naming import named
 
 _STAGE: Final = "$default"
-
-_ACCESS_LOG_FIELDS: Final = {
-    "requestId": "$context.requestId",
-    "time": "$context.requestTime",
-    "method": "$context.httpMethod",
-    "path": "$context.path",
-    "status": "$context.status",
-    "responseBytes": "$context.responseLength",
-    "latencyMs": "$context.responseLatency",
-    "integrationError": "$context.integrationErrorMessage",
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,6 +33,7 @@ class Http:
     DEFAULT_THROTTLING: ClassVar[Throttling] = Throttling(rate_limit=1000, burst_limit=2000)
 
     access: HttpAccess
+    address: Address = field(default_factory=AwsAddress)
     throttling: Throttling = DEFAULT_THROTTLING
 
     def create(self, name: str, args: GatewayArgs, opts: pulumi.ResourceOptions) -> "HttpGateway":
@@ -62,11 +54,11 @@ class HttpGateway(pulumi.ComponentResource):
         super().__init__("orders:index:HttpGateway", name, None, opts)
         self._name = name
         self._child = pulumi.ResourceOptions(parent=self)
-        api = self._api(args)
+        api = self._api(kind, args)
         routes = self._routes(api, kind, args)
-        log = self._access_log(args)
-        self._stage(api, kind, log, routes)
-        self.endpoint = api.api_endpoint
+        log = access_log(name, args, self)
+        place = kind.address.attach_http(name, api, self._stage(api, kind, log, routes), self)
+        self.endpoint = place.endpoint
         self.api_id = api.id
         self.access_log_name = log.name
         self.metrics = GatewayMetrics(
@@ -77,10 +69,10 @@ class HttpGateway(pulumi.ComponentResource):
             server_errors="5xx",
             latency="Latency",
         )
-        self.outputs = {}
+        self.outputs = place.outputs
         self.register_outputs({"endpoint": self.endpoint})
 
-    def _api(self, args: GatewayArgs) -> aws.apigatewayv2.Api:
+    def _api(self, kind: Http, args: GatewayArgs) -> aws.apigatewayv2.Api:
         return aws.apigatewayv2.Api(
             f"{self._name}-api",
             name=named("api"),
@@ -93,10 +85,11 @@ class HttpGateway(pulumi.ComponentResource):
                 "max_age": PREFLIGHT_SECONDS,
             },
             opts=self._child,
+            **kind.address.api(),
         )
 
     def _routes(self, api: aws.apigatewayv2.Api, kind: Http, args: GatewayArgs) -> list[aws.apigatewayv2.Route]:
-        functions = {route.function.package: route.function for route in args.routes}
+        functions = {function.package: function for function in (args.fallback, *(r.function for r in args.routes))}
         targets = {package: self._integration(api, function, args) for package, function in functions.items()}
         authorization = kind.access.authorization(self._name, api, self)
         routes = [self._route(api, route, targets[route.function.package], authorization) for route in args.routes]
@@ -127,7 +120,7 @@ class HttpGateway(pulumi.ComponentResource):
     def _route(
         self, api: aws.apigatewayv2.Api, route: Route, target: pulumi.Output[str], authorization: Mapping[str, Any]
     ) -> aws.apigatewayv2.Route:
-        self._permission(api, route.function, route.label, f"{route.method}{route.path}")
+        self._permission(api, route.function, route.label, route.source)
         return aws.apigatewayv2.Route(
             f"{self._name}-{route.label}-route",
             api_id=api.id,
@@ -148,16 +141,6 @@ class HttpGateway(pulumi.ComponentResource):
             opts=self._child,
         )
 
-    def _access_log(self, args: GatewayArgs) -> aws.cloudwatch.LogGroup:
-        # Below /aws/vendedlogs/ the permission to write does not count towards the account's resource policy limit.
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-access-log",
-            name=f"/aws/vendedlogs/{named('api')}",
-            retention_in_days=args.log_retention_days,
-            opts=self._child,
-            **args.encryption.log_group(),
-        )
-
     def _stage(
         self,
         api: aws.apigatewayv2.Api,
@@ -170,7 +153,7 @@ class HttpGateway(pulumi.ComponentResource):
             api_id=api.id,
             name=_STAGE,
             auto_deploy=True,
-            access_log_settings={"destination_arn": log.arn, "format": pulumi.Output.json_dumps(_ACCESS_LOG_FIELDS)},
+            access_log_settings=access_log_settings(log),
             default_route_settings={
                 "detailed_metrics_enabled": True,
                 "throttling_rate_limit": kind.throttling.rate_limit,

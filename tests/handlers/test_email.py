@@ -27,7 +27,7 @@ def item(**changes: Any) -> dict[str, Any]:
 
 def texts(event: OrderCreated) -> tuple[str, str]:
     """Both bodies of an order's confirmation."""
-    message = confirmation(event)
+    message = confirmation(event, recipient="jane.roe@example.com")
     return message.text, message.html
 
 
@@ -38,12 +38,24 @@ def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -
     assert failures(account.invoke("email", queue_batch(event))) == []
 
     (sent,) = account.emails()
-    message = confirmation(event)
+    message = confirmation(event, recipient="jane.roe@example.com")
     assert sent["FromEmailAddress"] == SENDER
+    assert "ConfigurationSetName" not in sent
     assert sent["Destination"] == {"ToAddresses": ["jane.roe@example.com"]}
     assert sent["Content"]["Simple"]["Subject"]["Data"] == "Order Confirmation - Order #ORDER-1"
     assert sent["Content"]["Simple"]["Body"]["Text"]["Data"] == message.text
     assert sent["Content"]["Simple"]["Body"]["Html"]["Data"] == message.html
+
+
+@pytest.mark.parametrize(("configured", "named"), [("orders-mail", {"orders-mail"}), ("", set())])
+def test_configuration_set_is_the_stack_s(account: MockAccount, configured: str, named: set[str]) -> None:
+    """Where the stack has a configuration set, SES is told to report on the e-mail through it."""
+    handler = account.functions.load("email", {"EMAIL_CONFIGURATION_SET": configured})
+
+    assert failures(account.invoke(handler, queue_batch(an_event()))) == []
+
+    (sent,) = account.emails()
+    assert {sent[name] for name in sent if name == "ConfigurationSetName"} == named
 
 
 def test_both_bodies_hold_every_value() -> None:
@@ -98,6 +110,29 @@ def test_markup_in_values_stays_text(changes: dict[str, Any]) -> None:
 def test_order_without_product_names_is_confirmed_by_ids() -> None:
     """An item without a name is called by its product's ID."""
     assert all("PROD-9" in body and "None" not in body for body in texts(an_event(items=[item()])))
+
+
+def test_order_without_a_name_is_greeted_without_one() -> None:
+    """A customer who gave no name is greeted all the same."""
+    named, nameless = (texts(an_event(customerName=name, orderId="ORDER-1")) for name in ("Jane Roe", None))
+
+    assert [body.replace("Hello Jane Roe,", "Hello,") for body in named] == list(nameless)
+    assert all("Hello,\n" in body or "<p>Hello,</p>" in body for body in nameless)
+
+
+@pytest.mark.parametrize("nothing", [{"customerEmail": None}, {"customerEmail": None, "customerName": None}])
+def test_order_without_an_address_is_no_failure(account: MockAccount, nothing: dict[str, Any]) -> None:
+    """An order that names no address is done without an e-mail and without a call to AWS; it is logged and counted."""
+    batch = queue_batch(an_event(orderId="ORDER-1", **nothing), an_event())
+
+    assert failures(account.invoke("email", batch)) == []
+
+    assert len(account.emails()) == 1
+    assert account.console.metric("EmailsSkipped") == account.console.metric("EmailsSent") == [(1, _SERVICE)]
+    assert account.console.metric("EmailsFailed") == []
+    logged = account.console.log("Order has no e-mail address, nothing to confirm")
+    assert (logged["level"], logged["orderId"], logged["correlationId"]) == ("INFO", "ORDER-1", "corr-1")
+    assert account.operations == ["PutItem", "SendEmail", "UpdateItem"]
 
 
 def test_duplicates_are_sent_once(account: MockAccount) -> None:

@@ -119,7 +119,7 @@ def test_order_twice_in_one_batch_is_one_event(account: MockAccount) -> None:
         an_image(0) | {"items": {"S": "jane.roe@example.com"}},
         an_image(0) | {"totalAmount": {"S": "much"}},
         an_image(0) | {"createdAt": {"S": "yesterday"}},
-        an_image(0) | {"customerEmail": {"NULL": True}},
+        an_image(0) | {"customerEmail": {"N": "5"}},
         an_image(0) | {"customerName": {"BOOL": True}},
         an_image(0) | {"items": {"NS": ["1", "2"]}},
     ],

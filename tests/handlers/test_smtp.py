@@ -79,7 +79,7 @@ def test_confirmation_arrives_with_both_bodies(account: MockAccount, server: Mai
     assert mail["Subject"] == "Order Confirmation - Order #ORDER-1"
     assert mail["Message-ID"] == f"<{event.event_id}@shop.example.com>"
     assert mail["Date"]
-    expected = confirmation(event)
+    expected = confirmation(event, recipient="jane.roe@example.com")
     assert body(server, "plain").splitlines() == expected.text.splitlines()
     assert body(server, "html").splitlines() == expected.html.splitlines()
 

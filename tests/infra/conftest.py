@@ -30,8 +30,7 @@ def customised() -> Graph:
     """A stack whose every key differs from its default."""
     keys = {
         "corsOrigins": '["https://a.example.com","https://b.example.com"]',
-        "throttlingRateLimit": "3",
-        "throttlingBurstLimit": "5",
+        "throttling": '{"rateLimit":3,"burstLimit":5}',
         "orderRetentionDays": "12",
         "deletionProtection": "true",
         "reservedConcurrency": '{"orders":7,"audit":3}',

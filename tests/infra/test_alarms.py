@@ -144,6 +144,7 @@ def test_every_alarm_watches_what_exists(graph: Graph) -> None:
     names |= {("AWS/ApiGateway", dimension): {value} for dimension, value in api_metrics(graph).dimensions.items()}
     indexes = {index["name"] for table in graph.all(aws.dynamodb.Table) for index in _indexes(table)}
     names["AWS/DynamoDB", "GlobalSecondaryIndexName"] = indexes
+    names["AWS/SES", "ses:configuration-set"] = {f"{graph.prefix}email"}
     names[graph.stackfile.project, "environment"] = {graph.stackfile.stack}
     names[graph.stackfile.project, "service"] = {_package_of(f) for f in graph.all(aws.lambda_.Function)}
     for alarm in alarms(graph):
@@ -171,6 +172,25 @@ def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
         assert alarm.rings(Invocations=100, **{name: 6})
         assert not alarm.rings(Invocations=100, **{name: 5})
         assert name in metrics_emitted(package)
+
+
+@pytest.mark.parametrize(("rate", "limit"), [("BounceRate", 0.05), ("ComplaintRate", 0.001)])
+def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
+    """More than 5 % of bounces, or 0.1 % of complaints, is a warning before AWS stops the account's e-mails."""
+    if graph.config("emailTransport") != "ses":
+        assert all(metric.namespace != "AWS/SES" for alarm in alarms(graph) for metric in alarm.metrics)
+        return
+    (used,) = graph.all(aws.sesv2.ConfigurationSet)
+    alarm = alarm_on(graph, f"Reputation.{rate}", **{"ses:configuration-set": used["configurationSetName"]})
+    assert (alarm.severity, alarm.runbook) == ("warning", "bounces-and-complaints")
+    assert alarm.rings(**{f"Reputation.{rate}": 1.1 * limit})
+    assert not alarm.rings(**{f"Reputation.{rate}": limit})
+    assert {(metric.statistic, metric.period) for metric in alarm.metrics} == {("Average", 3600)}
+
+
+def test_without_ses_nothing_is_watched_there(customised: Graph) -> None:
+    """With SMTP there are no figures of SES's to watch."""
+    test_unwelcome_emails_warn(customised, "BounceRate", 0.05)
 
 
 def test_a_throttled_index_warns(graph: Graph) -> None:

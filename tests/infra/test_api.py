@@ -1,94 +1,164 @@
-"""The front door: routes, limits, logs, and who may call the function behind it."""
+"""The front door, whichever kind it is of: routes, limits, logs, and who may call the functions behind it."""
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING
+import re
 
 import pulumi_aws as aws
+import pytest
 
-if TYPE_CHECKING:
-    from tests.support.infra_graph import Graph
+from tests.support.infra_gateways import (
+    FRONTS,
+    Front,
+    access_log_fields,
+    api,
+    endpoints,
+    front_door,
+    limits,
+    stack_with,
+    stage,
+    stage_name,
+)
+from tests.support.infra_graph import Graph, is_unknown, leaves, record
 
-_ROUTES = {"POST /orders", "POST /order"}
+_SUBMIT = {"POST /orders", "POST /order"}
+_READ = {"GET /orders/{orderId}", "GET /customers/{customerId}/orders"}
 
-
-def test_both_routes_lead_to_the_live_alias(graph: Graph) -> None:
-    """`POST /orders` and `POST /order`, and nothing else, reach the orders function's `live` alias."""
-    (api,) = graph.all(aws.apigatewayv2.Api)
-    (integration,) = graph.all(aws.apigatewayv2.Integration)
-    alias = graph.by_arn(f"{graph.named(aws.lambda_.Function, 'orders').arn}:live")
-    assert api["protocolType"] == "HTTP"
-    assert {route["routeKey"] for route in graph.all(aws.apigatewayv2.Route)} == _ROUTES
-    for route in graph.all(aws.apigatewayv2.Route):
-        assert route["target"] == f"integrations/{integration.outputs['id']}", route
-        assert route["apiId"] == api.outputs["id"], route
-    assert integration["integrationUri"] == alias.outputs["invokeArn"]
-    assert (integration["integrationType"], integration["apiId"]) == ("AWS_PROXY", api.outputs["id"])
-
-
-def test_payload_and_timeout(graph: Graph) -> None:
-    """The gateway speaks payload format 2.0, and gives up one second before the function has to."""
-    (integration,) = graph.all(aws.apigatewayv2.Integration)
-    assert integration["payloadFormatVersion"] == "2.0"
-    assert integration["timeoutMilliseconds"] == 29_000
-    assert integration["timeoutMilliseconds"] < 1000 * graph.named(aws.lambda_.Function, "orders")["timeout"]
+# What either kind of gateway asks callers for, by the stack's `auth`.
+_ASKS_FOR = {"none": "NONE", "jwt": "JWT", "iam": "AWS_IAM", "apiKey": "key"}
 
 
-def test_only_the_routes_may_invoke_the_function(graph: Graph) -> None:
-    """API Gateway may invoke the alias, from each route of this API and from nowhere else."""
-    (api,) = graph.all(aws.apigatewayv2.Api)
-    sources = set()
+@pytest.fixture(params=FRONTS, ids="-".join)
+def front(request: pytest.FixtureRequest) -> Front:
+    """Each kind of gateway with each kind of callers, in turn."""
+    found: Front = request.param
+    return found
+
+
+@pytest.fixture
+def graph(front: Front) -> Graph:
+    """A stack with it."""
+    return stack_with(front)
+
+
+def _routes(graph: Graph) -> set[str]:
+    return _SUBMIT | (set() if graph.config("auth") == "none" else _READ)
+
+
+def _package(route: str) -> str:
+    return "lookup" if route in _READ else "orders"
+
+
+def _alias(graph: Graph, package: str) -> str:
+    """What API Gateway invokes a function by, through its `live` alias."""
+    function = graph.named(aws.lambda_.Function, package)
+    return str(graph.by_arn(f"{function.arn}:live").outputs["invokeArn"])
+
+
+def test_routes_lead_to_live_aliases(graph: Graph) -> None:
+    """Orders go to one function, questions about them to another, and nothing else has a route of its own."""
+    found = endpoints(graph)
+    assert found.keys() - {"$default"} == _routes(graph)
+    for route in _routes(graph):
+        assert found[route].uri == _alias(graph, _package(route)), route
+
+
+def test_orders_can_be_read_by_callers_who_are_known(front: Front) -> None:
+    """There are routes to read orders, and a function behind them, as soon as the API asks who calls."""
+    known = front.auth != "none"
+    graph = stack_with(front)
+    assert (endpoints(graph).keys() >= _READ) == known
+    names = {function["name"] for function in graph.all(aws.lambda_.Function)}
+    assert (f"{graph.prefix}lookup" in names) == known
+
+
+def test_every_route_asks_for_the_same(front: Front) -> None:
+    """No route lets in whom another would not, but for the answer that there is nothing."""
+    found = endpoints(stack_with(front))
+    assert found.pop("$default", None) is None or front.gateway == "http"
+    assert {endpoint.asks_for for endpoint in found.values()} == {_ASKS_FOR[front.auth]}
+
+
+def test_the_gateway_waits_less_than_functions_may_run(graph: Graph) -> None:
+    """The gateway gives up one second before a function has to, so that clients get its answer."""
+    assert {endpoint.timeout_ms for endpoint in endpoints(graph).values()} == {29_000}
+    for package in {_package(route) for route in endpoints(graph)}:
+        assert graph.named(aws.lambda_.Function, package)["timeout"] == 30
+
+
+def test_only_the_routes_may_invoke_functions(graph: Graph) -> None:
+    """API Gateway may invoke an alias from the routes that lead to it, with anything for a parameter, and no others."""
+    base = f"{api(graph).outputs['executionArn']}/{stage_name(graph)}/"
+    by_source = {}
     for permission in graph.all(aws.lambda_.Permission):
         assert permission["action"] == "lambda:InvokeFunction", permission
         assert permission["principal"] == "apigateway.amazonaws.com", permission
-        assert permission["function"] == graph.named(aws.lambda_.Function, "orders")["name"], permission
         assert permission["qualifier"] == "live", permission
-        sources.add(permission["sourceArn"])
-    assert sources == {f"{api.outputs['executionArn']}/$default/{route.replace(' ', '')}" for route in _ROUTES}
+        by_source[permission["sourceArn"]] = permission["function"]
+    expected = {}
+    for route in endpoints(graph):
+        expected[base + re.sub(r"{\w+}", "*", route.replace(" ", ""))] = f"{graph.prefix}{_package(route)}"
+    assert by_source == expected
 
 
-def test_the_stack_decides_the_rates(graph: Graph) -> None:
-    """The stage throttles every route as the stack says, and deploys changes by itself."""
-    (stage,) = graph.all(aws.apigatewayv2.Stage)
-    assert stage["defaultRouteSettings"]["throttlingRateLimit"] == graph.config("throttlingRateLimit")
-    assert stage["defaultRouteSettings"]["throttlingBurstLimit"] == graph.config("throttlingBurstLimit")
-    assert stage["autoDeploy"] is True
-    assert stage["name"] == "$default"
+def test_limits_have_defaults_of_their_own(front: Front) -> None:
+    """Unless the stack says more, an HTTP API takes 1000 requests a second, a REST API 100, and twice that at once."""
+    assert limits(stack_with(front)) == {"http": (1000, 2000), "rest": (100, 200)}[front.gateway]
 
 
-def test_the_stage_waits_for_its_routes(graph: Graph) -> None:
-    """The first deployment of the stage holds every route."""
-    (stage,) = graph.all(aws.apigatewayv2.Stage)
-    assert {route.urn for route in graph.all(aws.apigatewayv2.Route)} <= stage.depends_on
+@pytest.mark.parametrize(
+    ("throttling", "expected"), [('{"rateLimit":7}', (7, 14)), ('{"rateLimit":7,"burstLimit":9}', (7, 9))]
+)
+@pytest.mark.parametrize("gateway", ["http", "rest"])
+def test_the_stack_decides_the_limits(gateway: str, throttling: str, expected: tuple[int, int]) -> None:
+    """What the stack says holds for every route; at once it is two seconds' worth, unless that is said as well."""
+    assert limits(front_door(Front(gateway, "none"), throttling=throttling)) == expected
 
 
 def test_every_request_is_logged_as_json(graph: Graph) -> None:
     """Access logs are JSON with request, status and latency, without the client's address, in a group that expires."""
-    (stage,) = graph.all(aws.apigatewayv2.Stage)
-    group = graph.by_arn(stage["accessLogSettings"]["destinationArn"])
+    group = graph.by_arn(stage(graph)["accessLogSettings"]["destinationArn"])
     assert group["retentionInDays"] == graph.config("logRetentionDays")
-    fields: dict[str, str] = json.loads(stage["accessLogSettings"]["format"])
-    assert {"requestId", "time", "method", "path", "status", "latencyMs"} <= fields.keys()
+    assert group["name"] == graph.outputs["accessLogGroupName"] == f"/aws/vendedlogs/{graph.prefix}api"
+    fields = access_log_fields(graph)
+    assert {"requestId", "time", "method", "path", "status", "latencyMs", "gatewayError"} <= fields.keys()
     assert all(value.startswith("$context.") for value in fields.values())
     assert not any("sourceIp" in value or "identity" in value for value in fields.values())
 
 
-def test_browsers_of_the_configured_origins_may_call(graph: Graph) -> None:
-    """CORS admits the stack's origins, the methods and headers that the API takes, and no credentials."""
-    (api,) = graph.all(aws.apigatewayv2.Api)
-    cors = api["corsConfiguration"]
-    assert cors["allowOrigins"] == graph.config("corsOrigins")
-    assert set(cors["allowMethods"]) == {"POST", "OPTIONS"}
-    assert {"content-type", "idempotency-key"} <= set(cors["allowHeaders"])
-    assert {"x-request-id", "idempotent-replayed", "retry-after"} == set(cors["exposeHeaders"])
-    assert not cors.get("allowCredentials")
+def test_outputs_lead_to_the_api(graph: Graph) -> None:
+    """The outputs tell where orders go, and which API it is."""
+    endpoint = graph.outputs["apiEndpoint"]
+    assert endpoint == api(graph).outputs.get("apiEndpoint", stage(graph).outputs.get("invokeUrl"))
+    assert graph.outputs["ordersUrl"] == f"{endpoint}/orders"
+    assert graph.outputs["apiId"] == api(graph).outputs["id"]
 
 
-def test_rates_origins_and_retention_follow_their_keys(customised: Graph) -> None:
+def test_preview_shows_what_an_update_deploys(front: Front) -> None:
+    """A preview registers what an update does, and does not know what only AWS can tell."""
+
+    def shape(of: Graph) -> list[tuple[object, ...]]:
+        return [(r.urn, r.parent and r.parent.urn, r.depends_on, sorted(r.inputs)) for r in of.resources]
+
+    before, after = stack_with(front, preview=True), stack_with(front)
+    assert shape(before) == shape(after)
+    for early, late in zip(before.resources, after.resources, strict=True):
+        told = dict(leaves(late.inputs))
+        for path, value in leaves(early.inputs):
+            assert is_unknown(value) or value == told[path], f"{early}: {path}"
+
+
+def test_a_second_update_changes_nothing(front: Front) -> None:
+    """The same program and configuration ask for the same, to the last character."""
+    graph = stack_with(front)
+    assert record(graph.stackfile) == graph
+
+
+def test_functions_know_the_stacks_origins_and_terms() -> None:
     """The keys of the API reach the gateway and the function alike."""
-    test_the_stack_decides_the_rates(customised)
-    test_browsers_of_the_configured_origins_may_call(customised)
-    variables = customised.named(aws.lambda_.Function, "orders")["environment"]["variables"]
+    graph = front_door(
+        FRONTS[0], corsOrigins='["https://a.example.com","https://b.example.com"]', orderRetentionDays="12"
+    )
+    variables = graph.named(aws.lambda_.Function, "orders")["environment"]["variables"]
     assert variables["CORS_ORIGINS"] == "https://a.example.com,https://b.example.com"
     assert variables["ORDER_RETENTION_DAYS"] == "12"

@@ -5,20 +5,75 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import json
+import re
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from infra.config import ConfigError, StackConfig
-from tests.support.infra_graph import STACK_FILES, record, refusal, settings
+from infra.config import ConfigError, StackConfig, parse
+from infra.config.load import RETIRED
+from tests.support.infra_graph import ROOT, STACK_FILES, record, refusal, settings, stack_of
 
 _FILE = STACK_FILES[0]
 _PROJECT = settings(_FILE).project
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
+_CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1b4f"
+_DOMAIN = json.dumps({"name": "api.example.com", "certificateArn": _CERTIFICATE})
+_VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
+_JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
 
 # Key, value, and what the sentence says is allowed.
 _WRONG = [
+    ("gateway", "soap", "'http' or 'rest'"),
+    ("ingestion", "batch", "'direct' or 'queued'"),
+    ("auth", "basic", "'none', 'apiKey', 'jwt' or 'iam'"),
+    ("contact", "no", "'required' or 'optional'"),
+    ("encryption", "true", "'aws' or 'customer'"),
+    ("apiKeys", '["Shop"]', "lower-case"),
+    ("apiKeys", '["a shop"]', "lower-case"),
+    ("apiKeys", "shop", "list"),
+    ("jwt", "[]", "object of issuer, audiences, customerClaim"),
+    ("jwt", '{"issuer":"http://id.example.com"}', "https"),
+    ("jwt", '{"audiences":"shop"}', "list"),
+    ("jwt", '{"customerClaim":""}', "1 character"),
+    ("throttling", "100", "object of rateLimit, burstLimit"),
+    ("throttling", '{"rateLimit":0}', "1"),
+    ("throttling", '{"rateLimit":1.5}', "integer"),
+    ("throttling", '{"burstLimit":-1}', "1"),
+    ("throttling", '{"burstLimit":"many"}', "integer"),
+    ("allowedIpRanges", '["192.0.2.0/33"]', "CIDR"),
+    ("allowedIpRanges", '["192.0.2.1/24"]', "CIDR"),
+    ("allowedIpRanges", '["office"]', "CIDR"),
+    ("waf", "on", "boolean"),
+    ("wafRateLimit", "9", "10"),
+    ("wafRateLimit", "2000000001", "2000000000"),
+    ("wafManagedRuleGroups", '["AWSManagedRulesATPRuleSet"]', "AWSManagedRulesCommonRuleSet"),
+    ("domain", "api.example.com", "object of name, certificateArn, hostedZoneId"),
+    ("domain", '{"name":"API.example.com"}', "lower case"),
+    ("domain", '{"name":"https://api.example.com"}', "domain"),
+    ("domain", '{"certificateArn":"arn:aws:iam::123456789012:server-certificate/x"}', "certificate"),
+    ("domain", '{"hostedZoneId":"example.com"}', "hosted zone"),
+    ("emailIdentity", "new", "'existing', 'address' or 'domain'"),
+    ("contributorInsights", "1", "boolean"),
+    ("reservedConcurrency", '{"processor":1001}', "1000"),
+    ("provisionedConcurrency", '{"orders":5}', "object of min, max, targetUtilization"),
+    ("provisionedConcurrency", '{"orders":{"min":0,"max":5}}', "1"),
+    ("provisionedConcurrency", '{"intake":{"min":1,"max":"5"}}', "integer"),
+    ("provisionedConcurrency", '{"lookup":{"min":1,"max":5,"targetUtilization":70}}', "0.9"),
+    ("provisionedConcurrency", '{"orders":{"min":1,"max":5,"targetUtilization":0}}', "0.1"),
+    ("memory", '{"orders":127}', "128"),
+    ("memory", '{"email":10241}', "10240"),
+    ("memory", '{"audit":"1 GB"}', "integer"),
+    ("snapStart", "PublishedVersions", "boolean"),
+    ("vpc", "vpc-0a1b", "object of vpcId, subnetIds, routeTableIds, createEndpoints"),
+    ("vpc", '{"vpcId":"default"}', "VPC"),
+    ("vpc", '{"subnetIds":["10.0.0.0/24"]}', "subnet"),
+    ("vpc", '{"routeTableIds":["main"]}', "route table"),
+    ("vpc", '{"createEndpoints":"no"}', "boolean"),
+    ("tracing", "Active", "boolean"),
+    ("executionLogLevel", "DEBUG", "'OFF', 'ERROR' or 'INFO'"),
+    ("apiGatewayAccountRole", "0", "boolean"),
     ("emailFrom", "nobody", "address"),
     ("emailFrom", "Shop <a@example.com>", "address"),
     ("emailFrom", "*@example.com", "address"),
@@ -35,15 +90,11 @@ _WRONG = [
     ("corsOrigins", '["*.example.com"]', "origin"),
     ("corsOrigins", '["https://*.example.com"]', "origin"),
     ("corsOrigins", '["https://a.example.com,https://b.example.com"]', "origin"),
-    ("throttlingRateLimit", "0", "1"),
-    ("throttlingRateLimit", "1.5", "integer"),
-    ("throttlingBurstLimit", "-1", "1"),
-    ("throttlingBurstLimit", "many", "integer"),
     ("orderRetentionDays", "0", "1"),
     ("orderRetentionDays", "99999999999", "36500"),
     ("deletionProtection", "yes", "boolean"),
     ("deletionProtection", "1", "boolean"),
-    ("reservedConcurrency", "[]", "ReservedConcurrency"),
+    ("reservedConcurrency", "[]", "object of orders, intake, processor, lookup, relay, email, audit"),
     ("reservedConcurrency", '{"orders":0}', "1"),
     ("reservedConcurrency", '{"email":1}', "2"),
     ("reservedConcurrency", '{"audit":"3"}', "integer"),
@@ -72,13 +123,21 @@ def test_a_wrong_value_stops_the_program(key: str, value: str, allowed: str) -> 
 
 
 def _spellings(value: str) -> set[str]:
-    """How a sentence may quote a value: as it is, or the one element of it that is wrong."""
+    """How a sentence may quote a value: as it is, or the one part of it that is wrong."""
     try:
-        parsed = json.loads(value)
+        return {json.dumps(value), *_parts(json.loads(value))}
     except ValueError:
         return {json.dumps(value)}
-    inner = list(parsed.values()) if isinstance(parsed, dict) else parsed if isinstance(parsed, list) else []
-    return {json.dumps(each) for each in [parsed, *inner]} | {json.dumps(value)}
+
+
+def _parts(value: object) -> set[str]:
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return {json.dumps(value)}.union(*map(_parts, inner))
+
+
+def test_every_key_has_a_wrong_value_here() -> None:
+    """No key is left out of the test above."""
+    assert {key for key, _, _ in _WRONG} == set(StackConfig.keys())
 
 
 @pytest.mark.parametrize(
@@ -87,7 +146,7 @@ def _spellings(value: str) -> set[str]:
         ("emailfrom", "did you mean 'emailFrom'"),
         ("log_level", "did you mean 'logLevel'"),
         ("alertMails", "did you mean 'alertEmails'"),
-        ("zzz", "the keys are emailFrom, emailTransport"),
+        ("zzz", "the keys are gateway, ingestion"),
     ],
 )
 def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
@@ -97,13 +156,47 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
     assert message.count("\n") == 0
 
 
-@pytest.mark.parametrize("key", ["shipping", "Orders", "zzz"])
-def test_an_unknown_function_stops_the_program(key: str) -> None:
-    """Concurrency for a function that does not exist is refused with the names of those that do."""
-    message = refusal(settings(_FILE, reservedConcurrency=json.dumps({key: 5})))
-    assert message.startswith(f"Configuration key '{_PROJECT}:reservedConcurrency.{key}' does not exist; ")
-    assert "orders" in message
-    assert "did you mean 'reservedConcurrency'" not in message
+@pytest.mark.parametrize(
+    ("key", "value", "inner", "suggestion"),
+    [
+        ("reservedConcurrency", {"shipping": 5}, "shipping", "the keys are orders, intake"),
+        ("reservedConcurrency", {"Orders": 5}, "Orders", "did you mean 'orders'"),
+        ("memory", {"order": 512}, "order", "did you mean 'orders'"),
+        ("throttling", {"rate": 5}, "rate", "did you mean 'rateLimit'"),
+        ("jwt", {"audience": ["shop"]}, "audience", "did you mean 'audiences'"),
+        ("domain", {"zone": "Z1"}, "zone", "the keys are name, certificateArn, hostedZoneId"),
+        ("vpc", {"subnets": []}, "subnets", "did you mean 'subnetIds'"),
+        ("provisionedConcurrency", {"relay": {"min": 1, "max": 2}}, "relay", "the keys are orders, intake, lookup"),
+        ("provisionedConcurrency", {"orders": {"min": 1, "max": 2, "maxx": 3}}, "orders.maxx", "did you mean 'max'"),
+    ],
+)
+def test_an_unknown_key_inside_an_object_stops_the_program(
+    key: str, value: object, inner: str, suggestion: str
+) -> None:
+    """An unknown key inside an object, however deep, is refused, and the sentence says which one was meant there."""
+    message = refusal(settings(_FILE, **{key: json.dumps(value)}))
+    assert message.startswith(f"Configuration key '{_PROJECT}:{key}.{inner}' does not exist; {suggestion}")
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("key", RETIRED)
+def test_a_retired_key_stops_the_program(key: str) -> None:
+    """A key of an earlier version is refused with the one that has taken its place."""
+    message = refusal(settings(_FILE, **{key: "5"}))
+    assert message == f"Configuration key '{_PROJECT}:{key}' no longer exists; '{RETIRED[key]}' has taken its place."
+    outer, inner = RETIRED[key].split(".")
+    assert parse({"emailFrom": "a@example.com", outer: json.dumps({inner: 5})})
+
+
+@pytest.mark.parametrize("inner", ["min", "max"])
+def test_a_missing_key_inside_an_object_stops_the_program(inner: str) -> None:
+    """Inside an object, too, a missing key is told with the way to set it."""
+    given = {key: 1 for key in ("min", "max") if key != inner}
+    message = refusal(settings(_FILE, provisionedConcurrency=json.dumps({"orders": given})))
+    key = f"provisionedConcurrency.orders.{inner}"
+    assert message == (
+        f"Configuration key '{_PROJECT}:{key}' is missing; set it with: pulumi config set --path {key} <value>."
+    )
 
 
 def test_a_missing_key_stops_the_program() -> None:
@@ -122,10 +215,79 @@ def test_a_missing_key_stops_the_program() -> None:
         ({"emailTransport": "smtp", "smtpSecretArn": _ARN}, ["emailTransport", "'smtp'", "smtpHost"]),
         ({"smtpHost": "mail.example.com"}, ["smtpHost", "emailTransport", "'ses'", "'smtp'"]),
         ({"smtpSecretArn": _ARN}, ["smtpSecretArn", "emailTransport", "'ses'", "'smtp'"]),
+        ({"smtpPort": "465"}, ["smtpPort", "emailTransport", "'ses'", "'smtp'"]),
+        (
+            {"emailTransport": "smtp", "smtpHost": "a.bc", "smtpSecretArn": _ARN, "emailIdentity": "domain"},
+            ["emailIdentity", "emailTransport", "'smtp'", "'ses'"],
+        ),
+        ({"auth": "apiKey", "apiKeys": '["shop"]'}, ["auth", "'apiKey'", "gateway", "'http'", "'rest'", "'jwt'"]),
+        ({"auth": "jwt", "jwt": _JWT, "gateway": "rest"}, ["auth", "'jwt'", "gateway", "'rest'", "'http'", "'apiKey'"]),
+        ({"auth": "apiKey", "gateway": "rest"}, ["auth", "'apiKey'", "apiKeys"]),
+        ({"auth": "jwt"}, ["auth", "'jwt'", "jwt.issuer", "jwt.audiences"]),
+        ({"auth": "jwt", "jwt": '{"issuer":"https://id.example.com"}'}, ["auth", "'jwt'", "jwt.audiences"]),
+        ({"jwt": _JWT}, ["jwt", "auth", "'none'", "'jwt'"]),
+        ({"jwt": '{"customerClaim":"email"}'}, ["jwt", "auth", "'none'", "'jwt'"]),
+        ({"apiKeys": '["shop"]'}, ["apiKeys", "auth", "'none'", "'apiKey'"]),
+        ({"allowedIpRanges": '["192.0.2.0/24"]'}, ["allowedIpRanges", "gateway", "'http'", "'rest'"]),
+        ({"waf": "true"}, ["waf", "gateway", "'http'", "'rest'"]),
+        ({"executionLogLevel": "OFF"}, ["executionLogLevel", "gateway", "'http'", "'rest'"]),
+        ({"apiGatewayAccountRole": "false"}, ["apiGatewayAccountRole", "gateway", "'http'", "'rest'"]),
+        ({"gateway": "rest", "wafRateLimit": "50"}, ["wafRateLimit", "waf", "'false'", "'true'"]),
+        ({"gateway": "rest", "wafManagedRuleGroups": "[]"}, ["wafManagedRuleGroups", "waf", "'false'", "'true'"]),
+        ({"domain": '{"name":"a.example.com"}'}, ["domain", "name", "domain.certificateArn"]),
+        ({"domain": '{"hostedZoneId":"Z1"}'}, ["domain", "hostedZoneId", "domain.name", "domain.certificateArn"]),
+        ({"domain": _DOMAIN.replace("us-east-1", "eu-west-1")}, ["domain.certificateArn", "'eu-west-1'", "aws:region"]),
+        (
+            {"emailTransport": "smtp", "smtpHost": "a.bc", "smtpSecretArn": _ARN.replace("us-east-1", "eu-west-1")},
+            ["smtpSecretArn", "'eu-west-1'", "aws:region", "'us-east-1'"],
+        ),
+        ({"vpc": '{"vpcId":"vpc-0a"}'}, ["vpc", "vpcId", "vpc.subnetIds", "vpc.routeTableIds"]),
+        ({"vpc": '{"createEndpoints":false}'}, ["vpc", "createEndpoints", "vpc.vpcId", "vpc.subnetIds"]),
+        (
+            {"vpc": json.dumps({**_VPC, "createEndpoints": False})},
+            ["vpc.routeTableIds", "vpc.createEndpoints", "'false'", "'true'"],
+        ),
+        ({"reservedConcurrency": '{"lookup":5}'}, ["reservedConcurrency.lookup", "auth", "'none'", "orders"]),
+        ({"reservedConcurrency": '{"intake":5}'}, ["reservedConcurrency.intake", "ingestion", "'direct'"]),
+        ({"reservedConcurrency": '{"processor":5}'}, ["reservedConcurrency.processor", "ingestion", "'direct'"]),
+        ({"ingestion": "queued", "memory": '{"orders":512}'}, ["memory.orders", "ingestion", "'queued'", "intake"]),
+        ({"memory": '{"lookup":512}'}, ["memory.lookup", "auth", "'none'"]),
+        (
+            {"provisionedConcurrency": '{"lookup":{"min":1,"max":2}}'},
+            ["provisionedConcurrency.lookup", "auth", "'none'"],
+        ),
+        (
+            {"snapStart": "true", "provisionedConcurrency": '{"orders":{"min":1,"max":2}}'},
+            ["snapStart", "provisionedConcurrency", "false"],
+        ),
+        (
+            {"provisionedConcurrency": '{"orders":{"min":3,"max":2}}'},
+            ["provisionedConcurrency.orders.min", "3", "max of 2"],
+        ),
+        (
+            {"provisionedConcurrency": '{"orders":{"min":1,"max":9}}', "reservedConcurrency": '{"orders":8}'},
+            ["provisionedConcurrency.orders.max", "9", "reservedConcurrency.orders", "8"],
+        ),
         ({"corsOrigins": '["*","https://a.example.com"]'}, ["corsOrigins", "'*'"]),
         ({"alertEmails": '["a@example.com","a@example.com"]'}, ["alertEmails", "a@example.com", "once"]),
+        ({"alertPhoneNumbers": '["+15550100","+15550100"]'}, ["alertPhoneNumbers", "+15550100", "once"]),
+        ({"alertWebhooks": '["https://a.bc","https://a.bc"]'}, ["alertWebhooks", "https://a.bc", "once"]),
+        ({"corsOrigins": '["https://a.bc","https://a.bc"]'}, ["corsOrigins", "https://a.bc", "once"]),
+        ({"gateway": "rest", "auth": "apiKey", "apiKeys": '["shop","shop"]'}, ["apiKeys", "shop", "once"]),
+        (
+            {"auth": "jwt", "jwt": '{"issuer":"https://id.example.com","audiences":["shop","shop"]}'},
+            ["jwt.audiences", "shop", "once"],
+        ),
+        (
+            {"gateway": "rest", "allowedIpRanges": '["192.0.2.0/24","192.0.2.0/24"]'},
+            ["allowedIpRanges", "192.0.2.0/24", "once"],
+        ),
+        (
+            {"vpc": json.dumps({**_VPC, "subnetIds": ["subnet-0a", "subnet-0a"]})},
+            ["vpc.subnetIds", "subnet-0a", "once"],
+        ),
     ],
-    ids="+".join,
+    ids=lambda value: "+".join(value),
 )
 def test_values_that_disagree_stop_the_program(values: dict[str, str], named: list[str]) -> None:
     """Two values that disagree stop the program before the first resource, with a sentence that names both."""
@@ -134,10 +296,49 @@ def test_values_that_disagree_stop_the_program(values: dict[str, str], named: li
     assert all(name in message for name in named), message
 
 
+@pytest.mark.parametrize(
+    "values",
+    [
+        {"gateway": "rest", "auth": "apiKey", "apiKeys": '["shop"]', "waf": "true", "wafRateLimit": "10"},
+        {"gateway": "rest", "auth": "iam", "ingestion": "queued", "reservedConcurrency": '{"processor":5,"lookup":5}'},
+        {"auth": "jwt", "jwt": _JWT, "memory": '{"lookup":1024}', "snapStart": "true"},
+        {"provisionedConcurrency": '{"orders":{"min":2,"max":2}}', "reservedConcurrency": '{"orders":2}'},
+        {"domain": _DOMAIN},
+        {"vpc": json.dumps(_VPC)},
+        {"vpc": '{"vpcId":"vpc-0a","subnetIds":["subnet-0a"],"createEndpoints":false}'},
+        {"ingestion": "queued", "reservedConcurrency": '{"processor":null}'},
+    ],
+    ids="+".join,
+)
+def test_values_that_go_together_are_accepted(values: dict[str, str]) -> None:
+    """No rule refuses what works."""
+    assert parse({"emailFrom": "a@example.com", **values}, region="us-east-1")
+
+
+def test_a_secret_of_another_region_passes_where_the_region_is_not_known() -> None:
+    """Where `aws:region` is not set, nothing is said about regions."""
+    assert parse({"emailFrom": "a@example.com", "domain": _DOMAIN})
+
+
+def test_the_processor_has_a_limit_of_its_own() -> None:
+    """A stack that says nothing reserves 100 executions for the processor, none for the others; it may reserve none."""
+    limits = parse({"emailFrom": "a@example.com", "ingestion": "queued"}).reserved_concurrency.model_dump()
+    assert {name: limit for name, limit in limits.items() if limit is not None} == {"processor": 100}
+    texts = {"emailFrom": "a@example.com", "ingestion": "queued", "reservedConcurrency": '{"processor":null}'}
+    assert parse(texts).reserved_concurrency.processor is None
+
+
 def test_every_mistake_is_reported_at_once() -> None:
     """Several mistakes are told in one go, a sentence each."""
     message = refusal(settings(_FILE, logLevel="loud", smtpPort="0", colour="red"))
     assert [line.split("'")[1].split(":")[1] for line in message.splitlines()] == ["smtpPort", "logLevel", "colour"]
+
+
+def test_every_disagreement_is_reported_at_once() -> None:
+    """Pairs of keys that disagree are told in one go, a sentence each."""
+    message = refusal(settings(_FILE, waf="true", apiKeys='["shop"]', memory='{"lookup":128,"intake":128}'))
+    told = [line.removeprefix("Configuration: ").split(" ")[0] for line in message.splitlines()]
+    assert told == ["waf", "apiKeys", "memory.intake", "memory.lookup"]
 
 
 @pytest.mark.parametrize(
@@ -162,8 +363,20 @@ def test_names_that_aws_refuses_stop_the_program(project: str, stack: str, named
 
 def test_the_longest_name_is_accepted() -> None:
     """With the longest names of project and stack that are accepted, no deployed name is longer than AWS allows."""
-    limits = {"lambda": 64, "iam": 64, "sqs": 80, "apigatewayv2": 128, "dynamodb": 255, "sns": 256, "cloudwatch": 255}
-    graph = record(dataclasses.replace(settings(_FILE), stack="s" * (39 - len(f"{_PROJECT}-"))))
+    limits = {
+        **{"lambda": 64, "iam": 64, "sqs": 80, "apigatewayv2": 128, "dynamodb": 255, "sns": 256, "cloudwatch": 255},
+        **{"ec2": 255, "appautoscaling": 256, "wafv2": 128, "apigateway": 255, "kms": 256},
+    }
+    values = {
+        "ingestion": "queued",
+        "vpc": json.dumps(_VPC),
+        "gateway": "rest",
+        "waf": "true",
+        "encryption": "customer",
+    }
+    busy = '{"intake":{"min":1,"max":2}}'
+    configured = settings(_FILE, **values, provisionedConcurrency=busy)
+    graph = record(dataclasses.replace(configured, stack="s" * (39 - len(f"{_PROJECT}-"))))
     for resource in graph.resources:
         if "name" in resource.inputs:
             assert len(resource["name"]) <= limits[resource.type.split(":")[1].split("/")[0]], resource
@@ -173,26 +386,54 @@ def test_every_stack_file_is_accepted() -> None:
     """Every stack file, examples included, is valid, and the defaults alone are but for the sender."""
     for path in STACK_FILES:
         values = {key.split(":")[1]: text for key, text in settings(path).config.items() if not key.startswith("aws:")}
-        assert StackConfig.parse(values).email_from == values["emailFrom"]
-    assert StackConfig.parse({"emailFrom": "a@example.com"}) == StackConfig(emailFrom="a@example.com")
+        assert parse(values).email_from == values["emailFrom"]
+    assert parse({"emailFrom": "a@example.com"}) == StackConfig(emailFrom="a@example.com")
+
+
+def test_no_stack_of_this_machine_starts_many_processes() -> None:
+    """A stack for the embedded AWS limits every function that it has: each execution is a process there."""
+    local = [path for path in STACK_FILES if "aws:endpoints" in settings(path).config]
+    assert local
+    for path in local:
+        values = {key.split(":")[1]: text for key, text in settings(path).config.items() if not key.startswith("aws:")}
+        config = parse(values)
+        limits = config.reserved_concurrency.model_dump()
+        assert all(0 < (limits[name] or 0) <= 8 for name in config.function_names), path
+
+
+def test_the_local_stack_reaches_no_real_service() -> None:
+    """Every service whose resources the program may create has an endpoint of the embedded AWS in `Pulumi.local.yaml`."""
+    (local,) = (path for path in STACK_FILES if stack_of(path) == "local")
+    (endpoints,) = json.loads(settings(local).config["aws:endpoints"])
+    modules = {
+        module
+        for path in (ROOT / "infra").rglob("*.py")
+        for module in re.findall(r"\baws\.(\w+)\.[A-Z]", path.read_text(encoding="utf-8"))
+    }
+    # The provider's own names where they differ; a log group is in the module of CloudWatch, but not in its service.
+    named = {"lambda_": "lambda", "vpc": "ec2"}
+    assert {named.get(module, module) for module in modules} | {"cloudwatchlogs", "sts"} == endpoints.keys()
 
 
 def test_values_arrive_with_their_types() -> None:
     """Text, numbers, booleans, lists and objects arrive as what they are."""
     texts = {
         "emailFrom": "a@example.com",
-        "throttlingRateLimit": "3",
+        "throttling": '{"rateLimit":3}',
         "deletionProtection": "true",
         "alertPhoneNumbers": '["+15550100"]',
         "reservedConcurrency": '{"orders":4,"email":null}',
+        "provisionedConcurrency": '{"orders":{"min":1,"max":4,"targetUtilization":0.5}}',
         "emailTransport": "smtp",
         "smtpHost": "mail.example.com",
         "smtpSecretArn": _ARN,
     }
-    config = StackConfig.parse(texts)
-    assert (config.throttling_rate_limit, config.deletion_protection) == (3, True)
+    config = parse(texts)
+    assert (config.throttling.rate_limit, config.throttling.burst_limit, config.deletion_protection) == (3, None, True)
     assert config.alert_phone_numbers == ["+15550100"]
     assert (config.reserved_concurrency.orders, config.reserved_concurrency.email) == (4, None)
+    assert config.provisioned_concurrency.orders is not None
+    assert config.provisioned_concurrency.orders.target_utilization == 0.5
     assert (config.smtp_host, config.smtp_secret_arn) == ("mail.example.com", _ARN)
 
 
@@ -209,7 +450,12 @@ _JSON = st.recursive(
 @example(values={"smtpPort": "1\n"})
 @example(values={"reservedConcurrency": '{"orders": 1e400}'})
 @example(values={"alertEmails": '["\\ud800"]'})
+@example(values={"provisionedConcurrency": '{"orders": []}'})
+@example(values={"provisionedConcurrency": '{"orders": {"x": {"y": 1}}}'})
+@example(
+    values={"emailFrom": "a@example.com", "domain": '{"certificateArn": "arn:aws:acm::123456789012:certificate/x"}'}
+)
 def test_no_configuration_crashes_the_program(values: dict[str, str]) -> None:
     """Whatever the keys and values, the answer is a configuration or a ConfigError."""
     with contextlib.suppress(ConfigError):
-        assert StackConfig.parse(values).email_from
+        assert parse(values, region="us-east-1").email_from

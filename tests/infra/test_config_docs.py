@@ -1,38 +1,41 @@
-"""The configuration as documented: `Pulumi.yaml`, the README, and the model agree."""
+"""The configuration as documented: `Pulumi.yaml`, the README, `docs/configuration.md` and the model agree."""
 
 from __future__ import annotations
 
-import json
 import re
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import pytest
 import yaml
-from pydantic import BaseModel
 
 from infra.config import StackConfig
+from infra.config.load import RETIRED
+from tests.support.infra_config_docs import default, fields, tables, written
 from tests.support.infra_graph import ROOT
 
 _PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
-_ROW = re.compile(r"^\| `(\w+)` \| (.+) \| (.+) \|$", re.MULTILINE)
+_README = (ROOT / "README.md").read_text(encoding="utf-8")
+_PAGE = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
 _TYPES = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
+_FIELDS = list(fields())
+_DEFAULTS = {str(field.alias): default(field) for field in StackConfig.model_fields.values()}
 
 
-def _defaults() -> dict[str, Any]:
-    """Every key with its default, None where one has to give a value."""
-    found = {}
-    for field in StackConfig.model_fields.values():
-        default = None if field.is_required() else field.default
-        found[str(field.alias)] = default.model_dump(exclude_none=True) if isinstance(default, BaseModel) else default
-    return found
+def _rows(text: str, heading: str) -> dict[str, list[str]]:
+    """The rows of the first table below a heading, by the key in their first cell."""
+    section = text.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
+    found = [line.strip("|").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    keys = [cells[0].strip(" `") for cells in found]
+    assert len(set(keys)) == len(keys), f"{heading} lists a key twice"
+    return {key: [cell.strip() for cell in cells[1:]] for key, cells in zip(keys, found, strict=True)}
 
 
 def test_the_project_file_declares_every_key() -> None:
     """`Pulumi.yaml` declares the keys of the model, all of them and no others, in the same order."""
-    assert list(_PROJECT["config"]) == list(_defaults()) == StackConfig.keys()
+    assert list(_PROJECT["config"]) == list(_DEFAULTS) == StackConfig.keys()
 
 
-@pytest.mark.parametrize(("key", "default"), _defaults().items())
+@pytest.mark.parametrize(("key", "default"), _DEFAULTS.items())
 def test_the_project_file_agrees_with_the_model(key: str, default: object) -> None:
     """A key of `Pulumi.yaml` has the model's type and default, and says what it is for."""
     declared = _PROJECT["config"][key]
@@ -43,22 +46,69 @@ def test_the_project_file_agrees_with_the_model(key: str, default: object) -> No
     assert declared.get("items") == ({"type": "string"} if declared["type"] == "array" else None)
 
 
+@pytest.mark.parametrize(("key", "field"), [(key, field) for key, field in _FIELDS if "." in key])
+def test_the_project_file_describes_what_is_inside(key: str, field: Any) -> None:
+    """The description of a key that holds an object names every key inside."""
+    outer = key.partition(".")[0]
+    assert re.search(rf"\b{field.alias}\b", _PROJECT["config"][outer]["description"])
+
+
 def test_the_template_asks_for_keys_that_exist() -> None:
     """`pulumi new` asks for the region and for keys of the model, the required ones included."""
     asked = set(_PROJECT["template"]["config"])
     assert asked <= {"aws:region", *StackConfig.keys()}
-    assert {key for key, default in _defaults().items() if default is None} <= asked
+    assert {key for key, default in _DEFAULTS.items() if default is None} <= asked
 
 
 def test_the_readme_lists_every_key() -> None:
     """The README's table lists the keys of the model, all of them and no others, in the same order."""
-    rows = _ROW.findall((ROOT / "README.md").read_text(encoding="utf-8"))
-    assert [key for key, _, _ in rows] == StackConfig.keys()
+    assert list(_rows(_README, "Configure it")) == StackConfig.keys()
 
 
-@pytest.mark.parametrize(("key", "default"), _defaults().items())
+@pytest.mark.parametrize(("key", "default"), _DEFAULTS.items())
 def test_the_readme_tells_the_default(key: str, default: object) -> None:
-    """The README tells each key's default as one would write it."""
-    rows = {found: last for found, _, last in _ROW.findall((ROOT / "README.md").read_text(encoding="utf-8"))}
-    text = default if isinstance(default, str) and default else json.dumps(default)
-    assert rows[key] == ("required" if default is None else f"`{text}`")
+    """The README says what each key is, and tells its default as one would write it."""
+    meaning, told = _rows(_README, "Configure it")[key]
+    assert meaning
+    assert told == ("required" if default is None else written(default))
+
+
+def test_the_page_explains_every_key() -> None:
+    """`docs/configuration.md` says of every key what it may be, and of every key inside an object."""
+    explained = _rows(_PAGE, "Every key")
+    assert list(explained) == [key for key, _ in _FIELDS]
+    assert all(len(cells) == 1 and cells[0] for cells in explained.values())
+
+
+@pytest.mark.parametrize(("key", "field"), _FIELDS)
+def test_the_page_tells_what_is_allowed(key: str, field: Any) -> None:
+    """The page names each value that a key may have, and the least and the most that a number may be."""
+    (text,) = _rows(_PAGE, "Every key")[key]
+    for value in get_args(field.annotation) if get_origin(field.annotation) is Literal else ():
+        assert f"`{value}`" in text, f"{key} may be {value}"
+    for bound in _bounds(field):
+        assert re.search(rf"\b{re.escape(str(bound))}\b", text), f"{key} has the bound {bound}"
+
+
+def _bounds(field: Any) -> set[Any]:
+    """The least and the most of a number, wherever its annotation says so."""
+    parts = [*field.metadata, *(part for kind in get_args(field.annotation) for part in _metadata(kind))]
+    return {getattr(part, name) for part in parts for name in ("ge", "le") if getattr(part, name, None) is not None}
+
+
+def _metadata(annotation: Any) -> list[Any]:
+    inner = getattr(annotation, "__metadata__", ())
+    return [part for each in inner for part in (each, *getattr(each, "metadata", ()))]
+
+
+def test_the_page_shows_what_the_stacks_set() -> None:
+    """The page's tables hold what the stack files set, side by side."""
+    for table in tables():
+        assert table in _PAGE, f"docs/configuration.md needs this table:\n\n{table}"
+
+
+def test_the_page_tells_what_became_of_retired_keys() -> None:
+    """The page says of every key that is gone what has taken its place."""
+    text = " ".join(_PAGE.split())
+    for gone, instead in RETIRED.items():
+        assert re.search(rf"`{gone}` is `{re.escape(instead)}`", text), gone

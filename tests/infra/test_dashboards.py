@@ -74,6 +74,7 @@ def test_every_metric_is_about_what_exists(graph: Graph, label: str) -> None:
         "FunctionName": {function["name"] for function in graph.all(aws.lambda_.Function)},
         "QueueName": {queue["name"] for queue in graph.all(aws.sqs.Queue)},
         "TableName": {table["name"] for table in graph.all(aws.dynamodb.Table)},
+        "ses:configuration-set": {f"{graph.prefix}email"},
         **{dimension: {value} for dimension, value in api_metrics(graph).dimensions.items()},
     }
     rows = list(_rows(graph, label))
@@ -100,6 +101,8 @@ def test_the_operations_dashboard_shows_everything_that_runs(graph: Graph) -> No
     api = api_metrics(graph)
     first = next(iter(api.dimensions.values()))
     assert {(name, first) for name in ("Count", api.client_errors, api.server_errors, "Latency")} <= shown
+    emails = {(name, f"{graph.prefix}email") for name in ("Bounce", "Complaint", "Delivery", "Reject")}
+    assert emails <= shown or graph.config("emailTransport") != "ses"
     ours = {name for ns, name, _ in _rows(graph, "operations") if ns == graph.stackfile.project}
     assert ours >= {"OrdersReceived", "OrdersProcessed", "OrdersFailed"}
 

@@ -112,7 +112,7 @@ def test_deployed_names_carry_project_and_stack(graph: Graph) -> None:
             continue
         name = next((resource[key] for key in _NAMING if key in resource.inputs), None)
         assert name is not None, f"{resource} is left to be named at random"
-        assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", name), f"{resource}: {name}"
+        assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", f"{name}-"), f"{resource}: {name}"
 
 
 def _can_be_named(resource: Resource) -> bool:

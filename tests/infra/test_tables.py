@@ -5,7 +5,8 @@ from __future__ import annotations
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_graph import STACK_FILES, Graph, settings
+from tests.support.infra_combinations import EVERY, combined
+from tests.support.infra_graph import STACK_FILES, Graph, settings, token
 
 # Deployed name -> partition key, sort key; then the index: its name, partition key, sort key.
 _KEYS = {
@@ -60,6 +61,25 @@ def test_production_is_protected() -> None:
     """The prod stack's tables refuse to be deleted."""
     (prod,) = (settings(path) for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
     assert prod.config[f"{prod.project}:deletionProtection"] == "true"
+
+
+def test_the_keys_of_every_table_and_index_are_ranked() -> None:
+    """With `contributorInsights` CloudWatch ranks the keys of every table, and of every index by itself."""
+    graph = combined(EVERY[0], contributorInsights="true")
+    expected = {
+        (table["name"], index)
+        for table in graph.all(aws.dynamodb.Table)
+        for index in (None, *(each["name"] for each in table.inputs.get("globalSecondaryIndexes", [])))
+    }
+    assert len(expected) == 5
+    found = [(each["tableName"], each.inputs.get("indexName")) for each in graph.all(aws.dynamodb.ContributorInsights)]
+    assert sorted(found, key=str) == sorted(expected, key=str)
+
+
+def test_keys_are_not_ranked_unless_the_stack_says_so(graph: Graph) -> None:
+    """Nothing ranks keys, which costs and shows them in clear, where the stack does not ask for it."""
+    ranked = token(aws.dynamodb.ContributorInsights) in {resource.type for resource in graph.resources}
+    assert ranked is graph.config("contributorInsights")
 
 
 def test_the_orders_table_streams_whole_items(graph: Graph) -> None:

@@ -11,12 +11,17 @@ import pytest
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.bundle import Bundler
 from infra.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from infra.encryption import AwsManaged
 from infra.fan_out import FanOut, FanOutArgs
 from infra.function import Function, FunctionArgs, FunctionSettings
-from infra.mail_transport import SesMail
+from infra.gateway import Http
+from infra.gateway.http_access import Anyone
+from infra.ingestion import Direct
 from infra.monitoring import Monitoring, MonitoringArgs
 from infra.orders_api import OrdersApi, OrdersApiArgs
+from infra.ses import ExistingIdentity, SesMail
 from infra.subjects import Subjects
+from infra.table import TableSettings
 from tests.infra import test_alarms, test_dashboards, test_mappings, test_queues, test_topics
 from tests.support.infra_graph import ROOT, STACK_FILES, Graph, record, settings
 from tests.support.infra_policies import rights
@@ -41,13 +46,19 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 def _program(handlers: Path) -> None:
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
-    common = FunctionSettings(bundler=bundler, reserved_concurrency={_LABEL: 5})
-    api = OrdersApi("orders-api", OrdersApiArgs(settings=common))
-    fan_out = FanOut("fan-out", FanOutArgs(settings=common))
-    email = ConfirmationEmail(
-        "confirmation-email", ConfirmationEmailArgs(transport=SesMail("orders@example.com"), settings=common)
+    encryption = AwsManaged()
+    common = FunctionSettings(bundler=bundler, encryption=encryption, reserved_concurrency={_LABEL: 5})
+    tables = TableSettings(encryption=encryption)
+    api = OrdersApi(
+        "orders-api",
+        OrdersApiArgs(settings=common, tables=tables, gateway=Http(access=Anyone()), ingestion=Direct()),
     )
-    audit = AuditStore("audit-store", AuditStoreArgs(settings=common))
+    fan_out = FanOut("fan-out", FanOutArgs(settings=common))
+    transport = SesMail(ExistingIdentity("orders@example.com"))
+    email = ConfirmationEmail(
+        "confirmation-email", ConfirmationEmailArgs(transport=transport, settings=common, tables=tables)
+    )
+    audit = AuditStore("audit-store", AuditStoreArgs(settings=common, tables=tables))
     shipping = Function(
         _LABEL,
         FunctionArgs(
@@ -62,9 +73,9 @@ def _program(handlers: Path) -> None:
     fan_out.add_workflow(email.function, batch_size=1)
     fan_out.add_workflow(audit.function)
     fan_out.add_workflow(shipping)  # the one call
-    fan_out.relay_from(api.table.stream_arn)
+    fan_out.relay_from(api.table)
     subjects = Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email)
-    Monitoring("monitoring", MonitoringArgs(subjects=subjects))
+    Monitoring("monitoring", MonitoringArgs(subjects=subjects, encryption=encryption))
     pulumi.export("queues", {workflow.label: workflow.queue.url for workflow in fan_out.workflows})
 
 
@@ -93,7 +104,7 @@ def test_a_third_workflow_is_fed(extended: Graph) -> None:
         test_queues.test_a_message_stays_hidden_for_six_timeouts_of_its_consumer,
         test_queues.test_every_queue_refuses_plain_http,
         test_queues.test_dead_letter_queues_take_from_their_source_alone,
-        test_topics.test_every_work_queue_gets_the_events_as_they_are,
+        test_topics.test_every_workflow_gets_the_events_as_they_are,
         test_topics.test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue,
         test_mappings.test_every_work_queue_is_consumed,
         test_mappings.test_one_bad_message_does_not_fail_its_batch,

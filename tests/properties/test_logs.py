@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.deliveries import an_event, failures, queue_batch, stream_batch, stream_record
+from tests.support.deliveries import a_queued_order, an_event, failures, queue_batch, stream_batch, stream_record
 from tests.support.strategies import body, hundred_examples, invalid_orders, orders
 
 if TYPE_CHECKING:
@@ -27,6 +27,15 @@ bodies = st.one_of(
         max_leaves=9,
     ).map(body),
 )
+# The functions, and the AWS operation that each has to fail in.
+_CALL = {
+    "orders": "PutItem",
+    "intake": "SendMessage",
+    "processor": "PutItem",
+    "relay": "PublishBatch",
+    "email": "SendEmail",
+    "audit": "PutItem",
+}
 faults = st.tuples(
     st.sampled_from(["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException", "NewException"]),
     st.text(st.characters(codec="utf-8"), max_size=60),
@@ -34,10 +43,10 @@ faults = st.tuples(
 
 
 @hundred_examples
-@given(sent=bodies, request_id=request_ids)
-def test_property_14_every_request_is_logged(account: MockAccount, sent: str, request_id: str) -> None:
+@given(function=st.sampled_from(["orders", "intake"]), sent=bodies, request_id=request_ids)
+def test_property_14_every_request_is_logged(account: MockAccount, function: str, sent: str, request_id: str) -> None:
     """Whatever a client sends, the log has the request with its ID and size, and every line carries the ID."""
-    account.post(sent, request_id=request_id)
+    account.post(sent, request_id=request_id, handler=function)
 
     received = account.console.log("Order request received")
     assert received["bodyBytes"] == len(sent.encode())
@@ -61,34 +70,33 @@ def test_property_15_violations_are_logged(
 
 
 @hundred_examples
-@given(function=st.sampled_from(["orders", "relay", "email", "audit"]), fault=faults)
+@given(function=st.sampled_from(sorted(_CALL)), fault=faults)
 def test_property_16_every_error_is_logged_with_its_stack(
     account: MockAccount, function: str, fault: tuple[str, str]
 ) -> None:
     """Whatever fails in whichever function, the log has the error, its stack trace, and what it was about."""
     code, message = fault
-    operation = {"orders": "PutItem", "relay": "PublishBatch", "email": "SendEmail", "audit": "PutItem"}[function]
-
-    with account.wire.refusing(operation, code, message=message):
+    with account.wire.refusing(_CALL[function], code, message=message):
         run(account, function)
 
     (error,) = (line for line in account.console.logs if line["level"] == "ERROR" and "exception" in line)
     assert code in error["exception"]
     assert error["stack_trace"]["frames"]
     assert error["requestId"]
-    if function in {"email", "audit"}:
+    if function in {"email", "audit", "processor"}:
         assert (error["orderId"], error["correlationId"], error["messageId"]) == ("ORDER-1", "corr-1", "message-0")
 
 
 def run(account: MockAccount, function: str) -> None:
     """Make a function do its work, which fails."""
-    if function == "orders":
-        assert account.post(body({**STORED_AS_SENT})).status in {500, 503}
+    if function in {"orders", "intake"}:
+        assert account.post(body({**STORED_AS_SENT}), handler=function).status in {500, 503}
     elif function == "relay":
         with pytest.raises(Exception, match="were not published"):
             account.invoke("relay", stream_batch(stream_record(IMAGE)))
     else:
-        assert failures(account.invoke(function, queue_batch(an_event(orderId="ORDER-1")))) == ["message-0"]
+        message = a_queued_order() if function == "processor" else an_event(orderId="ORDER-1")
+        assert failures(account.invoke(function, queue_batch(message))) == ["message-0"]
 
 
 STORED_AS_SENT = {
@@ -109,17 +117,17 @@ IMAGE = {
 
 
 @hundred_examples
-@given(sent=bodies, function=st.sampled_from(["orders", "relay", "email", "audit"]))
+@given(sent=bodies, function=st.sampled_from(sorted(_CALL)))
 def test_property_17_every_line_has_the_same_structure(account: MockAccount, sent: str, function: str) -> None:
     """Whatever a function is given, each line that it logs is JSON with timestamp, level, component and message."""
     inputs = {"relay": stream_batch(stream_record({"orderId": {"S": sent}}), stream_record(IMAGE))}
-    if function == "orders":
-        account.post(sent)
+    if function in {"orders", "intake"}:
+        account.post(sent, handler=function)
     elif function == "relay":
         with pytest.raises(Exception, match="1 of 2 new records are no orders"):
             account.invoke("relay", inputs["relay"])
     else:
-        account.invoke(function, queue_batch(sent, an_event()))
+        account.invoke(function, queue_batch(sent, a_queued_order() if function == "processor" else an_event()))
 
     assert account.console.logs
     for line in account.console.logs:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from handlers.shared import exact_json
 from handlers.shared.event import OrderCreated
 
 if TYPE_CHECKING:
@@ -43,6 +44,12 @@ class Context:
 def an_event(**changes: Any) -> OrderCreated:
     """The event of a stored order of its own, with some of the order's fields changed."""
     return OrderCreated.of_stored_order({**STORED, "orderId": f"ORDER-{uuid4()}", **changes})
+
+
+def a_queued_order(**changes: Any) -> str:
+    """An order as the intake queues it, with some fields changed; a field set to None is left out."""
+    record = {**STORED, "expiresAt": 1776249000, "requestId": "req-1", "fingerprint": "f" * 64, **changes}
+    return exact_json.dumps({name: value for name, value in record.items() if value is not None})
 
 
 def queue_batch(*bodies: str | OrderCreated) -> dict[str, Any]:

@@ -23,10 +23,13 @@ if TYPE_CHECKING:
 
 REGION: Final = "eu-central-1"
 ORDERS_TABLE: Final = "orders"
+CUSTOMER_INDEX: Final = "CustomerIdIndex"
 AUDIT_TABLE: Final = "audit-logs"
 SENT_EMAILS_TABLE: Final = "sent-emails"
 TOPIC: Final = "orders-topic"
 TOPIC_ARN: Final = f"arn:aws:sns:{REGION}:123456789012:{TOPIC}"
+ORDER_QUEUE: Final = "orders"
+ORDER_QUEUE_URL: Final = f"https://sqs.{REGION}.amazonaws.com/123456789012/{ORDER_QUEUE}"
 SENDER: Final = "orders@shop.example.com"
 
 ENVIRONMENT: Final = {
@@ -37,8 +40,11 @@ ENVIRONMENT: Final = {
     "POWERTOOLS_LOG_LEVEL": "INFO",
     "POWERTOOLS_METRICS_NAMESPACE": "order-processing",
     "ORDERS_TABLE_NAME": ORDERS_TABLE,
+    "CUSTOMER_INDEX_NAME": CUSTOMER_INDEX,
+    "CUSTOMER_CLAIM": "",
     "ORDER_RETENTION_DAYS": "90",
     "CORS_ORIGINS": "*",
+    "ORDER_QUEUE_URL": ORDER_QUEUE_URL,
     "TOPIC_ARN": TOPIC_ARN,
     "AUDIT_TABLE_NAME": AUDIT_TABLE,
     "SENT_EMAILS_TABLE_NAME": SENT_EMAILS_TABLE,
@@ -48,13 +54,16 @@ ENVIRONMENT: Final = {
 }
 
 
+HANDLERS: Final = ("orders", "intake", "processor", "lookup", "relay", "audit", "email")
+
+
 class Functions:
     """Every handler of one process, with one console and one wire to AWS."""
 
     def __init__(self) -> None:
         self.console = Console()
         self.wire = Wire()
-        self._loaded = {name: self.load(name) for name in ("orders", "relay", "audit", "email")}
+        self._loaded = {name: self.load(name) for name in HANDLERS}
 
     def load(self, name: str, environment: Mapping[str, str] | None = None) -> ModuleType:
         """Import a handler afresh, with environment variables changed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pulumi
+from pulumi.runtime import rpc
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 ACCOUNT = "123456789012"
 API_ID = "a1b2c3d4e5"
+KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+DKIM_TOKENS = ["aaaa1111", "bbbb2222", "cccc3333"]
 
 
 class Cloud(pulumi.runtime.Mocks):
@@ -91,8 +94,79 @@ def _http_api(_name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dic
     }
 
 
+def _key(_name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    return KEY_ID, {"arn": f"arn:aws:kms:{where}:key/{KEY_ID}", "keyId": KEY_ID}
+
+
+def _key_alias(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    return name, {"arn": f"arn:aws:kms:{where}:{name}"}
+
+
+def _alarm(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    return name, {"arn": f"arn:aws:cloudwatch:{where}:alarm:{name}"}
+
+
+def _configuration_set(_name: str, inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    name = inputs["configurationSetName"]
+    return name, {"arn": f"arn:aws:ses:{where}:configuration-set/{name}"}
+
+
+def _email_identity(_name: str, inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    name = inputs["emailIdentity"]
+    dkim = {**inputs.get("dkimSigningAttributes", {}), "tokens": [] if "@" in name else DKIM_TOKENS}
+    return name, {"arn": f"arn:aws:ses:{where}:identity/{name}", "dkimSigningAttributes": dkim}
+
+
+def _rest_api(_name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    region = where.partition(":")[0]
+    return API_ID, {
+        "arn": f"arn:aws:apigateway:{region}::/restapis/{API_ID}",
+        "executionArn": f"arn:aws:execute-api:{where}:{API_ID}",
+        "rootResourceId": "root",
+    }
+
+
+def _rest_stage(_name: str, inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    region, stage = where.partition(":")[0], inputs["stageName"]
+    return f"ags-{API_ID}-{stage}", {
+        "arn": f"arn:aws:apigateway:{region}::/restapis/{API_ID}/stages/{stage}",
+        "executionArn": f"arn:aws:execute-api:{where}:{API_ID}/{stage}",
+        "invokeUrl": f"https://{API_ID}.execute-api.{region}.amazonaws.com/{stage}",
+    }
+
+
+def _api_key(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    region = where.partition(":")[0]
+    return f"{name}-id", {"arn": f"arn:aws:apigateway:{region}::/apikeys/{name}-id", "value": _secret(f"{name}-value")}
+
+
+def _secret(value: str) -> dict[str, str]:
+    """A value that the engine must not show, as the wire marks it."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}  # noqa: SLF001 (these have no public name)
+
+
 def _other(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
     return f"{name}-id", {"arn": f"arn:aws:other:{where}:{name}"}
+
+
+def _http_domain(name: str, inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    target = {"targetDomainName": f"d-{API_ID}.execute-api.{where.partition(':')[0]}.amazonaws.com"}
+    configuration = {**inputs["domainNameConfiguration"], **target, "hostedZoneId": "Z1UJRXOUMOOFQ8"}
+    return name, {"domainNameConfiguration": configuration}
+
+
+def _rest_domain(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    target = f"d-{API_ID}.execute-api.{where.partition(':')[0]}.amazonaws.com"
+    return name, {"regionalDomainName": target, "regionalZoneId": "Z1UJRXOUMOOFQ8"}
+
+
+def _security_group(name: str, _inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    return f"sg-{name}", {"arn": f"arn:aws:ec2:{where}:security-group/sg-{name}"}
+
+
+def _endpoint(name: str, inputs: dict[str, Any], where: str) -> tuple[str, dict[str, Any]]:
+    lists = {"prefixListId": f"pl-{name}"} if inputs["vpcEndpointType"] == "Gateway" else {}
+    return f"vpce-{name}", {"arn": f"arn:aws:ec2:{where}:vpc-endpoint/vpce-{name}", **lists}
 
 
 _ANSWERS: dict[str, Answer] = {
@@ -104,4 +178,16 @@ _ANSWERS: dict[str, Answer] = {
     "aws:lambda/function:Function": _function,
     "aws:lambda/alias:Alias": _alias,
     "aws:apigatewayv2/api:Api": _http_api,
+    "aws:apigateway/restApi:RestApi": _rest_api,
+    "aws:apigateway/stage:Stage": _rest_stage,
+    "aws:apigateway/apiKey:ApiKey": _api_key,
+    "aws:apigatewayv2/domainName:DomainName": _http_domain,
+    "aws:apigateway/domainName:DomainName": _rest_domain,
+    "aws:ec2/securityGroup:SecurityGroup": _security_group,
+    "aws:ec2/vpcEndpoint:VpcEndpoint": _endpoint,
+    "aws:kms/key:Key": _key,
+    "aws:kms/alias:Alias": _key_alias,
+    "aws:cloudwatch/metricAlarm:MetricAlarm": _alarm,
+    "aws:sesv2/configurationSet:ConfigurationSet": _configuration_set,
+    "aws:sesv2/emailIdentity:EmailIdentity": _email_identity,
 }

@@ -14,7 +14,9 @@ from moto import mock_aws
 from tests.support.deliveries import stream_batch, stream_record
 from tests.support.functions import (
     AUDIT_TABLE,
+    CUSTOMER_INDEX,
     ENVIRONMENT,
+    ORDER_QUEUE,
     ORDERS_TABLE,
     SENDER,
     SENT_EMAILS_TABLE,
@@ -33,6 +35,7 @@ if TYPE_CHECKING:
     from tests.support.wire import Wire
 
 _KEYS = {ORDERS_TABLE: ("orderId",), AUDIT_TABLE: ("auditId", "timestamp"), SENT_EMAILS_TABLE: ("eventId",)}
+_INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
@@ -104,11 +107,17 @@ class MockAccount:
         return self.functions.invoke(handler, event)
 
     def post(
-        self, body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None, key: str | None = None
+        self,
+        body: Any,
+        *,
+        headers: dict[str, str] | None = None,
+        request_id: str | None = None,
+        key: str | None = None,
+        handler: str | ModuleType = "orders",
     ) -> Response:
-        """Send an order to the API; `key` is its Idempotency-Key."""
+        """Send an order to the API; `key` is its Idempotency-Key, `handler` the function behind the gateway."""
         sent = {**(headers or {}), **({"Idempotency-Key": key} if key is not None else {})}
-        return self.send(http_request(body, headers=sent, request_id=request_id))
+        return self.send(http_request(body, headers=sent, request_id=request_id), handler)
 
     def send(self, event: dict[str, Any], handler: str | ModuleType = "orders") -> Response:
         """Send a request to the API as API Gateway hands it over."""
@@ -142,7 +151,7 @@ class MockAccount:
         self.invoke("relay", stream_batch(*map(stream_record, images)))
 
     def receive(self, queue: str) -> list[str]:
-        """Take the waiting messages out of a workflow's queue."""
+        """Take the waiting messages, ten at most, out of a workflow's queue or the order queue."""
         url = self.queues[queue]
         messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
         for message in messages:
@@ -152,25 +161,31 @@ class MockAccount:
     def clear(self) -> None:
         """Empty tables and queues."""
         for table, keys in _KEYS.items():
-            for item in self.dynamodb.scan(TableName=table)["Items"]:
-                self.dynamodb.delete_item(TableName=table, Key={key: item[key] for key in keys})
+            for page in self.dynamodb.get_paginator("scan").paginate(TableName=table):
+                for item in page["Items"]:
+                    self.dynamodb.delete_item(TableName=table, Key={key: item[key] for key in keys})
         for queue in self.queues:
             self.receive(queue)
 
     def _create(self) -> None:
         for table, keys in _KEYS.items():
-            self.dynamodb.create_table(
-                TableName=table,
-                AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in keys],
-                KeySchema=[
-                    {"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
-                ],
-                BillingMode="PAY_PER_REQUEST",
-            )
+            self._create_table(table, keys)
         self.session.client("sesv2").create_email_identity(EmailIdentity=SENDER)
         self.sns.create_topic(Name=TOPIC)
         for name in ("email", "audit"):
             self._subscribe(name)
+        self.queues[ORDER_QUEUE] = self.sqs.create_queue(QueueName=ORDER_QUEUE)["QueueUrl"]
+
+    def _create_table(self, table: str, keys: tuple[str, ...]) -> None:
+        index, index_keys = _INDEXES.get(table, ("", ()))
+        indexes = [{"IndexName": index, "KeySchema": _schema(index_keys), "Projection": {"ProjectionType": "ALL"}}]
+        self.dynamodb.create_table(
+            TableName=table,
+            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *index_keys)],
+            KeySchema=_schema(keys),
+            BillingMode="PAY_PER_REQUEST",
+            **({"GlobalSecondaryIndexes": indexes} if index else {}),
+        )
 
     def _subscribe(self, name: str) -> None:
         url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
@@ -191,3 +206,7 @@ class MockAccount:
 def as_image(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item in DynamoDB's own notation."""
     return {name: _SERIALIZER.serialize(value) for name, value in item.items()}
+
+
+def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
+    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
