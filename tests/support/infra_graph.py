@@ -45,6 +45,7 @@ class Resource:
     protect: bool
     outlives_the_stack: bool
     depends_on: frozenset[str]
+    ignores: frozenset[str]  # the inputs that the engine leaves as they are once the resource is there
 
     def __getitem__(self, key: str) -> Any:
         return self.inputs[key]
@@ -76,7 +77,6 @@ class Graph:
     resources: list[Resource]
     finished: dict[str, dict[str, Any]]  # the components that registered outputs, by URN
     outputs: dict[str, Any]
-    secrets: frozenset[str]  # the outputs that the engine does not show unasked
 
     def all(self, kind: type[pulumi.Resource]) -> list[Resource]:
         """The resources of one class, such as `aws.sqs.Queue`; at least one, lest a check passes for want of any."""
@@ -160,7 +160,6 @@ def record(configured: StackFile, function: Callable[[], None] | None = None, *,
         resources=sorted(cloud.resources.values(), key=lambda resource: (resource.type, resource.name)),
         finished=cloud.finished,
         outputs=outputs,
-        secrets=frozenset(cloud.secrets),
     )
 
 
@@ -182,7 +181,6 @@ class _Recorder(Cloud):
         super().__init__(region, computes=computes)
         self.resources: dict[str, Resource] = {}
         self.finished: dict[str, dict[str, Any]] = {}
-        self.secrets: set[str] = set()
 
 
 def _run(
@@ -214,16 +212,14 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 protect=request.protect,
                 outlives_the_stack=request.retainOnDelete,
                 depends_on=frozenset(request.dependencies),
+                ignores=frozenset(request.ignoreChanges),
             )
         return answer
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (as above)
         """Write down that a component is complete."""
         assert request.urn not in self.mocks.finished, f"{request.urn} registers its outputs twice"
-        outputs = rpc.deserialize_properties(request.outputs, keep_unknowns=True)
-        self.mocks.finished[request.urn] = _known(outputs)
-        if f"::{_STACK_TYPE}::" in request.urn:
-            self.mocks.secrets |= {name for name, value in outputs.items() if rpc.is_rpc_secret(value)}
+        self.mocks.finished[request.urn] = _known(rpc.deserialize_properties(request.outputs, keep_unknowns=True))
         return super().RegisterResourceOutputs(request)  # type: ignore[no-untyped-call]
 
 

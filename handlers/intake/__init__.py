@@ -1,0 +1,1 @@
+"""The intake Lambda: where orders are queued, `POST /orders` becomes one message."""

@@ -1,0 +1,1 @@
+"""The lookup Lambda: customers and those who serve them read stored orders."""

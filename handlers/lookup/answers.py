@@ -1,0 +1,39 @@
+"""Stored orders as clients see them."""
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from handlers.http.answer import Answer
+from handlers.lookup.table import Page
+
+# What a client sent, and what it was answered then. The rest of a stored order is ours.
+_FIELDS: Final = (
+    "orderId",
+    "customerId",
+    "customerName",
+    "customerEmail",
+    "items",
+    "totalAmount",
+    "currency",
+    "shippingAddress",
+    "billingAddress",
+    "notes",
+    "priority",
+    "status",
+    "createdAt",
+)
+
+
+def order(stored: Mapping[str, Any]) -> Answer:
+    """200: one order."""
+    return Answer(200, _known_to_clients(stored), {})
+
+
+def orders(page: Page) -> Answer:
+    """200: some of a customer's orders, and `nextToken` if there may be more."""
+    more = {"nextToken": page.last.token} if page.last else {}
+    return Answer(200, {"orders": [_known_to_clients(stored) for stored in page.orders], **more}, {})
+
+
+def _known_to_clients(stored: Mapping[str, Any]) -> dict[str, Any]:
+    return {field: stored[field] for field in _FIELDS if field in stored}

@@ -1,0 +1,39 @@
+"""What the intake puts into the order queue, as the processor reads it."""
+
+from typing import ClassVar
+
+from pydantic import BaseModel, ConfigDict
+from pydantic.alias_generators import to_camel
+
+from handlers.ordering.order import Order
+from handlers.shared import exact_json
+from handlers.shared.event import OrderCreated
+
+
+class _Bookkeeping(BaseModel):
+    """What table and relay need of an order record beside what its event tells."""
+
+    # Inputs are hidden in errors because they are customers' data, and errors end up in logs.
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, strict=True, extra="ignore", hide_input_in_errors=True
+    )
+
+    status: str
+    created_at: str
+    expires_at: int
+    request_id: str
+    fingerprint: str
+    priority: str | None = None
+
+
+def queued_order(body: str) -> Order:
+    """Return the order that a message holds; the table can tell it from others, and the relay can publish it.
+
+    Raises:
+        ValueError: the body is not JSON, or no order as the intake sends it (pydantic.ValidationError).
+        RecursionError: the body nests deeper than the interpreter allows.
+    """
+    record = exact_json.loads(body)
+    _Bookkeeping.model_validate(record)
+    OrderCreated.of_stored_order(record)
+    return Order(record)

@@ -1,0 +1,25 @@
+"""What browsers ask before they send another site's order, where the gateway hands that on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.requests import http_request
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+
+@pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
+def test_a_browser_may_ask(account: MockAccount, handler: str) -> None:
+    """A preflight that an HTTP API hands on has a status of success, and is neither an order nor a failed one."""
+    event = http_request(None) | {"routeKey": "$default"}
+    event["requestContext"]["http"]["method"] = "OPTIONS"
+
+    response = account.send(event, handler)
+
+    assert response.status == 200
+    assert account.operations == []
+    assert account.console.getvalue() == ""

@@ -1,0 +1,31 @@
+"""Stacks of every kind: each gateway with each way of ingestion, with and without callers who may read."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+from typing import NamedTuple
+
+from tests.support.infra_graph import STACK_FILES, Graph, record, settings
+
+
+class Combination(NamedTuple):
+    """One choice of each."""
+
+    gateway: str
+    ingestion: str
+    auth: str
+
+
+# What would not fit the functions of every combination.
+_OWN = {"reservedConcurrency": "{}"}
+
+# IAM is what both gateways can check.
+EVERY = [Combination(*each) for each in itertools.product(("http", "rest"), ("direct", "queued"), ("none", "iam"))]
+
+
+@functools.cache
+def combined(combination: Combination, *, preview: bool = False, **config: str) -> Graph:
+    """A stack of a combination, some of whose other keys are set."""
+    (plain,) = (path for path in STACK_FILES if path.name == "Pulumi.staging.yaml")
+    return record(settings(plain, **_OWN, **combination._asdict(), **config), preview=preview)

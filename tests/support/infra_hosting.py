@@ -1,0 +1,59 @@
+"""Stacks whose functions run elsewhere, start otherwise, or are found elsewhere, and what their graphs hold."""
+
+from __future__ import annotations
+
+import functools
+import json
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+
+from infra.config import StackConfig, parse
+from tests.support.infra_answers import ACCOUNT
+from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, record, settings, stack_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from tests.support.infra_graph import Resource
+
+(_PLAIN,) = (path for path in STACK_FILES if stack_of(path) == "dev")
+
+VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
+CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
+DOMAIN = {"name": "api.example.com", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
+SMTP = {"emailTransport": "smtp", "smtpHost": "mail.example.com", "smtpPort": "2525", "smtpSecretArn": SMTP_SECRET}
+
+
+def stack(config: Mapping[str, str], *, preview: bool = False) -> Graph:
+    """The plain stack, some of whose keys are set."""
+    return _recorded(frozenset(config.items()), preview=preview)
+
+
+@functools.cache
+def _recorded(config: frozenset[tuple[str, str]], *, preview: bool) -> Graph:
+    return record(settings(_PLAIN, **dict(config)), preview=preview)
+
+
+def in_network(config: Mapping[str, str], *, preview: bool = False, create_endpoints: bool = True) -> Graph:
+    """A stack in a network, with endpoints of its own or with those that exist."""
+    own = {key: value for key, value in VPC.items() if create_endpoints or key != "routeTableIds"}
+    return stack({"vpc": json.dumps({**own, "createEndpoints": create_endpoints}), **config}, preview=preview)
+
+
+def under_domain(gateway: str, *, preview: bool = False, **domain: str | None) -> Graph:
+    """A stack with a host name of its own, parts of which may be left out."""
+    given = {key: value for key, value in {**DOMAIN, **domain}.items() if value is not None}
+    return stack({"gateway": gateway, "domain": json.dumps(given)}, preview=preview)
+
+
+def configuration(graph: Graph) -> StackConfig:
+    """What a stack is configured to be, defaults included."""
+    namespace = f"{graph.stackfile.project}:"
+    found = {key: text for key, text in graph.stackfile.config.items() if key.startswith(namespace)}
+    return parse({key.removeprefix(namespace): text for key, text in found.items()})
+
+
+def functions(graph: Graph) -> dict[str, Resource]:
+    """The functions of a stack by their packages."""
+    return {function["handler"].split(".")[1]: function for function in graph.all(aws.lambda_.Function)}

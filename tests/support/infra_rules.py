@@ -1,0 +1,70 @@
+"""The policy pack's rules over recorded graphs, which look to them as they do to the engine."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from policy.rules import RULES, UNKNOWN, Level, Resource, ResourceRule, StackRule
+from tests.support.infra_graph import is_unknown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from policy.rules import Violation
+    from tests.support import infra_graph
+
+EVERY_RULE = {rule.name: rule for rules in RULES.values() for rule in rules}
+LEVELS = {rule.name: level for level, rules in RULES.items() for rule in rules}
+
+
+def broken(graph: infra_graph.Graph, *levels: Level) -> list[Violation]:
+    """What the rules of some levels, or of every one, say of a graph.
+
+    A resource's own rules see what goes into it, those of a stack also what came out.
+    """
+    given, made = resources(graph, computed=False), resources(graph, computed=True)
+    return [
+        violation
+        for name, rule in EVERY_RULE.items()
+        if LEVELS[name] in (levels or RULES)
+        for violation in judged(rule, made if isinstance(rule, StackRule) else given)
+    ]
+
+
+def judged(rule: ResourceRule | StackRule, among: Sequence[Resource]) -> list[Violation]:
+    """What a rule says of some resources."""
+    if isinstance(rule, StackRule):
+        return list(rule.violations(among))
+    return [violation for resource in among for violation in rule.violations(resource)]
+
+
+def resources(graph: infra_graph.Graph, *, computed: bool) -> list[Resource]:
+    """A graph's resources as rules see them, with or without what AWS computed."""
+    return [_resource(resource, computed=computed) for resource in graph.resources]
+
+
+def _resource(recorded: infra_graph.Resource, *, computed: bool) -> Resource:
+    return Resource(
+        type=recorded.type,
+        name=recorded.name,
+        urn=recorded.urn,
+        props=as_the_engine_tells({**(recorded.outputs if computed else {}), **recorded.inputs}),
+        protect=recorded.protect,
+        sources=recorded.property_dependencies,
+    )
+
+
+def as_the_engine_tells(value: Any) -> Any:
+    """A value as it gets to a policy pack, where every number is a float."""
+    if is_unknown(value):
+        return UNKNOWN
+    if isinstance(value, dict):
+        return {key: as_the_engine_tells(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [as_the_engine_tells(item) for item in value]
+    return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
+
+
+def sentences(found: Iterable[Violation]) -> list[str]:
+    """What violations say, in a fixed order."""
+    return sorted(violation.sentence for violation in found)
