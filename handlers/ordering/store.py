@@ -14,7 +14,7 @@ from handlers.shared.aws import from_attributes, to_attributes
 
 @dataclass(frozen=True)
 class Placed:
-    """The order as stored, and whether an earlier request had stored it already."""
+    """The order as stored, and whether an earlier request, or delivery, had stored it already."""
 
     order: Order
     replayed: bool

@@ -14,10 +14,10 @@ def received(body: str, *, logger: Logger, metrics: Metrics) -> None:
 
 
 def report(placed: Placed, *, component: str, logger: Logger, metrics: Metrics) -> None:
-    """Log and count an order that was stored; one that an earlier request had stored counts no second time."""
+    """Log and count an order that was stored; one that was there already counts no second time."""
     order = placed.order.record
     if placed.replayed:
-        logger.info("Order was stored by an earlier request")
+        logger.info("Order was there already")
         return
     logger.info("Order stored")
     metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)

@@ -96,12 +96,21 @@ def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:
     assert account.console.metric("OrdersProcessed") == [(1, {"environment": "test", "service": "orders"})]
 
 
+def test_replay_that_the_sdk_repeats_stays_one(account: MockAccount) -> None:
+    """A repeated request is told so even if the SDK had to send its write twice."""
+    account.post(an_order(), key="key-1")
+    account.wire.lose_answer("PutItem")
+
+    assert account.post(an_order(), key="key-1").headers["Idempotent-Replayed"] == "true"
+    assert account.console.metric("OrdersProcessed") == []
+
+
 def test_replay_is_not_counted_as_an_order(account: MockAccount) -> None:
     """A replay is logged under the order's ID, and adds nothing to the business figures."""
     order_id = account.post(an_order(), key="key-1").body["orderId"]
     account.post(an_order(), key="key-1")
 
-    assert account.console.log("Order was stored by an earlier request")["orderId"] == order_id
+    assert account.console.log("Order was there already")["orderId"] == order_id
     assert account.console.metric("OrdersReceived") == [(1, {"environment": "test", "service": "orders"})]
     assert account.console.metric("OrdersProcessed") == account.console.metric("OrderValue") == []
 

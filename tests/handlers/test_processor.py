@@ -45,6 +45,7 @@ POISON = {
     "created in no time zone": a_queued_order(createdAt="2026-01-15T10:30:00"),
     "created at a number": a_queued_order(createdAt=1768473000),
     "expires in words": a_queued_order(expiresAt="Jane Roe"),
+    "expires at a text": a_queued_order(expiresAt="1776249000"),
     "expires at a fraction": a_queued_order(expiresAt=Decimal("1776249000.5")),
     "priority is a number": a_queued_order(priority=5),
     "a field twice": a_queued_order().replace('"currency"', '"currency":"EUR","currency"'),
@@ -122,7 +123,7 @@ def test_message_that_is_delivered_again_is_done(account: MockAccount, *, apart:
         counts += account.console.metric("OrdersProcessed")
 
     assert counts == [(1, _SERVICE)]
-    assert account.console.log("Order was stored by an earlier request")["level"] == "INFO"
+    assert account.console.log("Order was there already")["level"] == "INFO"
     assert len(account.orders()) == 1
 
 
