@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import ast
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-_ROOT = Path(__file__).parents[1]
-_PAGE = (_ROOT / "docs" / "guarantees.md").read_text()
-_NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
+from tests.support.doc_tests import ROOT, exists, functions_of, named_tests
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
 _ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
 
-LISTED = sorted(set(_NAMED.findall(_PAGE)))
-PROPERTIES = sorted((_ROOT / "tests" / "properties").glob("test_*.py"))
-
-
-def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
-    """The test functions of a module."""
-    nodes = ast.parse(path.read_text()).body
-    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+LISTED = named_tests(_PAGE)
+PROPERTIES = sorted((ROOT / "tests" / "properties").glob("test_*.py"))
 
 
 @pytest.mark.parametrize(("path", "name"), LISTED)
 def test_listed_test_exists(path: str, name: str) -> None:
     """Every test that the page names is there."""
-    assert name in functions_of(_ROOT / path)
+    assert exists(path, name)
 
 
 def test_every_property_has_its_row() -> None:
@@ -37,13 +34,13 @@ def test_every_property_has_its_row() -> None:
 @pytest.mark.parametrize(("number", "shown_by"), _ROW.findall(_PAGE))
 def test_row_names_the_property_s_own_test(number: str, shown_by: str) -> None:
     """A property's row names the Hypothesis test that carries its number."""
-    assert [name for _, name in _NAMED.findall(shown_by) if name.startswith(f"test_property_{int(number):02}_")]
+    assert [name for _, name in named_tests(shown_by) if name.startswith(f"test_property_{int(number):02}_")]
 
 
 def test_every_property_test_is_listed() -> None:
     """No property test is missing from the page."""
     found = {
-        (str(path.relative_to(_ROOT)), name)
+        (str(path.relative_to(ROOT)), name)
         for path in PROPERTIES
         for name in functions_of(path)
         if name.startswith("test_property_")

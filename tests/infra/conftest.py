@@ -27,13 +27,15 @@ def graph(stack_file: Path) -> Graph:
 
 @pytest.fixture(scope="session")
 def customised() -> Graph:
-    """A stack whose every key differs from its default."""
+    """A stack whose keys differ from their defaults, those that choose another kind of part aside."""
     keys = {
         "corsOrigins": '["https://a.example.com","https://b.example.com"]',
         "throttling": '{"rateLimit":3,"burstLimit":5}',
         "orderRetentionDays": "12",
         "deletionProtection": "true",
         "reservedConcurrency": '{"orders":7,"audit":3}',
+        "memory": '{"orders":1024,"email":512}',
+        "tracing": "false",
         "logLevel": "ERROR",
         "logRetentionDays": "365",
         "alertEmails": '["a@example.com","b@example.com"]',

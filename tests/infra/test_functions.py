@@ -10,61 +10,72 @@ import pulumi_aws as aws
 import pytest
 
 from infra.bundle import Bundler
+from infra.encryption import AwsManaged
 from infra.function import FunctionArgs, FunctionSettings
-from tests.support.infra_graph import ROOT, Graph, Resource, leaves, token
+from tests.support.infra_graph import ROOT, Graph, leaves, token
 from tests.support.infra_handlers import EMITTED_BY_LIBRARIES, variables_read
+from tests.support.infra_hosting import configuration, functions, stack
 
-# Package -> memory in MB, and the longest time-out in seconds.
-_SIZES = {"orders": (512, 30), "relay": (256, 60), "audit": (256, 30), "email": (256, 60)}
+# Package -> memory in MB where the stack says nothing, and the time-out in seconds.
+_SIZES = {
+    "orders": (512, 30),
+    "intake": (512, 30),
+    "processor": (512, 60),
+    "lookup": (512, 30),
+    "relay": (256, 60),
+    "email": (256, 60),
+    "audit": (256, 30),
+}
 # What only one of the two transports needs.
 _SMTP_ONLY = {"SMTP_HOST", "SMTP_PORT", "SMTP_SECRET_ARN"}
 
 
-def _package(function: Resource) -> str:
-    package: str = function["handler"].split(".")[1]
-    return package
-
-
-def _functions(graph: Graph) -> dict[str, Resource]:
-    return {_package(function): function for function in graph.all(aws.lambda_.Function)}
-
-
-def test_every_handler_package_is_a_function(graph: Graph) -> None:
-    """Every package of handlers/ that has an entry point is deployed as one function of its name."""
-    packages = {path.parent.name for path in (ROOT / "handlers").glob("*/handler.py")}
-    assert _functions(graph).keys() == packages
-    for package, function in _functions(graph).items():
+def test_every_stack_has_the_functions_that_it_is_configured_for(graph: Graph) -> None:
+    """A stack deploys a function for each package that its configuration asks for, under that name, and no other."""
+    assert functions(graph).keys() == configuration(graph).function_names
+    for package, function in functions(graph).items():
         assert function["name"] == graph.prefix + package
         assert function["handler"] == f"handlers.{package}.handler.handle"
 
 
-def test_functions_run_on_arm_with_traces_and_versions(graph: Graph) -> None:
-    """Every function runs Python 3.13 on arm64, is traced, and publishes a version behind the alias `live`."""
+def test_every_handler_package_is_a_function_of_some_stack() -> None:
+    """Every package of handlers/ that has an entry point is deployed, if not by one kind of stack then by another."""
+    packages = {path.parent.name for path in (ROOT / "handlers").glob("*/handler.py")}
+    kinds = (stack({}), stack({"ingestion": "queued", "auth": "iam"}))
+    assert {package for kind in kinds for package in functions(kind)} == packages == _SIZES.keys()
+
+
+def test_functions_run_on_arm_with_versions(graph: Graph) -> None:
+    """Every function runs Python 3.13 on arm64, and publishes a version behind the alias `live`."""
     aliases = {alias["functionName"]: alias for alias in graph.all(aws.lambda_.Alias)}
     for function in graph.all(aws.lambda_.Function):
         assert function["runtime"] == "python3.13", function
         assert function["architectures"] == ["arm64"], function
-        assert function["tracingConfig"] == {"mode": "Active"}, function
         assert function["publish"] is True, function
         alias = aliases[function["name"]]
         assert (alias["name"], alias["functionVersion"]) == ("live", function.outputs["version"])
 
 
-@pytest.mark.parametrize("package", _SIZES)
-def test_memory_and_timeout(graph: Graph, package: str) -> None:
-    """Each function has the memory of the design, and no more time than that."""
-    memory, timeout = _SIZES[package]
-    function = _functions(graph)[package]
-    assert function["memorySize"] == memory
-    assert 0 < function["timeout"] <= timeout
-    if package in ("orders", "audit"):
-        assert function["timeout"] == timeout
+def test_the_stack_decides_about_traces(graph: Graph) -> None:
+    """Every function is traced unless the stack says otherwise."""
+    expected = "Active" if configuration(graph).tracing else "PassThrough"
+    for function in graph.all(aws.lambda_.Function):
+        assert function["tracingConfig"] == {"mode": expected}, function
+
+
+def test_memory_and_timeout(graph: Graph) -> None:
+    """Each function has the memory of the design, or what the stack gives it, and the time of the design."""
+    given = configuration(graph).memory.model_dump()
+    for package, function in functions(graph).items():
+        memory, timeout = _SIZES[package]
+        assert (function["memorySize"], function["timeout"]) == (given[package] or memory, timeout), package
 
 
 def test_the_stack_reserves_concurrency(graph: Graph) -> None:
     """A function's reserved concurrency is what the stack says, and left to the account where it says nothing."""
-    for package, function in _functions(graph).items():
-        assert function.inputs.get("reservedConcurrentExecutions") == graph.config("reservedConcurrency").get(package)
+    given = configuration(graph).reserved_concurrency.model_dump()
+    for package, function in functions(graph).items():
+        assert function.inputs.get("reservedConcurrentExecutions") == given[package], package
 
 
 def test_every_function_logs_into_a_group_of_its_own(graph: Graph) -> None:
@@ -94,7 +105,7 @@ def test_functions_wait_until_they_may_log(graph: Graph) -> None:
 
 def test_a_function_is_told_what_its_handler_reads(graph: Graph) -> None:
     """A function's variables are those that its package reads: none is missing, none superfluous."""
-    for package, function in _functions(graph).items():
+    for package, function in functions(graph).items():
         given = set(function["environment"]["variables"])
         read = variables_read(package)
         other_transport = set() if function["environment"]["variables"].get("EMAIL_TRANSPORT") == "smtp" else _SMTP_ONLY
@@ -110,10 +121,11 @@ def test_variables_are_text(graph: Graph) -> None:
 
 def test_variables_name_what_is_deployed(graph: Graph) -> None:
     """Functions find their tables, the topic, their sender and their log level under the names of the stack."""
-    variables = {package: f["environment"]["variables"] for package, f in _functions(graph).items()}
-    assert variables["orders"]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
-    assert variables["orders"]["ORDER_RETENTION_DAYS"] == str(graph.config("orderRetentionDays"))
-    assert variables["orders"]["CORS_ORIGINS"].split(",") == graph.config("corsOrigins")
+    variables = {package: f["environment"]["variables"] for package, f in functions(graph).items()}
+    front, storer = {"direct": ("orders", "orders"), "queued": ("intake", "processor")}[configuration(graph).ingestion]
+    assert variables[storer]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
+    assert variables[front]["ORDER_RETENTION_DAYS"] == str(graph.config("orderRetentionDays"))
+    assert variables[front]["CORS_ORIGINS"].split(",") == graph.config("corsOrigins")
     assert variables["audit"]["AUDIT_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "audit-logs")["name"]
     assert variables["email"]["SENT_EMAILS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "sent-emails")["name"]
     assert variables["email"]["EMAIL_FROM"] == graph.config("emailFrom")
@@ -126,22 +138,27 @@ def test_variables_name_what_is_deployed(graph: Graph) -> None:
 
 def test_a_function_is_deployed_from_its_own_bundle(graph: Graph) -> None:
     """A function's code is an archive that holds its handler's module, and no other function's."""
-    for package, function in _functions(graph).items():
+    for package, function in functions(graph).items():
         with zipfile.ZipFile(function["code"]) as archive:
             handlers = {name.split("/")[1] for name in archive.namelist() if name.endswith("/handler.py")}
         assert handlers == {package}
 
 
-def test_concurrency_levels_and_retention_follow_their_keys(customised: Graph) -> None:
-    """The keys `reservedConcurrency`, `logLevel` and `logRetentionDays` reach every function that they are for."""
+def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
+    """Concurrency, memory, traces, log levels and retention follow their keys."""
     for check in (
         test_the_stack_reserves_concurrency,
+        test_memory_and_timeout,
+        test_the_stack_decides_about_traces,
         test_every_function_logs_into_a_group_of_its_own,
         test_variables_name_what_is_deployed,
         test_no_log_is_kept_for_ever,
     ):
         check(customised)
-    assert _functions(customised)["audit"]["reservedConcurrentExecutions"] == 3
+    assert functions(customised)["audit"]["reservedConcurrentExecutions"] == 3
+    assert functions(customised)["orders"]["memorySize"] == 1024
+    assert functions(customised)["relay"]["tracingConfig"] == {"mode": "PassThrough"}
+    assert not any("xray:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
 
 
 @pytest.mark.parametrize(
@@ -156,7 +173,7 @@ def test_concurrency_levels_and_retention_follow_their_keys(customised: Graph) -
 def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
     """Memory and time-outs that Lambda would refuse are refused before anything is created."""
     sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
-    settings_ = FunctionSettings(bundler=Bundler(with_dependencies=False))
+    settings_ = FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=AwsManaged())
     with pytest.raises(ValueError, match=message):
         FunctionArgs(package="orders", description="", environment={}, settings=settings_, **sizes)
 

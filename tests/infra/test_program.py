@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from infra.config import StackConfig
-from tests.support.infra_answers import ACCOUNT
+from tests.support.infra_answers import ACCOUNT, API_ID
 from tests.support.infra_graph import (
     ROOT,
     STACK_FILES,
@@ -33,10 +33,15 @@ if TYPE_CHECKING:
 # What a program gets when it treats an output as text.
 _OUTPUT_AS_TEXT = re.compile(r"Calling __str__ on an Output|<pulumi\.output\.Output")
 
-# The properties that AWS names a resource by, and the classes that have a name of another kind: an alias and policies
-# are named within what they belong to, a stage's name `$default` is part of the API's address.
+# The properties that AWS names a resource by, and the classes that have a name of another kind: an alias, policies, and
+# what belongs to a REST API are named within that, a stage's name `$default` is part of the API's address.
 _NAMING = ("name", "dashboardName")
-_NAMED_WITHIN = {"aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"}
+_NAMED_WITHIN = {
+    *("aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"),
+    *("aws:apigateway/model:Model", "aws:apigateway/requestValidator:RequestValidator"),
+}
+# The log group that API Gateway writes to is named after the API's ID, which no other stack has.
+_NAMED_BY_AWS = f"API-Gateway-Execution-Logs_{API_ID}/"
 _MUST_BE_TAGGED = (
     *(aws.sqs.Queue, aws.sns.Topic, aws.dynamodb.Table, aws.lambda_.Function, aws.iam.Role),
     *(aws.cloudwatch.LogGroup, aws.cloudwatch.MetricAlarm),
@@ -112,6 +117,8 @@ def test_deployed_names_carry_project_and_stack(graph: Graph) -> None:
             continue
         name = next((resource[key] for key in _NAMING if key in resource.inputs), None)
         assert name is not None, f"{resource} is left to be named at random"
+        if name.startswith(_NAMED_BY_AWS):
+            continue
         assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", f"{name}-"), f"{resource}: {name}"
 
 

@@ -1,4 +1,4 @@
-"""Stacks of every kind: each gateway with each way of ingestion, with and without callers who may read."""
+"""Stacks of every kind: each gateway with each way of ingestion, and with callers who may read."""
 
 from __future__ import annotations
 
@@ -14,18 +14,16 @@ class Combination(NamedTuple):
 
     gateway: str
     ingestion: str
-    auth: str
 
 
-# What would not fit the functions of every combination.
-_OWN = {"reservedConcurrency": "{}"}
+EVERY = [Combination(*each) for each in itertools.product(("http", "rest"), ("direct", "queued"))]
 
-# IAM is what both gateways can check.
-EVERY = [Combination(*each) for each in itertools.product(("http", "rest"), ("direct", "queued"), ("none", "iam"))]
+# Signed requests are what both gateways can check; who is known may read, so every function is there.
+_OWN = {"auth": "iam", "reservedConcurrency": "{}"}
 
 
 @functools.cache
 def combined(combination: Combination, *, preview: bool = False, **config: str) -> Graph:
     """A stack of a combination, some of whose other keys are set."""
-    (plain,) = (path for path in STACK_FILES if path.name == "Pulumi.staging.yaml")
+    (plain,) = (path for path in STACK_FILES if path.name == "Pulumi.dev.yaml")
     return record(settings(plain, **_OWN, **combination._asdict(), **config), preview=preview)

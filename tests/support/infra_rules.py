@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import ast
+import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
+import pulumi_aws as aws
+
 from policy.rules import RULES, UNKNOWN, Level, Resource, ResourceRule, StackRule
-from tests.support.infra_graph import is_unknown
+from tests.support.infra_graph import ROOT, is_unknown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -68,3 +73,27 @@ def as_the_engine_tells(value: Any) -> Any:
 def sentences(found: Iterable[Violation]) -> list[str]:
     """What violations say, in a fixed order."""
     return sorted(violation.sentence for violation in found)
+
+
+def kinds_in_infra() -> set[str]:
+    """The kinds whose classes the program names, as `aws.sqs.Queue`, whichever stack deploys them."""
+    found = set()
+    for path in (ROOT / "infra").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            match node:
+                case ast.Attribute(value=ast.Attribute(value=ast.Name(id="aws"), attr=module), attr=name):
+                    found.add(vars(_class(module, name)).get("pulumi_type"))
+    return {str(kind) for kind in found if kind}
+
+
+def provider_class(kind: str) -> type:
+    """The provider's class for a token such as `aws:sqs/queue:Queue`."""
+    _, module, name = kind.split(":")
+    return _class(module.partition("/")[0].replace("lambda", "lambda_"), name)
+
+
+def _class(module: str, name: str) -> type:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # the provider's own, about resources that are none of ours
+        found: type = getattr(importlib.import_module(f"{aws.__name__}.{module}"), name)
+    return found

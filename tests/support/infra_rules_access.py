@@ -21,6 +21,14 @@ _CLOSED = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrict
 _LIMITED = {"throttlingBurstLimit": 1.0, "throttlingRateLimit": 1.0}
 _LIMITS = " and ".join(_LIMITED)
 _UNLIMITED = f"does not limit its clients; add MethodSettings of '*/*' with {_LIMITS}"
+_NO_LIMITS: tuple[dict[str, object], ...] = (
+    {"settings": {}},
+    {"settings": {"throttlingBurstLimit": 5.0}},
+    {"settings": {"throttlingBurstLimit": 5.0, "throttlingRateLimit": -1.0}},
+    {"restApi": "y"},
+    {"stageName": "test"},
+    {"methodPath": "orders/POST"},
+)
 _POLICY = ("fan-out-email-queue-policy", kinds.QUEUE_POLICY)
 
 
@@ -118,17 +126,7 @@ BREACHES = (
         edit("orders-api-gateway-stage", kinds.HTTP_STAGE, defaultRouteSettings={"throttlingRateLimit": 5.0}),
         "does not limit its clients; set throttlingBurstLimit in defaultRouteSettings",
     ),
-    *(
-        Breach("stages-throttle", _rest_stage(**settings), _UNLIMITED)
-        for settings in (
-            {"settings": {}},
-            {"settings": {"throttlingBurstLimit": 5.0}},
-            {"settings": {"throttlingBurstLimit": 5.0, "throttlingRateLimit": -1.0}},
-            {"restApi": "y"},
-            {"stageName": "test"},
-            {"methodPath": "orders/POST"},
-        )
-    ),
+    *(Breach("stages-throttle", _rest_stage(**settings), _UNLIMITED) for settings in _NO_LIMITS),
     Breach(
         "no-bodies-in-execution-logs",
         add(kinds.REST_METHOD_SETTINGS, settings={"dataTraceEnabled": True}),
@@ -152,6 +150,7 @@ ALLOWED = (
         for action in ("*", "sns:*", "sns:Publish")
     ),
     Allowed("queues-and-topics-tls-only", _email_policy(Condition=_WITHOUT_TLS)),
+    Allowed("queues-and-topics-tls-only", hide(*_POLICY, "fan-out-email-queue", kinds.QUEUE, queueUrl=UNKNOWN)),
     Allowed("no-public-function-urls", add(kinds.FUNCTION_URL, authorizationType="AWS_IAM")),
     Allowed("no-public-buckets", add(kinds.BUCKET, bucketPrefix="orders")),
     Allowed("no-public-buckets", add(kinds.BUCKET_ACCESS, **dict.fromkeys(_CLOSED, True))),

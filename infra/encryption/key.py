@@ -1,0 +1,129 @@
+"""The stack's own key, and which of AWS's services may use it for what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.naming import OPS_ALERTS, ORDER_EVENTS, arn, named
+
+# The longest that KMS offers to change one's mind: whatever a deleted key encrypted is gone.
+_DELETION_WINDOW_DAYS: Final = 30
+
+# To write, a service has a data key made, and asks back whether it is whole.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
+TO_WRITE: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, its wildcards written out.
+_TO_LOG: Final = (
+    "kms:Decrypt",
+    "kms:DescribeKey",
+    "kms:Encrypt",
+    "kms:GenerateDataKey",
+    "kms:GenerateDataKeyWithoutPlaintext",
+    "kms:ReEncryptFrom",
+    "kms:ReEncryptTo",
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncryptionKeyArgs:
+    """`log_groups` are the names of the log groups that it encrypts, with `*` for what only AWS knows of a name."""
+
+    log_groups: Sequence[str]
+    deletion_protection: bool = False
+
+
+class EncryptionKey(pulumi.ComponentResource):
+    """A key that is rotated every year, under the alias `<project>-<stack>`."""
+
+    arn: pulumi.Output[str]
+    key_id: pulumi.Output[str]
+    alias: pulumi.Output[str]
+
+    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+        super().__init__("orders:index:EncryptionKey", name, None, opts)
+        key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Encrypts what {pulumi.get_project()} keeps in {pulumi.get_stack()}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_DELETION_WINDOW_DAYS,
+            policy=pulumi.Output.json_dumps(_policy(args.log_groups)),
+            opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
+        )
+        alias = aws.kms.Alias(
+            f"{name}-alias",
+            name=f"alias/{pulumi.get_project()}-{pulumi.get_stack()}",
+            target_key_id=key.key_id,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        self.arn = key.arn
+        self.key_id = key.key_id
+        self.alias = alias.name
+        self.register_outputs({"keyArn": self.arn, "alias": self.alias})
+
+
+def _policy(log_groups: Sequence[str]) -> dict[str, Any]:
+    """Return the key's policy.
+
+    It names what the key encrypts by the ARNs that will be, as nothing of it can be created before the key.
+    """
+    return {"Version": "2012-10-17", "Statement": [_account(), _logs(log_groups), _deliveries(), _alarms()]}
+
+
+def _account() -> dict[str, Any]:
+    """Let IAM policies of the account count, the roles' and the administrators'.
+
+    Without it nobody could change the policy again.
+    https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
+    """
+    root = arn("iam", "root", regional=False)
+    return {"Sid": "Account", "Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+
+
+def _logs(log_groups: Sequence[str]) -> dict[str, Any]:
+    """Let CloudWatch Logs encrypt these log groups."""
+    arns = [arn("logs", f"log-group:{name}") for name in log_groups]
+    return {
+        "Sid": "Logs",
+        "Effect": "Allow",
+        "Principal": {"Service": pulumi.Output.format("logs.{0}.amazonaws.com", aws.get_region_output().region)},
+        "Action": _TO_LOG,
+        "Resource": "*",
+        "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
+    }
+
+
+def _deliveries() -> dict[str, Any]:
+    """Let SNS send order events to queues, and to dead-letter queues what it could not.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
+    """
+    return {
+        "Sid": "Deliveries",
+        "Effect": "Allow",
+        "Principal": {"Service": "sns.amazonaws.com"},
+        "Action": TO_WRITE,
+        "Resource": "*",
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", named(ORDER_EVENTS))}},
+    }
+
+
+def _alarms() -> dict[str, Any]:
+    """Let the stack's alarms publish to the ops topic.
+
+    https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
+    """
+    return {
+        "Sid": "Alarms",
+        "Effect": "Allow",
+        "Principal": {"Service": "cloudwatch.amazonaws.com"},
+        "Action": TO_WRITE,
+        "Resource": "*",
+        "Condition": {
+            "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{named('*')}")},
+            "StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": arn("sns", named(OPS_ALERTS))},
+        },
+    }

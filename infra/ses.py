@@ -1,0 +1,179 @@
+"""Confirmations through SES: who they come from, and what is done and counted with them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.mail_transport import Mailing
+from infra.naming import arn, named
+from infra.network import Reach
+
+# What SES tags every e-mail with by itself, and also the dimension of its reputation metrics; nothing of the shopper's.
+# https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html
+DIMENSION: Final = "ses:configuration-set"
+
+_CONFIGURATION_SET: Final = "email"
+_SEND: Final = "ses:SendEmail"
+
+# What becomes of e-mails; CloudWatch counts each under its name in title case.
+COUNTED: Final = ["BOUNCE", "COMPLAINT", "DELIVERY", "REJECT"]
+
+
+class Identity(Protocol):
+    """The verified address or domain that confirmations come from."""
+
+    @property
+    def sender(self) -> str:
+        """The address."""
+        ...
+
+    def found_under(self) -> Sequence[str]:
+        """Return the identities that SES may take the sender for."""
+        ...
+
+    def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
+        """Create it where it does not exist; return what has to be known to have it verified."""
+        ...
+
+
+@dataclass(frozen=True)
+class ExistingIdentity:
+    """The sender's address, its domain or one above that was verified by somebody else."""
+
+    sender: str
+
+    def found_under(self) -> Sequence[str]:
+        """Return all that it may be, as a verified domain may send for its subdomains, down to two labels."""
+        labels = _domain(self.sender).split(".")
+        return [self.sender, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
+
+    def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
+        """Create nothing."""
+        return {}
+
+
+@dataclass(frozen=True)
+class AddressIdentity:
+    """The sender's address, which is verified by a link that SES sends there."""
+
+    sender: str
+
+    def found_under(self) -> Sequence[str]:
+        """Return the address."""
+        return [self.sender]
+
+    def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
+        """Create the address."""
+        aws.sesv2.EmailIdentity(
+            f"{name}-address",
+            email_identity=self.sender,
+            configuration_set_name=configuration_set,
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        return {}
+
+
+@dataclass(frozen=True)
+class DomainIdentity:
+    """The sender's domain, which is verified by the DKIM records that its owner publishes."""
+
+    sender: str
+
+    def found_under(self) -> Sequence[str]:
+        """Return the domain, and the address: SES prefers it, should it be verified as well."""
+        return [self.sender, _domain(self.sender)]
+
+    def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
+        """Create the domain, and tell the tokens that its DKIM records are made of."""
+        domain = aws.sesv2.EmailIdentity(
+            f"{name}-domain",
+            email_identity=_domain(self.sender),
+            configuration_set_name=configuration_set,
+            dkim_signing_attributes={"next_signing_key_length": "RSA_2048_BIT"},
+            opts=pulumi.ResourceOptions(parent=parent),
+        )
+        return {"sesDkimTokens": domain.dkim_signing_attributes.tokens}
+
+
+@dataclass(frozen=True)
+class SesMail:
+    """Through SES, in the stack's account and region."""
+
+    identity: Identity
+
+    def create(self, name: str, parent: pulumi.Resource) -> Mailing:
+        """Create the configuration set, and the sender's identity where the stack has it made."""
+        configuration_set = _configuration_set(name, parent)
+        outputs = self.identity.create(name, configuration_set.configuration_set_name, parent)
+        return Mailing(
+            environment={
+                "EMAIL_TRANSPORT": "ses",
+                "EMAIL_FROM": self.identity.sender,
+                "EMAIL_CONFIGURATION_SET": configuration_set.configuration_set_name,
+            },
+            statements=[self._send(configuration_set)],
+            configuration_set=configuration_set.configuration_set_name,
+            outputs=outputs,
+        )
+
+    def reach(self) -> Reach:
+        """Reach the API of SES, which PrivateLink calls `email`.
+
+        https://aws.amazon.com/about-aws/whats-new/2025/12/amazon-ses-vpc-api-endpoints/
+        """
+        configuration_set = arn("ses", f"configuration-set/{named(_CONFIGURATION_SET)}")
+        return Reach(services={"email": [{"Action": _SEND, "Resource": [*self._identities(), configuration_set]}]})
+
+    def _send(self, configuration_set: aws.sesv2.ConfigurationSet) -> Mapping[str, Any]:
+        """Allow sending as the sender alone; SES asks for the configuration set as well as for the identity.
+
+        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+        """
+        return {
+            "Action": _SEND,
+            "Resource": [*self._identities(), configuration_set.arn],
+            "Condition": {"StringEquals": {"ses:FromAddress": self.identity.sender}},
+        }
+
+    def _identities(self) -> list[pulumi.Output[str]]:
+        return [arn("ses", f"identity/{name}") for name in self.identity.found_under()]
+
+
+def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.ConfigurationSet:
+    """Return what SES applies to every e-mail: TLS or nothing, and figures on what became of it."""
+    opts = pulumi.ResourceOptions(parent=parent)
+    configuration_set = aws.sesv2.ConfigurationSet(
+        f"{name}-configuration-set",
+        configuration_set_name=named(_CONFIGURATION_SET),
+        delivery_options={"tls_policy": "REQUIRE"},
+        reputation_options={"reputation_metrics_enabled": True},
+        sending_options={"sending_enabled": True},
+        opts=opts,
+    )
+    aws.sesv2.ConfigurationSetEventDestination(
+        f"{name}-figures",
+        configuration_set_name=configuration_set.configuration_set_name,
+        event_destination_name="figures",
+        event_destination={
+            "enabled": True,
+            "matching_event_types": COUNTED,
+            "cloud_watch_destination": {
+                "dimension_configurations": [
+                    {
+                        "dimension_name": DIMENSION,
+                        "dimension_value_source": "MESSAGE_TAG",
+                        "default_dimension_value": configuration_set.configuration_set_name,
+                    }
+                ]
+            },
+        },
+        opts=opts,
+    )
+    return configuration_set
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]

@@ -1,0 +1,1 @@
+"""The project's own rules for what may be deployed; docs/policies.md lists them."""

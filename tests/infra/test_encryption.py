@@ -1,0 +1,231 @@
+"""Encryption with a key of the stack's own: what it encrypts, and who may use it for what."""
+
+from __future__ import annotations
+
+import fnmatch
+import json
+from typing import TYPE_CHECKING, Any
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_answers import ACCOUNT, KEY_ID
+from tests.support.infra_combinations import EVERY, Combination, combined
+from tests.support.infra_graph import (
+    STACK_FILES,
+    Graph,
+    Resource,
+    is_unknown,
+    leaves,
+    record,
+    settings,
+    stack_of,
+    token,
+)
+from tests.support.infra_policies import Statement, rights, statements
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_READ = {"kms:Decrypt"}
+_WRITE = {"kms:Decrypt", "kms:GenerateDataKey"}
+
+
+def _named(of: Path | Combination) -> str:
+    return "-".join(of) if isinstance(of, Combination) else stack_of(of)
+
+
+@pytest.fixture(scope="module", params=[*STACK_FILES, *EVERY], ids=_named)
+def encrypted(request: pytest.FixtureRequest) -> Graph:
+    """Each stack, and each kind of stack, with a key of its own."""
+    of: Path | Combination = request.param
+    if isinstance(of, Combination):
+        return combined(of, encryption="customer")
+    return record(settings(of, encryption="customer"))
+
+
+def _key(graph: Graph) -> Resource:
+    (key,) = graph.all(aws.kms.Key)
+    return key
+
+
+def _admitted(graph: Graph) -> dict[str, Statement]:
+    """The statements of the key's policy by the service, or the account, that they admit."""
+    found = statements(_key(graph))
+    by_principal = {next(iter(statement.principal.values())): statement for statement in found}
+    assert len(by_principal) == len(found)
+    return by_principal
+
+
+def test_a_stack_has_one_key(encrypted: Graph) -> None:
+    """There is one key, which is rotated, waits for 30 days before it is deleted, and is found by its alias."""
+    key = _key(encrypted)
+    assert key["enableKeyRotation"] is True
+    assert key["deletionWindowInDays"] == 30
+    (alias,) = encrypted.all(aws.kms.Alias)
+    assert alias["name"] == f"alias/{encrypted.prefix.removesuffix('-')}"
+    assert alias["targetKeyId"] == KEY_ID
+    assert key.parent is not None
+    assert key.parent.type == "orders:index:EncryptionKey"
+
+
+@pytest.mark.parametrize("protected", [True, False])
+def test_deletion_protection_covers_the_key(protected: bool) -> None:  # noqa: FBT001 - pytest's
+    """Pulumi refuses to delete the key where the stack protects its data, which is lost without the key."""
+    graph = combined(EVERY[0], encryption="customer", deletionProtection=json.dumps(protected))
+    assert _key(graph).protect is protected
+
+
+def test_everything_that_is_kept_is_encrypted_with_the_key(encrypted: Graph) -> None:
+    """Every table, topic, queue and log group is encrypted with the key, the ops topic included."""
+    key = _key(encrypted).arn
+    for table in encrypted.all(aws.dynamodb.Table):
+        assert table["serverSideEncryption"] == {"enabled": True, "kmsKeyArn": key}, table
+    for kind in (aws.sns.Topic, aws.sqs.Queue):
+        for resource in encrypted.all(kind):
+            assert resource["kmsMasterKeyId"] == key, resource
+            assert "sqsManagedSseEnabled" not in resource.inputs, resource
+    for group in encrypted.all(aws.cloudwatch.LogGroup):
+        assert group["kmsKeyId"] == key, group
+
+
+def test_data_keys_are_used_for_five_minutes(encrypted: Graph) -> None:
+    """SQS asks for a queue's data key again after 5 minutes, so a withdrawn permission counts after that time."""
+    assert {queue["kmsDataKeyReusePeriodSeconds"] for queue in encrypted.all(aws.sqs.Queue)} == {300}
+
+
+def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None:
+    """The key's policy has a statement for the account's own policies, logs, deliveries and alarms each."""
+    region = encrypted.stackfile.config["aws:region"]
+    root = f"arn:aws:iam::{ACCOUNT}:root"
+    services = {f"logs.{region}.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
+    assert _admitted(encrypted).keys() == {root, *services}
+    assert (_admitted(encrypted)[root].actions, _admitted(encrypted)[root].condition) == ({"kms:*"}, None)
+
+
+def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
+    """No service may use the key without a condition, nor do more with it than encrypt, decrypt and describe."""
+    for statement in statements(_key(encrypted)):
+        assert (statement.effect, statement.resources) == ("Allow", {"*"}), statement
+        if "Service" in statement.principal:
+            assert statement.condition, statement
+            assert not any("*" in action for action in statement.actions), statement
+            changing = {"kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey"}
+            assert not statement.actions & changing, statement
+
+
+def test_cloudwatch_logs_encrypts_the_log_groups_of_the_stack(encrypted: Graph) -> None:
+    """CloudWatch Logs may use the key for each log group by name, and for no other that the stack could name."""
+    service = f"logs.{encrypted.stackfile.config['aws:region']}.amazonaws.com"
+    condition = _admitted(encrypted)[service].condition
+    assert condition.keys() == {"ArnLike"}
+    named = set(condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"])
+    patterns = {arn for arn in named if "*" in arn or "?" in arn}
+    groups = {group.arn for group in encrypted.all(aws.cloudwatch.LogGroup)}
+    by_pattern = {arn for arn in groups if any(fnmatch.fnmatchcase(arn, pattern) for pattern in patterns)}
+    assert groups - by_pattern == named - patterns
+    # The one name that AWS makes up has the API's ID in it.
+    execution = f"log-group:API-Gateway-Execution-Logs_*/{encrypted.stackfile.stack}"
+    made_up = {f"arn:aws:logs:{encrypted.stackfile.config['aws:region']}:{ACCOUNT}:{execution}"}
+    assert patterns == (made_up if encrypted.config("gateway") == "rest" else set())
+    assert len(by_pattern) == len(patterns)
+
+
+def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
+    """SNS may use the key to deliver order events, to whatever queue subscribes to them, and nothing else."""
+    topic = encrypted.named(aws.sns.Topic, "order-events")
+    admitted = _admitted(encrypted)["sns.amazonaws.com"]
+    assert admitted.actions == _WRITE
+    assert admitted.condition == {"ArnEquals": {"aws:SourceArn": topic.arn}}
+
+
+def test_alarms_publish_to_the_ops_topic_alone(encrypted: Graph) -> None:
+    """CloudWatch may use the key for messages of this stack's alarms, every one of them, to its ops topic."""
+    admitted = _admitted(encrypted)["cloudwatch.amazonaws.com"]
+    assert admitted.actions == _WRITE
+    (pattern,) = admitted.condition["ArnLike"].values()
+    assert all(fnmatch.fnmatchcase(alarm.arn, pattern) for alarm in encrypted.all(aws.cloudwatch.MetricAlarm))
+    region = encrypted.stackfile.config["aws:region"]
+    assert admitted.condition == {
+        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{encrypted.prefix}*"},
+        "StringEquals": {
+            "kms:EncryptionContext:aws:sns:topicArn": encrypted.named(aws.sns.Topic, "ops-alerts").arn,
+        },
+    }
+
+
+def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
+    """A role may use the key, through the service concerned, for the tables, queues and topics that it may use."""
+    some = False
+    for role in sorted({policy["role"] for policy in encrypted.all(aws.iam.RolePolicy)}):
+        every = rights(encrypted, role)
+        about_keys = [right for right in every if any(action.startswith("kms:") for action in right.actions)]
+        assert all(right.resources == {_key(encrypted).arn} for right in about_keys), role
+        others = [right for right in every if right not in about_keys]
+        assert sorted(map(_canonical, about_keys)) == sorted({_canonical(each) for each in _needed(encrypted, others)})
+        some = some or bool(about_keys)
+    assert some
+
+
+def _needed(graph: Graph, others: list[Statement]) -> list[Statement]:
+    """What a role needs of the key, going by the other things that it may do."""
+    needed = []
+    for right in others:
+        for resource in right.resources:
+            if ":dynamodb:" in resource:
+                (table,) = (t for t in graph.all(aws.dynamodb.Table) if f"{resource}/".startswith(f"{t.arn}/"))
+                context = {"aws:dynamodb:tableName": table["name"], "aws:dynamodb:subscriberId": ACCOUNT}
+                needed.append(_statement(graph, _READ, "dynamodb", context))
+            elif ":sqs:" in resource:
+                actions = _WRITE if "sqs:SendMessage" in right.actions else _READ
+                needed.append(_statement(graph, actions, "sqs", {"aws:sqs:arn": resource}))
+            elif ":sns:" in resource:
+                needed.append(_statement(graph, _WRITE, "sns", {"aws:sns:topicArn": resource}))
+    return needed
+
+
+def _statement(graph: Graph, actions: set[str], service: str, context: dict[str, Any]) -> Statement:
+    via = f"{service}.{graph.stackfile.config['aws:region']}.amazonaws.com"
+    bound = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
+    equal = {"kms:ViaService": via, **bound}
+    return Statement(effect="Allow", actions=actions, resources={_key(graph).arn}, condition={"StringEquals": equal})
+
+
+def _canonical(right: Statement) -> str:
+    return json.dumps([right.effect, sorted(right.actions), right.condition], sort_keys=True)
+
+
+def test_outputs_tell_which_key_it_is(encrypted: Graph) -> None:
+    """The stack's outputs name the key by ARN, ID and alias."""
+    assert {name: value for name, value in encrypted.outputs.items() if name.startswith("kms")} == {
+        "kmsKeyArn": _key(encrypted).arn,
+        "kmsKeyId": KEY_ID,
+        "kmsKeyAlias": f"alias/{encrypted.prefix.removesuffix('-')}",
+    }
+
+
+@pytest.mark.parametrize("combination", EVERY, ids="-".join)
+def test_a_preview_knows_the_policy_of_the_key(combination: Combination) -> None:
+    """A preview registers what an update does, and already shows the whole policy of the key."""
+    before = combined(combination, preview=True, encryption="customer")
+    after = combined(combination, encryption="customer")
+    assert [resource.urn for resource in before.resources] == [resource.urn for resource in after.resources]
+    assert _key(before).inputs == _key(after).inputs
+    assert not any(is_unknown(value) for _, value in leaves(_key(before).inputs))
+
+
+@pytest.mark.parametrize("combination", EVERY, ids="-".join)
+def test_with_keys_of_aws_nothing_is_said_of_keys(combination: Combination) -> None:
+    """Without a key of its own a stack uses AWS's, creates none, and gives no role any right to one."""
+    graph = combined(combination)
+    assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {resource.type for resource in graph.resources}
+    assert not any(name.startswith("kms") for name in graph.outputs)
+    assert not any('"kms:' in policy["policy"] for policy in graph.all(aws.iam.RolePolicy))
+    for table in graph.all(aws.dynamodb.Table):
+        assert table["serverSideEncryption"] == {"enabled": True}, table
+    for queue in graph.all(aws.sqs.Queue):
+        assert queue["sqsManagedSseEnabled"] is True, queue
+        assert not queue.inputs.keys() & {"kmsMasterKeyId", "kmsDataKeyReusePeriodSeconds"}, queue
+    keys = {topic["name"]: topic.inputs.get("kmsMasterKeyId") for topic in graph.all(aws.sns.Topic)}
+    assert keys == {f"{graph.prefix}order-events": "alias/aws/sns", f"{graph.prefix}ops-alerts": None}
+    assert all("kmsKeyId" not in group.inputs for group in graph.all(aws.cloudwatch.LogGroup))

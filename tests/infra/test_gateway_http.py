@@ -1,0 +1,80 @@
+"""What HTTP APIs alone have: automatic deployments, CORS of their own, tokens, and a route for everything else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_gateways import FRONTS, Front, api, endpoints, front_door, http, stage
+
+if TYPE_CHECKING:
+    from tests.support.infra_graph import Graph
+
+
+@pytest.fixture(params=[front for front in FRONTS if front.gateway == "http"], ids="-".join)
+def graph(request: pytest.FixtureRequest) -> Graph:
+    """An HTTP API for each kind of callers, in turn."""
+    front: Front = request.param
+    return front_door(front)
+
+
+def test_the_gateway_speaks_payload_format_2(graph: Graph) -> None:
+    """Functions get events of payload format 2.0 through a proxy integration."""
+    assert api(graph)["protocolType"] == "HTTP"
+    for integration in graph.all(aws.apigatewayv2.Integration):
+        assert integration["integrationType"] == "AWS_PROXY", integration
+        assert integration["payloadFormatVersion"] == "2.0", integration
+        assert integration["apiId"] == api(graph).outputs["id"], integration
+
+
+def test_changes_are_deployed_at_once(graph: Graph) -> None:
+    """The stage deploys by itself, and its first deployment holds every route."""
+    assert stage(graph)["autoDeploy"] is True
+    assert stage(graph)["name"] == "$default"
+    assert {route.urn for route in graph.all(aws.apigatewayv2.Route)} <= stage(graph).depends_on
+
+
+def test_a_function_answers_what_no_route_fits(graph: Graph) -> None:
+    """Unknown paths and methods are answered by the function that takes orders, in the API's own words, for anyone."""
+    found = endpoints(graph)
+    assert found["$default"].uri == found["POST /orders"].uri
+    assert found["$default"].asks_for == "NONE"
+
+
+def test_browsers_of_the_configured_origins_may_call(graph: Graph) -> None:
+    """CORS admits the stack's origins, the methods of its routes, the headers that it takes, and no credentials."""
+    cors = api(graph)["corsConfiguration"]
+    assert cors["allowOrigins"] == ["*"]
+    reading = {"GET"} if graph.config("auth") != "none" else set()
+    assert set(cors["allowMethods"]) == {"POST", "OPTIONS", *reading}
+    assert {"authorization", "content-type", "idempotency-key", "x-correlation-id"} <= set(cors["allowHeaders"])
+    assert {"x-request-id", "idempotent-replayed", "retry-after"} == set(cors["exposeHeaders"])
+    assert not cors.get("allowCredentials")
+
+
+def test_the_stack_decides_the_origins() -> None:
+    """Pages of other sites than those of the stack's list may not call."""
+    origins = ["https://a.example.com", "https://b.example.com"]
+    graph = http(corsOrigins='["https://a.example.com","https://b.example.com"]')
+    assert api(graph)["corsConfiguration"]["allowOrigins"] == origins
+
+
+def test_tokens_are_checked_against_the_stacks_issuer() -> None:
+    """An authorizer reads the Authorization header, and takes tokens of the issuer for one of the audiences."""
+    graph = http("jwt")
+    (authorizer,) = graph.all(aws.apigatewayv2.Authorizer)
+    assert authorizer["authorizerType"] == "JWT"
+    assert authorizer["identitySources"] == ["$request.header.Authorization"]
+    assert authorizer["jwtConfiguration"] == {"issuer": "https://login.example.com", "audiences": ["orders", "shop"]}
+    asking = [route for route in graph.all(aws.apigatewayv2.Route) if route["routeKey"] != "$default"]
+    assert {route["authorizerId"] for route in asking} == {authorizer.outputs["id"]}
+
+
+def test_the_customer_is_whom_the_token_names() -> None:
+    """Functions are told the claim that is the customer's ID where there are tokens, and none where there are not."""
+    for auth, claim in (("jwt", "sub"), ("iam", "")):
+        for function in ("orders", "lookup"):
+            variables = http(auth).named(aws.lambda_.Function, function)["environment"]["variables"]
+            assert variables["CUSTOMER_CLAIM"] == claim

@@ -1,0 +1,137 @@
+"""E-mail through SES: the sender's identity, what is done with every e-mail, and what is counted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_answers import ACCOUNT, DKIM_TOKENS
+from tests.support.infra_combinations import EVERY, combined
+from tests.support.infra_graph import Graph, Resource, is_unknown, token
+from tests.support.infra_policies import Statement, rights
+
+_SENDER = "orders@mail.shop.example.com"
+_DOMAIN = "mail.shop.example.com"
+
+
+def _stack(identity: str, *, preview: bool = False) -> Graph:
+    return combined(EVERY[0], preview=preview, emailFrom=_SENDER, emailIdentity=identity)
+
+
+@pytest.fixture(params=["existing", "address", "domain"])
+def graph(request: pytest.FixtureRequest) -> Graph:
+    """A stack with each kind of identity."""
+    return _stack(request.param)
+
+
+def _set(graph: Graph) -> Resource:
+    (found,) = graph.all(aws.sesv2.ConfigurationSet)
+    return found
+
+
+def _may_send(graph: Graph) -> Statement:
+    role = graph.by_arn(graph.named(aws.lambda_.Function, "email")["role"])["name"]
+    (found,) = (right for right in rights(graph, role) if "ses:SendEmail" in right.actions)
+    return found
+
+
+def _kinds(graph: Graph) -> set[str]:
+    return {resource.type for resource in graph.resources}
+
+
+def test_emails_leave_over_tls_or_not_at_all(graph: Graph) -> None:
+    """The configuration set asks for TLS, is switched on, and has its reputation measured."""
+    assert _set(graph)["configurationSetName"] == f"{graph.prefix}email"
+    assert _set(graph)["deliveryOptions"] == {"tlsPolicy": "REQUIRE"}
+    assert _set(graph)["sendingOptions"] == {"sendingEnabled": True}
+    assert _set(graph)["reputationOptions"] == {"reputationMetricsEnabled": True}
+
+
+def test_what_became_of_emails_is_counted(graph: Graph) -> None:
+    """CloudWatch counts deliveries, bounces, complaints and rejects, and tells them by the configuration set alone."""
+    (destination,) = graph.all(aws.sesv2.ConfigurationSetEventDestination)
+    assert destination["configurationSetName"] == _set(graph)["configurationSetName"]
+    publishing = destination["eventDestination"]
+    assert publishing["enabled"] is True
+    assert sorted(publishing["matchingEventTypes"]) == ["BOUNCE", "COMPLAINT", "DELIVERY", "REJECT"]
+    assert publishing.keys() == {"enabled", "matchingEventTypes", "cloudWatchDestination"}
+    (dimension,) = publishing["cloudWatchDestination"]["dimensionConfigurations"]
+    assert dimension == {
+        "dimensionName": "ses:configuration-set",
+        "dimensionValueSource": "MESSAGE_TAG",
+        "defaultDimensionValue": f"{graph.prefix}email",
+    }
+
+
+def test_the_email_function_sends_with_the_configuration_set(graph: Graph) -> None:
+    """The email function is told the sender and the configuration set."""
+    variables = graph.named(aws.lambda_.Function, "email")["environment"]["variables"]
+    assert {key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))} == {
+        "EMAIL_TRANSPORT": "ses",
+        "EMAIL_FROM": _SENDER,
+        "EMAIL_CONFIGURATION_SET": _set(graph)["configurationSetName"],
+    }
+
+
+@pytest.mark.parametrize(
+    ("identity", "names"),
+    [
+        ("existing", [_SENDER, _DOMAIN, "shop.example.com", "example.com"]),
+        ("address", [_SENDER]),
+        ("domain", [_SENDER, _DOMAIN]),
+    ],
+)
+def test_the_email_role_sends_as_the_sender_alone(identity: str, names: list[str]) -> None:
+    """The role may send from the sender's address, as what it is verified under, with the stack's configuration set."""
+    graph = _stack(identity)
+    region = graph.stackfile.config["aws:region"]
+    identities = {f"arn:aws:ses:{region}:{ACCOUNT}:identity/{name}" for name in names}
+    right = _may_send(graph)
+    assert right.actions == {"ses:SendEmail"}
+    assert right.resources == {*identities, _set(graph).arn}
+    assert right.condition == {"StringEquals": {"ses:FromAddress": _SENDER}}
+
+
+def test_an_existing_identity_is_left_alone() -> None:
+    """Where the sender is verified already, the stack creates no identity and has nothing to tell."""
+    graph = _stack("existing")
+    assert token(aws.sesv2.EmailIdentity) not in _kinds(graph)
+    assert "sesDkimTokens" not in graph.outputs
+
+
+def test_an_address_is_verified_by_itself() -> None:
+    """The stack has the sender's address verified, which uses the configuration set by default."""
+    graph = _stack("address")
+    (identity,) = graph.all(aws.sesv2.EmailIdentity)
+    assert identity["emailIdentity"] == _SENDER
+    assert identity["configurationSetName"] == _set(graph)["configurationSetName"]
+    assert "dkimSigningAttributes" not in identity.inputs
+    assert "sesDkimTokens" not in graph.outputs
+
+
+def test_a_domain_is_verified_by_keys_of_2048_bits() -> None:
+    """The stack has the sender's domain verified, and tells the tokens that its owner has to publish."""
+    graph = _stack("domain")
+    (identity,) = graph.all(aws.sesv2.EmailIdentity)
+    assert identity["emailIdentity"] == _DOMAIN
+    assert identity["configurationSetName"] == _set(graph)["configurationSetName"]
+    assert identity["dkimSigningAttributes"] == {"nextSigningKeyLength": "RSA_2048_BIT"}
+    assert graph.outputs["sesDkimTokens"] == DKIM_TOKENS
+
+
+@pytest.mark.parametrize("identity", ["existing", "address", "domain"])
+def test_a_preview_registers_the_same(identity: str) -> None:
+    """A preview, which knows no token yet, registers what an update does."""
+    before, after = _stack(identity, preview=True), _stack(identity)
+    assert [resource.urn for resource in before.resources] == [resource.urn for resource in after.resources]
+    tokens: Any = before.outputs.get("sesDkimTokens")
+    assert tokens is None or is_unknown(tokens)
+
+
+def test_with_smtp_there_is_nothing_of_ses(customised: Graph) -> None:
+    """With SMTP the stack creates nothing in SES, and the email function knows of none."""
+    assert not any(kind.startswith("aws:ses") for kind in _kinds(customised))
+    variables = customised.named(aws.lambda_.Function, "email")["environment"]["variables"]
+    assert "EMAIL_CONFIGURATION_SET" not in variables

@@ -1,0 +1,59 @@
+"""The policy pack's rules can fail: a change for each that breaks it, and changes that do not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from policy.rules import kinds
+from tests.support import infra_rules_access, infra_rules_advice, infra_rules_rights, infra_rules_storage
+from tests.support.infra_graph import STACK_FILES, deployed
+from tests.support.infra_rules import EVERY_RULE, judged, resources
+from tests.support.infra_rules_changes import edit
+
+if TYPE_CHECKING:
+    from policy.rules import Resource, Violation
+    from tests.support.infra_rules_changes import Allowed, Breach, Change
+
+_TABLES = (infra_rules_rights, infra_rules_storage, infra_rules_access, infra_rules_advice)
+_BREACHES = [breach for table in _TABLES for breach in table.BREACHES]
+_ALLOWED = [allowed for table in _TABLES for allowed in table.ALLOWED]
+
+
+def _after(rule: str, change: Change) -> list[Violation]:
+    """What a rule says of the prod stack after a change, and did not say before."""
+    before = _production()
+    known = judged(EVERY_RULE[rule], before)
+    return [each for each in judged(EVERY_RULE[rule], change(before)) if each not in known]
+
+
+def _production() -> list[Resource]:
+    (path,) = (path for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
+    return resources(deployed(path), computed=True)
+
+
+@pytest.mark.parametrize("breach", _BREACHES, ids=lambda breach: f"{breach.rule}: {breach.says}")
+def test_a_breach_is_found_and_named(breach: Breach) -> None:
+    """A rule says what is wrong with a resource that breaks it, and what is allowed instead."""
+    assert {each.problem for each in _after(breach.rule, breach.change)} == {breach.says}
+
+
+def test_every_rule_can_be_broken() -> None:
+    """No rule is one that cannot fail."""
+    assert {breach.rule for breach in _BREACHES} == EVERY_RULE.keys()
+
+
+@pytest.mark.parametrize("allowed", _ALLOWED, ids=lambda allowed: allowed.rule)
+def test_what_is_allowed_is_no_breach(allowed: Allowed) -> None:
+    """A rule has nothing to say of what only looks like a breach."""
+    assert [each.sentence for each in _after(allowed.rule, allowed.change)] == []
+
+
+def test_a_sentence_tells_where_it_is_wrong() -> None:
+    """What a rule says starts with the resource, by its kind and its name in the program."""
+    (found,) = _after("queues-encrypted", edit("fan-out-email-queue", kinds.QUEUE, sqsManagedSseEnabled=False))
+    assert found.sentence == (
+        "aws:sqs/queue:Queue 'fan-out-email-queue' is not encrypted; "
+        "set sqsManagedSseEnabled to true, or kmsMasterKeyId to a key."
+    )

@@ -1,0 +1,171 @@
+"""Tests: docs/sources.md lists features with keys and tests that exist, and the files that it names do what it says."""
+
+from __future__ import annotations
+
+import json
+import re
+import tomllib
+from functools import reduce
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from infra.config import StackConfig
+from tests.support.doc_tests import ROOT, exists, named_tests, rows
+from tests.support.infra_config_docs import fields
+
+_PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+_SYSTEMS = ("Event-driven", "HTTP platform", "Queue first")
+_CODE = re.compile(r"`([^`]+)`")
+_ALWAYS = "always"
+_KEYS = dict(fields())
+_WORKFLOWS = ROOT / ".github" / "workflows"
+
+FEATURES = [(system, *row) for system in _SYSTEMS for row in rows(_PAGE, system)]
+NAMED = sorted({name for _, _, _, key, _ in FEATURES for name in _CODE.findall(key)})
+UNASKED = {_CODE.findall(key)[0]: reason for key, reason in rows(_PAGE, "Keys that no source asks for")}
+DIFFERENT = rows(_PAGE, "Not here, and why")
+LINKS = sorted(set(re.findall(r"\]\(([^)#]+)[^)]*\)", _PAGE)))
+
+
+@pytest.mark.parametrize("row", FEATURES, ids=lambda row: f"{row[0]}: {row[1]}")
+def test_every_feature_has_a_value_a_key_and_a_test(row: tuple[str, ...]) -> None:
+    """Every row says what the feature is in the source, what turns it on here, and which test shows it."""
+    _, feature, value, key, shown_by = row
+    assert feature
+    assert value
+    assert _CODE.sub("", key).strip(", ") == ""
+    assert _CODE.findall(key)
+    assert len(named_tests(shown_by)) == len(_CODE.findall(shown_by)) > 0
+
+
+@pytest.mark.parametrize("system", _SYSTEMS)
+def test_no_feature_is_listed_twice(system: str) -> None:
+    """A system's features have names of their own."""
+    names = [feature for of, feature, *_ in FEATURES if of == system]
+    assert len(names) == len(set(names))
+
+
+@pytest.mark.parametrize(("path", "name"), named_tests(_PAGE))
+def test_named_test_exists(path: str, name: str) -> None:
+    """Every test that the page names is there."""
+    assert exists(path, name)
+
+
+@pytest.mark.parametrize("named", NAMED)
+def test_what_turns_a_feature_on_exists(named: str) -> None:
+    """What turns a feature on is `always`, a file of the project, or a key that takes the value beside it."""
+    key, _, value = named.partition(": ")
+    if key == _ALWAYS or (ROOT / key).is_file():
+        assert not value
+        return
+    assert key in _KEYS
+    if value:
+        assert key not in _refused(key, yaml.safe_load(value))
+
+
+def _refused(key: str, value: Any) -> set[str]:
+    """The keys at which the model stops when it is given one of them."""
+    nested = reduce(lambda inner, name: {name: inner}, reversed(key.split(".")), value)
+    try:
+        StackConfig.model_validate_json(json.dumps(nested))
+    except ValidationError as error:
+        return {".".join(map(str, entry["loc"])) for entry in error.errors()}
+    return set()
+
+
+def test_every_key_is_asked_for_by_a_source_or_explained() -> None:
+    """Every key of the configuration turns a feature of a source on, or stands in the list of the others."""
+    asked = {re.split(r"[.:]", named)[0] for named in NAMED} & set(StackConfig.keys())
+    assert asked | UNASKED.keys() == set(StackConfig.keys())
+    assert not asked & UNASKED.keys()
+
+
+@pytest.mark.parametrize(("key", "reason"), UNASKED.items())
+def test_a_key_that_no_source_asks_for_has_a_reason(key: str, reason: str) -> None:
+    """A key that belongs to no source says what it is for."""
+    assert key in _KEYS
+    assert reason.endswith(".")
+
+
+@pytest.mark.parametrize("row", DIFFERENT, ids=lambda row: row[0])
+def test_what_is_not_here_has_a_reason(row: list[str]) -> None:
+    """What a source has, or had in mind, and this system has not, is said with its source and the reason."""
+    feature, source, reason = row
+    names = {"all", *(system.lower().replace("queue first", "queue-first") for system in _SYSTEMS)}
+    assert feature
+    assert set(source.lower().split(", ")) <= names
+    assert reason.endswith(".")
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_links_lead_to_files(link: str) -> None:
+    """Every link of the page leads to a file of the project."""
+    assert (ROOT / "docs" / link).is_file()
+
+
+def _workflow(name: str) -> dict[Any, Any]:
+    found: dict[Any, Any] = yaml.safe_load((_WORKFLOWS / f"{name}.yml").read_text(encoding="utf-8"))
+    return found
+
+
+def _triggers(workflow: dict[Any, Any]) -> Any:
+    """What starts it; to this parser, the key `on` is a boolean."""
+    return workflow[True]
+
+
+def _commands(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def test_pull_requests_are_tested_and_previewed() -> None:
+    """A pull request runs every check, and then previews every stack that is deployed."""
+    workflow = _workflow("pull-request")
+    jobs = workflow["jobs"]
+    assert "pull_request" in _triggers(workflow)
+    assert _commands(jobs["test"]) == ["make test"]
+    assert jobs["preview"]["needs"] == "test"
+    assert jobs["preview"]["strategy"]["matrix"]["stack"] == ["dev", "staging", "prod"]
+    assert [step["with"]["command"] for step in jobs["preview"]["steps"] if "command" in step.get("with", {})] == [
+        "preview"
+    ]
+
+
+def test_main_is_deployed_stack_by_stack() -> None:
+    """A push to `main` runs every check, then deploys dev, staging and prod in turn, each from its own environment."""
+    workflow = _workflow("deploy")
+    jobs = workflow["jobs"]
+    assert _triggers(workflow) == {"push": {"branches": ["main"]}}
+    assert _commands(jobs["test"]) == ["make test"]
+    assert [(name, job["needs"], job["with"]["stack"]) for name, job in jobs.items() if name != "test"] == [
+        ("dev", "test", "dev"),
+        ("staging", "dev", "staging"),
+        ("prod", "staging", "prod"),
+    ]
+    assert {job["uses"] for name, job in jobs.items() if name != "test"} == {"./.github/workflows/up.yml"}
+    (up,) = _workflow("up")["jobs"].values()
+    assert up["environment"] == "${{ inputs.stack }}"
+    assert {step["with"]["command"] for step in up["steps"] if "command" in step.get("with", {})} == {"up"}
+
+
+def test_workflows_hold_no_keys_of_aws() -> None:
+    """Workflows take an environment's role by OIDC, and know no access key."""
+    for path in _WORKFLOWS.glob("*.yml"):
+        text = path.read_text(encoding="utf-8").lower()
+        assert "access-key" not in text, path
+        assert "access_key" not in text, path
+    for job in (_workflow("up")["jobs"]["up"], _workflow("pull-request")["jobs"]["preview"]):
+        assert job["permissions"]["id-token"] == "write"
+        assert [step["with"]["role-to-assume"] for step in job["steps"] if "role-to-assume" in step.get("with", {})]
+
+
+def test_coverage_has_a_floor() -> None:
+    """`make test` lints, measures coverage, and fails below 90 %."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"^test: lint .*\n\t(.+)$", makefile, re.MULTILINE)
+    assert "pytest" in recipe
+    assert "--cov" in recipe.split()
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert settings["tool"]["coverage"]["report"]["fail_under"] == 90
