@@ -1,4 +1,7 @@
-"""The access log: a line of JSON for every request, in which nothing tells where it came from."""
+"""The access log: a line of JSON for every request, in which nothing tells where it came from.
+
+A path is told as it was deployed, `/customers/{customerId}/orders`: what a client puts there may be an address.
+"""
 
 import json
 from typing import Final, TypedDict
@@ -16,7 +19,6 @@ _FIELDS: Final = {
     "requestId": "$context.requestId",
     "time": "$context.requestTime",
     "method": "$context.httpMethod",
-    "path": "$context.path",
     "status": "$context.status",
     "responseBytes": "$context.responseLength",
     "latencyMs": "$context.responseLatency",

@@ -153,7 +153,7 @@ class HttpGateway(pulumi.ComponentResource):
             api_id=api.id,
             name=_STAGE,
             auto_deploy=True,
-            access_log_settings=access_log_settings(log),
+            access_log_settings=access_log_settings(log, route="$context.routeKey"),
             default_route_settings={
                 "detailed_metrics_enabled": True,
                 "throttling_rate_limit": kind.throttling.rate_limit,

@@ -124,7 +124,9 @@ class RestGateway(pulumi.ComponentResource):
             deployment=deployment.id,
             stage_name=self._stage_name,
             xray_tracing_enabled=args.tracing,
-            access_log_settings=access_log_settings(log, extendedRequestId="$context.extendedRequestId"),
+            access_log_settings=access_log_settings(
+                log, route="$context.resourcePath", extendedRequestId="$context.extendedRequestId"
+            ),
             opts=pulumi.ResourceOptions(parent=self, depends_on=[execution, *account]),
         )
 

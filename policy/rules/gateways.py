@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from . import kinds
-from .resource import Resource, Unknown
+from .resource import UNKNOWN, Resource, Unknown
 from .rule import Stack, resource_rule, stack_rule
 
 _LIMITS: Final = ("throttlingBurstLimit", "throttlingRateLimit")
@@ -49,8 +49,8 @@ def routes_authorized(resource: Resource) -> Iterator[str]:
 
 
 def _limits(settings: Resource, stage: Resource) -> bool:
-    """Whether settings limit every method of a stage; -1 stands for no limit."""
-    of_the_stage = all(settings.at(key) == stage.at(key) for key in ("restApi", "stageName"))
-    values = [settings.at(f"settings.{key}") for key in _LIMITS]
-    set_to_something = all(isinstance(value, Unknown) or (value is not None and value >= 0) for value in values)
-    return of_the_stage and settings.at("methodPath") == _EVERY_METHOD and set_to_something
+    """Whether settings limit every method of a stage, as far as is known; -1 stands for no limit."""
+    expected = {"restApi": stage.at("restApi"), "stageName": stage.at("stageName"), "methodPath": _EVERY_METHOD}
+    fits = all(settings.at(key) in (value, UNKNOWN) for key, value in expected.items())
+    limits = [settings.at(f"settings.{key}") for key in _LIMITS]
+    return fits and all(isinstance(limit, Unknown) or (limit is not None and limit >= 0) for limit in limits)

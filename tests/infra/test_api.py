@@ -122,9 +122,10 @@ def test_every_request_is_logged_as_json(graph: Graph) -> None:
     assert group["retentionInDays"] == graph.config("logRetentionDays")
     assert group["name"] == f"/aws/vendedlogs/{graph.prefix}api"
     fields = access_log_fields(graph)
-    assert {"requestId", "time", "method", "path", "status", "latencyMs", "gatewayError"} <= fields.keys()
+    assert {"requestId", "time", "method", "route", "status", "latencyMs", "gatewayError"} <= fields.keys()
     assert all(value.startswith("$context.") for value in fields.values())
     assert not any("sourceIp" in value or "identity" in value for value in fields.values())
+    assert "$context.path" not in fields.values()
 
 
 def test_outputs_lead_to_the_api(front: Front) -> None:

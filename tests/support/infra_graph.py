@@ -45,6 +45,9 @@ class Resource:
     protect: bool
     outlives_the_stack: bool
     depends_on: frozenset[str]
+    property_dependencies: dict[str, frozenset[str]]
+    """For each input, the resources that its value came from, by URN."""
+
     ignores: frozenset[str]  # the inputs that the engine leaves as they are once the resource is there
 
     def __getitem__(self, key: str) -> Any:
@@ -212,6 +215,9 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 protect=request.protect,
                 outlives_the_stack=request.retainOnDelete,
                 depends_on=frozenset(request.dependencies),
+                property_dependencies={
+                    name: frozenset(found.urns) for name, found in request.propertyDependencies.items()
+                },
                 ignores=frozenset(request.ignoreChanges),
             )
         return answer
