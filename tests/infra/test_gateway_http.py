@@ -78,3 +78,15 @@ def test_the_customer_is_whom_the_token_names() -> None:
         for function in ("orders", "lookup"):
             variables = http(auth).named(aws.lambda_.Function, function)["environment"]["variables"]
             assert variables["CUSTOMER_CLAIM"] == claim
+
+
+def test_requests_are_counted_by_route() -> None:
+    """Each route of an HTTP API has figures of its own."""
+    assert stage(http())["defaultRouteSettings"]["detailedMetricsEnabled"] is True
+
+
+def test_preflights_are_remembered_for_an_hour() -> None:
+    """Browsers ask once an hour, and may send the headers of keys and signatures."""
+    cors = api(http())["corsConfiguration"]
+    assert cors["maxAge"] == 3600
+    assert {"x-api-key", "x-amz-date", "x-amz-security-token"} <= set(cors["allowHeaders"])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
 
+from tests.support.infra_combinations import Combination, combined
 from tests.support.infra_policies import statements
 
 if TYPE_CHECKING:
@@ -100,3 +101,11 @@ def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
     subscriptions = {s.urn for s in graph.all(aws.sns.TopicSubscription) if s["topic"] == topic.arn}
     assert subscriptions
     assert subscriptions <= mapping.depends_on
+
+
+def test_queued_orders_are_stored_ten_at_a_time() -> None:
+    """The processor gets up to ten orders at once, for which it waits five seconds at most."""
+    graph = combined(Combination("rest", "queued"))
+    queue = graph.named(aws.sqs.Queue, "orders")
+    (mapping,) = (m for m in graph.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"] == queue.arn)
+    assert (mapping["batchSize"], mapping["maximumBatchingWindowInSeconds"]) == (10, 5)

@@ -68,6 +68,16 @@ def test_the_pack_runs_with_the_program_s_pulumi() -> None:
     assert pins[0] == pins[1] == pins[2]
 
 
+@pytest.mark.parametrize("workflow", ["pull-request", "up"])
+def test_previews_and_deployments_run_the_pack(workflow: str) -> None:
+    """Pull requests are previewed, and stacks deployed, with the pack, whose requirements were installed before."""
+    jobs = yaml.safe_load((ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8"))["jobs"]
+    steps = [step for job in jobs.values() for step in job["steps"]]
+    (runs,) = (number for number, step in enumerate(steps) if "command" in step.get("with", {}))
+    assert steps[runs]["with"]["policyPacks"] == "policy"
+    assert ("pulumi install", "policy") in [(s.get("run"), s.get("working-directory")) for s in steps[:runs]]
+
+
 def test_the_engine_finds_what_the_pack_needs() -> None:
     """The pack's project file names Python and an environment of its own."""
     runtime = yaml.safe_load((ROOT / "policy" / "PulumiPolicy.yaml").read_text(encoding="utf-8"))["runtime"]
