@@ -28,11 +28,11 @@ lint: $(VENV)/.ready ## ruff and mypy
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
 
-lock: $(VENV)/.ready ## Resolve the three requirements files again
+lock: $(VENV)/.ready ## Resolve the four requirements files again
 	@scripts/lock
 
 clean: ## Remove everything that the targets made
-	@rm -rf $(VENV) .bundles .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) policy/.venv .bundles .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.ready: requirements-dev.txt
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \

@@ -173,7 +173,7 @@ def test_the_queue_first_sample(queue_first: LocalStack) -> None:
     }
     assert UUID(answer.json()["messageId"])
 
-    stored = eventually(lambda: queue_first.order(str(order["orderId"])), "stored order", timeout=30)
+    stored = eventually(lambda: queue_first.order(str(order["orderId"])), "stored order", timeout=30) or {}
     assert (stored["customerId"], str(stored["totalAmount"])) == ("CUST-12345", "109.97")
     assert [item["productId"] for item in stored["items"]] == ["ITEM-001", "ITEM-002"]
     assert {"status", "createdAt", "expiresAt"} <= stored.keys()

@@ -7,12 +7,17 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
+from policy.rules import Level
+from tests.infra import test_program
 from tests.support.infra_answers import ACCOUNT
 from tests.support.infra_graph import SMTP_SECRET, token
 from tests.support.infra_hosting import SMTP, VPC, functions, in_network
 from tests.support.infra_policies import rights, statements
+from tests.support.infra_rules import broken, sentences
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tests.support.infra_graph import Graph, Resource
 
 _KINDS: dict[str, dict[str, str]] = {
@@ -194,6 +199,29 @@ def test_existing_ways_are_trusted() -> None:
     assert (rule["fromPort"], rule["toPort"], _far_end(rule)) == (443, 443, ("cidrIpv4", "0.0.0.0/0"))
     assert len(graph.all(aws.ec2.SecurityGroup)) == 1
     assert all(rule.urn in function.depends_on for function in graph.all(aws.lambda_.Function))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_program.test_no_output_is_treated_as_text,
+        test_program.test_every_aws_resource_has_a_component_of_its_name,
+        test_program.test_components_tell_when_they_are_complete,
+        test_program.test_deployed_names_carry_project_and_stack,
+        test_program.test_names_are_unique,
+        test_program.test_everything_that_can_be_tagged_is,
+        test_program.test_nothing_is_left_unsaid,
+    ],
+    ids=lambda check: check.__name__.removeprefix("test_"),
+)
+def test_what_every_stack_promises_holds_in_a_network(network: Graph, check: Callable[[Graph], None]) -> None:
+    """Names, tags, components and outputs are those of any other stack."""
+    check(network)
+
+
+def test_no_mandatory_policy_is_broken_in_a_network(network: Graph) -> None:
+    """What a network adds passes the policy pack."""
+    assert sentences(broken(network, Level.MANDATORY)) == []
 
 
 def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:
