@@ -49,6 +49,9 @@ _LISTS: Final = (
 # What AWS finds in the stack's own region alone.
 _REGIONAL: Final[Mapping[str, str]] = {"domain.certificateArn": "certificate", "smtpSecretArn": "secret"}
 
+# As long as a queued order can wait: 4 days in its queue, then 14 among the dead letters (infra/queue.py).
+_LONGEST_WAIT_DAYS: Final = 18
+
 _DEFAULTS: Final = StackConfig.model_construct(email_from="")
 
 
@@ -58,7 +61,7 @@ def disagreements(config: StackConfig, region: str | None) -> Iterator[str]:
     `region` is the stack's `aws:region`, None where it is set elsewhere.
     """
     yield from _elsewhere(config, region)
-    for rule in (_gateway_and_auth, _only_with, _needed, _complete_objects, _functions_exist, _warmth, _named_once):
+    for rule in _RULES:
         yield from rule(config)
 
 
@@ -125,6 +128,15 @@ def _warmth(config: StackConfig) -> Iterator[str]:
             )
 
 
+def _retention(config: StackConfig) -> Iterator[str]:
+    """A repetition that waits longer than its order is kept would be stored, and confirmed, once more."""
+    if config.ingestion == "queued" and config.order_retention_days <= _LONGEST_WAIT_DAYS:
+        yield (
+            f"orderRetentionDays is {config.order_retention_days}, and with ingestion 'queued' an order can wait for "
+            f"{_LONGEST_WAIT_DAYS} days; make it {_LONGEST_WAIT_DAYS + 1} at least, or set ingestion to 'direct'"
+        )
+
+
 def _named_once(config: StackConfig) -> Iterator[str]:
     for key in _LISTS:
         entries = _look_up(config, key)
@@ -162,3 +174,15 @@ def _differs_from_default(config: StackConfig, key: str) -> bool:
 
 def _either(options: tuple[str, ...] | list[str]) -> str:
     return " or ".join(f"'{option}'" for option in options)
+
+
+_RULES: Final = (
+    _gateway_and_auth,
+    _only_with,
+    _needed,
+    _complete_objects,
+    _functions_exist,
+    _warmth,
+    _retention,
+    _named_once,
+)

@@ -48,7 +48,9 @@ DomainName = Annotated[
     _matching(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name in lower case, such as api.example.com"),
 ]
 Origin = Annotated[
-    str, _matching(r"\*|https?://[^\s/*,]+", "an origin without a path, such as https://shop.example.com, or *")
+    str,
+    # Nothing that could end the quotes in which a REST API's headers and templates hold it.
+    _matching(r"\*|https?://[A-Za-z0-9.:\[\]-]+", "an origin without a path, such as https://shop.example.com, or *"),
 ]
 IpRange = Annotated[str, AfterValidator(_ip_range)]
 SecretArn = Annotated[

@@ -62,6 +62,7 @@ _JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
         ({"reservedConcurrency": '{"processor":5}'}, ["reservedConcurrency.processor", "ingestion", "'direct'"]),
         ({"ingestion": "queued", "memory": '{"orders":512}'}, ["memory.orders", "ingestion", "'queued'", "intake"]),
         ({"memory": '{"lookup":512}'}, ["memory.lookup", "auth", "'none'"]),
+        ({"ingestion": "queued", "orderRetentionDays": "18"}, ["orderRetentionDays", "ingestion", "'queued'", "19"]),
         (
             {"provisionedConcurrency": '{"lookup":{"min":1,"max":2}}'},
             ["provisionedConcurrency.lookup", "auth", "'none'"],

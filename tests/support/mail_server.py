@@ -80,6 +80,8 @@ def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Ite
         server.port = controller.port
         yield server
     finally:
+        # A connection that is being closed needs the loop once more, or its socket is never released.
+        asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), controller.loop).result()
         controller.stop()
 
 
