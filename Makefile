@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test lint lock bench clean
+.PHONY: help demo local test coverage lint lock bench clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -17,7 +17,10 @@ demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show what bec
 local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 for a fixed port)
 	@$(BIN)/python -m local up $(if $(PORT),--port $(PORT))
 
-test: lint ## Lint, types, and every test, with coverage
+test: lint ## Lint, types, and every test
+	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+
+coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
 
 lint: $(VENV)/.ready ## ruff and mypy

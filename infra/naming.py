@@ -29,12 +29,12 @@ def function_log(package: str) -> str:
     return f"/aws/lambda/{named(package)}"
 
 
-def access_log() -> str:
-    """Return the name of the gateway's log group.
+def access_log(gateway: str) -> str:
+    """Return the name of the log group of a gateway, `http` or `rest`; a stack that changes has both for a moment.
 
     Below /aws/vendedlogs/ the permission to write does not count towards the account's resource policy limit.
     """
-    return f"/aws/vendedlogs/{named('api')}"
+    return f"/aws/vendedlogs/{named({'http': 'api', 'rest': 'rest-api'}[gateway])}"
 
 
 def execution_log(api_id: str) -> str:

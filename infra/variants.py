@@ -94,7 +94,7 @@ def _customer_key(config: StackConfig) -> Encryption:
     functions = [function_log(package) for package in sorted(config.function_names)]
     execution = [execution_log("*")] if config.gateway == "rest" else []
     args = EncryptionKeyArgs(
-        log_groups=[*functions, access_log(), *execution], deletion_protection=config.deletion_protection
+        log_groups=[*functions, access_log(config.gateway), *execution], deletion_protection=config.deletion_protection
     )
     return CustomerKey(EncryptionKey("encryption", args))
 

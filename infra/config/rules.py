@@ -87,7 +87,8 @@ def _needed(config: StackConfig) -> Iterator[str]:
     for (key, value), needed in _NEEDED_BY.items():
         missing = [name for name in needed if not _look_up(config, name)]
         if _text(config, key) == value and missing:
-            yield f"{key} is '{value}', which needs {' and '.join(missing)} as well"
+            default = _text(_DEFAULTS, key)
+            yield f"{key} is '{value}', which needs {' and '.join(missing)} as well; set that, or {key} to '{default}'"
 
 
 def _complete_objects(config: StackConfig) -> Iterator[str]:
@@ -109,7 +110,10 @@ def _functions_exist(config: StackConfig) -> Iterator[str]:
         for name in sorted(given.keys() - config.function_names):
             cause = f"auth is '{config.auth}'" if name == "lookup" else f"ingestion is '{config.ingestion}'"
             every = ", ".join(sorted(config.function_names))
-            yield f"{key}.{name} has no use while {cause}: there is no such function then, only {every}"
+            yield (
+                f"{key}.{name} has no use while {cause}: there is no such function then, only {every}; remove it, or "
+                f"set {'auth' if name == 'lookup' else 'ingestion'} to another value"
+            )
 
 
 def _warmth(config: StackConfig) -> Iterator[str]:
@@ -119,7 +123,10 @@ def _warmth(config: StackConfig) -> Iterator[str]:
         yield "snapStart does not work with provisionedConcurrency; set snapStart to false, or remove the other"
     for name, bounds in provisioned.items():
         if bounds.min > bounds.max:
-            yield f"provisionedConcurrency.{name}.min is {bounds.min}, more than its max of {bounds.max}"
+            yield (
+                f"provisionedConcurrency.{name}.min is {bounds.min}, more than its max of {bounds.max}; "
+                f"make it {bounds.max} at most, or raise the max"
+            )
         reserved = getattr(config.reserved_concurrency, name)
         if reserved is not None and bounds.max > reserved:
             yield (

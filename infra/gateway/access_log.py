@@ -34,11 +34,11 @@ class AccessLogSettings(TypedDict):
     format: pulumi.Input[str]
 
 
-def access_log(name: str, args: GatewayArgs, parent: pulumi.Resource) -> aws.cloudwatch.LogGroup:
-    """Create the log group."""
+def access_log(name: str, gateway: str, args: GatewayArgs, parent: pulumi.Resource) -> aws.cloudwatch.LogGroup:
+    """Create the log group of a gateway, `http` or `rest`."""
     return aws.cloudwatch.LogGroup(
         f"{name}-access-log",
-        name=naming.access_log(),
+        name=naming.access_log(gateway),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
         **args.encryption.log_group(),

@@ -18,6 +18,7 @@ ALLOWED_HEADERS: Final = (
     "authorization",
     "content-type",
     "idempotency-key",
+    "x-amz-content-sha256",
     "x-amz-date",
     "x-amz-security-token",
     "x-api-key",

@@ -48,8 +48,8 @@ class AwsAddress:
     """The one that API Gateway makes up, below `execute-api`."""
 
     def api(self) -> Mapping[str, Any]:
-        """Leave it as it is."""
-        return {}
+        """Keep it open: what is not said stays as it was, closed if the stack had a host name of its own."""
+        return {"disable_execute_api_endpoint": False}
 
     def attach_http(
         self,

@@ -56,7 +56,7 @@ class HttpGateway(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         api = self._api(kind, args)
         routes = self._routes(api, kind, args)
-        log = access_log(name, args, self)
+        log = access_log(name, "http", args, self)
         place = kind.address.attach_http(name, api, self._stage(api, kind, log, routes), self)
         self.endpoint = place.endpoint
         self.api_id = api.id
@@ -94,13 +94,13 @@ class HttpGateway(pulumi.ComponentResource):
         authorization = kind.access.authorization(self._name, api, self)
         routes = [self._route(api, route, targets[route.function.package], authorization) for route in args.routes]
         # What no route fits is answered by a function: the gateway's own answer would have a shape of its own.
-        self._permission(api, args.fallback, "default", "$default")
+        permission = self._permission(api, args.fallback, "default", "$default")
         fallback = aws.apigatewayv2.Route(
             f"{self._name}-default-route",
             api_id=api.id,
             route_key="$default",
             target=targets[args.fallback.package],
-            opts=self._child,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
         return [*routes, fallback]
 
@@ -120,18 +120,21 @@ class HttpGateway(pulumi.ComponentResource):
     def _route(
         self, api: aws.apigatewayv2.Api, route: Route, target: pulumi.Output[str], authorization: Mapping[str, Any]
     ) -> aws.apigatewayv2.Route:
-        self._permission(api, route.function, route.label, route.source)
+        permission = self._permission(api, route.function, route.label, route.source)
         return aws.apigatewayv2.Route(
             f"{self._name}-{route.label}-route",
             api_id=api.id,
             route_key=route.key,
             target=target,
-            opts=self._child,
+            # A route that is served before it may call its function answers 500.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
             **authorization,
         )
 
-    def _permission(self, api: aws.apigatewayv2.Api, function: Function, label: str, path: str) -> None:
-        aws.lambda_.Permission(
+    def _permission(
+        self, api: aws.apigatewayv2.Api, function: Function, label: str, path: str
+    ) -> aws.lambda_.Permission:
+        return aws.lambda_.Permission(
             f"{self._name}-{label}-permission",
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",

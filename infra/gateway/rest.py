@@ -63,7 +63,7 @@ class RestGateway(pulumi.ComponentResource):
         self._routes(api, kind, args)
         self._answers(api, kind, args)
         restrict(self._parts, api, kind.access, kind.allowed_ip_ranges)
-        log = access_log(name, args, self)
+        log = access_log(name, "rest", args, self)
         stage = self._stage(api, kind, args, log)
         self._settings(stage, kind)
         kind.firewall.protect(name, stage, self)

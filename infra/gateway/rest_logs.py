@@ -20,7 +20,7 @@ _TRUST: Final = {
 def execution_log(
     name: str, api: aws.apigateway.RestApi, stage_name: str, args: GatewayArgs, parent: pulumi.Resource
 ) -> aws.cloudwatch.LogGroup:
-    """Create the log group that API Gateway would otherwise create itself, to keep it, unencrypted, for ever.
+    """Create the log group that API Gateway would otherwise create itself, to keep it for ever.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     """

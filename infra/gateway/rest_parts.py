@@ -37,6 +37,10 @@ class Parts:
         self.resources.append(resource)
         return resource
 
+    def follow(self, resource: pulumi.Resource) -> None:
+        """Let the deployment wait for something that is no part of it."""
+        self.resources.append(resource)
+
     def digest(self) -> str:
         """Return what differs as soon as a part does."""
         return hashlib.sha256(json.dumps(self._known, sort_keys=True).encode()).hexdigest()

@@ -120,7 +120,7 @@ class Routes:
         )
 
     def _permission(self, route: Route) -> None:
-        aws.lambda_.Permission(
+        permission = aws.lambda_.Permission(
             f"{self.name}-{route.label}-permission",
             action="lambda:InvokeFunction",
             principal="apigateway.amazonaws.com",
@@ -129,3 +129,5 @@ class Routes:
             source_arn=pulumi.Output.concat(self.api.execution_arn, f"/{self.stage_name}/{route.source}"),
             opts=pulumi.ResourceOptions(parent=self.parent),
         )
+        # A route that is served before it may call its function answers 500.
+        self.parts.follow(permission)

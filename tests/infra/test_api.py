@@ -120,7 +120,7 @@ def test_every_request_is_logged_as_json(graph: Graph) -> None:
     """Access logs are JSON with request, status and latency, without the client's address, in a group that expires."""
     group = graph.by_arn(stage(graph)["accessLogSettings"]["destinationArn"])
     assert group["retentionInDays"] == graph.config("logRetentionDays")
-    assert group["name"] == f"/aws/vendedlogs/{graph.prefix}api"
+    assert group["name"] == _access_log(graph)
     fields = access_log_fields(graph)
     assert {"requestId", "time", "method", "route", "status", "latencyMs", "gatewayError"} <= fields.keys()
     assert all(value.startswith("$context.") for value in fields.values())
@@ -135,7 +135,12 @@ def test_outputs_lead_to_the_api(front: Front) -> None:
     assert endpoint == api(graph).outputs.get("apiEndpoint", stage(graph).outputs.get("invokeUrl"))
     assert graph.outputs["ordersUrl"] == f"{endpoint}/orders"
     assert graph.outputs["apiId"] == api(graph).outputs["id"]
-    assert graph.outputs["accessLogGroupName"] == f"/aws/vendedlogs/{graph.prefix}api"
+    assert graph.outputs["accessLogGroupName"] == _access_log(graph)
+
+
+def _access_log(graph: Graph) -> str:
+    """Each kind of gateway has a log of its own, lest a stack that changes its kind wants one name twice."""
+    return f"/aws/vendedlogs/{graph.prefix}" + {"http": "api", "rest": "rest-api"}[graph.config("gateway")]
 
 
 def test_preview_shows_what_an_update_deploys(front: Front) -> None:
@@ -165,3 +170,11 @@ def test_functions_know_the_stacks_origins_and_terms() -> None:
     variables = graph.named(aws.lambda_.Function, "orders")["environment"]["variables"]
     assert variables["CORS_ORIGINS"] == "https://a.example.com,https://b.example.com"
     assert variables["ORDER_RETENTION_DAYS"] == "12"
+
+
+def test_no_route_is_served_before_it_may_call_its_function(front: Front) -> None:
+    """What makes routes reachable waits for the permissions of all of them."""
+    graph = stack_with(front)
+    gate = [*graph.all(aws.apigatewayv2.Route)] if front.gateway == "http" else graph.all(aws.apigateway.Deployment)
+    waited_for = frozenset.union(*(resource.depends_on for resource in gate))
+    assert {permission.urn for permission in graph.all(aws.lambda_.Permission)} <= waited_for

@@ -85,6 +85,8 @@ _WRONG = [
     ("corsOrigins", "https://shop.example.com", "list"),
     ("corsOrigins", '["https://shop.example.com/"]', "origin"),
     ("corsOrigins", '["*.example.com"]', "origin"),
+    ("corsOrigins", "[]", "at least 1"),
+    ("corsOrigins", '["https://shop.example.com\'"]', "origin"),
     ("corsOrigins", '["https://*.example.com"]', "origin"),
     ("corsOrigins", '["https://a.example.com,https://b.example.com"]', "origin"),
     ("orderRetentionDays", "0", "1"),

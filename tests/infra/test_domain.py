@@ -142,11 +142,11 @@ def test_a_preview_shows_the_same(gateway: str) -> None:
 
 
 def test_without_a_domain_aws_has_made_up_the_address(graph: Graph) -> None:
-    """A stack that names no host name is found where AWS puts it, and makes none of this."""
+    """A stack that names no host name is found where AWS puts it, which it opens again, and makes none of this."""
     types = {resource.type for resource in graph.resources}
     made = {token(kind) for each in _KINDS.values() for kind in (each.domain, each.mapping)}
     assert not types & {*made, token(aws.route53.Record)}
     apis = [each for each in graph.resources if each.type in {token(kind.api) for kind in _KINDS.values()}]
-    assert [api.inputs.get("disableExecuteApiEndpoint") for api in apis] == [None]
+    assert [api.inputs.get("disableExecuteApiEndpoint") for api in apis] == [False]
     assert ".execute-api." in graph.outputs["apiEndpoint"]
     assert "domainTarget" not in graph.outputs
