@@ -43,7 +43,7 @@ api = OrdersApi(
         tables=tables,
         gateway=variants.gateway(stack),
         ingestion=variants.ingestion(stack),
-        readable=stack.auth != "none",
+        readable="lookup" in stack.function_names,
         customer_claim=variants.customer_claim(stack),
         contact=stack.contact,
         cors_origins=stack.cors_origins,
