@@ -80,8 +80,17 @@ def _declare(config: dict[str, Any], key: str, declared: Any, stack: str) -> Non
             raise LocalError(f"The stack '{stack}' is missing a value for the configuration key '{key}'.")
         return
     wanted = declared.get("type")
+    if wanted is not None and isinstance(config[key], str):
+        config[key] = _from_the_command_line(config[key], wanted)
     if wanted is not None and not _is_a(config[key], wanted):
         raise LocalError(f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'.")
+
+
+def _from_the_command_line(text: str, wanted: str) -> Any:
+    """What `pulumi config set` means: it stores every value as text, which the engine reads as the declared type."""
+    if wanted == "integer" and re.fullmatch(r"-?[0-9]+", text):
+        return int(text)
+    return {"true": True, "false": False}.get(text, text) if wanted == "boolean" else text
 
 
 def _is_a(value: Any, wanted: str) -> bool:

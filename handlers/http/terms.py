@@ -105,7 +105,10 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
 
 
 def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
-    if caller is not None and isinstance(data, dict) and data.get("customerId", caller) != caller:
+    if caller is None or not isinstance(data, dict):
+        return
+    named = data.get("customerId")  # null means absent, as in every field
+    if named is not None and named != caller:
         yield Violation("customerId", "Must be absent, or the caller's own")
 
 

@@ -41,7 +41,7 @@ class Jwt(ConfigObject):
     """Whose tokens the API takes, for whom they have to be, and the claim that is the customer's ID."""
 
     issuer: HttpsUrl | None = None
-    audiences: list[str] = Field(default=[])
+    audiences: list[Annotated[str, Field(min_length=1)]] = Field(default=[])
     customer_claim: Annotated[str, Field(min_length=1)] = "sub"
 
 

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from tests.support.callers import Customers, signed, user
+from tests.support.polling import eventually
 from tests.support.stack import sample_order
 from tests.support.variants import deployed
 
@@ -121,6 +122,29 @@ def test_nobody_orders_in_anothers_name(with_tokens: LocalStack, customers: Cust
     answers = [with_tokens.post(_anonymous_order(), key=key, headers=caller) for caller in (jane, john)]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len({answer.json()["orderId"] for answer in answers}) == 2
+
+
+def test_a_queued_order_is_its_callers(stack: LocalStack, customers: Customers) -> None:
+    """Where orders are queued, a token decides whose they are all the same, and without one nothing is queued."""
+    jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
+    queued = deployed(stack.emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued")
+    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
+    assert queued.post(_anonymous_order()).status_code == 401
+    answer = queued.post(_anonymous_order(), headers=jane)
+    assert answer.status_code == 202
+    path = f"/orders/{answer.json()['orderId']}"
+    eventually(lambda: queued.get(path, headers=jane).status_code == 200, "the order, to its caller", timeout=30)
+    assert queued.get(path, headers=john).status_code == 404
+
+
+def test_a_client_with_a_key_queues_orders(stack: LocalStack) -> None:
+    """Where orders are queued, a client's key lets it order and read, and without one nothing is queued."""
+    config = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"], "ingestion": "queued"}
+    queued = deployed(stack.emulator, "keys-queued", **config)
+    key = {"x-api-key": queued.outputs["apiKeys"]["app"]}
+    assert queued.post().status_code == 403
+    order_id = queued.post(headers=key).json()["orderId"]
+    eventually(lambda: queued.get(f"/orders/{order_id}", headers=key).status_code == 200, "the order", timeout=30)
 
 
 def test_unsigned_requests_are_refused(with_signatures: LocalStack) -> None:

@@ -87,7 +87,13 @@ def test_order_belongs_to_its_caller(shop: Shop) -> None:
     assert [order["customerId"] for order in shop.account.orders()] == ["alice", "alice"]
 
 
-@pytest.mark.parametrize("named", ["bob", "ALICE", "", 7])
+def test_null_is_no_other_customer(shop: Shop) -> None:
+    """A customerId of null is none, and the order its caller's."""
+    assert shop.post(_ALICE, an_order(customerId=None) | {"customerId": None}).status == 200
+    assert [order["customerId"] for order in shop.account.orders()] == ["alice"]
+
+
+@pytest.mark.parametrize("named", ["bob", "ALICE", "", 7, {"is": "alice"}, ["alice"]])
 def test_nobody_orders_for_another(shop: Shop, named: Any) -> None:
     """A caller cannot plant an order into another customer's list: another customerId is refused by name."""
     response = shop.post(_ALICE, an_order(customerId=named))

@@ -67,5 +67,6 @@ def test_promised_outputs_are_there(example: Path) -> None:
     rows = _rows(_page(example), "Its outputs")
     assert len(rows) >= 3
     for source, here in rows:
-        (name,) = _CODE.findall(here)
+        name, *within = _CODE.findall(here)
         assert outputs[name], f"{source}: {name}"
+        assert all(outputs[name][key] for key in within), f"{source}: {within}"

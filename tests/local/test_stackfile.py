@@ -60,6 +60,12 @@ def test_values_become_the_engines_strings(root: Path) -> None:
     assert wanted.items() <= config.items()
 
 
+def test_what_the_command_line_stores_is_what_it_means(root: Path) -> None:
+    """`pulumi config set` stores numbers and booleans as text, which counts as the type that is declared."""
+    config = _config(root, "config:\n  retries: '-5'\n  recovery: 'false'\n  currency: '7'\n")
+    assert (config["shop:retries"], config["shop:recovery"], config["shop:currency"]) == ("-5", "false", "7")
+
+
 def test_yaml_is_read_by_the_newer_rules(root: Path) -> None:
     """`on` is no boolean, an account with a leading zero no octal number, a time no number."""
     config = _config(root, "config:\n  a: on\n  b: 012345670123\n  c: 12:30\n  d: 2026-11-21\n")
@@ -85,7 +91,7 @@ def test_names_and_place_come_along(root: Path) -> None:
     [
         (_PROJECT, "config: {retries: many}", "'shop:retries' to a value of type 'integer'"),
         (_PROJECT, "config: {retries: true}", "'shop:retries' to a value of type 'integer'"),
-        (_PROJECT, "config: {recovery: 'true'}", "'shop:recovery' to a value of type 'boolean'"),
+        (_PROJECT, "config: {recovery: 'yes'}", "'shop:recovery' to a value of type 'boolean'"),
         ("name: shop\nconfig: {sender: {type: string}}", "", "missing a value for the configuration key 'shop:sender'"),
         ("name: shop\nconfig: {sender: {type: text, default: a}}", "", "unknown type 'text'"),
         ("name: shop\nconfig: {sender: {description: optional}}", "a: [", "Pulumi.dev.yaml is not valid YAML"),

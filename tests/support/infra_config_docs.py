@@ -48,9 +48,12 @@ def written(value: Any) -> str:
 
 
 def tables() -> list[str]:
-    """What the stack files set, side by side: a table of the project's own stacks, and one of the examples if any."""
+    """What the stack files set, side by side: a table of the project's own stacks, and one of the examples.
+
+    A stack that a user has added is theirs to document.
+    """
     own = sorted((p for p in STACK_FILES if stack_of(p) in _OWN), key=lambda path: _OWN.index(stack_of(path)))
-    examples = [path for path in STACK_FILES if path not in own]
+    examples = [path for path in STACK_FILES if path.parent.name == "examples"]
     return [_table(paths) for paths in (own, examples) if paths]
 
 
