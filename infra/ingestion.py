@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from infra.function import Function, FunctionArgs, FunctionSettings
 from infra.naming import ORDERS, arn, named
 from infra.network import Reach
-from infra.order_queue import OrderQueue, OrderQueueArgs
+from infra.order_queue import OrderQueue, OrderQueueArgs, to_store
 
 # One second more than the gateway waits.
 FRONT_TIMEOUT_SECONDS: Final = 30
@@ -70,13 +70,13 @@ class Direct:
             opts=pulumi.ResourceOptions(parent=parent),
         )
         orders.allow(
-            "store-orders", [_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)], owner=parent
+            "store-orders", [to_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)], owner=parent
         )
         return Ingested(front=orders, storer=orders)
 
     def reach(self) -> Reach:
         """Reach the orders table."""
-        return Reach(services={"dynamodb": [_store(_orders_table())]})
+        return Reach(services={"dynamodb": [to_store(_orders_table())]})
 
 
 class Queued:
@@ -102,18 +102,18 @@ class Queued:
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        send = {"Action": "sqs:SendMessage", "Resource": queue.queue.arn}
-        intake.allow("queue-orders", [send, *args.settings.encryption.to_send(queue.queue)], owner=parent)
+        keys = args.settings.encryption.to_send(queue.queue)
+        intake.allow("queue-orders", [_send(queue.queue.arn), *keys], owner=parent)
         return Ingested(front=intake, storer=queue.processor, queues=[queue])
 
     def reach(self) -> Reach:
         """Reach the order queue, and the orders table."""
-        send = {"Action": "sqs:SendMessage", "Resource": arn("sqs", named(OrderQueue.label))}
-        return Reach(services={"sqs": [send], "dynamodb": [_store(_orders_table())]})
+        queue = arn("sqs", named(OrderQueue.label))
+        return Reach(services={"sqs": [_send(queue)], "dynamodb": [to_store(_orders_table())]})
 
 
-def _store(table: pulumi.Input[str]) -> Mapping[str, Any]:
-    return {"Action": "dynamodb:PutItem", "Resource": table}
+def _send(queue: pulumi.Input[str]) -> Mapping[str, Any]:
+    return {"Action": "sqs:SendMessage", "Resource": queue}
 
 
 def _orders_table() -> pulumi.Output[str]:

@@ -1,7 +1,8 @@
 """The order queue of a queue-first stack, and the Lambda that stores what it holds."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -74,6 +75,11 @@ class OrderQueue(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        store = {"Action": "dynamodb:PutItem", "Resource": args.table.arn}
-        processor.allow("store-orders", [store, *args.settings.encryption.to_use_table(args.table)], owner=self)
+        keys = args.settings.encryption.to_use_table(args.table)
+        processor.allow("store-orders", [to_store(args.table.arn), *keys], owner=self)
         return processor
+
+
+def to_store(table: pulumi.Input[str]) -> Mapping[str, Any]:
+    """Return the statement that whoever stores orders needs: new ones, and nothing else."""
+    return {"Action": "dynamodb:PutItem", "Resource": table}
