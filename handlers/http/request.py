@@ -12,8 +12,8 @@ from handlers.shared import exact_json
 
 MAX_BODY_BYTES: Final = 10 * 1024
 
-# What a client may send to be found again in our logs.
-_TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
+# What a client may send to be found again in our logs, or to make its request repeatable.
+TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -57,7 +57,7 @@ class HttpRequest:
     def correlation_id(self) -> str:
         """The client's `X-Correlation-Id` where it is usable, else the request ID."""
         given = self.headers.get("x-correlation-id", "")
-        return given if _TOKEN.fullmatch(given) else self.request_id
+        return given if TOKEN.fullmatch(given) else self.request_id
 
     def json(self) -> Any:
         """Return what the body holds; numbers are exact.

@@ -8,14 +8,11 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from handlers.http import callers
-from handlers.http.request import HttpRequest
+from handlers.http.request import TOKEN, HttpRequest
 from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
 from handlers.ordering.order import Order
 from handlers.ordering.rejection import Rejection, Violation
 from handlers.shared import exact_json
-
-# What makes a request repeatable: visible ASCII, in a length that fits every log line.
-_KEY: Final = re.compile(r"[\x21-\x7e]{1,255}")
 
 _MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
     "required": OrderRequest,
@@ -97,7 +94,7 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
     key = idempotency_key(request)
     if key is None:
         return
-    if not _KEY.fullmatch(key):
+    if not TOKEN.fullmatch(key):
         yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
     # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
     if isinstance(data, dict) and data.get("orderId", key) != key:
