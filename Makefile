@@ -6,7 +6,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test coverage lint lock bench clean
+.PHONY: help demo local test thorough coverage lint lock bench load clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -20,6 +20,9 @@ local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (POR
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
+thorough: $(VENV)/.ready ## What takes longer than that: every fault, every permission, the API fuzzed, every guard taken out
+	@$(BIN)/python -m pytest -m thorough --numprocesses 2 --dist loadfile
+
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
 
@@ -30,6 +33,9 @@ lint: $(VENV)/.ready ## ruff and mypy
 
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
+
+load: $(VENV)/.ready ## Send orders for a while, print latencies, and count that each arrived everywhere exactly once
+	@$(BIN)/python -m benchmarks.load
 
 lock: $(VENV)/.ready ## Resolve the four requirements files again
 	@scripts/lock
