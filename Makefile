@@ -34,8 +34,8 @@ lint: $(VENV)/.ready ## ruff and mypy
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
 
-load: $(VENV)/.ready ## Send orders for a while, print latencies, and count that each arrived everywhere exactly once
-	@$(BIN)/python -m benchmarks.load
+load: $(VENV)/.ready ## Send orders for 20 s, print latencies, count that each arrived everywhere once (SECONDS=60 CLIENTS=16)
+	@$(BIN)/python -m benchmarks.load $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLIENTS),--clients $(CLIENTS))
 
 lock: $(VENV)/.ready ## Resolve the four requirements files again
 	@scripts/lock

@@ -26,8 +26,8 @@ class OrderQueue:
         order of a 10 KB body stays far below its 256 KB.
 
         Raises:
-            Unavailable: SQS throttles or does not answer.
-            ClientError: it refuses for a reason that does not pass.
+            Unavailable: SQS cannot be used at the moment.
+            ClientError: it refuses this very message.
         """
         record = order.record
         attributes = {"customerId": order.customer_id, "priority": record.get("priority", DEFAULT_PRIORITY)}

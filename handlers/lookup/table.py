@@ -31,7 +31,7 @@ class StoredOrders:
         """Return an order; None if there is none, or none any more.
 
         Raises:
-            Unavailable: DynamoDB throttles or does not answer.
+            Unavailable: DynamoDB cannot be used at the moment.
         """
         key = to_attributes({"orderId": order_id})
         with asking_to_come_again():
@@ -45,7 +45,7 @@ class StoredOrders:
         It is shorter than its limit, and may be empty, where orders have expired but DynamoDB has not deleted them yet.
 
         Raises:
-            Unavailable: DynamoDB throttles or does not answer.
+            Unavailable: DynamoDB cannot be used at the moment.
         """
         with asking_to_come_again():
             answer = self.query(

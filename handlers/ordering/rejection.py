@@ -48,4 +48,4 @@ class Rejection(Exception):  # noqa: N818 - a refused request is an answer, not 
 
 
 class Unavailable(Exception):  # noqa: N818 - as above: the client is asked to come again
-    """A dependency throttles or does not answer; the same request may succeed later."""
+    """A dependency cannot be used at the moment; the same request may succeed later."""

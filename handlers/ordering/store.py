@@ -32,7 +32,7 @@ class OrdersTable:
 
         Raises:
             Rejection: 409, naming `key_field`: the orderId exists with other content.
-            Unavailable: DynamoDB throttles or does not answer.
+            Unavailable: DynamoDB cannot be used at the moment.
         """
         try:
             with asking_to_come_again():

@@ -138,13 +138,16 @@ def test_requests_are_judged_as_where_orders_are_stored_at_once(
         ("ThrottlingException", 400),
         ("KMS.ThrottlingException", 400),
         ("KmsThrottled", 400),
+        ("AccessDenied", 403),
+        ("AWS.SimpleQueueService.NonExistentQueue", 400),
+        ("KmsDisabled", 400),
         ("InternalFailure", 500),
         ("ServiceUnavailable", 503),
         ("SomethingNew", 502),
     ],
 )
 def test_passing_fault_of_the_queue_asks_to_come_again(account: MockAccount, code: str, status: int) -> None:
-    """While SQS throttles or fails, the client is told when to send the same request again."""
+    """While the queue throttles, fails or is out of reach, the client is told when to send the same request again."""
     with account.wire.refusing("SendMessage", code, status=status):
         response = account.post(an_order(), request_id="req-1", handler="intake")
 
@@ -161,9 +164,9 @@ def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
 
 
-@pytest.mark.parametrize("code", ["AccessDenied", "AWS.SimpleQueueService.NonExistentQueue", "InvalidMessageContents"])
+@pytest.mark.parametrize("code", ["InvalidMessageContents", "InvalidParameterValue"])
 def test_lasting_fault_of_the_queue_shows_nothing_of_its_cause(account: MockAccount, code: str) -> None:
-    """The client of a broken deployment learns the request's ID, the operator the cause, the order and the stack."""
+    """Of a fault of our own the client learns the request's ID, the operator the cause, the order and the stack."""
     with account.wire.refusing("SendMessage", code, message="arn:aws:sqs:queue of john.doe@example.com"):
         response = account.post(an_order(orderId="A-1"), request_id="req-1", handler="intake")
 

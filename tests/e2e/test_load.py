@@ -1,0 +1,26 @@
+"""The load of `make load`, in small."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+
+import pytest
+
+from local.emulator import ROOT
+
+_CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
+
+
+@pytest.mark.thorough
+def test_a_load_is_measured_and_counted() -> None:
+    """Clients on the embedded API are told latencies, throughput and errors, and that each order arrived once."""
+    command = [sys.executable, "-m", "benchmarks.load", "--seconds", "3", "--clients", "2"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 - ours
+    assert done.returncode == 0, done.stdout + done.stderr
+    seen = dict(_CELL.findall(done.stdout))
+    assert {"p50, ms", "p95, ms", "p99, ms", "requests per second"} <= seen.keys()
+    assert seen["errors"] == "0"
+    assert int(seen["requests"]) >= int(seen["accepted orders"]) > 0
+    assert f"Each of {seen['accepted orders']} accepted orders is stored, audited and e-mailed" in done.stdout
