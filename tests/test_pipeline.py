@@ -33,6 +33,7 @@ def test_pull_requests_are_tested_and_previewed() -> None:
     jobs = workflow["jobs"]
     assert "pull_request" in _triggers(workflow)
     assert _commands(jobs["test"]) == ["make coverage"]
+    assert _commands(jobs["thorough"]) == ["make thorough"]
     assert jobs["preview"]["needs"] == "test"
     assert jobs["preview"]["strategy"]["matrix"]["stack"] == ["dev", "staging", "prod"]
     assert [step["with"]["command"] for step in jobs["preview"]["steps"] if "command" in step.get("with", {})] == [
@@ -46,12 +47,14 @@ def test_main_is_deployed_stack_by_stack() -> None:
     jobs = workflow["jobs"]
     assert _triggers(workflow) == {"push": {"branches": ["main"]}}
     assert _commands(jobs["test"]) == ["make test"]
-    assert [(name, job["needs"], job["with"]["stack"]) for name, job in jobs.items() if name != "test"] == [
-        ("dev", "test", "dev"),
+    assert _commands(jobs["thorough"]) == ["make thorough"]
+    stacks = {name: job for name, job in jobs.items() if name not in {"test", "thorough"}}
+    assert [(name, job["needs"], job["with"]["stack"]) for name, job in stacks.items()] == [
+        ("dev", ["test", "thorough"], "dev"),
         ("staging", "dev", "staging"),
         ("prod", "staging", "prod"),
     ]
-    assert {job["uses"] for name, job in jobs.items() if name != "test"} == {"./.github/workflows/up.yml"}
+    assert {job["uses"] for job in stacks.values()} == {"./.github/workflows/up.yml"}
     (up,) = _workflow("up")["jobs"].values()
     assert up["environment"] == "${{ inputs.stack }}"
     assert {step["with"]["command"] for step in up["steps"] if "command" in step.get("with", {})} == {"up"}
@@ -66,6 +69,15 @@ def test_workflows_hold_no_keys_of_aws() -> None:
     for job in (_workflow("up")["jobs"]["up"], _workflow("pull-request")["jobs"]["preview"]):
         assert job["permissions"]["id-token"] == "write"
         assert [step["with"]["role-to-assume"] for step in job["steps"] if "role-to-assume" in step.get("with", {})]
+
+
+def test_what_takes_long_is_run_by_a_target_of_its_own() -> None:
+    """`make test` leaves the thorough tests out, and `make thorough` runs them and no others."""
+    makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
+    (recipe,) = re.findall(r"^thorough: .*\n\t(.+)$", makefile, re.MULTILINE)
+    assert "-m thorough" in recipe
+    settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+    assert "-m 'not thorough'" in settings["tool"]["pytest"]["ini_options"]["addopts"]
 
 
 def test_coverage_has_a_floor() -> None:
