@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from contextlib import contextmanager
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,12 +11,8 @@ from local.deployer import deploy
 from local.emulator import ROOT
 from local.stackfile import load
 from tests.support.polling import eventually
+from tests.support.rights import without
 from tests.support.stack import LocalStack
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-_SEND_EMAILS = "send-emails"
 
 
 @pytest.fixture(scope="module")
@@ -30,21 +24,9 @@ def failing(stack: LocalStack) -> LocalStack:
     return LocalStack(stack.emulator, outputs)
 
 
-@contextmanager
-def _no_permission_to_send(failing: LocalStack) -> Iterator[None]:
-    """The email function's role without its permission to send."""
-    iam, role = failing.client("iam"), failing.outputs["functionNames"]["email"]
-    policy = iam.get_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)["PolicyDocument"]
-    iam.delete_role_policy(RoleName=role, PolicyName=_SEND_EMAILS)
-    try:
-        yield
-    finally:
-        iam.put_role_policy(RoleName=role, PolicyName=_SEND_EMAILS, PolicyDocument=json.dumps(policy))
-
-
 def test_a_failing_workflow_leaves_the_others_alone(failing: LocalStack) -> None:
     """While e-mails cannot be sent, orders are audited; once they can, the dead letter is good for the e-mail."""
-    with _no_permission_to_send(failing):
+    with without(failing, "email", "ses:SendEmail"):
         order_id = failing.post().json()["orderId"]
         assert failing.await_audit(order_id)["orderId"] == order_id
         letter = failing.await_dead_letter("email")["Body"]

@@ -1,0 +1,59 @@
+"""No right too many: where orders are stored at once and read, each right that is taken away is missed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import rights_probes as probes
+from tests.support.rights_probes import Probe
+from tests.support.rights_shop import Shop, patient
+from tests.support.rights_table import refused_by
+from tests.support.variants import deployed
+
+if TYPE_CHECKING:
+    from tests.support.stack import LocalStack
+
+_ORDER, _ORDERS = "/orders/{order_id}", "/customers/of-{order_id}/orders"
+
+_PROBES: dict[tuple[str, str], Probe] = {
+    ("orders", "dynamodb:PutItem"): Probe(ask=probes.turned_away, afterwards=probes.accepted),
+    ("lookup", "dynamodb:GetItem"): Probe(ask=probes.unread(_ORDER), afterwards=probes.read(_ORDER)),
+    ("lookup", "dynamodb:Query"): Probe(ask=probes.unread(_ORDERS), afterwards=probes.read(_ORDERS)),
+    ("relay", "sns:Publish"): Probe(ask=probes.accepted, meanwhile=probes.not_published),
+    ("audit", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_audited),
+    ("email", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
+    ("email", "ses:SendEmail"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
+    # Nothing but the note tells that an e-mail was sent, so without it a second one follows.
+    ("email", "dynamodb:UpdateItem"): Probe(
+        ask=probes.accepted, meanwhile=probes.not_noted_as_sent, afterwards=probes.give_up_waiting, emails=2
+    ),
+    ("email", "dynamodb:DeleteItem"): Probe(
+        ask=probes.accepted,
+        meanwhile=probes.not_taken_back,
+        afterwards=probes.give_up_waiting,
+        besides=("ses:SendEmail",),
+    ),
+}
+_THIS = "tests/e2e/test_rights.py::test_without_a_right_its_function_is_refused"
+
+
+@pytest.fixture(scope="module")
+def shop(stack: LocalStack) -> Shop:
+    """A stack that has every function of this way of ingestion, and whose orders can be read."""
+    auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
+    own = patient(deployed(stack.emulator, "rights", **auth))
+    headers = {"x-api-key": own.outputs["apiKeys"]["app"]}
+    return Shop(stack=own, headers=headers, emails=lambda order_id: len(own.emails(order_id)))
+
+
+@pytest.mark.parametrize(("function", "action"), _PROBES)
+def test_without_a_right_its_function_is_refused(shop: Shop, function: str, action: str) -> None:
+    """Without an action in its role's policy a function is refused that very action; with it, the order arrives."""
+    probes.take_away(shop, function, action, _PROBES[function, action])
+
+
+def test_every_right_of_the_table_has_a_probe() -> None:
+    """What the table of rights says that this module takes away, it does take away, and nothing else."""
+    assert sorted(_PROBES) == refused_by(_THIS)

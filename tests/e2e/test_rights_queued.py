@@ -1,0 +1,67 @@
+"""No right too many: where orders are queued and e-mails sent by SMTP, each right that is taken away is missed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import rights_probes as probes
+from tests.support.functions import HANDLERS
+from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
+from tests.support.rights_documented import DOCUMENTED
+from tests.support.rights_probes import Probe
+from tests.support.rights_shop import NETWORK_AND_KEY, Shop, patient, publish_again
+from tests.support.rights_table import refused_by
+from tests.support.variants import deployed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.stack import LocalStack
+
+
+def _accepted_by_new_processes(shop: Shop, order_id: str) -> None:
+    """An order is accepted; the process that is to confirm it does not know the credentials from an earlier one."""
+    publish_again(shop.stack, "email")
+    probes.accepted(shop, order_id)
+
+
+_PROBES: dict[tuple[str, str], Probe] = {
+    ("intake", "sqs:SendMessage"): Probe(ask=probes.turned_away, afterwards=probes.accepted),
+    ("processor", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_stored),
+    ("email", "secretsmanager:GetSecretValue"): Probe(ask=_accepted_by_new_processes, meanwhile=probes.not_sent),
+}
+_THIS = "tests/e2e/test_rights_queued.py::test_without_a_right_its_function_is_refused"
+
+
+@pytest.fixture(scope="module")
+def shop(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
+    """A stack that queues orders, and the mail server that it sends confirmations through."""
+    trusted = tmp_path_factory.mktemp("trusted") / "ca.pem"
+    with mail_server(certificate_authority(trusted)) as server:
+        secret = json.dumps({"username": USER, "password": PASSWORD})
+        arn = stack.client("secretsmanager").create_secret(Name="rights", SecretString=secret)["ARN"]
+        smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
+        config = {"ingestion": "queued", "emailTransport": "smtp", **smtp, **NETWORK_AND_KEY}
+        own = patient(deployed(stack.emulator, "rights-queued", **config))
+        publish_again(own, "email", SSL_CERT_FILE=str(trusted))
+        yield Shop(stack=own, emails=lambda order_id: sum(order_id in mail["Subject"] for mail in server.messages))
+
+
+@pytest.mark.parametrize(("function", "action"), _PROBES)
+def test_without_a_right_its_function_is_refused(shop: Shop, function: str, action: str) -> None:
+    """Without an action in its role's policy a function is refused that very action; with it, the order arrives."""
+    probes.take_away(shop, function, action, _PROBES[function, action])
+
+
+def test_every_right_of_the_table_has_a_probe() -> None:
+    """What the table of rights says that this module takes away, it does take away, and nothing else."""
+    assert sorted(_PROBES) == refused_by(_THIS)
+
+
+def test_the_emulator_asks_for_no_documented_right(shop: Shop) -> None:
+    """Without all the rights at once that the table says the emulator does not ask for, an order arrives everywhere."""
+    functions = {each.action for right in DOCUMENTED for each in right.held() if each.holder in HANDLERS}
+    assert probes.do_without(shop, DOCUMENTED) == functions

@@ -1,0 +1,121 @@
+"""What the functions' code asks of AWS is what the table of rights lets it ask for: no less, and no more."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from botocore import handlers
+
+from tests.support.deliveries import a_queued_order, an_event, queue_batch, stream_batch, stream_record
+from tests.support.functions import HANDLERS
+from tests.support.lookups import a_stored_order, get_order, get_orders, store
+from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
+from tests.support.mock_account import as_image
+from tests.support.requests import http_request
+from tests.support.rights_kinds import Refused
+from tests.support.rights_table import CODE
+from tests.support.stack import sample_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.support.mock_account import MockAccount
+
+
+class _Calls:
+    """Invokes one function, and remembers every operation that it calls, when it is imported and later."""
+
+    def __init__(self, account: MockAccount, function: str, **environment: str) -> None:
+        self.account = account
+        account.wire.calls.clear()
+        self._handler = account.functions.load(function, environment)
+        self.operations = set(account.operations)
+
+    def of(self, *events: Any) -> None:
+        """Invoke it with one event after the other; a client that it makes only then is listened to as well."""
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.account.wire.hooks])
+            for event in events:
+                self.account.invoke(self._handler, event)
+                self.operations.update(self.account.operations)
+
+
+def _requests(calls: _Calls) -> None:
+    """A new order, the same again, another under its key, and one that is refused."""
+    first, other = sample_order(), sample_order(customerName="Jane Roe")
+    calls.of(*(http_request(body, headers={"Idempotency-Key": "one"}) for body in (first, first, other, {})))
+
+
+def _queued(calls: _Calls) -> None:
+    """A new order, the same again, another under its ID, and none."""
+    calls.of(queue_batch(a_queued_order()), queue_batch(a_queued_order(), a_queued_order(fingerprint="e" * 64), "{}"))
+
+
+def _lookups(calls: _Calls) -> None:
+    """An order that is there, one that is not, and a customer's."""
+    store(calls.account, a_stored_order("A"))
+    calls.of(*(get.through_http_api() for get in (get_order("A"), get_order("B"), get_orders("CUST-1"))))
+
+
+def _stream(calls: _Calls) -> None:
+    """A new order, one that is gone, and nothing at all."""
+    new = stream_record(as_image(a_stored_order("A")))
+    calls.of(stream_batch(new, stream_record({}, name="REMOVE")), stream_batch())
+
+
+def _events(calls: _Calls) -> None:
+    """An event, the same again, and none."""
+    event = an_event()
+    calls.of(queue_batch(event), queue_batch(event, "{}"))
+
+
+def _confirmations(calls: _Calls) -> None:
+    """An event, the same again, one that names no address, and one whose e-mail is refused."""
+    _events(calls)
+    calls.of(queue_batch(an_event(customerEmail=None)))
+    with calls.account.wire.refusing("SendEmail", "MessageRejected"):
+        calls.of(queue_batch(an_event()))
+
+
+_PATHS: dict[str, Callable[[_Calls], None]] = {
+    "orders": _requests,
+    "intake": _requests,
+    "processor": _queued,
+    "lookup": _lookups,
+    "relay": _stream,
+    "audit": _events,
+    "email": _confirmations,
+}
+
+
+def _allowed(function: str, *, without: str) -> set[str]:
+    """The operations that a function's role lets its code call, but for one that its stack has no use for."""
+    proofs = [right.proof for right in CODE if function in right.on and isinstance(right.proof, Refused)]
+    return {proof.operation for proof in proofs} - {without}
+
+
+@pytest.mark.parametrize("function", HANDLERS)
+def test_a_function_calls_what_its_role_allows(account: MockAccount, function: str) -> None:
+    """On all of its paths together, a function makes every call that its role allows, and no other."""
+    calls = _Calls(account, function)
+    _PATHS[function](calls)
+    assert calls.operations == _allowed(function, without="GetSecretValue")
+
+
+def test_confirmations_by_smtp_call_what_their_role_allows(
+    account: MockAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where e-mails leave by SMTP, the function reads the credentials, and calls nothing of SES."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    secrets = account.session.client("secretsmanager")
+    value = json.dumps({"username": USER, "password": PASSWORD})
+    arn = secrets.create_secret(Name="smtp-of-permissions", SecretString=value)["ARN"]
+    environment = {"EMAIL_TRANSPORT": "smtp", "SMTP_HOST": "localhost", "SMTP_SECRET_ARN": arn}
+    with mail_server(certificate_authority(tmp_path / "ca.pem")) as server:
+        calls = _Calls(account, "email", SMTP_PORT=str(server.port), **environment)
+        calls.of(queue_batch(an_event()))
+    calls.of(queue_batch(an_event()))  # nobody takes it any more
+    assert calls.operations == _allowed("email", without="SendEmail")
