@@ -14,9 +14,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
+_HEADS = ("| no. |", "| promise |", "| where it fails |", "| what happens |", "| guard |")
 _ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
 
 LISTED = named_tests(_PAGE)
+_ROWS = [line for line in _PAGE.splitlines() if line.startswith("| ") and not line.startswith(_HEADS)]
 PROPERTIES = sorted((ROOT / "tests" / "properties").glob("test_*.py"))
 
 
@@ -24,6 +26,12 @@ PROPERTIES = sorted((ROOT / "tests" / "properties").glob("test_*.py"))
 def test_listed_test_exists(path: str, name: str) -> None:
     """Every test that the page names is there."""
     assert exists(path, name)
+
+
+@pytest.mark.parametrize("row", _ROWS)
+def test_no_row_is_without_a_test(row: str) -> None:
+    """Nothing is promised on the page that no test shows."""
+    assert named_tests(row)
 
 
 def test_every_property_has_its_row() -> None:

@@ -1,0 +1,104 @@
+"""The commands of `orderctl`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from orderctl import frame
+from orderctl.dlq import dlq
+from orderctl.errors import WRONG_USAGE, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+app = typer.Typer(
+    help="What became of an order, what is dead-lettered, and how to bring it back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+app.add_typer(dlq, name="dlq")
+
+
+@app.command()
+def show(
+    order_id: Annotated[str, typer.Argument(help="The order's ID.")],
+    *,
+    logs_for: Annotated[str, typer.Option(help="How long after its creation the logs are searched.")] = "1d",
+    stack: frame.StackName = None,
+    outputs: frame.Outputs = None,
+    as_json: frame.Json = False,
+) -> None:
+    """Tell an order's whole story: stored, published, e-mailed, audited, dead-lettered."""
+    with frame.reporting():
+        from orderctl import evidence, moments, render, story  # noqa: PLC0415 (they take longer than --help may)
+
+        _require_order_id(order_id)
+        span, there = moments.span(logs_for), frame.connect(stack, outputs)
+        with render.progress(f"Looking for the order {order_id} ..."):
+            found = evidence.gather(there, order_id, logs_for=span)
+        told = story.tell(found)
+        if told is not None:
+            render.story(told).show(as_json=as_json)
+            return
+        if as_json:
+            render.View(data={"orderId": order_id, "found": False}, parts=()).show(as_json=True)
+        raise OperatorError(f"There is no trace of an order {order_id}{_perhaps_queued(found.waiting)}.")
+
+
+@app.command()
+def replay(
+    *,
+    since: Annotated[
+        str | None, typer.Option(help="Orders created from then on: 2026-01-15T10:00:00Z, or 90m, 2h, 1d ago.")
+    ] = None,
+    until: Annotated[str, typer.Option(help="And until then.")] = "0s",
+    order: Annotated[str | None, typer.Option("--order", help="One order instead.")] = None,
+    dry_run: frame.DryRun = False,
+    stack: frame.StackName = None,
+    outputs: frame.Outputs = None,
+    as_json: frame.Json = False,
+) -> None:
+    """Publish stored orders again; whoever has an order already does nothing.
+
+    Where orders are queued before they are stored, an order was created when it was accepted, which may be days
+    before it was stored. Expired orders are left out: whether they were confirmed may be forgotten.
+    """
+    with frame.reporting():
+        from orderctl import moments, render, replay  # noqa: PLC0415 (as above)
+
+        if (since is None) == (order is None):
+            raise OperatorError("Say either --since or --order.", exit_code=WRONG_USAGE)
+        if order is not None:
+            _require_order_id(order)
+            result = replay.one(frame.connect(stack, outputs), order, dry_run=dry_run)
+        else:
+            window = moments.window(str(since), until)
+            there = frame.connect(stack, outputs)
+            with render.progress("Publishing orders again ...") as advance:
+                result = replay.between(there, *window, dry_run=dry_run, progress=advance)
+        render.replayed(result, dry_run=dry_run).show(as_json=as_json)
+        if order is not None and result.expired:
+            raise OperatorError(f"The order {order} has expired, and whether it was confirmed may be forgotten.")
+        if result.problem:
+            raise OperatorError(_how_to_go_on(result.problem, stopped=result.stopped))
+
+
+def _require_order_id(text: str) -> None:
+    from handlers.ordering.text import is_order_id  # noqa: PLC0415 (as above)
+
+    if not is_order_id(text):
+        raise OperatorError("No order has such an ID.", exit_code=WRONG_USAGE)
+
+
+def _perhaps_queued(waiting: Mapping[str, int]) -> str:
+    count = waiting.get("orders", 0)
+    return f"; it may be one of {count} in the order queue, which is not looked into" if count else ""
+
+
+def _how_to_go_on(problem: str, *, stopped: bool) -> str:
+    if stopped:
+        return f"Stopped, because {problem}. Run the same again: what was published already is done no second time."
+    return f"All others were published, but {problem}."

@@ -1,0 +1,25 @@
+"""What goes wrong at an operator's, as one clear sentence."""
+
+from __future__ import annotations
+
+FAILED = 1
+WRONG_USAGE = 2
+
+
+class OperatorError(Exception):
+    """Something that the operator can act upon; its text is one sentence without internals."""
+
+    def __init__(self, sentence: str, *, exit_code: int = FAILED) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def sentence(error: Exception) -> str | None:
+    """What AWS, or the way to it, had against a call; None for what is a fault of ours."""
+    from botocore.exceptions import BotoCoreError, ClientError  # noqa: PLC0415 (it would slow down --help)
+
+    if isinstance(error, ClientError):
+        said = error.response.get("Error", {})
+        # Of a missing permission AWS names the action and the resource by itself.
+        return f"AWS refused {error.operation_name}: {said.get('Message') or 'no reason given'} ({said.get('Code')})"
+    return f"AWS could not be asked: {error}" if isinstance(error, BotoCoreError) else None

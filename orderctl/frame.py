@@ -1,0 +1,63 @@
+"""What every command stands in: its options, the stack that is meant, and an end in one sentence."""
+
+from __future__ import annotations
+
+import signal
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, NoReturn
+
+import typer
+
+from orderctl import errors
+from orderctl.errors import FAILED, OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from orderctl.stack import Stack
+
+INTERRUPTED = 128 + signal.SIGINT
+_TERMINATED = 128 + signal.SIGTERM
+
+StackName = Annotated[str | None, typer.Option("--stack", help="A stack of the Pulumi CLI's, whose outputs are read.")]
+Outputs = Annotated[
+    str | None, typer.Option("--outputs", help="A file with a stack's outputs as JSON; - for standard input.")
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")]
+
+
+@contextmanager
+def reporting() -> Iterator[None]:
+    """End a command with one sentence and its exit code instead of a traceback."""
+    before = signal.signal(signal.SIGTERM, _terminate)
+    try:
+        yield
+    except OperatorError as error:
+        _end(str(error), error.exit_code)
+    except (KeyboardInterrupt, typer.Abort):
+        _end("\nInterrupted. What was done stays done; the same command, run again, does the rest.", INTERRUPTED)
+    except Exception as error:
+        if (said := errors.sentence(error)) is None:
+            raise
+        _end(said, FAILED)
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+def connect(stack: str | None, outputs: str | None) -> Stack:
+    """Return the stack that is meant."""
+    from orderctl import outputs as places  # noqa: PLC0415 (they take longer to import than --help may)
+    from orderctl import stack as connections  # noqa: PLC0415 (as above)
+
+    return connections.connect(places.find(stack=stack, file=outputs))
+
+
+def _terminate(_number: int, _frame: object) -> NoReturn:
+    sys.exit(_TERMINATED)
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    typer.echo(sentence, err=True)
+    raise typer.Exit(code)

@@ -1,0 +1,101 @@
+"""Where a stack's resources are: its outputs, and the three ways to come by them."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated, ClassVar
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from local.errors import LocalError
+from local.running import Running
+from orderctl.errors import WRONG_USAGE, OperatorError
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+class _Outputs(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+
+
+class FunctionNames(_Outputs):
+    """The functions that an operator asks something of, or whose logs are read."""
+
+    relay: str
+    email: str
+
+
+class Outputs(_Outputs):
+    """What is used of a stack's outputs; `aws_endpoint_url` is there for a local stack only."""
+
+    aws_endpoint_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    account_id: str
+    region: str
+    orders_table_name: str
+    orders_stream_arn: str
+    audit_table_name: str
+    sent_emails_table_name: str
+    queue_urls: dict[str, str]
+    dead_letter_queue_urls: dict[str, str]
+    function_names: FunctionNames
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether orders wait in a queue before they are stored."""
+        return "orders" in self.queue_urls
+
+
+def find(*, stack: str | None, file: str | None, root: Path = ROOT) -> Outputs:
+    """Return the outputs of the stack that the operator means; without a word, of the running local one."""
+    if stack is not None and file is not None:
+        raise OperatorError("Use either --stack or --outputs, not both.", exit_code=WRONG_USAGE)
+    if stack is not None:
+        return _parse(_from_pulumi(stack, root), f"the outputs of the stack '{stack}'")
+    if file is not None:
+        return _parse(_from_file(file), "standard input" if file == "-" else file)
+    return _from_running_stack(root)
+
+
+def _from_pulumi(stack: str, root: Path) -> str:
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise OperatorError("The Pulumi CLI, which --stack needs, is not installed; --outputs FILE does without it.")
+    command = [pulumi, "stack", "output", "--json", "--non-interactive", f"--stack={stack}"]
+    done = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
+        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+    )
+    if done.returncode:
+        said = " ".join(done.stderr.split()) or "it said nothing"
+        raise OperatorError(f"The Pulumi CLI does not give the outputs of the stack '{stack}': {said}")
+    return done.stdout
+
+
+def _from_file(file: str) -> str:
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise OperatorError(f"{file} cannot be read: {error}") from error
+
+
+def _from_running_stack(root: Path) -> Outputs:
+    try:
+        return _parse(json.dumps(Running(root).outputs()), "the running local stack's outputs")
+    except LocalError as error:
+        raise OperatorError(
+            "Which stack? Name one with --stack NAME, give its outputs with --outputs FILE, or run a local one with "
+            "'make local'."
+        ) from error
+
+
+def _parse(text: str, source: str) -> Outputs:
+    try:
+        return Outputs.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        where = ".".join(str(part) for part in first["loc"]) or "the whole"
+        raise OperatorError(f"{source} is not a stack's outputs as JSON: {where}: {first['msg']}.") from error

@@ -1,0 +1,122 @@
+"""Dead letters of the relay: what Lambda writes when it gives up on a batch of the stream, and how to make it good.
+
+Such a message names a shard and the first and last sequence number, and no order; the stream has the records for a day.
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
+
+from handlers.shared.timestamps import iso_8601
+from orderctl import relay
+from orderctl.errors import OperatorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+    from datetime import datetime
+
+    from local.clients import Client
+    from orderctl.letters import Letter, Walk
+    from orderctl.stack import Stack
+
+_SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$")]
+
+# A batch has a hundred records, which are a megabyte, which is one page; the stream may put empty ones before it.
+_PAGES = 100
+
+# How much earlier an order may have been created than its record came: a request takes less than a minute, and where
+# orders are queued, one may have been 4 days in its queue and 14 in the dead-letter queue.
+_BEFORE = {False: timedelta(minutes=5), True: timedelta(days=18)}
+
+
+class StreamBatch(BaseModel):
+    """The batch that a dead letter names."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+
+    shard_id: str
+    start_sequence_number: _SequenceNumber
+    end_sequence_number: _SequenceNumber
+    approximate_arrival_of_first_record: AwareDatetime
+    batch_size: int
+    stream_arn: str
+
+    @classmethod
+    def named_by(cls, letter: Letter) -> StreamBatch | None:
+        """Return the batch that a letter names; None where it names none."""
+        try:
+            return cls.model_validate(letter.content.get("DDBStreamBatchInfo"))
+        except ValidationError:
+            return None
+
+
+def publishing(stack: Stack, *, dry_run: bool) -> Callable[[Walk, Sequence[Letter]], Mapping[str, str]]:
+    """Return what publishes the records that letters name, and then deletes the letters; a dry run only reads them."""
+    there = relay.Relay.of(stack)
+
+    def publish(way: Walk, letters: Sequence[Letter]) -> Mapping[str, str]:
+        failed: dict[str, str] = {}
+        for letter in letters:
+            try:
+                found = images(stack, letter)
+                for batch in relay.batches(map(relay.record, () if dry_run else found)):
+                    there.publish(batch)
+            except OperatorError as error:
+                failed[letter.message_id] = str(error)
+            else:
+                failed |= way.delete([] if dry_run else [letter])
+        return failed
+
+    return publish
+
+
+def images(stack: Stack, letter: Letter) -> list[Mapping[str, Any]]:
+    """Return the new orders, in DynamoDB's own notation, of the batch that a letter names.
+
+    Raises:
+        OperatorError: it names none of this stack's, or the stream has forgotten it.
+    """
+    batch = StreamBatch.named_by(letter)
+    if batch is None or batch.stream_arn != stack.outputs.orders_stream_arn:
+        raise OperatorError("it names no batch of the Orders table's stream")
+    streams = stack.client("dynamodbstreams")
+    gone = (streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException)
+    try:
+        return _read(streams, batch)
+    except gone as error:
+        since = iso_8601(_created_since(stack, batch))
+        raise OperatorError(
+            f"the stream no longer has its {batch.batch_size} records; publish them with 'orderctl replay --since "
+            f"{since}', then discard this message"
+        ) from error
+
+
+def _created_since(stack: Stack, batch: StreamBatch) -> datetime:
+    return batch.approximate_arrival_of_first_record - _BEFORE[stack.outputs.is_queued]
+
+
+def _read(streams: Client, batch: StreamBatch) -> list[Mapping[str, Any]]:
+    iterator = streams.get_shard_iterator(
+        StreamArn=batch.stream_arn,
+        ShardId=batch.shard_id,
+        ShardIteratorType="AT_SEQUENCE_NUMBER",
+        SequenceNumber=batch.start_sequence_number,
+    ).get("ShardIterator")
+    found: list[Mapping[str, Any]] = []
+    last = int(batch.end_sequence_number)
+    for _ in range(_PAGES):
+        if not iterator:
+            break
+        page = streams.get_records(ShardIterator=iterator)
+        for entry in page["Records"]:
+            if entry["eventName"] == "INSERT":
+                found.append(entry["dynamodb"]["NewImage"])
+            if int(entry["dynamodb"]["SequenceNumber"]) >= last:
+                return found
+        iterator = page.get("NextShardIterator")
+    raise OperatorError("the stream could not be read to the batch's end; try again")

@@ -1,0 +1,87 @@
+"""The page that operators read, held against the tool."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+import pytest
+import typer
+
+from orderctl import cli
+from tests.support.deliveries import an_event
+from tests.support.doc_tests import ROOT, rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.orderctl.conftest import Run
+    from tests.orderctl.desk import Desk
+
+_PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+_SECTION: Final = _PAGE.split("\n## The operator's command line\n")[1].split("\n## ", maxsplit=1)[0]
+_RIGHTS: Final = _SECTION.split("| for | actions |")[1]
+
+# The action that AWS wants for a call, where it is not called like it.
+_ACTIONS: Final = {
+    "ChangeMessageVisibilityBatch": "ChangeMessageVisibility",
+    "DeleteMessageBatch": "DeleteMessage",
+    "SendMessageBatch": "SendMessage",
+    "Invoke": "InvokeFunction",
+}
+
+
+def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
+    """Every command with its words."""
+    for name, command in group.commands.items():
+        if hasattr(command, "commands"):
+            yield from commands(command, *path, name)
+        else:
+            yield " ".join((*path, name)), command
+
+
+def documented(command: str) -> set[str]:
+    """The actions that the page says a command needs, with those of the commands that it refers to."""
+    lines = {line.split("|")[1].strip(): line.split("|")[2] for line in _RIGHTS.splitlines() if line.startswith("| `")}
+    (cell,) = (cell for names, cell in lines.items() if f"`{command}`" in names)
+    words = re.findall(r"`([^`]+)`", cell)
+    own = {word.partition(":")[2] for word in words if re.fullmatch(r"\w+:\w+", word)}
+    return own.union(*(documented(word) for word in words if f"`{word}`" in " ".join(lines)))
+
+
+def test_every_command_and_option_is_on_the_page() -> None:
+    """Each command stands in the table, and each of its options in the section."""
+    named = " ".join(row[0] for row in rows(_PAGE, "The operator's command line"))
+    for words, command in commands(typer.main.get_command(cli.app)):
+        assert f"`orderctl {words}" in named, words
+        for option in (option for parameter in command.params for option in parameter.opts if option.startswith("--")):
+            assert option in _SECTION, f"{words} {option}"
+
+
+@pytest.mark.parametrize(
+    ("command", "runs"),
+    [
+        ("dlq list", [("dlq", "list")]),
+        ("dlq show", [("dlq", "show", "email")]),
+        ("dlq discard", [("dlq", "discard", "email", "--order", "ORDER-1", "--yes")]),
+        ("dlq redrive", [("dlq", "redrive", "email", "--order", "ORDER-1")]),
+        ("dlq redrive relay", [("dlq", "redrive", "relay", "--all")]),
+        ("show", [("show", "ORDER-1")]),
+        ("replay", [("replay", "--since", "9999d"), ("replay", "--order", "ORDER-1")]),
+    ],
+)
+def test_the_rights_on_the_page_are_those_that_are_used(
+    run: Run, desk: Desk, command: str, runs: list[tuple[str, ...]]
+) -> None:
+    """What the page says that a command needs is what it calls, no more and no less."""
+    order = desk.order(orderId="ORDER-1")
+    desk.relay_letter("ORDER-1")
+    desk.dead_letter("relay", "stays")
+    for event in (an_event(**order), an_event()):
+        desk.dead_letter("email", event)
+
+    for arguments in runs:
+        run(*arguments)
+
+    used = {_ACTIONS.get(operation, operation) for operation in desk.operations} - {"GetCallerIdentity"}
+    assert used == documented(command)

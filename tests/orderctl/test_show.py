@@ -1,0 +1,264 @@
+"""An order's story, told from what the real handlers left behind."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from orderctl import evidence, render, story
+from tests.support.deliveries import an_event, queue_batch
+from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
+from tests.support.mock_account import as_image
+
+if TYPE_CHECKING:
+    from orderctl.story import Step, Story
+    from tests.orderctl.desk import Desk
+
+_EVER = timedelta(days=36500)
+_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
+_HOSTILE = ("", "no JSON", "[]", '{"orderId": 7}', '{"orderId": null}', "[" * 100_000, '"ORDER-1"', "\x1b[31m")
+
+
+def told(desk: Desk, order_id: str, *, logs_for: timedelta = _EVER) -> Story:
+    """The story of an order, which has one."""
+    found = story.tell(evidence.gather(desk.stack, order_id, logs_for=logs_for))
+    assert found is not None
+    return found
+
+
+def steps(desk: Desk, order_id: str, **more: Any) -> dict[str, Step]:
+    """The steps of an order's story by their names."""
+    return {step.step: step for step in told(desk, order_id, **more).steps}
+
+
+def states(desk: Desk, order_id: str) -> dict[str, str]:
+    """How far each step is."""
+    return {name: step.state for name, step in steps(desk, order_id).items()}
+
+
+def test_an_order_that_went_everywhere(desk: Desk) -> None:
+    """Each step of an order that went all the way is done, at a time."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "email", "audit")
+
+    found = told(desk, order["orderId"])
+
+    assert [(step.step, step.state) for step in found.steps] == [
+        ("stored", "done"),
+        ("published", "done"),
+        ("e-mailed", "done"),
+        ("audited", "done"),
+    ]
+    assert all(_TIME.fullmatch(str(step.at)) for step in found.steps)
+    assert found.steps[0].at == order["createdAt"]
+    assert (found.letters, found.advice) == ((), ())
+
+
+def test_an_order_that_has_only_been_stored(desk: Desk) -> None:
+    """What has not happened is told as such, and what waits in a work queue is counted without being received."""
+    order = desk.order()
+    desk.account.sqs.send_message(QueueUrl=desk.outputs["queueUrls"]["email"], MessageBody="any")
+
+    found = steps(desk, order["orderId"])
+
+    assert [found[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
+    assert "1 message in the queue 'email'" in found["e-mailed"].detail
+    received = {call.parameters["QueueUrl"] for call in desk.line.calls if call.operation == "ReceiveMessage"}
+    assert received == set(desk.outputs["deadLetterQueueUrls"].values())
+
+
+def test_a_dead_letter_is_found_and_left(desk: Desk) -> None:
+    """An order in a dead-letter queue is told with its message, which stays and can be received at once."""
+    order = desk.order()
+    event = desk.deliver(order["orderId"], "audit")
+    message_id = desk.dead_letter("email", event)
+    others = [desk.dead_letter("email", an_event()) for _ in range(12)]
+
+    found = told(desk, order["orderId"])
+
+    assert [(one.queue, one.letter.message_id) for one in found.letters] == [("email", message_id)]
+    assert [step.state for step in found.steps] == ["done", "done", "dead-lettered", "done"]
+    assert found.advice == (f"Once the cause is mended: orderctl dlq redrive email --order {order['orderId']}",)
+    assert len(desk.dead_letters("email")) == 1 + len(others)
+
+
+def test_an_order_in_two_dead_letter_queues(desk: Desk) -> None:
+    """Each dead letter of an order is told, wherever it lies, and each is advised about."""
+    order = desk.order()
+    for queue in ("audit", "email"):
+        desk.dead_letter(queue, an_event(**order))
+
+    found = told(desk, order["orderId"])
+
+    assert [one.queue for one in found.letters] == ["audit", "email"]
+    assert states(desk, order["orderId"])["e-mailed"] == states(desk, order["orderId"])["audited"] == "dead-lettered"
+    assert len(found.advice) == 2
+
+
+def test_a_queued_order_that_could_not_be_stored(desk: Desk) -> None:
+    """An accepted order that is nowhere but among the order queue's dead letters has a story."""
+    order_id = an_event().order_id
+    desk.dead_letter("orders", json.dumps({"orderId": order_id}))
+
+    assert states(desk, order_id)["stored"] == "dead-lettered"
+
+
+def test_messages_that_are_no_orders_do_not_matter(desk: Desk) -> None:
+    """Whatever lies in a dead-letter queue, the order is found beside it."""
+    order = desk.order()
+    for body in _HOSTILE[1:]:
+        desk.dead_letter("email", body)
+    message_id = desk.dead_letter("email", an_event(**order))
+
+    assert [one.letter.message_id for one in told(desk, order["orderId"]).letters] == [message_id]
+
+
+def test_an_order_nobody_knows(desk: Desk) -> None:
+    """Of an order that left no trace there is no story."""
+    desk.dead_letter("email", an_event())
+
+    assert story.tell(evidence.gather(desk.stack, "ORDER-nowhere", logs_for=_EVER)) is None
+
+
+def test_an_attempt_that_crashed(desk: Desk) -> None:
+    """An e-mail whose attempt never ended is in progress, until the time that is told."""
+    order = desk.order()
+    with desk.account.wire.silent("SendEmail"), desk.account.wire.silent("DeleteItem"):
+        desk.deliver(order["orderId"], "email")
+
+    found = steps(desk, order["orderId"])["e-mailed"]
+
+    assert found.state == "in progress"
+    assert _TIME.search(found.detail)
+
+
+def test_an_order_without_an_address(desk: Desk) -> None:
+    """An order that names no address needs no e-mail."""
+    order = desk.order(customerEmail=None)
+    desk.deliver(order["orderId"], "email", "audit")
+
+    assert states(desk, order["orderId"])["e-mailed"] == "not needed"
+
+
+def test_without_log_lines(desk: Desk) -> None:
+    """Where the logs say nothing, consumers show that it was published, and the note when it was sent at the latest."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "email", "audit")
+
+    found = steps(desk, order["orderId"], logs_for=timedelta(seconds=1))
+
+    assert (found["published"].state, found["published"].at) == ("done", None)
+    assert (found["e-mailed"].state, found["e-mailed"].at) == ("done", None)
+    assert _TIME.search(found["e-mailed"].detail)
+
+
+def test_without_a_log(desk: Desk) -> None:
+    """A log group that is gone has no lines, and takes nothing from the rest of the story."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "email", "audit")
+
+    with desk.line.refusing("FilterLogEvents", "ResourceNotFoundException"):
+        assert set(states(desk, order["orderId"]).values()) == {"done"}
+
+
+def test_lines_about_something_else(desk: Desk) -> None:
+    """A line is evidence if it is about this order and says that it was published, and only then."""
+    order = desk.order()
+    order_id = order["orderId"]
+    published = {"message": "Order event published", "orderId": order_id}
+    for line in (
+        f"Order event published {order_id}",
+        json.dumps(["Order event published", order_id]),
+        json.dumps({**published, "orderId": f"{order_id}-2"}),
+        json.dumps({**published, "message": "Order event not published"}),
+    ):
+        desk.log("relay", line)
+    assert states(desk, order_id)["published"] == "not yet"
+
+    desk.log("relay", json.dumps(published))
+    assert states(desk, order_id)["published"] == "done"
+
+
+def test_an_order_whose_time_is_over(desk: Desk) -> None:
+    """Of an order that the table has deleted, its audit record tells that it was there and what became of it."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "email", "audit")
+    desk.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})
+
+    found = told(desk, order["orderId"])
+
+    assert [step.state for step in found.steps] == ["gone", "done", "done", "done"]
+    assert found.order is None
+
+
+def test_an_order_that_the_relay_gave_up_on(desk: Desk) -> None:
+    """An order in a batch that the relay gave up on is found by reading the batch, and others are not."""
+    order, other = desk.order(), desk.order()
+    message_id = desk.relay_letter(order["orderId"])
+
+    found = told(desk, order["orderId"])
+
+    assert [one.letter.message_id for one in found.letters] == [message_id]
+    assert found.steps[1].state == "dead-lettered"
+    assert found.advice == (f"Once the cause is mended: orderctl dlq redrive relay --message {message_id}",)
+    assert told(desk, other["orderId"]).letters == ()
+
+
+def test_an_order_that_may_be_in_a_forgotten_batch(desk: Desk) -> None:
+    """Where the stream no longer tells what the relay gave up on, replaying the order is advised."""
+    order = desk.order()
+    desk.relay_letter(order["orderId"])
+
+    with desk.line.refusing("GetShardIterator", "TrimmedDataAccessException"):
+        (advice,) = told(desk, order["orderId"]).advice
+
+    assert advice.endswith(f"orderctl replay --order {order['orderId']}")
+
+
+@pytest.mark.parametrize("value", ["yesterday", "2026-01-15", 7, "9999-01-01T00:00:00Z"])
+def test_a_record_that_is_no_order(desk: Desk, value: Any) -> None:
+    """What somebody else wrote into the table is told like an order, as far as it goes."""
+    image = as_image({"orderId": "ORDER-foreign", "createdAt": value, "expiresAt": "never", "customerEmail": 5})
+    desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
+
+    assert states(desk, "ORDER-foreign")["stored"] == "done"
+    searched = [call.parameters for call in desk.line.calls if call.operation == "FilterLogEvents"]
+    assert all(one["startTime"] < one["endTime"] for one in searched)
+
+
+def test_a_used_id(desk: Desk) -> None:
+    """Where an ID was used again after its first order was gone, the audit record of the first is not the second's."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "audit")
+    desk.order(orderId=order["orderId"], createdAt="2026-06-01T00:00:00.000Z")
+
+    assert states(desk, order["orderId"])["audited"] == "not yet"
+
+
+@pytest.mark.parametrize("as_json", [True, False])
+def test_personal_data_stays_where_it_is(desk: Desk, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> None:
+    """A story holds IDs, times, states and amounts, and no name, no address, and no e-mail address in clear."""
+    order = desk.order(shippingAddress={"street": "1 Main Street"}, notes="ring twice")
+    desk.deliver(order["orderId"], "email", "audit")
+    desk.dead_letter("email", an_event(**order))
+    desk.dead_letter("audit", json.dumps({"orderId": order["orderId"], "customerName": "Jane Roe"}))
+
+    render.story(told(desk, order["orderId"])).show(as_json=as_json)
+
+    shown = capsys.readouterr().out
+    assert "j***@example.com" in shown
+    for private in ("jane.roe", "Jane Roe", "Main Street", "ring twice"):
+        assert private not in shown
+
+
+def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
+    """The key under which the tool looks for the note of an e-mail is the key that the function's library made."""
+    event = an_event()
+    desk.run("email", queue_batch(event))
+
+    (note,) = desk.account.dynamodb.scan(TableName=SENT_EMAILS_TABLE)["Items"]
+    assert note["eventId"]["S"] == evidence.note_key(event.event_id)
