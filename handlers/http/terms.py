@@ -96,8 +96,9 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
         return
     if not TOKEN.fullmatch(key):
         yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
+    chosen = data.get("orderId") if isinstance(data, dict) else None  # null means absent, as in every field
     # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
-    if isinstance(data, dict) and data.get("orderId", key) != key:
+    if chosen is not None and chosen != key:
         yield Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")
 
 

@@ -119,6 +119,11 @@ NUMBERS: Final = [
             "9" * 5_000,
         )
     ),
+    *(
+        Hostile(f"price {literal}, which is no JSON", "body", _literal(an_order_with_item(price=_MARK), literal))
+        for literal in ("01", "+1", ".5", "1.", "1_000", "0x10", "1e", "--1", "1,5", "\uff11", "1f", "undefined")
+    ),
+    _item("quantity in other digits", "quantity", '"\u0662"'),
     _item("subtotal differs", "subtotal", "59.99"),
     _item("subtotal is text", "subtotal", '"59.98"'),
     _item("subtotal is NaN", "subtotal", "NaN"),
@@ -138,6 +143,15 @@ KEYS: Final = [
     Hostile("an unknown field", "orderID", an_order(orderID="A-1")),
     Hostile("an unknown field of an item", "items[0].colour", an_order_with_item(colour="red")),
     Hostile("a field of Python's", "__class__", an_order(__class__="x")),
+    Hostile("a prototype", "__proto__", an_order(__proto__={"isAdmin": True})),
+    Hostile("a constructor", "constructor", an_order(constructor={"prototype": {"isAdmin": True}})),
+    Hostile("a field that is computed", "status", an_order(status="SHIPPED")),
+    Hostile("a field that is ours", "expiresAt", an_order(expiresAt=1)),
+    Hostile("a field in other letters", "customer\u0435mail", {**an_order(), "customer\u0435mail": "x"}),
+    Hostile("a field with a space", "notes ", {**an_order(), "notes ": "x"}),
+    Hostile("an empty field", "body", {**an_order(), "": "x"}),
+    Hostile("a database's operator", "customerId", an_order(customerId={"$ne": None})),
+    Hostile("a database's type", "orderId", an_order(orderId={"S": "A-1"})),
     Hostile("itemId differs from productId", "items[0].itemId", an_order_with_item(itemId="OTHER")),
     Hostile("itemId is a number", "items[0].productId", an_order_with_item(productId=None, itemId=5)),
     Hostile("lone surrogate in a field's name", "body", _with_text('"\\ud800":1')),

@@ -1,0 +1,152 @@
+"""The bodies of answers. The functions write them as plain objects, since models would cost time at cold starts."""
+
+from collections.abc import Iterable
+from decimal import Decimal
+from typing import Annotated, ClassVar, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
+from pydantic_core import core_schema
+
+from openapi.request_body import REFERENCE
+
+RequestId = Annotated[str, Field(min_length=1, description="Finds the request in the logs; `X-Request-Id` as well.")]
+OrderId = Annotated[str, Field(min_length=1, max_length=128, description="The order's ID, for ever.")]
+CreatedAt = Annotated[
+    str,
+    Field(
+        pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="When the order was accepted (ISO 8601)."
+    ),
+]
+Status = Annotated[Literal["PROCESSING"], Field(description="How far the order is.")]
+Amount = Annotated[Decimal, Field(gt=0)]
+TotalAmount = Annotated[Amount, Field(description="The sum of quantity x price, exactly.")]
+Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.")]
+Text = Annotated[str, Field(min_length=1)]
+Address = Annotated[dict[str, str], Field(min_length=1, description="Lines under names, as they were sent.")]
+
+
+class _Body(BaseModel):
+    # What the document does not know is not answered: a field more is a line more in here.
+    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, extra="forbid")
+
+
+class Accepted(_Body):
+    """The order is stored; everything else follows by itself."""
+
+    order_id: OrderId
+    message: Text
+    created_at: CreatedAt
+    status: Status
+    total_amount: TotalAmount
+    currency: Currency
+    request_id: RequestId
+
+
+class Queued(Accepted):
+    """The order is in the queue, and will be stored."""
+
+    message_id: Annotated[str, Field(min_length=1, description="The queue's name for the order.")]
+
+
+class StoredItem(_Body):
+    """One line of a stored order."""
+
+    product_id: Text
+    product_name: Text | None = None
+    quantity: Annotated[int, Field(ge=1)]
+    price: Annotated[Amount, Field(description="Of one piece.")]
+    subtotal: Annotated[Amount, Field(description="Quantity x price, exactly.")]
+
+
+class ListedOrder(_Body):
+    """An order as it was accepted. What the client did not send is not there."""
+
+    order_id: OrderId
+    customer_id: Text | None = None
+    customer_name: Text | None = None
+    customer_email: Text | None = None
+    items: Annotated[list[StoredItem], Field(min_length=1)]
+    total_amount: TotalAmount
+    currency: Currency
+    shipping_address: Address | None = None
+    billing_address: Address | None = None
+    notes: str | None = None
+    priority: Text | None = None
+    status: Status
+    created_at: CreatedAt
+
+
+class StoredOrder(ListedOrder):
+    """An order as it was accepted. What the client did not send is not there."""
+
+    request_id: RequestId
+
+
+class OrderPage(_Body):
+    """Some of a customer's orders, newest first."""
+
+    orders: list[ListedOrder]
+    next_token: Annotated[Text | None, Field(description="Where the next page begins; absent on the last.")] = None
+    request_id: RequestId
+
+
+class Violation(_Body):
+    """One broken rule."""
+
+    field: Annotated[str, Field(description="As the client wrote it, such as `items[0].quantity`.")]
+    message: Text
+
+
+class Refused(_Body):
+    """The request breaks rules: every one of them, at once."""
+
+    error: Text
+    errors: Annotated[list[Violation], Field(min_length=1)]
+    request_id: RequestId
+
+
+class Error(_Body):
+    """The request was not answered as it was meant."""
+
+    error: Text
+    message: Text
+    request_id: RequestId
+
+
+class GatewayMessage(BaseModel):
+    """What AWS says by itself, and does not let anybody change."""
+
+    message: Text
+
+
+def schemas(models: Iterable[type[BaseModel]]) -> dict[str, JsonSchemaValue]:
+    """Return the schemas of bodies and of their parts, by their names."""
+    _, found = models_json_schema(
+        [(model, "validation") for model in models], ref_template=REFERENCE, schema_generator=_AnswerSchema
+    )
+    definitions: dict[str, JsonSchemaValue] = found["$defs"]
+    return definitions
+
+
+class _AnswerSchema(GenerateJsonSchema):
+    """As pydantic's, in the terms of JSON: amounts are numbers, and what is absent is left out and never null."""
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Say a number, and its limits."""
+        found: JsonSchemaValue = {"type": "number"}
+        self.update_with_validations(found, schema, self.ValidationsMapping.numeric)
+        return found
+
+    def nullable_schema(self, schema: core_schema.NullableSchema) -> JsonSchemaValue:
+        """Say what it is where it is there."""
+        return self.generate_inner(schema["schema"])
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Leave defaults out: they stand for what is absent."""
+        return self.generate_inner(schema["schema"])
+
+    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's
+        """Add no titles: fields have names."""
+        return False

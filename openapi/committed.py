@@ -1,0 +1,62 @@
+"""The documents in the repository: one for the stacks beside the program, and one for each example."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+
+import pulumi
+
+from infra import config
+from infra.config import StackConfig
+from local import stackfile
+from local.emulator import ROOT
+from local.stackfile import StackFile
+from openapi.document import text
+
+# What clients see of the stacks beside the program is the same; this one stands for them.
+STACK: Final = "prod"
+
+
+def of_stack(name: str, path: Path | None = None) -> StackConfig:
+    """Return the configuration in `Pulumi.<name>.yaml`, or in another file.
+
+    Raises:
+        LocalError: there is no such file, or it is not what the Pulumi CLI would take.
+        ConfigError: the configuration is wrong.
+    """
+    found = stackfile.load(name, ROOT, path)
+    pulumi.runtime.settings.reset_options(project=found.project, stack=found.stack)  # an error's sentence names it
+    return configuration(found)
+
+
+def configuration(found: StackFile) -> StackConfig:
+    """Return what a stack's settings are to the program.
+
+    Raises:
+        ConfigError: they are wrong.
+    """
+    own = f"{found.project}:"
+    values = {key.removeprefix(own): value for key, value in found.config.items() if key.startswith(own)}
+    return config.parse(values, region=found.config.get("aws:region"))
+
+
+def of_file(path: Path) -> StackConfig:
+    """Return the configuration in a stack's file, wherever it lies."""
+    return of_stack(path.name.removeprefix("Pulumi.").removesuffix(".yaml"), path)
+
+
+def documents() -> Mapping[Path, str]:
+    """Return the text of every document, by its path."""
+    examples = sorted((ROOT / "examples").glob("Pulumi.*.yaml"))
+    beside = {path.with_name(_named_after(path)): text(of_file(path)) for path in examples}
+    return {ROOT / "docs" / "openapi.json": text(of_stack(STACK)), **beside}
+
+
+def write() -> None:
+    """Write every document anew."""
+    for path, content in documents().items():
+        path.write_text(content, encoding="utf-8")
+
+
+def _named_after(path: Path) -> str:
+    return path.name.replace("Pulumi.", "openapi.").replace(".yaml", ".json")

@@ -1,0 +1,88 @@
+"""Examples, which are what the functions really answer to the sample order."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from handlers.http import answer
+from handlers.http.answer import Answer
+from handlers.http.request import HttpRequest
+from handlers.http.terms import Terms
+from handlers.lookup import answers
+from handlers.lookup.query import PageRequest, Position
+from handlers.lookup.table import Page
+from handlers.ordering.model import OrderRequest
+from handlers.ordering.order import Order
+from handlers.ordering.rejection import Rejection
+from handlers.ordering.store import Placed
+from handlers.shared import exact_json
+from local.journey import ORDER
+from openapi.operation import Operation
+
+REQUEST: Final[Mapping[str, Any]] = ORDER
+KEY: Final = "8e03978e-40d5-43e8-bc93-6894a57f9324"
+
+_REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+_ORDER: Final = Order.accept(
+    OrderRequest.model_validate(exact_json.loads(json.dumps(ORDER))),
+    idempotency_key=KEY,
+    request_id=_REQUEST_ID,
+    correlation_id=_REQUEST_ID,
+    retention_days=90,
+    now=datetime(2026, 1, 15, 10, 30, tzinfo=UTC),
+)
+_LAST: Final = Position(created_at=_ORDER.record["createdAt"], order_id=_ORDER.order_id)
+
+
+def answer_to(operation: Operation, status: int) -> Any:
+    """Return what an operation is answered with a status; None where there is no example of it."""
+    given = _ANSWERS[operation].get(status) or _EVERYWHERE.get(status)
+    return json.loads(given.to_gateway(request_id=_REQUEST_ID, cors={})["body"]) if given else None
+
+
+def _refused_order() -> Answer:
+    order = {"customerName": "J", "items": [{"productId": "PROD-001", "quantity": 0, "price": 29.99}]}
+    request = HttpRequest(
+        request_id=_REQUEST_ID,
+        method="POST",
+        route="POST /orders",
+        headers={"content-type": "application/json"},
+        body=json.dumps(order),
+        is_base64=False,
+    )
+    try:
+        Terms.of({}).accept(request)
+    except Rejection as rejection:
+        return answer.rejected(rejection)
+    raise AssertionError("The refused order of the example was accepted")
+
+
+def _refused_page() -> Answer:
+    try:
+        PageRequest.parse({"limit": "1000"})
+    except Rejection as rejection:
+        return answer.rejected(rejection)
+    raise AssertionError("The refused page of the example was accepted")
+
+
+_EVERYWHERE: Final[Mapping[int, Answer]] = {
+    403: answer.forbidden(),
+    404: answer.not_found(),
+    503: answer.unavailable(),
+}
+_ANSWERS: Final[Mapping[Operation, Mapping[int, Answer]]] = {
+    Operation.SUBMIT: {
+        200: answer.accepted(Placed(_ORDER, replayed=False)),
+        202: answer.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
+        400: _refused_order(),
+        409: answer.rejected(Rejection.conflict("Idempotency-Key")),
+        500: answer.failed("process order"),
+    },
+    Operation.READ: {200: answers.order(_ORDER.record), 500: answer.failed("read orders")},
+    Operation.LIST: {
+        200: answers.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
+        400: _refused_page(),
+        500: answer.failed("read orders"),
+    },
+}

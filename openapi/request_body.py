@@ -1,0 +1,196 @@
+"""The schema of what clients send, from the model that the functions check it with.
+
+Pydantic writes down types and limits. What a rule of ours adds stands here under the rule's name; a rule without an
+entry is an error, so that none can be forgotten.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import partial
+from typing import Any, Final
+
+from pydantic import BaseModel
+from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
+from pydantic_core import core_schema
+
+from handlers.ordering import currencies, model, text
+
+REFERENCE: Final = "#/components/schemas/{model}"
+
+# Unicode's white space that is no control character: it is cut off where a text begins or ends.
+_SPACE: Final = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+
+
+class UnknownRuleError(Exception):
+    """The model has a rule of which this module does not know what it means in a JSON schema."""
+
+
+def schemas(request: type[BaseModel]) -> dict[str, JsonSchemaValue]:
+    """Return the schemas of a request's body and of its parts, by their names."""
+    schema = request.model_json_schema(ref_template=REFERENCE, schema_generator=_RequestSchema)
+    parts: dict[str, JsonSchemaValue] = schema.pop("$defs", {})
+    found = {request.__name__: schema, **parts}
+    for name, each in found.items():
+        described = f"{name}.".replace("AnonymousOrder", "Order")
+        each["properties"] = {
+            field: {"description": _DESCRIPTIONS[described + field], **schema}
+            for field, schema in each["properties"].items()
+        }
+    return {**{name: _with_kinds(each) for name, each in found.items()}, **_KINDS}
+
+
+def _characters(forbidden: str) -> str:
+    """Return the inside of a character class in escapes that every dialect of regular expressions knows."""
+    return "".join(each if each == "-" or each.isalnum() else f"\\u{ord(each):04x}" for each in forbidden)
+
+
+def _class(pattern: re.Pattern[str]) -> str:
+    # Lone surrogates cannot be sent in UTF-8, and are no characters to most dialects.
+    return pattern.pattern.strip("[]").replace("\ud800-\udfff", "")
+
+
+def _trimmed(forbidden: str) -> str:
+    """Return the pattern of text without certain characters that neither begins nor ends with a space."""
+    inner, outer = _characters(forbidden), _characters(forbidden + _SPACE)
+    return f"^[^{outer}]([^{inner}]*[^{outer}])?$"
+
+
+def _spelt_out(ignoring_case: re.Pattern[str]) -> str:
+    """Return a pattern as JSON schemas know it: without flags, and about the whole text only if it says so."""
+    return f"^{ignoring_case.pattern.replace('a-z', 'A-Za-z')}$"
+
+
+# Kinds of text that many fields have.
+_KINDS: Final[Mapping[str, JsonSchemaValue]] = {
+    "Currency": {"description": "ISO 4217.", "type": "string", "enum": sorted(currencies.CODES)},
+    "EmailAddress": {
+        "description": "An address as RFC 5322 has it, in the form that mail systems deliver: a dot-atom and a domain.",
+        "type": "string",
+        "format": "email",
+        "pattern": _spelt_out(model._EMAIL_ADDRESS),  # noqa: SLF001 - or the rule would be written twice
+    },
+    "Line": {
+        "description": "Text in one line, without control characters. Spaces around it are cut off first.",
+        "type": "string",
+        "pattern": _trimmed(_class(text.CONTROL_CHARACTERS)),
+    },
+    "Lines": {
+        "description": "Text that may have several lines, and no other control characters.",
+        "type": "string",
+        "pattern": f"^[^{_characters(_class(text.CONTROL_CHARACTERS_BUT_LINES))}]*$",
+    },
+}
+_KIND: Final = "x-kind"
+
+
+def _with_kinds(schema: Any) -> Any:
+    """Replace what is of a kind by a reference to it, beside which its own limits remain."""
+    if isinstance(schema, list):
+        return [_with_kinds(each) for each in schema]
+    if not isinstance(schema, dict):
+        return schema
+    inside = {key: _with_kinds(value) for key, value in schema.items() if not (key == "type" and _KIND in schema)}
+    kind = inside.pop(_KIND, None)
+    return {"$ref": REFERENCE.format(model=kind), **inside} if kind else inside
+
+
+def _of_kind(kind: str) -> Callable[[JsonSchemaValue], JsonSchemaValue]:
+    return lambda schema: {**schema, _KIND: kind}
+
+
+def _itself(schema: JsonSchemaValue) -> JsonSchemaValue:
+    return schema
+
+
+def _with_alias(item: JsonSchemaValue) -> JsonSchemaValue:
+    """Let `itemId` stand for `productId`."""
+    fields = item["properties"]
+    required = [name for name in item["required"] if name != "productId"]
+    either = [{"required": ["productId"]}, {"required": ["itemId"]}]
+    named = {"productId": fields["productId"], "itemId": {**fields["productId"]}}
+    return {**item, "properties": {**named, **fields}, "required": required, "anyOf": either}
+
+
+# What each rule makes of a schema. None can compare two fields, or count the places of a decimal: a `multipleOf` of
+# 0.0001 refuses prices that the API takes, wherever numbers are floats. That is left to the descriptions.
+_RULES: Final[Mapping[str, Callable[[JsonSchemaValue], JsonSchemaValue]]] = {
+    "_currency": _of_kind("Currency"),
+    "_email_address": _of_kind("EmailAddress"),
+    "_exact": _itself,
+    "_item_id_is_an_alias": _with_alias,
+    "_printable": _of_kind("Line"),
+    "_printable_lines": _of_kind("Lines"),
+    "_subtotal_is_quantity_times_price": _itself,
+    "_total_is_the_sum": _itself,
+    # Pydantic's own
+    "decimal_places_validator": _itself,
+    "forbid_inf_nan_check": _itself,
+    "greater_than_validator": _itself,
+    "less_than_or_equal_validator": _itself,
+}
+
+_DESCRIPTIONS: Final = {
+    "OrderRequest.orderId": "Chosen by the client; works as an idempotency key.",
+    "OrderRequest.customerId": "Whose order it is.",
+    "OrderRequest.customerName": "The customer's name.",
+    "OrderRequest.customerEmail": "Where the confirmation goes.",
+    "OrderRequest.items": "What is ordered.",
+    "OrderRequest.totalAmount": "Computed; if sent, it has to equal the sum of quantity x price.",
+    "OrderRequest.currency": "The currency of all amounts.",
+    "OrderRequest.shippingAddress": "The address's lines, under names that the client chooses.",
+    "OrderRequest.billingAddress": "The address's lines, under names that the client chooses.",
+    "OrderRequest.notes": "Whatever else there is to say.",
+    "OrderRequest.priority": "A word of the client's, by which workflows can filter.",
+    "OrderItem.productId": "The product. Its other name is `itemId`; where both are sent, they have to be equal.",
+    "OrderItem.itemId": "The other name of `productId`.",
+    "OrderItem.productName": "What the product is called.",
+    "OrderItem.quantity": "How many; written without a fraction, so 2 and not 2.0.",
+    "OrderItem.price": "Of one piece, with 4 decimals at most.",
+    "OrderItem.subtotal": "Computed; if sent, it has to equal quantity x price.",
+}
+
+
+class _RequestSchema(GenerateJsonSchema):
+    """As pydantic's, in the terms of JSON, and with what our own rules say."""
+
+    def generate_inner(self, schema: Any) -> JsonSchemaValue:
+        """Say limits as JSON schemas do; pydantic does not where a rule of ours has looked at the value before."""
+        found = super().generate_inner(schema)
+        limits = {"exclusiveMinimum": found.pop("gt", None), "maximum": found.pop("le", None)}
+        found.pop("decimal_places", None)
+        return {**found, **{keyword: _number(limit) for keyword, limit in limits.items() if limit is not None}}
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's
+        """Say a number, never text: the model is strict."""
+        return {"type": "number"}
+
+    def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
+        """Add what the rule says."""
+        return _rule(schema)(super().function_after_schema(schema))
+
+    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+        """Add what the rule says."""
+        return _rule(schema)(super().function_before_schema(schema))
+
+    def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
+        """Leave out null as a default: that a field may be null and left out is said already."""
+        found = super().default_schema(schema)
+        return {key: value for key, value in found.items() if (key, value) != ("default", None)}
+
+    def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's
+        """Add no titles: fields have names."""
+        return False
+
+
+def _rule(schema: Mapping[str, Any]) -> Callable[[JsonSchemaValue], JsonSchemaValue]:
+    function = schema["function"]["function"]
+    name = (function.func if isinstance(function, partial) else function).__name__
+    if name not in _RULES:
+        raise UnknownRuleError(f"openapi/request_body.py does not know what the rule '{name}' means in a JSON schema.")
+    return _RULES[name]
+
+
+def _number(limit: Any) -> int | float:
+    exact = Decimal(limit)
+    return int(exact) if exact == exact.to_integral_value() else float(exact)

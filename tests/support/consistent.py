@@ -1,0 +1,84 @@
+"""Orders that were made up from a schema, made right in what a schema cannot say.
+
+Without it nearly every order would be refused for its sums, and no other rule be tried.
+"""
+
+from __future__ import annotations
+
+import copy
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from handlers.http.request import TOKEN
+from handlers.ordering import text
+
+if TYPE_CHECKING:
+    from collections.abc import MutableMapping
+
+
+def consistent(body: Any, customer: str | None = None) -> Any:
+    """Amounts are what follows from the rest, prices have four decimals and quantities none; the orderId is new.
+
+    Where the caller is a `customer`, the order is theirs.
+    """
+    if not isinstance(body, dict) or not isinstance(body.get("items"), list):
+        return body
+    order = copy.deepcopy(body)
+    for item in order["items"]:
+        if isinstance(item, dict):
+            _make_right(item)
+    if _is_number(order.get("totalAmount")):
+        order["totalAmount"] = float(sum(map(_amount, order["items"]), Decimal(0)))
+    if _is_order_id(order.get("orderId")) and _is_order_id(_unused(order["orderId"])):
+        order["orderId"] = _unused(order["orderId"])
+    if customer and isinstance(order.get("customerId"), str):
+        order["customerId"] = customer
+    return order
+
+
+def give_own_key(headers: MutableMapping[str, Any], body: Any) -> None:
+    """One key, one order; and none beside an orderId that can be one, for it would have to be the same."""
+    key = headers.get("Idempotency-Key")
+    if isinstance(body, dict) and _is_order_id(body.get("orderId")):
+        headers.pop("Idempotency-Key", None)
+    elif isinstance(key, str) and TOKEN.fullmatch(key) and TOKEN.fullmatch(_unused(key)):
+        headers["Idempotency-Key"] = _unused(key)
+
+
+def trimmed(value: Any) -> Any:
+    """Without the spaces around every text, which are cut off before it is looked at."""
+    if isinstance(value, dict):
+        return {trimmed(key): trimmed(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [trimmed(each) for each in value]
+    return value.strip() if isinstance(value, str) else value
+
+
+def _make_right(item: dict[str, Any]) -> None:
+    if _is_number(item.get("price")):
+        least = 0.0001 if item["price"] > 0 else item["price"]
+        item["price"] = max(least, round(item["price"], 4))
+    if isinstance(item.get("quantity"), float) and item["quantity"].is_integer():
+        item["quantity"] = int(item["quantity"])
+    if {"itemId", "productId"} <= item.keys():
+        item["itemId"] = item["productId"]
+    if _is_number(item.get("subtotal")):
+        item["subtotal"] = float(_amount(item))
+
+
+def _amount(item: Any) -> Decimal:
+    known = isinstance(item, dict) and _is_number(item.get("price")) and _is_number(item.get("quantity"))
+    return Decimal(repr(item["price"])) * Decimal(repr(item["quantity"])) if known else Decimal(0)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _is_order_id(value: Any) -> bool:
+    return isinstance(value, str) and text.is_order_id(value)
+
+
+def _unused(name: str) -> str:
+    return name + uuid4().hex[:12]
