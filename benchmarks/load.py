@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import subprocess
 import sys
 import time
@@ -22,12 +23,15 @@ from local.errors import LocalError
 if TYPE_CHECKING:
     from rich.status import Status
 
+# Beyond the time for which orders are sent: for the clients to start, and to hear their last answers.
+_LAST_ANSWERS_SECONDS: Final = 60.0
 # Then nothing more arrives: an order takes a second or two, though a message that failed comes again after six minutes.
 _STALLED_SECONDS: Final = 30.0
 # Long enough for a second e-mail or audit record to show up, were there one.
 _SETTLE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.5
 _SHOWN: Final = 10
+_TERMINATED: Final = 128 + signal.SIGTERM
 
 _SECONDS = Annotated[float, typer.Option(min=1, max=600, help="For how long orders are sent.")]
 _CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="How many clients send at the same time.")]
@@ -36,6 +40,8 @@ _CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="How many clients sen
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
     """Send orders to a stack on the embedded AWS, and count what arrives."""
     console = Console()
+    # An end from outside ends the clients and the emulator as well.
+    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(_TERMINATED))
     try:
         with Emulator() as emulator:
             with console.status("Deploying ..."):
@@ -51,7 +57,11 @@ def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
 
 def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.shoppers", url, str(seconds), str(clients)]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False)  # noqa: S603 - ours
+    timeout = seconds + _LAST_ANSWERS_SECONDS
+    try:
+        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=timeout)  # noqa: S603 - ours
+    except subprocess.TimeoutExpired:
+        raise LocalError(f"The clients did not end within {timeout:g} s.") from None
     if done.returncode != 0:
         raise LocalError(f"The clients ended with exit code {done.returncode}.")
     seen: dict[str, Any] = json.loads(done.stdout)

@@ -10,6 +10,8 @@ import random
 import sys
 import time
 import uuid
+from collections import Counter
+from http import HTTPStatus
 from typing import Any, ClassVar, Final
 
 from locust import FastHttpUser, constant, task
@@ -48,7 +50,7 @@ class Shopper(FastHttpUser):
 
     def _send(self, key: str) -> None:
         answer = self.client.post(self.orders_url, json=_ORDER, headers={"Idempotency-Key": key}, name="POST /orders")
-        if answer.ok:
+        if answer.status_code == HTTPStatus.OK:
             self.accepted.add(answer.json()["orderId"])
 
 
@@ -66,11 +68,14 @@ def main() -> None:
 
 def _seen(environment: Environment) -> dict[str, Any]:
     total = environment.stats.total
+    errors: Counter[str] = Counter()
+    for error in environment.stats.errors.values():
+        errors[str(error.error)] += error.occurrences
     percentiles = {f"p{share * 100:g}": total.get_response_time_percentile(share) for share in _PERCENTILES}
     return {
         "requests": total.num_requests,
         "failures": total.num_failures,
-        "errors": {error.error: error.occurrences for error in environment.stats.errors.values()},
+        "errors": errors,
         "requestsPerSecond": total.total_rps,
         "milliseconds": percentiles,
         "accepted": sorted(Shopper.accepted),

@@ -96,7 +96,7 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
         return
     if not TOKEN.fullmatch(key):
         yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
-    chosen = data.get("orderId") if isinstance(data, dict) else None  # null means absent, as in every field
+    chosen = data.get("orderId") if isinstance(data, dict) else None  # null means absent here
     # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
     if chosen is not None and chosen != key:
         yield Violation("Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given")
@@ -105,7 +105,7 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
 def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
     if caller is None or not isinstance(data, dict):
         return
-    named = data.get("customerId")  # null means absent, as in every field
+    named = data.get("customerId")  # null means absent here
     if named is not None and named != caller:
         yield Violation("customerId", "Must be absent, or the caller's own")
 

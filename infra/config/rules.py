@@ -49,7 +49,8 @@ _LISTS: Final = (
 # What AWS finds in the stack's own region alone.
 _REGIONAL: Final[Mapping[str, str]] = {"domain.certificateArn": "certificate", "smtpSecretArn": "secret"}
 
-# As long as a queued order can wait: 4 days in its queue, then 14 among the dead letters (infra/queue.py).
+# As long as a queued order can wait: 14 days, in its queue and among the dead letters together (infra/queue.py), and 4
+# more in the queue after somebody has moved it back.
 _LONGEST_WAIT_DAYS: Final = 18
 
 _DEFAULTS: Final = StackConfig.model_construct(email_from="")

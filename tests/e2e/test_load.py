@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import sys
 import pytest
 
 from local.emulator import ROOT
+from local.ports import listen
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
 
@@ -24,3 +26,15 @@ def test_a_load_is_measured_and_counted() -> None:
     assert seen["errors"] == "0"
     assert int(seen["requests"]) >= int(seen["accepted orders"]) > 0
     assert f"Each of {seen['accepted orders']} accepted orders is stored, audited and e-mailed" in done.stdout
+
+
+def test_what_clients_are_refused_is_counted_and_named() -> None:
+    """Where nobody answers, clients report errors by their text and no order, and leave standard error alone."""
+    with listen(0) as nobody:
+        url = f"http://127.0.0.1:{nobody.getsockname()[1]}/orders"
+    command = [sys.executable, "-m", "benchmarks.shoppers", url, "0.2", "1"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 - ours
+    seen = json.loads(done.stdout)
+    assert done.stderr == ""
+    assert seen["accepted"] == []
+    assert sum(seen["errors"].values()) == seen["failures"] == seen["requests"] > 0
