@@ -13,8 +13,8 @@ from infra.naming import arn, named
 from infra.network import Reach
 from infra.table import TableSettings, secure_table
 
-# What is sent is remembered for as long as its order can be read again, and its event can wait: 14 days, in the queue and
-# among the dead letters together, as many again if it is moved back then, and some to spare.
+# What is sent is remembered for as long as its order can be read again, and its event can wait: 14 days, in queue and
+# dead-letter queue together, as many again if it is moved back then, and some to spare.
 _LONGEST_WAIT_DAYS: Final = 30
 
 _TABLE: Final = "sent-emails"
