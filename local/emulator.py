@@ -6,6 +6,7 @@ import importlib.util
 import os
 import shutil
 import signal
+import ssl
 import subprocess
 import sys
 import tempfile
@@ -29,7 +30,11 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).resolve().parent.parent
 _STOP_GRACE_SECONDS = 5.0
+# Cut short, it would leave out whole services.
+_SAVE_GRACE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
+# It speaks no TLS, and to read the certificates that nobody asks for takes longer than a request does.
+_TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _SERVER = (sys.executable, "-m", "local.server")
 
 
@@ -119,7 +124,7 @@ class Emulator:
             self._clients.close()
             self._clients = None
         if self._process is not None:
-            _end(self._process)
+            _end(self._process, _SAVE_GRACE_SECONDS if self._state_dir else _STOP_GRACE_SECONDS)
             self._process = None
         if self.directory != Path():
             shutil.rmtree(self.directory, ignore_errors=True)
@@ -127,11 +132,13 @@ class Emulator:
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""
-        httpx.post(f"{self.url}/_ministack/reset", trust_env=False, timeout=30).raise_for_status()
+        answer = httpx.post(f"{self.url}/_ministack/reset", trust_env=False, timeout=30, verify=_TRUSTING_NOBODY)
+        answer.raise_for_status()
 
     def messages(self) -> list[dict[str, object]]:
         """Every e-mail that was sent, oldest first."""
-        answer = httpx.get(f"{self.url}/_ministack/ses/messages", trust_env=False, timeout=10).json()
+        url = f"{self.url}/_ministack/ses/messages"
+        answer = httpx.get(url, trust_env=False, timeout=10, verify=_TRUSTING_NOBODY).json()
         return [message for account in answer["messages"].values() for message in account]
 
     def log(self, lines: int = 1) -> str:
@@ -173,7 +180,7 @@ class Emulator:
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + self._start_timeout
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=1) as http:
+        with httpx.Client(base_url=self.url, trust_env=False, timeout=1, verify=_TRUSTING_NOBODY) as http:
             while time.monotonic() < deadline:
                 if self._process is not None and self._process.poll() is not None:
                     raise LocalError(f"The emulator stopped while it was starting: {self._last_words()}")
@@ -192,12 +199,12 @@ def _require_package() -> None:
         raise LocalError("The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'.")
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
+def _end(process: subprocess.Popen[bytes], grace_seconds: float) -> None:
     """Ask the whole process group to stop, and after the grace time make it."""
     with suppress(ProcessLookupError):
         os.kill(process.pid, signal.SIGTERM)
     with suppress(subprocess.TimeoutExpired):
-        process.wait(_STOP_GRACE_SECONDS)
+        process.wait(grace_seconds)
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()

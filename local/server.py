@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local import restarts
 from local.guard import Guard
 
 if TYPE_CHECKING:
@@ -92,6 +93,8 @@ def main() -> None:
     # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
     from ministack.app import app  # noqa: PLC0415
 
+    if "STATE_DIR" in os.environ:
+        restarts.remember()
     asyncio.run(run(app, int(sys.argv[1]), Path(sys.argv[2])))
 
 

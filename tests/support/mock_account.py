@@ -10,6 +10,7 @@ import boto3
 import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto import mock_aws
+from moto.backends import get_backend
 
 from tests.support.deliveries import stream_batch, stream_record
 from tests.support.functions import (
@@ -18,6 +19,7 @@ from tests.support.functions import (
     ENVIRONMENT,
     ORDER_QUEUE,
     ORDERS_TABLE,
+    REGION,
     SENDER,
     SENT_EMAILS_TABLE,
     TOPIC,
@@ -36,6 +38,8 @@ if TYPE_CHECKING:
 
 _KEYS = {ORDERS_TABLE: ("orderId",), AUDIT_TABLE: ("auditId", "timestamp"), SENT_EMAILS_TABLE: ("eventId",)}
 _INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
+_ACCOUNT = "123456789012"
+_MOST_WRITES = 25
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
@@ -126,7 +130,7 @@ class MockAccount:
 
     def orders(self) -> list[dict[str, Any]]:
         """Every stored order."""
-        return self._items(ORDERS_TABLE)
+        return list(map(as_item, self.images(ORDERS_TABLE)))
 
     def order(self, order_id: str) -> dict[str, Any]:
         """One stored order."""
@@ -134,7 +138,7 @@ class MockAccount:
 
     def audit_records(self) -> list[dict[str, Any]]:
         """Every audit record."""
-        return self._items(AUDIT_TABLE)
+        return list(map(as_item, self.images(AUDIT_TABLE)))
 
     def audit_record(self, audit_id: str, timestamp: str) -> dict[str, Any]:
         """One audit record."""
@@ -143,6 +147,11 @@ class MockAccount:
     def emails(self) -> list[dict[str, Any]]:
         """The parameters of every e-mail that the last invocation gave to SES."""
         return [call.parameters for call in self.wire.calls if call.operation == "SendEmail"]
+
+    def recipients(self) -> list[str]:
+        """The address of every e-mail that SES has taken since the account was empty, repeated sendings included."""
+        sent = get_backend("ses")[_ACCOUNT][REGION].sent_messages
+        return [address for message in sent for address in message.destinations["ToAddresses"]]
 
     def relay(self, *order_ids: str) -> None:
         """Let the stream hand stored orders to the relay."""
@@ -154,18 +163,34 @@ class MockAccount:
         """Take the waiting messages, ten at most, out of a workflow's queue or the order queue."""
         url = self.queues[queue]
         messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
-        for message in messages:
-            self.sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        if messages:
+            receipts = [{"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]} for message in messages]
+            self.sqs.delete_message_batch(QueueUrl=url, Entries=receipts)
         return [message["Body"] for message in messages]
 
+    def drain(self, queue: str) -> list[str]:
+        """Take every waiting message out of a queue; in moto's memory, since receiving takes several slow calls."""
+        sqs = get_backend("sqs")[_ACCOUNT][REGION]
+        bodies = [message.body for message in sqs.queues[queue].messages]
+        sqs.queues[queue].last_purged_at = None  # it would refuse to be purged twice within a minute
+        sqs.purge_queue(queue)
+        return bodies
+
+    def images(self, table: str) -> list[dict[str, Any]]:
+        """Every item of a table in DynamoDB's own notation; out of moto's memory, since a scan is slow to answer."""
+        items = get_backend("dynamodb")[_ACCOUNT][REGION].tables[table].all_items()
+        return [item.to_json()["Attributes"] for item in items]
+
     def clear(self) -> None:
-        """Empty tables and queues."""
+        """Empty tables, queues and the record of sent e-mails."""
         for table, keys in _KEYS.items():
-            for page in self.dynamodb.get_paginator("scan").paginate(TableName=table):
-                for item in page["Items"]:
-                    self.dynamodb.delete_item(TableName=table, Key={key: item[key] for key in keys})
+            found = [{key: image[key] for key in keys} for image in self.images(table)]
+            for start in range(0, len(found), _MOST_WRITES):
+                writes = [{"DeleteRequest": {"Key": key}} for key in found[start : start + _MOST_WRITES]]
+                self.dynamodb.batch_write_item(RequestItems={table: writes})
         for queue in self.queues:
-            self.receive(queue)
+            self.drain(queue)
+        get_backend("ses")[_ACCOUNT][REGION].sent_messages.clear()
 
     def _create(self) -> None:
         for table, keys in _KEYS.items():
@@ -194,18 +219,17 @@ class MockAccount:
         self.queues[name] = url
 
     def _item(self, table: str, **key: str) -> dict[str, Any]:
-        found = self.dynamodb.get_item(TableName=table, Key=as_image(key))["Item"]
-        return {name: _DESERIALIZER.deserialize(value) for name, value in found.items()}
-
-    def _items(self, table: str) -> list[dict[str, Any]]:
-        pages = self.dynamodb.get_paginator("scan").paginate(TableName=table)
-        items = [item for page in pages for item in page["Items"]]
-        return [{name: _DESERIALIZER.deserialize(value) for name, value in item.items()} for item in items]
+        return as_item(self.dynamodb.get_item(TableName=table, Key=as_image(key))["Item"])
 
 
 def as_image(item: Mapping[str, Any]) -> dict[str, Any]:
     """An item in DynamoDB's own notation."""
     return {name: _SERIALIZER.serialize(value) for name, value in item.items()}
+
+
+def as_item(image: Mapping[str, Any]) -> dict[str, Any]:
+    """An item as our code knows it."""
+    return {name: _DESERIALIZER.deserialize(value) for name, value in image.items()}
 
 
 def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:

@@ -1,0 +1,77 @@
+"""What a stop of the emulator and its next start leave as it was."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local import emulator as module
+from local.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SENDER = "orders@example.com"
+_AS_IT_IS = (sys.executable, "-m", "local.server")
+_WITHOUT_HELP = (
+    sys.executable,
+    "-c",
+    "from local import restarts, server; restarts.remember = lambda: None; server.main()",
+)
+
+
+@pytest.mark.parametrize(("command", "kept"), [(_AS_IT_IS, 1), (_WITHOUT_HELP, 0)], ids=["helped", "by itself"])
+def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kept: int) -> None:
+    """What a table's stream and the mailbox held is there after a restart, which the emulator does not do by itself."""
+    emulator = Emulator(state_dir=tmp_path, command=command)
+    with emulator:
+        stream = _table_with_stream(emulator)
+        emulator.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": "1"}})
+        _send_email(emulator)
+        assert (_records(emulator, stream), len(emulator.messages())) == (1, 1)
+    with emulator:
+        assert (_records(emulator, stream), len(emulator.messages())) == (kept, kept)
+
+
+def test_state_is_saved_however_long_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emulator that keeps its state is not killed while it saves it."""
+    monkeypatch.setattr(module, "_STOP_GRACE_SECONDS", 0)
+    emulator = Emulator(state_dir=tmp_path)
+    with emulator:
+        emulator.client("sqs").create_queue(QueueName="kept")
+    with emulator:
+        assert emulator.client("sqs").get_queue_url(QueueName="kept")
+
+
+def _table_with_stream(emulator: Emulator) -> str:
+    answer = emulator.client("dynamodb").create_table(
+        TableName="kept",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return str(answer["TableDescription"]["LatestStreamArn"])
+
+
+def _send_email(emulator: Emulator) -> None:
+    ses = emulator.client("sesv2")
+    ses.create_email_identity(EmailIdentity=_SENDER)
+    text = {"Data": "Hello"}
+    ses.send_email(
+        FromEmailAddress=_SENDER,
+        Destination={"ToAddresses": ["jane.roe@example.com"]},
+        Content={"Simple": {"Subject": text, "Body": {"Text": text}}},
+    )
+
+
+def _records(emulator: Emulator, stream: str) -> int:
+    streams = emulator.client("dynamodbstreams")
+    shards = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=stream, ShardId=shards[0]["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    return len(streams.get_records(ShardIterator=iterator)["Records"])
