@@ -111,7 +111,7 @@ _POLL: Final = (
         actions=("sqs:SendMessage",),
         why="Lambda leaves word of what the relay could not publish",
         proof=Documented(
-            because="the emulator's stream mappings have no on-failure destination",
+            because="the emulator's stream mappings send there on their own account",
             source=f"{_DOCS}/lambda/latest/dg/services-dynamodb-errors.html",
             tests=(f"{_POLICIES}::{_STREAM}",),
         ),
