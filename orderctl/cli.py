@@ -8,7 +8,7 @@ import typer
 
 from orderctl import frame
 from orderctl.dlq import dlq
-from orderctl.errors import WRONG_USAGE, OperatorError
+from orderctl.errors import NOT_ALL_SEEN, WRONG_USAGE, OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,9 +42,13 @@ def show(
         told = story.tell(found)
         if told is not None:
             render.story(told).show(as_json=as_json)
+        elif as_json:
+            data = {"orderId": order_id, "found": False, "complete": found.complete}
+            render.View(data=data, parts=()).show(as_json=True)
+        if not found.complete:
+            raise OperatorError(NOT_ALL_SEEN)
+        if told is not None:
             return
-        if as_json:
-            render.View(data={"orderId": order_id, "found": False}, parts=()).show(as_json=True)
         raise OperatorError(f"There is no trace of an order {order_id}{_perhaps_queued(found.waiting)}.")
 
 
@@ -54,7 +58,7 @@ def replay(
     since: Annotated[
         str | None, typer.Option(help="Orders created from then on: 2026-01-15T10:00:00Z, or 90m, 2h, 1d ago.")
     ] = None,
-    until: Annotated[str, typer.Option(help="And until then.")] = "0s",
+    until: Annotated[str | None, typer.Option(help="And until then; until now without it.")] = None,
     order: Annotated[str | None, typer.Option("--order", help="One order instead.")] = None,
     dry_run: frame.DryRun = False,
     stack: frame.StackName = None,
@@ -71,11 +75,13 @@ def replay(
 
         if (since is None) == (order is None):
             raise OperatorError("Say either --since or --order.", exit_code=WRONG_USAGE)
+        if order is not None and until is not None:
+            raise OperatorError("--until goes with --since only.", exit_code=WRONG_USAGE)
         if order is not None:
             _require_order_id(order)
             result = replay.one(frame.connect(stack, outputs), order, dry_run=dry_run)
         else:
-            window = moments.window(str(since), until)
+            window = moments.window(str(since), until or "0s")
             there = frame.connect(stack, outputs)
             with render.progress("Publishing orders again ...") as advance:
                 result = replay.between(there, *window, dry_run=dry_run, progress=advance)

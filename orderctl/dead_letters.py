@@ -6,19 +6,21 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from orderctl import relay_letters
-from orderctl.errors import WRONG_USAGE, OperatorError
+from orderctl.errors import WRONG_USAGE, OperatorError, sentence
 from orderctl.letters import Letter, Walk, refusals
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from local.clients import Client
-    from orderctl.letters import Progress
+    from orderctl.letters import Done, Progress
     from orderctl.stack import Stack
 
-    # Does something with ten letters at most, and returns why which of them stayed.
-    Act = Callable[[Walk, Sequence[Letter]], Mapping[str, str]]
+    # Does something with ten letters at most, step by step, so that what was done before an error is known.
+    Act = Callable[[Walk, Sequence[Letter]], Iterator[Done]]
 
 RELAY = "relay"
 
@@ -57,11 +59,16 @@ class Pile:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """Which letters were done with, why which others were not, and how many nobody could see."""
+    """Which letters were done with, why which others were not, and how many nobody could see.
+
+    `complete` says that no message was passed over; `problem` is what AWS had against going on.
+    """
 
     done: list[Letter] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
+    complete: bool = True
+    problem: str | None = None
 
 
 def piles(stack: Stack) -> Iterator[Pile]:
@@ -92,6 +99,7 @@ def find(
             if limit is not None and len(found.done) >= limit:
                 del found.done[limit:]
                 break
+        found.complete = way.complete
     return found
 
 
@@ -115,20 +123,29 @@ def redrive(
 
 def discard(stack: Stack, queue: str, selection: Selection, *, progress: Progress = lambda _: None) -> Outcome:
     """Throw letters away for good."""
-    return _each(stack, queue, selection, Walk.delete, progress)
+    return _each(stack, queue, selection, _deleting, progress)
 
 
 def _each(stack: Stack, queue: str, selection: Selection, act: Act, progress: Progress) -> Outcome:
     _require_sense(queue, selection)
     outcome = Outcome()
-    with walk(stack, queue, progress) as way:
-        outcome.hidden = way.hidden
-        for batch in way.batches():
-            meant = [letter for letter in batch if selection.takes(letter)]
-            failed = act(way, meant)
-            outcome.failed.update(failed)
-            outcome.done += [letter for letter in meant if letter.message_id not in failed]
+    try:
+        with walk(stack, queue, progress) as way:
+            outcome.hidden = way.hidden
+            for batch in way.batches():
+                _do(act, way, [letter for letter in batch if selection.takes(letter)], outcome)
+            outcome.complete = way.complete
+    except (BotoCoreError, ClientError) as error:
+        if not (outcome.done or outcome.failed):
+            raise
+        outcome.complete, outcome.problem = False, sentence(error)
     return outcome
+
+
+def _do(act: Act, way: Walk, meant: Sequence[Letter], outcome: Outcome) -> None:
+    for letters, failed in act(way, meant):
+        outcome.failed.update(failed)
+        outcome.done += [letter for letter in letters if letter.message_id not in failed]
 
 
 def _require_sense(queue: str, selection: Selection) -> None:
@@ -136,19 +153,20 @@ def _require_sense(queue: str, selection: Selection) -> None:
         raise OperatorError("Dead letters of the relay name no orders, so --order finds none.", exit_code=WRONG_USAGE)
 
 
-def _leaving(_way: Walk, _letters: Sequence[Letter]) -> Mapping[str, str]:
-    return {}
+def _leaving(_way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
+    yield letters, {}
+
+
+def _deleting(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
+    yield letters, way.delete(letters)
 
 
 def _moving(sqs: Client, work_queue: str) -> Act:
-    def move(way: Walk, letters: Sequence[Letter]) -> Mapping[str, str]:
-        failed: dict[str, str] = {}
+    def move(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
         for group in _groups(letters):
             entries = [_entry(number, letter) for number, letter in enumerate(group)]
             refused = refusals(sqs.send_message_batch(QueueUrl=work_queue, Entries=entries), group)
-            failed |= refused
-            failed |= way.delete([letter for letter in group if letter.message_id not in refused])
-        return failed
+            yield group, refused | way.delete([letter for letter in group if letter.message_id not in refused])
 
     return move
 

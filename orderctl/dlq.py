@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orderctl import frame
-from orderctl.errors import WRONG_USAGE, OperatorError
+from orderctl.errors import NOT_ALL_SEEN, WRONG_USAGE, OperatorError
 from orderctl.words import counted
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def show_letters(
         with render.progress("Looking through dead letters ...") as advance:
             found = dead_letters.find(there, queue, chosen, limit=limit, progress=advance)
         render.letters(queue, found).show(as_json=as_json)
-        _require_match(queue, chosen, found)
+        _require_success(queue, chosen, found)
 
 
 @dlq.command()
@@ -105,15 +105,16 @@ def discard(
             raise OperatorError("There is nobody to ask; --yes answers the question.", exit_code=WRONG_USAGE)
         there = frame.connect(stack, outputs)
         with render.progress("Looking through dead letters ...") as advance:
-            outcome = dead_letters.find(there, queue, chosen, progress=advance)
-        if outcome.done and not dry_run:
-            count = counted(len(outcome.done), "dead letter")
+            outcome = found = dead_letters.find(there, queue, chosen, progress=advance)
+        if found.done and not dry_run:
+            count = counted(len(found.done), "dead letter")
             if not (yes or typer.confirm(f"Throw {count} of {queue} away for good?", err=True)):
                 raise OperatorError("Nothing was thrown away.")
             # Those and no others: more may have come while the question stood.
-            those = dead_letters.Selection(message_ids=frozenset(letter.message_id for letter in outcome.done))
+            those = dead_letters.Selection(message_ids=frozenset(letter.message_id for letter in found.done))
             with render.progress("Throwing dead letters away ...") as advance:
                 outcome = dead_letters.discard(there, queue, those, progress=advance)
+            outcome.complete &= found.complete
         render.outcome(queue, "thrown away", outcome, dry_run=dry_run).show(as_json=as_json)
         _require_success(queue, chosen, outcome)
 
@@ -130,12 +131,15 @@ def _selection(order: str | None, message: str | None, *, everything: bool) -> S
     return Selection(order_id=order, message_ids=None if message is None else frozenset({message}))
 
 
-def _require_match(queue: str, chosen: Selection, outcome: Outcome) -> None:
-    if not (outcome.done or outcome.failed) and (chosen.order_id or chosen.message_ids):
-        raise OperatorError(f"There is no such message among the dead letters of {queue}.")
-
-
 def _require_success(queue: str, chosen: Selection, outcome: Outcome) -> None:
+    said = []
     if outcome.failed:
-        raise OperatorError(f"{counted(len(outcome.failed), 'dead letter')} of {queue} could not be done with.")
-    _require_match(queue, chosen, outcome)
+        said.append(f"{counted(len(outcome.failed), 'dead letter')} of {queue} could not be done with.")
+    if outcome.problem:
+        said.append(f"Stopped, because {outcome.problem}. Run the same again: it does the rest.")
+    elif not outcome.complete:
+        said.append(NOT_ALL_SEEN)
+    elif not (outcome.done or outcome.failed) and (chosen.order_id or chosen.message_ids):
+        said.append(f"There is no such message among the dead letters of {queue}.")
+    if said:
+        raise OperatorError(" ".join(said))

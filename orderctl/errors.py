@@ -5,6 +5,8 @@ from __future__ import annotations
 FAILED = 1
 WRONG_USAGE = 2
 
+NOT_ALL_SEEN = "Not every message could be seen; run it again."
+
 
 class OperatorError(Exception):
     """Something that the operator can act upon; its text is one sentence without internals."""

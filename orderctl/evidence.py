@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -18,7 +19,7 @@ from orderctl.dead_letters import RELAY, Selection
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from orderctl.letters import Letter
     from orderctl.stack import Stack
@@ -57,11 +58,15 @@ class Evidence:
     note: Record | None = None
     published_at: datetime | None = None
     confirmed_at: datetime | None = None
+    not_searched: set[str] = field(default_factory=set)
+    """Log messages whose search was given up before the end of the logs."""
     letters: list[Found] = field(default_factory=list)
     unreadable: int = 0
     """Dead letters of the relay whose records the stream has forgotten: the order may have been among them."""
     waiting: Mapping[str, int] = field(default_factory=dict)
     """How many messages each work queue holds, of whichever orders."""
+    complete: bool = True
+    """Whether all dead letters could be seen."""
 
     @property
     def event_id(self) -> str | None:
@@ -95,11 +100,11 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:
     found.note = _note(stack, found.event_id)
     if (created := found.created_at) is not None:
         window = (created - _BEFORE, created + min(logs_for, datetime.now(UTC) - created))
-        found.published_at = _logged(stack, stack.outputs.function_names.relay, PUBLISHED, order_id, window)
-        found.confirmed_at = _logged(stack, stack.outputs.function_names.email, CONFIRMED, order_id, window)
+        found.published_at = _logged(stack, stack.outputs.function_names.relay, PUBLISHED, found, window)
+        found.confirmed_at = _logged(stack, stack.outputs.function_names.email, CONFIRMED, found, window)
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
         if queue != RELAY:
-            letters = dead_letters.find(stack, queue, Selection(order_id=order_id)).done
+            letters = _letters(stack, queue, Selection(order_id=order_id), found)
             found.letters += [Found(queue=queue, letter=letter) for letter in letters]
     if found.published_at is None and found.audit is None and RELAY in stack.outputs.dead_letter_queue_urls:
         _look_at_relay_letters(stack, found)
@@ -140,7 +145,7 @@ def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record |
 
 
 def _logged(
-    stack: Stack, function: str, message: str, order_id: str, window: tuple[datetime, datetime]
+    stack: Stack, function: str, message: str, found: Evidence, window: tuple[datetime, datetime]
 ) -> datetime | None:
     """Return when a function first logged a message about an order."""
     logs = stack.client("logs")
@@ -151,14 +156,19 @@ def _logged(
         logGroupName=f"/aws/lambda/{function}",
         startTime=first,
         endTime=last,
-        filterPattern=f'{{ $.orderId = "{order_id}" && $.message = "{message}" }}',
+        filterPattern=f'{{ $.orderId = "{found.order_id}" && $.message = "{message}" }}',
     )
-    try:
-        events = [event for page in itertools.islice(pages, _LOG_PAGES) for event in page["events"]]
-    except logs.exceptions.ResourceNotFoundException:
-        return None
-    times = [event["timestamp"] for event in events if _says(event["message"], message, order_id)]
-    return datetime.fromtimestamp(min(times) / 1000, UTC) if times else None
+    more = False
+    with suppress(logs.exceptions.ResourceNotFoundException):
+        for page in itertools.islice(pages, _LOG_PAGES):
+            events = page["events"]
+            times = [event["timestamp"] for event in events if _says(event["message"], message, found.order_id)]
+            if times:
+                return datetime.fromtimestamp(min(times) / 1000, UTC)
+            more = "nextToken" in page
+    if more:
+        found.not_searched.add(message)
+    return None
 
 
 def _says(line: str, message: str, order_id: str) -> bool:
@@ -181,8 +191,14 @@ def _counts(stack: Stack) -> Iterator[tuple[str, int]]:
         yield queue, sum(int(answer["Attributes"][name]) for name in names)
 
 
+def _letters(stack: Stack, queue: str, selection: Selection, found: Evidence) -> Sequence[Letter]:
+    outcome = dead_letters.find(stack, queue, selection)
+    found.complete &= outcome.complete
+    return outcome.done
+
+
 def _look_at_relay_letters(stack: Stack, found: Evidence) -> None:
-    for letter in dead_letters.find(stack, RELAY, Selection()).done:
+    for letter in _letters(stack, RELAY, Selection(), found):
         try:
             images = relay_letters.images(stack, letter)
         except OperatorError:

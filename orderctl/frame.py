@@ -59,5 +59,7 @@ def _terminate(_number: int, _frame: object) -> NoReturn:
 
 
 def _end(sentence: str, code: int) -> NoReturn:
-    typer.echo(sentence, err=True)
+    from handlers.shared.observability import mask  # noqa: PLC0415 (it takes longer to import than --help may)
+
+    typer.echo(mask(sentence), err=True)
     raise typer.Exit(code)

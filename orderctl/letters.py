@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from local.clients import Client
 
     Progress = Callable[[int], None]
+    # Letters that something was tried with, and why which of them stayed.
+    Done = tuple[Sequence["Letter"], Mapping[str, str]]
 
 # The most that SQS takes or gives at once.
 AT_ONCE = 10
@@ -29,7 +31,8 @@ AT_ONCE = 10
 # queue that takes longer to look through shows its first messages again, which are known by then.
 VISIBILITY_SECONDS = 300
 
-# So many receives in a row without anything new mean that the queue has been seen, although it is not empty.
+# After so many receives in a row without anything new a queue is left, although it is not empty: messages come round
+# again, and there may be others behind them.
 _FRUITLESS_RECEIVES = 10
 
 
@@ -73,6 +76,7 @@ class Letter:
 class Walk:
     """One way through a queue, as a context manager; what was seen and not deleted is visible again at its end.
 
+    `complete` says that it did not have to be left before all was seen.
     Looking at a message means receiving it, which uses up nothing in a dead-letter queue, but does in a work queue.
     """
 
@@ -84,6 +88,7 @@ class Walk:
         self._held: dict[str, str] = {}
         self.waiting = 0
         self.hidden = 0
+        self.complete = True
 
     def __enter__(self) -> Self:
         names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -98,7 +103,8 @@ class Walk:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         try:
-            self._release()
+            with deferred():  # else most of them would stay hidden
+                self._release()
         except (BotoCoreError, ClientError):
             if kind is None:  # otherwise what ended the walk is what counts; the messages come back by themselves
                 raise
@@ -117,6 +123,7 @@ class Walk:
             if fresh:
                 self._progress(len(fresh))
                 yield fresh
+        self.complete = fruitless < _FRUITLESS_RECEIVES
 
     def delete(self, letters: Sequence[Letter]) -> dict[str, str]:
         """Delete ten messages at most for good, and return why which of them could not be."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from orderctl.errors import WRONG_USAGE, OperatorError
@@ -22,16 +23,14 @@ def moment(text: str) -> datetime:
     """Return a moment: `2026-01-15T10:00:00Z`, or how long ago, `2h`."""
     if _SPAN.fullmatch(text):
         return datetime.now(UTC) - span(text)
-    try:
+    with suppress(ValueError, OverflowError):
         found = datetime.fromisoformat(text)
-    except ValueError:
-        found = None
-    if found is None or found.tzinfo is None:
-        raise OperatorError(
-            f"'{text}' is no moment: write 2026-01-15T10:00:00Z (with Z or an offset), or how long ago: 90m, 2h, 1d.",
-            exit_code=WRONG_USAGE,
-        )
-    return found.astimezone(UTC)
+        if found.tzinfo is not None:
+            return found.astimezone(UTC)
+    raise OperatorError(
+        f"'{text}' is no moment: write 2026-01-15T10:00:00Z (with Z or an offset), or how long ago: 90m, 2h, 1d.",
+        exit_code=WRONG_USAGE,
+    )
 
 
 def window(since: str, until: str) -> tuple[datetime, datetime]:

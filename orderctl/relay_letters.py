@@ -6,9 +6,10 @@ https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
+from botocore.exceptions import ClientError, ParamValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
@@ -17,21 +18,27 @@ from orderctl import relay
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
-    from datetime import datetime
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from local.clients import Client
-    from orderctl.letters import Letter, Walk
+    from orderctl.letters import Done, Letter, Walk
     from orderctl.stack import Stack
 
-_SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$")]
+_SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=40)]
+
+# Neither before there was DynamoDB, nor so late that there is no time after it.
+_Arrival = Annotated[AwareDatetime, Field(ge=datetime(2012, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
 
 # A batch has a hundred records, which are a megabyte, which is one page; the stream may put empty ones before it.
 _PAGES = 100
 
 # How much earlier an order may have been created than its record came: a request takes less than a minute, and where
-# orders are queued, one may have been 4 days in its queue and 14 in the dead-letter queue.
-_BEFORE = {False: timedelta(minutes=5), True: timedelta(days=18)}
+# orders are queued, one may have been 14 days in its queues. They count from when it was first queued, in the
+# dead-letter queue as well; only a redrive counts them anew.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+_BEFORE = {False: timedelta(minutes=5), True: timedelta(days=14, hours=1)}
+
+_NO_BATCH = "it names no batch of the Orders table's stream"
 
 
 class StreamBatch(BaseModel):
@@ -42,7 +49,7 @@ class StreamBatch(BaseModel):
     shard_id: str
     start_sequence_number: _SequenceNumber
     end_sequence_number: _SequenceNumber
-    approximate_arrival_of_first_record: AwareDatetime
+    approximate_arrival_of_first_record: _Arrival
     batch_size: int
     stream_arn: str
 
@@ -55,22 +62,20 @@ class StreamBatch(BaseModel):
             return None
 
 
-def publishing(stack: Stack, *, dry_run: bool) -> Callable[[Walk, Sequence[Letter]], Mapping[str, str]]:
+def publishing(stack: Stack, *, dry_run: bool) -> Callable[[Walk, Sequence[Letter]], Iterator[Done]]:
     """Return what publishes the records that letters name, and then deletes the letters; a dry run only reads them."""
     there = relay.Relay.of(stack)
 
-    def publish(way: Walk, letters: Sequence[Letter]) -> Mapping[str, str]:
-        failed: dict[str, str] = {}
+    def publish(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
         for letter in letters:
             try:
                 found = images(stack, letter)
                 for batch in relay.batches(map(relay.record, () if dry_run else found)):
                     there.publish(batch)
             except OperatorError as error:
-                failed[letter.message_id] = str(error)
+                yield [letter], {letter.message_id: str(error)}
             else:
-                failed |= way.delete([] if dry_run else [letter])
-        return failed
+                yield [letter], way.delete([] if dry_run else [letter])
 
     return publish
 
@@ -83,21 +88,28 @@ def images(stack: Stack, letter: Letter) -> list[Mapping[str, Any]]:
     """
     batch = StreamBatch.named_by(letter)
     if batch is None or batch.stream_arn != stack.outputs.orders_stream_arn:
-        raise OperatorError("it names no batch of the Orders table's stream")
+        raise OperatorError(_NO_BATCH)
     streams = stack.client("dynamodbstreams")
     gone = (streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException)
     try:
         return _read(streams, batch)
     except gone as error:
-        since = iso_8601(_created_since(stack, batch))
-        raise OperatorError(
-            f"the stream no longer has its {batch.batch_size} records; publish them with 'orderctl replay --since "
-            f"{since}', then discard this message"
-        ) from error
+        raise OperatorError(_how_to_publish(batch, is_queued=stack.outputs.is_queued)) from error
+    except ParamValidationError as error:
+        raise OperatorError(_NO_BATCH) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        raise OperatorError(_NO_BATCH) from error
 
 
-def _created_since(stack: Stack, batch: StreamBatch) -> datetime:
-    return batch.approximate_arrival_of_first_record - _BEFORE[stack.outputs.is_queued]
+def _how_to_publish(batch: StreamBatch, *, is_queued: bool) -> str:
+    since = iso_8601(batch.approximate_arrival_of_first_record - _BEFORE[is_queued])
+    perhaps = " (or earlier, if orders had been redriven before that)" if is_queued else ""
+    return (
+        f"the stream no longer has its {batch.batch_size} records; publish them with 'orderctl replay --since "
+        f"{since}'{perhaps}, then discard this message"
+    )
 
 
 def _read(streams: Client, batch: StreamBatch) -> list[Mapping[str, Any]]:

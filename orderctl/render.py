@@ -75,6 +75,7 @@ def story(told: Story) -> View:
         "steps": [asdict(step) for step in told.steps],
         "deadLetters": found,
         "advice": list(told.advice),
+        "complete": told.complete,
     }
     letters = [_letters("dead letters", found)] if found else []
     return View(data=data, parts=[facts, steps, *letters, *map(_text, told.advice)])
@@ -99,7 +100,7 @@ def piles(found: Iterable[Pile]) -> View:
 def letters(queue: str, outcome: Outcome) -> View:
     """Some letters of a queue."""
     found = [_batch(letter) if queue == RELAY else _letter(letter) for letter in outcome.done]
-    data = {"queue": queue, "messages": found, "hidden": outcome.hidden}
+    data = {"queue": queue, "messages": found, "hidden": outcome.hidden, "complete": outcome.complete}
     table = _letters(f"dead letters of {queue}", found) if found else _text(f"No dead letters of {queue} to show.")
     return View(data=data, parts=[table, *_hidden(outcome)])
 
@@ -112,6 +113,8 @@ def outcome(queue: str, did: str, outcome: Outcome, *, dry_run: bool) -> View:
         "done": [_letter(letter) for letter in outcome.done],
         "failed": [{"messageId": key, "reason": mask(reason)} for key, reason in outcome.failed.items()],
         "hidden": outcome.hidden,
+        "problem": outcome.problem and mask(outcome.problem),
+        "complete": outcome.complete,
     }
     would = "would be " if dry_run else ""
     count = _text(f"{counted(len(outcome.done), 'message')} {would}{did}.")

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
+from botocore.exceptions import BotoCoreError, ClientError
+
 from handlers.shared.timestamps import iso_8601
 from orderctl import relay
-from orderctl.errors import OperatorError
+from orderctl.errors import OperatorError, sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from orderctl.letters import Progress
     from orderctl.stack import Stack
@@ -55,6 +57,7 @@ def _created(stack: Stack, since: datetime, until: datetime) -> Iterator[Image]:
         .get_paginator("scan")
         .paginate(
             TableName=stack.outputs.orders_table_name,
+            ConsistentRead=True,
             FilterExpression="createdAt BETWEEN :since AND :until",
             ExpressionAttributeValues={":since": {"S": iso_8601(since)}, ":until": {"S": iso_8601(until)}},
         )
@@ -64,19 +67,27 @@ def _created(stack: Stack, since: datetime, until: datetime) -> Iterator[Image]:
 
 def _publish(stack: Stack, images: Iterable[Image], *, dry_run: bool, progress: Progress) -> Replayed:
     replayed = Replayed()
-    there = relay.Relay.of(stack)
-    for batch in relay.batches(map(relay.record, _not_expired(images, replayed))):
-        try:
-            if not dry_run:
-                there.publish(batch)
-        except relay.NotPublishedError as error:
-            replayed.problem = str(error)
-            replayed.stopped = not error.others_are
+    publish = (lambda _: None) if dry_run else relay.Relay.of(stack).publish
+    try:
+        for batch in relay.batches(map(relay.record, _not_expired(images, replayed))):
+            _hand_over(batch, publish, replayed)
             if replayed.stopped:
                 break
-        replayed.handed_over += len(batch)
-        progress(len(batch))
+            progress(len(batch))
+    except (BotoCoreError, ClientError) as error:
+        if not replayed.handed_over:
+            raise
+        replayed.problem, replayed.stopped = sentence(error), True
     return replayed
+
+
+def _hand_over(batch: Sequence[str], publish: Callable[[Sequence[str]], None], replayed: Replayed) -> None:
+    try:
+        publish(batch)
+    except relay.NotPublishedError as error:
+        replayed.problem, replayed.stopped = str(error), not error.others_are
+    if not replayed.stopped:
+        replayed.handed_over += len(batch)
 
 
 def _not_expired(images: Iterable[Image], replayed: Replayed) -> Iterator[Image]:

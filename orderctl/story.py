@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from handlers.shared.observability import mask
 from handlers.shared.timestamps import iso_8601
 from orderctl.dead_letters import RELAY
+from orderctl.evidence import CONFIRMED, PUBLISHED
 from orderctl.words import counted
 
 if TYPE_CHECKING:
@@ -46,6 +48,8 @@ class Story:
     steps: tuple[Step, ...]
     letters: tuple[Found, ...]
     advice: tuple[str, ...]
+    complete: bool = True
+    """Whether all dead letters could be seen."""
 
 
 def tell(evidence: Evidence) -> Story | None:
@@ -58,6 +62,7 @@ def tell(evidence: Evidence) -> Story | None:
         steps=(_stored(evidence), _published(evidence), _emailed(evidence), _audited(evidence)),
         letters=tuple(evidence.letters),
         advice=tuple(_advice(evidence)),
+        complete=evidence.complete,
     )
 
 
@@ -65,7 +70,7 @@ def _summary(evidence: Evidence) -> dict[str, Any] | None:
     order = evidence.order
     if order is None:
         return None
-    shown = {name: order[name] for name in _SHOWN if name in order}
+    shown = {name: _masked(order[name]) for name in _SHOWN if name in order}
     if "expiresAt" in order:
         shown["expiresAt"] = _written(order["expiresAt"])
     if "customerEmail" in order:
@@ -73,11 +78,19 @@ def _summary(evidence: Evidence) -> dict[str, Any] | None:
     return {**shown, "items": len(order.get("items", ()))}
 
 
+def _masked(value: Any) -> Any:
+    """Customers may write an address into any text of theirs, and others anything into the table."""
+    return value if value is None or isinstance(value, int | Decimal) else mask(str(value))
+
+
 def _stored(evidence: Evidence) -> Step:
     if evidence.order is not None:
         detail = "accepted then, and stored once the order queue had come to it"
         return Step(
-            step="stored", state=DONE, at=evidence.order.get("createdAt"), detail=detail if evidence.is_queued else ""
+            step="stored",
+            state=DONE,
+            at=_masked(evidence.order.get("createdAt")),
+            detail=detail if evidence.is_queued else "",
         )
     if evidence.audit is not None:
         at = evidence.audit["timestamp"]
@@ -89,8 +102,9 @@ def _published(evidence: Evidence) -> Step:
     if evidence.published_at is not None:
         return Step(step="published", state=DONE, at=iso_8601(evidence.published_at))
     if evidence.audit is not None or evidence.note is not None:
-        return Step(step="published", state=DONE, detail="its consumers have it; no log line in the searched time")
-    return _missing(evidence, "published", RELAY)
+        return Step(step="published", state=DONE, detail=f"its consumers have it; {_unlogged(evidence, PUBLISHED)}")
+    missing = _missing(evidence, "published", RELAY)
+    return replace(missing, detail=_unlogged(evidence, PUBLISHED)) if PUBLISHED in evidence.not_searched else missing
 
 
 def _emailed(evidence: Evidence) -> Step:
@@ -128,7 +142,13 @@ def _address(evidence: Evidence) -> Any:
 
 def _by(evidence: Evidence) -> str:
     """Without a log line, the note tells at least when its attempt had to be over, a minute after it began."""
-    return f"before {_void_at(evidence)}; no log line in the searched time"
+    return f"before {_void_at(evidence)}; {_unlogged(evidence, CONFIRMED)}"
+
+
+def _unlogged(evidence: Evidence, message: str) -> str:
+    if message in evidence.not_searched:
+        return "the search of the logs was not complete"
+    return "no log line in the searched time"
 
 
 def _void_at(evidence: Evidence) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import signal
 import time
 from typing import TYPE_CHECKING, Any, Final
 
@@ -57,9 +58,9 @@ class Line(Wire):
 
     @contextlib.contextmanager
     def cut(self, call: int, *, before: bool, dead: bool) -> Iterator[None]:
-        """Interrupt the tool at its n-th call from now on, before or after AWS carries it out.
+        """Interrupt the tool by Ctrl-C at its n-th call from now on, before or after AWS carries it out.
 
-        `dead` says that the tool is killed: none of its later calls gets through either.
+        `dead` says that the tool is killed instead: none of its later calls gets through either.
         """
         self._cut_at, self._before, self._stays_cut = len(self.calls) + call, before, dead
         try:
@@ -78,13 +79,18 @@ class Line(Wire):
         if self._cut_at >= 0 and (
             (number == self._cut_at and self._before) or (number > self._cut_at and self._stays_cut)
         ):
-            raise KeyboardInterrupt
+            self._interrupt()
         answer = super()._fail(model, **more)
         return self._invoke(more["params"]["body"]) if answer is None and model.name == "Invoke" else answer
 
     def _after(self, **_: Any) -> None:
         if len(self.calls) - 1 == self._cut_at and not self._before:
+            self._interrupt()
+
+    def _interrupt(self) -> None:
+        if self._stays_cut:
             raise KeyboardInterrupt
+        signal.raise_signal(signal.SIGINT)  # which may be held back
 
     def _invoke(self, payload: bytes) -> tuple[AWSResponse, dict[str, Any]]:
         answer: dict[str, Any] = {"StatusCode": 200, "Payload": io.BytesIO(b"null")}
@@ -125,6 +131,13 @@ class Desk:
     def dead_letters(self, queue: str) -> list[str]:
         """The bodies of all messages in a dead-letter queue that can be received now."""
         return self._bodies(f"{queue}-dead-letters")
+
+    def hidden(self, queue: str) -> int:
+        """How many messages of a dead-letter queue cannot be received now."""
+        name: Any = "ApproximateNumberOfMessagesNotVisible"
+        url = self._urls[f"{queue}-dead-letters"]
+        answer = self.account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(answer["Attributes"][name])
 
     def work(self, queue: str) -> list[str]:
         """The bodies of all messages in a work queue that can be received now."""

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.emulator import ROOT
+from orderctl import letters, relay
 from tests.support.deliveries import an_event
 from tests.support.polling import eventually
 
@@ -69,7 +70,8 @@ def test_an_order_nobody_knows(run: Run, desk: Desk) -> None:
 
     result = run("show", "ORDER-nowhere", "--json")
 
-    assert (result.exit_code, json.loads(result.stdout)) == (1, {"orderId": "ORDER-nowhere", "found": False})
+    told = {"orderId": "ORDER-nowhere", "found": False, "complete": True}
+    assert (result.exit_code, json.loads(result.stdout)) == (1, told)
     assert result.stderr == (
         "There is no trace of an order ORDER-nowhere; it may be one of 1 in the order queue, which is not looked "
         "into.\n"
@@ -100,6 +102,7 @@ def test_the_table_of_queues(run: Run, desk: Desk) -> None:
         (("dlq", "discard", "email", "--all"), "nobody to ask; --yes"),
         (("replay",), "either --since or --order"),
         (("replay", "--since", "1d", "--order", "ORDER-1"), "either --since or --order"),
+        (("replay", "--order", "ORDER-1", "--until", "3h"), "--until goes with --since only"),
         (("replay", "--since", "yesterday"), "is no moment"),
         (("replay", "--since", "1h", "--until", "2h"), "--since has to be before --until"),
         (("replay", "--order", "no such ID"), "No order has such an ID."),
@@ -150,6 +153,68 @@ def test_a_missing_permission_is_named(run: Run, desk: Desk) -> None:
 
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == f"AWS refused ReceiveMessage: {said} (AccessDenied)\n"
+
+
+def test_a_sentence_holds_no_address(run: Run, desk: Desk) -> None:
+    """What goes to standard error shows no e-mail address in clear, wherever it comes from."""
+    with desk.line.refusing("ReceiveMessage", "AccessDenied", message="john.doe@example.com may not"):
+        result = run("dlq", "show", "email")
+
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "AWS refused ReceiveMessage: j***@example.com may not (AccessDenied)\n",
+    )
+
+
+def test_what_was_done_before_an_error_is_printed(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command that AWS stops half-way prints what it did, says how to go on, and ends with 1."""
+    monkeypatch.setattr(relay, "_BATCH_RECORDS", 1)
+    for _ in range(12):
+        desk.dead_letter("email", an_event(**desk.order()))
+
+    def second(operation: str) -> Any:
+        return desk.line.refusing(operation, "Odd", where=lambda _: desk.operations.count(operation) >= 2)
+
+    with second("SendMessageBatch"):
+        moved = run("dlq", "redrive", "email", "--all", "--json")
+    with second("Invoke"):
+        published = run("replay", "--since", "9999d", "--json")
+
+    found = json.loads(moved.stdout)
+    assert (moved.exit_code, len(found["done"]), found["complete"]) == (1, 10, False)
+    assert found["problem"] == "AWS refused SendMessageBatch: Refused (Odd)"
+    found = json.loads(published.stdout)
+    assert (published.exit_code, found["orders"], found["complete"]) == (1, 1, False)
+    assert found["problem"] == "AWS refused Invoke: Refused (Odd)"
+    for result in (moved, published):
+        assert "Run the same again" in result.stderr
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("show", "ORDER-1"),
+        ("show", "ORDER-nowhere"),
+        ("dlq", "show", "email"),
+        ("dlq", "redrive", "email", "--order", "ORDER-none"),
+        ("dlq", "discard", "email", "--order", "ORDER-none", "--yes"),
+        ("dlq", "discard", "email", "--order", "ORDER-1", "--yes"),
+    ],
+    ids=" ".join,
+)
+def test_messages_that_were_not_seen_are_told(
+    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+) -> None:
+    """Where not every message could be seen, nothing is said not to be there: it is to be run again, and fails."""
+    monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
+    desk.dead_letter("email", an_event(**desk.order(orderId="ORDER-1")))
+    if "ORDER-1" not in arguments:
+        desk.dead_letter("email", "any")
+
+    result = run(*arguments, "--json")
+
+    assert (result.exit_code, result.stderr) == (1, "Not every message could be seen; run it again.\n")
+    assert not json.loads(result.stdout)["complete"]
 
 
 def test_a_silent_aws_is_told(run: Run, desk: Desk) -> None:
@@ -299,9 +364,12 @@ def test_a_signal_ends_the_process_quietly(tmp_path: Path, number: int, code: in
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "orderctl", "dlq", "list", "--outputs", str(pipe)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 (as above)
-        (writer,) = eventually(lambda: _opened(pipe), "the tool reading its outputs")
-        process.send_signal(number)
-        _, said = process.communicate(timeout=20)
+        try:
+            (writer,) = eventually(lambda: _opened(pipe), "the tool reading its outputs", timeout=60)
+            process.send_signal(number)
+            _, said = process.communicate(timeout=20)
+        finally:
+            process.kill()  # or a failure would wait for it for ever
     os.close(writer)
 
     assert (process.returncode, said.strip()) == (code, sentence)

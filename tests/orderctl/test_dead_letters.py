@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import dead_letters, render
+from orderctl import dead_letters, letters, render
 from orderctl.dead_letters import Selection
 from orderctl.errors import OperatorError
 from tests.support.deliveries import an_event
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orderctl.dead_letters import Outcome
     from tests.orderctl.desk import Desk
 
@@ -77,6 +79,16 @@ def test_messages_that_come_round_again_are_known(desk: Desk) -> None:
     found = dead_letters.find(desk.stack, "email", _ALL, progress=lambda _: desk.let_visibility_time_out())
 
     assert sorted(letter.body for letter in found.done) == sorted(bodies)
+    assert found.complete
+
+
+def test_messages_that_come_round_again_hide_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A queue in which only known messages come is left, too, and it is told that others may be behind them."""
+    fill(desk, 15)
+    monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
+
+    for act in (dead_letters.find, dead_letters.redrive, dead_letters.discard):
+        assert not act(desk.stack, "email", Selection(order_id="none")).complete
 
 
 def test_every_server_is_asked(desk: Desk) -> None:
@@ -227,6 +239,38 @@ def test_without_the_right_to_send_nothing_moves(desk: Desk) -> None:
     assert sorted(desk.dead_letters("email")) == sorted(bodies)
 
 
+@pytest.mark.parametrize("act", [dead_letters.redrive, dead_letters.discard])
+def test_what_was_done_before_an_error_is_told(desk: Desk, act: Any) -> None:
+    """Where AWS refuses half-way, what was done is told with what it said, and another run does the rest."""
+    bodies = fill(desk, 23)
+
+    with desk.line.refusing("DeleteMessageBatch", "ServiceUnavailable", where=third(desk, "DeleteMessageBatch")):
+        outcome = act(desk.stack, "email", _ALL)
+
+    assert (len(outcome.done), outcome.complete) == (20, False)
+    assert outcome.problem == "AWS refused DeleteMessageBatch: Refused (ServiceUnavailable)"
+    assert (len(act(desk.stack, "email", _ALL).done), desk.dead_letters("email")) == (3, [])
+    if act is dead_letters.redrive:
+        assert set(desk.work("email")) == set(bodies)
+
+
+def test_what_was_done_of_ten_before_an_error_is_told(desk: Desk) -> None:
+    """Of messages that are received together and sent apart, those that were moved before an error are told as well."""
+    for number in range(3):
+        desk.dead_letter("email", str(number) * 200_000)
+
+    with desk.line.refusing("SendMessageBatch", "ServiceUnavailable", where=third(desk, "SendMessageBatch")):
+        outcome = dead_letters.redrive(desk.stack, "email", _ALL)
+
+    assert (len(outcome.done), outcome.complete) == (2, False)
+    assert len(desk.dead_letters("email")) == 1
+
+
+def third(desk: Desk, operation: str) -> Callable[[dict[str, Any]], bool]:
+    """Whether a call is the third of its operation."""
+    return lambda _: desk.operations.count(operation) >= 3
+
+
 def test_without_the_right_to_make_visible_again(desk: Desk) -> None:
     """Where AWS refuses to make messages visible again, that is told, unless something worse has happened before."""
     fill(desk, 1)
@@ -244,11 +288,16 @@ def test_without_the_right_to_make_visible_again(desk: Desk) -> None:
 
 def test_a_stopped_run_hides_nothing(desk: Desk) -> None:
     """When a run is interrupted, the messages that it has seen and not moved are visible again at once."""
-    bodies = fill(desk, 12)
+    bodies = fill(desk, 22)
+    none = Selection(order_id="none")
+    dead_letters.redrive(desk.stack, "email", none)
+    calls = len(desk.line.calls)
+    assert desk.operations.count("ChangeMessageVisibilityBatch") == 3
 
-    with desk.line.cut(3, before=True, dead=False), pytest.raises(KeyboardInterrupt):
-        dead_letters.redrive(desk.stack, "email", Selection(order_id="none"))
-
+    for call in range(calls):
+        with desk.line.cut(call, before=True, dead=False), pytest.raises(KeyboardInterrupt):
+            dead_letters.redrive(desk.stack, "email", none)
+        assert desk.hidden("email") == 0, call
     assert sorted(desk.dead_letters("email")) == sorted(bodies)
 
 
@@ -265,6 +314,7 @@ def test_a_run_may_be_stopped_anywhere_and_run_again(desk: Desk) -> None:
             _send(desk, bodies)
             with desk.line.cut(call, before=before, dead=dead), pytest.raises(KeyboardInterrupt):
                 dead_letters.redrive(desk.stack, "email", _ALL)
+            assert dead or desk.hidden("email") == 0, call
             desk.let_visibility_time_out()
             dead_letters.redrive(desk.stack, "email", _ALL)
             assert set(desk.work("email")) == set(bodies), (call, before, dead)

@@ -79,7 +79,7 @@ def test_a_dry_run_reads_only(desk: Desk) -> None:
     assert (published(desk), len(desk.dead_letters("relay"))) == ([], 1)
 
 
-@pytest.mark.parametrize(("queued", "since"), [(False, "2026-01-15T10:25:00.000Z"), (True, "2025-12-28T10:30:00.000Z")])
+@pytest.mark.parametrize(("queued", "since"), [(False, "2026-01-15T10:25:00.000Z"), (True, "2026-01-01T09:30:00.000Z")])
 @pytest.mark.parametrize("code", ["TrimmedDataAccessException", "ResourceNotFoundException"])
 @pytest.mark.parametrize("operation", ["GetShardIterator", "GetRecords"])
 def test_a_forgotten_batch_names_the_replay(desk: Desk, operation: str, code: str, since: str, *, queued: bool) -> None:
@@ -92,6 +92,7 @@ def test_a_forgotten_batch_names_the_replay(desk: Desk, operation: str, code: st
         outcome = dead_letters.redrive(stack, "relay", _ALL)
 
     assert f"'orderctl replay --since {since}'" in outcome.failed[message_id]
+    assert ("(or earlier, if orders had been redriven before that)" in outcome.failed[message_id]) == queued
     assert len(desk.dead_letters("relay")) == 1
 
 
@@ -102,8 +103,11 @@ def test_a_forgotten_batch_names_the_replay(desk: Desk, operation: str, code: st
         {"startSequenceNumber": "first"},
         {"shardId": None},
         {"approximateArrivalOfFirstRecord": "2026-01-15"},
+        {"approximateArrivalOfFirstRecord": "0001-01-01T00:00:00Z"},
+        {"approximateArrivalOfFirstRecord": "9999-12-31T23:59:59-10:00"},
+        {"endSequenceNumber": "9" * 5000},
     ],
-    ids=str,
+    ids=lambda changes: str(changes)[:70],
 )
 def test_a_letter_that_names_no_batch_of_ours_stays(desk: Desk, changes: dict[str, Any]) -> None:
     """A message that names another stream, or nothing that could be read, stays where it is."""
@@ -111,9 +115,53 @@ def test_a_letter_that_names_no_batch_of_ours_stays(desk: Desk, changes: dict[st
 
     outcome = dead_letters.redrive(desk.stack, "relay", _ALL)
 
-    assert outcome.failed == {message_id: "it names no batch of the Orders table's stream"}
+    assert outcome.failed == {message_id: _NO_BATCH}
     assert "GetShardIterator" not in desk.operations
     assert len(desk.dead_letters("relay")) == 1
+
+
+_NO_BATCH = "it names no batch of the Orders table's stream"
+
+
+def test_a_letter_that_aws_would_not_read_stays(desk: Desk) -> None:
+    """A letter with a shard and a number that AWS knows no such ones of stays, and the others are published."""
+    message_id = desk.relay_letter(shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1")
+    order_id = desk.order()["orderId"]
+    desk.relay_letter(order_id)
+
+    outcome = dead_letters.redrive(desk.stack, "relay", _ALL)
+
+    assert outcome.failed == {message_id: _NO_BATCH}
+    assert published(desk) == [order_id]
+    assert len(desk.dead_letters("relay")) == 1
+
+
+@pytest.mark.parametrize("operation", ["GetShardIterator", "GetRecords"])
+def test_a_letter_that_aws_refuses_stays(desk: Desk, operation: str) -> None:
+    """A letter whose shard or numbers AWS finds invalid stays, and no other refusal is taken for that."""
+    message_id = desk.relay_letter(desk.order()["orderId"])
+
+    with desk.line.refusing(operation, "ValidationException"):
+        assert dead_letters.redrive(desk.stack, "relay", _ALL).failed == {message_id: _NO_BATCH}
+    with (
+        desk.line.refusing(operation, "AccessDeniedException"),
+        pytest.raises(desk.account.sqs.exceptions.ClientError, match="AccessDenied"),
+    ):
+        dead_letters.redrive(desk.stack, "relay", _ALL)
+
+
+def test_what_was_published_before_an_error_is_told(desk: Desk) -> None:
+    """Where AWS refuses to go on, the letters whose orders were published before are told, with what it said."""
+    for _ in range(3):
+        desk.relay_letter(desk.order()["orderId"])
+
+    refused = lambda _: desk.operations.count("Invoke") >= 3  # noqa: E731 (shorter than a function)
+    with desk.line.refusing("Invoke", "AccessDeniedException", where=refused):
+        outcome = dead_letters.redrive(desk.stack, "relay", _ALL)
+
+    assert (len(outcome.done), outcome.complete) == (2, False)
+    assert outcome.problem == "AWS refused Invoke: Refused (AccessDeniedException)"
+    assert (len(published(desk)), len(desk.dead_letters("relay"))) == (2, 1)
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[]", '{"DDBStreamBatchInfo": 7}'])

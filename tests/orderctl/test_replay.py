@@ -40,6 +40,7 @@ def test_orders_are_published_by_when_they_were_created(desk: Desk) -> None:
 
     assert published(desk) == sorted([first, second])
     assert (result.handed_over, result.expired, result.problem) == (2, 0, None)
+    assert all(call.parameters["ConsistentRead"] for call in desk.line.calls if call.operation == "Scan")
 
 
 def test_one_order_is_published(desk: Desk) -> None:
@@ -127,6 +128,30 @@ def test_a_failing_relay_stops_the_replay(desk: Desk) -> None:
     assert "NotPublishedError" in str(result.problem)
 
 
+@pytest.mark.parametrize("operation", ["Invoke", "Scan"])
+def test_what_was_published_before_an_error_is_told(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, operation: str
+) -> None:
+    """Where AWS refuses to go on, what was published before is counted, with what it said; at the start it is all."""
+    monkeypatch.setattr(relay, "_BATCH_RECORDS", 1)
+    created(desk, "10:00:00.000", "10:00:00.000", "10:00:00.000", "10:00:00.000", notes="x" * 390_000)
+    days = (_DAY, _DAY + timedelta(days=1))
+
+    def second(_: Any) -> bool:
+        return desk.operations.count(operation) >= 2
+
+    with desk.line.refusing(operation, "AccessDeniedException", where=second):
+        result = replay.between(desk.stack, *days)
+
+    assert result.handed_over == len(published(desk)) > 0
+    assert (result.stopped, result.problem) == (True, f"AWS refused {operation}: Refused (AccessDeniedException)")
+    with (
+        desk.line.refusing(operation, "AccessDeniedException"),
+        pytest.raises(desk.account.sqs.exceptions.ClientError, match="AccessDenied"),
+    ):
+        replay.between(desk.stack, *days)
+
+
 def busy(desk: Desk, times: int) -> Callable[[dict[str, Any]], bool]:
     """Whether Lambda is throttling still: so many times from now on."""
     before = desk.operations.count("Invoke")
@@ -195,7 +220,13 @@ def test_moments_may_be_written_as_how_long_ago(text: str, ago: dict[str, int]) 
     assert before <= moments.moment(text) + timedelta(**ago) <= datetime.now(UTC)
 
 
-@pytest.mark.parametrize("text", ["", "yesterday", "2026-01-15", "2026-01-15T10:00:00", "2", "-2h", "2w", "999999d"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "yesterday", "2026-01-15", "2026-01-15T10:00:00", "2", "-2h", "2w", "999999d"),
+        *("0001-01-01T00:00:00+23:00", "9999-12-31T23:59:59-10:00"),
+    ],
+)
 def test_what_is_no_moment_is_refused(text: str) -> None:
     """What could mean several moments, or none, is refused with how to write one."""
     with pytest.raises(OperatorError, match="is no moment: write 2026-01-15T10:00:00Z"):

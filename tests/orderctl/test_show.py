@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import evidence, render, story
+from orderctl import evidence, letters, render, story
 from tests.support.deliveries import an_event, queue_batch
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
+from tests.support.wire import Moment, answer
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from orderctl.story import Step, Story
     from tests.orderctl.desk import Desk
 
@@ -156,6 +159,58 @@ def test_without_log_lines(desk: Desk) -> None:
     assert _TIME.search(found["e-mailed"].detail)
 
 
+def page(*lines: str) -> Callable[[], Any]:
+    """A page of a log, after which there are more."""
+    events = [{"timestamp": 1768473000000, "message": line} for line in lines]
+    return lambda: answer({"events": events, "nextToken": "more"})
+
+
+def test_a_log_that_is_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a log was not searched to its end, no step claims that it was."""
+    monkeypatch.setattr(evidence, "_LOG_PAGES", 1)
+    order = desk.order()
+    for consumers in ((), ("email", "audit")):
+        desk.deliver(order["orderId"], *consumers)
+        desk.line.calls.clear()
+        with desk.line.at(*((Moment("before", "FilterLogEvents", number), page()) for number in (1, 2))):
+            found = steps(desk, order["orderId"])
+        assert "the search of the logs was not complete" in found["published"].detail
+    assert "the search of the logs was not complete" in found["e-mailed"].detail
+
+
+def test_a_log_is_searched_as_far_as_needed(desk: Desk) -> None:
+    """The first page that holds the line is the last one that is asked for."""
+    order = desk.order()
+    line = json.dumps({"message": "Order event published", "orderId": order["orderId"]})
+
+    with desk.line.at((Moment("before", "FilterLogEvents", 1), page(line))):
+        assert steps(desk, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
+
+    assert desk.operations.count("FilterLogEvents") == 2  # one for each function
+
+
+def test_a_letter_that_aws_would_not_read(desk: Desk) -> None:
+    """A dead letter of the relay with impossible numbers keeps nobody from an order's story."""
+    order_id = desk.order()["orderId"]
+    desk.relay_letter(shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1")
+    message_id = desk.relay_letter(order_id)
+
+    found = told(desk, order_id)
+
+    assert [one.letter.message_id for one in found.letters] == [message_id]
+    assert found.steps[1].state == "dead-lettered"
+
+
+def test_a_story_that_may_lack_letters(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where not every dead letter could be seen, the story says so."""
+    desk.dead_letter("email", an_event())
+    order_id = desk.order()["orderId"]
+    assert told(desk, order_id).complete
+
+    monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
+    assert not told(desk, order_id).complete
+
+
 def test_without_a_log(desk: Desk) -> None:
     """A log group that is gone has no lines, and takes nothing from the rest of the story."""
     order = desk.order()
@@ -242,7 +297,8 @@ def test_a_used_id(desk: Desk) -> None:
 @pytest.mark.parametrize("as_json", [True, False])
 def test_personal_data_stays_where_it_is(desk: Desk, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> None:
     """A story holds IDs, times, states and amounts, and no name, no address, and no e-mail address in clear."""
-    order = desk.order(shippingAddress={"street": "1 Main Street"}, notes="ring twice")
+    ids = {"customerId": "john.doe@example.com", "correlationId": "for jack.poe@example.com"}
+    order = desk.order(shippingAddress={"street": "1 Main Street"}, notes="ring twice", **ids)
     desk.deliver(order["orderId"], "email", "audit")
     desk.dead_letter("email", an_event(**order))
     desk.dead_letter("audit", json.dumps({"orderId": order["orderId"], "customerName": "Jane Roe"}))
@@ -251,7 +307,7 @@ def test_personal_data_stays_where_it_is(desk: Desk, capsys: pytest.CaptureFixtu
 
     shown = capsys.readouterr().out
     assert "j***@example.com" in shown
-    for private in ("jane.roe", "Jane Roe", "Main Street", "ring twice"):
+    for private in ("jane.roe", "john.doe", "jack.poe", "Jane Roe", "Main Street", "ring twice"):
         assert private not in shown
 
 
