@@ -40,7 +40,7 @@ def sites() -> Iterator[Callable[[str], Site]]:
 @pytest.mark.parametrize("down", _DOWN)
 @pytest.mark.parametrize("ingestion", ["direct", "queued"])
 def test_audit_does_not_notice_that_email_is_down(sites: Callable[[str], Site], ingestion: str, down: str) -> None:
-    """While no e-mail leaves, every order is audited, at the first attempt, and as soon after it was made as before."""
+    """While no e-mail leaves, every order is audited, by a single call, and as soon after it was made as before."""
     site = sites(ingestion)
     _audited(site, 10)  # lets every function start
     before = _audited(site, _ORDERS)

@@ -35,7 +35,7 @@ EVERYTHING_AT_EVERY_CALL = [
 
 _SETTINGS = settings(
     deadline=None,
-    stateful_step_count=25,
+    stateful_step_count=18,
     phases=[Phase.generate, Phase.shrink],
     report_multiple_bugs=False,
     suppress_health_check=[*HealthCheck],  # as Hypothesis has it for state machines
@@ -80,12 +80,12 @@ def test_whatever_comes_in_between_is_made_good(account: MockAccount, function: 
 
 def test_nothing_is_lost_or_doubled_where_orders_are_stored_at_once(account: MockAccount) -> None:
     """Whatever dies, fails, repeats itself or comes in another sequence, an order that was answered 200 arrives."""
-    hold(account, queued=False, settings=settings(_SETTINGS, max_examples=50, derandomize=True))
+    hold(account, queued=False, settings=settings(_SETTINGS, max_examples=60, derandomize=True))
 
 
 def test_nothing_is_lost_or_doubled_where_orders_are_queued(account: MockAccount) -> None:
     """Whatever dies, fails, repeats itself or comes in another sequence, an order that was answered 202 arrives."""
-    hold(account, queued=True, settings=settings(_SETTINGS, max_examples=50, derandomize=True))
+    hold(account, queued=True, settings=settings(_SETTINGS, max_examples=60, derandomize=True))
 
 
 @pytest.mark.thorough

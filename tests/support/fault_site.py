@@ -46,9 +46,9 @@ class Site:
         """The status that an accepted order is answered with."""
         return {"direct": 200, "queued": 202}[self.ingestion]
 
-    def order(self, key: str | None = None) -> str:
+    def order(self) -> str:
         """Send an order, which has to be accepted, and return its ID."""
-        answer = self.stack.post(key=key)
+        answer = self.stack.post()
         assert answer.status_code == self.accepted, answer.text
         return str(answer.json()["orderId"])
 
@@ -79,22 +79,22 @@ def site_of(ingestion: str, *, state_dir: Path | None = None, email_seconds: int
     with FaultProxy(emulator) as proxy, emulator:
         stack = deployed(emulator, f"faults-{ingestion}", ingestion=ingestion)
         for function in stack.outputs["functionNames"]:
-            _reconfigure(stack, function, proxy.environment(function), {"email": email_seconds}.get(function))
+            reconfigure(stack, function, proxy.environment(function), {"email": email_seconds}.get(function))
         # Of two processes, the one that is not in trouble might be killed between sending and noting what it has sent.
         allow(stack, "email", 1)
         for label in stack.outputs["queueUrls"]:
-            _give_back_after(stack, label, _VISIBILITY_SECONDS)
+            give_back_after(stack, label, _VISIBILITY_SECONDS)
         yield Site(stack, proxy, ingestion)
 
 
 @contextlib.contextmanager
 def giving_back_after(site: Site, label: str, seconds: int) -> Iterator[None]:
     """Let a queue wait longer for its messages, so that a slow machine does not look like a fault."""
-    _give_back_after(site.stack, label, seconds)
+    give_back_after(site.stack, label, seconds)
     try:
         yield
     finally:
-        _give_back_after(site.stack, label, _VISIBILITY_SECONDS)
+        give_back_after(site.stack, label, _VISIBILITY_SECONDS)
 
 
 def settled(site: Site, order_ids: Collection[str], *, timeout: float = 90, interval: float = 0.2) -> Census:
@@ -118,7 +118,7 @@ def settled(site: Site, order_ids: Collection[str], *, timeout: float = 90, inte
     return site.census()
 
 
-def _reconfigure(stack: LocalStack, function: str, more: dict[str, str], timeout: int | None) -> None:
+def reconfigure(stack: LocalStack, function: str, more: dict[str, str], timeout: int | None = None) -> None:
     """Change a function, and let its alias follow what is not published: the emulator throttles nothing else."""
     functions, name = stack.client("lambda"), stack.outputs["functionNames"][function]
     now = functions.get_function_configuration(FunctionName=name)
@@ -136,7 +136,8 @@ def allow(stack: LocalStack, function: str, concurrency: int) -> None:
     stack.client("lambda").put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=concurrency)
 
 
-def _give_back_after(stack: LocalStack, label: str, seconds: int) -> None:
+def give_back_after(stack: LocalStack, label: str, seconds: int) -> None:
+    """Set a queue's visibility time-out."""
     attributes = {"VisibilityTimeout": str(seconds)}
     stack.client("sqs").set_queue_attributes(QueueUrl=stack.outputs["queueUrls"][label], Attributes=attributes)
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import sys
 from collections import Counter
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from hypothesis import strategies as st
 from hypothesis.stateful import (
@@ -28,32 +29,37 @@ if TYPE_CHECKING:
 _MOST_REQUESTS = 5
 _MOST_POISON = 2
 
+# Which of the waiting are delivered, in which sequence; positions beyond the last count from the first again.
+BATCHES: Final = ((0,), (0, 1), (1,), (1, 0), (2,), (0, 2, 1, 3), (3, 2, 1, 0))
+
 # Most often nothing comes in between, or no order would get far. The email function has most that can be interrupted.
-how_many_troubles = st.sampled_from([0, 0, 0, 1])
-how_many_for_email = st.sampled_from([0, 1, 1, 2])
-now_and_then = st.sampled_from([False, False, False, True])
+NOTHING: Final = {name: (None,) * (20 if name == "email" else 60) for name in CALLS}
+TROUBLES: Final = {
+    name: [
+        trouble
+        for trouble in (Trouble(*which) for which in itertools.product(Kind, operations, (1, 2)))
+        if trouble.possible and not (name == "relay" and trouble.number > 1)
+    ]
+    for name, operations in CALLS.items()
+}
+
 ways = st.sampled_from(["a key", "an orderId", "nothing"])
-positions = st.lists(st.integers(0, 3), min_size=1, max_size=4)
-kinds = st.sampled_from(Kind)
+now_and_then = st.sampled_from([False, False, False, True])
 poison = st.sampled_from(["{}", "no JSON"])
 at_the_front = st.none() | st.sampled_from([kind for kind in Kind if kind not in {Kind.OVERTAKEN, Kind.ONE_REFUSED}])
 
 
 @st.composite
 def handovers(draw: st.DrawFn) -> Handover:
-    """Some of what waits for a function, in any sequence, and up to two things that come in between.
+    """Some of what waits for a function, and up to two things that come in between.
 
-    Whatever waits, the same is drawn: so Hypothesis can leave steps out of a story and keep the others as they are.
+    Whatever waits, as much is drawn: so Hypothesis can leave steps out of a story and keep the others as they are.
     """
     busy = {name: channel.waiting for name, channel in draw(st.runner()).world.channels.items() if channel.waiting}
     function, waiting = [*busy.items()][draw(st.integers(0, 3)) % len(busy)]
-    batch = dict.fromkeys(waiting[position % len(waiting)] for position in draw(positions))
-    calls = CALLS[function]
-    come = [
-        Trouble(draw(kinds), calls[draw(st.integers(0, 3)) % len(calls)], min(draw(st.integers(1, 2)), len(batch)))
-        for _ in range(draw(how_many_for_email if function == "email" else how_many_troubles))
-    ]
-    return Handover(function, [*batch], [trouble for trouble in come if trouble.possible], again=draw(now_and_then))
+    batch = dict.fromkeys(waiting[position % len(waiting)] for position in draw(st.sampled_from(BATCHES)))
+    come = [draw(st.sampled_from([*NOTHING[function], *TROUBLES[function]])) for _ in range(2)]
+    return Handover(function, [*batch], [trouble for trouble in come if trouble], again=draw(now_and_then))
 
 
 class Purchase(NamedTuple):
