@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from handlers.ordering import currencies, model, text
+from handlers.ordering import addresses, currencies, text
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
@@ -65,10 +65,11 @@ def _spelt_out(ignoring_case: re.Pattern[str]) -> str:
 _KINDS: Final[Mapping[str, JsonSchemaValue]] = {
     "Currency": {"description": "ISO 4217.", "type": "string", "enum": sorted(currencies.CODES)},
     "EmailAddress": {
-        "description": "An address as RFC 5322 has it, in the form that mail systems deliver: a dot-atom and a domain.",
+        "description": "An address as RFC 5322 has it, in the form that mail systems deliver: a dot-atom and a domain. "
+        "An internationalised domain is written in punycode. Spaces around the address are cut off first.",
         "type": "string",
         "format": "email",
-        "pattern": _spelt_out(model._EMAIL_ADDRESS),  # noqa: SLF001 - or the rule would be written twice
+        "pattern": _spelt_out(addresses.ADDRESS),
     },
     "Line": {
         "description": "Text in one line, without control characters. Spaces around it are cut off first.",

@@ -1,6 +1,5 @@
 """What an order request must look like. Every rule of the API's contract stands here, once."""
 
-import re
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
 
@@ -18,7 +17,7 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from handlers.ordering import currencies, text
+from handlers.ordering import addresses, currencies, text
 
 MAX_ITEMS: Final = 50
 MAX_QUANTITY: Final = 1000
@@ -26,16 +25,6 @@ MAX_PRICE: Final = Decimal("999999.99")
 
 # Four is the most that any ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
 MAX_DECIMAL_PLACES: Final = 4
-
-# RFC 5322's addr-spec in the form that mail systems deliver: a dot-atom of at most 64 characters, and a domain name of
-# letters, digits and hyphens with a top-level domain (RFC 1035); 254 in all (RFC 5321). A library that knows the rest
-# of the RFC, quoted local parts and comments, would be a twentieth of the cold start (docs/adr/0010).
-_EMAIL_ADDRESS: Final = re.compile(
-    r"(?=.{6,254}$)(?=[^@]{1,64}@)"
-    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
-    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])",
-    re.ASCII | re.IGNORECASE,
-)
 
 
 def _printable(value: str) -> str:
@@ -51,8 +40,8 @@ def _printable_lines(value: str) -> str:
 
 
 def _email_address(value: str) -> str:
-    if not _EMAIL_ADDRESS.fullmatch(value):
-        raise PydanticCustomError("email_address", "Must be a valid e-mail address (RFC 5322)")
+    if problem := addresses.email_address_problem(value):
+        raise PydanticCustomError("email_address", "{problem}", {"problem": problem})
     return value
 
 
@@ -81,7 +70,7 @@ ShortText = Annotated[
 Name = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), AfterValidator(_printable)
 ]
-EmailAddress = Annotated[str, AfterValidator(_email_address)]
+EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email_address)]
 OrderId = Annotated[str, StringConstraints(pattern=f"^{text.ORDER_ID}$")]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]

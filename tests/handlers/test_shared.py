@@ -137,10 +137,20 @@ def test_currencies_are_iso_4217() -> None:
 
 
 def test_no_currency_is_listed_twice() -> None:
-    """The list in the source names each currency once, in alphabetical order."""
-    listed = currencies._LIST_ONE.split()  # noqa: SLF001 - the list is what is checked
+    """The lists in the source name each currency once, in alphabetical order."""
+    lists = [codes.split() for codes in currencies._LIST_ONE.values()]  # noqa: SLF001 - the lists are what is checked
 
-    assert listed == sorted(set(listed))
+    assert all(codes == sorted(codes) for codes in lists)
+    assert len(currencies.CODES) == sum(map(len, lists))
+
+
+@pytest.mark.parametrize(
+    ("decimals", "codes"),
+    [(0, "CLP ISK JPY KRW PYG UGX VND XAF"), (2, "CRC EUR HUF IDR MGA TWD USD"), (3, "BHD IQD JOD KWD TND")],
+)
+def test_minor_units_are_those_of_iso_4217(decimals: int, codes: str) -> None:
+    """A currency has as many decimals as ISO 4217 gives its minor unit."""
+    assert {currencies.MINOR_UNITS[code] for code in codes.split()} == {decimals}
 
 
 def test_every_field_of_an_order_has_one_name() -> None:

@@ -172,7 +172,10 @@ TEXTS: Final = [
     Hostile(
         "email that adds a header", "customerEmail", an_order(customerEmail="jane@example.com\r\nBcc: x@example.com")
     ),
-    Hostile("email with a line break", "customerEmail", an_order(customerEmail="jane@example.com\n")),
+    Hostile("email with a line break", "customerEmail", an_order(customerEmail="jane@exam\nple.com")),
+    Hostile(
+        "email that is an encoded word", "customerEmail", an_order(customerEmail="=?utf-8?q?joe=40b.co=2C?=jane@b.co")
+    ),
     Hostile("two emails", "customerEmail", an_order(customerEmail="jane@example.com,joe@example.com")),
     Hostile("email with a display name", "customerEmail", an_order(customerEmail="Jane <jane@example.com>")),
     Hostile("email with an SMTP command", "customerEmail", an_order(customerEmail="jane@example.com>\r\nDATA")),
