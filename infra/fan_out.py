@@ -19,6 +19,12 @@ from infra.workflow import Workflow, WorkflowArgs
 _RELAY_GIVES_UP_AFTER: Final = timedelta(hours=6)
 _RELAY_BATCH_SIZE: Final = 100
 
+# Lambda refuses an event source mapping of a stream unless the role has this action, which has no resource
+# type: an ARN grants nothing. It returns the ARNs of streams, never a record.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-create-event-source-mapping.html
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
+_LIST_STREAMS: Final = {"Action": "dynamodb:ListStreams", "Resource": "*"}
+
 _NEW_RECORDS_ONLY: Final = {"eventName": ["INSERT"]}
 
 
@@ -116,17 +122,12 @@ class FanOut(pulumi.ComponentResource):
 
     def _feed_relay(self, table: aws.dynamodb.Table, *, after: Sequence[pulumi.Resource]) -> None:
         read = {
-            "Action": [
-                "dynamodb:DescribeStream",
-                "dynamodb:GetRecords",
-                "dynamodb:GetShardIterator",
-                "dynamodb:ListStreams",
-            ],
+            "Action": ["dynamodb:DescribeStream", "dynamodb:GetRecords", "dynamodb:GetShardIterator"],
             "Resource": table.stream_arn,
         }
         give_up = {"Action": "sqs:SendMessage", "Resource": self.relay_dead_letters.arn}
         keys = (*self._encryption.to_use_table(table), *self._encryption.to_send(self.relay_dead_letters))
-        permission = self.relay.allow("consume-stream", [read, give_up, *keys], owner=self)
+        permission = self.relay.allow("consume-stream", [read, _LIST_STREAMS, give_up, *keys], owner=self)
         aws.lambda_.EventSourceMapping(
             f"{self._name}-relay-mapping",
             event_source_arn=table.stream_arn,

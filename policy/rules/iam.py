@@ -15,6 +15,10 @@ WITHOUT_ARN: Final = {
         "xray:PutTelemetryRecords",
         "xray:PutTraceSegments",
     },
+    # It lists the streams of an account; an event source mapping of a stream needs it.
+    "https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html": {
+        "dynamodb:ListStreams",
+    },
     # The network interfaces of a function in a VPC, which do not exist before Lambda creates them.
     "https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html": {
         "ec2:AssignPrivateIpAddresses",

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 _DOCS: Final = "https://docs.aws.amazon.com"
 _POLICIES: Final = "tests/infra/test_policies.py"
+_AUTHORIZATION: Final = "tests/infra/test_service_authorization.py"
+_LEVEL: Final = "test_every_action_is_allowed_for_a_resource_that_it_has"
 _STREAM: Final = "test_the_relay_reads_one_stream_and_publishes_to_one_topic"
 
 
@@ -98,12 +100,22 @@ _POLL: Final = (
     ),
     Right(
         on={"relay": ("table/orders/stream/*",)},
-        actions=tuple(f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator", "ListStreams")),
+        actions=tuple(f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")),
         why="Lambda reads the orders table's stream",
         proof=Documented(
             because="the emulator's pollers ask nobody",
             source=f"{_DOCS}/amazondynamodb/latest/developerguide/iam-policy-example-lamda-process-dynamodb-streams.html",
             tests=(f"{_POLICIES}::{_STREAM}",),
+        ),
+    ),
+    Right(
+        on={"relay": ("*",)},
+        actions=("dynamodb:ListStreams",),
+        why="Lambda creates the event source mapping of the orders table's stream",
+        proof=Documented(
+            because="the emulator's pollers ask nobody",
+            source=f"{_DOCS}/service-authorization/latest/reference/list_amazondynamodb.html",
+            tests=(f"{_POLICIES}::{_STREAM}", f"{_AUTHORIZATION}::{_LEVEL}"),
         ),
     ),
     Right(

@@ -1,0 +1,71 @@
+"""Every action with every resource of every policy, held against the service authorization reference."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.support.infra_combinations import EVERY, combined
+from tests.support.infra_graph import STACK_FILES, deployed, token
+from tests.support.infra_hosting import SMTP, in_network
+from tests.support.infra_policies import statements
+from tests.support.service_authorization import RESOURCE_TYPES, grants
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.support.infra_graph import Graph
+
+
+def _pairs(graph: Graph) -> Iterator[tuple[str, str]]:
+    """Every action with every resource that a role's or an endpoint's policy allows it for."""
+    kinds = {token(aws.iam.RolePolicy), token(aws.ec2.VpcEndpoint)}
+    for policy in (resource for resource in graph.resources if resource.type in kinds):
+        for statement in statements(policy):
+            yield from ((action, resource) for action in statement.actions for resource in statement.resources)
+
+
+def _graphs() -> Iterator[Graph]:
+    yield from map(deployed, STACK_FILES)
+    yield from (combined(each, encryption="customer") for each in EVERY)
+    yield in_network({"auth": "iam", "ingestion": "queued"})
+    yield in_network(SMTP)
+
+
+@pytest.fixture(scope="module")
+def pairs() -> set[tuple[str, str]]:
+    """The pairs of every kind of stack."""
+    return {pair for graph in _graphs() for pair in _pairs(graph)}
+
+
+def test_every_action_is_allowed_for_a_resource_that_it_has(pairs: set[tuple[str, str]]) -> None:
+    """No policy allows an action for a resource that IAM does not know for it, as that would grant nothing."""
+    unknown = {action for action, _ in pairs} - RESOURCE_TYPES.keys()
+    assert not unknown, f"look these up in the service authorization reference: {unknown}"
+    assert [pair for pair in sorted(pairs) if not grants(*pair)] == []
+
+
+def test_the_table_has_no_other_actions(pairs: set[tuple[str, str]]) -> None:
+    """The table lists what policies allow, and nothing that they no longer do."""
+    assert RESOURCE_TYPES.keys() == {action for action, _ in pairs}
+
+
+@pytest.mark.parametrize(
+    ("action", "resource", "granted"),
+    [
+        ("dynamodb:ListStreams", "*", True),
+        ("dynamodb:ListStreams", "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026", False),
+        ("dynamodb:GetRecords", "*", False),
+        ("dynamodb:GetRecords", "arn:aws:dynamodb:us-east-1:123456789012:table/o", False),
+        ("dynamodb:GetRecords", "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026", True),
+        ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/o/index/i", False),
+        ("ec2:DescribeSubnets", "arn:aws:ec2:us-east-1:123456789012:*/*", False),
+        ("sns:Publish", "arn:aws:sqs:us-east-1:123456789012:q", False),
+        ("xray:PutTraceSegments", "arn:aws:xray:us-east-1:123456789012:group/g", False),
+    ],
+)
+def test_the_check_tells_types_apart(action: str, resource: str, granted: bool) -> None:  # noqa: FBT001 - of the table
+    """An ARN grants nothing where the action has no resource type, or another one; "*" is for actions without."""
+    assert grants(action, resource) is granted
