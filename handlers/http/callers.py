@@ -1,5 +1,6 @@
 """Who a request comes from, where the gateway checked a token."""
 
+from handlers.http.normalization import nfc
 from handlers.http.request import HttpRequest
 from handlers.ordering import text
 
@@ -16,7 +17,7 @@ def customer_of(request: HttpRequest, claim: str) -> str | None:
     """
     if not claim:
         return None
-    named = request.claims.get(claim)
+    named = nfc(request.claims.get(claim))
     if not isinstance(named, str) or not text.is_customer_id(named):
         raise Forbidden("The token names no customer")
     return named

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final, Self
 from urllib.parse import unquote
 
+from simplejson import JSONDecodeError
+
+from handlers.http.normalization import nfc
 from handlers.ordering.rejection import Rejection, Violation
 from handlers.shared import exact_json
 
@@ -29,10 +32,10 @@ class HttpRequest:
     body: str
     is_base64: bool
     path: Mapping[str, str] = field(default_factory=dict)
-    """The route's parameters, decoded."""
+    """The route's parameters, decoded, in NFC."""
 
     query: Mapping[str, str] = field(default_factory=dict)
-    """Decoded; the values of a name that was given more than once are joined by commas."""
+    """Decoded, in NFC; the values of a name that was given more than once are joined by commas."""
 
     claims: Mapping[str, Any] = field(default_factory=dict)
     """What the caller's token says, where the gateway checked one."""
@@ -48,8 +51,8 @@ class HttpRequest:
             headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            path=_path(event),
-            query=_query(event),
+            path=nfc(_path(event)),
+            query=nfc(_query(event)),
             claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
         )
 
@@ -60,7 +63,7 @@ class HttpRequest:
         return given if TOKEN.fullmatch(given) else self.request_id
 
     def json(self) -> Any:
-        """Return what the body holds; numbers are exact.
+        """Return what the body holds; numbers are exact, and text is in NFC.
 
         Raises:
             Rejection: 415 for another content type, 413 for a body over 10 KB, 400 for what is not JSON.
@@ -75,7 +78,7 @@ class HttpRequest:
             raw = base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
             text = raw.decode()
         except ValueError:  # neither base64 nor UTF-8
-            raise _not_json("is not UTF-8 text") from None
+            raise _malformed("Must be UTF-8 text") from None
         if len(raw) > MAX_BODY_BYTES:
             message = f"Must be at most {MAX_BODY_BYTES} bytes"
             raise Rejection(413, "Payload too large", [Violation("body", message)])
@@ -97,12 +100,18 @@ def _query(event: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _json(text: str) -> Any:
     try:
-        return exact_json.loads(text)
+        return nfc(exact_json.loads(text))
     except RecursionError:
-        raise _not_json("nests too deeply") from None
-    except ValueError:
-        raise _not_json("is not JSON") from None
+        raise _malformed("Must nest objects and arrays less deeply") from None
+    except JSONDecodeError as error:
+        raise _malformed(f"Must be valid JSON: {_problem(error)}") from None
 
 
-def _not_json(problem: str) -> Rejection:
-    return Rejection(400, "Malformed JSON", [Violation("body", f"The body {problem}")])
+def _problem(error: JSONDecodeError) -> str:
+    """Say what the parser expected and where; the parser's own message may quote the body."""
+    reason = error.msg.replace(" %r", "").removesuffix(" at")
+    return f"{reason[0].lower()}{reason[1:]} at line {error.lineno}, column {error.colno}"
+
+
+def _malformed(message: str) -> Rejection:
+    return Rejection(400, "Malformed JSON", [Violation("body", message)])

@@ -106,7 +106,7 @@ def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
     if caller is None or not isinstance(data, dict):
         return
     named = data.get("customerId")  # null means absent here
-    if named is not None and named != caller:
+    if named is not None and (named.strip() if isinstance(named, str) else named) != caller:
         yield Violation("customerId", "Must be absent, or the caller's own")
 
 

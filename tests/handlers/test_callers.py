@@ -93,6 +93,24 @@ def test_null_is_no_other_customer(shop: Shop) -> None:
     assert [order["customerId"] for order in shop.account.orders()] == ["alice"]
 
 
+def test_blanks_around_the_callers_own_id_are_cut_off(shop: Shop) -> None:
+    """A customerId is compared as it would be stored, without the blanks around it."""
+    assert shop.post(_ALICE, an_order(customerId=" alice ")).status == 200
+    assert [order["customerId"] for order in shop.account.orders()] == ["alice"]
+
+
+def test_customer_is_the_same_in_either_form_of_unicode(shop: Shop) -> None:
+    """A token, an order and a path may each spell the customer in NFC or in NFD."""
+    composed, decomposed = "zo\u00eb", "zoe\u0308"
+    assert shop.post({"sub": decomposed}, an_order(customerId=composed)).status == 200
+    assert shop.post({"sub": composed}, an_order(customerId=decomposed)).status == 200
+
+    for claim, path in ((composed, decomposed), (decomposed, composed)):
+        listed = shop.orders({"sub": claim}, path).body["orders"]
+        assert [order["customerId"] for order in listed] == [composed, composed]
+        assert shop.order({"sub": claim}, listed[0]["orderId"]).status == 200
+
+
 @pytest.mark.parametrize("named", ["bob", "ALICE", "", 7, {"is": "alice"}, ["alice"]])
 def test_nobody_orders_for_another(shop: Shop, named: Any) -> None:
     """A caller cannot plant an order into another customer's list: another customerId is refused by name."""
