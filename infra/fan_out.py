@@ -25,7 +25,8 @@ _RELAY_BATCH_SIZE: Final = 100
 # https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazondynamodb.html
 _LIST_STREAMS: Final = {"Action": "dynamodb:ListStreams", "Resource": "*"}
 
-_NEW_RECORDS_ONLY: Final = {"eventName": ["INSERT"]}
+# A new order is inserted, or replaces an expired one that DynamoDB has not deleted yet (docs/adr/0024).
+_WRITTEN_RECORDS_ONLY: Final = {"eventName": ["INSERT", "MODIFY"]}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -134,7 +135,7 @@ class FanOut(pulumi.ComponentResource):
             function_name=self.relay.alias.arn,
             starting_position="TRIM_HORIZON",
             batch_size=_RELAY_BATCH_SIZE,
-            filter_criteria={"filters": [{"pattern": pulumi.Output.json_dumps(_NEW_RECORDS_ONLY)}]},
+            filter_criteria={"filters": [{"pattern": pulumi.Output.json_dumps(_WRITTEN_RECORDS_ONLY)}]},
             bisect_batch_on_function_error=True,
             maximum_record_age_in_seconds=int(_RELAY_GIVES_UP_AFTER.total_seconds()),
             destination_config={"on_failure": {"destination_arn": self.relay_dead_letters.arn}},

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from handlers.shared.stream import is_new_order
 from handlers.shared.timestamps import iso_8601
 from orderctl import relay
 from orderctl.errors import OperatorError
@@ -126,7 +127,7 @@ def _read(streams: Client, batch: StreamBatch) -> list[Mapping[str, Any]]:
             break
         page = streams.get_records(ShardIterator=iterator)
         for entry in page["Records"]:
-            if entry["eventName"] == "INSERT":
+            if is_new_order(entry):
                 found.append(entry["dynamodb"]["NewImage"])
             if int(entry["dynamodb"]["SequenceNumber"]) >= last:
                 return found

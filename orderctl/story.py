@@ -14,7 +14,7 @@ from orderctl.evidence import CONFIRMED, PUBLISHED
 from orderctl.words import counted
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from orderctl.evidence import Evidence, Found
 
@@ -84,6 +84,9 @@ def _masked(value: Any) -> Any:
 
 
 def _stored(evidence: Evidence) -> Step:
+    if evidence.order is not None and _has_expired(evidence.order):
+        at = _masked(evidence.order.get("createdAt"))
+        return Step(step="stored", state=GONE, at=at, detail="it was, and has expired; DynamoDB has not deleted it yet")
     if evidence.order is not None:
         detail = "accepted then, and stored once the order queue had come to it"
         return Step(
@@ -96,6 +99,11 @@ def _stored(evidence: Evidence) -> Step:
         at = evidence.audit["timestamp"]
         return Step(step="stored", state=GONE, at=at, detail="it was; its time in the table is over")
     return _missing(evidence, "stored", "orders")
+
+
+def _has_expired(order: Mapping[str, Any]) -> bool:
+    expires_at = order.get("expiresAt")
+    return isinstance(expires_at, Decimal) and expires_at <= datetime.now(UTC).timestamp()
 
 
 def _published(evidence: Evidence) -> Step:

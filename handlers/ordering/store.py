@@ -1,5 +1,6 @@
 """The one AWS call of an order: a conditional write to the Orders table, which is its outbox as well."""
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ class OrdersTable:
     def place(self, order: Order, *, key_field: str) -> Placed:
         """Store an order unless its orderId exists; then tell a replay from a conflict.
 
+        An order that has expired does not exist, although DynamoDB may not have deleted it yet: the new one replaces it
+        (docs/adr/0024).
+
         Raises:
             Rejection: 409, naming `key_field`: the orderId exists with other content.
             Unavailable: DynamoDB cannot be used at the moment.
@@ -50,7 +54,8 @@ class OrdersTable:
         self.put_item(
             TableName=self.name,
             Item=to_attributes(order.record),
-            ConditionExpression="attribute_not_exists(orderId)",
+            ConditionExpression="attribute_not_exists(orderId) OR expiresAt <= :now",
+            ExpressionAttributeValues=to_attributes({":now": int(time.time())}),
             ReturnValuesOnConditionCheckFailure="ALL_OLD",
         )
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from handlers.relay.publisher import NotPublishedError, Publication, Publisher
 from handlers.shared import aws, observability
 from handlers.shared.event import OrderCreated
+from handlers.shared.stream import is_new_order
 
 COMPONENT: Final = "relay"
 
@@ -40,7 +41,7 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
 
 
 def _relay(records: list[Mapping[str, Any]]) -> None:
-    inserted = [record for record in records if record["eventName"] == "INSERT"]
+    inserted = [record for record in records if is_new_order(record)]
     publications = [publication for record in inserted if (publication := _publication(record))]
     _publish(publications)
     if missing := len(inserted) - len(publications):

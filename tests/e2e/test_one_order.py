@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.support.polling import never
+from tests.support.polling import eventually, never
 
 if TYPE_CHECKING:
     from tests.support.stack import LocalStack
@@ -42,3 +42,22 @@ def test_one_correlation_id_from_the_request_to_the_emails_log(stack: LocalStack
     for function in ("orders", "relay", "email", "audit"):
         lines = [line for line in stack.logs(function) if line.get("orderId") == order_id]
         assert {line["correlationId"] for line in lines} == {answer.headers["X-Request-Id"]}, function
+
+
+def test_a_key_is_free_again_when_its_order_has_expired(stack: LocalStack) -> None:
+    """A new order under the key of an expired one is stored, emailed and audited like any other."""
+    order_id = stack.post(key="expired").json()["orderId"]
+    stack.await_email(order_id)
+    stack.await_audit(order_id)
+    stack.client("dynamodb").update_item(
+        TableName=stack.outputs["ordersTableName"],
+        Key={"orderId": {"S": order_id}},
+        UpdateExpression="SET expiresAt = :past",
+        ExpressionAttributeValues={":past": {"N": "1"}},
+    )
+    again = stack.post(key="expired")
+    assert (again.status_code, again.json()["orderId"]) == (200, order_id)
+    assert "Idempotent-Replayed" not in again.headers
+    eventually(lambda: len(stack.emails(order_id)) == 2, "the second email", timeout=20)
+    eventually(lambda: len(stack.audit_records(order_id)) == 2, "the second audit record", timeout=20)
+    assert len({event["eventId"] for event in stack.events(order_id)}) == 2

@@ -68,6 +68,17 @@ def test_changed_and_deleted_orders_are_not_published(desk: Desk) -> None:
     assert len(json.loads(invoked)["Records"]) == 2
 
 
+def test_an_order_that_replaced_an_expired_one_is_published(desk: Desk) -> None:
+    """A new order in place of an expired one is a new order here, too."""
+    order = desk.order(createdAt="2026-01-15T10:30:00.123Z", expiresAt=1)
+    desk.order(orderId=order["orderId"], createdAt="2026-05-15T10:30:00.123Z")
+    desk.relay_letter(order["orderId"])
+
+    dead_letters.redrive(desk.stack, "relay", _ALL)
+
+    assert published(desk) == [order["orderId"]] * 2
+
+
 def test_a_dry_run_reads_only(desk: Desk) -> None:
     """A dry run tells whether the stream still has the records, and publishes nothing."""
     desk.relay_letter(desk.order()["orderId"])

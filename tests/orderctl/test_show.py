@@ -61,6 +61,13 @@ def test_an_order_that_went_everywhere(desk: Desk) -> None:
     assert (found.letters, found.advice) == ((), ())
 
 
+def test_an_expired_order_is_gone(desk: Desk) -> None:
+    """An order that has expired is told as gone, as the API answers, also while DynamoDB still has it."""
+    order = desk.order(expiresAt=1)
+
+    assert steps(desk, order["orderId"])["stored"].state == "gone"
+
+
 def test_an_order_that_has_only_been_stored(desk: Desk) -> None:
     """What has not happened is told as such, and what waits in a work queue is counted without being received."""
     order = desk.order()

@@ -48,7 +48,7 @@ def an_event(**changes: Any) -> OrderCreated:
 
 def a_queued_order(**changes: Any) -> str:
     """An order as the intake queues it, with some fields changed; a field set to None is left out."""
-    record = {**STORED, "expiresAt": 1776249000, "requestId": "req-1", "fingerprint": "f" * 64, **changes}
+    record = {**STORED, "expiresAt": 4102444800, "requestId": "req-1", "fingerprint": "f" * 64, **changes}
     return exact_json.dumps({name: value for name, value in record.items() if value is not None})
 
 
@@ -67,9 +67,13 @@ def stream_batch(*records: dict[str, Any]) -> dict[str, Any]:
     return {"Records": list(records)}
 
 
-def stream_record(image: Mapping[str, Any], *, name: str = "INSERT") -> dict[str, Any]:
-    """A stream record of an item, whose attributes are given in DynamoDB's own notation."""
+def stream_record(
+    image: Mapping[str, Any], *, name: str = "INSERT", before: Mapping[str, Any] | None = None
+) -> dict[str, Any]:
+    """A stream record of an item, whose attributes are given in DynamoDB's own notation; `before` is the old image."""
     kept = {} if name == "REMOVE" else {"NewImage": dict(image)}
+    if name != "INSERT":
+        kept["OldImage"] = dict(before or image)
     return {
         "eventID": uuid4().hex,
         "eventName": name,

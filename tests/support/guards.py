@@ -29,8 +29,8 @@ GUARDS: Final = (
     Guard(
         "The order is written on the condition that its ID is new",
         "handlers/ordering/store.py",
-        '            ConditionExpression="attribute_not_exists(orderId)",\n',
-        "",
+        '"attribute_not_exists(orderId) OR expiresAt <= :now"',
+        '"attribute_not_exists(orderId) OR expiresAt > :now"',
         (
             "tests/handlers/test_orders_idempotency.py::test_repeated_request_is_one_order",
             "tests/properties/test_queued_orders.py::test_each_order_is_stored_once",
@@ -99,9 +99,9 @@ GUARDS: Final = (
     ),
     Guard(
         "The relay publishes new orders only",
-        "handlers/relay/handler.py",
-        'if record["eventName"] == "INSERT"]',
-        'if record["eventName"] != "REMOVE"]',
+        "handlers/shared/stream.py",
+        "return bool(before != after)",
+        "return True",
         ("tests/handlers/test_relay.py::test_only_new_orders_are_published",),
     ),
     Guard(
