@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from local import interrupts
+
+if __name__ == "__main__":
+    interrupts.exit_at_once(interrupts.ALL_STOPPED)
+
 import json
-import signal
 import subprocess
 import sys
 import time
@@ -31,7 +35,6 @@ _STALLED_SECONDS: Final = 30.0
 _SETTLE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.5
 _SHOWN: Final = 10
-_TERMINATED: Final = 128 + signal.SIGTERM
 
 _SECONDS = Annotated[float, typer.Option(min=1, max=600, help="For how long orders are sent.")]
 _CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="How many clients send at the same time.")]
@@ -40,10 +43,9 @@ _CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="How many clients sen
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
     """Send orders to a stack on the embedded AWS, and count what arrives."""
     console = Console()
-    # An end from outside ends the clients and the emulator as well.
-    signal.signal(signal.SIGTERM, lambda _number, _frame: sys.exit(_TERMINATED))
     try:
-        with Emulator() as emulator:
+        # An end from outside ends the clients and the emulator as well.
+        with interrupts.interruptible(interrupts.ALL_STOPPED), Emulator() as emulator:
             with console.status("Deploying ..."):
                 outputs = deploy(emulator, stackfile.load("local", ROOT))
             with console.status(f"{clients} clients send orders for {seconds:g} s ..."):
@@ -111,4 +113,4 @@ def _await_arrivals(emulator: Emulator, outputs: dict[str, Any], accepted: list[
 
 
 if __name__ == "__main__":
-    typer.run(main)
+    interrupts.run(lambda: typer.run(main))

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-import signal
-import sys
 import time
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from typing import TYPE_CHECKING, Annotated, Any
 
 import pulumi
 import typer
@@ -20,6 +18,7 @@ from local import stackfile
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
 from local.errors import LocalError
+from local.interrupts import ALL_STOPPED, interruptible
 from local.journey import ORDER
 from local.running import Running
 
@@ -27,8 +26,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 STACK = "local"
-INTERRUPTED = 128 + signal.SIGINT
-_TERMINATED = 128 + signal.SIGTERM
 _POLL_SECONDS = 0.2
 
 app = typer.Typer(
@@ -86,21 +83,12 @@ def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopb
 @contextmanager
 def _reporting() -> Iterator[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
-    before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        with interruptible(ALL_STOPPED):
+            yield
     except (LocalError, pulumi.RunError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
-    except KeyboardInterrupt as error:
-        typer.echo("\nInterrupted; everything that was started is stopped.", err=True)
-        raise typer.Exit(INTERRUPTED) from error
-    finally:
-        signal.signal(signal.SIGTERM, before)
-
-
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    sys.exit(_TERMINATED)
 
 
 def _deploy(emulator: Emulator, console: Console) -> dict[str, Any]:

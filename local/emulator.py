@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import importlib.util
 import os
 import shutil
@@ -104,6 +105,8 @@ class Emulator:
         with listen(self._port) as listener:
             self._port = listener.getsockname()[1]
             try:
+                # For a signal between two of the caller's instructions, such as before a `with` block's exit.
+                atexit.register(self.stop)
                 with deferred():
                     self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
                     self._spawn(listener.fileno())
@@ -129,6 +132,7 @@ class Emulator:
         if self.directory != Path():
             shutil.rmtree(self.directory, ignore_errors=True)
             self.directory = Path()
+        atexit.unregister(self.stop)
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""

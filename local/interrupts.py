@@ -1,26 +1,100 @@
-"""Keeps Ctrl-C from cutting short what must not stay half done."""
+"""Ctrl-C (SIGINT) and SIGTERM: the exit code is 130 or 143 whenever they come, and no cleanup is cut short.
+
+This module imports nothing but the standard library, so that a command line can install its handlers first.
+"""
 
 from __future__ import annotations
 
+import os
 import signal
+import sys
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from types import FrameType
 
-_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+ALL_STOPPED = "everything that was started is stopped."
+_NAMES = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
+# A second Ctrl-C within this time belongs to the first, whose cleanup it must not end. One that comes later counts
+# again, in case a library has swallowed the first.
+_CLEANUP_SECONDS = 15.0
+
+_raised_at = float("-inf")
+
+
+class SignalExit(SystemExit):
+    """A signal ends the process, with the exit code that shells use for it.
+
+    It is no KeyboardInterrupt: CPython ends by the signal itself, whatever the exit code, after a KeyboardInterrupt
+    has passed through `exec` or `eval` of a string, as in every dataclass that is defined. And Click turns it into an
+    exit code of its own.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__(128 + number)
+        self.number = signal.Signals(number)
+
+
+def exit_at_once(consequence: str) -> None:
+    """Let a signal end the process at once, for as long as nothing has been started.
+
+    An exception would come out of whichever module is half imported.
+
+    Args:
+        consequence: What is true then; printed after "Interrupted" or "Terminated".
+    """
+
+    def end(number: int, _frame: FrameType | None) -> None:
+        os.write(2, f"\n{_sentence(number, consequence)}\n".encode())
+        os._exit(128 + number)
+
+    _install(end)
+
+
+def run(command: Callable[[], object]) -> None:
+    """Run a command line whose handlers are installed, and ignore what comes after its end.
+
+    The interpreter takes a while to end, and restores the default handlers before it does.
+    """
+    try:
+        command()
+    finally:
+        for number in _NAMES:
+            signal.signal(number, signal.SIG_IGN)
+
+
+@contextmanager
+def interruptible(consequence: str) -> Iterator[None]:
+    """Raise `SignalExit` when a signal comes within the block, so that what was started is stopped; then print why."""
+    if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
+        yield
+        return
+    before = {number: signal.getsignal(number) for number in _NAMES}
+    try:
+        _install(_raise)
+        yield
+    except (SignalExit, KeyboardInterrupt) as error:
+        ended = error if isinstance(error, SignalExit) else SignalExit(signal.SIGINT)
+        sys.stderr.write(f"\n{_sentence(ended.number, consequence)}\n")
+        sys.stderr.flush()
+        raise ended from error
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler or signal.SIG_DFL)
 
 
 @contextmanager
 def deferred() -> Iterator[None]:
-    """Let an interruption that comes within the block take effect at its end."""
+    """Let a signal that comes within the block take effect at its end."""
     if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
         yield
         return
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in _SIGNALS}
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in _NAMES}
     try:
         yield
     finally:
@@ -28,3 +102,20 @@ def deferred() -> Iterator[None]:
             signal.signal(number, handler or signal.SIG_DFL)
     for first in came[:1]:
         signal.raise_signal(first)
+
+
+def _raise(number: int, _frame: FrameType | None) -> None:
+    global _raised_at  # noqa: PLW0603 (a process has one set of handlers)
+    now = time.monotonic()
+    if now - _raised_at >= _CLEANUP_SECONDS:
+        _raised_at = now
+        raise SignalExit(number)
+
+
+def _install(handler: Callable[[int, FrameType | None], None]) -> None:
+    for number in _NAMES:
+        signal.signal(number, handler)
+
+
+def _sentence(number: int, consequence: str) -> str:
+    return f"{_NAMES[signal.Signals(number)]}; {consequence}"

@@ -1,24 +1,14 @@
 """Entry point of `python -m orderctl`."""
 
-import os
-import signal
-
-_INTERRUPTED = 130
-_SENTENCE = b"\nInterrupted; nothing had been done yet.\n"
+from local import interrupts
 
 
 def main() -> None:
-    """Run the command line; an interruption while it is still being imported ends as clearly as a later one."""
-    signal.signal(signal.SIGINT, _end)
-    from orderctl.cli import app  # noqa: PLC0415 (the handler comes first)
+    """Run the command line; a signal while it is still being imported ends as clearly as a later one."""
+    interrupts.exit_at_once("nothing had been done yet.")
+    from orderctl.cli import app  # noqa: PLC0415 (the handlers come first)
 
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    app(prog_name="orderctl")
-
-
-def _end(_number: int, _frame: object) -> None:
-    os.write(2, _SENTENCE)
-    os._exit(_INTERRUPTED)
+    interrupts.run(lambda: app(prog_name="orderctl"))
 
 
 if __name__ == "__main__":

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import signal
-import sys
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, NoReturn
 
 import typer
 
+from local.interrupts import interruptible
 from orderctl import errors
 from orderctl.errors import FAILED, OperatorError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from orderctl.stack import Stack
 
 INTERRUPTED = 128 + signal.SIGINT
-_TERMINATED = 128 + signal.SIGTERM
+_DONE_STAYS_DONE = "what was done stays done, and the same command, run again, does the rest."
 
 StackName = Annotated[str | None, typer.Option("--stack", help="A stack of the Pulumi CLI's, whose outputs are read.")]
 Outputs = Annotated[
@@ -31,19 +31,17 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done
 @contextmanager
 def reporting() -> Iterator[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
-    before = signal.signal(signal.SIGTERM, _terminate)
     try:
-        yield
+        with interruptible(_DONE_STAYS_DONE):
+            yield
     except OperatorError as error:
         _end(str(error), error.exit_code)
-    except (KeyboardInterrupt, typer.Abort):
-        _end("\nInterrupted. What was done stays done; the same command, run again, does the rest.", INTERRUPTED)
+    except typer.Abort:
+        _end(f"\nInterrupted; {_DONE_STAYS_DONE}", INTERRUPTED)
     except Exception as error:
         if (said := errors.sentence(error)) is None:
             raise
         _end(said, FAILED)
-    finally:
-        signal.signal(signal.SIGTERM, before)
 
 
 def connect(stack: str | None, outputs: str | None) -> Stack:
@@ -52,10 +50,6 @@ def connect(stack: str | None, outputs: str | None) -> Stack:
     from orderctl import stack as connections  # noqa: PLC0415 (as above)
 
     return connections.connect(places.find(stack=stack, file=outputs))
-
-
-def _terminate(_number: int, _frame: object) -> NoReturn:
-    sys.exit(_TERMINATED)
 
 
 def _end(sentence: str, code: int) -> NoReturn:

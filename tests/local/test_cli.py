@@ -8,6 +8,7 @@ import shlex
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -121,11 +122,17 @@ def test_the_bare_emulator_says_where_it_is_and_when_it_dies(monkeypatch: pytest
 
 
 @pytest.mark.parametrize(
-    ("sign", "number", "code"),
-    [("", signal.SIGINT, 130), ("is up at", signal.SIGINT, 130), ("The answer", signal.SIGTERM, 143)],
-    ids=["starting", "deploying", "waiting"],
+    ("sign", "number", "signals"),
+    [
+        ("", signal.SIGINT, 1),
+        ("is up at", signal.SIGINT, 1),
+        ("is up at", signal.SIGINT, 20),
+        ("The answer", signal.SIGTERM, 1),
+        ("Stopping", signal.SIGINT, 1),
+    ],
+    ids=["starting", "deploying", "again and again", "waiting", "stopping"],
 )
-def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, sign: str, number: int, code: int) -> None:
+def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, sign: str, number: int, signals: int) -> None:
     """Whenever it comes, the signal ends the demo with its exit code, no traceback, no process and no file."""
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "local", "demo"]
@@ -136,10 +143,13 @@ def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, sign: str, number: i
         if sign:
             next(line for line in demo.stdout if sign in line)
         else:
-            eventually(lambda: any(tmp_path.iterdir()), "the emulator starting")
-        demo.send_signal(number)
-        _, errors = demo.communicate(timeout=30)
-    assert demo.returncode == code, errors
+            eventually(lambda: any(tmp_path.glob("embedded-aws-*")), "the emulator starting", timeout=60)
+        for _ in range(signals):
+            demo.send_signal(number)
+            time.sleep(0.005)
+        _, errors = demo.communicate(timeout=60)
+    assert demo.returncode == 128 + number, errors
     assert "Traceback" not in errors
+    assert errors.endswith("; everything that was started is stopped.\n")
     assert started_with(str(tmp_path)) == []
     assert list(tmp_path.iterdir()) == []

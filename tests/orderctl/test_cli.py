@@ -327,7 +327,7 @@ def test_a_dry_run_changes_nothing_and_asks_nothing(run: Run, desk: Desk, argume
 
 def test_help_is_quick() -> None:
     """Asking for help imports neither Pulumi nor an AWS SDK, nor what the handlers use."""
-    heavy = ("boto3", "botocore", "pulumi", "pydantic", "aws_lambda_powertools", "handlers", "local")
+    heavy = ("boto3", "botocore", "pulumi", "pydantic", "aws_lambda_powertools", "handlers", "local.clients", "yaml")
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom orderctl import cli\n"
         "assert CliRunner().invoke(cli.app, ['--help']).exit_code == 0\n"
@@ -354,8 +354,8 @@ def test_the_script_runs_from_anywhere(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
     [
-        (signal.SIGINT, 130, "Interrupted. What was done stays done; the same command, run again, does the rest."),
-        (signal.SIGTERM, 143, ""),
+        (signal.SIGINT, 130, "Interrupted; what was done stays done, and the same command, run again, does the rest."),
+        (signal.SIGTERM, 143, "Terminated; what was done stays done, and the same command, run again, does the rest."),
     ],
 )
 def test_a_signal_ends_the_process_quietly(tmp_path: Path, number: int, code: int, sentence: str) -> None:
