@@ -20,14 +20,15 @@ REQUESTS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
 _CORRELATION_ID: Final = {
     "name": "X-Correlation-Id",
     "in": "header",
-    "description": "The client's own name for what it does; taken over if it is 1 to 255 visible ASCII characters.",
+    "description": "The client's own name for what it does; taken over if it is 1 to 255 visible ASCII characters "
+    "without commas.",
     "schema": {"type": "string"},
 }
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "One key, one order: with it the request may be sent again at will. "
-    "It may stand beside an equal `orderId`, but not beside another one.",
+    "It may stand beside an equal `orderId`, but not beside another one. It may be sent once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{TOKEN.pattern}$"},
     "example": examples.KEY,
 }

@@ -12,13 +12,13 @@ from openapi.statuses import Answer, answers
 
 _DESCRIPTIONS: Final = {
     202: "The order is in the queue, and will be stored. The same request again is answered with 202 again.",
-    400: "The request breaks rules; all of them are named.",
+    400: "The request breaks rules; all of them are named. A query parameter that is not described breaks one, too.",
     401: "The token is missing, or not valid.",
     403: "The caller may not do this.",
     404: "There is no such thing, or none for this caller.",
     409: "The key, or the `orderId`, belongs to an order with other content.",
     413: "The body is larger than 10 KB.",
-    415: "The body is not JSON by its `Content-Type`.",
+    415: "The body is not JSON in UTF-8 by its `Content-Type`.",
     429: "Too many requests: send the same one again later.",
     500: "Our fault; the request ID finds its cause in the logs.",
     502: "Our fault; the request ID finds its cause in the logs.",

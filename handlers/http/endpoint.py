@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -12,14 +12,9 @@ from handlers.http import answer
 from handlers.http.answer import Answer
 from handlers.http.callers import Forbidden
 from handlers.http.cors import Cors
-from handlers.http.request import HttpRequest
+from handlers.http.request import NO_ROUTE, HttpRequest
 from handlers.ordering.rejection import Rejection, Unavailable
 from handlers.shared import observability
-
-# An HTTP API has no answer of its own shape for a path that it does not know, so such requests come here as well. With
-# them comes what browsers ask beforehand: the API answers that by itself only where there is no such route.
-# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
-_NO_ROUTE: Final = "$default"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +39,7 @@ class Endpoint:
 
     def _decide(self, request: HttpRequest, decide: Callable[[HttpRequest], Answer]) -> Answer:
         try:
-            return _unrouted(request) if request.route == _NO_ROUTE else decide(request)
+            return _unrouted(request) if request.route == NO_ROUTE else decide(request)
         except Rejection as rejection:
             self._report(rejection)
             return answer.rejected(rejection)

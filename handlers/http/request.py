@@ -9,19 +9,28 @@ from urllib.parse import unquote
 
 from simplejson import JSONDecodeError
 
+from handlers.http.media_type import media_type_problem
 from handlers.http.normalization import nfc
 from handlers.ordering.rejection import Rejection, Violation
 from handlers.shared import exact_json
 
 MAX_BODY_BYTES: Final = 10 * 1024
 
-# What a client may send to be found again in our logs, or to make its request repeatable.
-TOKEN: Final = re.compile(r"[\x21-\x7e]{1,255}")
+# What a client may send to be found again in our logs, or to make its request repeatable: visible ASCII characters
+# without the comma, by which gateways join the values of a header that is sent more than once.
+TOKEN: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
+
+# What stands in a text in place of bytes that are no UTF-8, where a gateway has decoded it. A client that means this
+# character writes it as an escape.
+_REPLACED: Final = "\ufffd"
+
+# The route of a request that fits no other.
+NO_ROUTE: Final = "$default"
 
 
 @dataclass(frozen=True, kw_only=True)
 class HttpRequest:
-    """A request in payload format 1.0 or 2.0; header names in lower case."""
+    """A request in payload format 1.0 or 2.0; header names in lower case, the values of one name joined by commas."""
 
     request_id: str
     method: str
@@ -44,14 +53,15 @@ class HttpRequest:
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """Read the parts that this API uses."""
         context = event["requestContext"]
+        path = nfc(_path(event))
         return cls(
             request_id=context["requestId"],
             method=event["httpMethod"] if "httpMethod" in event else context["http"]["method"],
-            route=event.get("routeKey") or f"{event['httpMethod']} {event['resource']}",
-            headers={name.lower(): value for name, value in (event.get("headers") or {}).items()},
+            route=_route(event, path),
+            headers=_headers(event),
             body=event.get("body") or "",
             is_base64=bool(event.get("isBase64Encoded")),
-            path=nfc(_path(event)),
+            path=path,
             query=nfc(_query(event)),
             claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
         )
@@ -68,9 +78,8 @@ class HttpRequest:
         Raises:
             Rejection: 415 for another content type, 413 for a body over 10 KB, 400 for what is not JSON.
         """
-        content_type = self.headers.get("content-type", "").partition(";")[0].strip().lower()
-        if content_type != "application/json":
-            raise Rejection(415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")])
+        if problem := media_type_problem(self.headers.get("content-type", "")):
+            raise Rejection(415, "Unsupported media type", [Violation("Content-Type", problem)])
         return _json(self._text())
 
     def _text(self) -> str:
@@ -79,10 +88,30 @@ class HttpRequest:
             text = raw.decode()
         except ValueError:  # neither base64 nor UTF-8
             raise _malformed("Must be UTF-8 text") from None
+        if _REPLACED in text:
+            raise _malformed("Must be UTF-8 text")
         if len(raw) > MAX_BODY_BYTES:
             message = f"Must be at most {MAX_BODY_BYTES} bytes"
             raise Rejection(413, "Payload too large", [Violation("body", message)])
         return text
+
+
+def _route(event: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
+    # A REST API ignores a slash at the end of a path and takes an encoded slash for part of a name. An HTTP API does
+    # neither. Here both are paths that do not exist, as on an HTTP API.
+    path = event.get("rawPath") or event.get("path") or ""
+    if path.endswith("/") or "//" in path or any("/" in value for value in parameters.values()):
+        return NO_ROUTE
+    return event.get("routeKey") or f"{event['httpMethod']} {event['resource']}"
+
+
+def _headers(event: Mapping[str, Any]) -> Mapping[str, str]:
+    # An HTTP API joins the values of a repeated header by itself; of a REST API's, `headers` would hold the last alone.
+    repeated = event.get("multiValueHeaders") or {name: [value] for name, value in (event.get("headers") or {}).items()}
+    values: dict[str, list[str]] = {}
+    for name, given in repeated.items():
+        values.setdefault(name.lower(), []).extend(given)
+    return {name: ",".join(given) for name, given in values.items()}
 
 
 def _path(event: Mapping[str, Any]) -> Mapping[str, str]:

@@ -8,6 +8,7 @@ from typing import Any, Final, Self
 from pydantic import ValidationError
 
 from handlers.http import callers
+from handlers.http.parameters import unknown_parameters
 from handlers.http.request import TOKEN, HttpRequest
 from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
 from handlers.ordering.order import Order
@@ -63,7 +64,11 @@ class Terms:
         """
         caller = callers.customer_of(request, self.customer_claim)
         data = request.json()
-        violations = [*_key_violations(request, data), *_caller_violations(caller, data)]
+        violations = [
+            *unknown_parameters(request.query),
+            *_key_violations(request, data),
+            *_caller_violations(caller, data),
+        ]
         try:
             order_request = self.model.model_validate(data)
         except ValidationError as error:
@@ -95,7 +100,7 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
     if key is None:
         return
     if not TOKEN.fullmatch(key):
-        yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters")
+        yield Violation("Idempotency-Key", "Must be 1 to 255 visible ASCII characters without commas, and sent once")
     chosen = data.get("orderId") if isinstance(data, dict) else None  # null means absent here
     # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
     if chosen is not None and chosen != key:

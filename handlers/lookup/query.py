@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
+from handlers.http.parameters import unknown_parameters
 from handlers.ordering import text
 from handlers.ordering.rejection import Rejection, Violation
 
@@ -57,7 +58,7 @@ class PageRequest:
             Rejection: 400, with all violations.
         """
         limit, token = query.get("limit", _DEFAULT_LIMIT), query.get("nextToken")
-        violations = _unknown(query, {"limit", "nextToken"})
+        violations = unknown_parameters(query, {"limit", "nextToken"})
         if not _LIMIT.fullmatch(limit):
             violations.append(Violation("limit", "Must be an integer from 1 to 100"))
         try:
@@ -75,10 +76,5 @@ def refuse_any(query: Mapping[str, str]) -> None:
     Raises:
         Rejection: 400, with every parameter.
     """
-    if violations := _unknown(query, set()):
+    if violations := unknown_parameters(query):
         raise Rejection.invalid(violations)
-
-
-def _unknown(query: Mapping[str, str], known: set[str]) -> list[Violation]:
-    # Clients make these names up, so logs and metrics call them all `?`.
-    return [Violation(name, "Is not a parameter of this path", rule="?") for name in query if name not in known]

@@ -104,16 +104,66 @@ def test_conflicts_are_the_same(both: list[LocalStack]) -> None:
         assert _check(answer, 409)["errors"][0]["field"] == "Idempotency-Key"
 
 
-@pytest.mark.parametrize(
-    ("method", "path"), [("GET", "/"), ("GET", "/nothing"), ("PUT", "/orders"), ("GET", "/orders/1")]
-)
+_NOWHERE = [
+    *(("GET", path) for path in ("/", "/nothing", "/orders", "/orders/1")),
+    *((method, "/orders") for method in ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")),
+    *(("POST", path) for path in ("", "/", "/orders/", "/orders//", "//orders", "/order/", "/ORDERS", "/orders%2F")),
+    *(("GET", path) for path in ("/orders/a%2Fb", "/orders/1/", "/customers//orders", "/customers/a%2Fb/orders")),
+]
+
+
+@pytest.mark.parametrize(("method", "path"), _NOWHERE)
 def test_what_is_not_there_is_not_found(both: list[LocalStack], method: str, path: str) -> None:
     """Paths and methods that the stack does not serve get one and the same 404."""
     for stack in both:
         url = stack.outputs["apiEndpoint"] + path
-        answer = httpx.request(method, url, headers={"Origin": _ORIGIN}, trust_env=False, timeout=30)
+        content = json.dumps(an_order()) if method == "POST" else None
+        headers = {"Origin": _ORIGIN, "Content-Type": "application/json"}
+        answer = httpx.request(method, url, content=content, headers=headers, trust_env=False, timeout=30)
         body = _check(answer, 404)
         assert (body["error"], body["message"]) == ("Not found", "There is nothing at this path")
+
+
+@pytest.mark.parametrize("path", ["/", "/orders", "/order", "/nothing"])
+def test_heads_are_not_found(both: list[LocalStack], path: str) -> None:
+    """No path has the method HEAD."""
+    for stack in both:
+        url = stack.outputs["apiEndpoint"] + path
+        assert httpx.head(url, headers={"Origin": _ORIGIN}, trust_env=False, timeout=30).status_code == 404
+
+
+_JSON = ("Content-Type", "application/json")
+
+
+@pytest.mark.parametrize(
+    ("status", "field", "query", "headers"),
+    [
+        (400, "_", "?_=1", [_JSON]),
+        (400, "a", "?a=1&a=2", [_JSON]),
+        (400, "Idempotency-Key", "", [_JSON, ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]),
+        (400, "Idempotency-Key", "", [_JSON, ("Idempotency-Key", "a"), ("idempotency-key", "a")]),
+        (400, "Idempotency-Key", "", [_JSON, ("Idempotency-Key", "a,b")]),
+        (415, "Content-Type", "", [_JSON, _JSON]),
+        (415, "Content-Type", "", [("Content-Type", "application/json; charset=latin1")]),
+        (415, "Content-Type", "", [("Content-Type", "application/json; charset=utf-8; charset=utf-8")]),
+    ],
+)
+def test_parameters_and_repeated_headers_are_refused_alike(
+    both: list[LocalStack], status: int, field: str, query: str, headers: list[tuple[str, str]]
+) -> None:
+    """An unknown parameter, a header that is sent twice and another charset get one response from both gateways."""
+    for stack in both:
+        url, sent = stack.outputs["ordersUrl"] + query, [("Origin", _ORIGIN), *headers]
+        answer = httpx.post(url, content=json.dumps(an_order()), headers=sent, trust_env=False, timeout=30)
+        assert [error["field"] for error in _check(answer, status)["errors"]] == [field]
+
+
+def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
+    """Text that is not UTF-8 is refused, also where its content type does not say so."""
+    body = json.dumps(an_order(customerName="Zoé"), ensure_ascii=False).encode("latin-1")
+    for stack in both:
+        answer = stack.post(body, headers={"Origin": _ORIGIN})
+        assert [error["field"] for error in _check(answer, 400)["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)

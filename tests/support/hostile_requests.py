@@ -54,7 +54,7 @@ def _at(path: str, name: str = "") -> Sent:
 
 
 def _asking(query: str) -> Sent:
-    return Sent(f"query {query}", 200, path=f"/orders?{query}")
+    return Sent(f"query {query}", 400, path=f"/orders?{query}")
 
 
 def _of_size(size: int, filling: str) -> bytes:
@@ -98,7 +98,7 @@ BODIES: Final = [
 
 CONTENT_TYPES: Final = [
     _typed("application/json; charset=utf-8", 200),
-    _typed("application/json;charset=utf-16", 200),
+    _typed("application/json;charset=utf-16", 415),
     _typed("APPLICATION/JSON", 200),
     _typed("application/json;", 200),
     *(
@@ -141,7 +141,9 @@ KEYS: Final = [
     _keyed("a path as a key", 200, "../../../etc/passwd"),
     _keyed("markup as a key", 200, "<script>alert(1)</script>"),
     _keyed("a lookup as a key", 200, "${jndi:ldap://127.0.0.1/a}"),
-    _keyed("a key twice", (200, 400), "twice", "twice"),  # gateways join them in ways of their own
+    _keyed("a key twice", 400, "twice", "twice"),
+    _keyed("two keys", 400, "first", "second"),
+    _keyed("a key with a comma", 400, "first,second"),
     Sent("a key beside an orderId that is null", 200, _NO_ORDER_ID, [_JSON, ("Idempotency-Key", "hostile-null")]),
     Sent("a key beside another orderId", 400, _order(orderId="A-1"), [_JSON, ("Idempotency-Key", "B-2")]),
 ]

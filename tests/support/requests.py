@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import copy
 import json
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import parse_qs
 from uuid import uuid4
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 _ORDER: Final = {
     "customerId": "CUST-12345",
@@ -89,6 +93,31 @@ def rest_request(body: Any, *, headers: dict[str, str] | None = None, request_id
         "body": _text(body),
         "isBase64Encoded": False,
     }
+
+
+def through_both(
+    body: Any, *, lines: Sequence[tuple[str, str]] = (), query: str = "", path: str = "/orders"
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """A `POST /orders` as an HTTP API and as a REST API hand it over, with more header lines, which may repeat a name.
+
+    An HTTP API joins repeated names by commas; a REST API has the last value in one place, and all of them in another.
+    """
+    http, rest = http_request(body), rest_request(body)
+    parameters = parse_qs(query, keep_blank_values=True)
+    http |= {"rawPath": path, "rawQueryString": query}
+    rest |= {"path": path}
+    if parameters:
+        http["queryStringParameters"] = {name: ",".join(values) for name, values in parameters.items()}
+        rest["queryStringParameters"] = {name: values[-1] for name, values in parameters.items()}
+        rest["multiValueQueryStringParameters"] = parameters
+    for name in {name for name, _ in lines} & rest["headers"].keys():
+        del rest["headers"][name], rest["multiValueHeaders"][name], http["headers"][name.lower()]
+    for name, value in lines:
+        rest["headers"][name] = value
+        rest["multiValueHeaders"].setdefault(name, []).append(value)
+        before = http["headers"].get(name.lower())
+        http["headers"][name.lower()] = value if before is None else f"{before},{value}"
+    return http, rest
 
 
 def _headers(changes: dict[str, str] | None) -> dict[str, str]:
