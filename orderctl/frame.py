@@ -53,7 +53,7 @@ def connect(stack: str | None, outputs: str | None) -> Stack:
 
 
 def _end(sentence: str, code: int) -> NoReturn:
-    from handlers.shared.observability import mask  # noqa: PLC0415 (it takes longer to import than --help may)
+    from handlers.shared.masking import mask  # noqa: PLC0415 (it takes longer to import than --help may)
 
     typer.echo(mask(sentence), err=True)
     raise typer.Exit(code)

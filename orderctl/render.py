@@ -14,7 +14,7 @@ from rich.progress import SpinnerColumn, TextColumn
 from rich.table import Column, Table
 from rich.text import Text
 
-from handlers.shared.observability import mask
+from handlers.shared.masking import mask
 from handlers.shared.timestamps import iso_8601
 from orderctl.dead_letters import RELAY
 from orderctl.relay_letters import StreamBatch

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared.observability import mask
+from handlers.shared.masking import mask
 from handlers.shared.timestamps import iso_8601
 from orderctl.dead_letters import RELAY
 from orderctl.evidence import CONFIRMED, PUBLISHED

@@ -2,7 +2,6 @@
 
 import json
 import os
-import re
 import warnings
 from collections.abc import Mapping
 from typing import Any, Final
@@ -10,25 +9,34 @@ from typing import Any, Final
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
-# One character of the local part survives, and the domain: enough to recognise an address that one knows.
-# It begins where a word does, so that long words without an address cost no more than their length.
-_LOCAL_PART: Final = re.compile(r"(?<![^\s@\"'<>\\(),:;])([^\s@\"'<>\\(),:;])[^\s@\"<>\\(),:;]*@")
+from handlers.shared.masking import mask
+
+__all__ = ["logger", "mask", "metrics", "put_metric"]
+
+# A text in a line is cut to so many characters, before it is masked: about twice the longest of our own tracebacks.
+_LONGEST_TEXT: Final = 8_192
+
+# Where a text is cut, so many characters before the cut are searched for a blank: no address is longer.
+_LONGEST_ADDRESS: Final = 320
 
 # A batch of duplicates has nothing to count, and that is no reason to warn.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 
-def mask(text: str) -> str:
-    """Replace every e-mail address in a text: `john@example.com` becomes `j***@example.com`."""
-    return _LOCAL_PART.sub(r"\1***@", text)
-
-
 def logger(component: str) -> Logger:
     """Return the JSON logger of a component; its level comes from POWERTOOLS_LOG_LEVEL, INFO by default.
 
-    Every text of a line is masked, so that an address inside an exception's text is masked as well.
+    Every text of a line is masked, so that an address inside an exception's text is masked as well. An exception's
+    traceback is in `exception`, and nowhere else.
     """
-    return Logger(service=component, location=None, use_rfc3339=True, utc=True, json_serializer=_line)
+    return Logger(
+        service=component,
+        location=None,
+        use_rfc3339=True,
+        utc=True,
+        json_serializer=_line,
+        serialize_stacktrace=False,
+    )
 
 
 def metrics(component: str) -> Metrics:
@@ -54,18 +62,31 @@ def _environment() -> dict[str, str]:
 
 def _line(record: dict[str, Any]) -> str:
     record["component"] = record.pop("service")
-    return json.dumps(_masked(record), ensure_ascii=False)
+    line = json.dumps(_masked(record), ensure_ascii=False)
+    # A lone surrogate cannot be written; its escape is JSON, too.
+    return line if line.isascii() else line.encode(errors="backslashreplace").decode()
 
 
 def _masked(value: Any) -> Any:
     """Mask the texts in a value, before JSON's escapes could be taken for parts of an address."""
     match value:
         case str():
-            return mask(value)
+            return mask(_cut(value))
         case None | int() | float():
             return value
         case Mapping():
             return {_masked(name): _masked(part) for name, part in value.items()}
         case list() | tuple():
             return [_masked(part) for part in value]
-    return mask(str(value))
+    return mask(_cut(str(value)))
+
+
+def _cut(text: str) -> str:
+    """Leave out the middle of a long text, so that a line stays short whatever it is about."""
+    if len(text) <= _LONGEST_TEXT:
+        return text
+    half = _LONGEST_TEXT // 2
+    # Half an address could not be recognised.
+    blank = text.rfind(" ", half - _LONGEST_ADDRESS, half)
+    head, tail = text[: blank if blank >= 0 else half], text[-half:]
+    return f"{head} [... {len(text) - len(head) - len(tail)} characters left out ...] {tail}"

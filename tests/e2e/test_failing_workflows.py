@@ -34,7 +34,7 @@ def test_a_failing_workflow_leaves_the_others_alone(failing: LocalStack) -> None
     assert failing.emails(order_id) == []
     errors = [line for line in failing.logs("email") if line.get("level") == "ERROR"]
     assert order_id in {line.get("orderId") for line in errors}
-    assert all("stack_trace" in line for line in errors)
+    assert all("Traceback" in line["exception"] for line in errors)
     failing.client("sqs").send_message(QueueUrl=failing.outputs["queueUrls"]["email"], MessageBody=letter)
     assert failing.await_email(order_id)["To"] == ["john.doe@example.com"]
 

@@ -190,8 +190,8 @@ GUARDS: Final = (
     ),
     Guard(
         "E-mail addresses are masked in every line of the log",
-        "handlers/shared/observability.py",
-        '    return _LOCAL_PART.sub(r"\\1***@", text)\n',
+        "handlers/shared/masking.py",
+        '    return "@".join([*parts, masked])\n',
         "    return text\n",
         (
             "tests/handlers/test_shared.py::test_no_valid_address_survives_the_mask",

@@ -1,0 +1,93 @@
+r"""Masking of email addresses in texts: `john@example.com` becomes `j***@example.com`.
+
+An address is masked in each notation that a person or a program reads as one: with the other at signs of Unicode,
+percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`), with a quoted local part (`"a b"@example.com`),
+with a comment, and with blanks around the sign. What has no at sign in any of these notations (base64, "jane at example
+dot com") is not recognised.
+
+Every function here takes time in proportion to the length of the text: its authors are strangers.
+"""
+
+import re
+from typing import Final
+
+# The at signs of Unicode: fullwidth, small, and the invisible tag character.
+_UNICODE: Final = "\uff20\ufe6b\U000e0040"
+
+# A character as a percent-encoding, an HTML entity, or an escape of JSON, Python or JavaScript. Each alternative begins
+# with a character of its own, and none can match a text in two ways.
+_ENCODED_AT: Final = re.compile(
+    rf"""[{_UNICODE}]
+    | %(?:25)*(?:40|u(?:0040|ff20|fe6b)|EF%(?:25)*BC%(?:25)*A0|EF%(?:25)*B9%(?:25)*AB)
+    | &(?:amp;)*(?:commat|\#(?:0*(?:64|65312|65131)(?![0-9])|x0*(?:40|ff20|fe6b)(?![0-9a-f])));?
+    | \\(?:u\{{?0*(?:40|ff20|fe6b)\}}?|x40|N\{{COMMERCIAL[ ]AT\}})
+    | =40(?=[a-z0-9-]+\.)
+    | \+AEA-
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+_ENCODED_QUOTE: Final = re.compile(
+    r"""[\u201c-\u201f\uff02]
+    | %(?:25)*22
+    | &(?:amp;)*(?:quot|\#(?:0*34(?![0-9])|x0*22(?![0-9a-f])));?
+    | \\(?:u\{?0*22\}?|x22)
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+
+# Most texts hold none of these, and then there is nothing to look for.
+_SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\=+]")
+
+# What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
+# whatever else is not blank. An HTML entity is a part of a word, although it ends with a semicolon.
+_BLANKS: Final = re.compile(r"[^\S\r\n]*\\*[^\S\r\n]*")
+_COMMENT: Final = re.compile(r"\)[^()]*\([^\S\r\n]*")
+_QUOTED: Final = re.compile(r'"(?:[^"]|"(?=\\))*"(?!\\)')
+_WORD: Final = re.compile(r'(?:[^\s"<>\\(),:;\[\]]|;[\w#]{1,32}&)+')
+_NO_BLANKS: Final = re.compile(r"\S+")
+
+# The resources of IAM and STS whose name, behind a slash, may be an address: "assumed-role/Admin/john@example.com".
+_IAM_RESOURCES: Final = ("assumed-role/", "federated-user/", "role/", "user/")
+
+
+def mask(text: str) -> str:
+    """Replace every email address in a text: one character of its local part survives, and its domain."""
+    if not _SUSPICIOUS.search(text):
+        return text
+    plain = _ENCODED_AT.sub("@", text)
+    if "@" not in plain:
+        return text
+    masked, *others = _ENCODED_QUOTE.sub('"', plain).split("@")
+    parts = []
+    for part in others:
+        parts.append(_masked_end(masked))
+        masked = part
+    return "@".join([*parts, masked])
+
+
+def _masked_end(text: str) -> str:
+    """Mask the local part at the end of a text that an at sign follows."""
+    backwards = text[::-1]
+    start = _end(_COMMENT, backwards, _end(_BLANKS, backwards, 0))
+    if len(quoted := backwards[start : _end(_QUOTED, backwards, start)][::-1]) > len('""'):
+        local, end = quoted[1:-1], start + len(quoted)
+    else:
+        local = _word(backwards, start)
+        end = start + len(local)
+    return f"{text[: len(text) - end]}{local[0]}***" if local else text
+
+
+def _word(backwards: str, start: int) -> str:
+    word = backwards[start : _end(_WORD, backwards, start)][::-1]
+    if not word:
+        rest = backwards[start : _end(_NO_BLANKS, backwards, start)][::-1]
+        return rest if any(sign.isalnum() for sign in rest) else ""
+    # A word in single quotes begins behind them, and one may be a part of it: O'Brien.
+    word = word.lstrip("'") or word
+    return word.rpartition("/")[2] if word.startswith(_IAM_RESOURCES) else word
+
+
+def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+    """Return where a match that begins at a position ends: there, if there is none."""
+    found = pattern.match(text, start)
+    return found.end() if found else start
