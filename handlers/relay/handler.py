@@ -5,11 +5,10 @@ from collections.abc import Collection, Mapping
 from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
-from pydantic import ValidationError
 
 from handlers.relay.publisher import NotPublishedError, Publication, Publisher
 from handlers.shared import aws, observability
-from handlers.shared.event import OrderCreated
+from handlers.shared.event import LONGEST_ID
 from handlers.shared.stream import is_new_order
 
 COMPONENT: Final = "relay"
@@ -33,47 +32,68 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
         NotAnOrderError: the batch holds records that are no orders.
     """
     with logger.append_context_keys(requestId=context.aws_request_id):
+        records = event.get("Records")
+        if not isinstance(records, list):
+            records = [event]  # which is no record of an order
         try:
-            _relay(event["Records"])
+            _relay(records)
+        except NotAnOrderError as error:
+            # Why each is none was logged already, with its traceback.
+            logger.error("Stream batch is not published in full", records=len(records), reason=str(error))  # noqa: TRY400
+            raise
         except Exception:
-            logger.exception("Stream batch is not published in full", records=len(event["Records"]))
+            logger.exception("Stream batch is not published in full", records=len(records))
             raise
 
 
 def _relay(records: list[Mapping[str, Any]]) -> None:
-    inserted = [record for record in records if is_new_order(record)]
-    publications = [publication for record in inserted if (publication := _publication(record))]
+    publications: list[Publication] = []
+    unreadable = 0
+    for record in records:
+        try:
+            if is_new_order(record):
+                order = aws.from_attributes(record["dynamodb"]["NewImage"])
+                publications.append(Publication.of_stored_order(order))
+        except Exception:
+            # Somebody else wrote it, so anything can be wrong with it. The exception names fields and rules; the
+            # contract keeps the record's values out of it.
+            logger.exception("Record is not an order", extra=_ids(record))
+            unreadable += 1
     _publish(publications)
-    if missing := len(inserted) - len(publications):
-        raise NotAnOrderError(f"{missing} of {len(inserted)} new records are no orders")
+    if unreadable:
+        total = len(publications) + unreadable
+        raise NotAnOrderError(f"{unreadable} of {total} new records are no orders")
 
 
 def _publish(publications: list[Publication]) -> None:
     try:
         publisher.publish(publications)
     except NotPublishedError as error:
-        _report(publications, refused=error.event_ids)
+        _report(publications, refused=error.event_ids, reason=str(error.__cause__ or "The topic refused it"))
         raise
     _report(publications)
 
 
-def _report(publications: list[Publication], *, refused: Collection[str] = ()) -> None:
+def _report(publications: list[Publication], *, refused: Collection[str] = (), reason: str = "") -> None:
     for event in (publication.event for publication in publications):
         ids = {"orderId": event.order_id, "customerId": event.customer_id, "correlationId": event.correlation_id}
         if event.event_id in refused:
-            logger.error("Order event not published", extra=ids)
+            logger.error("Order event not published", extra={**ids, "reason": reason})
         else:
             logger.info("Order event published", extra=ids)
 
 
-def _publication(record: Mapping[str, Any]) -> Publication | None:
-    """Return what to publish for a new record, or None, logged, where it is no order."""
-    order = aws.from_attributes(record["dynamodb"]["NewImage"])
-    try:
-        event = OrderCreated.of_stored_order(order)
-    except ValidationError:
-        # The error names fields and rules; the contract keeps the record's values out of it.
-        key = str(order.get("orderId", ""))
-        logger.exception("Record is not an order", orderId=key, streamRecordId=record["eventID"])
-        return None
-    return Publication(event, order.get("priority"))
+def _ids(record: Any) -> dict[str, str]:
+    """Return what names a record, as far as it can be read."""
+    images = _mapping(_mapping(record).get("dynamodb"))
+    order_id = _mapping(_mapping(images.get("NewImage", images.get("Keys"))).get("orderId")).get("S", "")
+    ids = {
+        "orderId": order_id,
+        "streamRecordId": _mapping(record).get("eventID"),
+        "sequenceNumber": images.get("SequenceNumber"),
+    }
+    return {name: str(value)[:LONGEST_ID] for name, value in ids.items()}
+
+
+def _mapping(value: Any) -> Mapping[str, Any]:
+    return value if isinstance(value, Mapping) else {}

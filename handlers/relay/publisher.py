@@ -1,20 +1,38 @@
-"""Publishing order events to SNS, ten at a time, with a few retries of its own."""
+"""Publishing order events to SNS in batches, with a few retries of its own."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final
+from functools import cached_property
+from typing import Any, Final, Self
 
-from botocore.exceptions import BotoCoreError, ClientError
+from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
+from handlers.ordering import text
 from handlers.shared import aws
+from handlers.shared.batches import batches
 from handlers.shared.event import OrderCreated
 
-# The most that PublishBatch takes. Ten events of at most 13 KB stay below its 256 KB in sum.
+# The most that Publish takes, and PublishBatch in sum.
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
+MAX_BYTES: Final = 256 * 1024
 BATCH_SIZE: Final = 10
 
 _PAUSES_SECONDS: Final = (0.1, 0.4)
+
+# Errors that a single message of a batch may cause for all of it.
+# https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors
+_CAUSED_BY_A_MESSAGE: Final = frozenset(
+    {
+        "BatchRequestTooLong",
+        "InvalidBatchEntryId",
+        "InvalidParameter",
+        "InvalidParameterValue",
+        "ParameterValueInvalid",
+        "ValidationError",
+        "ValidationException",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -24,8 +42,31 @@ class Publication:
     event: OrderCreated
     priority: str | None
 
+    @classmethod
+    def of_stored_order(cls, order: Mapping[str, Any]) -> Self:
+        """Return what to publish of an order as it lies in the Orders table.
+
+        Raises:
+            ValueError: the record is not an order (pydantic.ValidationError), or SNS would not take it.
+        """
+        publication = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
+        if publication.size > MAX_BYTES:
+            raise ValueError(f"The event has {publication.size} bytes, and SNS takes {MAX_BYTES}")
+        return publication
+
     def to_entry(self) -> dict[str, Any]:
         """Return the entry for SNS's PublishBatch."""
+        return self._entry
+
+    @cached_property
+    def size(self) -> int:
+        """The entry's size in bytes, as SNS counts it: body, and the names, types and values of attributes."""
+        attributes = self._entry["MessageAttributes"].items()
+        texts = [self._entry["Message"], *(part for name, value in attributes for part in (name, *value.values()))]
+        return sum(len(part.encode()) for part in texts)
+
+    @cached_property
+    def _entry(self) -> dict[str, Any]:
         attributes = aws.message_attributes({"eventType": self.event.event_type, "priority": self.priority})
         return {"Id": self.event.event_id, "Message": self.event.to_json(), "MessageAttributes": attributes}
 
@@ -53,16 +94,21 @@ class Publisher:
             NotPublishedError: some were refused until the last retry.
         """
         refused: list[Publication] = []
-        cause: Exception | None = None
-        for start in range(0, len(publications), BATCH_SIZE):
-            batch = publications[start : start + BATCH_SIZE]
-            try:
-                refused += self._publish(batch)
-            except (BotoCoreError, ClientError) as error:
-                refused += batch
-                cause = cause or error
+        causes: list[Exception] = []
+        for batch in batches(publications, most=BATCH_SIZE, most_bytes=MAX_BYTES, size=lambda one: one.size):
+            refused += self._refused(batch, causes)
         if refused:
-            raise NotPublishedError(refused) from cause
+            raise NotPublishedError(refused) from next(iter(causes), None)
+
+    def _refused(self, batch: Sequence[Publication], causes: list[Exception]) -> list[Publication]:
+        """Publish a batch, and return what was refused of it; of a batch that is refused for one event, that event."""
+        try:
+            return self._publish(batch)
+        except (BotoCoreError, ClientError) as error:
+            if len(batch) > 1 and _is_caused_by_a_message(error):
+                return [refused for publication in batch for refused in self._refused([publication], causes)]
+            causes.append(error)
+            return list(batch)
 
     def _publish(self, batch: Sequence[Publication]) -> list[Publication]:
         """Return what was refused in the end."""
@@ -76,3 +122,18 @@ class Publisher:
             if pause is not None:
                 self.pause(pause)
         return list(waiting.values())
+
+
+def _is_caused_by_a_message(error: BotoCoreError | ClientError) -> bool:
+    if isinstance(error, ClientError):
+        return error.response["Error"]["Code"] in _CAUSED_BY_A_MESSAGE
+    return isinstance(error, ParamValidationError)
+
+
+def _priority(value: Any) -> str | None:
+    """Return an order's priority, if it can be a message attribute."""
+    if value is None or (
+        isinstance(value, str) and len(value) <= text.SHORT and not text.CONTROL_CHARACTERS.search(value)
+    ):
+        return value
+    raise ValueError("The priority is no short text without control characters")

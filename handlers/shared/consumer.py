@@ -39,30 +39,39 @@ def consume(
 ) -> Mapping[str, Any]:
     """Hand what every message of an SQS batch holds to a workflow, and answer with the messages that failed.
 
-    `read` turns a message's body into what the workflow takes; a ValueError or RecursionError of it says that the
-    body is not what is `expected`, as in "an order event". A failed message, and only that, is delivered again until
+    `read` turns a message's body into what the workflow takes; whatever it raises says that the body is not what is
+    `expected`, as in "an order event". A failed message, and only that, is delivered again until
     its queue's redrive policy moves it to the dead-letter queue. Every line logged meanwhile carries the order's ID
     and the request's correlation ID.
     """
 
     def take(record: SQSRecord) -> None:
-        with logger.append_context_keys(requestId=context.aws_request_id, messageId=record.message_id):
-            content = _content(record.body)
+        keys = {"requestId": context.aws_request_id, "messageId": record.message_id, "attempt": _attempt(record)}
+        with logger.append_context_keys(**keys):
+            content = _content(record)
             known = {"orderId": content.order_id, "customerId": content.customer_id}
             with logger.append_context_keys(correlationId=content.correlation_id, **known):
                 _run(workflow, content, logger)
 
-    def _content(body: str) -> _Content:
+    def _content(record: SQSRecord) -> _Content:
         try:
-            return read(body)
-        except (ValueError, RecursionError):
-            # The error names fields and rules; whoever reads keeps what a foreign message holds out of it.
+            return read(record.body)
+        except Exception:
+            # Anybody may send a message, so anything can be wrong with it. The error names fields and rules; whoever
+            # reads keeps what a foreign message holds out of it.
             logger.exception("Message is not %s", expected)
             raise
 
     # An answer that lists every message delivers them again without the invocation counting as crashed.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
     return process_partial_response(event=dict(event), record_handler=take, processor=processor, context=context)
+
+
+def _attempt(record: SQSRecord) -> int | None:
+    """Return how often the message was received, this time included; orderctl reads it from the log."""
+    attributes = record.raw_event.get("attributes")
+    count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, Mapping) else None
+    return int(count) if isinstance(count, str) and count.isdecimal() else None
 
 
 def _run(workflow: Callable[[_Content], None], content: _Content, logger: Logger) -> None:

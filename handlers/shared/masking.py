@@ -1,9 +1,9 @@
 r"""Masking of email addresses in texts: `john@example.com` becomes `j***@example.com`.
 
 An address is masked in each notation that a person or a program reads as one: with the other at signs of Unicode,
-percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`), with a quoted local part (`"a b"@example.com`),
-with a comment, and with blanks around the sign. What has no at sign in any of these notations (base64, "jane at example
-dot com") is not recognised.
+percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`), with a quoted local part
+(`"a b"@example.com`), with a comment, and with blanks around the sign. What has no at sign in any of these notations
+(base64, "jane at example dot com") is not recognised.
 
 Every function here takes time in proportion to the length of the text: its authors are strangers.
 """
@@ -41,8 +41,8 @@ _SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\=+]")
 # What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
 # whatever else is not blank. An HTML entity is a part of a word, although it ends with a semicolon.
 _BLANKS: Final = re.compile(r"[^\S\r\n]*\\*[^\S\r\n]*")
-_COMMENT: Final = re.compile(r"\)[^()]*\([^\S\r\n]*")
-_QUOTED: Final = re.compile(r'"(?:[^"]|"(?=\\))*"(?!\\)')
+_COMMENT: Final = re.compile(r"\)(?:[^()]|\)[^()]*+\()*+\([^\S\r\n]*")
+_QUOTED: Final = re.compile(r'"\\[^"]*+"\\|"(?:[^"]|"(?=\\))*+"(?!\\)')
 _WORD: Final = re.compile(r'(?:[^\s"<>\\(),:;\[\]]|;[\w#]{1,32}&)+')
 _NO_BLANKS: Final = re.compile(r"\S+")
 
@@ -69,9 +69,9 @@ def _masked_end(text: str) -> str:
     """Mask the local part at the end of a text that an at sign follows."""
     backwards = text[::-1]
     start = _end(_COMMENT, backwards, _end(_BLANKS, backwards, 0))
-    if len(quoted := backwards[start : _end(_QUOTED, backwards, start)][::-1]) > len('""'):
-        local, end = quoted[1:-1], start + len(quoted)
-    else:
+    end = _end(_QUOTED, backwards, start)
+    local = backwards[start:end][::-1].strip('"\\')
+    if not local:
         local = _word(backwards, start)
         end = start + len(local)
     return f"{text[: len(text) - end]}{local[0]}***" if local else text

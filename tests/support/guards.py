@@ -73,8 +73,8 @@ GUARDS: Final = (
     Guard(
         "The relay raises what it could not publish",
         "handlers/relay/handler.py",
-        'records=len(event["Records"]))\n            raise\n',
-        'records=len(event["Records"]))\n',
+        "records=len(records))\n            raise\n",
+        "records=len(records))\n",
         (
             "tests/handlers/test_relay.py::test_refused_topic_is_raised_with_its_cause",
             "tests/handlers/test_relay.py::test_poison_record_stops_no_other_and_is_not_forgotten",
@@ -83,7 +83,7 @@ GUARDS: Final = (
     Guard(
         "The relay raises records that are no orders",
         "handlers/relay/handler.py",
-        '        raise NotAnOrderError(f"{missing} of {len(inserted)} new records are no orders")\n',
+        '        raise NotAnOrderError(f"{unreadable} of {total} new records are no orders")\n',
         "        pass\n",
         ("tests/handlers/test_relay.py::test_poison_record_stops_no_other_and_is_not_forgotten",),
     ),
