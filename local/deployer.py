@@ -43,6 +43,7 @@ def deploy(
         function: What to run instead of the project's `__main__.py`.
         progress: Called after every AWS resource.
     """
+    stackfile = account.local_settings(emulator, stackfile)
     account.prepare(emulator, stackfile)
     deployer = Deployer(emulator, progress)
     if function is None:

@@ -1,4 +1,4 @@
-"""The documents in the repository: one for the stacks beside the program, and one for each example."""
+"""The documents in the repository: one for the default configuration, and one for each example."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -13,8 +13,13 @@ from local.emulator import ROOT
 from local.stackfile import StackFile
 from openapi.document import text
 
-# What clients see of the stacks beside the program is the same; this one stands for them.
-STACK: Final = "prod"
+# Stands for a stack's sender where it has none: no document depends on it.
+_SENDER: Final = "orders@example.com"
+
+
+def by_default() -> StackConfig:
+    """Return the configuration of a stack that sets nothing but its sender."""
+    return config.parse({"emailFrom": _SENDER})
 
 
 def of_stack(name: str, path: Path | None = None) -> StackConfig:
@@ -30,14 +35,15 @@ def of_stack(name: str, path: Path | None = None) -> StackConfig:
 
 
 def configuration(found: StackFile) -> StackConfig:
-    """Return what a stack's settings are to the program.
+    """Return what a stack's settings are to the program; it need not have a sender yet.
 
     Raises:
         ConfigError: they are wrong.
     """
     own = f"{found.project}:"
     values = {key.removeprefix(own): value for key, value in found.config.items() if key.startswith(own)}
-    return config.parse(values, region=found.config.get("aws:region"))
+    sender = values.get("emailFrom") or _SENDER
+    return config.parse({**values, "emailFrom": sender}, region=found.config.get("aws:region"))
 
 
 def of_file(path: Path) -> StackConfig:
@@ -49,7 +55,7 @@ def documents() -> Mapping[Path, str]:
     """Return the text of every document, by its path."""
     examples = sorted((ROOT / "examples").glob("Pulumi.*.yaml"))
     beside = {path.with_name(_named_after(path)): text(of_file(path)) for path in examples}
-    return {ROOT / "docs" / "openapi.json": text(of_stack(STACK)), **beside}
+    return {ROOT / "docs" / "openapi.json": text(by_default()), **beside}
 
 
 def write() -> None:

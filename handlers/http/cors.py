@@ -13,7 +13,7 @@ _EXPOSED = "X-Request-Id, Idempotent-Replayed, Retry-After"
 
 @dataclass(frozen=True)
 class Cors:
-    """The origins that the stack allows; `*` alone allows every one."""
+    """The origins that the stack allows; `*` alone allows every one, and without any there are no CORS headers."""
 
     origins: frozenset[str]
 
@@ -24,6 +24,8 @@ class Cors:
 
     def headers(self, origin: str | None) -> Mapping[str, str]:
         """Return the CORS headers for a request from an origin, none where it is not allowed."""
+        if not self.origins:
+            return {}
         if "*" in self.origins:
             return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
         if origin in self.origins and origin is not None:

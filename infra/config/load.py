@@ -10,11 +10,15 @@ import pulumi
 from pulumi.runtime import config as runtime_config
 from pydantic import BaseModel, ValidationError
 
+from infra.config import owner
 from infra.config.model import StackConfig
 from infra.config.rules import disagreements
 
 # A role's and a function's name have 64 characters at most; 25 are left for what a function is called.
 _LONGEST_PREFIX: Final = 64 - 25
+
+# Stands for a sender that is missing, so that everything else is checked as well.
+_ANY_SENDER: Final = "orders@example.com"
 
 # Keys that earlier versions had, and what takes their place.
 RETIRED: Final = {
@@ -34,21 +38,32 @@ def load() -> StackConfig:
         ConfigError: a key is unknown, a value is not allowed, two values disagree, or AWS would refuse the names.
     """
     _check_names()
-    return parse(_stack_values(), region=pulumi.Config("aws").get("region"))
+    aws, values = pulumi.Config("aws"), _stack_values()
+    local = owner.is_local(aws.get_object("endpoints") or [])
+    config = parse(values, region=aws.get("region"), placeholders_allowed=local)
+    if not local and owner.lacks_receivers(_decoded(values)):
+        pulumi.log.warn(owner.no_receivers())
+    return config
 
 
-def parse(values: Mapping[str, str], *, region: str | None = None) -> StackConfig:
+def parse(values: Mapping[str, str], *, region: str | None = None, placeholders_allowed: bool = True) -> StackConfig:
     """Return the configuration that keys, without namespace, and their texts make up in a region.
+
+    `placeholders_allowed` says whether a host may be one that is reserved for documentation, which reaches nobody.
 
     Raises:
         ConfigError: as `load` says, without the names.
     """
+    decoded = _decoded(values)
+    missing = [owner.missing_sender(decoded)] if decoded.get("emailFrom") in (None, "") else []
     try:
-        config = StackConfig.model_validate({key: _value(text) for key, text in values.items()})
+        config = StackConfig.model_validate({**decoded, **({"emailFrom": _ANY_SENDER} if missing else {})})
     except ValidationError as error:
         sentences = [_sentence(entry) for entry in error.errors(include_url=False)]
-        raise ConfigError("\n".join(sentences)) from None
-    if found := [f"Configuration: {sentence}." for sentence in disagreements(config, region)]:
+        raise ConfigError("\n".join([*missing, *sentences])) from None
+    told = [f"Configuration: {sentence}." for sentence in disagreements(config, region)]
+    reserved = [] if placeholders_allowed else [f"{sentence}." for sentence in owner.placeholders(decoded)]
+    if found := [*missing, *told, *reserved]:
         raise ConfigError("\n".join(found))
     return config
 
@@ -58,6 +73,10 @@ def _stack_values() -> dict[str, str]:
     namespace = f"{pulumi.get_project()}:"
     every = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
     return {key.removeprefix(namespace): value for key, value in every.items() if key.startswith(namespace)}
+
+
+def _decoded(values: Mapping[str, str]) -> dict[str, Any]:
+    return {key: _value(text) for key, text in values.items()}
 
 
 def _value(text: str) -> Any:

@@ -46,7 +46,7 @@ class StackConfig(BaseModel):
     # Who may call, and how often.
     api_keys: list[ClientName] = Field(default=[])
     jwt: Jwt = Jwt()
-    cors_origins: list[Origin] = Field(default=["*"], min_length=1)
+    cors_origins: list[Origin] = Field(default=["*"])
     throttling: Throttling = Throttling()
     allowed_ip_ranges: list[IpRange] = Field(default=[])
     waf: bool = False

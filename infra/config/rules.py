@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from infra.config.model import StackConfig
+from infra.config.owner import NEEDED_BY, command
 
 # Which gateway can check which kind of caller.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
@@ -23,13 +24,6 @@ _ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("emailTransport", "smtp"): ("smtpHost", "smtpPort", "smtpSecretArn"),
     ("waf", "true"): ("wafRateLimit", "wafManagedRuleGroups"),
     ("vpc.createEndpoints", "true"): ("vpc.routeTableIds",),
-}
-
-# Keys without which a value of another key cannot work.
-_NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("auth", "apiKey"): ("apiKeys",),
-    ("auth", "jwt"): ("jwt.issuer", "jwt.audiences"),
-    ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
 }
 
 # Lists whose entries are resources, or say something, of which there cannot be two.
@@ -85,11 +79,14 @@ def _only_with(config: StackConfig) -> Iterator[str]:
 
 
 def _needed(config: StackConfig) -> Iterator[str]:
-    for (key, value), needed in _NEEDED_BY.items():
+    for (key, value), needed in NEEDED_BY.items():
         missing = [name for name in needed if not _look_up(config, name)]
         if _text(config, key) == value and missing:
-            default = _text(_DEFAULTS, key)
-            yield f"{key} is '{value}', which needs {' and '.join(missing)} as well; set that, or {key} to '{default}'"
+            commands = " && ".join(map(command, missing))
+            yield (
+                f"{key} is '{value}', which needs {' and '.join(missing)} as well; set {key} to "
+                f"'{_text(_DEFAULTS, key)}', or what is missing with: {commands}"
+            )
 
 
 def _complete_objects(config: StackConfig) -> Iterator[str]:

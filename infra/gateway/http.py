@@ -77,14 +77,8 @@ class HttpGateway(pulumi.ComponentResource):
             f"{self._name}-api",
             name=named("api"),
             protocol_type="HTTP",
-            cors_configuration={
-                "allow_origins": list(args.cors_origins),
-                "allow_methods": sorted({"OPTIONS", *(route.method for route in args.routes)}),
-                "allow_headers": list(ALLOWED_HEADERS),
-                "expose_headers": list(EXPOSED_HEADERS),
-                "max_age": PREFLIGHT_SECONDS,
-            },
             opts=self._child,
+            **_cors(args),
             **kind.address.api(),
         )
 
@@ -164,3 +158,17 @@ class HttpGateway(pulumi.ComponentResource):
             },
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(routes)),
         )
+
+
+def _cors(args: GatewayArgs) -> Mapping[str, Any]:
+    """Return the arguments of an API for browsers; without an origin it has no CORS."""
+    if not args.cors_origins:
+        return {}
+    configuration = {
+        "allow_origins": list(args.cors_origins),
+        "allow_methods": sorted({"OPTIONS", *(route.method for route in args.routes)}),
+        "allow_headers": list(ALLOWED_HEADERS),
+        "expose_headers": list(EXPOSED_HEADERS),
+        "max_age": PREFLIGHT_SECONDS,
+    }
+    return {"cors_configuration": configuration}

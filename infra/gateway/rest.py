@@ -92,10 +92,15 @@ class RestGateway(pulumi.ComponentResource):
             parts=self._parts,
             api=api,
             access=kind.access,
-            preflight=Preflight(parts=self._parts, api=api, origins=Origins.of(args.cors_origins)),
+            preflight=self._preflight(api, args),
             stage_name=self._stage_name,
             parent=self,
         ).add(args.routes)
+
+    def _preflight(self, api: aws.apigateway.RestApi, args: GatewayArgs) -> Preflight | None:
+        if not args.cors_origins:
+            return None
+        return Preflight(parts=self._parts, api=api, origins=Origins.of(args.cors_origins))
 
     def _answers(self, api: aws.apigateway.RestApi, kind: Rest, args: GatewayArgs) -> None:
         for response_type, answer in gateway_answers(kind.access.not_served).items():

@@ -41,7 +41,12 @@ class GatewayAnswer:
 
 
 def _cors(origins: Sequence[str]) -> Mapping[str, str]:
-    """Let pages read the answer; those of any origin where the stack has several, as it holds nothing of anybody's."""
+    """Let pages read the answer; those of any origin where the stack has several, as it holds nothing of anybody's.
+
+    A stack that allows no origin has no CORS headers.
+    """
+    if not origins:
+        return {}
     origin = origins[0] if len(origins) == 1 else "*"
     exposed = ",".join(EXPOSED_HEADERS)
     return {"Access-Control-Allow-Origin": f"'{origin}'", "Access-Control-Expose-Headers": f"'{exposed}'"}

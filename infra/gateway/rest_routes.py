@@ -77,13 +77,16 @@ class Bodies:
 
 @dataclass(frozen=True, kw_only=True)
 class Routes:
-    """Creates routes: path, method, integration, and the function's permission."""
+    """Creates routes: path, method, integration, and the function's permission.
+
+    `preflight` is None where no page in a browser may call the API.
+    """
 
     name: str
     parts: Parts
     api: aws.apigateway.RestApi
     access: RestAccess
-    preflight: Preflight
+    preflight: Preflight | None
     stage_name: str
     parent: pulumi.Resource
 
@@ -93,6 +96,8 @@ class Routes:
         for route in routes:
             self._method(route, paths.resource_id(route.path), bodies.check(route.body))
             self._permission(route)
+        if self.preflight is None:
+            return
         for path in dict.fromkeys(route.path for route in routes):
             methods = [route.method for route in routes if route.path == path]
             self.preflight.add(path, paths.resource_id(path), methods)

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.deployer import deploy
-from local.emulator import ROOT, Emulator
-from local.stackfile import load
+from local.emulator import Emulator
 from tests.support.stack import LocalStack
+from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,4 +19,4 @@ if TYPE_CHECKING:
 def stack() -> Iterator[LocalStack]:
     """A running emulator with the local stack on it; tests tell their orders apart by ID."""
     with Emulator() as emulator:
-        yield LocalStack(emulator, deploy(emulator, load("local", ROOT)))
+        yield LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))

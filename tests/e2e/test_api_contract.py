@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.emulator import ROOT
 from tests.support import documents
 from tests.support.callers import Customers
 from tests.support.contract import attack
+from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ def test_no_bound_breaks_the_document(stack: LocalStack) -> None:
 @pytest.mark.thorough
 def test_the_http_platform_keeps_its_document(stack: LocalStack) -> None:
     """The example with an HTTP API, and with customers who need not be reachable, keeps the document beside it."""
-    built = deployed_example(stack.emulator, ROOT / "examples" / "Pulumi.http-platform.yaml")
+    built = deployed_example(stack.emulator, EXAMPLES["http-platform"])
     document = documents.committed("examples/openapi.http-platform.json")
     report = attack(document, built.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", 200, 400, 404, 415)

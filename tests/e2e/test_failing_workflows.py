@@ -8,17 +8,16 @@ from dataclasses import replace
 import pytest
 
 from local.deployer import deploy
-from local.emulator import ROOT
-from local.stackfile import load
 from tests.support.polling import eventually
 from tests.support.rights import without
 from tests.support.stack import LocalStack
+from tests.support.stacks import SHIPPED, load
 
 
 @pytest.fixture(scope="module")
 def failing(stack: LocalStack) -> LocalStack:
     """A second stack beside the first, whose queues give a failed message back after a second."""
-    outputs = deploy(stack.emulator, replace(load("local", ROOT), stack="failing"))
+    outputs = deploy(stack.emulator, replace(load(SHIPPED["local"]), stack="failing"))
     for url in outputs["queueUrls"].values():
         stack.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
     return LocalStack(stack.emulator, outputs)

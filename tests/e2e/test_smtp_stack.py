@@ -7,11 +7,10 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local.deployer import deploy
-from local.emulator import ROOT
-from local.stackfile import load
 from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
 from tests.support.polling import eventually
 from tests.support.stack import LocalStack
+from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +36,7 @@ def test_confirmations_leave_through_the_stacks_smtp_server(stack: LocalStack, t
 
 
 def _deploy(emulator: Emulator, config: dict[str, str]) -> LocalStack:
-    stackfile = load("local", ROOT)
+    stackfile = load(SHIPPED["local"])
     own = {f"{stackfile.project}:{key}": value for key, value in {"emailTransport": "smtp", **config}.items()}
     outputs: dict[str, Any] = deploy(emulator, replace(stackfile, stack="smtp", config={**stackfile.config, **own}))
     return LocalStack(emulator, outputs)

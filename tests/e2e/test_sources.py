@@ -12,8 +12,8 @@ from uuid import UUID
 import httpx
 import pytest
 
-from local.emulator import ROOT
 from tests.support.polling import eventually
+from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed_example
 
 if TYPE_CHECKING:
@@ -30,19 +30,19 @@ _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 @pytest.fixture(scope="module")
 def event_driven(stack: LocalStack) -> LocalStack:
     """The event-driven system."""
-    return deployed_example(stack.emulator, ROOT / "examples" / "Pulumi.event-driven.yaml")
+    return deployed_example(stack.emulator, EXAMPLES["event-driven"])
 
 
 @pytest.fixture(scope="module")
 def http_platform(stack: LocalStack) -> LocalStack:
     """The HTTP platform."""
-    return deployed_example(stack.emulator, ROOT / "examples" / "Pulumi.http-platform.yaml")
+    return deployed_example(stack.emulator, EXAMPLES["http-platform"])
 
 
 @pytest.fixture(scope="module")
 def queue_first(stack: LocalStack) -> LocalStack:
     """The queue-first pipeline."""
-    return deployed_example(stack.emulator, ROOT / "examples" / "Pulumi.queue-first.yaml")
+    return deployed_example(stack.emulator, EXAMPLES["queue-first"])
 
 
 def _send(stack: LocalStack, order: dict[str, Any], path: str = "/orders") -> httpx.Response:

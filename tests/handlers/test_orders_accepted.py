@@ -173,6 +173,16 @@ def test_every_answer_carries_the_common_headers(account: MockAccount, body: Any
     assert response.headers["Access-Control-Allow-Origin"] == "*"
 
 
+def test_a_stack_without_origins_sends_no_cors_headers(account: MockAccount) -> None:
+    """Where no origin is allowed, no response says anything to a browser, whatever it asks."""
+    handler = account.functions.load("orders", {"CORS_ORIGINS": ""})
+
+    response = account.send(http_request(an_order(), headers={"Origin": "https://shop.example"}), handler)
+
+    assert response.status == 200
+    assert not [name for name in response.headers if name.startswith("Access-Control-") or name == "Vary"]
+
+
 def test_allowed_origin_is_named_and_another_is_not(account: MockAccount) -> None:
     """With a list of origins, a browser on one of them may read the answer and a browser elsewhere may not."""
     handler = account.functions.load("orders", {"CORS_ORIGINS": "https://shop.example,https://admin.example"})

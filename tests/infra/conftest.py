@@ -29,7 +29,7 @@ def graph(stack_file: Path) -> Graph:
 def customised() -> Graph:
     """A stack whose keys differ from their defaults, those that choose another kind of part aside."""
     keys = {
-        "corsOrigins": '["https://a.example.com","https://b.example.com"]',
+        "corsOrigins": '["https://a.shop-orders.net","https://b.shop-orders.net"]',
         "throttling": '{"rateLimit":3,"burstLimit":5}',
         "orderRetentionDays": "12",
         "deletionProtection": "true",
@@ -38,11 +38,11 @@ def customised() -> Graph:
         "tracing": "false",
         "logLevel": "ERROR",
         "logRetentionDays": "365",
-        "alertEmails": '["a@example.com","b@example.com"]',
+        "alertEmails": '["a@shop-orders.net","b@shop-orders.net"]',
         "alertPhoneNumbers": '["+15550100","+15550101"]',
-        "alertWebhooks": '["https://pager.example.com/x","https://pager.example.com/y"]',
+        "alertWebhooks": '["https://pager.shop-orders.net/x","https://pager.shop-orders.net/y"]',
         "emailTransport": "smtp",
-        "smtpHost": "smtp.example.com",
+        "smtpHost": "smtp.shop-orders.net",
         "smtpPort": "465",
         "smtpSecretArn": SMTP_SECRET,
     }

@@ -165,10 +165,10 @@ def test_a_second_update_changes_nothing(front: Front) -> None:
 def test_functions_know_the_stacks_origins_and_terms() -> None:
     """The keys of the API reach the gateway and the function alike."""
     graph = front_door(
-        FRONTS[0], corsOrigins='["https://a.example.com","https://b.example.com"]', orderRetentionDays="12"
+        FRONTS[0], corsOrigins='["https://a.shop-orders.net","https://b.shop-orders.net"]', orderRetentionDays="12"
     )
     variables = graph.named(aws.lambda_.Function, "orders")["environment"]["variables"]
-    assert variables["CORS_ORIGINS"] == "https://a.example.com,https://b.example.com"
+    assert variables["CORS_ORIGINS"] == "https://a.shop-orders.net,https://b.shop-orders.net"
     assert variables["ORDER_RETENTION_DAYS"] == "12"
 
 

@@ -41,8 +41,9 @@ def test_the_project_file_agrees_with_the_model(key: str, default: object) -> No
     declared = _PROJECT["config"][key]
     assert declared["description"]
     assert declared["type"] == _TYPES[type(default) if default is not None else str]
-    assert declared.get("default") == default
-    assert type(declared.get("default")) is type(default)
+    expected = "" if default is None else default  # the program says what is required, and how to set it
+    assert declared.get("default") == expected
+    assert type(declared.get("default")) is type(expected)
     assert declared.get("items") == ({"type": "string"} if declared["type"] == "array" else None)
 
 

@@ -12,18 +12,18 @@ from tests.support.infra_graph import STACK_FILES, refusal, settings
 _FILE = STACK_FILES[0]
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
 _CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1b4f"
-_DOMAIN = json.dumps({"name": "api.example.com", "certificateArn": _CERTIFICATE})
+_DOMAIN = json.dumps({"name": "api.shop-orders.net", "certificateArn": _CERTIFICATE})
 _VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
-_JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
+_JWT = json.dumps({"issuer": "https://id.shop-orders.net", "audiences": ["shop"]})
 
 
 @pytest.mark.parametrize(
     ("values", "named"),
     [
         ({"emailTransport": "smtp"}, ["emailTransport", "'smtp'", "smtpHost", "smtpSecretArn"]),
-        ({"emailTransport": "smtp", "smtpHost": "mail.example.com"}, ["emailTransport", "'smtp'", "smtpSecretArn"]),
+        ({"emailTransport": "smtp", "smtpHost": "mail.shop-orders.net"}, ["emailTransport", "'smtp'", "smtpSecretArn"]),
         ({"emailTransport": "smtp", "smtpSecretArn": _ARN}, ["emailTransport", "'smtp'", "smtpHost"]),
-        ({"smtpHost": "mail.example.com"}, ["smtpHost", "emailTransport", "'ses'", "'smtp'"]),
+        ({"smtpHost": "mail.shop-orders.net"}, ["smtpHost", "emailTransport", "'ses'", "'smtp'"]),
         ({"smtpSecretArn": _ARN}, ["smtpSecretArn", "emailTransport", "'ses'", "'smtp'"]),
         ({"smtpPort": "465"}, ["smtpPort", "emailTransport", "'ses'", "'smtp'"]),
         (
@@ -34,7 +34,7 @@ _JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
         ({"auth": "jwt", "jwt": _JWT, "gateway": "rest"}, ["auth", "'jwt'", "gateway", "'rest'", "'http'", "'apiKey'"]),
         ({"auth": "apiKey", "gateway": "rest"}, ["auth", "'apiKey'", "apiKeys"]),
         ({"auth": "jwt"}, ["auth", "'jwt'", "jwt.issuer", "jwt.audiences"]),
-        ({"auth": "jwt", "jwt": '{"issuer":"https://id.example.com"}'}, ["auth", "'jwt'", "jwt.audiences"]),
+        ({"auth": "jwt", "jwt": '{"issuer":"https://id.shop-orders.net"}'}, ["auth", "'jwt'", "jwt.audiences"]),
         ({"jwt": _JWT}, ["jwt", "auth", "'none'", "'jwt'"]),
         ({"jwt": '{"customerClaim":"email"}'}, ["jwt", "auth", "'none'", "'jwt'"]),
         ({"apiKeys": '["shop"]'}, ["apiKeys", "auth", "'none'", "'apiKey'"]),
@@ -44,7 +44,7 @@ _JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
         ({"apiGatewayAccountRole": "false"}, ["apiGatewayAccountRole", "gateway", "'http'", "'rest'"]),
         ({"gateway": "rest", "wafRateLimit": "50"}, ["wafRateLimit", "waf", "'false'", "'true'"]),
         ({"gateway": "rest", "wafManagedRuleGroups": "[]"}, ["wafManagedRuleGroups", "waf", "'false'", "'true'"]),
-        ({"domain": '{"name":"a.example.com"}'}, ["domain", "name", "domain.certificateArn"]),
+        ({"domain": '{"name":"a.shop-orders.net"}'}, ["domain", "name", "domain.certificateArn"]),
         ({"domain": '{"hostedZoneId":"Z1"}'}, ["domain", "hostedZoneId", "domain.name", "domain.certificateArn"]),
         ({"domain": _DOMAIN.replace("us-east-1", "eu-west-1")}, ["domain.certificateArn", "'eu-west-1'", "aws:region"]),
         (
@@ -79,14 +79,14 @@ _JWT = json.dumps({"issuer": "https://id.example.com", "audiences": ["shop"]})
             {"provisionedConcurrency": '{"orders":{"min":1,"max":9}}', "reservedConcurrency": '{"orders":8}'},
             ["provisionedConcurrency.orders.max", "9", "reservedConcurrency.orders", "8"],
         ),
-        ({"corsOrigins": '["*","https://a.example.com"]'}, ["corsOrigins", "'*'"]),
-        ({"alertEmails": '["a@example.com","a@example.com"]'}, ["alertEmails", "a@example.com", "once"]),
+        ({"corsOrigins": '["*","https://a.shop-orders.net"]'}, ["corsOrigins", "'*'"]),
+        ({"alertEmails": '["a@shop-orders.net","a@shop-orders.net"]'}, ["alertEmails", "a@shop-orders.net", "once"]),
         ({"alertPhoneNumbers": '["+15550100","+15550100"]'}, ["alertPhoneNumbers", "+15550100", "once"]),
         ({"alertWebhooks": '["https://a.bc","https://a.bc"]'}, ["alertWebhooks", "https://a.bc", "once"]),
         ({"corsOrigins": '["https://a.bc","https://a.bc"]'}, ["corsOrigins", "https://a.bc", "once"]),
         ({"gateway": "rest", "auth": "apiKey", "apiKeys": '["shop","shop"]'}, ["apiKeys", "shop", "once"]),
         (
-            {"auth": "jwt", "jwt": '{"issuer":"https://id.example.com","audiences":["shop","shop"]}'},
+            {"auth": "jwt", "jwt": '{"issuer":"https://id.shop-orders.net","audiences":["shop","shop"]}'},
             ["jwt.audiences", "shop", "once"],
         ),
         (
@@ -123,12 +123,12 @@ def test_values_that_disagree_stop_the_program(values: dict[str, str], named: li
 )
 def test_values_that_go_together_are_accepted(values: dict[str, str]) -> None:
     """No rule refuses what works."""
-    assert parse({"emailFrom": "a@example.com", **values}, region="us-east-1")
+    assert parse({"emailFrom": "a@shop-orders.net", **values}, region="us-east-1")
 
 
 def test_a_secret_of_another_region_passes_where_the_region_is_not_known() -> None:
     """Where `aws:region` is not set, nothing is said about regions."""
-    assert parse({"emailFrom": "a@example.com", "domain": _DOMAIN})
+    assert parse({"emailFrom": "a@shop-orders.net", "domain": _DOMAIN})
 
 
 def test_every_disagreement_is_reported_at_once() -> None:

@@ -100,8 +100,8 @@ def test_the_domain_is_the_only_way_in(gateway: str) -> None:
 def test_the_outputs_speak_of_the_domain(gateway: str) -> None:
     """Clients are told the host name, without a stage in its path; whoever keeps the zone is told where it points."""
     graph = under_domain(gateway)
-    assert graph.outputs["apiEndpoint"] == "https://api.example.com"
-    assert graph.outputs["ordersUrl"] == "https://api.example.com/orders"
+    assert graph.outputs["apiEndpoint"] == "https://api.shop-orders.net"
+    assert graph.outputs["ordersUrl"] == "https://api.shop-orders.net/orders"
     target = dict(leaves(_domain(graph, gateway).outputs))[_KINDS[gateway].settings["target"]]
     assert graph.outputs["domainTarget"] == target
 

@@ -42,7 +42,7 @@ _STATUSES = {
     "INTEGRATION_FAILURE": 504,
     "INTEGRATION_TIMEOUT": 504,
 }
-_SEVERAL = ("https://a.example.com", "https://b.example.com:8443", "http://localhost:3000")
+_SEVERAL = ("https://a.shop-orders.net", "https://b.shop-orders.net:8443", "http://localhost:3000")
 
 
 class Answer(NamedTuple):
@@ -165,7 +165,8 @@ def test_an_unknown_path_is_not_found(auth: str, status: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("origins", "allowed"), [(["*"], "*"), (["https://a.example.com"], "https://a.example.com"), (_SEVERAL, "*")]
+    ("origins", "allowed"),
+    [(["*"], "*"), (["https://a.shop-orders.net"], "https://a.shop-orders.net"), (_SEVERAL, "*")],
 )
 def test_pages_may_read_the_answers(origins: list[str], allowed: str) -> None:
     """Answers name the stack's one origin; where it has several, any page may read them, as they hold nobody's data."""
@@ -181,6 +182,14 @@ def _preflights(graph: Graph) -> dict[str, dict[str, str]]:
         paths[response["resourceId"]]: {_header(k): _value(v) for k, v in response["responseParameters"].items()}
         for response in graph.all(aws.apigateway.IntegrationResponse)
     }
+
+
+def test_without_an_origin_there_is_no_cors() -> None:
+    """A stack whose list of origins is empty answers no preflight, and none of its responses has a CORS header."""
+    graph = rest(corsOrigins="[]")
+    assert methods(graph, preflight=True) == []
+    headers = {name for answer in _answers(graph).values() for name in answer.headers}
+    assert headers == {"X-Request-Id", "Cache-Control", "Retry-After"}
 
 
 def test_browsers_may_ask_for_every_path(graph: Graph) -> None:
@@ -213,7 +222,7 @@ def test_every_header_of_a_preflight_is_declared(graph: Graph) -> None:
         assert of_method["statusCode"] == response["statusCode"] == "204", response
 
 
-@pytest.mark.parametrize("origin", ["*", "https://a.example.com"])
+@pytest.mark.parametrize("origin", ["*", "https://a.shop-orders.net"])
 def test_one_origin_is_always_told(origin: str) -> None:
     """With one origin, or every one, the preflight's answer is the same for all."""
     graph = rest(corsOrigins=json.dumps([origin]))
@@ -227,8 +236,8 @@ def test_one_origin_is_always_told(origin: str) -> None:
     ("asking", "told"),
     [
         *((origin, origin) for origin in _SEVERAL),
-        ("https://evil.example.com", _SEVERAL[0]),
-        ("https://a.example.com.evil.example", _SEVERAL[0]),
+        ("https://evil.shop-orders.net", _SEVERAL[0]),
+        ("https://a.shop-orders.net.evil.example", _SEVERAL[0]),
         (None, _SEVERAL[0]),
     ],
 )

@@ -54,10 +54,15 @@ def test_browsers_of_the_configured_origins_may_call(graph: Graph) -> None:
     assert not cors.get("allowCredentials")
 
 
+def test_without_an_origin_there_is_no_cors() -> None:
+    """A stack whose list of origins is empty has an API without CORS."""
+    assert "corsConfiguration" not in api(http(corsOrigins="[]")).inputs
+
+
 def test_the_stack_decides_the_origins() -> None:
     """Pages of other sites than those of the stack's list may not call."""
-    origins = ["https://a.example.com", "https://b.example.com"]
-    graph = http(corsOrigins='["https://a.example.com","https://b.example.com"]')
+    origins = ["https://a.shop-orders.net", "https://b.shop-orders.net"]
+    graph = http(corsOrigins='["https://a.shop-orders.net","https://b.shop-orders.net"]')
     assert api(graph)["corsConfiguration"]["allowOrigins"] == origins
 
 
@@ -67,7 +72,10 @@ def test_tokens_are_checked_against_the_stacks_issuer() -> None:
     (authorizer,) = graph.all(aws.apigatewayv2.Authorizer)
     assert authorizer["authorizerType"] == "JWT"
     assert authorizer["identitySources"] == ["$request.header.Authorization"]
-    assert authorizer["jwtConfiguration"] == {"issuer": "https://login.example.com", "audiences": ["orders", "shop"]}
+    assert authorizer["jwtConfiguration"] == {
+        "issuer": "https://login.shop-orders.net",
+        "audiences": ["orders", "shop"],
+    }
     asking = [route for route in graph.all(aws.apigatewayv2.Route) if route["routeKey"] != "$default"]
     assert {route["authorizerId"] for route in asking} == {authorizer.outputs["id"]}
 

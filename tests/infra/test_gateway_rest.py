@@ -9,6 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.support.infra_gateways import RESTS, Front, access_log_fields, api, front_door, methods, rest, stage
+from tests.support.infra_hosting import CERTIFICATE
 from tests.support.infra_policies import Statement, statements
 
 if TYPE_CHECKING:
@@ -71,12 +72,13 @@ def test_the_deployment_holds_every_part(graph: Graph) -> None:
 @pytest.mark.parametrize(
     "changed",
     [
-        {"corsOrigins": '["https://a.example.com"]'},
-        {"corsOrigins": '["https://a.example.com","https://b.example.com"]'},
+        {"corsOrigins": "[]"},
+        {"corsOrigins": '["https://a.shop-orders.net"]'},
+        {"corsOrigins": '["https://a.shop-orders.net","https://b.shop-orders.net"]'},
         {"contact": "optional"},
         {"ingestion": "queued"},
         {"allowedIpRanges": _RANGES},
-        {"domain": '{"name":"api.example.com","certificateArn":"arn:aws:acm:us-east-1:123456789012:certificate/c"}'},
+        {"domain": json.dumps({"name": "api.shop-orders.net", "certificateArn": CERTIFICATE})},
     ],
     ids="-".join,
 )

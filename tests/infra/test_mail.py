@@ -12,8 +12,8 @@ from tests.support.infra_combinations import EVERY, combined
 from tests.support.infra_graph import Graph, Resource, is_unknown, token
 from tests.support.infra_policies import Statement, rights
 
-_SENDER = "orders@mail.shop.example.com"
-_DOMAIN = "mail.shop.example.com"
+_SENDER = "orders@mail.shop.shop-orders.net"
+_DOMAIN = "mail.shop.shop-orders.net"
 
 
 def _stack(identity: str, *, preview: bool = False) -> Graph:
@@ -78,7 +78,7 @@ def test_the_email_function_sends_with_the_configuration_set(graph: Graph) -> No
 @pytest.mark.parametrize(
     ("identity", "names"),
     [
-        ("existing", [_SENDER, _DOMAIN, "shop.example.com", "example.com"]),
+        ("existing", [_SENDER, _DOMAIN, "shop.shop-orders.net", "shop-orders.net"]),
         ("address", [_SENDER]),
         ("domain", [_SENDER, _DOMAIN]),
     ],

@@ -13,6 +13,7 @@ from tests.support.infra_combinations import EVERY, Combination, combined
 from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, Resource, deployed, stack_of, token
 from tests.support.infra_policies import Statement, rights
 from tests.support.infra_variants import front, packages, storer
+from tests.support.stacks import DOMAIN
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -208,7 +209,7 @@ def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> Non
     assert {key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))} == {
         "EMAIL_TRANSPORT": "smtp",
         "EMAIL_FROM": customised.config("emailFrom"),
-        "SMTP_HOST": "smtp.example.com",
+        "SMTP_HOST": f"smtp.{DOMAIN}",
         "SMTP_PORT": "465",
         "SMTP_SECRET_ARN": SMTP_SECRET,
     }

@@ -6,7 +6,8 @@ import pulumi_aws as aws
 import pytest
 
 from tests.support.infra_combinations import EVERY, combined
-from tests.support.infra_graph import STACK_FILES, Graph, settings, token
+from tests.support.infra_graph import Graph, settings, token
+from tests.support.stacks import SHIPPED
 
 # Deployed name -> partition key, sort key; then the index: its name, partition key, sort key.
 _KEYS = {
@@ -59,7 +60,7 @@ def test_deletion_protection_follows_its_key(customised: Graph) -> None:
 
 def test_production_is_protected() -> None:
     """The prod stack's tables refuse to be deleted."""
-    (prod,) = (settings(path) for path in STACK_FILES if path.name == "Pulumi.prod.yaml")
+    prod = settings(SHIPPED["prod"])
     assert prod.config[f"{prod.project}:deletionProtection"] == "true"
 
 

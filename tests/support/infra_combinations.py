@@ -6,7 +6,8 @@ import functools
 import itertools
 from typing import NamedTuple
 
-from tests.support.infra_graph import STACK_FILES, Graph, record, settings
+from tests.support.infra_graph import Graph, record, settings
+from tests.support.stacks import SHIPPED
 
 
 class Combination(NamedTuple):
@@ -25,5 +26,4 @@ _OWN = {"auth": "iam", "reservedConcurrency": "{}"}
 @functools.cache
 def combined(combination: Combination, *, preview: bool = False, **config: str) -> Graph:
     """A stack of a combination, some of whose other keys are set."""
-    (plain,) = (path for path in STACK_FILES if path.name == "Pulumi.dev.yaml")
-    return record(settings(plain, **_OWN, **combination._asdict(), **config), preview=preview)
+    return record(settings(SHIPPED["dev"], **_OWN, **combination._asdict(), **config), preview=preview)

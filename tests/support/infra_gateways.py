@@ -14,19 +14,20 @@ from infra.bundle import Bundler
 from infra.function import FunctionSettings
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
-from tests.support.infra_graph import STACK_FILES, Graph, record, settings, stack_of
+from tests.support.infra_graph import Graph, record, settings
+from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
     from local.stackfile import StackFile
     from tests.support.infra_graph import Resource
 
-(_PLAIN,) = (path for path in STACK_FILES if stack_of(path) == "staging")
+_PLAIN = SHIPPED["staging"]
 
 # What each way to tell callers apart needs besides.
 _NEEDED: dict[str, dict[str, str]] = {
     "none": {},
     "iam": {},
-    "jwt": {"jwt": '{"issuer":"https://login.example.com","audiences":["orders","shop"]}'},
+    "jwt": {"jwt": '{"issuer":"https://login.shop-orders.net","audiences":["orders","shop"]}'},
     "apiKey": {"apiKeys": '["mobile-app","web-shop"]'},
 }
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import functools
 import json
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from unittest import mock
 
@@ -14,20 +13,39 @@ from pulumi.output import Unknown
 from pulumi.runtime import mocks as pulumi_mocks
 from pulumi.runtime import rpc
 
-from local import program, stackfile
+from local import program
 from local.deployer import plain
+from tests.support import stacks
 from tests.support.infra_answers import ACCOUNT, Cloud
+from tests.support.stacks import EXAMPLES, ROOT, SHIPPED, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from local.stackfile import StackFile
 
-ROOT = Path(__file__).parents[2]
-STACK_FILES = sorted([*ROOT.glob("Pulumi.*.yaml"), *ROOT.glob("examples/Pulumi.*.yaml")])
+STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 
 # A secret as a stack would name it; nothing of it is ever read.
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
+
+__all__ = [
+    "ROOT",
+    "SMTP_SECRET",
+    "STACK_FILES",
+    "Graph",
+    "Resource",
+    "deployed",
+    "is_unknown",
+    "leaves",
+    "previewed",
+    "record",
+    "refusal",
+    "settings",
+    "stack_of",
+    "token",
+]
 
 _STACK_TYPE = "pulumi:pulumi:Stack"
 
@@ -126,17 +144,12 @@ def token(kind: type[pulumi.Resource]) -> str:
     return str(vars(kind)["pulumi_type"])
 
 
-def stack_of(path: Path) -> str:
-    """The stack that a file configures."""
-    return path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-
-
 def settings(path: Path, **config: str | None) -> StackFile:
     """A stack's file, some keys of which are replaced, or left out where they are None.
 
     The graph is the same with and without packed dependencies, so they are left out; the bundle has tests of its own.
     """
-    found = stackfile.load(stack_of(path), ROOT, path)
+    found = stacks.load(path)
     changes = {f"{found.project}:{key}": value for key, value in {"bundleDependencies": "false", **config}.items()}
     values = {key: value for key, value in {**found.config, **changes}.items() if value is not None}
     return dataclasses.replace(found, config=values)

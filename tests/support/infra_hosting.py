@@ -10,19 +10,21 @@ import pulumi_aws as aws
 
 from infra.config import StackConfig, parse
 from tests.support.infra_answers import ACCOUNT
-from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, record, settings, stack_of
+from tests.support.infra_graph import SMTP_SECRET, Graph, record, settings
+from tests.support.stacks import DOMAIN as OWNED
+from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tests.support.infra_graph import Resource
 
-(_PLAIN,) = (path for path in STACK_FILES if stack_of(path) == "dev")
+_PLAIN = SHIPPED["dev"]
 
 VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
-DOMAIN = {"name": "api.example.com", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
-SMTP = {"emailTransport": "smtp", "smtpHost": "mail.example.com", "smtpPort": "2525", "smtpSecretArn": SMTP_SECRET}
+DOMAIN = {"name": f"api.{OWNED}", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
+SMTP = {"emailTransport": "smtp", "smtpHost": f"mail.{OWNED}", "smtpPort": "2525", "smtpSecretArn": SMTP_SECRET}
 
 
 def stack(config: Mapping[str, str], *, preview: bool = False) -> Graph:

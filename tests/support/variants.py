@@ -7,9 +7,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local.deployer import deploy
-from local.emulator import ROOT
-from local.stackfile import load
 from tests.support.stack import LocalStack
+from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,13 +23,12 @@ _CONCURRENCY = {"orders": 4, "intake": 4, "processor": 2, "lookup": 2, "relay": 
 
 def deployed(emulator: Emulator, name: str, **config: Any) -> LocalStack:
     """Deploy the local stack under another name, some configuration keys of which are replaced."""
-    return _deploy(emulator, replace(load("local", ROOT), stack=name), config)
+    return _deploy(emulator, replace(load(SHIPPED["local"]), stack=name), config)
 
 
 def deployed_example(emulator: Emulator, path: Path, **config: Any) -> LocalStack:
     """Deploy one of the examples, some configuration keys of which are replaced."""
-    name = path.name.removeprefix("Pulumi.").removesuffix(".yaml")
-    return _deploy(emulator, load(name, ROOT, path), config)
+    return _deploy(emulator, load(path), config)
 
 
 def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) -> LocalStack:

@@ -1,0 +1,139 @@
+"""Configuration values that only the owner of a stack knows: which are missing, and which are placeholders."""
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Final
+from urllib.parse import urlsplit
+
+import pulumi
+
+# Keys without which a value of another key cannot work.
+NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
+    ("auth", "apiKey"): ("apiKeys",),
+    ("auth", "jwt"): ("jwt.issuer", "jwt.audiences"),
+    ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
+}
+
+# The path and the value that `pulumi config set` takes for a key; the value stands for the owner's own.
+_COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
+    "emailFrom": ("emailFrom", "<address>"),
+    "alertEmails": ("alertEmails[0]", "<address>"),
+    "alertWebhooks": ("alertWebhooks[0]", "https://<host>/<path>"),
+    "corsOrigins": ("corsOrigins[0]", "https://<host>"),
+    "apiKeys": ("apiKeys[0]", "<client>"),
+    "jwt.issuer": ("jwt.issuer", "https://<issuer>"),
+    "jwt.audiences": ("jwt.audiences[0]", "<audience>"),
+    "smtpHost": ("smtpHost", "<host>"),
+    "smtpSecretArn": ("smtpSecretArn", "<ARN>"),
+}
+
+# Keys that say whom alarms reach.
+_RECEIVERS: Final = ("alertEmails", "alertPhoneNumbers", "alertWebhooks")
+
+_NO_RECEIVERS: Final = "Without a receiver of alarms, nobody is notified of one."
+_NO_ORIGINS: Final = "Without an origin, no page in a browser can call the API."
+
+# Keys that name a host, as an address, a URL or a name: a placeholder in one of them reaches nobody, or a stranger.
+_WITH_HOSTS: Final = (
+    "emailFrom",
+    "alertEmails",
+    "alertWebhooks",
+    "corsOrigins",
+    "jwt.issuer",
+    "domain.name",
+    "smtpHost",
+)
+
+# Domains that are reserved for documentation and tests: https://www.rfc-editor.org/rfc/rfc2606
+_PLACEHOLDER: Final = re.compile(r"(.+\.)?(example\.(com|net|org)|example|invalid|test|localhost)")
+
+# A page that is under development on somebody's own machine.
+_OWN_MACHINE: Final = re.compile(r"https?://localhost(:\d+)?", re.IGNORECASE)
+
+# What must be on this machine in a local stack: what runs handlers, and what sends messages to people.
+_LOCAL_SERVICES: Final = {"lambda", "sesv2", "sns"}
+_LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
+
+
+def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
+    """Return whether the AWS provider's `aws:endpoints` are all on this machine, those that reach people included."""
+    urls = {service: url for each in endpoints for service, url in each.items()}
+    return urls.keys() >= _LOCAL_SERVICES and all(urlsplit(url).hostname in _LOOPBACK for url in urls.values())
+
+
+def missing_sender(values: Mapping[str, Any]) -> str:
+    """Return the error for a stack without a sender, with the commands that set all that only its owner knows."""
+    explained = [
+        *([_NO_RECEIVERS] if lacks_receivers(values) else []),
+        *([_NO_ORIGINS] if _lacks_origins(values) else []),
+    ]
+    commands = [f"  {command(key)}" for key in ("emailFrom", *_lacking(values))]
+    head = f"Configuration key '{pulumi.get_project()}:emailFrom' is missing"
+    if len(commands) == 1:
+        return f"{head}; set it with:\n{commands[0]}"
+    tail = " ".join(["The sender is required.", *explained])
+    return "\n".join([f"{head}. Set the values that only you know:", *commands, tail])
+
+
+def no_receivers() -> str:
+    """Return the warning for a stack whose alarms reach nobody."""
+    return f"{_NO_RECEIVERS} Set one with: {command('alertEmails')}"
+
+
+def lacks_receivers(values: Mapping[str, Any]) -> bool:
+    """Return whether the stack has alarms that reach nobody."""
+    return values.get("monitoring") != "none" and not any(values.get(key) for key in _RECEIVERS)
+
+
+def placeholders(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield a sentence, without its full stop, for every key that holds a placeholder."""
+    for key in _WITH_HOSTS:
+        found = [text for text in _texts(_look_up(values, key)) if _is_placeholder(key, text)]
+        if found:
+            shown = " and ".join(map(json.dumps, found))
+            yield (
+                f"Configuration key '{pulumi.get_project()}:{key}' holds {shown}, whose domain is a placeholder that "
+                f"nobody can own; set your own value with: {command(key)}"
+            )
+
+
+def command(key: str) -> str:
+    """Return the command that sets a key of the running stack."""
+    path, value = _COMMANDS.get(key, (key, "<value>"))
+    option = "--path " if re.search(r"[.\[]", path) else ""
+    quoted = f"'{path}'" if "[" in path else path
+    return f"pulumi config set {option}{quoted} {value} --stack {pulumi.get_stack()}"
+
+
+def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
+    """Yield the keys beside the sender that only the owner can fill in, and that the stack leaves empty."""
+    if lacks_receivers(values):
+        yield "alertEmails"
+    if _lacks_origins(values):
+        yield "corsOrigins"
+    for (key, value), needed in NEEDED_BY.items():
+        if values.get(key) == value:
+            yield from (path for path in needed if not _look_up(values, path))
+
+
+def _lacks_origins(values: Mapping[str, Any]) -> bool:
+    return bool(values.get("corsOrigins") == [])
+
+
+def _is_placeholder(key: str, text: str) -> bool:
+    if key == "corsOrigins" and _OWN_MACHINE.fullmatch(text):
+        return False
+    host = urlsplit(text).hostname if "://" in text else text.rpartition("@")[2]
+    return _PLACEHOLDER.fullmatch((host or "").lower().rstrip(".")) is not None
+
+
+def _look_up(values: Mapping[str, Any], path: str) -> Any:
+    found: Any = values
+    for part in path.split("."):
+        found = found.get(part) if isinstance(found, Mapping) else None
+    return found
+
+
+def _texts(value: Any) -> list[str]:
+    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
