@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable
 from decimal import Decimal
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.alias_generators import to_camel
+from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from handlers.ordering.model import AnonymousOrderRequest, OrderItem
 from openapi.request_body import REFERENCE
 
 RequestId = Annotated[str, Field(min_length=1, description="Finds the request in the logs; `X-Request-Id` as well.")]
@@ -24,7 +26,6 @@ Amount = Annotated[Decimal, Field(gt=0)]
 TotalAmount = Annotated[Amount, Field(description="The sum of quantity x price, exactly.")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.")]
 Text = Annotated[str, Field(min_length=1)]
-Address = Annotated[dict[str, str], Field(min_length=1, description="Lines under names, as they were sent.")]
 
 
 class _Body(BaseModel):
@@ -50,44 +51,50 @@ class Queued(Accepted):
     message_id: Annotated[str, Field(min_length=1, description="The queue's name for the order.")]
 
 
-class StoredItem(_Body):
-    """One line of a stored order."""
+def _body(name: str, doc: str, request: type[BaseModel], **own: Any) -> type[BaseModel]:
+    """Return a model of stored data: the fields of a request's model, some in words of their own, and further ones.
 
-    product_id: Text
-    product_name: Text | None = None
-    quantity: Annotated[int, Field(ge=1)]
-    price: Annotated[Amount, Field(description="Of one piece.")]
-    subtotal: Annotated[Amount, Field(description="Quantity x price, exactly.")]
-
-
-class ListedOrder(_Body):
-    """An order as it was accepted. What the client did not send is not there."""
-
-    order_id: OrderId
-    customer_id: Text | None = None
-    customer_name: Text | None = None
-    customer_email: Text | None = None
-    items: Annotated[list[StoredItem], Field(min_length=1)]
-    total_amount: TotalAmount
-    currency: Currency
-    shipping_address: Address | None = None
-    billing_address: Address | None = None
-    notes: str | None = None
-    priority: Text | None = None
-    status: Status
-    created_at: CreatedAt
+    What the client sent is there as it was sent, and nothing of it is required.
+    """
+    sent = {field: (_kind(info), None) for field, info in request.model_fields.items()}
+    fields: dict[str, Any] = {**sent, **own}
+    return create_model(name, __base__=_Body, __doc__=doc, **fields)
 
 
-class StoredOrder(ListedOrder):
-    """An order as it was accepted. What the client did not send is not there."""
+def _kind(field: FieldInfo) -> Any:
+    """Return the type of a field with its rules, and null for what is absent."""
+    kind: Any = field.annotation
+    for rule in (*field.metadata, Field(description=field.description)):
+        kind = Annotated[kind, rule]
+    return kind | None
 
-    request_id: RequestId
+
+StoredItem = _body(
+    "StoredItem",
+    "One line of a stored order.",
+    OrderItem,
+    product_id=Text,
+    quantity=Annotated[int, Field(ge=1)],
+    price=Annotated[Amount, Field(description="Of one piece.")],
+    subtotal=Annotated[Amount, Field(description="Quantity x price, exactly.")],
+)
+_STORED: Final[dict[str, Any]] = {
+    "order_id": OrderId,
+    "items": Annotated[list[StoredItem], Field(min_length=1)],  # type: ignore[valid-type] # it is, once it is made
+    "total_amount": TotalAmount,
+    "currency": Currency,
+    "status": Status,
+    "created_at": CreatedAt,
+}
+_DOC: Final = "An order as it was accepted. What the client did not send is not there."
+ListedOrder = _body("ListedOrder", _DOC, AnonymousOrderRequest, **_STORED)
+StoredOrder = _body("StoredOrder", _DOC, AnonymousOrderRequest, **_STORED, request_id=RequestId)
 
 
 class OrderPage(_Body):
     """Some of a customer's orders, newest first."""
 
-    orders: list[ListedOrder]
+    orders: list[ListedOrder]  # type: ignore[valid-type] # as above
     next_token: Annotated[Text | None, Field(description="Where the next page begins; absent on the last.")] = None
     request_id: RequestId
 

@@ -9,7 +9,9 @@ import typer
 from infra.config import StackConfig
 from local.errors import LocalError
 from openapi import committed
+from openapi.descriptions import MissingDescriptionError
 from openapi.document import text
+from openapi.request_body import UnknownRuleError
 
 _STACK = Annotated[str | None, typer.Option(help="The stack whose Pulumi.<stack>.yaml says what its API is like.")]
 _FILE = Annotated[Path | None, typer.Option(help="Another such file, wherever it lies.")]
@@ -26,7 +28,7 @@ def main(stack: _STACK = None, file: _FILE = None, *, write: _WRITE = False) -> 
             committed.write()
         else:
             typer.echo(text(_configuration(stack, file)), nl=False)
-    except (LocalError, pulumi.RunError) as error:
+    except (LocalError, MissingDescriptionError, UnknownRuleError, pulumi.RunError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

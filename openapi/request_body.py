@@ -15,11 +15,12 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from handlers.ordering import addresses, currencies, text
+from openapi import descriptions
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
 # Unicode's white space that is no control character: it is cut off where a text begins or ends.
-_SPACE: Final = " \u00a0\u1680\u2000-\u200a\u202f\u205f\u3000"
+_SPACE: Final = "".join(each for each in text.WHITE_SPACE if not text.CONTROL_CHARACTERS.search(each))
 
 
 class UnknownRuleError(Exception):
@@ -32,9 +33,8 @@ def schemas(request: type[BaseModel]) -> dict[str, JsonSchemaValue]:
     parts: dict[str, JsonSchemaValue] = schema.pop("$defs", {})
     found = {request.__name__: schema, **parts}
     for name, each in found.items():
-        described = f"{name}.".replace("AnonymousOrder", "Order")
         each["properties"] = {
-            field: {"description": _DESCRIPTIONS[described + field], **schema}
+            field: {"description": descriptions.of(name, field, schema), **schema}
             for field, schema in each["properties"].items()
         }
     return {**{name: _with_kinds(each) for name, each in found.items()}, **_KINDS}
@@ -72,17 +72,19 @@ _KINDS: Final[Mapping[str, JsonSchemaValue]] = {
         "pattern": _spelt_out(addresses.ADDRESS),
     },
     "Line": {
-        "description": "Text in one line, without control characters. Spaces around it are cut off first.",
+        "description": "Text in one line, without control characters, bidirectional overrides, embeddings and "
+        "isolates. It is taken in Unicode's normalization form C. Spaces around it are cut off first.",
         "type": "string",
         "pattern": _trimmed(_class(text.CONTROL_CHARACTERS)),
     },
     "Lines": {
-        "description": "Text that may have several lines, and no other control characters.",
+        "description": "Text like `Line`, but with line breaks and tabs, in Unicode's normalization form C.",
         "type": "string",
         "pattern": f"^[^{_characters(_class(text.CONTROL_CHARACTERS_BUT_LINES))}]*$",
     },
 }
 _KIND: Final = "x-kind"
+_NULL: Final[JsonSchemaValue] = {"type": "null"}
 
 
 def _with_kinds(schema: Any) -> Any:
@@ -105,50 +107,46 @@ def _itself(schema: JsonSchemaValue) -> JsonSchemaValue:
 
 
 def _with_alias(item: JsonSchemaValue) -> JsonSchemaValue:
-    """Let `itemId` stand for `productId`."""
-    fields = item["properties"]
-    required = [name for name in item["required"] if name != "productId"]
-    either = [{"required": ["productId"]}, {"required": ["itemId"]}]
-    named = {"productId": fields["productId"], "itemId": {**fields["productId"]}}
-    return {**item, "properties": {**named, **fields}, "required": required, "anyOf": either}
+    """Let `itemId` stand for `productId`; either may be null where the other is not."""
+    names = ("productId", "itemId")
+    fields = {**dict.fromkeys(names, _nullable(item["properties"]["productId"]))}
+    others = {name: field for name, field in item["properties"].items() if name not in names}
+    required = [name for name in item["required"] if name not in names]
+    either = [{"required": [name], "properties": {name: {"type": "string"}}} for name in names]
+    return {**item, "properties": {**fields, **others}, "required": required, "anyOf": either}
 
 
-# What each rule makes of a schema. None can compare two fields, or count the places of a decimal: a `multipleOf` of
-# 0.0001 refuses prices that the API takes, wherever numbers are floats. That is left to the descriptions.
+def _nullable(schema: JsonSchemaValue) -> JsonSchemaValue:
+    return {"anyOf": [schema, _NULL]}
+
+
+def _with_absent_lines(address: JsonSchemaValue) -> JsonSchemaValue:
+    """Let a line be null, which means absent."""
+    return {**address, "additionalProperties": _nullable(address["additionalProperties"])}
+
+
+# What each rule makes of a schema. None can compare two fields, tell a web address from other text, or count the places
+# of a decimal: a `multipleOf` of 0.0001 refuses prices that the API takes, wherever numbers are floats. That is left to
+# the descriptions.
 _RULES: Final[Mapping[str, Callable[[JsonSchemaValue], JsonSchemaValue]]] = {
     "_currency": _of_kind("Currency"),
     "_email_address": _of_kind("EmailAddress"),
     "_exact": _itself,
     "_item_id_is_an_alias": _with_alias,
+    "_lines": _with_absent_lines,
+    "_no_domain": _itself,
+    "_no_web_address": _itself,
+    "_null_means_absent": _itself,
     "_printable": _of_kind("Line"),
     "_printable_lines": _of_kind("Lines"),
     "_subtotal_is_quantity_times_price": _itself,
     "_total_is_the_sum": _itself,
+    "_visible": _itself,
     # Pydantic's own
     "decimal_places_validator": _itself,
     "forbid_inf_nan_check": _itself,
     "greater_than_validator": _itself,
     "less_than_or_equal_validator": _itself,
-}
-
-_DESCRIPTIONS: Final = {
-    "OrderRequest.orderId": "Chosen by the client; works as an idempotency key.",
-    "OrderRequest.customerId": "Whose order it is.",
-    "OrderRequest.customerName": "The customer's name.",
-    "OrderRequest.customerEmail": "Where the confirmation goes.",
-    "OrderRequest.items": "What is ordered.",
-    "OrderRequest.totalAmount": "Computed; if sent, it has to equal the sum of quantity x price.",
-    "OrderRequest.currency": "The currency of all amounts.",
-    "OrderRequest.shippingAddress": "The address's lines, under names that the client chooses.",
-    "OrderRequest.billingAddress": "The address's lines, under names that the client chooses.",
-    "OrderRequest.notes": "Whatever else there is to say.",
-    "OrderRequest.priority": "A word of the client's, by which workflows can filter.",
-    "OrderItem.productId": "The product. Its other name is `itemId`; where both are sent, they have to be equal.",
-    "OrderItem.itemId": "The other name of `productId`.",
-    "OrderItem.productName": "What the product is called.",
-    "OrderItem.quantity": "How many; written without a fraction, so 2 and not 2.0.",
-    "OrderItem.price": "Of one piece, with 4 decimals at most.",
-    "OrderItem.subtotal": "Computed; if sent, it has to equal quantity x price.",
 }
 
 
@@ -175,9 +173,11 @@ class _RequestSchema(GenerateJsonSchema):
         return _rule(schema)(super().function_before_schema(schema))
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Leave out null as a default: that a field may be null and left out is said already."""
+        """Let every field that may be left out be null; null as a default would say the same."""
         found = super().default_schema(schema)
-        return {key: value for key, value in found.items() if (key, value) != ("default", None)}
+        default = {"default": found.pop("default")} if found.get("default") is not None else {}
+        found.pop("default", None)
+        return {**(found if _NULL in found.get("anyOf", ()) else _nullable(found)), **default}
 
     def field_title_should_be_set(self, schema: Any) -> bool:  # noqa: ARG002 - pydantic's
         """Add no titles: fields have names."""

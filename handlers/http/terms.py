@@ -1,39 +1,22 @@
 """On what terms a stack takes orders: from a request to an order, or to a rejection that names every violation."""
 
-import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
 from pydantic import ValidationError
 
-from handlers.http import callers
+from handlers.http import callers, messages
 from handlers.http.parameters import unknown_parameters
 from handlers.http.request import TOKEN, HttpRequest
+from handlers.ordering import text
 from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
 from handlers.ordering.order import Order
 from handlers.ordering.rejection import Rejection, Violation
-from handlers.shared import exact_json
 
 _MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
     "required": OrderRequest,
     "optional": AnonymousOrderRequest,
-}
-
-# Where pydantic speaks of Python's types, clients are told in JSON's.
-_PYTHON_DECIMAL: Final = re.compile(r"Decimal\('([^']+)'\)")
-_IN_JSON_TERMS: Final = {
-    "decimal_max_places": "Must have at most {decimal_places} decimals",
-    "dict_type": "Must be an object",
-    "extra_forbidden": "Is not a field of an order",
-    "is_instance_of": "Must be a number",
-    "less_than_equal": "Must be at most {le}",
-    "list_type": "Must be an array",
-    "model_type": "Must be an object",
-    "string_pattern_mismatch": "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit",
-    "string_unicode": "Must be Unicode text",
-    "too_long": "Must have at most {max_length} entries",
-    "too_short": "Must have at least {min_length} entry",
 }
 
 
@@ -111,14 +94,15 @@ def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
     if caller is None or not isinstance(data, dict):
         return
     named = data.get("customerId")  # null means absent here
-    if named is not None and (named.strip() if isinstance(named, str) else named) != caller:
+    if named is not None and text.trimmed(named) != caller:
         yield Violation("customerId", "Must be absent, or the caller's own")
 
 
 def _violations(error: ValidationError) -> list[Violation]:
+    entries = error.errors(include_url=False)
     return [
-        Violation(_path(entry["loc"]), _message(entry), rule=_path(_anonymous(entry["loc"])))
-        for entry in error.errors(include_url=False)
+        Violation(_path(place), messages.message(entry), rule=_path(_anonymous(place)))
+        for entry, place in zip(entries, map(messages.location, entries), strict=True)
     ]
 
 
@@ -131,13 +115,3 @@ def _path(location: tuple[int | str, ...]) -> str:
     """Write a location as clients write it: `items[0].quantity`; the body itself is `body`."""
     parts = (f"[{part}]" if isinstance(part, int) else part if part == "[]" else f".{part}" for part in location)
     return "".join(parts).removeprefix(".") or "body"
-
-
-def _message(entry: Mapping[str, Any]) -> str:
-    if entry["input"] is exact_json.REPEATED:
-        return "Must not be given twice"
-    if entry["loc"][-1:] == ("itemId",):
-        return "Must be absent, or equal to productId"
-    template = _IN_JSON_TERMS.get(entry["type"])
-    message = template.format(**entry.get("ctx", {})) if template else str(entry["msg"])
-    return _PYTHON_DECIMAL.sub(r"\1", message)

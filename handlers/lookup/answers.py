@@ -1,27 +1,11 @@
 """Stored orders as clients see them."""
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from handlers.http.answer import Answer
 from handlers.lookup.table import Page
-
-# What a client sent, and what it was answered then. The rest of a stored order is ours.
-_FIELDS: Final = (
-    "orderId",
-    "customerId",
-    "customerName",
-    "customerEmail",
-    "items",
-    "totalAmount",
-    "currency",
-    "shippingAddress",
-    "billingAddress",
-    "notes",
-    "priority",
-    "status",
-    "createdAt",
-)
+from handlers.ordering.order import INTERNAL_ATTRIBUTES
 
 
 def order(stored: Mapping[str, Any]) -> Answer:
@@ -36,4 +20,4 @@ def orders(page: Page) -> Answer:
 
 
 def _known_to_clients(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {field: stored[field] for field in _FIELDS if field in stored}
+    return {name: value for name, value in stored.items() if name not in INTERNAL_ATTRIBUTES}

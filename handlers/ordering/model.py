@@ -17,37 +17,70 @@ from pydantic import (
 from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
-from handlers.ordering import addresses, currencies, text
+from handlers.ordering import addresses, currencies, text, web_addresses
+from handlers.shared.exact_json import REPEATED
 
 MAX_ITEMS: Final = 50
 MAX_QUANTITY: Final = 1000
 MAX_PRICE: Final = Decimal("999999.99")
 
-# Four is the most that any ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
+# In every currency: unit prices may be finer than a currency's minor unit (docs/adr/0021). Four is the most that any
+# ISO 4217 currency has (CLF). It also keeps every total within DynamoDB's 38 digits.
 MAX_DECIMAL_PLACES: Final = 4
+
+# Longer than any line of an address and any product's name that people write.
+MAX_LINE: Final = 200
+MAX_NOTES: Final = 10_000
+
+_NO_WEB_ADDRESS: Final = "Must not contain a web address"
+
+# The type of every error that a rule in here raises; its message is for clients.
+RULE: Final = "rule"
+
+
+def _violated(message: str) -> PydanticCustomError:
+    return PydanticCustomError(RULE, "{message}", {"message": message})
 
 
 def _printable(value: str) -> str:
-    if text.CONTROL_CHARACTERS.search(value):
-        raise PydanticCustomError("control_characters", "Must not contain control characters or line breaks")
+    if problem := text.problem(value):
+        raise _violated(problem)
     return value
 
 
 def _printable_lines(value: str) -> str:
-    if text.CONTROL_CHARACTERS_BUT_LINES.search(value):
-        raise PydanticCustomError("control_characters", "Must not contain control characters")
+    if problem := text.problem(value, lines=True):
+        raise _violated(problem)
+    return value
+
+
+def _visible(value: str) -> str:
+    if not text.is_visible(value):
+        raise _violated("Must contain a visible character")
+    return value
+
+
+def _no_web_address(value: str) -> str:
+    if web_addresses.holds_web_address(value):
+        raise _violated(_NO_WEB_ADDRESS)
+    return value
+
+
+def _no_domain(value: str) -> str:
+    if web_addresses.holds_domain(value):
+        raise _violated(_NO_WEB_ADDRESS)
     return value
 
 
 def _email_address(value: str) -> str:
     if problem := addresses.email_address_problem(value):
-        raise PydanticCustomError("email_address", "{problem}", {"problem": problem})
+        raise _violated(problem)
     return value
 
 
 def _currency(value: str) -> str:
     if value not in currencies.CODES:
-        raise PydanticCustomError("currency", "Must be an ISO 4217 currency code such as USD")
+        raise _violated("Must be an ISO 4217 currency code such as USD")
     return value
 
 
@@ -56,26 +89,48 @@ def _exact(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _lines(value: Any) -> Any:
+    """Trim the names of an address's lines; names that become equal are one name, given twice."""
+    if not isinstance(value, dict):
+        return value
+    lines: dict[Any, Any] = {}
+    for name, line in value.items():
+        trimmed = text.trimmed(name)
+        lines[trimmed] = REPEATED if trimmed in lines else line
+    return {name: line for name, line in lines.items() if line is not None}
+
+
 def _equal(value: Decimal | None, expected: Decimal | None, rule: str) -> Decimal | None:
     # `expected` is None where the values that it follows from are invalid themselves, and reported.
     if value is not None and expected is not None and value != expected:
-        raise PydanticCustomError("amount_mismatch", "Must equal {rule}", {"rule": rule})
+        raise _violated(f"Must equal {expected.normalize():f}, {rule}")
     return value
 
 
-Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1), AfterValidator(_printable)]
 ShortText = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=text.SHORT), AfterValidator(_printable)
 ]
-Name = Annotated[
-    str, StringConstraints(strip_whitespace=True, min_length=2, max_length=100), AfterValidator(_printable)
+Line = Annotated[
+    str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE), AfterValidator(_printable)
 ]
+Lines = Annotated[str, StringConstraints(max_length=MAX_NOTES), AfterValidator(_printable_lines)]
+# What the confirmation shows: it has to be seen, and to lead nowhere.
+CustomerName = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=2, max_length=100),
+    AfterValidator(_printable),
+    AfterValidator(_visible),
+    AfterValidator(_no_web_address),
+    AfterValidator(_no_domain),
+]
+ProductId = Annotated[ShortText, AfterValidator(_visible), AfterValidator(_no_web_address)]
+ProductName = Annotated[Line, AfterValidator(_visible), AfterValidator(_no_web_address)]
 EmailAddress = Annotated[str, StringConstraints(strip_whitespace=True), AfterValidator(_email_address)]
 OrderId = Annotated[str, StringConstraints(pattern=f"^{text.ORDER_ID}$")]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]
 # How addresses are split into lines differs from country to country, so the client names the lines.
-Address = Annotated[dict[ShortText, Text], Field(min_length=1)]
+Address = Annotated[dict[ShortText, Line], Field(min_length=1), BeforeValidator(_lines)]
 
 
 class _Request(BaseModel):
@@ -91,12 +146,20 @@ class _Request(BaseModel):
         defer_build=True,
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _null_means_absent(cls, data: Any) -> Any:
+        if not isinstance(data, dict):
+            return data
+        optional = {field.alias for field in cls.model_fields.values() if not field.is_required()}
+        return {name: value for name, value in data.items() if value is not None or name not in optional}
+
 
 class OrderItem(_Request):
     """One line of an order."""
 
-    product_id: ShortText
-    product_name: Text | None = None
+    product_id: ProductId
+    product_name: ProductName | None = None
     quantity: Annotated[int, Field(ge=1, le=MAX_QUANTITY)]
     price: Price
     subtotal: Amount | None = None
@@ -104,9 +167,15 @@ class OrderItem(_Request):
     @model_validator(mode="before")
     @classmethod
     def _item_id_is_an_alias(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "itemId" in data and data.get("productId", data["itemId"]) == data["itemId"]:
-            return {"productId": data["itemId"], **{key: data[key] for key in data if key != "itemId"}}
-        return data
+        if not isinstance(data, dict) or "itemId" not in data:
+            return data
+        rest = {name: value for name, value in data.items() if name != "itemId"}
+        product_id, item_id = rest.get("productId"), data["itemId"]
+        if item_id is None:
+            return rest
+        if product_id is None:
+            return {**rest, "productId": item_id}
+        return rest if text.trimmed(product_id) == text.trimmed(item_id) else data
 
     @field_validator("subtotal")
     @classmethod
@@ -125,14 +194,14 @@ class AnonymousOrderRequest(_Request):
 
     order_id: OrderId | None = None
     customer_id: ShortText | None = None
-    customer_name: Name | None = None
+    customer_name: CustomerName | None = None
     customer_email: EmailAddress | None = None
     items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS)]
     total_amount: Amount | None = None
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
     shipping_address: Address | None = None
     billing_address: Address | None = None
-    notes: Annotated[str, AfterValidator(_printable_lines)] | None = None
+    notes: Lines | None = None
     priority: ShortText | None = None
 
     @field_validator("total_amount")
@@ -150,7 +219,7 @@ class AnonymousOrderRequest(_Request):
 class OrderRequest(AnonymousOrderRequest):
     """The body of `POST /orders` where every customer can be told what became of the order."""
 
-    customer_name: Name
+    customer_name: CustomerName
     customer_email: EmailAddress
 
 

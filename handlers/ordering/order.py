@@ -6,13 +6,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from handlers.ordering.model import AnonymousOrderRequest
 from handlers.shared import exact_json
 from handlers.shared.timestamps import iso_8601
 
+if TYPE_CHECKING:
+    # The model is slow to import, and a function that only reads orders has no use for it.
+    from handlers.ordering.model import AnonymousOrderRequest
+
 PROCESSING: Final = "PROCESSING"
+
+# The attributes of a record that clients never see. They may read every other one, so that a new field of the order's
+# model is in the responses as well.
+INTERNAL_ATTRIBUTES: Final = frozenset({"correlationId", "expiresAt", "fingerprint", "requestId"})
 
 # A fixed namespace, so that a key leads to the same orderId in every execution environment.
 _IDEMPOTENCY_KEYS: Final = uuid.UUID("3f0a6f0e-6f0c-5d7b-8b53-0f2b6d0f7a55")
@@ -42,7 +49,7 @@ class Order:
     @classmethod
     def accept(
         cls,
-        request: AnonymousOrderRequest,
+        request: "AnonymousOrderRequest",
         *,
         caller: str | None = None,
         idempotency_key: str | None,
@@ -79,7 +86,7 @@ class Order:
         return bool(self.record["requestId"] == other.record.get("requestId"))
 
 
-def _order_id(request: AnonymousOrderRequest, idempotency_key: str | None, caller: str | None) -> str:
+def _order_id(request: "AnonymousOrderRequest", idempotency_key: str | None, caller: str | None) -> str:
     if request.order_id:
         return request.order_id
     if idempotency_key:
@@ -88,7 +95,7 @@ def _order_id(request: AnonymousOrderRequest, idempotency_key: str | None, calle
     return str(uuid.uuid4())
 
 
-def _content(request: AnonymousOrderRequest) -> dict[str, Any]:
+def _content(request: "AnonymousOrderRequest") -> dict[str, Any]:
     """Return what the client ordered, amounts filled in, absent fields left out."""
     fields = request.model_dump(exclude={"order_id", "items", "total_amount"}, exclude_none=True)
     items = [

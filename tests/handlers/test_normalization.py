@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from handlers.http.normalization import nfc
 from tests.support.lookups import get_orders
-from tests.support.requests import an_order, an_order_with_item
+from tests.support.places import TEXT_PLACES
+from tests.support.requests import an_order
 from tests.support.strategies import hundred_examples
 
 if TYPE_CHECKING:
@@ -28,25 +29,12 @@ _json = st.recursive(
     max_leaves=8,
 )
 
-# Every place of text in an order, with that text.
-_PLACES = {
-    "customerName": lambda text: an_order(customerName=text),
-    "customerId": lambda text: an_order(customerId=text),
-    "notes": lambda text: an_order(notes=text),
-    "priority": lambda text: an_order(priority=text),
-    "productId": lambda text: an_order_with_item(productId=text),
-    "itemId": lambda text: an_order_with_item(productId=None, itemId=text),
-    "productName": lambda text: an_order_with_item(productName=text),
-    "an address line": lambda text: an_order(shippingAddress={"street": text}),
-    "an address line's name": lambda text: an_order(billingAddress={text: "1 Main St"}),
-}
 
-
-@pytest.mark.parametrize("place", _PLACES)
+@pytest.mark.parametrize("place", TEXT_PLACES)
 @pytest.mark.parametrize("escaped", [True, False])
 def test_other_form_is_a_replay(account: MockAccount, place: str, *, escaped: bool) -> None:
     """The same order in NFD and in NFC under one key is a replay, and what is stored is in NFC."""
-    first, second = (json.dumps(_PLACES[place](text), ensure_ascii=escaped) for text in (_NFD, _NFC))
+    first, second = (json.dumps(TEXT_PLACES[place](text), ensure_ascii=escaped) for text in (_NFD, _NFC))
 
     assert account.post(first, key="key-1").status == 200
     again = account.post(second, key="key-1")

@@ -6,12 +6,15 @@ Without it nearly every order would be refused for its sums, and no other rule b
 from __future__ import annotations
 
 import copy
+import re
+import unicodedata
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from handlers.http.request import TOKEN
 from handlers.ordering import text
+from handlers.ordering.web_addresses import holds_domain, holds_web_address
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -19,6 +22,8 @@ if TYPE_CHECKING:
 
 def consistent(body: Any, customer: str | None = None) -> Any:
     """Amounts are what follows from the rest, prices have four decimals and quantities none; the orderId is new.
+
+    Names have a visible character and hold no web address; an address has a line.
 
     Where the caller is a `customer`, the order is theirs.
     """
@@ -32,6 +37,10 @@ def consistent(body: Any, customer: str | None = None) -> Any:
         order["totalAmount"] = float(sum(map(_amount, order["items"]), Decimal(0)))
     if _is_order_id(order.get("orderId")) and _is_order_id(_unused(order["orderId"])):
         order["orderId"] = _unused(order["orderId"])
+    _make_readable(order, "customerName")
+    for name in ("shippingAddress", "billingAddress"):
+        if isinstance(order.get(name), dict) and set(order[name].values()) == {None}:
+            order[name] = None
     if customer and isinstance(order.get("customerId"), str):
         order["customerId"] = customer
     return order
@@ -61,10 +70,22 @@ def _make_right(item: dict[str, Any]) -> None:
         item["price"] = max(least, round(item["price"], 4))
     if isinstance(item.get("quantity"), float) and item["quantity"].is_integer():
         item["quantity"] = int(item["quantity"])
-    if {"itemId", "productId"} <= item.keys():
+    for name in ("productId", "itemId", "productName"):
+        _make_readable(item, name)
+    if isinstance(item.get("itemId"), str) and isinstance(item.get("productId"), str):
         item["itemId"] = item["productId"]
     if _is_number(item.get("subtotal")):
         item["subtotal"] = float(_amount(item))
+
+
+def _make_readable(fields: dict[str, Any], name: str) -> None:
+    value = fields.get(name)
+    if isinstance(value, str) and text.trimmed(value) and not text.problem(value):
+        led_nowhere = re.sub(r"[.:@/\\?\[\u3002\uff61]", "-", unicodedata.normalize("NFKC", value))
+        leads = holds_web_address(value) or holds_domain(value)
+        fields[name] = led_nowhere[: len(value)] if leads else value
+        if not text.is_visible(fields[name]):
+            fields[name] = "n" * len(value)
 
 
 def _amount(item: Any) -> Decimal:

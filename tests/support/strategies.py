@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import string
+import unicodedata
 from decimal import Decimal
 from typing import Any
 
@@ -12,29 +13,53 @@ from hypothesis import strategies as st
 
 from handlers.ordering import currencies
 from handlers.ordering.addresses import email_address_problem
+from handlers.ordering.text import is_visible
+from handlers.ordering.web_addresses import holds_domain, holds_web_address
 from tests.support.requests import an_order_with_item
 
 # The same hundred examples on every machine and in every run.
 hundred_examples = settings(max_examples=100, deadline=None, derandomize=True)
 
-# Cc are control characters, Cs surrogates, Zl and Zp line and paragraph separators: no text of an order has them.
-_characters = st.characters(codec="utf-8", exclude_categories=("Cc", "Cs", "Zl", "Zp"))
+# Cc are control characters, Cs surrogates, Zl and Zp line and paragraph separators: no text of an order has them, nor
+# bidirectional overrides, embeddings and isolates, nor tags.
+_characters = st.characters(
+    codec="utf-8",
+    exclude_categories=("Cc", "Cs", "Zl", "Zp"),
+    exclude_characters=[
+        chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080))
+    ],
+)
 
 
 def texts(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
-    """Text in any script, of some length after trimming."""
-    return st.text(_characters, min_size=min_size, max_size=max_size).filter(lambda text: len(text.strip()) >= min_size)
+    """Text in any script, of some length as it is stored: trimmed, and in NFC."""
+    found = st.text(_characters, min_size=min_size, max_size=max_size)
+    return found.filter(lambda text: min_size <= len(as_stored(text)) <= max_size)
+
+
+def as_stored(text: str) -> str:
+    """Text in NFC, without the blanks around it."""
+    return unicodedata.normalize("NFC", text).strip()
+
+
+def names(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
+    """Text that a reader sees, and that leads nowhere."""
+    return texts(min_size, max_size).filter(
+        lambda text: is_visible(text) and not holds_web_address(text) and not holds_domain(text)
+    )
 
 
 prices = st.decimals(min_value=Decimal("0.0001"), max_value=Decimal("999999.99"), places=4)
 items = st.fixed_dictionaries(
-    {"productId": texts(), "quantity": st.integers(1, 1000), "price": prices | st.integers(1, 999_999)},
-    optional={"productName": texts()},
+    {"productId": names(), "quantity": st.integers(1, 1000), "price": prices | st.integers(1, 999_999)},
+    optional={"productName": names()},
 )
-addresses = st.dictionaries(texts(max_size=20), texts(), min_size=1, max_size=4)
+addresses = st.dictionaries(texts(max_size=20), texts(), min_size=1, max_size=4).filter(
+    lambda lines: len({as_stored(name) for name in lines}) == len(lines)
+)
 orders = st.fixed_dictionaries(
     {
-        "customerName": texts(2, 100),
+        "customerName": names(2, 100),
         "customerEmail": st.emails().filter(lambda address: email_address_problem(address) is None),
         "items": st.lists(items, min_size=1, max_size=6),
     },
@@ -83,7 +108,9 @@ not_addresses = st.one_of(
         lambda address: st.sampled_from(' "(),:;<>[]\\\r\n\x00').map(lambda char: address.replace("@", f"{char}@"))
     ),
 )
-short_names = st.sampled_from(["", " ", "\t \n"]) | _characters.map(lambda character: f" {character} ")
+short_names = st.sampled_from(["", " ", "\t \n"]) | _characters.filter(
+    lambda character: len(as_stored(character)) == 1
+).map(lambda character: f" {character} ")
 quantities_too_low = st.integers(max_value=0)
 prices_too_low = st.decimals(max_value=0, allow_nan=False, places=2) | st.integers(max_value=0)
 
