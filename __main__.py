@@ -12,10 +12,12 @@ from infra.monitoring import Monitoring, MonitoringArgs
 from infra.naming import tag_everything
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
+from infra.reservations import report_reservations
 from infra.subjects import Subjects
 from infra.table import TableSettings
 
 stack = config.load()
+report_reservations(stack.reserved_concurrency.given)
 tag_everything()
 encryption = variants.encryption(stack)
 settings = FunctionSettings(
@@ -26,6 +28,7 @@ settings = FunctionSettings(
     log_level=stack.log_level,
     log_retention_days=stack.log_retention_days,
     reserved_concurrency=stack.reserved_concurrency.model_dump(),
+    maximum_concurrency=stack.maximum_concurrency.model_dump(),
     starts=variants.starts(stack),
     placement=variants.placement(stack),
 )

@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from infra.function import Function, FunctionArgs, FunctionSettings
 from infra.naming import ORDER_EVENTS, arn, named
 from infra.network import Reach
-from infra.queue import dead_letter_queue, queue_policy, tls_only
+from infra.queue import MAX_CONCURRENCY, dead_letter_queue, queue_policy, tls_only
 from infra.workflow import Workflow, WorkflowArgs
 
 # How long the relay tries before it hands a batch to its dead-letter queue; the stream forgets after 24 hours
@@ -57,10 +57,12 @@ class FanOut(pulumi.ComponentResource):
         queue_policy(f"{name}-relay-dead-letters-policy", self.relay_dead_letters, parent=self)
         self.register_outputs({"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url})
 
-    def add_workflow(self, function: Function, *, batch_size: int = 10, max_concurrency: int | None = None) -> Workflow:
+    def add_workflow(
+        self, function: Function, *, batch_size: int = 10, max_concurrency: int = MAX_CONCURRENCY
+    ) -> Workflow:
         """Deliver every order event to one more function, through a queue and a dead-letter queue of its own.
 
-        `max_concurrency` holds where the stack reserves no concurrency for the function.
+        `max_concurrency` holds where the stack says nothing about the function.
         """
         workflow = Workflow(
             f"{self._name}-{function.package}",

@@ -40,6 +40,9 @@ class FunctionSettings:
     log_level: str = "INFO"
     log_retention_days: int = 7
     reserved_concurrency: Mapping[str, int | None] = field(default_factory=dict)
+    maximum_concurrency: Mapping[str, int | None] = field(default_factory=dict)
+    """Of functions that consume a queue: how many batches they work on at once."""
+
     starts: Mapping[str, Start] = field(default_factory=dict)
     placement: Placement = field(default_factory=LambdaNetwork)
 
@@ -82,6 +85,7 @@ class Function(pulumi.ComponentResource):
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
         self.failure_metric = args.failure_metric
+        self.maximum_concurrency = args.settings.maximum_concurrency.get(args.package)
         self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
         self._name = name
 

@@ -15,6 +15,11 @@ RETENTION_SECONDS: Final = int(timedelta(days=4).total_seconds())
 DEAD_LETTER_RETENTION_SECONDS: Final = int(timedelta(days=14).total_seconds())
 MAX_RECEIVES: Final = 3
 
+# How many batches of a queue are in work at once. A full queue then leaves executions for clients even in an account
+# whose limit is 10, as that of new accounts is.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+MAX_CONCURRENCY: Final = 5
+
 # The longest that SQS offers, and what costs least.
 _LONG_POLLING_SECONDS: Final = 20
 
@@ -80,12 +85,11 @@ def feed(
     encryption: Encryption,
     parent: pulumi.Resource,
     batching_window_seconds: int = 0,
-    max_concurrency: int | None = None,
+    max_concurrency: int = MAX_CONCURRENCY,
 ) -> aws.lambda_.EventSourceMapping:
     """Let a function consume a queue; of each batch, what it reports as failed is delivered again.
 
-    `max_concurrency` says how many batches may be in work at once where the stack reserves no concurrency for the
-    function.
+    `max_concurrency` says how many batches may be in work at once where the stack says nothing about the function.
     """
     consume = {
         "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
@@ -93,7 +97,7 @@ def feed(
     }
     permission = function.allow("consume-queue", [consume, *encryption.to_receive(queue)], owner=parent)
     # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
-    concurrency = function.reserved_concurrency or max_concurrency
+    concurrency = function.maximum_concurrency or function.reserved_concurrency or max_concurrency
     return aws.lambda_.EventSourceMapping(
         name,
         event_source_arn=queue.arn,
@@ -101,7 +105,7 @@ def feed(
         batch_size=batch_size,
         maximum_batching_window_in_seconds=batching_window_seconds or None,
         function_response_types=["ReportBatchItemFailures"],
-        scaling_config={"maximum_concurrency": concurrency} if concurrency else None,
+        scaling_config={"maximum_concurrency": concurrency},
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[permission]),
     )
 

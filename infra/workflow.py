@@ -7,7 +7,7 @@ import pulumi_aws as aws
 
 from infra.encryption import Encryption
 from infra.function import Function
-from infra.queue import dead_letter_queue, feed, queue_policy, visibility_timeout, work_queue
+from infra.queue import MAX_CONCURRENCY, dead_letter_queue, feed, queue_policy, visibility_timeout, work_queue
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -18,8 +18,8 @@ class WorkflowArgs:
     function: Function
     encryption: Encryption
     batch_size: int = 10
-    max_concurrency: int | None = None
-    """How many batches may be in work at once; None for as many as the function's reserved concurrency allows."""
+    max_concurrency: int = MAX_CONCURRENCY
+    """How many batches may be in work at once where the stack says nothing about the function."""
 
 
 class Workflow(pulumi.ComponentResource):

@@ -8,6 +8,7 @@ from pydantic.alias_generators import to_camel
 from infra.config.objects import (
     Domain,
     Jwt,
+    MaximumConcurrency,
     Memory,
     ProvisionedConcurrency,
     ReservedConcurrency,
@@ -69,6 +70,7 @@ class StackConfig(BaseModel):
 
     # How functions run.
     reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
+    maximum_concurrency: MaximumConcurrency = MaximumConcurrency()
     provisioned_concurrency: ProvisionedConcurrency = ProvisionedConcurrency()
     memory: Memory = Memory()
     snap_start: bool = False

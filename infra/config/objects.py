@@ -46,16 +46,29 @@ class Jwt(ConfigObject):
 
 
 class ReservedConcurrency(ConfigObject):
-    """How many executions of each function may run at once; without a number it takes from the account's pool.
+    """Executions that are reserved for each function, and allowed to it; without a number it takes from the account's.
 
-    The processor has one of its own, so that a full queue cannot use up the executions that other functions need.
+    Nothing is reserved by default: what is reserved is missing to everything else in the account, and AWS refuses what
+    would leave fewer than 100 (docs/adr/0032).
     """
 
     orders: Concurrency | None = None
     intake: Concurrency | None = None
-    processor: ConsumerConcurrency | None = 100
+    processor: ConsumerConcurrency | None = None
     lookup: Concurrency | None = None
     relay: Concurrency | None = None
+    email: ConsumerConcurrency | None = None
+    audit: ConsumerConcurrency | None = None
+
+
+class MaximumConcurrency(ConfigObject):
+    """How many batches of a queue its consumer works on at once; the program's own value where none is given.
+
+    It is a setting of the event source mapping, and takes nothing from the account.
+    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+    """
+
+    processor: ConsumerConcurrency | None = None
     email: ConsumerConcurrency | None = None
     audit: ConsumerConcurrency | None = None
 

@@ -103,7 +103,7 @@ def _complete(config: StackConfig, key: str, needed: tuple[str, ...]) -> Iterato
 
 def _functions_exist(config: StackConfig) -> Iterator[str]:
     """No key may speak of a function that the stack, as it is configured, does not have."""
-    for key in ("reservedConcurrency", "provisionedConcurrency", "memory"):
+    for key in ("reservedConcurrency", "maximumConcurrency", "provisionedConcurrency", "memory"):
         given = _look_up(config, key).given
         for name in sorted(given.keys() - config.function_names):
             cause = f"auth is '{config.auth}'" if name == "lookup" else f"ingestion is '{config.ingestion}'"
@@ -111,6 +111,17 @@ def _functions_exist(config: StackConfig) -> Iterator[str]:
             yield (
                 f"{key}.{name} has no use while {cause}: there is no such function then, only {every}; remove it, or "
                 f"set {'auth' if name == 'lookup' else 'ingestion'} to another value"
+            )
+
+
+def _consumers(config: StackConfig) -> Iterator[str]:
+    """Pollers that hand over more batches than the function may run use up the messages' receives on throttles."""
+    for name, maximum in config.maximum_concurrency:
+        reserved = getattr(config.reserved_concurrency, name)
+        if maximum is not None and reserved is not None and maximum > reserved:
+            yield (
+                f"maximumConcurrency.{name} is {maximum}, more than reservedConcurrency.{name} allows; "
+                f"make it {reserved} at most, or reserve more"
             )
 
 
@@ -187,6 +198,7 @@ _RULES: Final = (
     _needed,
     _complete_objects,
     _functions_exist,
+    _consumers,
     _warmth,
     _retention,
     _named_once,

@@ -80,7 +80,7 @@ MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 
 Concurrency = Annotated[int, Field(ge=1)]
 
-# What an event source mapping takes as its maximum concurrency, which follows the reserved one.
+# What an event source mapping takes as its maximum concurrency, which follows the reserved one where it is not given.
 # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
 ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]
 

@@ -54,6 +54,10 @@ _WRONG = [
     ("emailIdentity", "new", "'existing', 'address' or 'domain'"),
     ("contributorInsights", "1", "boolean"),
     ("reservedConcurrency", '{"processor":1001}', "1000"),
+    ("maximumConcurrency", "5", "object of processor, email, audit"),
+    ("maximumConcurrency", '{"email":1}', "2"),
+    ("maximumConcurrency", '{"audit":1001}', "1000"),
+    ("maximumConcurrency", '{"processor":"many"}', "integer"),
     ("provisionedConcurrency", '{"orders":5}', "object of min, max, targetUtilization"),
     ("provisionedConcurrency", '{"orders":{"min":0,"max":5}}', "1"),
     ("provisionedConcurrency", '{"intake":{"min":1,"max":"5"}}', "integer"),
@@ -159,6 +163,7 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
     [
         ("reservedConcurrency", {"shipping": 5}, "shipping", "the keys are orders, intake"),
         ("reservedConcurrency", {"Orders": 5}, "Orders", "did you mean 'orders'"),
+        ("maximumConcurrency", {"relay": 5}, "relay", "the keys are processor, email, audit"),
         ("memory", {"order": 512}, "order", "did you mean 'orders'"),
         ("throttling", {"rate": 5}, "rate", "did you mean 'rateLimit'"),
         ("jwt", {"audience": ["shop"]}, "audience", "did you mean 'audiences'"),
@@ -197,12 +202,20 @@ def test_a_missing_key_inside_an_object_stops_the_program(inner: str) -> None:
     )
 
 
-def test_the_processor_has_a_limit_of_its_own() -> None:
-    """A stack that says nothing reserves 100 executions for the processor, none for the others; it may reserve none."""
-    limits = parse({"emailFrom": "a@example.com", "ingestion": "queued"}).reserved_concurrency.model_dump()
-    assert {name: limit for name, limit in limits.items() if limit is not None} == {"processor": 100}
-    texts = {"emailFrom": "a@example.com", "ingestion": "queued", "reservedConcurrency": '{"processor":null}'}
-    assert parse(texts).reserved_concurrency.processor is None
+@pytest.mark.parametrize("ingestion", ["direct", "queued"])
+def test_nothing_is_reserved_by_default(ingestion: str) -> None:
+    """A stack that says nothing reserves no execution of the account for any function."""
+    config = parse({"emailFrom": "a@example.com", "ingestion": ingestion})
+    assert config.reserved_concurrency.given == {}
+
+
+def test_examples_that_reserve_say_so() -> None:
+    """An example that reserves executions, as its source system does, says what the account needs for them."""
+    for path in (ROOT / "examples").glob("Pulumi.*.yaml"):
+        text = path.read_text(encoding="utf-8")
+        if re.search(r"^  reservedConcurrency:", text, re.MULTILINE):
+            assert "aws lambda get-account-settings" in text, path
+            assert "100 executions unreserved" in text, path
 
 
 def test_every_mistake_is_reported_at_once() -> None:
