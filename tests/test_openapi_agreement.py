@@ -27,7 +27,7 @@ from openapi.request_body import UnknownRuleError
 from tests.support import documents, strategies
 from tests.support.consistent import trimmed
 from tests.support.hostile import HOSTILE
-from tests.support.infra_gateways import FRONTS, Front, endpoints, front_door
+from tests.support.infra_gateways import FOR_EVERYONE, FRONTS, Front, endpoints, front_door
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
@@ -184,7 +184,7 @@ def test_documents_have_the_routes(front: Front) -> None:
     """A document has every route that is deployed, each with what it asks of callers, and no other."""
     graph = front_door(front)
     found = document(committed.configuration(graph.stackfile))
-    asked = {route: endpoint.asks_for for route, endpoint in endpoints(graph).items() if route != "$default"}
+    asked = {route: endpoint.asks_for for route, endpoint in endpoints(graph).items() if route not in FOR_EVERYONE}
     assert {route: _asked(found, each) for route, each in documents.operations(found).items()} == asked
 
 

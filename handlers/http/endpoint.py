@@ -39,7 +39,7 @@ class Endpoint:
 
     def _decide(self, request: HttpRequest, decide: Callable[[HttpRequest], Answer]) -> Answer:
         try:
-            return _unrouted(request) if request.route == NO_ROUTE else decide(request)
+            return _without_route(request) or decide(request)
         except Rejection as rejection:
             self._report(rejection)
             return answer.rejected(rejection)
@@ -69,5 +69,8 @@ class Endpoint:
             observability.put_metric(self.component, "ValidationErrors", count, MetricUnit.Count, field=field)
 
 
-def _unrouted(request: HttpRequest) -> Answer:
-    return answer.preflight() if request.method == "OPTIONS" else answer.not_found()
+def _without_route(request: HttpRequest) -> Answer | None:
+    """Return the response to a CORS preflight, which asks for any path, and to what fits no route."""
+    if request.method == "OPTIONS":
+        return answer.preflight()
+    return answer.not_found() if request.route == NO_ROUTE else None

@@ -62,7 +62,7 @@ class Route:
 
 def labelled(path: str) -> str:
     """Return a path as resources are named after it: `-orders-orderId` for `/orders/{orderId}`."""
-    return path.replace("/", "-").replace("{", "").replace("}", "")
+    return path.translate({ord("/"): "-", ord("{"): None, ord("}"): None, ord("+"): None})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -77,6 +77,12 @@ class Throttling:
         """Return what is given; a burst of two seconds' worth of requests where only the rate is."""
         rate = rate_limit or default.rate_limit
         return cls(rate_limit=rate, burst_limit=burst_limit or 2 * rate)
+
+    def within(self, other: "Throttling") -> "Throttling":
+        """Return the lower of both limits."""
+        return Throttling(
+            rate_limit=min(self.rate_limit, other.rate_limit), burst_limit=min(self.burst_limit, other.burst_limit)
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -25,6 +25,17 @@ from infra.naming import named
 
 _STAGE: Final = "$default"
 
+# Requests that fit no route, from anyone: the function behind them answers 404, and they must not use up its
+# concurrency.
+_NO_ROUTE: Final = "$default"
+_UNKNOWN: Final = Throttling(rate_limit=5, burst_limit=10)
+
+# CORS preflights. Beside a `$default` route an HTTP API does not answer them by itself, and a route of their own has
+# priority over that one. A browser remembers the response for an hour, so this is enough for 360,000 browsers.
+# https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-cors.html
+_PREFLIGHT_PATH: Final = "/{proxy+}"
+_PREFLIGHT: Final = Throttling(rate_limit=100, burst_limit=200)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Http:
@@ -57,7 +68,7 @@ class HttpGateway(pulumi.ComponentResource):
         api = self._api(kind, args)
         routes = self._routes(api, kind, args)
         log = access_log(name, "http", args, self)
-        place = kind.address.attach_http(name, api, self._stage(api, kind, log, routes), self)
+        place = kind.address.attach_http(name, api, self._stage(api, kind, args, log, routes), self)
         self.endpoint = place.endpoint
         self.api_id = api.id
         self.access_log_name = log.name
@@ -87,12 +98,15 @@ class HttpGateway(pulumi.ComponentResource):
         targets = {package: self._integration(api, function, args) for package, function in functions.items()}
         authorization = kind.access.authorization(self._name, api, self)
         routes = [self._route(api, route, targets[route.function.package], authorization) for route in args.routes]
+        if args.cors_origins:
+            preflight = Route(method="OPTIONS", path=_PREFLIGHT_PATH, function=args.fallback)
+            routes.append(self._route(api, preflight, targets[args.fallback.package], {"authorization_type": "NONE"}))
         # What no route fits is answered by a function: the gateway's own answer would have a shape of its own.
-        permission = self._permission(api, args.fallback, "default", "$default")
+        permission = self._permission(api, args.fallback, "default", _NO_ROUTE)
         fallback = aws.apigatewayv2.Route(
             f"{self._name}-default-route",
             api_id=api.id,
-            route_key="$default",
+            route_key=_NO_ROUTE,
             target=targets[args.fallback.package],
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )
@@ -142,6 +156,7 @@ class HttpGateway(pulumi.ComponentResource):
         self,
         api: aws.apigatewayv2.Api,
         kind: Http,
+        args: GatewayArgs,
         log: aws.cloudwatch.LogGroup,
         routes: Sequence[aws.apigatewayv2.Route],
     ) -> aws.apigatewayv2.Stage:
@@ -151,11 +166,11 @@ class HttpGateway(pulumi.ComponentResource):
             name=_STAGE,
             auto_deploy=True,
             access_log_settings=access_log_settings(log, route="$context.routeKey"),
-            default_route_settings={
-                "detailed_metrics_enabled": True,
-                "throttling_rate_limit": kind.throttling.rate_limit,
-                "throttling_burst_limit": kind.throttling.burst_limit,
-            },
+            default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(**_settings(kind.throttling)),
+            route_settings=[
+                aws.apigatewayv2.StageRouteSettingArgs(route_key=key, **_settings(limits.within(kind.throttling)))
+                for key, limits in _limits(args).items()
+            ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(routes)),
         )
 
@@ -172,3 +187,17 @@ def _cors(args: GatewayArgs) -> Mapping[str, Any]:
         "max_age": PREFLIGHT_SECONDS,
     }
     return {"cors_configuration": configuration}
+
+
+def _limits(args: GatewayArgs) -> Mapping[str, Throttling]:
+    """Return the limits of the routes that need no credentials."""
+    preflight = {f"OPTIONS {_PREFLIGHT_PATH}": _PREFLIGHT} if args.cors_origins else {}
+    return {_NO_ROUTE: _UNKNOWN, **preflight}
+
+
+def _settings(limits: Throttling) -> Mapping[str, Any]:
+    return {
+        "detailed_metrics_enabled": True,
+        "throttling_rate_limit": limits.rate_limit,
+        "throttling_burst_limit": limits.burst_limit,
+    }

@@ -13,9 +13,10 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
-def test_a_browser_may_ask(account: MockAccount, handler: str) -> None:
+@pytest.mark.parametrize("route", ["OPTIONS /{proxy+}", "$default"])
+def test_a_browser_may_ask(account: MockAccount, handler: str, route: str) -> None:
     """A preflight that an HTTP API hands on has a status of success, and is neither an order nor a failed one."""
-    event = http_request(None) | {"routeKey": "$default"}
+    event = http_request(None) | {"routeKey": route}
     event["requestContext"]["http"]["method"] = "OPTIONS"
 
     response = account.send(event, handler)

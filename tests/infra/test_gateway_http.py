@@ -7,7 +7,18 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_gateways import FRONTS, Front, api, endpoints, front_door, http, stage
+from tests.support.infra_gateways import (
+    FOR_EVERYONE,
+    FRONTS,
+    Front,
+    api,
+    endpoints,
+    front_door,
+    http,
+    limits,
+    route_limits,
+    stage,
+)
 
 if TYPE_CHECKING:
     from tests.support.infra_graph import Graph
@@ -43,6 +54,38 @@ def test_a_function_answers_what_no_route_fits(graph: Graph) -> None:
     assert found["$default"].asks_for == "NONE"
 
 
+def test_what_no_route_fits_uses_few_executions(graph: Graph) -> None:
+    """Unknown paths, which need no credentials, are limited to a few requests a second, and other routes are not."""
+    assert route_limits(graph)["$default"] == (5, 10)
+    assert route_limits(graph).keys() == FOR_EVERYONE
+    assert limits(graph) == (1000, 2000)
+
+
+def test_preflights_have_a_route_of_their_own(graph: Graph) -> None:
+    """Preflights of any path need no credentials, and are not throttled with unknown paths."""
+    found = endpoints(graph)["OPTIONS /{proxy+}"]
+    assert (found.asks_for, found.uri) == ("NONE", endpoints(graph)["POST /orders"].uri)
+    assert route_limits(graph)["OPTIONS /{proxy+}"] == (100, 200)
+
+
+def test_without_origins_there_are_no_preflights() -> None:
+    """A stack whose API no page may call has no route for preflights."""
+    graph = http(corsOrigins="[]")
+    assert "OPTIONS /{proxy+}" not in endpoints(graph)
+    assert route_limits(graph).keys() == {"$default"}
+
+
+def test_no_route_has_a_higher_limit_than_the_stack_says() -> None:
+    """Where the stack's own limits are lower, they hold for unknown paths and preflights as well."""
+    graph = http(throttling='{"rateLimit":3,"burstLimit":50}')
+    assert route_limits(graph) == {"$default": (3, 10), "OPTIONS /{proxy+}": (3, 50)}
+
+
+def test_every_route_with_limits_of_its_own_exists(graph: Graph) -> None:
+    """Limits are set for routes that the API has; API Gateway refuses others."""
+    assert route_limits(graph).keys() <= {route["routeKey"] for route in graph.all(aws.apigatewayv2.Route)}
+
+
 def test_browsers_of_the_configured_origins_may_call(graph: Graph) -> None:
     """CORS admits the stack's origins, the methods of its routes, the headers that it takes, and no credentials."""
     cors = api(graph)["corsConfiguration"]
@@ -76,7 +119,7 @@ def test_tokens_are_checked_against_the_stacks_issuer() -> None:
         "issuer": "https://login.shop-orders.net",
         "audiences": ["orders", "shop"],
     }
-    asking = [route for route in graph.all(aws.apigatewayv2.Route) if route["routeKey"] != "$default"]
+    asking = [route for route in graph.all(aws.apigatewayv2.Route) if route["routeKey"] not in FOR_EVERYONE]
     assert {route["authorizerId"] for route in asking} == {authorizer.outputs["id"]}
 
 

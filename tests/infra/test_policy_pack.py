@@ -36,8 +36,11 @@ def test_only_what_a_stack_decided_is_remarked_upon(graph: Graph) -> None:
 
 def _decided(graph: Graph) -> set[tuple[str, str]]:
     """What a stack's configuration accepts, and the route that answers what no route fits."""
+    preflights = {"OPTIONS", "OPTIONS /{proxy+}"}
     routes = {
-        each.name for each in graph.resources if each.type in _ROUTES and each.inputs.get("httpMethod") != "OPTIONS"
+        each.name
+        for each in graph.resources
+        if each.type in _ROUTES and not {each.inputs.get("httpMethod"), each.inputs.get("routeKey")} & preflights
     }
     routes = routes if graph.config("auth") == "none" else {name for name in routes if name.endswith("-default-route")}
     functions = {each.name for each in graph.resources if each.type == kinds.FUNCTION}

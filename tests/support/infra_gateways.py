@@ -32,6 +32,10 @@ _NEEDED: dict[str, dict[str, str]] = {
 }
 
 
+# Routes that an HTTP API has for everyone: preflights, and what fits no other route.
+FOR_EVERYONE = {"$default", "OPTIONS /{proxy+}"}
+
+
 class Front(NamedTuple):
     """A kind of gateway, and whom it lets in."""
 
@@ -190,6 +194,14 @@ def limits(graph: Graph) -> tuple[int, int]:
         assert settled["methodPath"] == "*/*"
         found = settled["settings"]
     return found["throttlingRateLimit"], found["throttlingBurstLimit"]
+
+
+def route_limits(graph: Graph) -> dict[str, tuple[int, int]]:
+    """The rate and the burst of the routes of an HTTP API that have limits of their own."""
+    return {
+        found["routeKey"]: (found["throttlingRateLimit"], found["throttlingBurstLimit"])
+        for found in stage(graph)["routeSettings"]
+    }
 
 
 def access_log_fields(graph: Graph) -> dict[str, str]:
