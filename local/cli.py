@@ -21,6 +21,7 @@ from local.errors import LocalError
 from local.interrupts import ALL_STOPPED, interruptible
 from local.journey import ORDER
 from local.running import Running
+from local.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,10 +53,11 @@ def up(port: _PORT = 0) -> None:
     """Deploy, and stay up until Ctrl-C."""
     console, running = Console(), Running(ROOT)
     with _reporting(), running.claim(), Emulator(port) as emulator:
-        outputs = {**_deploy(emulator, console), "awsEndpointUrl": emulator.url}
+        outputs = {**_deploy(emulator, console), **emulator.connection}
         running.publish(outputs)
-        console.print(f"\nSDK clients: AWS_ENDPOINT_URL={emulator.url}", soft_wrap=True, highlight=False)
-        console.print("Outputs:     .venv/bin/python -m local outputs --json\nSend an order:\n", highlight=False)
+        typer.echo("\nFor SDKs and the AWS CLI, in another terminal:\n")
+        typer.echo("\n".join(_exports(emulator)))
+        typer.echo("\nOutputs: .venv/bin/python -m local outputs --json\nSend an order:\n")
         typer.echo(_curl(outputs["ordersUrl"]))
         console.print("\nRunning until Ctrl-C.")
         _wait(emulator)
@@ -76,7 +78,10 @@ def outputs(*, as_json: Annotated[bool, typer.Option("--json", help="Print one J
 def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")]) -> None:
     """Run the emulator with nothing deployed, until Ctrl-C."""
     with _reporting(), Emulator(port) as bare:
-        Console().print(f"The embedded AWS answers at {bare.url} until Ctrl-C.", highlight=False)
+        typer.echo(f"The embedded AWS answers at {bare.url} until Ctrl-C. For SDKs and the AWS CLI:\n")
+        typer.echo("\n".join(_exports(bare)))
+        config = stackfile.with_key(STACK, ROOT, bare)
+        typer.echo(f"\nFor the Pulumi CLI:\n\npulumi up --stack {STACK} --config-file {shlex.quote(str(config))}")
         _wait(bare)
 
 
@@ -113,6 +118,17 @@ def _wait(emulator: Emulator) -> None:
     while emulator.is_running:
         time.sleep(_POLL_SECONDS)
     raise LocalError(f"The emulator stopped by itself: {emulator.log()}")
+
+
+def _exports(emulator: Emulator) -> list[str]:
+    """Return lines for a shell, which make every AWS SDK and CLI reach the emulator and nothing else."""
+    key = emulator.key
+    return [
+        f"export AWS_ENDPOINT_URL={emulator.url} AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}",
+        f"export AWS_ACCESS_KEY_ID={key.access_key_id}",
+        # A session token that the shell has from elsewhere would be sent along.
+        f"export AWS_SECRET_ACCESS_KEY={key.secret_access_key} AWS_SESSION_TOKEN=",
+    ]
 
 
 def _curl(url: str) -> str:

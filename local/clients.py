@@ -9,15 +9,16 @@ import boto3
 import botocore.session
 from botocore.config import Config
 
+from local.signing import REGION
+
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from local.signing import AccessKey
 
 # boto3 makes its clients' methods at run time, so there is no static type to give.
 Client: TypeAlias = Any
 
-REGION = "us-east-1"
-# The emulator's root user. Nothing else accepts these.
-CREDENTIALS = {"aws_access_key_id": "test", "aws_secret_access_key": "test"}
 # (name in the file, environment variable, default, conversion): no file, no variable.
 _IGNORED = (None, None, None, None)
 _NO_FILE = (None, None, "/dev/null", None)
@@ -26,12 +27,13 @@ _NO_FILE = (None, None, "/dev/null", None)
 class Clients:
     """One client per service, made on first use and shared between threads."""
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, key: AccessKey) -> None:
         variables = {"profile": _IGNORED, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
         self._session = boto3.Session(
             botocore_session=botocore.session.Session(session_vars=variables), region_name=REGION
         )
         self._url = url
+        self._key = key
         self._lock = threading.Lock()
         self._made: dict[str, Client] = {}
 
@@ -60,4 +62,4 @@ class Clients:
         )
         # The stubs know one overload per service name, which a name in a variable matches none of.
         make: Callable[..., Client] = self._session.client
-        return make(service, endpoint_url=self._url, config=config, **CREDENTIALS)
+        return make(service, endpoint_url=self._url, config=config, **self._key.client_arguments)

@@ -11,8 +11,8 @@ from pulumi.runtime import rpc
 
 from local import account, program
 from local.adapters import ADAPTERS, Target
-from local.clients import REGION
 from local.errors import LocalError
+from local.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable

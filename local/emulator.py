@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import importlib.util
+import json
 import os
 import shutil
 import signal
@@ -18,10 +19,11 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from local.clients import REGION, Clients
+from local.clients import Clients
 from local.errors import LocalError
 from local.interrupts import deferred
 from local.ports import listen
+from local.signing import REGION, AccessKey, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,6 +68,7 @@ class Emulator:
         # Where the running emulator keeps its log and the functions' code; gone when it stops.
         self.directory = Path()
         self._clients: Clients | None = None
+        self.key = AccessKey.draw()
 
     def __enter__(self) -> Self:
         self.start()
@@ -80,6 +83,11 @@ class Emulator:
     def url(self) -> str:
         """The endpoint for SDK clients."""
         return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def connection(self) -> dict[str, str]:
+        """The endpoint and its access key, as a local stack's outputs hold them."""
+        return {"awsEndpointUrl": self.url, **self.key.outputs}
 
     @property
     def pid(self) -> int:
@@ -115,7 +123,7 @@ class Emulator:
             except BaseException:
                 self.stop()
                 raise
-        self._clients = Clients(self.url)
+        self._clients = Clients(self.url, self.key)
 
     def stop(self) -> None:
         """Stop the emulator and everything that it started; harmless when it is not running."""
@@ -136,14 +144,12 @@ class Emulator:
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""
-        answer = httpx.post(f"{self.url}/_ministack/reset", trust_env=False, timeout=30, verify=_TRUSTING_NOBODY)
-        answer.raise_for_status()
+        with self._http(timeout=30) as http:
+            http.post("/_ministack/reset").raise_for_status()
 
     def messages(self) -> list[dict[str, object]]:
         """Every e-mail that was sent, oldest first."""
-        url = f"{self.url}/_ministack/ses/messages"
-        answer = httpx.get(url, trust_env=False, timeout=10, verify=_TRUSTING_NOBODY).json()
-        return [message for account in answer["messages"].values() for message in account]
+        return sent_emails(self.url, self.key)
 
     def log(self, lines: int = 1) -> str:
         """The last lines that the emulator wrote."""
@@ -152,7 +158,7 @@ class Emulator:
         return "\n".join(text.splitlines()[-lines:])
 
     def _spawn(self, descriptor: int) -> None:
-        with (self.directory / "emulator.log").open("wb") as log:
+        with open(self.directory / "emulator.log", "wb", opener=_private) as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
                 [*self._command, str(descriptor), str(self.directory)],
                 stdin=subprocess.PIPE,
@@ -162,11 +168,19 @@ class Emulator:
                 env=self.environment(),
                 pass_fds=(descriptor,),
                 start_new_session=True,
+                umask=0o077,
             )
+        self._hand_over_the_key()
+
+    def _hand_over_the_key(self) -> None:
+        """Write the key to the process's standard input: arguments and environments can be read by others."""
+        if self._process is not None and self._process.stdin is not None:
+            with suppress(BrokenPipeError):  # it has ended already, which is found out soon
+                self._process.stdin.write(f"{json.dumps(self.key.outputs)}\n".encode())
+                self._process.stdin.flush()
 
     def environment(self) -> dict[str, str]:
         """All that the emulator gets to see, since the functions' processes inherit it."""
-        state = {"PERSIST_STATE": "1", "STATE_DIR": str(self._state_dir)} if self._state_dir else {}
         return {
             "PATH": os.environ.get("PATH", os.defpath),
             "HOME": str(self.directory),  # so that no ~/.aws of the user's reaches a function
@@ -179,12 +193,15 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
-            **state,
+            # Always set: by default both are fixed folders under /tmp, which another user may have made.
+            "STATE_DIR": str(self._state_dir or self.directory / "state"),
+            "S3_DATA_DIR": str(self.directory / "s3"),
+            "PERSIST_STATE": "1" if self._state_dir else "0",
         }
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + self._start_timeout
-        with httpx.Client(base_url=self.url, trust_env=False, timeout=1, verify=_TRUSTING_NOBODY) as http:
+        with self._http(timeout=1) as http:
             while time.monotonic() < deadline:
                 if self._process is not None and self._process.poll() is not None:
                     raise LocalError(f"The emulator stopped while it was starting: {self._last_words()}")
@@ -194,8 +211,26 @@ class Emulator:
                 time.sleep(_POLL_SECONDS)
         raise LocalError(f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}")
 
+    def _http(self, timeout: float) -> httpx.Client:
+        return _signed_client(self.url, self.key, timeout)
+
     def _last_words(self) -> str:
         return self.log() or "it logged nothing."
+
+
+def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
+    """Return every email that an emulator has taken, oldest first."""
+    with _signed_client(url, key, timeout=10) as http:
+        answer = http.get("/_ministack/ses/messages").raise_for_status().json()
+    return [message for account in answer["messages"].values() for message in account]
+
+
+def _signed_client(url: str, key: AccessKey, timeout: float) -> httpx.Client:
+    return httpx.Client(base_url=url, auth=Signed(key), trust_env=False, timeout=timeout, verify=_TRUSTING_NOBODY)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags | os.O_EXCL, 0o600)
 
 
 def _require_package() -> None:

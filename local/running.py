@@ -29,7 +29,7 @@ class Running:
     @contextmanager
     def claim(self) -> Iterator[None]:
         """Be the running stack; an error if another one is."""
-        self._folder.mkdir(exist_ok=True)
+        self._folder.mkdir(mode=0o700, exist_ok=True)
         with (self._folder / "lock").open("a") as lock:
             if not _lock(lock):
                 raise LocalError(
@@ -42,9 +42,10 @@ class Running:
                 self._outputs.unlink(missing_ok=True)
 
     def publish(self, outputs: dict[str, Any]) -> None:
-        """Write the outputs for others to read, in one go and for this user only."""
+        """Write the outputs, the access key among them, for others to read: in one go and for this user only."""
         draft = self._outputs.with_suffix(".new")
-        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+        draft.unlink(missing_ok=True)  # a killed run may have left it, with permissions of its own
+        with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
             json.dump(outputs, file, indent=2, sort_keys=True)
         draft.replace(self._outputs)
 

@@ -1,12 +1,13 @@
 """The emulator's own process: `python -m local.server <listening socket> <folder>`, started by `local.emulator`.
 
 It lives no longer than its parent: standard input is a pipe that the parent holds open, and its end, which comes
-even when the parent is killed, is the signal to stop.
+even when the parent is killed, is the signal to stop. The pipe's first line is the root key.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shutil
 import signal
@@ -21,6 +22,8 @@ from hypercorn.config import Config
 
 from local import restarts
 from local.guard import Guard
+from local.signatures import Verifier
+from local.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +34,7 @@ STOP_GRACE_SECONDS = 5.0
 
 
 async def run(app: App, descriptor: int, folder: Path) -> None:
-    """Serve the guarded application until SIGTERM or until the parent is gone, and then tidy up in its place."""
+    """Serve the application until SIGTERM or until the parent is gone, and then tidy up in its place."""
     stop, orphaned = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
@@ -43,7 +46,7 @@ async def run(app: App, descriptor: int, folder: Path) -> None:
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     watch_parent(0, parent_is_gone, folder)
     try:
-        await serve(Guard(app), _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     finally:
         end_workers()
         if orphaned.is_set():
@@ -79,6 +82,13 @@ def _signal_group(number: signal.Signals) -> None:
         os.killpg(os.getpgrp(), number)
 
 
+def _read_key(stdin: int) -> AccessKey:
+    """Read the first line, and none of what follows it."""
+    with os.fdopen(stdin, "rb", buffering=0, closefd=False) as pipe:
+        key = json.loads(pipe.readline())
+    return AccessKey(access_key_id=key["awsAccessKeyId"], secret_access_key=key["awsSecretAccessKey"])
+
+
 def _config(descriptor: int) -> Config:
     config = Config()
     config.bind = [f"fd://{descriptor}"]
@@ -93,9 +103,14 @@ def main() -> None:
     # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
     from ministack.app import app  # noqa: PLC0415
 
-    if "STATE_DIR" in os.environ:
+    from local import issued_keys  # noqa: PLC0415 (as above)
+
+    if os.environ.get("PERSIST_STATE") == "1":
         restarts.remember()
-    asyncio.run(run(app, int(sys.argv[1]), Path(sys.argv[2])))
+    key = _read_key(0)
+    issued_keys.install(key)
+    guard = Guard(app, Verifier(key, issued_keys.secret_of), issued_keys.claims_root)
+    asyncio.run(run(guard, int(sys.argv[1]), Path(sys.argv[2])))
 
 
 if __name__ == "__main__":

@@ -14,6 +14,8 @@ from local.errors import LocalError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from local.emulator import Emulator
+
 # The CLI decrypts these; without it a stand-in has to do, which is as good for a preview.
 SECRET_PLACEHOLDER = "[secret]"  # noqa: S105 (it stands where a secret was)
 _TYPES: dict[str, tuple[type, ...]] = {
@@ -65,6 +67,22 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     for key, declared in (project.get("config") or {}).items():
         _declare(config, _qualified(key, name), declared, stack)
     return StackFile(project=name, stack=stack, root=root, config={key: _text(value) for key, value in config.items()})
+
+
+def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
+    """Write the stack's file again, for the provider to reach a running emulator; gone with the emulator.
+
+    The Pulumi CLI reads it with `--config-file`. The key is in no argument, and in no file that is tracked.
+    """
+    content = _read(root / f"Pulumi.{stack}.yaml")
+    config = content.get("config") or {}
+    endpoints = [dict.fromkeys(services, emulator.url) for services in config.get("aws:endpoints", [])]
+    config |= {"aws:accessKey": emulator.key.access_key_id, "aws:secretKey": emulator.key.secret_access_key}
+    config |= {"aws:endpoints": endpoints}
+    path = emulator.directory / f"Pulumi.{stack}.yaml"
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(yaml.safe_dump({**content, "config": config}, sort_keys=False), encoding="utf-8")
+    return path
 
 
 def _declare(config: dict[str, Any], key: str, declared: Any, stack: str) -> None:

@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 from typing import Annotated, ClassVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from local.errors import LocalError
@@ -31,9 +31,11 @@ class FunctionNames(_Outputs):
 
 
 class Outputs(_Outputs):
-    """What is used of a stack's outputs; `aws_endpoint_url` is there for a local stack only."""
+    """What is used of a stack's outputs; the endpoint and its access key are there for a local stack only."""
 
     aws_endpoint_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: SecretStr | None = None
     account_id: str
     region: str
     orders_table_name: str

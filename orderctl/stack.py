@@ -10,6 +10,7 @@ import boto3
 from botocore.config import Config
 
 from local.clients import Clients
+from local.signing import AccessKey
 from orderctl.errors import WRONG_USAGE, OperatorError
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def connect(outputs: Outputs) -> Stack:
     other one with the user's credentials, which have to be those of its account.
     """
     if outputs.aws_endpoint_url is not None:
-        return Stack(outputs=outputs, client=Clients(outputs.aws_endpoint_url).get)
+        return Stack(outputs=outputs, client=Clients(outputs.aws_endpoint_url, _local_key(outputs)).get)
     stack = Stack(outputs=outputs, client=_aws(outputs.region), wait_seconds=_LONG_POLLING_SECONDS)
     account = stack.client("sts").get_caller_identity()["Account"]
     if account != outputs.account_id:
@@ -59,6 +60,14 @@ def connect(outputs: Outputs) -> Stack:
             f"These credentials are for the account {account}, and the stack is in {outputs.account_id}."
         )
     return stack
+
+
+def _local_key(outputs: Outputs) -> AccessKey:
+    if outputs.aws_access_key_id is None or outputs.aws_secret_access_key is None:
+        raise OperatorError("A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl.")
+    return AccessKey(
+        access_key_id=outputs.aws_access_key_id, secret_access_key=outputs.aws_secret_access_key.get_secret_value()
+    )
 
 
 def _aws(region: str) -> Callable[[str], Client]:

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from local.customers import Customers
 from tests.support import documents
-from tests.support.callers import Customers
 from tests.support.contract import attack
 from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed, deployed_example

@@ -9,7 +9,8 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.support.callers import Customers, signed, user
+from local.customers import Customers
+from tests.support.callers import signed, user
 from tests.support.polling import eventually
 from tests.support.stack import sample_order
 from tests.support.variants import deployed

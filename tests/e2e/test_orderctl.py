@@ -36,7 +36,7 @@ class Operator:
 
     def __init__(self, stack: LocalStack, folder: Path) -> None:
         self.outputs = folder / "outputs.json"
-        self.outputs.write_text(json.dumps({**stack.outputs, "awsEndpointUrl": stack.emulator.url}))
+        self.outputs.write_text(json.dumps({**stack.outputs, **stack.emulator.connection}))
 
     def does(self, *arguments: str, fails: bool = False) -> dict[str, Any]:
         """Run a command, which has to end well unless it `fails`, and return what it prints."""

@@ -9,11 +9,13 @@ import signal
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import httpx
 import pulumi
 import pytest
+import yaml
 from typer.testing import CliRunner
 
 from local import cli
@@ -24,10 +26,11 @@ from tests.support.polling import eventually
 from tests.support.processes import started_with
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from local.emulator import Emulator
 
+_WHO_AM_I = "import boto3; print(boto3.Session().client('sts').get_caller_identity()['Arn'])"
 _OUTPUTS = {"ordersUrl": "http://127.0.0.1:1/_aws/execute-api/a/$default/orders", "queueUrls": {"email": "http://q"}}
 
 
@@ -52,7 +55,7 @@ def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, 
     seen: dict[str, Any] = {}
 
     def interrupt(emulator: Emulator) -> None:
-        seen.update(running.outputs(), alive=httpx.get(f"{emulator.url}/_ministack/health").status_code)
+        seen.update(running.outputs(), identity=emulator.client("sts").get_caller_identity()["Account"])
         seen["json"] = json.loads(CliRunner().invoke(cli.app, ["outputs", "--json"]).stdout)
         seen["table"] = CliRunner().invoke(cli.app, ["outputs"]).stdout
         raise KeyboardInterrupt
@@ -62,13 +65,60 @@ def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, 
     result = CliRunner().invoke(cli.app, ["up"])
     assert result.exit_code == 130
     assert "everything that was started is stopped" in result.stderr
-    assert seen["alive"] == 200
-    assert seen["json"] == {**_OUTPUTS, "awsEndpointUrl": seen["awsEndpointUrl"]}
+    assert seen["identity"] == "000000000000"
+    key = {name: seen[name] for name in ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey")}
+    assert seen["json"] == {**_OUTPUTS, **key}
     assert "queueUrls" in seen["table"]
     line = next(line for line in result.stdout.splitlines() if line.startswith("curl"))
     assert shlex.split(line)[2] == _OUTPUTS["ordersUrl"]
     with pytest.raises(LocalError):
         running.outputs()
+
+
+@pytest.mark.parametrize("session_token", [None, "of-another-account"])
+def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
+    """A shell that runs the three lines has an SDK that reaches the embedded AWS with its key, and no other key."""
+    elsewhere = {"AWS_SESSION_TOKEN": session_token} if session_token else {}
+    with _running("emulator", "--port", "0") as printed:
+        lines = [line for line in printed if line.startswith("export ")]
+        assert len(lines) == 3
+        python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
+        shell = ["/bin/sh", "-c", "\n".join([*lines, f"exec {python}"])]
+        done = subprocess.run(shell, env={"PATH": os.defpath, **elsewhere}, capture_output=True, text=True, check=False)  # noqa: S603
+    assert done.stdout == "arn:aws:iam::000000000000:root\n", done.stderr
+
+
+def test_the_pulumi_cli_gets_a_stack_file_with_the_key() -> None:
+    """The file for `pulumi up` is private, names this run's endpoint and key, and leaves the tracked one alone."""
+    tracked = (ROOT / "Pulumi.local.yaml").read_bytes()
+    with _running("emulator", "--port", "0") as printed:
+        path = Path(shlex.split(next(line for line in printed if line.startswith("pulumi up")))[-1])
+        assert path.stat().st_mode & 0o777 == 0o600
+        config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
+        key = next(line for line in printed if "AWS_ACCESS_KEY_ID" in line).rpartition("=")[2]
+        url = next(line for line in printed if "AWS_ENDPOINT_URL" in line).split()[1].partition("=")[2]
+    assert config["aws:accessKey"] == key
+    assert {endpoint for services in config["aws:endpoints"] for endpoint in services.values()} == {url}
+    assert (ROOT / "Pulumi.local.yaml").read_bytes() == tracked
+    assert not path.exists()
+
+
+@contextmanager
+def _running(*command: str) -> Iterator[list[str]]:
+    """What a command prints before it waits for its end, while it waits."""
+    script = [sys.executable, "-u", "-m", "local", *command]
+    with subprocess.Popen(script, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603 (constants)
+        assert process.stdout is not None
+        printed: list[str] = []
+        try:
+            for line in process.stdout:
+                printed.append(line.rstrip("\n"))
+                if line.startswith(("pulumi up", "Running until")):
+                    break
+            yield printed
+        finally:
+            process.send_signal(signal.SIGINT)
+            process.wait(60)
 
 
 def test_a_second_up_is_refused(running: Running) -> None:

@@ -40,6 +40,48 @@ if "DEAF" not in os.environ:
 time.sleep(60 if "DEAF" in os.environ else 3)
 """
 
+# The emulator, which records in the test's file what it makes, and where.
+_WATCHED = """
+import os, sys
+from pathlib import Path
+made = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
+
+def watch(event, arguments):
+    if event == "os.mkdir" or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
+        if not isinstance(arguments[0], int):
+            os.write(made, (os.path.abspath(os.fsdecode(arguments[0])) + "\\n").encode())
+
+sys.addaudithook(watch)
+from local import server
+server.main()
+"""
+
+
+def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
+    """Whatever it stores, keys and state included, lies in the folder that is gone with it."""
+    record = tmp_path / "made"
+    emulator = Emulator(command=(sys.executable, "-B", "-c", _WATCHED, str(record)))
+    with emulator:
+        folder = emulator.directory
+        pool = emulator.client("cognito-idp").create_user_pool(PoolName="customers")["UserPool"]["Id"]
+        emulator.client("cognito-idp").create_user_pool_client(UserPoolId=pool, ClientName="shop")
+        emulator.client("s3").create_bucket(Bucket="kept")
+        emulator.client("s3").put_object(Bucket="kept", Key="key", Body=b"content")
+        emulator.client("sqs").create_queue(QueueName="kept")
+    made = {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} - {Path(os.devnull)}
+    assert made
+    assert [path for path in made if not path.is_relative_to(folder)] == []
+    assert not folder.exists()
+
+
+def test_what_it_stores_is_for_this_user_alone(emulator: Emulator) -> None:
+    """Not even its folder's name opens its files to anybody else."""
+    emulator.client("cognito-idp").create_user_pool(PoolName="customers")
+    files = list(emulator.directory.rglob("*"))
+    assert files
+    assert [path for path in files if path.stat().st_mode & 0o077] == []
+
 
 def test_answers_and_leaves_nothing_behind() -> None:
     """After the block the port is free, the process is gone and so is its folder."""
@@ -131,7 +173,7 @@ def test_clients_ignore_the_users_settings(emulator: Emulator, monkeypatch: pyte
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
     monkeypatch.setenv("AWS_USE_FIPS_ENDPOINT", "true")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAREAL")
-    with closing(Clients(emulator.url)) as clients:
+    with closing(Clients(emulator.url, emulator.key)) as clients:
         assert clients.get("sts").get_caller_identity()["Account"] == "000000000000"
 
 
@@ -181,6 +223,6 @@ def test_guard_stands_in_front(emulator: Emulator) -> None:
 
 
 def test_folder_is_private(emulator: Emulator) -> None:
-    """What the emulator stores is for this user alone."""
+    """Nobody else can look into the folder, or make it first."""
     assert emulator.directory.stat().st_mode & 0o077 == 0
     assert emulator.directory.parent == Path(tempfile.gettempdir())

@@ -9,27 +9,52 @@ import httpx
 import pytest
 
 from local.guard import Guard
+from local.signatures import Verifier
+from local.signing import AccessKey, Signed
 
 if TYPE_CHECKING:
     from local.guard import Receive, Scope, Send
+    from local.signatures import Request
 
 _INVOKE = "/_aws/execute-api/abc123/$default/orders"
+_KEY = AccessKey.draw()
+_ROLES_KEY = AccessKey(access_key_id="ASIAROLE", secret_access_key="of-a-role")
+
+
+def _issued(access_key_id: str, session_token: str) -> str | None:
+    del session_token
+    return _ROLES_KEY.secret_access_key if access_key_id == _ROLES_KEY.access_key_id else None
+
+
+def _claims_root(request: Request) -> bool:
+    return "Credential=test/" in request.headers.get("authorization", "")
 
 
 async def _emulator(scope: Scope, receive: Receive, send: Send) -> None:
-    """What the guard protects: answers 200 to everything."""
-    del receive
+    """What the guard protects: answers 200 and the body to everything."""
     assert scope["type"] == "http"
+    body = (await receive())["body"]
     await send({"type": "http.response.start", "status": 200, "headers": []})
-    await send({"type": "http.response.body", "body": b"reached"})
+    await send({"type": "http.response.body", "body": body})
 
 
-def _ask(path: str = "/", host: str = "127.0.0.1:4566", **headers: str) -> httpx.Response:
+_GUARD = Guard(_emulator, Verifier(_KEY, _issued), _claims_root)
+
+
+def _ask(
+    path: str = "/",
+    host: str = "127.0.0.1:4566",
+    *,
+    key: AccessKey | None = _KEY,
+    body: bytes = b"sent",
+    **headers: str,
+) -> httpx.Response:
     async def ask() -> httpx.Response:
-        transport = httpx.ASGITransport(Guard(_emulator))
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4566") as client:
+        transport = httpx.ASGITransport(_GUARD)
+        auth = Signed(key) if key else None
+        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4566", auth=auth) as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
-            return await client.post(path, headers={"Host": host, **named})
+            return await client.post(path, headers={"Host": host, **named}, content=body)
 
     return asyncio.run(ask())
 
@@ -74,7 +99,47 @@ def test_own_origin_passes() -> None:
 @pytest.mark.parametrize("path", [_INVOKE, "/_aws/execute-api/abc123/v1", "/_aws/execute-api/abc123/v1/orders/1"])
 def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
     """The deployed API is for browsers, be it an HTTP API or a REST API's stage: its own CORS decides there."""
-    assert _ask(path, Origin="https://shop.example", Sec_Fetch_Site="cross-site").status_code == 200
+    answer = _ask(path, key=None, Origin="https://shop.example", Sec_Fetch_Site="cross-site")
+    assert (answer.status_code, answer.content) == (200, b"sent")
+
+
+@pytest.mark.parametrize(
+    "path", ["/", "/_ministack/ses/messages", "/_ministack/health", "/_localstack/health", "/health", "/bucket/key"]
+)
+def test_everything_else_needs_a_signature(path: str) -> None:
+    """Another user of the machine, who knows no key, gets nothing but a refusal."""
+    refused = _ask(path, key=None)
+    assert (refused.status_code, refused.json()["__type"]) == (403, "MissingAuthenticationToken")
+    signed = _ask(path)
+    assert (signed.status_code, signed.content) == (200, b"sent")
+
+
+@pytest.mark.parametrize("path", [_INVOKE, "/_ministack/ses/messages", "/"])
+@pytest.mark.parametrize("name", ["test", "123456789012", "AKIAUNKNOWN"])
+def test_the_emulators_own_root_keys_are_unknown(path: str, name: str) -> None:
+    """What the emulator by itself takes for root's is nobody's key, on the API's paths either."""
+    key = AccessKey(access_key_id=name, secret_access_key="test")
+    answer = _ask(path, key=key)
+    taken_for_roots = path != _INVOKE or name == "test"
+    assert answer.status_code == (403 if taken_for_roots else 200)
+
+
+@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/_ministack/ses/messages", 403), ("/_aws/sqs/x", 403)])
+def test_roles_reach_services_alone(path: str, status: int) -> None:
+    """A key that the emulator has issued does not open the emulator's own paths, which no policy covers."""
+    assert _ask(path, key=_ROLES_KEY).status_code == status
+
+
+def test_an_invoke_path_below_another_name_needs_a_signature() -> None:
+    """By the host's first label the emulator would dispatch to a service instead of the API."""
+    assert _ask(_INVOKE, "bucket.s3.localhost:4566", key=None).status_code == 403
+
+
+def test_a_refusal_is_readable_for_every_sdk() -> None:
+    """Services that speak XML refuse in XML, the others in JSON."""
+    form = _ask(key=None, Content_Type="application/x-www-form-urlencoded; charset=utf-8")
+    assert form.text.startswith("<ErrorResponse><Error><Code>MissingAuthenticationToken</Code>")
+    assert _ask(key=None).headers["x-amzn-errortype"] == "MissingAuthenticationToken"
 
 
 @pytest.mark.parametrize("path", ["/restapis/abc123/v1/_user_request_/orders", "/restapis/abc123"])
@@ -97,7 +162,8 @@ def test_two_hosts_are_refused() -> None:
 
 
 def test_foreign_websockets_are_closed() -> None:
-    """A WebSocket has no CORS at all, so the guard decides alone."""
+    """A WebSocket has no CORS at all, so the guard decides alone; without a signature it is closed as well."""
+    assert _connect("websocket", [(b"host", b"localhost")])[0]["code"] == 1008
     assert _connect("websocket", [(b"host", b"localhost"), (b"origin", b"https://evil.example")])[0]["code"] == 1008
 
 
@@ -110,5 +176,5 @@ def _connect(kind: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, An
     async def receive() -> Any:
         raise AssertionError
 
-    asyncio.run(Guard(_emulator)({"type": kind, "path": "/", "headers": headers}, receive, send))
+    asyncio.run(_GUARD({"type": kind, "path": "/", "headers": headers}, receive, send))
     return sent

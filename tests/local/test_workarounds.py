@@ -12,7 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.clients import REGION
+from local.signing import REGION
 from local.workarounds import WORKAROUNDS, rewrite_policy
 
 if TYPE_CHECKING:

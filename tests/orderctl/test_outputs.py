@@ -127,7 +127,8 @@ def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.Mon
     """A local stack is reached at its own endpoint alone, and never sees the user's credentials."""
     for name, value in {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_PROFILE": "mine"}.items():
         monkeypatch.setenv(name, value)
-    stack = connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"}))
+    key = {"awsAccessKeyId": "AKIALOCAL", "awsSecretAccessKey": "of-this-run"}
+    stack = connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1", **key}))
     sent: list[Any] = []
 
     def answer(request: Any, **_: Any) -> AWSResponse:
@@ -141,4 +142,15 @@ def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.Mon
 
     (request,) = sent
     assert request.url.startswith("http://127.0.0.1:1/")
-    assert b"Credential=test/" in request.headers["Authorization"]
+    assert b"Credential=AKIALOCAL/" in request.headers["Authorization"]
+
+
+def test_a_local_stack_needs_its_access_key() -> None:
+    """Outputs with an endpoint and no key are refused in a sentence, and no other credentials are sent there."""
+    with pytest.raises(OperatorError, match="need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl"):
+        connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"}))
+
+
+def test_the_secret_is_not_shown() -> None:
+    """What the tool prints of its outputs, such as in a traceback, leaves the secret out."""
+    assert "of-this-run" not in repr(Outputs.model_validate({**_OUTPUTS, "awsSecretAccessKey": "of-this-run"}))

@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.clients import REGION
+from local.signing import REGION
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -38,29 +38,3 @@ def signed(method: str, url: str, credentials: Credentials, body: str | None = N
     request = AWSRequest(method=method, url=url, data=body)
     SigV4Auth(credentials, "execute-api", REGION).add_auth(request)
     return dict(request.headers)
-
-
-class Customers:
-    """A Cognito user pool of the emulator's, whose users hold tokens."""
-
-    def __init__(self, emulator: Emulator) -> None:
-        self._cognito = emulator.client("cognito-idp")
-        pool = self._cognito.create_user_pool(PoolName="customers")["UserPool"]["Id"]
-        flows = ["ALLOW_USER_PASSWORD_AUTH"]
-        app = self._cognito.create_user_pool_client(UserPoolId=pool, ClientName="shop", ExplicitAuthFlows=flows)
-        self._pool = pool
-        self.audience: str = app["UserPoolClient"]["ClientId"]
-        self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
-
-    def token(self, name: str) -> str:
-        """The token of a new user, whose `sub` is their ID."""
-        password = "Passw0rd-x"
-        self._cognito.admin_create_user(UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS")
-        self._cognito.admin_set_user_password(UserPoolId=self._pool, Username=name, Password=password, Permanent=True)
-        answer = self._cognito.initiate_auth(
-            AuthFlow="USER_PASSWORD_AUTH",
-            ClientId=self.audience,
-            AuthParameters={"USERNAME": name, "PASSWORD": password},
-        )
-        token: str = answer["AuthenticationResult"]["IdToken"]
-        return token
