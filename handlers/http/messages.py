@@ -11,10 +11,7 @@ from handlers.shared.exact_json import REPEATED
 # https://docs.pydantic.dev/latest/errors/validation_errors/
 _SENTENCES: Final[Mapping[str, str]] = {
     RULE: "{message}",
-    "decimal_max_digits": "Must have at most {max_digits} digits",
     "decimal_max_places": "Must have at most {decimal_places} decimals",
-    "decimal_type": "Must be a number",
-    "decimal_whole_digits": "Must have at most {whole_digits} digits before the decimal point",
     "dict_type": "Must be an object",
     "extra_forbidden": "Is not a field of an order",
     "finite_number": "Must be a finite number",
