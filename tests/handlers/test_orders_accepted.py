@@ -127,6 +127,28 @@ def test_amounts_are_exact(account: MockAccount, price: str, quantity: int, tota
     assert stored["totalAmount"] == Decimal(total)
 
 
+@pytest.mark.parametrize(
+    ("currency", "price", "quantity", "total"),
+    [
+        ("JPY", "99.5", 3, "298.5"),
+        ("JPY", "1980", 1, "1980"),
+        ("KWD", "1.2345", 2, "2.469"),
+        ("USD", "0.0125", 1, "0.0125"),
+    ],
+)
+def test_amounts_may_be_finer_than_the_minor_unit(
+    account: MockAccount, currency: str, price: str, quantity: int, total: str
+) -> None:
+    """A price may have four decimals in every currency, and its total is exact."""
+    order = an_order_with_item(quantity=quantity, price="@") | {"currency": currency}
+
+    response = account.post(json.dumps(order).replace('"@"', price))
+
+    assert response.status == 200
+    assert f'"totalAmount":{total},' in response.text
+    assert account.orders()[0]["totalAmount"] == Decimal(total)
+
+
 def test_computed_amounts_may_be_sent_along(account: MockAccount) -> None:
     """A client may send subtotals and the total as long as they are right."""
     assert account.post(an_order_with_item(subtotal=59.98) | {"totalAmount": 59.98}).status == 200
