@@ -10,7 +10,8 @@ from typing import Any, Final, Protocol
 
 from handlers.email.message import Message
 
-_IMPLICIT_TLS_PORT: Final = 465
+# 2465 is where SES offers the same: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
+_IMPLICIT_TLS_PORTS: Final = (465, 2465)
 
 # For each step of the conversation, of which there are about ten.
 _SMTP_TIMEOUT_SECONDS: Final = 5
@@ -67,7 +68,7 @@ class SmtpTransport:
 
     def _connect(self) -> smtplib.SMTP:
         trust = ssl.create_default_context()
-        if self.port == _IMPLICIT_TLS_PORT:
+        if self.port in _IMPLICIT_TLS_PORTS:
             return smtplib.SMTP_SSL(self.host, self.port, timeout=_SMTP_TIMEOUT_SECONDS, context=trust)
         server = smtplib.SMTP(self.host, self.port, timeout=_SMTP_TIMEOUT_SECONDS)
         try:

@@ -20,7 +20,6 @@ from infra.config.values import (
     ClientName,
     EmailAddress,
     HostName,
-    HttpsUrl,
     IpRange,
     OrderRetentionDays,
     Origin,
@@ -28,7 +27,9 @@ from infra.config.values import (
     RetentionDays,
     RuleGroup,
     SecretArn,
+    SmtpPort,
     WafRate,
+    Webhook,
 )
 
 
@@ -60,7 +61,7 @@ class StackConfig(BaseModel):
     email_transport: Literal["ses", "smtp"] = "ses"
     email_identity: Literal["existing", "address", "domain"] = "existing"
     smtp_host: HostName = ""
-    smtp_port: int = Field(default=587, ge=1, le=65535)
+    smtp_port: SmtpPort = 587
     smtp_secret_arn: SecretArn = ""
 
     # What is kept.
@@ -84,7 +85,7 @@ class StackConfig(BaseModel):
     api_gateway_account_role: bool = True
     alert_emails: list[EmailAddress] = Field(default=[])
     alert_phone_numbers: list[PhoneNumber] = Field(default=[])
-    alert_webhooks: list[HttpsUrl] = Field(default=[])
+    alert_webhooks: list[Webhook] = Field(default=[])
 
     bundle_dependencies: bool = True
 

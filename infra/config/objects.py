@@ -6,11 +6,13 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra.config.values import (
+    Audience,
     CertificateArn,
+    Claim,
     Concurrency,
     ConsumerConcurrency,
     DomainName,
-    HttpsUrl,
+    Issuer,
     MemoryMb,
     RouteTableId,
     SubnetId,
@@ -40,9 +42,9 @@ class Throttling(ConfigObject):
 class Jwt(ConfigObject):
     """Whose tokens the API takes, for whom they have to be, and the claim that is the customer's ID."""
 
-    issuer: HttpsUrl | None = None
-    audiences: list[Annotated[str, Field(min_length=1)]] = Field(default=[])
-    customer_claim: Annotated[str, Field(min_length=1)] = "sub"
+    issuer: Issuer | None = None
+    audiences: list[Audience] = Field(default=[])
+    customer_claim: Claim = "sub"
 
 
 class ReservedConcurrency(ConfigObject):

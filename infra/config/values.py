@@ -7,6 +7,14 @@ from typing import Annotated, Final
 from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
+from infra.config import hosts
+
+# https://repost.aws/knowledge-center/ec2-port-25-throttle
+_BLOCKED_PORT: Final = 25
+
+# Of the registered claims those that name no customer: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+_NO_CUSTOMER: Final = ("iss", "aud", "exp", "nbf", "iat", "jti")
+
 
 def _matching(pattern: str, meaning: str) -> AfterValidator:
     """Return a check of a text whose failure says in words what the text should be."""
@@ -31,38 +39,61 @@ def _one_of(*allowed: str | int) -> AfterValidator:
 
 def _ip_range(text: str) -> str:
     try:
-        return str(ipaddress.ip_network(text))
+        # No netmask and no zone, which Python would take as well.
+        return str(ipaddress.ip_network(text if re.fullmatch(r"[0-9A-Fa-f.:]+(/[0-9]+)?", text) else ""))
     except ValueError:
         meaning = "an IP range in CIDR notation, such as 192.0.2.0/24"
         raise PydanticCustomError("ip_range", "Input should be {meaning}", {"meaning": meaning}) from None
 
 
-EmailAddress = Annotated[
-    str, _matching(r"[^@\s<>*]+@[^@\s<>*]+\.[^@\s<>*]+", "an e-mail address alone, such as orders@example.com")
-]
+def _smtp_port(port: int) -> int:
+    """Refuse the port between mail servers, which AWS blocks for Lambda functions."""
+    if port == _BLOCKED_PORT:
+        meaning = "the port for clients of the server, such as 587 or 465: AWS blocks port 25 for Lambda functions"
+        raise PydanticCustomError("smtp_port", "Input should be {meaning}", {"meaning": meaning})
+    return port
+
+
+def _claim(name: str) -> str:
+    """Refuse claims that are the same for every customer, or others in every token of one."""
+    if name != name.strip() or not name.isprintable():
+        raise PydanticCustomError("claim", "Input should be the name of a claim, without spaces around it")
+    if name in _NO_CUSTOMER:
+        every = ", ".join(_NO_CUSTOMER)
+        meaning = f"a claim that is the customer's own ID, such as sub; none of {every}"
+        raise PydanticCustomError("claim", "Input should be {meaning}", {"meaning": meaning})
+    return name
+
+
+EmailAddress = Annotated[str, AfterValidator(hosts.email_address)]
 PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
-HttpsUrl = Annotated[str, _matching(r"https://[^\s/]+(/\S*)?", "a URL that starts with https://")]
-HostName = Annotated[str, _matching(r"([A-Za-z0-9][A-Za-z0-9.-]*)?", "a host name such as smtp.example.com")]
-DomainName = Annotated[
-    str,
-    _matching(r"([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}", "a domain name in lower case, such as api.example.com"),
-]
-Origin = Annotated[
-    str,
-    # Nothing that could end the quotes in which a REST API's headers and templates hold it.
-    _matching(r"\*|https?://[A-Za-z0-9.:\[\]-]+", "an origin without a path, such as https://shop.example.com, or *"),
-]
+Issuer = Annotated[str, AfterValidator(hosts.issuer)]
+Audience = Annotated[str, Field(min_length=1), _matching(r"\S(.*\S)?", "an audience without spaces around it")]
+Claim = Annotated[str, Field(min_length=1), AfterValidator(_claim)]
+Webhook = Annotated[str, AfterValidator(hosts.webhook)]
+HostName = Annotated[str, AfterValidator(hosts.host_name)]
+SmtpPort = Annotated[int, Field(ge=1, le=65_535), AfterValidator(_smtp_port)]
+DomainName = Annotated[str, AfterValidator(hosts.domain_name)]
+Origin = Annotated[str, AfterValidator(hosts.origin)]
 IpRange = Annotated[str, AfterValidator(_ip_range)]
+# A policy needs the ARN with the six characters that Secrets Manager appends to the name. What ECS lets follow, such as
+# `:password::`, is no part of an ARN.
+# https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
 SecretArn = Annotated[
-    str, _matching(r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:\S+)?", "the ARN of a secret")
+    str,
+    _matching(
+        r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})?",
+        "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing after them",
+    ),
 ]
 CertificateArn = Annotated[
-    str, _matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/\S+", "the ARN of an ACM certificate")
+    str,
+    _matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", "the ARN of an ACM certificate"),
 ]
 VpcId = Annotated[str, _matching(r"vpc-[0-9a-f]+", "the ID of a VPC, such as vpc-0a1b2c3d")]
 SubnetId = Annotated[str, _matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")]
 RouteTableId = Annotated[str, _matching(r"rtb-[0-9a-f]+", "the ID of a route table, such as rtb-0a1b2c3d")]
-ZoneId = Annotated[str, _matching(r"Z[0-9A-Z]+", "the ID of a hosted zone, such as Z0123456789ABC")]
+ZoneId = Annotated[str, _matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")]
 # What names a client in a resource's name: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 ClientName = Annotated[str, _matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")]
 
