@@ -26,10 +26,11 @@ thorough: $(VENV)/.ready ## What takes longer than that: every fault, every perm
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
 
-lint: $(VENV)/.ready ## ruff and mypy
+lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
 
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
@@ -48,5 +49,5 @@ $(VENV)/.ready: requirements-dev.txt
 	  { echo "Python 3.11 or later is needed as '$(PYTHON)'; name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
 	@echo "Installing into $(VENV) (about a minute, once) ..."
 	@$(PYTHON) -m venv --clear $(VENV) # another Python may have made it
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --requirement requirements-dev.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
 	@touch $@

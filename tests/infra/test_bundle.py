@@ -51,6 +51,14 @@ def test_the_same_sources_make_the_same_bytes(handlers: Path) -> None:
     assert first.read_bytes() == second.read_bytes()
 
 
+def test_bundles_can_be_built_before_there_are_credentials(handlers: Path) -> None:
+    """Once every bundle is in the cache, a deployment finds it there and installs nothing."""
+    built = _bundler(handlers).bundle_all()
+    assert [path.name.partition("-")[0] for path in built] == ["audit", "orders"]
+    shutil.rmtree(handlers.parent / "wheels")
+    assert _bundler(handlers).bundle("orders") in built
+
+
 def test_entries_have_one_time_and_one_mode(handlers: Path) -> None:
     """Every entry of a bundle is a readable file of one fixed moment, in the order of their names."""
     with zipfile.ZipFile(_bundler(handlers).bundle("orders")) as archive:

@@ -27,7 +27,7 @@ _PACK = ROOT / "policy"
 def install(folder: Path) -> None:
     """Put what the pack says that it needs into a folder."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    requirements = ["--target", str(folder), "--requirement", str(_PACK / "requirements.txt")]
+    requirements = ["--target", str(folder), "--require-hashes", "--requirement", str(_PACK / "requirements.txt")]
     subprocess.run([*pip, *requirements], check=True, capture_output=True)  # noqa: S603 - our own requirements
 
 
