@@ -17,8 +17,9 @@ ADDRESS: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-_INVALID: Final = "Must be a valid email address such as jane@example.com"
-_LOCAL_PART: Final = "Must be a valid email address: before the @ it has ASCII characters only"
+# Logs mask addresses, so no sentence holds an at sign.
+_INVALID: Final = "Must be a valid email address"
+_LOCAL_PART: Final = "Must be a valid email address: the local part holds ASCII characters only"
 _DOMAIN: Final = (
     "Must be a valid email address: an internationalised domain is written in punycode, such as xn--bcher-kva.example"
 )

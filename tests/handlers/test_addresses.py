@@ -119,8 +119,8 @@ def test_deliverable_addresses_are_valid(address: str) -> None:
 def test_what_is_no_address_is_refused(address: str) -> None:
     """An encoded word, and whatever is not one address in ASCII, is refused with a sentence."""
     assert email_address_problem(address) in {
-        "Must be a valid email address such as jane@example.com",
-        "Must be a valid email address: before the @ it has ASCII characters only",
+        "Must be a valid email address",
+        "Must be a valid email address: the local part holds ASCII characters only",
     }
 
 
@@ -136,7 +136,7 @@ def test_internationalised_domains_are_to_be_written_in_punycode(address: str) -
 @pytest.mark.parametrize("address", INTERNATIONALISED_LOCAL_PARTS)
 def test_internationalised_local_parts_have_a_sentence_of_their_own(address: str) -> None:
     """The refusal of a local part beyond ASCII names the local part."""
-    assert email_address_problem(address) == "Must be a valid email address: before the @ it has ASCII characters only"
+    assert email_address_problem(address) == "Must be a valid email address: the local part holds ASCII characters only"
 
 
 @hundred_examples

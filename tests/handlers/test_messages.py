@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 _ITEM = {"productId": "P-1", "quantity": 1, "price": 1}
-_EMAIL = "Must be a valid email address such as jane@example.com"
+_EMAIL = "Must be a valid email address"
 _ORDER_ID = "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit"
 
 
