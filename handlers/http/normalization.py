@@ -1,37 +1,42 @@
 """Unicode normalization: what clients send is compared, stored and looked up in NFC."""
 
 import unicodedata
-from collections.abc import Iterable
-from typing import Any
+from typing import Any, TypeVar
 
+from handlers.ordering import text
 from handlers.shared.exact_json import REPEATED
 
+_Value = TypeVar("_Value")
 
-def nfc(value: Any) -> Any:
+
+def nfc(value: _Value) -> _Value:
     """Return text in NFC, and an object or array with all its text, names included, in NFC.
 
     The value of a name that an object holds more than once then is `REPEATED`. A loop takes the place of recursion,
     since JSON may nest as deeply as the interpreter's stack.
     """
     root: list[Any] = [value]
-    todo: list[tuple[Any, Any]] = [(root, 0)]
+    todo: list[Any] = [root]
     while todo:
-        container, place = todo.pop()
-        match container[place]:
-            case str() as text:
-                container[place] = unicodedata.normalize("NFC", text)
-            case list() as items:
-                container[place] = copy = list(items)
-                todo += ((copy, index) for index in range(len(copy)))
-            case dict() as fields:
-                container[place] = renamed = _with_normalized_names(fields.items())
-                todo += ((renamed, name) for name in renamed)
-    return root[0]
+        container = todo.pop()
+        for place, each in enumerate(container) if isinstance(container, list) else container.items():
+            if isinstance(each, str):
+                container[place] = _normalized(each)
+            elif isinstance(each, list | dict):
+                container[place] = copy = each.copy() if isinstance(each, list) else _with_normalized_names(each)
+                todo.append(copy)
+    normalized: _Value = root[0]
+    return normalized
 
 
-def _with_normalized_names(fields: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+def _normalized(written: str) -> str:
+    # The time that it takes grows with the square of the marks in a row. Such text is refused, in whatever form.
+    return written if written.isascii() or text.is_stacked(written) else unicodedata.normalize("NFC", written)
+
+
+def _with_normalized_names(fields: dict[str, Any]) -> dict[str, Any]:
     renamed: dict[str, Any] = {}
-    for name, value in fields:
-        normal = unicodedata.normalize("NFC", name)
+    for name, value in fields.items():
+        normal = _normalized(name)
         renamed[normal] = REPEATED if normal in renamed else value
     return renamed

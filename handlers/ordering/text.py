@@ -19,6 +19,9 @@ _NEVER: Final = f"\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff\u
 CONTROL_CHARACTERS: Final = re.compile(f"[{_NEVER}\t\n\r]")
 CONTROL_CHARACTERS_BUT_LINES: Final = re.compile(f"[{_NEVER}]")
 
+# What Unicode recommends as a limit (UAX 15, section 13); no language needs more than a few.
+MAX_MARKS: Final = 30
+
 # Tag characters repeat ASCII invisibly. They are text in the flags of countries' parts alone, such as Scotland's.
 # https://www.unicode.org/reports/tr51/#def_emoji_tag_sequence
 _TAG: Final = re.compile("[\U000e0000-\U000e007f]")
@@ -43,9 +46,23 @@ def problem(text: str, *, lines: bool = False) -> str | None:
         if found[0] in _BIDIRECTIONAL:
             return "Must not contain bidirectional overrides, embeddings or isolates"
         return "Must not contain control characters" if lines else "Must not contain control characters or line breaks"
+    if is_stacked(text):
+        return f"Must not contain more than {MAX_MARKS} combining marks in a row"
     if _TAG.search(text) and _TAG.search(_FLAG.sub("", text)):
         return "Must not contain invisible tag characters"
     return None
+
+
+def is_stacked(text: str) -> bool:
+    """Whether a text stacks more marks on a letter than any language does."""
+    if text.isascii():
+        return False
+    marks = 0
+    for each in map(unicodedata.combining, text):
+        marks = marks + 1 if each else 0
+        if marks > MAX_MARKS:
+            return True
+    return False
 
 
 def trimmed(value: Any) -> Any:

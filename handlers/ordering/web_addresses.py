@@ -7,6 +7,7 @@ make the stack a sender of phishing.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 # Characters that are not shown, and that browsers drop from an address: soft hyphen, joiners, variation selectors, ...
@@ -53,6 +54,7 @@ _COUNTRIES: Final = re.compile("ai|au|br|ca|cc|ch|cn|co|eu|fr|io|jp|nl|pl|ru|tv|
 _WORDS: Final = re.compile("at|be|de|es|in|it|me|to")
 _WORD_FOLLOWS: Final = re.compile(r"\s*\w")
 _SHORTEST_NAME: Final = 3
+_LONGEST_FORM: Final = 4
 
 
 def holds_web_address(text: str) -> bool:
@@ -94,5 +96,14 @@ def _hosts(plain: str) -> Iterator[tuple[str, int]]:
 
 def _as_read(text: str) -> str:
     """Return a text as browsers read an address: full-width and other forms as plain ones, dots as dots."""
-    plain = unicodedata.normalize("NFKC", _IGNORED.sub("", text))
+    if text.isascii():
+        return text
+    plain = "".join(map(_plain, _IGNORED.sub("", text)))
     return _IDEOGRAPHIC_DOT.sub(".", _IGNORED.sub("", plain))
+
+
+@lru_cache(maxsize=1024)
+def _plain(character: str) -> str:
+    # Some characters stand for whole sentences, which are no part of an address.
+    plain = unicodedata.normalize("NFKC", character)
+    return plain if len(plain) <= _LONGEST_FORM else character

@@ -76,6 +76,7 @@ TABLE: list[tuple[Any, str, str]] = [
     (an_order(notes="\x07"), "notes", "Must not contain control characters"),
     (an_order(notes="\u202e"), "notes", "Must not contain bidirectional overrides, embeddings or isolates"),
     (an_order(notes="\U000e0041"), "notes", "Must not contain invisible tag characters"),
+    (an_order(notes="a" + "\u0316" * 31), "notes", "Must not contain more than 30 combining marks in a row"),
     (an_order(customerName="\u200b\u200b"), "customerName", "Must contain a visible character"),
     (an_order(customerName="evil.com"), "customerName", "Must not contain a web address"),
     ('{"notes": "\\ud800", ' + json.dumps(an_order())[1:], "notes", "Must be Unicode text"),

@@ -82,7 +82,7 @@ def test_names_that_become_equal_are_refused(account: MockAccount, body: str) ->
 @hundred_examples
 @given(value=_json)
 def test_all_text_is_in_nfc(value: Any) -> None:
-    """JSON in NFC is the JSON whose every text is in NFC, in the same places."""
+    """JSON in NFC is the JSON whose every text is in NFC."""
     written = json.dumps(nfc(value), ensure_ascii=False, default=str)
 
     assert unicodedata.is_normalized("NFC", written)

@@ -77,6 +77,16 @@ def test_invisible_tags_are_refused(account: MockAccount, place: str, written: s
 
 
 @pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("marks", ["\u0301" * 31, "\u0301\u0316" * 16])
+def test_stacked_marks_are_refused(account: MockAccount, place: str, marks: str) -> None:
+    """More than thirty combining marks in a row are refused; thirty are not."""
+    message = _message(account.post(TEXT_PLACES[place](f"x{marks}")), place, f"x{marks}")
+
+    assert message.casefold().endswith("must not contain more than 30 combining marks in a row")
+    assert account.post(TEXT_PLACES[place](f"Wx{marks[:30]}t")).status == 200
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
 @pytest.mark.parametrize("written", ALLOWED.values(), ids=ALLOWED)
 def test_text_of_every_script_is_accepted(account: MockAccount, place: str, written: str) -> None:
     """Joiners, marks of direction and what else belongs to a script, or to emoji, stay allowed everywhere."""
