@@ -15,6 +15,7 @@ from infra.outputs import stack_outputs
 from infra.reservations import report_reservations
 from infra.subjects import Subjects
 from infra.table import TableSettings
+from infra.tracing import Tracing, TracingArgs
 
 stack = config.load()
 report_reservations(stack.reserved_concurrency.given)
@@ -51,6 +52,7 @@ api = OrdersApi(
         contact=stack.contact,
         cors_origins=stack.cors_origins,
         order_retention_days=stack.order_retention_days,
+        detailed_metrics=stack.monitoring == "full",  # a dashboard reads them
     ),
 )
 fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
@@ -73,16 +75,20 @@ fan_out.add_workflow(audit.function)
 # Last, so that no workflow misses an order.
 fan_out.relay_from(api.table)
 
-monitoring = Monitoring(
-    "monitoring",
-    MonitoringArgs(
-        subjects=Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email),
-        encryption=encryption,
-        alert_emails=stack.alert_emails,
-        alert_phone_numbers=stack.alert_phone_numbers,
-        alert_webhooks=stack.alert_webhooks,
-    ),
-)
+if stack.tracing:
+    Tracing("tracing", TracingArgs(sampling_percent=stack.trace_sampling))
+monitoring = None
+if stack.monitoring != "none":
+    monitoring = Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            subjects=Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email),
+            encryption=encryption,
+            level=stack.monitoring,
+            alarms=variants.alarm_settings(stack),
+            receivers=variants.receivers(stack),
+        ),
+    )
 
 outputs = stack_outputs(
     api=api, fan_out=fan_out, audit=audit, email=email, monitoring=monitoring, encryption=encryption

@@ -52,6 +52,7 @@ class AuditStore(pulumi.ComponentResource):
                 environment={"AUDIT_TABLE_NAME": self.table.name},
                 settings=args.settings,
                 failure_metric="AuditRecordsFailed",
+                success_metrics=("AuditRecordsCreated",),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

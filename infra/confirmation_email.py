@@ -62,6 +62,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 },
                 settings=args.settings,
                 failure_metric="EmailsFailed",
+                success_metrics=("EmailsSent", "EmailsSkipped"),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

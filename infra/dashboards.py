@@ -14,6 +14,8 @@ _DAY: Final = int(timedelta(days=1).total_seconds())
 _WIDTH: Final = 12
 _HEIGHT: Final = 6
 
+_EMAILS: Final = ("EmailsSent", "EmailsFailed", "EmailsSkipped")
+
 # A row of a widget's `metrics`: namespace, name, then dimension names and values, then options.
 Row = Sequence[Any]
 
@@ -42,6 +44,7 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     page.graph(
         "Dead letters", [_queue("ApproximateNumberOfMessagesVisible", n) for n in subjects.dead_letter_queues.values()]
     )
+    page.graph("Confirmation emails", [_business(metric, "email") for metric in _EMAILS])
     if (name := subjects.configuration_set) is not None:
         page.graph("What became of e-mails", [["AWS/SES", event.title(), DIMENSION, name] for event in COUNTED])
     return page.body()
@@ -69,6 +72,8 @@ def business(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     page.graph("E-mails accepted for delivery", [rate, sent, failed])
     ages = [_business("OrderAge", service, stat="Average", label=service) for service in ("email", "audit")]
     page.graph("Average time from order to", ages)
+    page.graph("Requests by route", [[_by_route(subjects, "count", "Sum")]])
+    page.graph("Latency by route, p95", [[_by_route(subjects, "latency", "p95")]])
     return page.body()
 
 
@@ -129,3 +134,16 @@ def _gateway(subjects: Subjects, figure: str) -> list[Any]:
     metrics = subjects.gateway
     dimensions = [part for pair in metrics.dimensions.items() for part in pair]
     return [metrics.namespace, getattr(metrics, figure), *dimensions]
+
+
+def _by_route(subjects: Subjects, figure: str, statistic: str) -> Mapping[str, pulumi.Output[str]]:
+    """Return an expression that finds a figure of every route: the gateway's detailed metrics.
+
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-metrics-and-dimensions.html
+    """
+    metrics = subjects.gateway
+    schema = ",".join([metrics.namespace, *sorted({*metrics.dimensions, "Method", "Resource", "Stage"})])
+    where = [pulumi.Output.format('{0}="{1}"', name, value) for name, value in metrics.dimensions.items()]
+    name = f'MetricName="{getattr(metrics, figure)}"'
+    search = pulumi.Output.all(*where).apply(lambda found: " ".join([name, *found]))
+    return {"expression": pulumi.Output.concat("SEARCH('{", schema, "} ", search, "', '", statistic, "')")}

@@ -58,7 +58,10 @@ class FunctionArgs:
     environment: Mapping[str, pulumi.Input[str]]
     settings: FunctionSettings
     failure_metric: str | None = None
-    """The handler's own count of what failed without the invocation failing; counts as an error in the alarm."""
+    """The handler's own count of what failed without the invocation failing, requests or messages."""
+
+    success_metrics: Sequence[str] = ()
+    """Of a function behind a queue: the handler's own counts of the messages that it handled without a failure."""
 
     def __post_init__(self) -> None:
         """Refuse what Lambda would refuse, before anything is created."""
@@ -85,6 +88,7 @@ class Function(pulumi.ComponentResource):
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
         self.failure_metric = args.failure_metric
+        self.success_metrics = args.success_metrics
         self.maximum_concurrency = args.settings.maximum_concurrency.get(args.package)
         self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
         self._name = name

@@ -9,6 +9,7 @@ import pulumi_aws as aws
 ORDER_EVENTS: Final = "order-events"
 ORDERS: Final = "orders"
 OPS_ALERTS: Final = "ops-alerts"
+OPS_WARNINGS: Final = "ops-warnings"
 
 
 def named(suffix: str) -> str:

@@ -72,6 +72,7 @@ class OrderQueue(pulumi.ComponentResource):
                 environment={"ORDERS_TABLE_NAME": args.table.name},
                 settings=args.settings,
                 failure_metric="OrdersFailed",
+                success_metrics=("OrdersProcessed",),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

@@ -33,6 +33,7 @@ class OrdersApiArgs:
 
     `contact` is `required` or `optional`. `readable` says whether orders can be read, which callers who are known may.
     `customer_claim` is the claim of a caller's token that is the customer's ID, empty where there are no tokens.
+    `detailed_metrics` are the gateway's metrics by route, which cost extra.
     """
 
     settings: FunctionSettings
@@ -44,6 +45,7 @@ class OrdersApiArgs:
     contact: str = "required"
     cors_origins: Sequence[str] = ("*",)
     order_retention_days: int = 90
+    detailed_metrics: bool = True
 
 
 class OrdersApi(pulumi.ComponentResource):
@@ -54,6 +56,7 @@ class OrdersApi(pulumi.ComponentResource):
     table: aws.dynamodb.Table
     ingested: Ingested
     functions: list[Function]
+    client_functions: list[Function]
     gateway: Gateway
 
     def __init__(self, name: str, args: OrdersApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
@@ -76,6 +79,7 @@ class OrdersApi(pulumi.ComponentResource):
         )
         readers = [self._lookup(args)] if args.readable else []
         self.functions = [*self.ingested.functions, *readers]
+        self.client_functions = [self.ingested.front, *readers]
         self.gateway = self._gateway(args, readers)
         self.endpoint = self.gateway.endpoint
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
@@ -99,6 +103,7 @@ class OrdersApi(pulumi.ComponentResource):
                 cors_origins=args.cors_origins,
                 log_retention_days=args.settings.log_retention_days,
                 tracing=args.settings.tracing,
+                detailed_metrics=args.detailed_metrics,
                 encryption=args.settings.encryption,
             ),
             pulumi.ResourceOptions(parent=self),

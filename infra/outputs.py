@@ -20,7 +20,7 @@ def stack_outputs(
     fan_out: FanOut,
     audit: AuditStore,
     email: ConfirmationEmail,
-    monitoring: Monitoring,
+    monitoring: Monitoring | None,
     encryption: Encryption,
 ) -> Mapping[str, Any]:
     """Return the stack's outputs by their names; mappings go from a function's or a queue's short name."""
@@ -47,7 +47,8 @@ def stack_outputs(
         },
         "functionNames": {function.package: function.name for function in functions},
         "functionArns": {function.package: function.arn for function in functions},
-        "dashboardUrls": monitoring.dashboard_urls,
+        "alarmTopicArns": {severity: topic.arn for severity, topic in monitoring.topics.items()} if monitoring else {},
+        "dashboardUrls": monitoring.dashboard_urls if monitoring else {},
         **email.mailing.outputs,
         **encryption.outputs(),
         "stackName": pulumi.get_stack(),

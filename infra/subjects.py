@@ -18,10 +18,14 @@ from infra.queue import visibility_timeout
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed."""
+    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed.
+
+    Of the `functions`, clients wait for those in `client_functions`. All others are behind a queue or the stream.
+    """
 
     gateway: GatewayMetrics
     functions: Sequence[Function]
+    client_functions: Sequence[Function]
     receiver: str
     storer: str
     relay: Function
@@ -38,6 +42,7 @@ class Subjects:
         return cls(
             gateway=api.gateway.metrics,
             functions=[*api.functions, fan_out.relay, *(workflow.function for workflow in workflows)],
+            client_functions=api.client_functions,
             receiver=api.ingested.front.package,
             storer=api.ingested.storer.package,
             relay=fan_out.relay,

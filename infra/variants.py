@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Final
 
+from infra.alarms import AlarmSettings, Severity
 from infra.audit_store import AuditStore
 from infra.config import StackConfig
 from infra.config import objects as config_objects
@@ -17,7 +18,8 @@ from infra.gateway.waf import Firewall, NoFirewall, WebFirewall
 from infra.hosting import OnDemand, Provisioned, SnapStart, Start
 from infra.ingestion import Direct, Ingestion, Queued
 from infra.mail_transport import MailTransport, SmtpMail
-from infra.naming import access_log, execution_log, function_log
+from infra.monitoring import Receivers
+from infra.naming import OPS_ALERTS, OPS_WARNINGS, access_log, execution_log, function_log, named
 from infra.network import ExistingWays, LambdaNetwork, Network, NetworkArgs, Placement, Reach, Way
 from infra.network_endpoints import OwnEndpoints
 from infra.orders_api import OrdersApi
@@ -94,9 +96,26 @@ def _customer_key(config: StackConfig) -> Encryption:
     functions = [function_log(package) for package in sorted(config.function_names)]
     execution = [execution_log("*")] if config.gateway == "rest" else []
     args = EncryptionKeyArgs(
-        log_groups=[*functions, access_log(config.gateway), *execution], deletion_protection=config.deletion_protection
+        log_groups=[*functions, access_log(config.gateway), *execution],
+        alarm_topics=[] if config.monitoring == "none" else [named(OPS_ALERTS), named(OPS_WARNINGS)],
+        deletion_protection=config.deletion_protection,
     )
     return CustomerKey(EncryptionKey("encryption", args))
+
+
+def alarm_settings(config: StackConfig) -> AlarmSettings:
+    """Return the floors and thresholds of alarms."""
+    return AlarmSettings(**config.alarms.model_dump())
+
+
+def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
+    """Return who gets the alarms of each severity; warnings wake nobody by SMS."""
+    return {
+        "critical": Receivers(
+            emails=config.alert_emails, phone_numbers=config.alert_phone_numbers, webhooks=config.alert_webhooks
+        ),
+        "warning": Receivers(emails=config.warning_emails, webhooks=config.warning_webhooks),
+    }
 
 
 def starts(config: StackConfig) -> Mapping[str, Start]:

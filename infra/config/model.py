@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra.config.objects import (
+    Alarms,
     Domain,
     Jwt,
     MaximumConcurrency,
@@ -78,7 +79,10 @@ class StackConfig(BaseModel):
     vpc: Vpc = Vpc()
 
     # Who watches.
+    monitoring: Literal["full", "essential", "none"] = "full"
+    alarms: Alarms = Alarms()
     tracing: bool = True
+    trace_sampling: int = Field(default=5, ge=1, le=100)
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
     log_retention_days: RetentionDays = 7
     execution_log_level: Literal["OFF", "ERROR", "INFO"] = "ERROR"
@@ -86,6 +90,8 @@ class StackConfig(BaseModel):
     alert_emails: list[EmailAddress] = Field(default=[])
     alert_phone_numbers: list[PhoneNumber] = Field(default=[])
     alert_webhooks: list[Webhook] = Field(default=[])
+    warning_emails: list[EmailAddress] = Field(default=[])
+    warning_webhooks: list[Webhook] = Field(default=[])
 
     bundle_dependencies: bool = True
 

@@ -1,10 +1,11 @@
 """The configuration keys that hold an object: what belongs inside."""
 
-from typing import Annotated, ClassVar
+from typing import Annotated, ClassVar, Final
 
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from infra.alarms import AlarmSettings
 from infra.config.values import (
     Audience,
     CertificateArn,
@@ -12,6 +13,7 @@ from infra.config.values import (
     Concurrency,
     ConsumerConcurrency,
     DomainName,
+    EvaluationPeriods,
     Issuer,
     MemoryMb,
     RouteTableId,
@@ -19,6 +21,8 @@ from infra.config.values import (
     VpcId,
     ZoneId,
 )
+
+_ALARMS: Final = AlarmSettings()
 
 
 class ConfigObject(BaseModel):
@@ -102,6 +106,18 @@ class ProvisionedConcurrency(ConfigObject):
     orders: Provisioned | None = None
     intake: Provisioned | None = None
     lookup: Provisioned | None = None
+
+
+class Alarms(ConfigObject):
+    """The traffic below which alarms see no share, the datapoints that they need, and what is an unusual volume."""
+
+    minimum_invocations: Annotated[int, Field(ge=1)] = _ALARMS.minimum_invocations
+    minimum_messages: Annotated[int, Field(ge=1)] = _ALARMS.minimum_messages
+    minimum_requests: Annotated[int, Field(ge=1)] = _ALARMS.minimum_requests
+    evaluation_periods: EvaluationPeriods = _ALARMS.evaluation_periods
+    datapoints_to_alarm: EvaluationPeriods = _ALARMS.datapoints_to_alarm
+    requests_per_hour: Annotated[int, Field(ge=1)] = _ALARMS.requests_per_hour
+    emails_per_hour: Annotated[int, Field(ge=1)] = _ALARMS.emails_per_hour
 
 
 class Domain(ConfigObject):

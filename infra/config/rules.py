@@ -22,6 +22,7 @@ _ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("auth", "jwt"): ("jwt",),
     ("emailTransport", "ses"): ("emailIdentity",),
     ("emailTransport", "smtp"): ("smtpHost", "smtpPort", "smtpSecretArn"),
+    ("tracing", "true"): ("traceSampling",),
     ("waf", "true"): ("wafRateLimit", "wafManagedRuleGroups"),
     ("vpc.createEndpoints", "true"): ("vpc.routeTableIds",),
 }
@@ -38,6 +39,8 @@ _LISTS: Final = (
     "alertEmails",
     "alertPhoneNumbers",
     "alertWebhooks",
+    "warningEmails",
+    "warningWebhooks",
 )
 
 # What AWS finds in the stack's own region alone.
@@ -144,6 +147,15 @@ def _warmth(config: StackConfig) -> Iterator[str]:
             )
 
 
+def _datapoints(config: StackConfig) -> Iterator[str]:
+    needed, periods = config.alarms.datapoints_to_alarm, config.alarms.evaluation_periods
+    if needed > periods:
+        yield (
+            f"alarms.datapointsToAlarm is {needed}, more than alarms.evaluationPeriods with {periods}; "
+            f"make it {periods} at most, or look at more periods"
+        )
+
+
 def _retention(config: StackConfig) -> Iterator[str]:
     """A repetition that waits longer than its order is kept would be stored, and confirmed, once more."""
     if config.ingestion == "queued" and config.order_retention_days <= _LONGEST_WAIT_DAYS:
@@ -200,6 +212,7 @@ _RULES: Final = (
     _functions_exist,
     _consumers,
     _warmth,
+    _datapoints,
     _retention,
     _named_once,
 )

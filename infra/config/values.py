@@ -111,6 +111,10 @@ MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 
 Concurrency = Annotated[int, Field(ge=1)]
 
+# Alarms on shares look at periods of 5 minutes, and such an alarm at one day at most.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
+EvaluationPeriods = Annotated[int, Field(ge=1, le=86_400 // 300)]
+
 # What an event source mapping takes as its maximum concurrency, which follows the reserved one where it is not given.
 # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
 ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]

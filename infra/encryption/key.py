@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.naming import OPS_ALERTS, ORDER_EVENTS, arn, named
+from infra.naming import ORDER_EVENTS, arn, named
 
 # The longest that KMS offers to change one's mind: whatever a deleted key encrypted is gone.
 _DELETION_WINDOW_DAYS: Final = 30
@@ -30,9 +30,13 @@ _TO_LOG: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyArgs:
-    """`log_groups` are the names of the log groups that it encrypts, with `*` for what only AWS knows of a name."""
+    """`log_groups` are the names of the log groups that it encrypts, with `*` for what only AWS knows of a name.
+
+    `alarm_topics` are the names of the topics that alarms publish to; there are none without monitoring.
+    """
 
     log_groups: Sequence[str]
+    alarm_topics: Sequence[str]
     deletion_protection: bool = False
 
 
@@ -50,7 +54,7 @@ class EncryptionKey(pulumi.ComponentResource):
             description=f"Encrypts what {pulumi.get_project()} keeps in {pulumi.get_stack()}",
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
-            policy=pulumi.Output.json_dumps(_policy(args.log_groups)),
+            policy=pulumi.Output.json_dumps(_policy(args)),
             opts=pulumi.ResourceOptions(parent=self, protect=args.deletion_protection),
         )
         alias = aws.kms.Alias(
@@ -65,12 +69,13 @@ class EncryptionKey(pulumi.ComponentResource):
         self.register_outputs({"keyArn": self.arn, "alias": self.alias})
 
 
-def _policy(log_groups: Sequence[str]) -> dict[str, Any]:
+def _policy(args: EncryptionKeyArgs) -> dict[str, Any]:
     """Return the key's policy.
 
     It names what the key encrypts by the ARNs that will be, as nothing of it can be created before the key.
     """
-    return {"Version": "2012-10-17", "Statement": [_account(), _logs(log_groups), _deliveries(), _alarms()]}
+    alarms = [_alarms(args.alarm_topics)] if args.alarm_topics else []
+    return {"Version": "2012-10-17", "Statement": [_account(), _logs(args.log_groups), _deliveries(), *alarms]}
 
 
 def _account() -> dict[str, Any]:
@@ -111,8 +116,8 @@ def _deliveries() -> dict[str, Any]:
     }
 
 
-def _alarms() -> dict[str, Any]:
-    """Let the stack's alarms publish to the ops topic.
+def _alarms(topics: Sequence[str]) -> dict[str, Any]:
+    """Let the stack's alarms publish to their topics.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-key-management.html#compatibility-with-aws-services
     """
@@ -124,6 +129,6 @@ def _alarms() -> dict[str, Any]:
         "Resource": "*",
         "Condition": {
             "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{named('*')}")},
-            "StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": arn("sns", named(OPS_ALERTS))},
+            "StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": [arn("sns", name) for name in topics]},
         },
     }

@@ -27,7 +27,7 @@ class Encryption(Protocol):
         ...
 
     def alarms_topic(self) -> Mapping[str, Any]:
-        """Return the arguments that encrypt the topic that alarms publish to."""
+        """Return the arguments that encrypt a topic that alarms publish to."""
         ...
 
     def log_group(self) -> Mapping[str, Any]:

@@ -87,13 +87,17 @@ class Throttling:
 
 @dataclass(frozen=True, kw_only=True)
 class GatewayArgs:
-    """What is exposed; `fallback` answers requests for which there is no route, where the gateway cannot."""
+    """What is exposed; `fallback` answers requests for which there is no route, where the gateway cannot.
+
+    `detailed_metrics` are metrics by route, for which CloudWatch charges as for custom metrics.
+    """
 
     routes: Sequence[Route]
     fallback: Function
     cors_origins: Sequence[str]
     log_retention_days: int
     tracing: bool
+    detailed_metrics: bool
     encryption: Encryption
 
 

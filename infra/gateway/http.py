@@ -166,9 +166,9 @@ class HttpGateway(pulumi.ComponentResource):
             name=_STAGE,
             auto_deploy=True,
             access_log_settings=access_log_settings(log, route="$context.routeKey"),
-            default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(**_settings(kind.throttling)),
+            default_route_settings=aws.apigatewayv2.StageDefaultRouteSettingsArgs(**_settings(args, kind.throttling)),
             route_settings=[
-                aws.apigatewayv2.StageRouteSettingArgs(route_key=key, **_settings(limits.within(kind.throttling)))
+                aws.apigatewayv2.StageRouteSettingArgs(route_key=key, **_settings(args, limits.within(kind.throttling)))
                 for key, limits in _limits(args).items()
             ],
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(routes)),
@@ -195,9 +195,9 @@ def _limits(args: GatewayArgs) -> Mapping[str, Throttling]:
     return {_NO_ROUTE: _UNKNOWN, **preflight}
 
 
-def _settings(limits: Throttling) -> Mapping[str, Any]:
+def _settings(args: GatewayArgs, limits: Throttling) -> Mapping[str, Any]:
     return {
-        "detailed_metrics_enabled": True,
+        "detailed_metrics_enabled": args.detailed_metrics,
         "throttling_rate_limit": limits.rate_limit,
         "throttling_burst_limit": limits.burst_limit,
     }

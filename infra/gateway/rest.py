@@ -65,7 +65,7 @@ class RestGateway(pulumi.ComponentResource):
         restrict(self._parts, api, kind.access, kind.allowed_ip_ranges)
         log = access_log(name, "rest", args, self)
         stage = self._stage(api, kind, args, log)
-        self._settings(stage, kind)
+        self._settings(stage, kind, args)
         kind.firewall.protect(name, stage, self)
         place = kind.address.attach_rest(name, api, stage, self)
         opened = kind.access.open(Opening(name=name, stage=stage, throttling=kind.throttling, parent=self))
@@ -135,14 +135,14 @@ class RestGateway(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[execution, *account]),
         )
 
-    def _settings(self, stage: aws.apigateway.Stage, kind: Rest) -> None:
+    def _settings(self, stage: aws.apigateway.Stage, kind: Rest, args: GatewayArgs) -> None:
         aws.apigateway.MethodSettings(
             f"{self._name}-settings",
             rest_api=stage.rest_api,
             stage_name=stage.stage_name,
             method_path="*/*",
             settings={
-                "metrics_enabled": True,
+                "metrics_enabled": args.detailed_metrics,
                 "logging_level": kind.execution_log_level,
                 "data_trace_enabled": False,  # it would log what clients send
                 "throttling_rate_limit": kind.throttling.rate_limit,

@@ -17,6 +17,7 @@ from local.adapters import (
     sns,
     sqs,
     wafv2,
+    xray,
 )
 from local.adapters.base import Adapter, Created, Target
 
@@ -37,6 +38,7 @@ _MODULES = (
     sns,
     sqs,
     wafv2,
+    xray,
 )
 ADAPTERS: dict[str, Adapter] = {token: adapter for module in _MODULES for token, adapter in module.ADAPTERS.items()}
 

@@ -8,7 +8,7 @@ from .resource import Resource, Unknown
 from .rule import Stack, resource_rule, stack_rule
 
 # CloudWatch may not use AWS's own key of SNS, and what alarms say is not personal (docs/adr/0008).
-_ALARMS: Final = "-ops-alerts"
+_ALARMS: Final = ("-ops-alerts", "-ops-warnings")
 
 
 @resource_rule(kinds.TABLE)
@@ -27,11 +27,12 @@ def queues_encrypted(resource: Resource) -> Iterator[str]:
 
 @resource_rule(kinds.TOPIC)
 def topics_encrypted(resource: Resource) -> Iterator[str]:
-    """Topics are encrypted, save the one of alarms."""
+    """Topics are encrypted, save those of alarms."""
     name = resource.at("name")
     of_alarms = isinstance(name, Unknown) or str(name).endswith(_ALARMS)
     if not resource.at("kmsMasterKeyId") and not of_alarms:
-        yield f"is not encrypted; set kmsMasterKeyId to a key (only '*{_ALARMS}' may go without)"
+        exempt = " and ".join(f"'*{suffix}'" for suffix in _ALARMS)
+        yield f"is not encrypted; set kmsMasterKeyId to a key (only {exempt} may go without)"
 
 
 @stack_rule(kinds.LOG_GROUP)

@@ -46,6 +46,7 @@ TAGGABLE: Final = (
     "aws:ssm/parameter:Parameter",
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:wafv2/webAcl:WebAcl",
+    "aws:xray/samplingRule:SamplingRule",
     kinds.BUCKET,
     kinds.DEFAULT_SECURITY_GROUP,
     kinds.FUNCTION,

@@ -72,7 +72,24 @@ _WRONG = [
     ("vpc", '{"subnetIds":["10.0.0.0/24"]}', "subnet"),
     ("vpc", '{"routeTableIds":["main"]}', "route table"),
     ("vpc", '{"createEndpoints":"no"}', "boolean"),
+    ("monitoring", "some", "'full', 'essential' or 'none'"),
+    (
+        "alarms",
+        "20",
+        "minimumRequests, evaluationPeriods, datapointsToAlarm, requestsPerHour, emailsPerHour",
+    ),
+    ("alarms", '{"minimumInvocations":0}', "1"),
+    ("alarms", '{"minimumMessages":"20"}', "integer"),
+    ("alarms", '{"minimumRequests":-1}', "1"),
+    ("alarms", '{"evaluationPeriods":0}', "1"),
+    ("alarms", '{"evaluationPeriods":289}', "288"),
+    ("alarms", '{"datapointsToAlarm":0}', "1"),
+    ("alarms", '{"requestsPerHour":0}', "1"),
+    ("alarms", '{"emailsPerHour":1.5}', "integer"),
     ("tracing", "Active", "boolean"),
+    ("traceSampling", "0", "1"),
+    ("traceSampling", "101", "100"),
+    ("traceSampling", "0.05", "integer"),
     ("executionLogLevel", "DEBUG", "'OFF', 'ERROR' or 'INFO'"),
     ("apiGatewayAccountRole", "0", "boolean"),
     ("emailFrom", "nobody", "address"),
@@ -110,6 +127,8 @@ _WRONG = [
     ("alertPhoneNumbers", '["15550100"]', "phone"),
     ("alertWebhooks", '["http://pager.example.com"]', "https"),
     ("alertWebhooks", "[7]", "string"),
+    ("warningEmails", '["ops"]', "address"),
+    ("warningWebhooks", '["http://chat.shop-orders.net"]', "https"),
     ("bundleDependencies", "maybe", "boolean"),
 ]
 
@@ -165,6 +184,7 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
         ("reservedConcurrency", {"Orders": 5}, "Orders", "did you mean 'orders'"),
         ("maximumConcurrency", {"relay": 5}, "relay", "the keys are processor, email, audit"),
         ("memory", {"order": 512}, "order", "did you mean 'orders'"),
+        ("alarms", {"minimumInvocation": 5}, "minimumInvocation", "did you mean 'minimumInvocations'"),
         ("throttling", {"rate": 5}, "rate", "did you mean 'rateLimit'"),
         ("jwt", {"audience": ["shop"]}, "audience", "did you mean 'audiences'"),
         ("domain", {"zone": "Z1"}, "zone", "the keys are name, certificateArn, hostedZoneId"),
@@ -247,7 +267,7 @@ def test_names_that_aws_refuses_stop_the_program(project: str, stack: str, named
 def test_the_longest_name_is_accepted() -> None:
     """With the longest names of project and stack that are accepted, no deployed name is longer than AWS allows."""
     limits = {"lambda": 64, "iam": 64, "sqs": 80, "apigatewayv2": 128, "wafv2": 128, "dynamodb": 255, "sns": 256}
-    limits |= {"cloudwatch": 255, "ec2": 255, "kms": 256, "appautoscaling": 256, "apigateway": 255}
+    limits |= {"cloudwatch": 255, "xray": 32, "ec2": 255, "kms": 256, "appautoscaling": 256, "apigateway": 255}
     values = {
         "ingestion": "queued",
         "vpc": json.dumps(_VPC),
@@ -258,8 +278,8 @@ def test_the_longest_name_is_accepted() -> None:
     configured = settings(_FILE, **values, provisionedConcurrency='{"intake":{"min":1,"max":2}}')
     graph = record(dataclasses.replace(configured, stack="s" * (39 - len(f"{_PROJECT}-"))))
     for resource in graph.resources:
-        if "name" in resource.inputs:
-            assert len(resource["name"]) <= limits[resource.type.split(":")[1].split("/")[0]], resource
+        for key in resource.inputs.keys() & {"name", "ruleName", "dashboardName"}:
+            assert len(resource[key]) <= limits[resource.type.split(":")[1].split("/")[0]], resource
 
 
 def test_every_stack_file_is_accepted() -> None:

@@ -84,6 +84,20 @@ _JWT = json.dumps({"issuer": "https://id.shop-orders.net", "audiences": ["shop"]
             {"provisionedConcurrency": '{"orders":{"min":1,"max":9}}', "reservedConcurrency": '{"orders":8}'},
             ["provisionedConcurrency.orders.max", "9", "reservedConcurrency.orders", "8"],
         ),
+        (
+            {"alarms": '{"datapointsToAlarm":4}'},
+            ["alarms.datapointsToAlarm is 4", "alarms.evaluationPeriods with 3", "make it 3 at most"],
+        ),
+        (
+            {"alarms": '{"evaluationPeriods":1}'},
+            ["alarms.datapointsToAlarm is 2", "alarms.evaluationPeriods with 1", "make it 1 at most"],
+        ),
+        ({"tracing": "false", "traceSampling": "50"}, ["traceSampling", "tracing", "'false'", "'true'"]),
+        (
+            {"warningEmails": '["a@shop-orders.net","a@shop-orders.net"]'},
+            ["warningEmails", "a@shop-orders.net", "once"],
+        ),
+        ({"warningWebhooks": '["https://a.bc","https://a.bc"]'}, ["warningWebhooks", "https://a.bc", "once"]),
         ({"corsOrigins": '["*","https://a.shop-orders.net"]'}, ["corsOrigins", "'*'"]),
         ({"alertEmails": '["a@shop-orders.net","a@shop-orders.net"]'}, ["alertEmails", "a@shop-orders.net", "once"]),
         ({"alertPhoneNumbers": '["+15550100","+15550100"]'}, ["alertPhoneNumbers", "+15550100", "once"]),
@@ -124,6 +138,9 @@ def test_values_that_disagree_stop_the_program(values: dict[str, str], named: li
         {"vpc": json.dumps(_VPC)},
         {"vpc": '{"vpcId":"vpc-0a","subnetIds":["subnet-0a"],"createEndpoints":false}'},
         {"ingestion": "queued", "reservedConcurrency": '{"processor":null}'},
+        {"alarms": '{"evaluationPeriods":1,"datapointsToAlarm":1}'},
+        {"alarms": '{"evaluationPeriods":288,"datapointsToAlarm":288}'},
+        {"monitoring": "none", "alertEmails": '["a@shop-orders.net"]'},
     ],
     ids="+".join,
 )

@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 import pytest
 
+from tests.support.infra_graph import monitored
 from tests.support.infra_handlers import metrics_emitted
 from tests.support.infra_variants import api_metrics, front, storer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from tests.support.infra_graph import Graph
 
@@ -21,8 +23,15 @@ _SEARCH = re.compile(r"SEARCH\('\{\"([^,\"]+)\",([\w,]+)\} MetricName=\"(\w+)\" 
 _LABELS = ("operations", "business")
 
 
+@pytest.fixture
+def graph(stack_file: Path) -> Graph:
+    """What each stack would deploy with all of its monitoring, in turn."""
+    return monitored(stack_file)
+
+
 def _widgets(graph: Graph, label: str) -> list[dict[str, Any]]:
-    (board,) = (b for b in graph.all(aws.cloudwatch.Dashboard) if b["dashboardName"] == graph.prefix + label)
+    name = f"{graph.prefix}{label}-{graph.stackfile.config['aws:region']}"
+    (board,) = (b for b in graph.all(aws.cloudwatch.Dashboard) if b["dashboardName"] == name)
     found: list[dict[str, Any]] = board.document("dashboardBody")["widgets"]
     return found
 

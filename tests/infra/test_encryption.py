@@ -139,8 +139,8 @@ def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
     assert admitted.condition == {"ArnEquals": {"aws:SourceArn": topic.arn}}
 
 
-def test_alarms_publish_to_the_ops_topic_alone(encrypted: Graph) -> None:
-    """CloudWatch may use the key for messages of this stack's alarms, every one of them, to its ops topic."""
+def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
+    """CloudWatch may use the key for messages of this stack's alarms, every one of them, to their two topics."""
     admitted = _admitted(encrypted)["cloudwatch.amazonaws.com"]
     assert admitted.actions == _WRITE
     (pattern,) = admitted.condition["ArnLike"].values()
@@ -149,7 +149,9 @@ def test_alarms_publish_to_the_ops_topic_alone(encrypted: Graph) -> None:
     assert admitted.condition == {
         "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{encrypted.prefix}*"},
         "StringEquals": {
-            "kms:EncryptionContext:aws:sns:topicArn": encrypted.named(aws.sns.Topic, "ops-alerts").arn,
+            "kms:EncryptionContext:aws:sns:topicArn": [
+                encrypted.named(aws.sns.Topic, name).arn for name in ("ops-alerts", "ops-warnings")
+            ],
         },
     }
 
@@ -227,5 +229,6 @@ def test_with_keys_of_aws_nothing_is_said_of_keys(combination: Combination) -> N
         assert queue["sqsManagedSseEnabled"] is True, queue
         assert not queue.inputs.keys() & {"kmsMasterKeyId", "kmsDataKeyReusePeriodSeconds"}, queue
     keys = {topic["name"]: topic.inputs.get("kmsMasterKeyId") for topic in graph.all(aws.sns.Topic)}
-    assert keys == {f"{graph.prefix}order-events": "alias/aws/sns", f"{graph.prefix}ops-alerts": None}
+    of_alarms = {f"{graph.prefix}{name}": None for name in ("ops-alerts", "ops-warnings")}
+    assert keys == {f"{graph.prefix}order-events": "alias/aws/sns", **of_alarms}
     assert all("kmsKeyId" not in group.inputs for group in graph.all(aws.cloudwatch.LogGroup))

@@ -97,6 +97,8 @@ _PLACEHOLDERS = [
     ("alertWebhooks", '["https://pager.example.com/x"]', "https://pager.example.com/x"),
     ("alertWebhooks", '["https://example.com:8443"]', "https://example.com:8443"),
     ("alertWebhooks", '["https://localhost/x"]', "https://localhost/x"),
+    ("warningEmails", '["ops@example.com"]', "ops@example.com"),
+    ("warningWebhooks", '["https://chat.example.com/x"]', "https://chat.example.com/x"),
     ("corsOrigins", '["https://shop.example.com"]', "https://shop.example.com"),
     ("corsOrigins", f'["https://{DOMAIN}","http://shop.test:3000"]', "http://shop.test:3000"),
     ("jwt", '{"issuer":"https://login.example.com/pool","audiences":["shop"]}', "https://login.example.com/pool"),

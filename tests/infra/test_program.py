@@ -187,7 +187,7 @@ def test_output_maps_are_complete(graph: Graph) -> None:
     assert {*work.values(), *dead.values()} == queues
     assert graph.outputs["functionNames"].keys() == packages(graph)
     for label, url in graph.outputs["dashboardUrls"].items():
-        assert url.endswith(f"/{graph.prefix}{label}")
+        assert url.endswith(f"/{graph.prefix}{label}-{graph.stackfile.config['aws:region']}")
 
 
 def test_nothing_is_left_unsaid(graph: Graph) -> None:

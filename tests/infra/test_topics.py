@@ -1,16 +1,23 @@
-"""Both topics: who may publish, who is subscribed, and what becomes of what cannot be delivered."""
+"""The topics: who may publish, who is subscribed, and what becomes of what cannot be delivered."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
+import pytest
 
 from tests.support.infra_answers import ACCOUNT
 from tests.support.infra_policies import refuses_plain_http, statements
 
 if TYPE_CHECKING:
     from tests.support.infra_graph import Graph, Resource
+
+# The topics that alarms publish to, and the keys of their receivers by protocol.
+_ALARM_TOPICS = {
+    "ops-alerts": {"email": "alertEmails", "sms": "alertPhoneNumbers", "https": "alertWebhooks"},
+    "ops-warnings": {"email": "warningEmails", "https": "warningWebhooks"},
+}
 
 
 def _subscriptions(graph: Graph, topic: Resource) -> list[Resource]:
@@ -68,14 +75,16 @@ def test_the_topic_of_events_is_encrypted(graph: Graph) -> None:
     assert graph.named(aws.sns.Topic, "order-events")["kmsMasterKeyId"]
 
 
-def test_alarms_can_reach_the_ops_topic(graph: Graph) -> None:
-    """The ops topic is not encrypted with the key of AWS's own, which CloudWatch may not use."""
-    assert graph.named(aws.sns.Topic, "ops-alerts").inputs.get("kmsMasterKeyId") != "alias/aws/sns"
+@pytest.mark.parametrize("name", _ALARM_TOPICS)
+def test_alarms_can_reach_their_topics(graph: Graph, name: str) -> None:
+    """A topic of alarms is not encrypted with the key of AWS's own, which CloudWatch may not use."""
+    assert graph.named(aws.sns.Topic, name).inputs.get("kmsMasterKeyId") != "alias/aws/sns"
 
 
-def test_only_alarms_of_this_account_publish_to_the_ops_topic(graph: Graph) -> None:
-    """The ops topic's policy lets CloudWatch publish, for this account, and nobody else."""
-    topic = graph.named(aws.sns.Topic, "ops-alerts")
+@pytest.mark.parametrize("name", _ALARM_TOPICS)
+def test_only_alarms_of_this_account_publish_to_their_topics(graph: Graph, name: str) -> None:
+    """The policy of a topic of alarms lets CloudWatch publish, for this account, and nobody else."""
+    topic = graph.named(aws.sns.Topic, name)
     (allowed,) = (s for s in statements(_policy(graph, topic)) if s.effect != "Deny")
     assert allowed.principal == {"Service": "cloudwatch.amazonaws.com"}
     assert allowed.actions == {"sns:Publish"}
@@ -90,14 +99,22 @@ def test_the_topic_of_events_lets_nobody_in_by_policy(graph: Graph) -> None:
 
 
 def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
-    """Every address of the stack's configuration is subscribed to the ops topic, and nobody else."""
-    topic = graph.named(aws.sns.Topic, "ops-alerts")
-    subscribed = {(each["protocol"], each["endpoint"]) for each in _subscriptions(graph, topic)}
-    keys = {"email": "alertEmails", "sms": "alertPhoneNumbers", "https": "alertWebhooks"}
-    assert subscribed == {(protocol, each) for protocol, key in keys.items() for each in graph.config(key)}
+    """The addresses of the stack's configuration are subscribed to the topics of alarms, and nobody else."""
+    for name, keys in _ALARM_TOPICS.items():
+        topic = graph.named(aws.sns.Topic, name)
+        subscribed = {(each["protocol"], each["endpoint"]) for each in _subscriptions(graph, topic)}
+        assert subscribed == {(protocol, each) for protocol, key in keys.items() for each in graph.config(key)}
 
 
 def test_alarms_reach_mail_phones_and_webhooks(customised: Graph) -> None:
-    """E-mail addresses, phone numbers and HTTPS addresses are each subscribed with their own protocol."""
+    """Email addresses, phone numbers and HTTPS addresses are each subscribed with their own protocol."""
     test_stack_files_decide_who_hears_alarms(customised)
     assert len(_subscriptions(customised, customised.named(aws.sns.Topic, "ops-alerts"))) == 6
+
+
+def test_warnings_have_receivers_of_their_own(customised: Graph) -> None:
+    """Who gets critical alarms gets no warnings because of that, and nobody gets a warning by SMS."""
+    warned = _subscriptions(customised, customised.named(aws.sns.Topic, "ops-warnings"))
+    endpoints = {(each["protocol"], each["endpoint"]) for each in warned}
+    chat = ("https", "https://chat.shop-orders.net/x")
+    assert endpoints == {("email", "c@shop-orders.net"), ("email", "d@shop-orders.net"), chat}

@@ -237,3 +237,27 @@ def _window(function: aws.lambda_.Function) -> None:
         batch_size=100,
         maximum_batching_window_in_seconds=5,
     )
+
+
+def test_sampling_rules(run: Run) -> None:
+    """A stack that is traced deploys: its sampling rule gets the ARN that AWS would give, though nothing is traced."""
+
+    def program() -> None:
+        rule = aws.xray.SamplingRule(
+            "rule",
+            rule_name="sample-dev",
+            priority=5000,
+            reservoir_size=0,
+            fixed_rate=0.05,
+            service_name="sample-dev-*",
+            service_type="*",
+            resource_arn="*",
+            host="*",
+            http_method="*",
+            url_path="*",
+            version=1,
+            tags={"project": "sample"},
+        )
+        pulumi.export("rule", rule.arn)
+
+    assert run(program)["rule"].endswith(":sampling-rule/sample-dev")

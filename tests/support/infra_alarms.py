@@ -1,4 +1,4 @@
-"""Alarms of a graph, as something that can be asked whether it would ring."""
+"""Alarms of a graph, as something that can be asked whether it would fire."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
+from tests.support.metric_math import evaluate
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from tests.support.infra_graph import Graph, Resource
 
@@ -67,13 +69,30 @@ class Alarm:
         return any(metric.name == name and metric.dimensions == dimensions for metric in self.metrics)
 
     def rings(self, **figures: float) -> bool:
-        """Whether it rings when its metrics have these values in one period."""
-        values = {metric.id: figures.get(metric.name, 0.0) for metric in self.metrics}
-        functions = {"SUM": sum, "METRICS": lambda: list(values.values()), "FILL": lambda value, _default: value}
-        value = eval(self.expression, {"__builtins__": {}}, {**values, **functions})  # noqa: S307 (it is the program's own)
+        """Whether it fires when its metrics have these values, and all others none, in every period."""
+        return self.fires([figures] * int(self.resource["evaluationPeriods"]))
+
+    def fires(self, periods: Sequence[Mapping[str, float]]) -> bool:
+        """Whether it is in ALARM at some time of these periods, which hold the values of metrics by their names.
+
+        A metric without a value has no data there. Before the first period there is no data at all.
+        """
+        needed, looked_at = self.datapoints
+        breaching = [self._breaches(figures) for figures in periods]
+        windows = (breaching[max(0, end - looked_at) : end] for end in range(1, len(breaching) + 1))
+        return any(sum(window) >= needed for window in windows)
+
+    @property
+    def datapoints(self) -> tuple[int, int]:
+        """How many of the last datapoints have to breach, and how many are looked at."""
+        periods = int(self.resource["evaluationPeriods"])
+        return int(self.resource.inputs.get("datapointsToAlarm", periods)), periods
+
+    def _breaches(self, figures: Mapping[str, float]) -> bool:
         assert self.resource["comparisonOperator"] == "GreaterThanThreshold"
-        assert self.resource["evaluationPeriods"] == 1
-        return bool(value > self.resource["threshold"])
+        assert self.resource["treatMissingData"] == "notBreaching"
+        value = evaluate(self.expression, {metric.id: figures.get(metric.name) for metric in self.metrics})
+        return value is not None and value > self.resource["threshold"]
 
 
 def _metric(query: str, inputs: Mapping[str, Any], statistic: str) -> Metric:

@@ -161,6 +161,17 @@ def deployed(path: Path) -> Graph:
     return record(settings(path))
 
 
+def monitored(path: Path) -> Graph:
+    """A stack with all of its monitoring, whatever its file says about that."""
+    full = settings(path, monitoring="full")
+    return deployed(path) if settings(path) == full else _fully_monitored(path)
+
+
+@functools.cache
+def _fully_monitored(path: Path) -> Graph:
+    return record(settings(path, monitoring="full"))
+
+
 @functools.cache
 def previewed(path: Path) -> Graph:
     """A stack as `pulumi preview` sees it: what AWS would compute is unknown."""

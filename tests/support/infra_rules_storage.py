@@ -29,7 +29,7 @@ BREACHES = (
     Breach(
         "topics-encrypted",
         edit("fan-out-topic", kinds.TOPIC, kmsMasterKeyId=None),
-        "is not encrypted; set kmsMasterKeyId to a key (only '*-ops-alerts' may go without)",
+        "is not encrypted; set kmsMasterKeyId to a key (only '*-ops-alerts' and '*-ops-warnings' may go without)",
     ),
     Breach(
         "log-groups-use-the-key",
@@ -113,6 +113,7 @@ ALLOWED = (
         edit("fan-out-email-queue", kinds.QUEUE, sqsManagedSseEnabled=None, kmsMasterKeyId="alias/aws/sqs"),
     ),
     Allowed("topics-encrypted", add(kinds.TOPIC, name="order-processing-prod-ops-alerts")),
+    Allowed("topics-encrypted", add(kinds.TOPIC, name="order-processing-prod-ops-warnings")),
     # Only queues and functions of the stack can be counted on to be there again.
     Allowed("subscriptions-have-dead-letters", add(kinds.SUBSCRIPTION, protocol="email")),
     Allowed("streams-have-dead-letters", edit("fan-out-email-mapping", kinds.MAPPING, destinationConfig=None)),

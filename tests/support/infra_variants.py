@@ -9,14 +9,14 @@ import pulumi_aws as aws
 if TYPE_CHECKING:
     from tests.support.infra_graph import Graph
 
-# What each function counts as failed without its invocation failing.
-FAILURES = {
-    "orders": "OrdersFailed",
-    "intake": "OrdersFailed",
-    "processor": "OrdersFailed",
-    "lookup": "LookupsFailed",
-    "email": "EmailsFailed",
-    "audit": "AuditRecordsFailed",
+# What each function counts as failed without its invocation failing; behind a queue, then what it counts as handled.
+OUTCOMES = {
+    "orders": ("OrdersFailed",),
+    "intake": ("OrdersFailed",),
+    "lookup": ("LookupsFailed",),
+    "processor": ("OrdersFailed", "OrdersProcessed"),
+    "email": ("EmailsFailed", "EmailsSent", "EmailsSkipped"),
+    "audit": ("AuditRecordsFailed", "AuditRecordsCreated"),
 }
 
 
@@ -42,6 +42,11 @@ def packages(graph: Graph) -> set[str]:
     """The packages of every function that the stack has."""
     reading = set() if graph.config("auth") == "none" else {"lookup"}
     return {front(graph), storer(graph), *reading, "relay", "email", "audit"}
+
+
+def client_packages(graph: Graph) -> set[str]:
+    """The packages of the functions that clients wait for."""
+    return packages(graph) & {"orders", "intake", "lookup"}
 
 
 def work_queues(graph: Graph) -> set[str]:
