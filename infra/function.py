@@ -10,7 +10,7 @@ import pulumi_aws as aws
 from infra.bundle import ARCHITECTURE, RUNTIME, Bundler
 from infra.encryption import Encryption
 from infra.hosting import OnDemand, Start
-from infra.naming import function_log, named
+from infra.naming import LONGEST_REGION, LONGEST_ROLE, function_log, globally_named, named
 from infra.network import LambdaNetwork, Placement
 
 ALIAS: Final = "live"
@@ -85,6 +85,7 @@ class Function(pulumi.ComponentResource):
 
     def __init__(self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None) -> None:
         super().__init__("orders:index:Function", name, None, opts)
+        _check_role_name(named(args.package))
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
         self.failure_metric = args.failure_metric
@@ -123,7 +124,8 @@ class Function(pulumi.ComponentResource):
             role=self._role.name,
             name=purpose,
             policy=pulumi.Output.json_dumps(_document(statements)),
-            opts=pulumi.ResourceOptions(parent=owner),
+            # Under another role the same name is free: the function has no moment without the permission.
+            opts=pulumi.ResourceOptions(parent=owner, delete_before_replace=False),
         )
 
     def _log_group(self, args: FunctionArgs) -> aws.cloudwatch.LogGroup:
@@ -138,7 +140,8 @@ class Function(pulumi.ComponentResource):
     def _create_role(self, args: FunctionArgs) -> aws.iam.Role:
         return aws.iam.Role(
             f"{self._name}-role",
-            name=named(args.package),
+            # IAM has no regions: the same stack in another region has roles of its own.
+            name=globally_named(args.package),
             description=f"What the function {named(args.package)} may do",
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
@@ -182,6 +185,20 @@ class Function(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*after, *args.settings.placement.first()]),
             **start.function(),
             **args.settings.placement.function(),
+        )
+
+
+def _check_role_name(name: str) -> None:
+    """Refuse a role's name that IAM would refuse, in whatever region.
+
+    Raises:
+        ValueError: with the region, the name is too long.
+    """
+    allowed = LONGEST_ROLE - 1 - LONGEST_REGION
+    if len(name) > allowed:
+        raise ValueError(
+            f"the function's name '{name}' has {len(name)} characters; {allowed} are allowed, because its role's name "
+            f"ends in the region, and AWS limits that to {LONGEST_ROLE}"
         )
 
 

@@ -11,10 +11,20 @@ ORDERS: Final = "orders"
 OPS_ALERTS: Final = "ops-alerts"
 OPS_WARNINGS: Final = "ops-warnings"
 
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
+LONGEST_ROLE: Final = 64
+# "ap-southeast-1"; no region has a longer name.
+LONGEST_REGION: Final = 14
+
 
 def named(suffix: str) -> str:
     """Return the deployed name of a resource: `<project>-<stack>-<suffix>`, so that stacks share an account."""
     return f"{pulumi.get_project()}-{pulumi.get_stack()}-{suffix}"
+
+
+def globally_named(suffix: str) -> pulumi.Output[str]:
+    """Return the deployed name of what an account has one of, whatever the region, as an IAM role: with the region."""
+    return pulumi.Output.format("{0}-{1}", named(suffix), aws.get_region_output().region)
 
 
 def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[str]:

@@ -12,6 +12,10 @@ from infra.naming import arn, named
 HTTPS: Final = 443
 _EVERYWHERE: Final = "0.0.0.0/0"
 
+# How long Lambda may keep network interfaces that no function uses any more.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
+_INTERFACES_GONE: Final = "60m"
+
 # The network interfaces that Lambda makes for functions; to describe them AWS takes no ARN.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
 _DESCRIBE: Final = ("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets")
@@ -153,13 +157,20 @@ class ExistingWays:
 def security_group(
     name: str, suffix: str, description: str, args: NetworkArgs, parent: pulumi.Resource
 ) -> aws.ec2.SecurityGroup:
-    """Return a security group that lets nothing in or out; rules of their own say what it does."""
+    """Return a security group that lets nothing in or out; rules of their own say what it does.
+
+    Its name ends at random, so that a replacement can be created first: functions and endpoints stay in the group until
+    they have changed to the new one. Lambda then takes up to 45 minutes to remove its network interfaces from the old
+    one (docs/adr/0031).
+    """
     return aws.ec2.SecurityGroup(
         name,
-        name=named(suffix),
+        name_prefix=named(f"{suffix}-"),
         description=description,
         vpc_id=args.vpc_id,
-        opts=pulumi.ResourceOptions(parent=parent),
+        opts=pulumi.ResourceOptions(
+            parent=parent, delete_before_replace=False, custom_timeouts=pulumi.CustomTimeouts(delete=_INTERFACES_GONE)
+        ),
     )
 
 

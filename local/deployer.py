@@ -68,7 +68,9 @@ class Deployer(pulumi.runtime.Mocks):
         if lost := adapter.unknown_inputs(inputs):
             raise LocalError(f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}.")
         if adapter.named_by is not None and not inputs.get(adapter.named_by):
-            inputs[adapter.named_by] = f"{args.name}-{secrets.token_hex(4)[:7]}"  # the engine's way to name
+            # The engine's way to name, or the provider's for a given beginning.
+            beginning = inputs.get(f"{adapter.named_by}Prefix") or f"{args.name}-"
+            inputs[adapter.named_by] = f"{beginning}{secrets.token_hex(4)[:7]}"
         created = self._create(adapter, args, inputs)
         self._progress(args.typ, args.name)
         name = {adapter.named_by: inputs[adapter.named_by]} if adapter.named_by else {}

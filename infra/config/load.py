@@ -12,10 +12,12 @@ from pydantic import BaseModel, ValidationError
 
 from infra.config import owner
 from infra.config.model import StackConfig
+from infra.config.objects import Memory
 from infra.config.rules import disagreements
+from infra.naming import LONGEST_REGION, LONGEST_ROLE
 
-# A role's and a function's name have 64 characters at most; 25 are left for what a function is called.
-_LONGEST_PREFIX: Final = 64 - 25
+# What follows project and stack in the longest name: a role's, of the function with the longest name.
+_LONGEST_SUFFIX: Final = 1 + max(map(len, Memory.model_fields)) + 1 + LONGEST_REGION
 
 # Stands for a sender that is missing, so that everything else is checked as well.
 _ANY_SENDER: Final = "orders@example.com"
@@ -90,10 +92,10 @@ def _value(text: str) -> Any:
 
 def _check_names() -> None:
     prefix = f"{pulumi.get_project()}-{pulumi.get_stack()}"
-    if len(prefix) > _LONGEST_PREFIX:
+    if len(prefix) > (allowed := LONGEST_ROLE - _LONGEST_SUFFIX):
         raise ConfigError(
-            f"The names of project and stack make '{prefix}', {len(prefix)} characters; "
-            f"at most {_LONGEST_PREFIX} are allowed, because AWS limits a function's name to 64."
+            f"The names of project and stack make '{prefix}', {len(prefix)} characters; at most {allowed} are "
+            f"allowed, because AWS limits a role's name to {LONGEST_ROLE}, and it ends in the function and the region."
         )
     if not re.fullmatch(r"[A-Za-z0-9_-]+", prefix):
         raise ConfigError(

@@ -118,7 +118,7 @@ def _tags(kind: str, inputs: Inputs) -> dict[str, Any]:
 ADAPTERS = {
     "aws:ec2/securityGroup:SecurityGroup": Adapter(
         create=_group,
-        passes=frozenset({"name", "description", "vpcId", "egress", "ingress", "tags"}),
+        passes=frozenset({"name", "namePrefix", "description", "vpcId", "egress", "ingress", "tags"}),
         no_meaning_locally={"revokeRulesOnDelete": "The engine does it when it deletes; here nothing is deleted."},
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Adapter(

@@ -43,7 +43,8 @@ def _service(endpoint: Resource) -> str:
 
 
 def _group(graph: Graph, suffix: str) -> str:
-    return str(graph.named(aws.ec2.SecurityGroup, suffix).outputs["id"])
+    (group,) = (g for g in graph.all(aws.ec2.SecurityGroup) if g["namePrefix"] == f"{graph.prefix}{suffix}-")
+    return str(group.outputs["id"])
 
 
 def _calls(graph: Graph) -> set[tuple[str, str]]:

@@ -35,7 +35,7 @@ _OUTPUT_AS_TEXT = re.compile(r"Calling __str__ on an Output|<pulumi\.output\.Out
 
 # The properties that AWS names a resource by, and the classes that have a name of another kind: an alias, policies, and
 # what belongs to a REST API are named within that, a stage's name `$default` is part of the API's address.
-_NAMING = ("name", "dashboardName")
+_NAMING = ("name", "namePrefix", "dashboardName")
 _NAMED_WITHIN = {
     *("aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"),
     *("aws:apigateway/model:Model", "aws:apigateway/requestValidator:RequestValidator"),

@@ -94,7 +94,7 @@ def test_a_third_workflow_is_fed(extended: Graph) -> None:
     (mapping,) = (m for m in extended.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"] == queue.arn)
     assert mapping["scalingConfig"] == {"maximumConcurrency": 5}
     assert extended.by_arn(mapping["functionName"])["functionName"] == f"{extended.prefix}{_LABEL}"
-    assert any(queue.arn in right.resources for right in rights(extended, f"{extended.prefix}{_LABEL}"))
+    assert any(queue.arn in right.resources for right in rights(extended, f"{extended.prefix}{_LABEL}-us-east-1"))
 
 
 @pytest.mark.parametrize(

@@ -62,6 +62,10 @@ class Resource:
     outputs: dict[str, Any]
     protect: bool
     outlives_the_stack: bool
+    deletes_first: bool | None
+    """Whether a replacement is created after the original is deleted; None where the provider decides."""
+
+    delete_timeout: str
     depends_on: frozenset[str]
     property_dependencies: dict[str, frozenset[str]]
     """For each input, the resources that its value came from, by URN."""
@@ -238,6 +242,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 outputs={"id": answer.id, **_known(rpc.deserialize_properties(answer.object))},
                 protect=request.protect,
                 outlives_the_stack=request.retainOnDelete,
+                deletes_first=request.deleteBeforeReplace if request.deleteBeforeReplaceDefined else None,
+                delete_timeout=request.customTimeouts.delete,
                 depends_on=frozenset(request.dependencies),
                 property_dependencies={
                     name: frozenset(found.urns) for name, found in request.propertyDependencies.items()
