@@ -8,7 +8,8 @@ _LINES: Final = "The address's lines, under names that the client chooses. A lin
 
 # By the model's name and the field's. A field may also have its description in the model: `Field(description=...)`.
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
-    "OrderRequest.orderId": "Chosen by the client; works as an idempotency key.",
+    "OrderRequest.orderId": "Chosen by the client; works as an idempotency key. Where callers have tokens, it is "
+    "scoped to the customer.",
     "OrderRequest.customerId": "Whose order it is.",
     "OrderRequest.customerName": f"The customer's name. {_SHOWN}",
     "OrderRequest.customerEmail": "Where the confirmation goes.",

@@ -52,7 +52,7 @@ def _refused_order() -> Answer:
         is_base64=False,
     )
     try:
-        Terms.of({}).accept(request)
+        Terms.of({"CUSTOMER_CLAIM": ""}).accept(request)
     except Rejection as rejection:
         return answer.rejected(rejection)
     raise AssertionError("The refused order of the example was accepted")

@@ -28,7 +28,8 @@ _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "description": "One key, one order: with it the request may be sent again at will. "
-    "It may stand beside an equal `orderId`, but not beside another one. It may be sent once.",
+    "Where callers are known, it is scoped to the caller. It may stand beside an equal `orderId`, but not beside "
+    "another one. It may be sent once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{TOKEN.pattern}$"},
     "example": examples.KEY,
 }

@@ -21,11 +21,13 @@ def audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, Any
         "totalAmount": event.total_amount,
         "currency": event.currency,
     }
+    chosen = {} if event.client_order_id is None else {"clientOrderId": event.client_order_id}
     return {
         "auditId": event.event_id,
         "timestamp": iso_8601(event.created_at),
         "recordedAt": iso_8601(recorded_at),
         "orderId": event.order_id,
+        **chosen,
         "eventType": event.event_type,
         "correlationId": event.correlation_id,
         "orderDetails": {name: value for name, value in details.items() if value is not None},

@@ -45,7 +45,7 @@ def confirmation(event: OrderCreated, *, recipient: str) -> Message:
     return Message(
         key=event.event_id,
         recipient=recipient,
-        subject=f"Order Confirmation - Order #{event.order_id}",
+        subject=f"Order Confirmation - Order #{event.known_order_id}",
         text=_TEMPLATES.get_template("confirmation.txt").render(values),
         html=_TEMPLATES.get_template("confirmation.html").render(values),
     )

@@ -81,5 +81,5 @@ def not_found() -> Answer:
 
 
 def _summary(order: "Order") -> dict[str, Any]:
-    fields = ("orderId", "createdAt", "status", "totalAmount", "currency")
-    return {field: order.record[field] for field in fields}
+    fields = ("createdAt", "status", "totalAmount", "currency")
+    return {"orderId": order.client_order_id, **{field: order.record[field] for field in fields}}

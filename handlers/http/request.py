@@ -11,6 +11,7 @@ from simplejson import JSONDecodeError
 
 from handlers.http.media_type import media_type_problem
 from handlers.http.normalization import nfc
+from handlers.http.principal import principal_of
 from handlers.ordering.rejection import Rejection, Violation
 from handlers.shared import exact_json
 
@@ -49,6 +50,9 @@ class HttpRequest:
     claims: Mapping[str, Any] = field(default_factory=dict)
     """What the caller's token says, where the gateway checked one."""
 
+    principal: str | None = None
+    """The caller's API key or IAM principal, where the gateway checked one."""
+
     @classmethod
     def from_event(cls, event: Mapping[str, Any]) -> Self:
         """Read the parts that this API uses."""
@@ -64,6 +68,7 @@ class HttpRequest:
             path=path,
             query=nfc(_query(event)),
             claims=((context.get("authorizer") or {}).get("jwt") or {}).get("claims") or {},
+            principal=principal_of(context),
         )
 
     @property

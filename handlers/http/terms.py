@@ -31,11 +31,15 @@ class Terms:
 
     @classmethod
     def of(cls, environment: Mapping[str, str]) -> Self:
-        """Read the terms from a function's environment variables."""
+        """Read the terms from a function's environment variables.
+
+        Raises:
+            KeyError: CUSTOMER_CLAIM is missing; with tokens, such a function would mix its callers' orders.
+        """
         return cls(
             model=_MODELS[environment.get("CONTACT", "required")],
             retention_days=int(environment.get("ORDER_RETENTION_DAYS", "90")),
-            customer_claim=environment.get("CUSTOMER_CLAIM", ""),
+            customer_claim=environment["CUSTOMER_CLAIM"],
         )
 
     def accept(self, request: HttpRequest) -> Order:
@@ -61,6 +65,7 @@ class Terms:
         return Order.accept(
             order_request,
             caller=caller,
+            principal=request.principal,
             idempotency_key=idempotency_key(request),
             request_id=request.request_id,
             correlation_id=request.correlation_id,

@@ -5,19 +5,15 @@ from typing import Any
 
 from handlers.http.answer import Answer
 from handlers.lookup.table import Page
-from handlers.ordering.order import INTERNAL_ATTRIBUTES
+from handlers.ordering.order import known_to_clients
 
 
 def order(stored: Mapping[str, Any]) -> Answer:
     """200: one order."""
-    return Answer(200, _known_to_clients(stored), {})
+    return Answer(200, known_to_clients(stored), {})
 
 
 def orders(page: Page) -> Answer:
     """200: some of a customer's orders, and `nextToken` if there may be more."""
     more = {"nextToken": page.last.token} if page.last else {}
-    return Answer(200, {"orders": [_known_to_clients(stored) for stored in page.orders], **more}, {})
-
-
-def _known_to_clients(stored: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in stored.items() if name not in INTERNAL_ATTRIBUTES}
+    return Answer(200, {"orders": [known_to_clients(stored) for stored in page.orders], **more}, {})

@@ -14,6 +14,7 @@ from handlers.lookup import answers, query
 from handlers.lookup.query import PageRequest
 from handlers.lookup.table import StoredOrders
 from handlers.ordering import text
+from handlers.ordering.scope import scoped_order_id
 from handlers.shared import aws, observability
 
 COMPONENT: Final = "lookup"
@@ -59,13 +60,22 @@ def _order(request: HttpRequest, caller: str | None) -> Answer:
     if not text.is_order_id(order_id):  # so no order has it, and DynamoDB might not even take it as a key
         return answer.not_found()
     logger.append_keys(orderId=order_id)
-    order = stored_orders.order(order_id)
-    # To a customer, another's order looks like none at all, and so does one that is nobody's.
-    if order is None or caller not in {None, order.get("customerId")}:
+    order = _visible_order(order_id, caller)
+    if order is None:
         logger.info("Order not found")
         return answer.not_found()
     logger.info("Order read")
     return answers.order(order)
+
+
+def _visible_order(order_id: str, caller: str | None) -> Mapping[str, Any] | None:
+    """Return an order that a caller may see: a customer their own, whether they chose its ID or not.
+
+    To a customer, another's order looks like none at all, and so does one that is nobody's.
+    """
+    keys = [order_id] if caller is None else [order_id, scoped_order_id(caller, order_id)]
+    found = (stored_orders.order(key) for key in keys)
+    return next((order for order in found if order and caller in {None, order.get("customerId")}), None)
 
 
 def _orders(request: HttpRequest, caller: str | None) -> Answer:

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from handlers.http.parameters import unknown_parameters
-from handlers.ordering import text
 from handlers.ordering.rejection import Rejection, Violation
+from handlers.ordering.scope import STORED_ORDER_ID
 
 _DEFAULT_LIMIT: Final = "20"
 _LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
 
-# `createdAt` as `handlers.shared.timestamps` writes it, and an orderId.
-_POSITION: Final = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]{{12}}Z) ({text.ORDER_ID})")
+# `createdAt` as `handlers.shared.timestamps` writes it, and the key of an order.
+_POSITION: Final = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]{{12}}Z) ({STORED_ORDER_ID})")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""Stored orders as they are read: by their ID, or as a customer's, newest first. Each costs one call."""
+"""Stored orders as they are read: by their key, or as a customer's, newest first. Each costs one call."""
 
 import time
 from collections.abc import Callable, Mapping

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from handlers.ordering.scope import scoped_order_id
 from handlers.shared import exact_json
 from handlers.shared.timestamps import iso_8601
 
@@ -37,6 +38,11 @@ class Order:
         return str(self.record["orderId"])
 
     @property
+    def client_order_id(self) -> str:
+        """The ID that the client knows: the one that it chose, where the key in the table is scoped to the caller."""
+        return str(self.record.get("clientOrderId", self.order_id))
+
+    @property
     def customer_id(self) -> str | None:
         """Whose order it is, where that is known."""
         return self.record.get("customerId")
@@ -52,6 +58,7 @@ class Order:
         request: "AnonymousOrderRequest",
         *,
         caller: str | None = None,
+        principal: str | None = None,
         idempotency_key: str | None,
         request_id: str,
         correlation_id: str,
@@ -60,13 +67,14 @@ class Order:
     ) -> Self:
         """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it.
 
-        A `caller` is a customer who proved to be one: the order is theirs, and so is the idempotency key.
+        A `caller` is a customer who proved to be one: the order is theirs, and so are the orderId that they choose and
+        the idempotency key. A `principal` is an API key or an IAM principal: the idempotency key is theirs.
         """
         created = now or datetime.now(UTC)
         content = {**_content(request), **({"customerId": caller} if caller else {})}
         return cls(
             {
-                "orderId": _order_id(request, idempotency_key, caller),
+                **_identity(request.order_id, idempotency_key, caller, principal),
                 **content,
                 "status": PROCESSING,
                 "createdAt": iso_8601(created),
@@ -86,13 +94,30 @@ class Order:
         return bool(self.record["requestId"] == other.record.get("requestId"))
 
 
-def _order_id(request: "AnonymousOrderRequest", idempotency_key: str | None, caller: str | None) -> str:
-    if request.order_id:
-        return request.order_id
+def known_to_clients(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return what clients see of a stored order, under the ID that they know."""
+    visible = {name: value for name, value in record.items() if name not in INTERNAL_ATTRIBUTES}
+    chosen = visible.pop("clientOrderId", None)
+    return visible if chosen is None else {**visible, "orderId": chosen}
+
+
+def _identity(
+    chosen: str | None, idempotency_key: str | None, caller: str | None, principal: str | None
+) -> dict[str, str]:
+    if chosen and caller:
+        return {"orderId": scoped_order_id(caller, chosen), "clientOrderId": chosen}
+    if chosen:
+        return {"orderId": chosen}
     if idempotency_key:
-        # Keys hold no space, so no caller's key is another's.
-        return str(uuid.uuid5(_IDEMPOTENCY_KEYS, f"{idempotency_key} {caller}" if caller else idempotency_key))
-    return str(uuid.uuid4())
+        return {"orderId": str(uuid.uuid5(_IDEMPOTENCY_KEYS, _scoped_key(idempotency_key, caller, principal)))}
+    return {"orderId": str(uuid.uuid4())}
+
+
+def _scoped_key(key: str, caller: str | None, principal: str | None) -> str:
+    # A key holds no space, and a customer's ID begins with none. So no two callers have one scoped key.
+    if caller:
+        return f"{key} {caller}"
+    return f"{key}  {principal}" if principal else key
 
 
 def _content(request: "AnonymousOrderRequest") -> dict[str, Any]:

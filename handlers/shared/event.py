@@ -95,6 +95,9 @@ class OrderCreated(_Contract):
     event_type: Literal["ORDER_CREATED"]
     event_version: Literal["1.0"]
     order_id: _Id
+    client_order_id: _Id | None = None
+    """The ID that the customer chose, where `order_id` is scoped to the customer."""
+
     customer_id: _Id | None = None
     customer_name: _Id | None = None
     customer_email: _Id | None = None
@@ -103,6 +106,11 @@ class OrderCreated(_Contract):
     currency: _Id
     created_at: _Time
     correlation_id: _Id
+
+    @property
+    def known_order_id(self) -> str:
+        """The ID that the customer knows."""
+        return self.client_order_id or self.order_id
 
     @classmethod
     def of_stored_order(cls, order: Mapping[str, Any]) -> Self:

@@ -125,6 +125,23 @@ def test_nobody_orders_in_anothers_name(with_tokens: LocalStack, customers: Cust
     assert len({answer.json()["orderId"] for answer in answers}) == 2
 
 
+def test_customers_choose_their_own_order_ids(with_tokens: LocalStack, customers: Customers) -> None:
+    """Two customers choose the same orderId, and each has an order, an email and a list under it."""
+    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
+    chosen = f"shared-{uuid4()}"
+    for caller, name in ((jane, "Jane Roe"), (john, "John Doe")):
+        order = {**_anonymous_order(), "orderId": chosen, "customerName": name}
+        answers = [with_tokens.post(order, key=chosen, headers=caller) for _ in range(2)]
+        assert [answer.status_code for answer in answers] == [200, 200]
+        assert [answer.json()["orderId"] for answer in answers] == [chosen, chosen]
+        assert "Idempotent-Replayed" in answers[1].headers
+        found = with_tokens.get(f"/orders/{chosen}", headers=caller).json()
+        assert (found["orderId"], found["customerName"]) == (chosen, name)
+        listed = with_tokens.get(f"/customers/{found['customerId']}/orders", headers=caller).json()["orders"]
+        assert [order["orderId"] for order in listed] == [chosen]
+    eventually(lambda: len(with_tokens.emails(chosen)) == 2, "both emails", timeout=20)
+
+
 def test_a_queued_order_is_its_callers(stack: LocalStack, customers: Customers) -> None:
     """Where orders are queued, a token decides whose they are all the same, and without one nothing is queued."""
     jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
@@ -169,7 +186,18 @@ def test_who_may_invoke_the_api_orders_and_reads(with_signatures: LocalStack) ->
     assert with_signatures.get(path, headers=signed("GET", url, stranger)).status_code == 403
 
 
-def _post_signed(stack: LocalStack, credentials: Credentials) -> httpx.Response:
+def test_a_key_is_its_principals_own(with_signatures: LocalStack) -> None:
+    """Two IAM users who send one idempotency key have an order each."""
+    allowed = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
+    users, key = [user(with_signatures.emulator, allowed) for _ in range(2)], str(uuid4())
+    answers = [_post_signed(with_signatures, each, key=key) for each in (*users, users[0])]
+    first, second, again = (answer.json()["orderId"] for answer in answers)
+    assert first == again != second
+
+
+def _post_signed(stack: LocalStack, credentials: Credentials, *, key: str | None = None) -> httpx.Response:
     url, body = stack.outputs["ordersUrl"], json.dumps(sample_order())
     headers = {**signed("POST", url, credentials, body), "Content-Type": "application/json"}
+    if key:
+        headers["Idempotency-Key"] = key
     return httpx.post(url, content=body, headers=headers, timeout=30, trust_env=False)
