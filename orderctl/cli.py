@@ -13,13 +13,37 @@ from orderctl.errors import NOT_ALL_SEEN, WRONG_USAGE, OperatorError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-app = typer.Typer(
-    help="What became of an order, what is dead-lettered, and how to bring it back.",
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-)
+    from orderctl.evidence import WorkQueue
+
+# Without markup, help and errors are plain text, in which nothing that is copied is cut by a frame.
+app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(dlq, name="dlq")
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001 (a callback of Typer's)
+    if wanted:
+        from orderctl.version import version  # noqa: PLC0415 (others need no version)
+
+        typer.echo(f"orderctl {version()}")
+        raise typer.Exit
+
+
+@app.callback()
+def orderctl(
+    context: typer.Context,
+    *,
+    stack: frame.StackName = None,
+    outputs: frame.Outputs = None,
+    as_json: frame.Json = False,
+    version: Annotated[  # noqa: ARG001 (its callback has ended the program)
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """What became of an order, what is dead-lettered, and how to bring it back.
+
+    --stack, --outputs and --json may stand before the command, too.
+    """
+    frame.give_to_commands(context, stack=stack, outputs=outputs, as_json=as_json)
 
 
 @app.command()
@@ -45,11 +69,13 @@ def show(
         elif as_json:
             data = {"orderId": order_id, "found": False, "complete": found.complete}
             render.View(data=data, parts=()).show(as_json=True)
-        if not found.complete:
+        if not found.all_seen:
             raise OperatorError(NOT_ALL_SEEN)
+        if not found.complete:
+            raise OperatorError("The logs could not be searched to their end; run it again with a shorter --logs-for.")
         if told is not None:
             return
-        raise OperatorError(f"There is no trace of an order {order_id}{_perhaps_queued(found.waiting)}.")
+        raise OperatorError(f"There is no trace of an order {order_id}{_perhaps_queued(found.queues)}.")
 
 
 @app.command()
@@ -87,7 +113,7 @@ def replay(
                 result = replay.between(there, *window, dry_run=dry_run, progress=advance)
         render.replayed(result, dry_run=dry_run).show(as_json=as_json)
         if order is not None and result.expired:
-            raise OperatorError(f"The order {order} has expired, and whether it was confirmed may be forgotten.")
+            raise OperatorError(f"Not published, because {result.problem}.")
         if result.problem:
             raise OperatorError(_how_to_go_on(result.problem, stopped=result.stopped))
 
@@ -99,8 +125,8 @@ def _require_order_id(text: str) -> None:
         raise OperatorError("No order has such an ID.", exit_code=WRONG_USAGE)
 
 
-def _perhaps_queued(waiting: Mapping[str, int]) -> str:
-    count = waiting.get("orders", 0)
+def _perhaps_queued(queues: Mapping[str, WorkQueue]) -> str:
+    count = queues["orders"].waiting if "orders" in queues else 0
     return f"; it may be one of {count} in the order queue, which is not looked into" if count else ""
 
 

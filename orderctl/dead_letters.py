@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from handlers.shared.batches import batches
 from orderctl import relay_letters
 from orderctl.errors import WRONG_USAGE, OperatorError, sentence
-from orderctl.letters import Letter, Walk, refusals
+from orderctl.letters import AT_ONCE, Letter, Walk, refusals
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -59,16 +60,36 @@ class Pile:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """Which letters were done with, why which others were not, and how many nobody could see.
+    """Which letters were done with, why which others were not, and how many could not be seen.
 
-    `complete` says that no message was passed over; `problem` is what AWS had against going on.
+    `all_seen` says that no message was passed over that could have been meant; `problem` is what AWS had against going
+    on.
     """
 
     done: list[Letter] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
-    complete: bool = True
+    unseen: int = 0
+    all_seen: bool = True
     problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was meant is done."""
+        return self.all_seen and not self.failed and self.problem is None
+
+    @property
+    def remaining(self) -> int:
+        """How many messages are left that were meant, or that could not be seen and may be."""
+        return self.unseen + len(self.failed)
+
+    def end(self, way: Walk, selection: Selection) -> None:
+        """Take over what a walk through the whole queue did not get to see."""
+        seen = {letter.message_id for letter in self.done} | set(self.failed)
+        if selection.message_ids is not None and selection.message_ids <= seen:
+            return
+        self.unseen = way.unseen
+        self.all_seen = way.complete and not way.unseen
 
 
 def piles(stack: Stack) -> Iterator[Pile]:
@@ -99,7 +120,8 @@ def find(
             if limit is not None and len(found.done) >= limit:
                 del found.done[limit:]
                 break
-        found.complete = way.complete
+        else:
+            found.end(way, selection)
     return found
 
 
@@ -134,11 +156,12 @@ def _each(stack: Stack, queue: str, selection: Selection, act: Act, progress: Pr
             outcome.hidden = way.hidden
             for batch in way.batches():
                 _do(act, way, [letter for letter in batch if selection.takes(letter)], outcome)
-            outcome.complete = way.complete
+            outcome.end(way, selection)
     except (BotoCoreError, ClientError) as error:
         if not (outcome.done or outcome.failed):
             raise
-        outcome.complete, outcome.problem = False, sentence(error)
+        outcome.problem = sentence(error)
+        outcome.end(way, selection)
     return outcome
 
 
@@ -163,7 +186,7 @@ def _deleting(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
 
 def _moving(sqs: Client, work_queue: str) -> Act:
     def move(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
-        for group in _groups(letters):
+        for group in batches(letters, most=AT_ONCE, most_bytes=_BATCH_BYTES, size=_bytes):
             entries = [_entry(number, letter) for number, letter in enumerate(group)]
             refused = refusals(sqs.send_message_batch(QueueUrl=work_queue, Entries=entries), group)
             yield group, refused | way.delete([letter for letter in group if letter.message_id not in refused])
@@ -173,20 +196,6 @@ def _moving(sqs: Client, work_queue: str) -> Act:
 
 def _entry(number: int, letter: Letter) -> dict[str, object]:
     return {"Id": str(number), "MessageBody": letter.body, "MessageAttributes": letter.attributes}
-
-
-def _groups(letters: Sequence[Letter]) -> Iterator[list[Letter]]:
-    """Split letters into groups that can be sent at once."""
-    group: list[Letter] = []
-    size = 0
-    for letter in letters:
-        if group and size + _bytes(letter) > _BATCH_BYTES:
-            yield group
-            group, size = [], 0
-        group.append(letter)
-        size += _bytes(letter)
-    if group:
-        yield group
 
 
 def _bytes(letter: Letter) -> int:

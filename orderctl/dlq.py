@@ -14,12 +14,24 @@ from orderctl.words import counted
 if TYPE_CHECKING:
     from orderctl.dead_letters import Outcome, Selection
 
-dlq = typer.Typer(help="Dead letters: see, move back, throw away.", no_args_is_help=True)
+dlq = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
 _Queue = Annotated[str, typer.Argument(help="Whose dead letters: as `dlq list` names them.")]
 _Order = Annotated[str | None, typer.Option("--order", help="Those about this order.")]
 _Message = Annotated[str | None, typer.Option("--message", help="The one with this message ID.")]
 _All = Annotated[bool, typer.Option("--all", help="All of them.")]
+
+
+@dlq.callback()
+def dead_letter_queues(
+    context: typer.Context,
+    *,
+    stack: frame.StackName = None,
+    outputs: frame.Outputs = None,
+    as_json: frame.Json = False,
+) -> None:
+    """Dead letters: see, move back, throw away."""
+    frame.give_to_commands(context, stack=stack, outputs=outputs, as_json=as_json)
 
 
 @dlq.command("list")
@@ -114,13 +126,14 @@ def discard(
             those = dead_letters.Selection(message_ids=frozenset(letter.message_id for letter in found.done))
             with render.progress("Throwing dead letters away ...") as advance:
                 outcome = dead_letters.discard(there, queue, those, progress=advance)
-            outcome.complete &= found.complete
+            outcome.hidden, outcome.unseen = found.hidden, max(found.unseen, outcome.unseen)
+            outcome.all_seen &= found.all_seen
         render.outcome(queue, "thrown away", outcome, dry_run=dry_run).show(as_json=as_json)
         _require_success(queue, chosen, outcome)
 
 
 def _can_ask() -> bool:
-    return sys.stdin.isatty()
+    return sys.stdin is not None and sys.stdin.isatty()
 
 
 def _selection(order: str | None, message: str | None, *, everything: bool) -> Selection:
@@ -137,8 +150,9 @@ def _require_success(queue: str, chosen: Selection, outcome: Outcome) -> None:
         said.append(f"{counted(len(outcome.failed), 'dead letter')} of {queue} could not be done with.")
     if outcome.problem:
         said.append(f"Stopped, because {outcome.problem}. Run the same again: it does the rest.")
-    elif not outcome.complete:
-        said.append(NOT_ALL_SEEN)
+    elif not outcome.all_seen:
+        remain = f"{counted(outcome.unseen, 'message')} of {queue} hidden or in flight. " if outcome.unseen else ""
+        said.append(f"{remain}{NOT_ALL_SEEN}")
     elif not (outcome.done or outcome.failed) and (chosen.order_id or chosen.message_ids):
         said.append(f"There is no such message among the dead letters of {queue}.")
     if said:

@@ -7,6 +7,9 @@ WRONG_USAGE = 2
 
 NOT_ALL_SEEN = "Not every message could be seen; run it again."
 
+# An environment variable; where it is set, a fault of this tool ends in a traceback.
+TRACEBACK = "ORDERCTL_TRACEBACK"
+
 
 class OperatorError(Exception):
     """Something that the operator can act upon; its text is one sentence without internals."""
@@ -25,3 +28,9 @@ def sentence(error: Exception) -> str | None:
         # Of a missing permission AWS names the action and the resource by itself.
         return f"AWS refused {error.operation_name}: {said.get('Message') or 'no reason given'} ({said.get('Code')})"
     return f"AWS could not be asked: {error}" if isinstance(error, BotoCoreError) else None
+
+
+def fault(error: BaseException) -> str:
+    """Return the sentence for an error that nobody has thought of."""
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return f"orderctl failed: {said[:500]}. Set {TRACEBACK}=1 to see where."

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import itertools
 import json
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -17,9 +15,10 @@ from handlers.shared.event import OrderCreated
 from orderctl import dead_letters, relay_letters
 from orderctl.dead_letters import RELAY, Selection
 from orderctl.errors import OperatorError
+from orderctl.logs import FunctionLog, search
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from orderctl.letters import Letter
     from orderctl.stack import Stack
@@ -32,11 +31,22 @@ _ORDER_INDEX = "OrderIdIndex"
 # Clocks differ, and an order's time is taken before anything is logged about it.
 _BEFORE = timedelta(minutes=1)
 
+# No order is older than this system, and none was made by a clock that is more than a day ahead.
+_FIRST = datetime(2012, 1, 1, tzinfo=UTC)
+_AHEAD = timedelta(days=1)
+
 # A page of a busy log may hold nothing of interest, and there are many of them.
 _LOG_PAGES = 200
 
 PUBLISHED = "Order event published"
 CONFIRMED = "Confirmation sent"
+# What says that a function is done with an order. Of a workflow that is not listed here the log is read to its end.
+_DONE = {
+    RELAY: frozenset({PUBLISHED}),
+    "orders": frozenset({"Order stored", "Order was there already"}),
+    "email": frozenset({CONFIRMED}),
+    "audit": frozenset({"Audit record created", "Audit record was there already"}),
+}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +55,14 @@ class Found:
 
     queue: str
     letter: Letter
+
+
+@dataclass(frozen=True, kw_only=True)
+class WorkQueue:
+    """How many messages a work queue holds, of whichever orders, and how often each is tried."""
+
+    waiting: int
+    max_receive_count: int | None
 
 
 @dataclass(kw_only=True)
@@ -56,17 +74,33 @@ class Evidence:
     order: Record | None = None
     audit: Record | None = None
     note: Record | None = None
-    published_at: datetime | None = None
-    confirmed_at: datetime | None = None
-    not_searched: set[str] = field(default_factory=set)
-    """Log messages whose search was given up before the end of the logs."""
+    logs: dict[str, FunctionLog] = field(default_factory=dict)
+    """What each workflow's function has logged about the order, and the relay, by the queue's name."""
     letters: list[Found] = field(default_factory=list)
     unreadable: int = 0
     """Dead letters of the relay whose records the stream has forgotten: the order may have been among them."""
-    waiting: Mapping[str, int] = field(default_factory=dict)
-    """How many messages each work queue holds, of whichever orders."""
-    complete: bool = True
+    queues: Mapping[str, WorkQueue] = field(default_factory=dict)
+    all_seen: bool = True
     """Whether all dead letters could be seen."""
+
+    @property
+    def complete(self) -> bool:
+        """Whether all dead letters could be seen, and the logs were searched as far as was asked for."""
+        return self.all_seen and all(log.complete for log in self.logs.values())
+
+    @property
+    def published_at(self) -> datetime | None:
+        """When the relay logged that it had published the order's event."""
+        return self.log(RELAY).first(PUBLISHED)
+
+    @property
+    def confirmed_at(self) -> datetime | None:
+        """When the email function logged that it had sent the confirmation."""
+        return self.log("email").first(CONFIRMED)
+
+    def log(self, queue: str) -> FunctionLog:
+        """Return what a workflow's function has logged."""
+        return self.logs.get(queue, FunctionLog())
 
     @property
     def event_id(self) -> str | None:
@@ -76,17 +110,17 @@ class Evidence:
                 return OrderCreated.of_stored_order(self.order).event_id
             except ValidationError:
                 return None
-        return None if self.audit is None else str(self.audit["auditId"])
+        return None if self.audit is None else str(self.audit.get("auditId"))
 
     @property
     def created_at(self) -> datetime | None:
         """When the order was accepted."""
-        text = self.order.get("createdAt") if self.order else self.audit["timestamp"] if self.audit else None
+        text = self.order.get("createdAt") if self.order else self.audit.get("timestamp") if self.audit else None
         try:
             found = datetime.fromisoformat(str(text))
         except ValueError:
             return None
-        return found if found.tzinfo else None
+        return found if found.tzinfo and _FIRST <= found < datetime.now(UTC) + _AHEAD else None
 
 
 def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:
@@ -94,14 +128,11 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:
 
     Work queues are counted and not looked into: receiving a message there uses up one of its three receives.
     """
-    found = Evidence(order_id=order_id, is_queued=stack.outputs.is_queued, waiting=_waiting(stack))
+    found = Evidence(order_id=order_id, is_queued=stack.outputs.is_queued, queues=_work_queues(stack))
     found.order = _order(stack, order_id)
     found.audit = _audit_record(stack, order_id, found.event_id)
     found.note = _note(stack, found.event_id)
-    if (created := found.created_at) is not None:
-        window = (created - _BEFORE, created + min(logs_for, datetime.now(UTC) - created))
-        found.published_at = _logged(stack, stack.outputs.function_names.relay, PUBLISHED, found, window)
-        found.confirmed_at = _logged(stack, stack.outputs.function_names.email, CONFIRMED, found, window)
+    _search_logs(stack, found, logs_for)
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
         if queue != RELAY:
             letters = _letters(stack, queue, Selection(order_id=order_id), found)
@@ -141,59 +172,46 @@ def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record |
         ScanIndexForward=False,
     )
     records = (from_attributes(item) for item in answer["Items"])
-    return next((record for record in records if event_id in {None, record["auditId"]}), None)
+    return next((record for record in records if event_id in {None, record.get("auditId")}), None)
 
 
-def _logged(
-    stack: Stack, function: str, message: str, found: Evidence, window: tuple[datetime, datetime]
-) -> datetime | None:
-    """Return when a function first logged a message about an order."""
-    logs = stack.client("logs")
-    first, last = (int(moment.timestamp() * 1000) for moment in window)
-    if first >= last:
-        return None
-    pages = logs.get_paginator("filter_log_events").paginate(
-        logGroupName=f"/aws/lambda/{function}",
-        startTime=first,
-        endTime=last,
-        filterPattern=f'{{ $.orderId = "{found.order_id}" && $.message = "{message}" }}',
-    )
-    more = False
-    with suppress(logs.exceptions.ResourceNotFoundException):
-        for page in itertools.islice(pages, _LOG_PAGES):
-            events = page["events"]
-            times = [event["timestamp"] for event in events if _says(event["message"], message, found.order_id)]
-            if times:
-                return datetime.fromtimestamp(min(times) / 1000, UTC)
-            more = "nextToken" in page
-    if more:
-        found.not_searched.add(message)
-    return None
+def _search_logs(stack: Stack, found: Evidence, logs_for: timedelta) -> None:
+    now = datetime.now(UTC)
+    functions = {RELAY: stack.outputs.function_names.relay, **stack.outputs.workflows}
+    if (created := found.created_at) is not None:
+        window = (created - _BEFORE, created + min(logs_for, now - created))
+    else:
+        # Only the processor has to do with an order that is stored nowhere.
+        functions = {queue: function for queue, function in functions.items() if queue == "orders"}
+        window = (max(now - logs_for, _FIRST), now)
+    for queue, function in functions.items():
+        done = _DONE.get(queue, frozenset())
+        found.logs[queue] = search(stack, function, found.order_id, window, until=done, most_pages=_LOG_PAGES)
 
 
-def _says(line: str, message: str, order_id: str) -> bool:
-    """Whether a log line is what was asked for, whatever the log's own filter makes of the pattern."""
-    try:
-        said = json.loads(line)
-    except ValueError:
-        return False
-    return isinstance(said, dict) and (said.get("message"), said.get("orderId")) == (message, order_id)
-
-
-def _waiting(stack: Stack) -> Mapping[str, int]:
-    return dict(_counts(stack))
-
-
-def _counts(stack: Stack) -> Iterator[tuple[str, int]]:
-    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+def _work_queues(stack: Stack) -> dict[str, WorkQueue]:
+    sqs = stack.client("sqs")
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    found = {}
     for queue, url in stack.outputs.queue_urls.items():
-        answer = stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
-        yield queue, sum(int(answer["Attributes"][name]) for name in names)
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*counts, "RedrivePolicy"])["Attributes"]
+        found[queue] = WorkQueue(
+            waiting=sum(int(attributes[name]) for name in counts),
+            max_receive_count=_max_receive_count(attributes.get("RedrivePolicy", "")),
+        )
+    return found
+
+
+def _max_receive_count(policy: str) -> int | None:
+    try:
+        return int(json.loads(policy)["maxReceiveCount"])
+    except (ValueError, TypeError, KeyError):
+        return None
 
 
 def _letters(stack: Stack, queue: str, selection: Selection, found: Evidence) -> Sequence[Letter]:
     outcome = dead_letters.find(stack, queue, selection)
-    found.complete &= outcome.complete
+    found.all_seen &= outcome.complete
     return outcome.done
 
 
@@ -204,5 +222,5 @@ def _look_at_relay_letters(stack: Stack, found: Evidence) -> None:
         except OperatorError:
             found.unreadable += 1
             continue
-        if any(image["orderId"] == {"S": found.order_id} for image in images):
+        if any(image.get("orderId") == {"S": found.order_id} for image in images):
             found.letters.append(Found(queue=RELAY, letter=letter))

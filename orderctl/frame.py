@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Annotated, NoReturn
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
@@ -13,7 +15,7 @@ from orderctl import errors
 from orderctl.errors import FAILED, OperatorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from orderctl.stack import Stack
 
@@ -28,20 +30,34 @@ Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")]
 
 
+def give_to_commands(context: typer.Context, **options: Any) -> None:
+    """Make options that stand before a command the defaults of the same options behind it."""
+    given = {name: value for name, value in options.items() if value}
+    context.default_map = _defaults(context.command, {**(context.default_map or {}), **given})
+
+
+def _defaults(command: Any, options: Mapping[str, Any]) -> dict[str, Any]:
+    commands: Mapping[str, Any] = getattr(command, "commands", {})
+    own = {name: value for name, value in options.items() if name not in commands}
+    return {**own, **{name: _defaults(one, own) for name, one in commands.items()}}
+
+
 @contextmanager
 def reporting() -> Iterator[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
     try:
         with interruptible(_DONE_STAYS_DONE):
             yield
+    except typer.Exit:
+        raise
     except OperatorError as error:
         _end(str(error), error.exit_code)
     except typer.Abort:
         _end(f"\nInterrupted; {_DONE_STAYS_DONE}", INTERRUPTED)
     except Exception as error:
-        if (said := errors.sentence(error)) is None:
+        if os.environ.get(errors.TRACEBACK):
             raise
-        _end(said, FAILED)
+        _end(errors.sentence(error) or errors.fault(error), FAILED)
 
 
 def connect(stack: str | None, outputs: str | None) -> Stack:
@@ -52,8 +68,22 @@ def connect(stack: str | None, outputs: str | None) -> Stack:
     return connections.connect(places.find(stack=stack, file=outputs))
 
 
-def _end(sentence: str, code: int) -> NoReturn:
+def print_error(sentence: str) -> None:
+    """Print a sentence to standard error: masked, without a terminal's control characters, red on a terminal."""
     from handlers.shared.masking import mask  # noqa: PLC0415 (it takes longer to import than --help may)
 
-    typer.echo(mask(sentence), err=True)
+    text = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in sentence)
+    colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
+    with suppress(OSError):  # there is nobody to tell
+        typer.secho(mask(text), err=True, fg=colour)
+
+
+def without_output() -> None:
+    """Forget what standard output has not taken, or the interpreter would try again at its end."""
+    with suppress(OSError, ValueError, AttributeError):
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
+
+
+def _end(sentence: str, code: int) -> NoReturn:
+    print_error(sentence)
     raise typer.Exit(code)

@@ -35,6 +35,9 @@ VISIBILITY_SECONDS = 300
 # again, and there may be others behind them.
 _FRUITLESS_RECEIVES = 10
 
+_VISIBLE = "ApproximateNumberOfMessages"
+_HIDDEN = ("ApproximateNumberOfMessagesNotVisible", "ApproximateNumberOfMessagesDelayed")
+
 
 @dataclass(frozen=True, kw_only=True)
 class Letter:
@@ -76,7 +79,8 @@ class Letter:
 class Walk:
     """One way through a queue, as a context manager; what was seen and not deleted is visible again at its end.
 
-    `complete` says that it did not have to be left before all was seen.
+    `complete` says that it did not have to be left before all was seen, `unseen` how many messages it did not see:
+    another run holds them, or they are delayed. SQS gives approximate numbers, which lag behind by a minute at most.
     Looking at a message means receiving it, which uses up nothing in a dead-letter queue, but does in a work queue.
     """
 
@@ -88,12 +92,18 @@ class Walk:
         self._held: dict[str, str] = {}
         self.waiting = 0
         self.hidden = 0
+        self.seen = 0
         self.complete = True
 
+    @property
+    def unseen(self) -> int:
+        """How many messages were in the queue when the walk began, and were not seen."""
+        return self.hidden + max(0, self.waiting - self.seen)
+
     def __enter__(self) -> Self:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=names)
-        self.waiting, self.hidden = (int(answer["Attributes"][name]) for name in names)
+        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[_VISIBLE, *_HIDDEN])
+        counts = answer["Attributes"]
+        self.waiting, self.hidden = int(counts[_VISIBLE]), sum(int(counts.get(name, 0)) for name in _HIDDEN)
         # By AWS's own clock, which tells whole seconds.
         date = answer["ResponseMetadata"]["HTTPHeaders"]["date"]
         self._began = parsedate_to_datetime(date) + timedelta(seconds=1)
@@ -121,6 +131,7 @@ class Walk:
             known.update(letter.message_id for letter in fresh)
             fruitless = 0 if fresh else fruitless + 1
             if fresh:
+                self.seen += len(fresh)
                 self._progress(len(fresh))
                 yield fresh
         self.complete = fruitless < _FRUITLESS_RECEIVES

@@ -17,6 +17,7 @@ from local.running import Running
 from orderctl.errors import WRONG_USAGE, OperatorError
 
 ROOT = Path(__file__).resolve().parent.parent
+_PROJECT_FILE = "Pulumi.yaml"
 
 
 class _Outputs(BaseModel):
@@ -24,10 +25,17 @@ class _Outputs(BaseModel):
 
 
 class FunctionNames(_Outputs):
-    """The functions that an operator asks something of, or whose logs are read."""
+    """The functions that an operator asks something of, or whose logs are read, by the names of their packages."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str]
 
     relay: str
     email: str
+
+    def of(self, package: str) -> str | None:
+        """Return the name of a function; None where the stack has none of this package."""
+        return {"relay": self.relay, "email": self.email, **self.__pydantic_extra__}.get(package)
 
 
 class Outputs(_Outputs):
@@ -47,20 +55,35 @@ class Outputs(_Outputs):
     function_names: FunctionNames
 
     @property
+    def workflows(self) -> dict[str, str]:
+        """The function behind each queue, by the queue's name, as far as the outputs name it."""
+        # A workflow's queue is named after its function; only the order queue is not.
+        packages = {queue: "processor" if queue == "orders" else queue for queue in self.queue_urls}
+        functions = {queue: self.function_names.of(package) for queue, package in packages.items()}
+        return {queue: function for queue, function in functions.items() if function is not None}
+
+    @property
     def is_queued(self) -> bool:
         """Whether orders wait in a queue before they are stored."""
         return "orders" in self.queue_urls
 
 
-def find(*, stack: str | None, file: str | None, root: Path = ROOT) -> Outputs:
+def find(*, stack: str | None, file: str | None, root: Path | None = None) -> Outputs:
     """Return the outputs of the stack that the operator means; without a word, of the running local one."""
     if stack is not None and file is not None:
         raise OperatorError("Use either --stack or --outputs, not both.", exit_code=WRONG_USAGE)
+    root = root or _project()
     if stack is not None:
         return _parse(_from_pulumi(stack, root), f"the outputs of the stack '{stack}'")
     if file is not None:
         return _parse(_from_file(file), "standard input" if file == "-" else file)
     return _from_running_stack(root)
+
+
+def _project() -> Path:
+    """Return the project's folder: where this code lies, or, if it was installed, where the operator is."""
+    here = Path.cwd()
+    return next((folder for folder in (ROOT, here, *here.parents) if (folder / _PROJECT_FILE).exists()), here)
 
 
 def _from_pulumi(stack: str, root: Path) -> str:
@@ -69,7 +92,7 @@ def _from_pulumi(stack: str, root: Path) -> str:
         raise OperatorError("The Pulumi CLI, which --stack needs, is not installed; --outputs FILE does without it.")
     command = [pulumi, "stack", "output", "--json", "--non-interactive", f"--stack={stack}"]
     done = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
-        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
+        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
     )
     if done.returncode:
         said = " ".join(done.stderr.split()) or "it said nothing"
@@ -78,6 +101,8 @@ def _from_pulumi(stack: str, root: Path) -> str:
 
 
 def _from_file(file: str) -> str:
+    if file == "-" and sys.stdin is None:
+        raise OperatorError("Standard input is closed.")
     try:
         return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -92,6 +117,8 @@ def _from_running_stack(root: Path) -> Outputs:
             "Which stack? Name one with --stack NAME, give its outputs with --outputs FILE, or run a local one with "
             "'make local'."
         ) from error
+    except (OSError, ValueError) as error:
+        raise OperatorError(f"The running local stack's outputs cannot be read: {error}") from error
 
 
 def _parse(text: str, source: str) -> Outputs:

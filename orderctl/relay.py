@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
+from handlers.shared import batches as by_size
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -38,6 +39,16 @@ class NotPublishedError(OperatorError):
         super().__init__(f"the relay raised {kind}: {message[:_LONGEST_REASON]}")
         self.others_are = kind == "NotAnOrderError"
 
+    @classmethod
+    def of(cls, payload: bytes) -> Self:
+        """Return what Lambda answers with when a function raises, times out or runs out of memory."""
+        try:
+            said = json.loads(payload)
+        except ValueError:
+            said = None
+        said = said if isinstance(said, dict) else {}
+        return cls(str(said.get("errorType", "an error")), str(said.get("errorMessage", "nothing said")))
+
 
 @dataclass(frozen=True, kw_only=True)
 class Relay:
@@ -62,8 +73,7 @@ class Relay:
         payload = f'{{"Records":[{",".join(batch)}]}}'.encode()
         answer = self._invoke(FunctionName=self.function, Qualifier=_ALIAS, Payload=payload)
         if "FunctionError" in answer:
-            said = json.loads(answer["Payload"].read())
-            raise NotPublishedError(said.get("errorType", "an error"), said.get("errorMessage", "nothing said"))
+            raise NotPublishedError.of(answer["Payload"].read())
 
     def _invoke(self, **request: Any) -> Any:
         for pause in _PAUSES_SECONDS:
@@ -87,16 +97,9 @@ def record(image: Mapping[str, Any]) -> str:
 
 def batches(records: Iterable[str]) -> Iterator[list[str]]:
     """Split records into batches that an invocation takes."""
-    batch: list[str] = []
-    size = 0
-    for one in records:
-        if batch and (len(batch) == _BATCH_RECORDS or size + len(one.encode()) > _BATCH_BYTES):
-            yield batch
-            batch, size = [], 0
-        batch.append(one)
-        size += len(one.encode())
-    if batch:
-        yield batch
+    return by_size.batches(
+        records, most=_BATCH_RECORDS, most_bytes=_BATCH_BYTES, size=lambda record: len(record.encode())
+    )
 
 
 def _binary(value: bytes) -> str:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from orderctl.stack import Stack
 
 _SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=40)]
+_Name = Annotated[str, Field(max_length=256)]
 
 # Neither before there was DynamoDB, nor so late that there is no time after it.
 _Arrival = Annotated[AwareDatetime, Field(ge=datetime(2012, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
@@ -47,12 +48,13 @@ class StreamBatch(BaseModel):
 
     model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
 
-    shard_id: str
+    shard_id: _Name
     start_sequence_number: _SequenceNumber
     end_sequence_number: _SequenceNumber
     approximate_arrival_of_first_record: _Arrival
-    batch_size: int
-    stream_arn: str
+    # Strict, because converting 1e9999999 to an integer would take Python half a minute.
+    batch_size: Annotated[int, Field(strict=True, ge=0)]
+    stream_arn: _Name
 
     @classmethod
     def named_by(cls, letter: Letter) -> StreamBatch | None:

@@ -33,6 +33,11 @@ class Replayed:
     problem: str | None = None
     stopped: bool = False
 
+    @property
+    def complete(self) -> bool:
+        """Whether every order that was meant is published."""
+        return self.problem is None
+
 
 def one(stack: Stack, order_id: str, *, dry_run: bool = False) -> Replayed:
     """Publish one stored order again."""
@@ -40,7 +45,10 @@ def one(stack: Stack, order_id: str, *, dry_run: bool = False) -> Replayed:
     answer = stack.client("dynamodb").get_item(TableName=stack.outputs.orders_table_name, Key=key, ConsistentRead=True)
     if "Item" not in answer:
         raise OperatorError(f"There is no stored order {order_id}.")
-    return _publish(stack, [answer["Item"]], dry_run=dry_run, progress=lambda _: None)
+    result = _publish(stack, [answer["Item"]], dry_run=dry_run, progress=lambda _: None)
+    if result.expired:
+        result.problem = f"the order {order_id} has expired, and whether it was confirmed may be forgotten"
+    return result
 
 
 def between(

@@ -7,16 +7,15 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from handlers.shared.masking import mask
 from handlers.shared.timestamps import iso_8601
 from orderctl.dead_letters import RELAY
-from orderctl.evidence import CONFIRMED, PUBLISHED
-from orderctl.words import counted
+from orderctl.words import counted, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orderctl.evidence import Evidence, Found
+    from orderctl.logs import FunctionLog, LogLine
 
 DONE = "done"
 DEAD = "dead-lettered"
@@ -24,6 +23,11 @@ MISSING = "not yet"
 NOT_NEEDED = "not needed"
 BUSY = "in progress"
 GONE = "gone"
+RETRYING = "to be tried again"
+FAILED = "failed"
+
+# The steps of every stack, by the queue whose consumer does them. Each other workflow is a step by its own name.
+_STEPS = {"orders": "stored", RELAY: "published", "email": "e-mailed", "audit": "audited"}
 
 # What an operator needs of an order; the rest is the customer's.
 _SHOWN = ("customerId", "status", "totalAmount", "currency", "createdAt", "requestId", "correlationId")
@@ -31,12 +35,17 @@ _SHOWN = ("customerId", "status", "totalAmount", "currency", "createdAt", "reque
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing that has to happen to an order, how far it is, and when it happened."""
+    """One thing that has to happen to an order, how far it is, and when it happened.
+
+    `attempts` and `last_error` are what the log of its function says; None where that says nothing.
+    """
 
     step: str
     state: str
     at: str | None = None
     detail: str = ""
+    attempts: int | None = None
+    last_error: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,17 +58,24 @@ class Story:
     letters: tuple[Found, ...]
     advice: tuple[str, ...]
     complete: bool = True
-    """Whether all dead letters could be seen."""
+    """Whether all dead letters could be seen, and the logs were searched as far as was asked for."""
 
 
 def tell(evidence: Evidence) -> Story | None:
     """Return the story of an order; None where there is no trace of it."""
-    if evidence.order is None and evidence.audit is None and not evidence.letters:
+    if evidence.order is None and evidence.audit is None and not evidence.letters and not evidence.log("orders").lines:
         return None
+    steps = {
+        "orders": _stored(evidence),
+        RELAY: _published(evidence),
+        "email": _emailed(evidence),
+        "audit": _audited(evidence),
+        **{queue: _worked(evidence, queue) for queue in sorted(evidence.queues.keys() - _STEPS.keys())},
+    }
     return Story(
         order_id=evidence.order_id,
         order=_summary(evidence),
-        steps=(_stored(evidence), _published(evidence), _emailed(evidence), _audited(evidence)),
+        steps=tuple(_with_attempts(step, evidence.log(queue)) for queue, step in steps.items()),
         letters=tuple(evidence.letters),
         advice=tuple(_advice(evidence)),
         complete=evidence.complete,
@@ -70,17 +86,18 @@ def _summary(evidence: Evidence) -> dict[str, Any] | None:
     order = evidence.order
     if order is None:
         return None
-    shown = {name: _masked(order[name]) for name in _SHOWN if name in order}
+    facts = {name: _masked(order[name]) for name in _SHOWN if name in order}
     if "expiresAt" in order:
-        shown["expiresAt"] = _written(order["expiresAt"])
+        facts["expiresAt"] = _written(order["expiresAt"])
     if "customerEmail" in order:
-        shown["customerEmail"] = mask(str(order["customerEmail"]))
-    return {**shown, "items": len(order.get("items", ()))}
+        facts["customerEmail"] = shown(order["customerEmail"])
+    items = order.get("items", [])
+    return {**facts, "items": len(items) if isinstance(items, list) else "not a list"}
 
 
 def _masked(value: Any) -> Any:
     """Customers may write an address into any text of theirs, and others anything into the table."""
-    return value if value is None or isinstance(value, int | Decimal) else mask(str(value))
+    return value if value is None or isinstance(value, int | Decimal) else shown(value)
 
 
 def _stored(evidence: Evidence) -> Step:
@@ -96,7 +113,7 @@ def _stored(evidence: Evidence) -> Step:
             detail=detail if evidence.is_queued else "",
         )
     if evidence.audit is not None:
-        at = evidence.audit["timestamp"]
+        at = _masked(evidence.audit.get("timestamp"))
         return Step(step="stored", state=GONE, at=at, detail="it was; its time in the table is over")
     return _missing(evidence, "stored", "orders")
 
@@ -110,9 +127,9 @@ def _published(evidence: Evidence) -> Step:
     if evidence.published_at is not None:
         return Step(step="published", state=DONE, at=iso_8601(evidence.published_at))
     if evidence.audit is not None or evidence.note is not None:
-        return Step(step="published", state=DONE, detail=f"its consumers have it; {_unlogged(evidence, PUBLISHED)}")
+        return Step(step="published", state=DONE, detail=f"its consumers have it; {_unlogged(evidence, RELAY)}")
     missing = _missing(evidence, "published", RELAY)
-    return replace(missing, detail=_unlogged(evidence, PUBLISHED)) if PUBLISHED in evidence.not_searched else missing
+    return missing if evidence.log(RELAY).complete else replace(missing, detail=_unlogged(evidence, RELAY))
 
 
 def _emailed(evidence: Evidence) -> Step:
@@ -130,43 +147,72 @@ def _emailed(evidence: Evidence) -> Step:
 
 def _audited(evidence: Evidence) -> Step:
     if evidence.audit is not None:
-        return Step(step="audited", state=DONE, at=evidence.audit.get("recordedAt"))
+        return Step(step="audited", state=DONE, at=_masked(evidence.audit.get("recordedAt")))
     return _missing(evidence, "audited", "audit")
 
 
+def _worked(evidence: Evidence, queue: str) -> Step:
+    """The step of a workflow of which nothing is known but its queue and its log: its last line says how far it is."""
+    last = evidence.log(queue).last
+    if last is None or last.failed or _is_dead(evidence, queue):
+        return _missing(evidence, queue, queue)
+    return Step(step=queue, state=DONE, at=iso_8601(last.at), detail=shown(last.message))
+
+
 def _missing(evidence: Evidence, step: str, queue: str) -> Step:
-    if any(found.queue == queue for found in evidence.letters):
+    if _is_dead(evidence, queue):
         return Step(step=step, state=DEAD)
-    waiting = evidence.waiting.get(queue)
+    work, last = evidence.queues.get(queue), evidence.log(queue).last
+    if last is not None and last.failed:
+        return _failing(step, last, work.max_receive_count if work else None)
+    waiting = work.waiting if work else 0
     detail = f"{counted(waiting, 'message')} in the queue '{queue}', of whichever orders" if waiting else ""
     return Step(step=step, state=MISSING, detail=detail)
+
+
+def _failing(step: str, last: LogLine, most: int | None) -> Step:
+    at, attempt = iso_8601(last.at), last.attempt
+    if attempt is None or most is None:
+        return Step(step=step, state=RETRYING, at=at)
+    if attempt < most:
+        return Step(step=step, state=RETRYING, at=at, detail=f"attempt {attempt} of {most} failed")
+    return Step(step=step, state=FAILED, at=at, detail=f"attempt {attempt} of {most} failed; a dead letter comes next")
+
+
+def _is_dead(evidence: Evidence, queue: str) -> bool:
+    return any(found.queue == queue for found in evidence.letters)
+
+
+def _with_attempts(step: Step, log: FunctionLog) -> Step:
+    return replace(step, attempts=log.attempts, last_error=log.last_error)
 
 
 def _address(evidence: Evidence) -> Any:
     if evidence.order is not None:
         return evidence.order.get("customerEmail")
-    return evidence.audit["orderDetails"].get("customerEmail") if evidence.audit else None
+    details = evidence.audit.get("orderDetails") if evidence.audit else None
+    return details.get("customerEmail") if isinstance(details, dict) else None
 
 
 def _by(evidence: Evidence) -> str:
     """Without a log line, the note tells at least when its attempt had to be over, a minute after it began."""
-    return f"before {_void_at(evidence)}; {_unlogged(evidence, CONFIRMED)}"
+    return f"before {_void_at(evidence)}; {_unlogged(evidence, 'email')}"
 
 
-def _unlogged(evidence: Evidence, message: str) -> str:
-    if message in evidence.not_searched:
+def _unlogged(evidence: Evidence, queue: str) -> str:
+    if not evidence.log(queue).complete:
         return "the search of the logs was not complete"
     return "no log line in the searched time"
 
 
 def _void_at(evidence: Evidence) -> str:
     milliseconds = (evidence.note or {}).get("in_progress_expiration")
-    return _written(milliseconds / 1000) if milliseconds else "an unknown time"
+    return _written(milliseconds, per_second=1000) if milliseconds else "an unknown time"
 
 
-def _written(seconds: Any) -> str:
+def _written(number: Any, *, per_second: int = 1) -> str:
     try:
-        return iso_8601(datetime.fromtimestamp(float(seconds), UTC))
+        return iso_8601(datetime.fromtimestamp(float(number) / per_second, UTC))
     except (TypeError, ValueError, OverflowError, OSError):
         return "not a time"
 

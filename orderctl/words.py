@@ -1,8 +1,24 @@
-"""Words for people."""
+"""Texts for people."""
 
 from __future__ import annotations
+
+from typing import Any
+
+# Longer than any ID; a table, a queue or a log may hold anything.
+_LONGEST = 200
+
+# So much more is masked, so that an address at the end is masked before it is cut.
+_LONGEST_ADDRESS = 320
 
 
 def counted(count: int, noun: str) -> str:
     """Return a number of things: `1 order`, `2 orders`."""
     return f"{count} {noun}{'' if count == 1 else 's'}"
+
+
+def shown(value: Any, *, longest: int = _LONGEST) -> str:
+    """Return a value that somebody else wrote, as it may be shown: masked, on one line, and not too long."""
+    from handlers.shared.masking import mask  # noqa: PLC0415 (it would slow down --help)
+
+    masked = mask(" ".join(str(value)[: longest + _LONGEST_ADDRESS].split()))
+    return masked if len(masked) <= longest else f"{masked[:longest]}..."

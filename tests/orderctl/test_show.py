@@ -193,7 +193,7 @@ def test_a_log_is_searched_as_far_as_needed(desk: Desk) -> None:
     with desk.line.at((Moment("before", "FilterLogEvents", 1), page(line))):
         assert steps(desk, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
 
-    assert desk.operations.count("FilterLogEvents") == 2  # one for each function
+    assert desk.operations.count("FilterLogEvents") == 3  # one for each function
 
 
 def test_a_letter_that_aws_would_not_read(desk: Desk) -> None:
