@@ -18,7 +18,10 @@ if TYPE_CHECKING:
 
 _LONGEST_ERROR = 500
 
+# How Python separates the tracebacks of an error, its causes, and what was being handled.
 _TRACEBACK = "Traceback (most recent call last):"
+_CAUSED = "The above exception was the direct cause of the following exception:"
+_HANDLING = "During handling of the above exception, another exception occurred:"
 _FAILURES = frozenset({"ERROR", "CRITICAL"})
 
 
@@ -127,11 +130,20 @@ def search(
 
 
 def _error(line: Mapping[str, Any]) -> str | None:
-    """Return the error of a line: what follows the frames of its traceback, or the reason that it gives."""
+    """Return the error of a line, with its causes: what follows the frames of its traceback, or the reason it gives."""
     traceback = line.get("exception")
-    if isinstance(traceback, str):
-        frames = traceback.rpartition(_TRACEBACK)[2].splitlines()
-        text = " ".join(itertools.dropwhile(lambda one: not one or one.startswith(" "), frames))
-        return shown(text or line.get("exception_name"), longest=_LONGEST_ERROR)
-    reason = line.get("reason")
-    return None if reason is None else shown(reason, longest=_LONGEST_ERROR)
+    if not isinstance(traceback, str):
+        reason = line.get("reason")
+        return None if reason is None else shown(reason, longest=_LONGEST_ERROR)
+    errors: list[str] = []
+    for section in traceback.split(_TRACEBACK):
+        errors.append(_without_frames(section.partition(_CAUSED)[0]))
+        if _HANDLING in section:  # what was handled is no cause
+            errors.clear()
+    text = ", caused by ".join(filter(None, reversed(errors)))
+    return shown(text or line.get("exception_name"), longest=_LONGEST_ERROR)
+
+
+def _without_frames(text: str) -> str:
+    lines = itertools.dropwhile(lambda one: not one or one.startswith(" "), text.splitlines())
+    return " ".join(" ".join(lines).split())

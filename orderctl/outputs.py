@@ -117,7 +117,7 @@ def _from_running_stack(root: Path) -> Outputs:
             "Which stack? Name one with --stack NAME, give its outputs with --outputs FILE, or run a local one with "
             "'make local'."
         ) from error
-    except (OSError, ValueError) as error:
+    except (OSError, TypeError, ValueError) as error:
         raise OperatorError(f"The running local stack's outputs cannot be read: {error}") from error
 
 

@@ -82,15 +82,23 @@ class Table:
 
     def print_to(self, console: Console) -> None:
         """Print it in whichever form fits."""
-        table = self._table()
-        if console.measure(table).maximum <= console.width:
-            console.print(table)
-        else:
-            self._print_list(console)
+        unlimited = console.options.update(width=_NO_LIMIT)
+        for padding in (1, 0):
+            table = self._table(padding)
+            if console.measure(table, options=unlimited).maximum <= console.width:
+                console.print(table)
+                return
+        self._print_list(console)
 
-    def _table(self) -> RichTable:
+    def _table(self, padding: int) -> RichTable:
         columns = (Column(name, no_wrap=True, overflow="ignore") for name in self.names)
-        table = RichTable(*columns, title=_text(self.title), title_justify="left", show_header=self.has_header)
+        table = RichTable(
+            *columns,
+            title=_text(self.title),
+            title_justify="left",
+            show_header=self.has_header,
+            padding=(0, padding),
+        )
         for row in self.rows:
             table.add_row(*map(_cell, row))
         return table

@@ -248,7 +248,7 @@ class Desk:
         )["ShardIterator"]
         self._records: list[Any] = []
         self._logs = session.client("logs")
-        for function in ("relay", "email", "audit"):
+        for function in ("relay", "email", "audit", "processor", "loyalty"):
             self._logs.create_log_group(logGroupName=f"/aws/lambda/{function}")
             self._logs.create_log_stream(logGroupName=f"/aws/lambda/{function}", logStreamName="all")
 
