@@ -14,12 +14,14 @@ from pydantic import ValidationError
 from infra.config import StackConfig
 from tests.support.doc_tests import ROOT, exists, named_tests, rows
 from tests.support.infra_config_docs import fields
+from tests.support.stacks import SHIPPED
 
 _PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 _SYSTEMS = ("Event-driven", "HTTP platform", "Queue first")
 _CODE = re.compile(r"`([^`]+)`")
 _ALWAYS = "always"
 _KEYS = dict(fields())
+_SHIPPED = {path.name for path in SHIPPED.values()}
 
 FEATURES = [(system, *row) for system in _SYSTEMS for row in rows(_PAGE, system)]
 NAMED = sorted({name for _, _, _, key, _ in FEATURES for name in _CODE.findall(key)})
@@ -54,9 +56,9 @@ def test_named_test_exists(path: str, name: str) -> None:
 
 @pytest.mark.parametrize("named", NAMED)
 def test_what_turns_a_feature_on_exists(named: str) -> None:
-    """What turns a feature on is `always`, a file of the project, or a key that takes the value beside it."""
+    """What turns a feature on is `always`, a shipped stack, a file of the project, or a key with the value beside it."""
     key, _, value = named.partition(": ")
-    if key == _ALWAYS or (ROOT / key).is_file():
+    if key == _ALWAYS or key in _SHIPPED or (ROOT / key).is_file():
         assert not value
         return
     assert key in _KEYS
