@@ -56,7 +56,7 @@ def test_named_test_exists(path: str, name: str) -> None:
 
 @pytest.mark.parametrize("named", NAMED)
 def test_what_turns_a_feature_on_exists(named: str) -> None:
-    """What turns a feature on is `always`, a shipped stack, a file of the project, or a key with the value beside it."""
+    """What turns a feature on is `always`, a shipped stack, a file of the project, or a key with its value."""
     key, _, value = named.partition(": ")
     if key == _ALWAYS or key in _SHIPPED or (ROOT / key).is_file():
         assert not value
