@@ -64,8 +64,8 @@ def parse(values: Mapping[str, str], *, region: str | None = None, placeholders_
         sentences = [_sentence(entry) for entry in error.errors(include_url=False)]
         raise ConfigError("\n".join([*missing, *sentences])) from None
     told = [f"Configuration: {sentence}." for sentence in disagreements(config, region)]
-    reserved = [] if placeholders_allowed else [f"{sentence}." for sentence in owner.placeholders(decoded)]
-    if found := [*missing, *told, *reserved]:
+    placeholders = () if placeholders_allowed else owner.placeholders(config.model_dump(by_alias=True))
+    if found := [*missing, *told, *(f"{sentence}." for sentence in placeholders)]:
         raise ConfigError("\n".join(found))
     return config
 

@@ -30,8 +30,9 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "smtpSecretArn": ("smtpSecretArn", "<ARN>"),
 }
 
-# Keys that say whom alarms reach.
+# Keys that say whom alarms reach, the critical ones and the others.
 _RECEIVERS: Final = ("alertEmails", "alertPhoneNumbers", "alertWebhooks")
+_OF_WARNINGS: Final = ("warningEmails", "warningWebhooks")
 
 _NO_RECEIVERS: Final = "Without a receiver of alarms, nobody is notified of one."
 _NO_ORIGINS: Final = "Without an origin, no page in a browser can call the API."
@@ -114,6 +115,8 @@ def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys beside the sender that only the owner can fill in, and that the stack leaves empty."""
     if lacks_receivers(values):
         yield "alertEmails"
+    if values.get("monitoring", "full") == "full" and not any(values.get(key) for key in _OF_WARNINGS):
+        yield "warningEmails"
     if _lacks_origins(values):
         yield "corsOrigins"
     for (key, value), needed in NEEDED_BY.items():
