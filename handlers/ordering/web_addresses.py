@@ -21,7 +21,7 @@ _IDEOGRAPHIC_DOT: Final = re.compile("(?<=[0-9A-Za-z\u00c0-\u058f])\u3002(?=[0-9
 # All of these hold a colon.
 _SCHEME: Final = re.compile(
     r":[/\\]{2}"
-    r"|(?<![a-z0-9])(?:https?|hxxps?|ftps?|mailto|javascript|vbscript|callto|facetime|whatsapp|skype|tel):[^\s:]"
+    r"|(?<![a-z0-9])(?:https?|hxxps?|ftps?|mailto|javascript|vbscript|callto|facetime|whatsapp|skype|sips?|xmpp|magnet|bitcoin|tel):[^\s:]"
     r"|(?<![a-z0-9])(?:sms|smsto|fax|geo):[+(]?\d[\d() .,-]{4}"
     r"|(?<![a-z0-9])data:[a-z]+/[a-z]"
     r"|\[[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*\][/:]"

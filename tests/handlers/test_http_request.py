@@ -117,8 +117,11 @@ def test_path_that_leads_nowhere_is_not_found(account: MockAccount, handler: str
 
 # Mostly short text around the edge of what an ID may be.
 _ids = st.text(
-    st.sampled_from("aZ09._:- \t\n\x00\x1c\x85\xa0\u2003\u2028\u3000\ufffeé\U0001f600\ud800"), max_size=6
-) | st.sampled_from(["a" * 128, "a" * 129, "é" * 128, "é" * 129])
+    st.sampled_from(
+        "aZ09._:- \t\n\x00\x1c\x85\xa0\u2003\u2028\u3000\ufffeé\U0001f600\ud800\u202e\u2069\u200d\U000e0041"
+    ),
+    max_size=6,
+) | st.sampled_from(["a" * 128, "a" * 129, "é" * 128, "é" * 129, "a" + "\u0316" * 30, "a" + "\u0316" * 31])
 
 
 @hundred_examples

@@ -31,6 +31,10 @@ WEB_ADDRESSES = [
     "sms:+491234567",
     "data:text/html,pay",
     "whatsapp:send",
+    "sip:joe@evil.example",
+    "magnet:?xt=urn:btih:1",
+    "file:///etc/hosts",
+    "blob:https://evil.example/1",
     # Hosts
     "www.evil.example",
     "Visit WWW.EVIL.COM now",
