@@ -109,5 +109,13 @@ def _policy(statements: Sequence[Mapping[str, Any]]) -> pulumi.Output[str]:
     https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
     """
     ours = {"StringEquals": {"aws:PrincipalAccount": aws.get_caller_identity_output().account_id}}
-    allowed = [{"Effect": "Allow", "Principal": "*", **statement, "Condition": ours} for statement in statements]
+    allowed = [
+        {"Effect": "Allow", "Principal": "*", **statement, "Condition": _both(statement.get("Condition", {}), ours)}
+        for statement in statements
+    ]
     return pulumi.Output.json_dumps({"Version": "2012-10-17", "Statement": allowed})
+
+
+def _both(one: Mapping[str, Mapping[str, Any]], other: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the condition that holds where both hold; they are about different keys."""
+    return {operator: {**one.get(operator, {}), **other.get(operator, {})} for operator in {**one, **other}}

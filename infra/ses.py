@@ -1,6 +1,6 @@
 """Confirmations through SES: who they come from, and what is done and counted with them."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -30,10 +30,6 @@ class Identity(Protocol):
         """The address."""
         ...
 
-    def found_under(self) -> Sequence[str]:
-        """Return the identities that SES may take the sender for."""
-        ...
-
     def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
         """Create it where it does not exist; return what has to be known to have it verified."""
         ...
@@ -45,11 +41,6 @@ class ExistingIdentity:
 
     sender: str
 
-    def found_under(self) -> Sequence[str]:
-        """Return all that it may be, as a verified domain may send for its subdomains, down to two labels."""
-        labels = _domain(self.sender).split(".")
-        return [self.sender, *(".".join(labels[start:]) for start in range(len(labels) - 1))]
-
     def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:  # noqa: ARG002 - the protocol's
         """Create nothing."""
         return {}
@@ -60,10 +51,6 @@ class AddressIdentity:
     """The sender's address, which is verified by a link that SES sends there."""
 
     sender: str
-
-    def found_under(self) -> Sequence[str]:
-        """Return the address."""
-        return [self.sender]
 
     def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
         """Create the address."""
@@ -81,10 +68,6 @@ class DomainIdentity:
     """The sender's domain, which is verified by the DKIM records that its owner publishes."""
 
     sender: str
-
-    def found_under(self) -> Sequence[str]:
-        """Return the domain, and the address: SES prefers it, should it be verified as well."""
-        return [self.sender, _domain(self.sender)]
 
     def create(self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource) -> Mapping[str, Any]:
         """Create the domain, and tell the tokens that its DKIM records are made of."""
@@ -114,7 +97,7 @@ class SesMail:
                 "EMAIL_FROM": self.identity.sender,
                 "EMAIL_CONFIGURATION_SET": configuration_set.configuration_set_name,
             },
-            statements=[self._send(configuration_set)],
+            statements=[self._send(configuration_set.arn)],
             configuration_set=configuration_set.configuration_set_name,
             outputs=outputs,
         )
@@ -124,22 +107,23 @@ class SesMail:
 
         https://aws.amazon.com/about-aws/whats-new/2025/12/amazon-ses-vpc-api-endpoints/
         """
-        configuration_set = arn("ses", f"configuration-set/{named(_CONFIGURATION_SET)}")
-        return Reach(services={"email": [{"Action": _SEND, "Resource": [*self._identities(), configuration_set]}]})
+        return Reach(services={"email": [self._send(arn("ses", f"configuration-set/{named(_CONFIGURATION_SET)}"))]})
 
-    def _send(self, configuration_set: aws.sesv2.ConfigurationSet) -> Mapping[str, Any]:
-        """Allow sending as the sender alone; SES asks for the configuration set as well as for the identity.
+    def _send(self, configuration_set: pulumi.Output[str]) -> Mapping[str, Any]:
+        """Allow sending as the sender alone; SES also authorizes the configuration set.
 
+        The identity is any of the account's. SES decides whether it takes the sender for its address, its domain or a
+        domain above; and while the account is in the sandbox, it authorizes the recipient's identity as well, so that
+        a policy with the sender's alone refuses every order.
+
+        https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
         https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
         """
         return {
             "Action": _SEND,
-            "Resource": [*self._identities(), configuration_set.arn],
+            "Resource": [arn("ses", "identity/*"), configuration_set],
             "Condition": {"StringEquals": {"ses:FromAddress": self.identity.sender}},
         }
-
-    def _identities(self) -> list[pulumi.Output[str]]:
-        return [arn("ses", f"identity/{name}") for name in self.identity.found_under()]
 
 
 def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.ConfigurationSet:

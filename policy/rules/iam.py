@@ -1,7 +1,7 @@
 """Nobody gets rights to more than what is named, and nobody unnamed gets rights."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from . import kinds
@@ -40,6 +40,12 @@ _ACCOUNT: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:root")
 _NAMED_FIRST: Final = {"execute-api", "s3"}
 _PARTS_OF_AN_ARN: Final = 6
 
+# While an account is in the sandbox of SES, SES authorizes the recipient's identity as well as the sender's. So a
+# policy names every identity of the account, and a condition names the sender.
+# https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+_IDENTITIES: Final = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\*")
+_SENDER: Final = "ses:FromAddress"
+
 _AWS_MANAGED: Final = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(.+)")
 _ADMINISTRATES: Final = re.compile(r"(.*/)?(AdministratorAccess.*|PowerUserAccess|\w*Administrator|\w*FullAccess\w*)")
 _ATTACHMENTS: Final = (
@@ -72,6 +78,8 @@ def no_wildcard_resources(resource: Resource) -> Iterator[str]:
         if resource.type in _KEYS or set(statement.actions) <= _WITHOUT_ARN:
             continue
         for arn in filter(_is_wide, statement.resources):
+            if _IDENTITIES.fullmatch(arn) and _sends_as_one(statement):
+                continue
             yield (
                 f"allows {' and '.join(statement.actions)} for '{arn}' ({statement.place}); "
                 "name each resource by its ARN, with a '*' only for what is within it"
@@ -106,6 +114,12 @@ def no_aws_managed_policies(resource: Resource) -> Iterator[str]:
 def _is_own_key(resource: Resource, statement: Statement) -> bool:
     """Whether a key gives rights to the account that it belongs to."""
     return resource.type in _KEYS and all(_ACCOUNT.fullmatch(principal) for principal in statement.principals)
+
+
+def _sends_as_one(statement: Statement) -> bool:
+    """Whether a statement allows nothing but to send emails from addresses that it names."""
+    equals = statement.condition.get("StringEquals")
+    return set(statement.actions) == {"ses:SendEmail"} and isinstance(equals, Mapping) and bool(equals.get(_SENDER))
 
 
 def _is_wide(arn: str) -> bool:

@@ -114,11 +114,12 @@ def test_endpoints_let_through_what_functions_ask_for(network: Graph) -> None:
 
 
 def test_endpoints_know_this_account_alone(network: Graph) -> None:
-    """An endpoint lets through nobody of another account."""
+    """An endpoint lets through nobody of another account, and that of SES nothing from another sender."""
     for endpoint in network.all(aws.ec2.VpcEndpoint):
         for statement in statements(endpoint):
             assert (statement.effect, statement.principal) == ("Allow", "*"), endpoint
-            assert statement.condition == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT}}, endpoint
+            sender = {"ses:FromAddress": network.config("emailFrom")} if _service(endpoint) == "email" else {}
+            assert statement.condition == {"StringEquals": {"aws:PrincipalAccount": ACCOUNT, **sender}}, endpoint
 
 
 def test_functions_are_let_out_to_endpoints_alone() -> None:

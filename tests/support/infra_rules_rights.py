@@ -20,6 +20,8 @@ _VPC = [
     *("ec2:CreateNetworkInterface", "ec2:DescribeNetworkInterfaces", "ec2:DeleteNetworkInterface"),
     *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
 ]
+_IDENTITIES = f"arn:aws:ses:{_HERE}:identity/*"
+_ONE_SENDER = {"StringEquals": {"ses:FromAddress": "orders@example.com"}}
 _TRACE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
 _FIRST = "(policy, statement 0)"
@@ -90,6 +92,21 @@ BREACHES = (
     ),
     Breach(
         "no-wildcard-resources",
+        add(_POLICY, policy=allows("ses:SendEmail", _IDENTITIES)),
+        f"allows ses:SendEmail for '{_IDENTITIES}' {_FIRST}; {_ARNS}",
+    ),
+    Breach(
+        "no-wildcard-resources",
+        add(_POLICY, policy=allows("ses:SendEmail", _IDENTITIES, Condition={"StringLike": {"ses:FromAddress": "*"}})),
+        f"allows ses:SendEmail for '{_IDENTITIES}' {_FIRST}; {_ARNS}",
+    ),
+    Breach(
+        "no-wildcard-resources",
+        add(_POLICY, policy=allows(["ses:DeleteEmailIdentity", "ses:SendEmail"], _IDENTITIES, Condition=_ONE_SENDER)),
+        f"allows ses:DeleteEmailIdentity and ses:SendEmail for '{_IDENTITIES}' {_FIRST}; {_ARNS}",
+    ),
+    Breach(
+        "no-wildcard-resources",
         add(_POLICY, policy=_allowing(Action="sqs:SendMessage", NotResource=_QUEUE)),
         f"allows everything but a few resources {_FIRST}; name the resources that it needs",
     ),
@@ -139,6 +156,8 @@ ALLOWED = (
     Allowed("no-wildcard-resources", add(_POLICY, policy=allows(_VPC, "*"))),
     Allowed("no-wildcard-resources", add(_POLICY, policy=allows(_VPC, f"arn:aws:ec2:{_HERE}:*/*"))),
     Allowed("no-wildcard-resources", add(_POLICY, policy=allows([*_TRACE, *_VPC], "*"))),
+    # Every identity of the account, for one sender.
+    Allowed("no-wildcard-resources", add(_POLICY, policy=allows("ses:SendEmail", _IDENTITIES, Condition=_ONE_SENDER))),
     # What is within a named resource.
     Allowed("no-wildcard-resources", add(_POLICY, policy=allows("dynamodb:Query", f"{_TABLE}/index/*"))),
     Allowed("no-wildcard-resources", add(_POLICY, policy=allows("s3:GetObject", "arn:aws:s3:::bucket/*"))),
