@@ -65,6 +65,7 @@ email = ConfirmationEmail(
         settings=settings,
         tables=tables,
         order_retention_days=stack.order_retention_days,
+        confirmations_per_hour=stack.confirmations_per_hour,
     ),
 )
 audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, tables=tables))

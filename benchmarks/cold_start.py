@@ -32,6 +32,7 @@ _ENVIRONMENT: Final = {
     "AUDIT_TABLE_NAME": "audit",
     "SENT_EMAILS_TABLE_NAME": "sent",
     "SENT_EMAILS_RETENTION_DAYS": "120",
+    "CONFIRMATIONS_PER_HOUR": "20",
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     "EMAIL_TRANSPORT": "ses",
     "EMAIL_FROM": "orders@example.com",

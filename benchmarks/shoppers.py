@@ -28,13 +28,12 @@ _LAST_ANSWER_SECONDS: Final = 30.0
 _ORDER: Final = {
     "customerId": "CUST-12345",
     "customerName": "John Doe",
-    "customerEmail": "john.doe@example.com",
     "items": [{"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99}],
 }
 
 
 class Shopper(FastHttpUser):
-    """Sends one order after the other."""
+    """Sends one order after the other, each for another customer: confirmations per recipient are limited."""
 
     wait_time = constant(0)
     orders_url: ClassVar[str]
@@ -49,7 +48,8 @@ class Shopper(FastHttpUser):
             self._send(key)
 
     def _send(self, key: str) -> None:
-        answer = self.client.post(self.orders_url, json=_ORDER, headers={"Idempotency-Key": key}, name="POST /orders")
+        order = {**_ORDER, "customerEmail": f"shopper-{key}@example.com"}
+        answer = self.client.post(self.orders_url, json=order, headers={"Idempotency-Key": key}, name="POST /orders")
         if answer.status_code == HTTPStatus.OK:
             self.accepted.add(answer.json()["orderId"])
 

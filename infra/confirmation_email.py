@@ -28,10 +28,11 @@ class ConfirmationEmailArgs:
     settings: FunctionSettings
     tables: TableSettings
     order_retention_days: int = 90
+    confirmations_per_hour: int = 20
 
 
 class ConfirmationEmail(pulumi.ComponentResource):
-    """One e-mail per order event, whatever is delivered twice."""
+    """One email per order event, whatever is delivered twice, and so many per recipient and hour."""
 
     sent: aws.dynamodb.Table
     function: Function
@@ -58,6 +59,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 environment={
                     "SENT_EMAILS_TABLE_NAME": self.sent.name,
                     "SENT_EMAILS_RETENTION_DAYS": str(args.order_retention_days + _LONGEST_WAIT_DAYS),
+                    "CONFIRMATIONS_PER_HOUR": str(args.confirmations_per_hour),
                     **self.mailing.environment,
                 },
                 settings=args.settings,

@@ -46,6 +46,7 @@ _STYLES = {
     states.NOT_NEEDED: "green",
     states.DEAD: "red",
     states.FAILED: "red",
+    states.NOT_SENT: "yellow",
     states.RETRYING: "yellow",
     states.BUSY: "yellow",
     states.MISSING: "yellow",

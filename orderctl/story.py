@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from handlers.shared.timestamps import iso_8601
 from orderctl.dead_letters import RELAY
@@ -23,11 +24,18 @@ MISSING = "not yet"
 NOT_NEEDED = "not needed"
 BUSY = "in progress"
 GONE = "gone"
+NOT_SENT = "not sent"
 RETRYING = "to be tried again"
 FAILED = "failed"
 
 # The steps of every stack, by the queue whose consumer does them. Each other workflow is a step by its own name.
 _STEPS = {"orders": "stored", RELAY: "published", "email": "e-mailed", "audit": "audited"}
+
+# What the email function records where it is done with an event without an email; the reason follows.
+_WITHOUT_EMAIL: Final = {
+    "REJECTED": "the recipient is refused for good: ",
+    "SUPPRESSED": "the recipient's limit of confirmations per hour was reached",
+}
 
 # What an operator needs of an order; the rest is the customer's.
 _SHOWN = ("customerId", "status", "totalAmount", "currency", "createdAt", "requestId", "correlationId")
@@ -137,12 +145,25 @@ def _emailed(evidence: Evidence) -> Step:
     if address is None and (evidence.order or evidence.audit):
         return Step(step="e-mailed", state=NOT_NEEDED, detail="the order has no address")
     status = evidence.note.get("status") if evidence.note else None
+    outcome = _outcome(evidence)
+    if status == "COMPLETED" and outcome.get("outcome") in _WITHOUT_EMAIL:
+        detail = f"{_WITHOUT_EMAIL[outcome['outcome']]}{outcome.get('reason', '')}"
+        return Step(step="e-mailed", state=NOT_SENT, detail=shown(detail))
     if status == "COMPLETED":
         at = evidence.confirmed_at
         return Step(step="e-mailed", state=DONE, at=iso_8601(at) if at else None, detail="" if at else _by(evidence))
     if status == "INPROGRESS":
         return Step(step="e-mailed", state=BUSY, detail=f"the attempt counts as crashed after {_void_at(evidence)}")
     return _missing(evidence, "e-mailed", "email")
+
+
+def _outcome(evidence: Evidence) -> Mapping[str, Any]:
+    """Return what the email function recorded about the event; nothing where an older version did."""
+    try:
+        outcome = json.loads(str((evidence.note or {}).get("data", "")))
+    except ValueError:
+        return {}
+    return outcome if isinstance(outcome, dict) else {}
 
 
 def _audited(evidence: Evidence) -> Step:

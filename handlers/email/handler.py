@@ -1,4 +1,8 @@
-"""Entry point of the email Lambda: each order event becomes one confirmation, sent once, where there is an address."""
+"""Entry point of the email Lambda: each order event becomes one confirmation, sent once, where there is an address.
+
+A recipient whom the mail system refuses for good, and one who has had enough confirmations within the hour, get none:
+that is logged, counted and recorded like a sent email, so that the event is not tried again.
+"""
 
 import os
 from collections.abc import Callable, Mapping
@@ -14,16 +18,20 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.email.limit import HourlyLimit
 from handlers.email.message import confirmation
+from handlers.email.refusals import RecipientRefusedError
 from handlers.email.transport import SesTransport, SmtpTransport, Transport
+from handlers.ordering.addresses import email_address_problem
 from handlers.shared import aws, observability
 from handlers.shared.consumer import consume
 from handlers.shared.event import OrderCreated
 
 COMPONENT: Final = "email"
 
-# Note, send and complete, each twice at most 3 + 5 seconds: within the function's 60.
+# Sending takes at most 2 x 8 seconds, and the three calls of the table 2 x 5 each: within the function's 60.
 _CALLS: Final = aws.calls(attempts=2)
+_TABLE_CALLS: Final = aws.calls(attempts=2, connect_seconds=2, read_seconds=3)
 
 _RETENTION: Final = timedelta(days=int(os.environ["SENT_EMAILS_RETENTION_DAYS"]))
 
@@ -58,7 +66,12 @@ sent_emails = DynamoDBPersistenceLayer(
     table_name=os.environ["SENT_EMAILS_TABLE_NAME"],
     key_attr="eventId",
     expiry_attr="expiresAt",
-    boto_config=_CALLS,
+    boto_config=_TABLE_CALLS,
+)
+limit = HourlyLimit(
+    table=os.environ["SENT_EMAILS_TABLE_NAME"],
+    per_hour=int(os.environ.get("CONFIRMATIONS_PER_HOUR", "20")),
+    update_item=sent_emails.client.update_item,
 )
 
 
@@ -83,13 +96,29 @@ def _confirm(event: OrderCreated) -> None:
         raise
 
 
-# What makes it idempotent is read by name.
-def _send(*, event_id: str, event: OrderCreated, recipient: str) -> None:  # noqa: ARG001
-    transport.send(confirmation(event, recipient=recipient))
+def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, str]:
+    """Send unless the recipient is refused or has reached the limit; return the outcome, which is recorded."""
+    if problem := email_address_problem(recipient):
+        return _rejected("***", problem)  # how an unusual address is masked is anyone's guess
+    if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
+        logger.warning("Confirmation suppressed: limit per recipient and hour", recipient=observability.mask(recipient))
+        metrics.add_metric(name="EmailsSuppressed", unit=MetricUnit.Count, value=1)
+        return {"outcome": "SUPPRESSED"}
+    try:
+        transport.send(confirmation(event, recipient=recipient))
+    except RecipientRefusedError as refusal:
+        return _rejected(observability.mask(recipient), str(refusal))
     logger.info("Confirmation sent", recipient=observability.mask(recipient))
     metrics.add_metric(name="EmailsSent", unit=MetricUnit.Count, value=1)
     age = (datetime.now(UTC) - event.created_at) / timedelta(milliseconds=1)
     metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)
+    return {"outcome": "SENT"}
+
+
+def _rejected(recipient: str, reason: str) -> dict[str, str]:
+    logger.warning("Recipient rejected", recipient=recipient, reason=reason)
+    metrics.add_metric(name="EmailsRejected", unit=MetricUnit.Count, value=1)
+    return {"outcome": "REJECTED", "reason": reason}
 
 
 send_once: Final = idempotent_function(

@@ -1,14 +1,20 @@
-"""The two ways an e-mail leaves: through SES, or through an SMTP server."""
+"""The two ways an email leaves: through SES, or through an SMTP server."""
 
+import contextlib
+import re
 import smtplib
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from email import policy
 from email.message import EmailMessage
 from email.utils import formatdate
 from typing import Any, Final, Protocol
 
+from botocore.exceptions import ClientError
+
 from handlers.email.message import Message
+from handlers.email.refusals import RecipientRefusedError, ses_refusal, smtp_refusal
 
 # 2465 is where SES offers the same: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
 _IMPLICIT_TLS_PORTS: Final = (465, 2465)
@@ -16,12 +22,26 @@ _IMPLICIT_TLS_PORTS: Final = (465, 2465)
 # For each step of the conversation, of which there are about ten.
 _SMTP_TIMEOUT_SECONDS: Final = 5
 
+_OK: Final = 250
+_ACCEPTED_RECIPIENT: Final = frozenset({_OK, 251})
+
+# Automatic replies, such as those of somebody who is out of office, are not to come back to the sender: RFC 3834, and
+# https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail/ced68690-498a-4567-9d14-5c01f974d8b1
+_NO_AUTOMATIC_REPLIES: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+
+# Everything in seven bits, so that a server has to know no extension to pass it on unchanged.
+_MIME: Final = policy.SMTP.clone(cte_type="7bit")
+
 
 class Transport(Protocol):
     """Takes a message, and returns when the other side has accepted it."""
 
     def send(self, message: Message) -> None:
-        """Send, or raise what went wrong."""
+        """Send, or raise what went wrong.
+
+        Raises:
+            RecipientRefusedError: no email will ever reach this recipient; sending again has no use.
+        """
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,14 +60,21 @@ class SesTransport:
         simple = {
             "Subject": _utf8(message.subject),
             "Body": {"Text": _utf8(message.text), "Html": _utf8(message.html)},
+            "Headers": [{"Name": name, "Value": value} for name, value in _NO_AUTOMATIC_REPLIES.items()],
         }
         reporting = {"ConfigurationSetName": self.configuration_set} if self.configuration_set else {}
-        self.send_email(
-            FromEmailAddress=self.sender,
-            Destination={"ToAddresses": [message.recipient]},
-            Content={"Simple": simple},
-            **reporting,
-        )
+        try:
+            self.send_email(
+                FromEmailAddress=self.sender,
+                Destination={"ToAddresses": [message.recipient]},
+                Content={"Simple": simple},
+                **reporting,
+            )
+        except ClientError as error:
+            reason = ses_refusal(error.response["Error"], recipient=message.recipient, sender=self.sender)
+            if reason:
+                raise RecipientRefusedError(reason) from error
+            raise
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,11 +87,32 @@ class SmtpTransport:
     credentials: Callable[[], dict[str, str]]
 
     def send(self, message: Message) -> None:
-        """Send over a connection of its own; without a valid certificate nothing is sent."""
-        with self._connect() as server:
+        """Send over a connection of its own; without a valid certificate nothing is sent.
+
+        Once the server has accepted the message, the email is sent, whatever happens to the connection.
+        """
+        mail = self._mime(message)
+        server = self._connect()
+        try:
             secret = self.credentials()
             server.login(secret["username"], secret["password"])
-            server.send_message(self._mime(message))
+            self._hand_over(server, message.recipient, mail)
+        finally:
+            _hang_up(server)
+
+    def _hand_over(self, server: smtplib.SMTP, recipient: str, mail: bytes) -> None:
+        """Name one recipient to the server, whatever the headers hold, and hand the message over."""
+        code, reply = server.mail(self.sender)
+        if code != _OK:
+            raise smtplib.SMTPSenderRefused(code, reply, self.sender)
+        code, reply = server.rcpt(recipient)
+        if code not in _ACCEPTED_RECIPIENT:
+            _raise_if_refused(code, reply, recipient, to_rcpt=True)
+            raise smtplib.SMTPRecipientsRefused({recipient: (code, reply)})
+        code, reply = server.data(mail)
+        if code != _OK:
+            _raise_if_refused(code, reply, recipient, to_rcpt=False)
+            raise smtplib.SMTPDataError(code, reply)
 
     def _connect(self) -> smtplib.SMTP:
         trust = ssl.create_default_context()
@@ -78,17 +126,41 @@ class SmtpTransport:
             raise
         return server
 
-    def _mime(self, message: Message) -> EmailMessage:
-        # EmailMessage refuses line breaks in headers, so no value can add a header of its own.
-        mail = EmailMessage()
-        mail["From"] = self.sender
-        mail["To"] = message.recipient
+    def _mime(self, message: Message) -> bytes:
+        mail = EmailMessage(policy=_MIME)
         mail["Subject"] = message.subject
         mail["Date"] = formatdate()
         mail["Message-ID"] = f"<{message.key}@{self.sender.rpartition('@')[2]}>"
+        for name, value in _NO_AUTOMATIC_REPLIES.items():
+            mail[name] = value
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
-        return mail
+        # EmailMessage would decode an encoded word in an address, which can make two addresses of one.
+        return _address_header("From", self.sender) + _address_header("To", message.recipient) + mail.as_bytes()
+
+
+def _address_header(name: str, address: str) -> bytes:
+    """Return a header line that holds an address as it is.
+
+    Raises:
+        ValueError: the address would add a header, or is not ASCII.
+    """
+    if re.search(r"[\r\n]", address):
+        raise ValueError(f"{name} may not contain linefeed or carriage return characters")
+    return f"{name}: {address}\r\n".encode("ascii")
+
+
+def _raise_if_refused(code: int, reply: bytes, recipient: str, *, to_rcpt: bool) -> None:
+    if reason := smtp_refusal(code, reply, recipient=recipient, to_rcpt=to_rcpt):
+        raise RecipientRefusedError(reason)
+
+
+def _hang_up(server: smtplib.SMTP) -> None:
+    """Say goodbye and close the connection, without waiting for a reply: none could change what was sent."""
+    with contextlib.suppress(OSError):
+        server.putcmd("quit")
+    with contextlib.suppress(OSError):
+        server.close()
 
 
 def _utf8(text: str) -> dict[str, str]:

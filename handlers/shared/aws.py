@@ -14,12 +14,16 @@ from botocore.config import Config
 _DESERIALIZER: Final = TypeDeserializer()
 
 
-def calls(*, attempts: int = 3) -> Config:
-    """Return how a client waits and retries: each try takes at most 3 + 5 seconds.
+def calls(*, attempts: int = 3, connect_seconds: int = 3, read_seconds: int = 5) -> Config:
+    """Return how a client waits and retries: each try takes at most 3 + 5 seconds by default.
 
     Three tries, the default, end before API Gateway's 29 seconds do.
     """
-    return Config(connect_timeout=3, read_timeout=5, retries={"mode": "standard", "total_max_attempts": attempts})
+    return Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
 
 
 def client(service: str, config: Config) -> Any:

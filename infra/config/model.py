@@ -19,6 +19,7 @@ from infra.config.objects import (
 from infra.config.values import (
     MANAGED_RULE_GROUPS,
     ClientName,
+    ConfirmationsPerHour,
     EmailAddress,
     HostName,
     IpRange,
@@ -64,6 +65,7 @@ class StackConfig(BaseModel):
     smtp_host: HostName = ""
     smtp_port: SmtpPort = 587
     smtp_secret_arn: SecretArn = ""
+    confirmations_per_hour: ConfirmationsPerHour = 20
 
     # What is kept.
     order_retention_days: OrderRetentionDays = 90

@@ -115,6 +115,9 @@ Concurrency = Annotated[int, Field(ge=1)]
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html
 EvaluationPeriods = Annotated[int, Field(ge=1, le=86_400 // 300)]
 
+# The counter holds the ID of each event, and every write costs by its size: 36 KB with the most.
+ConfirmationsPerHour = Annotated[int, Field(ge=1, le=1000)]
+
 # What an event source mapping takes as its maximum concurrency, which follows the reserved one where it is not given.
 # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
 ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]

@@ -25,10 +25,8 @@ _PROBES: dict[tuple[str, str], Probe] = {
     ("audit", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_audited),
     ("email", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
     ("email", "ses:SendEmail"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
-    # Nothing but the note tells that an e-mail was sent, so without it a second one follows.
-    ("email", "dynamodb:UpdateItem"): Probe(
-        ask=probes.accepted, meanwhile=probes.not_noted_as_sent, afterwards=probes.give_up_waiting, emails=2
-    ),
+    # Without it the recipient's confirmations cannot be counted, so that none is sent.
+    ("email", "dynamodb:UpdateItem"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
     ("email", "dynamodb:DeleteItem"): Probe(
         ask=probes.accepted,
         meanwhile=probes.not_taken_back,

@@ -45,6 +45,11 @@ def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -
     assert sent["Content"]["Simple"]["Subject"]["Data"] == "Order Confirmation - Order #ORDER-1"
     assert sent["Content"]["Simple"]["Body"]["Text"]["Data"] == message.text
     assert sent["Content"]["Simple"]["Body"]["Html"]["Data"] == message.html
+    # So that nobody's out-of-office reply comes back.
+    assert sent["Content"]["Simple"]["Headers"] == [
+        {"Name": "Auto-Submitted", "Value": "auto-generated"},
+        {"Name": "X-Auto-Response-Suppress", "Value": "All"},
+    ]
 
 
 @pytest.mark.parametrize(("configured", "named"), [("orders-mail", {"orders-mail"}), ("", set())])
@@ -69,15 +74,6 @@ def test_both_bodies_hold_every_value() -> None:
             assert value in body
         for amount in ("1,234.50", "3,703.50", "7,407.00 EUR"):
             assert amount in body
-
-
-@pytest.mark.parametrize(
-    ("amount", "written"), [("30", "30.00"), ("0.125", "0.125"), ("0.1", "0.10"), ("1E+3", "1,000.00")]
-)
-def test_amounts_are_written_exactly(amount: str, written: str) -> None:
-    """An amount is never rounded, and has two decimals at least."""
-    for body in texts(an_event(totalAmount=Decimal(amount))):
-        assert f"{written} USD" in body
 
 
 def test_time_is_told_in_utc() -> None:
@@ -116,7 +112,8 @@ def test_order_without_a_name_is_greeted_without_one() -> None:
     """A customer who gave no name is greeted all the same."""
     named, nameless = (texts(an_event(customerName=name, orderId="ORDER-1")) for name in ("Jane Roe", None))
 
-    assert [body.replace("Hello Jane Roe,", "Hello,") for body in named] == list(nameless)
+    greetings = "Hello Jane Roe,", "Hello <bdi>Jane Roe</bdi>,"
+    assert [body.replace(hello, "Hello,") for body, hello in zip(named, greetings, strict=True)] == list(nameless)
     assert all("Hello,\n" in body or "<p>Hello,</p>" in body for body in nameless)
 
 
@@ -132,7 +129,7 @@ def test_order_without_an_address_is_no_failure(account: MockAccount, nothing: d
     assert account.console.metric("EmailsFailed") == []
     logged = account.console.log("Order has no e-mail address, nothing to confirm")
     assert (logged["level"], logged["orderId"], logged["correlationId"]) == ("INFO", "ORDER-1", "corr-1")
-    assert account.operations == ["PutItem", "SendEmail", "UpdateItem"]
+    assert account.operations == ["PutItem", "UpdateItem", "SendEmail", "UpdateItem"]
 
 
 def test_duplicates_are_sent_once(account: MockAccount) -> None:
@@ -164,9 +161,9 @@ def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
 
 
 def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
-    """Of a batch with one recipient that SES refuses, the others get their confirmation."""
-    good, bad = an_event(), an_event(customerEmail="Jane <<>")
-    with account.wire.refusing("SendEmail", "MessageRejected", where=lambda call: "<" in str(call["Destination"])):
+    """Of a batch with one email that SES does not take, the others get their confirmation."""
+    good, bad = an_event(), an_event(customerEmail="busy@example.com")
+    with account.wire.refusing("SendEmail", "MessageRejected", where=lambda call: "busy" in str(call["Destination"])):
         assert failures(account.invoke("email", queue_batch(bad, good))) == ["message-0"]
     assert [line["orderId"] for line in account.console.logs if line["message"] == "Confirmation sent"] == [
         good.order_id
@@ -198,7 +195,7 @@ def test_email_of_a_crashed_function_waits_until_its_time_is_over(account: MockA
 
 def expire_progress(account: MockAccount) -> None:
     """Let the time pass that a function has for sending."""
-    (item,) = account.dynamodb.scan(TableName="sent-emails")["Items"]
+    (item,) = account.email_records()
     assert item["status"]["S"] == "INPROGRESS"
     past = int(datetime.now(UTC).timestamp() * 1000) - 1
     account.dynamodb.put_item(TableName="sent-emails", Item={**item, "in_progress_expiration": {"N": str(past)}})
@@ -222,7 +219,7 @@ def test_sent_emails_are_remembered_longer_than_messages_live(account: MockAccou
     """A confirmation is remembered longer than its message can wait in the queue and the dead-letter queue."""
     account.invoke("email", queue_batch(an_event()))
 
-    (remembered,) = account.dynamodb.scan(TableName="sent-emails")["Items"]
+    (remembered,) = account.email_records()
     days = (int(remembered["expiresAt"]["N"]) - datetime.now(UTC).timestamp()) / 86_400
     assert days > 4 + 14
     assert "jane" not in str(remembered).lower()

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from handlers.email.message import Message, confirmation
+from tests.handlers.test_email_refusals import HOSTILE_ADDRESSES
 from tests.support.deliveries import an_event, failures, queue_batch
 from tests.support.functions import SENDER
-from tests.support.mail_server import PASSWORD, USER, MailServer, certificate_authority, mail_server
+from tests.support.mail_server import PASSWORD, SILENCE, USER, MailServer, certificate_authority, mail_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -170,4 +172,101 @@ def test_body_cannot_end_the_message(account: MockAccount, server: MailServer, s
     account.invoke(function(account, server, secret_arn), queue_batch(an_event(items=[item])))
 
     assert len(server.messages) == 1
-    assert "MAIL FROM:<x@example.com>" in body(server, "plain")
+    assert "Widget . MAIL FROM:<x@" in body(server, "plain")
+
+
+def test_hostile_addresses_reach_nobody(account: MockAccount, server: MailServer, secret_arn: str) -> None:
+    """Events whose addresses could mean another recipient, or two, leave no mail and are not tried again."""
+    batch = queue_batch(*(an_event().model_copy(update={"customer_email": each}) for each in HOSTILE_ADDRESSES))
+    handler = function(account, server, secret_arn)
+
+    for _ in range(2):
+        assert failures(account.invoke(handler, batch)) == []
+
+    assert (server.users, server.recipients, server.messages) == ([], [], [])
+
+
+@pytest.mark.parametrize("address", ["=?utf-8?q?mallory=40evil.example=2C?=shop@example.com", "=?x?q?=41=42?=@b.co"])
+def test_addresses_are_never_decoded(account: MockAccount, server: MailServer, secret_arn: str, address: str) -> None:
+    """The transport names one recipient to the server, as it is, and writes To and From without decoding them."""
+    handler = function(account, server, secret_arn)
+    sender = "=?utf-8?q?eve=40evil.example=2C?=orders@shop.example.com"
+    transport = replace(handler.transport, sender=sender)
+
+    transport.send(Message(key="k", recipient=address, subject="Order", text="t", html="h"))
+
+    assert server.recipients == [[address]]
+    (raw,) = server.raw
+    assert raw.startswith(f"From: {sender}\r\nTo: {address}\r\n".encode())
+
+
+def test_accepted_message_is_sent_whatever_happens_afterwards(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """After the server has accepted the message, no reply to QUIT, nor the lack of one, makes the send a failure."""
+    handler = function(account, server, secret_arn)
+    for reply in ("221 Bye", "250 OK", "421 Closing", "500 What?", "no reply at all", "9" * 9000, "", SILENCE):
+        server.replies["QUIT"] = reply
+        batch = queue_batch(an_event())
+        for _ in range(2):
+            assert failures(account.invoke(handler, batch)) == [], reply
+        assert len(server.messages) == 1, reply
+        server.messages.clear()
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_failure_before_that_is_tried_again(
+    account: MockAccount, server: MailServer, secret_arn: str, command: str
+) -> None:
+    """What the server does not accept at any step is reported, and sent when it does."""
+    handler = function(account, server, secret_arn)
+    for reply in ("421 Closing", "451 Try again", "452 Full", "530 Log in", "550 5.7.1 No", "no reply"):
+        batch = queue_batch(an_event())
+        server.replies[command] = reply
+        assert failures(account.invoke(handler, batch)) == ["message-0"], reply
+        assert account.console.metric("EmailsRejected") == []
+
+        server.replies.clear()
+        assert failures(account.invoke(handler, batch)) == [], reply
+        assert server.recipients.pop() == ["jane.roe@example.com"]
+    assert server.recipients == []
+
+
+def test_refused_sender_is_tried_again(account: MockAccount, server: MailServer, secret_arn: str) -> None:
+    """A refusal of the sender concerns every order, whatever its code."""
+    server.replies["MAIL"] = "550 5.1.1 User unknown"
+    handler = function(account, server, secret_arn)
+    assert failures(account.invoke(handler, queue_batch(an_event()))) == ["message-0"]
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_refused_recipient_is_recorded(account: MockAccount, server: MailServer, secret_arn: str, command: str) -> None:
+    """A mailbox that the server does not know is recorded and not tried again; its address is not logged."""
+    server.replies[command] = "550 5.1.1 <jane.roe@example.com>: no mailbox of jane.roe"
+    handler, batch = function(account, server, secret_arn), queue_batch(an_event())
+
+    assert failures(account.invoke(handler, batch)) == []
+    logged = account.console.log("Recipient rejected")
+    assert (logged["recipient"], logged["reason"]) == ("j***@example.com", "SMTP 550 5.1.1")
+    assert "jane.roe" not in account.console.getvalue()
+    assert [value for value, _ in account.console.metric("EmailsRejected")] == [1]
+
+    server.replies.clear()
+    assert failures(account.invoke(handler, batch)) == []
+    assert server.messages == []
+
+
+def test_no_automatic_reply_is_asked_for(account: MockAccount, server: MailServer, secret_arn: str) -> None:
+    """A confirmation says that a program sent it, so that nobody's out-of-office reply comes back."""
+    account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
+
+    (mail,) = server.messages
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+
+
+def test_message_is_seven_bits(account: MockAccount, server: MailServer, secret_arn: str) -> None:
+    """Whatever a client wrote, the message passes servers that announce no 8BITMIME."""
+    account.invoke(function(account, server, secret_arn), queue_batch(an_event(customerName="שלום")))
+
+    assert server.raw[0].isascii()
+    assert "שלום" in body(server, "plain")

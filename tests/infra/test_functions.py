@@ -127,6 +127,7 @@ def test_variables_name_what_is_deployed(graph: Graph) -> None:
     assert variables[front]["ORDER_RETENTION_DAYS"] == str(graph.config("orderRetentionDays"))
     assert variables[front]["CORS_ORIGINS"] == ",".join(graph.config("corsOrigins"))
     assert variables["audit"]["AUDIT_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "audit-logs")["name"]
+    assert variables["email"]["CONFIRMATIONS_PER_HOUR"] == str(graph.config("confirmationsPerHour"))
     assert variables["email"]["SENT_EMAILS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "sent-emails")["name"]
     assert variables["email"]["EMAIL_FROM"] == graph.config("emailFrom")
     assert variables["relay"]["TOPIC_ARN"] == graph.named(aws.sns.Topic, "order-events").arn

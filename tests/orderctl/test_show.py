@@ -323,5 +323,36 @@ def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
     event = an_event()
     desk.run("email", queue_batch(event))
 
-    (note,) = desk.account.dynamodb.scan(TableName=SENT_EMAILS_TABLE)["Items"]
+    (note,) = desk.account.email_records()
     assert note["eventId"]["S"] == evidence.note_key(event.event_id)
+
+
+@pytest.mark.parametrize(
+    ("outcome", "detail"),
+    [
+        ({"outcome": "REJECTED", "reason": "SMTP 550 5.1.1"}, "the recipient is refused for good: SMTP 550 5.1.1"),
+        ({"outcome": "SUPPRESSED"}, "the recipient's limit of confirmations per hour was reached"),
+    ],
+)
+def test_an_email_that_is_not_sent_on_purpose(desk: Desk, outcome: dict[str, str], detail: str) -> None:
+    """Where the email function is done with an order without an email, the story says so, and why."""
+    order = desk.order()
+    desk.deliver(order["orderId"], "email", "audit")
+    (record,) = desk.account.email_records()
+    changed = {**record, "data": {"S": json.dumps(outcome)}}
+    desk.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=changed)
+
+    step = steps(desk, order["orderId"])["e-mailed"]
+
+    assert (step.state, step.detail) == ("not sent", detail)
+
+
+def test_a_rejected_address_is_told(desk: Desk) -> None:
+    """What the email function itself records of a rejected address is what the tool reads."""
+    order = desk.order(customerEmail="jane@")
+    desk.deliver(order["orderId"], "email")
+
+    step = steps(desk, order["orderId"])["e-mailed"]
+
+    assert step.state == "not sent"
+    assert "Must be a valid email address" in step.detail

@@ -26,10 +26,15 @@ _QUEUED = {"intake", "processor"}
 # The note is taken back only after the e-mail was refused.
 _BEFOREHAND = {"DeleteItem": [Trouble(Kind.THROTTLED, "SendEmail")]}
 
+# The email function counts a recipient's confirmations before it sends, and notes the e-mail as sent afterwards.
+_NUMBERS = {("email", "UpdateItem"): (1, 2)}
+
 EVERYTHING_AT_EVERY_CALL = [
     (function, trouble)
     for function, operations in CALLS.items()
-    for trouble in (Trouble(kind, operation) for kind in Kind for operation in operations)
+    for operation in operations
+    for number in _NUMBERS.get((function, operation), (1,))
+    for trouble in (Trouble(kind, operation, number) for kind in Kind)
     if trouble.possible and not (function in _FRONT and trouble.kind is Kind.OVERTAKEN)
 ]
 

@@ -168,6 +168,20 @@ GUARDS: Final = (
         ("tests/handlers/test_email.py::test_email_of_a_crashed_function_waits_until_its_time_is_over",),
     ),
     Guard(
+        "No invalid address reaches a mail system",
+        "handlers/email/handler.py",
+        "    if problem := email_address_problem(recipient):",
+        "    if problem := email_address_problem('jane@example.com'):",
+        ("tests/handlers/test_email_refusals.py::test_invalid_address_gets_no_email",),
+    ),
+    Guard(
+        "A recipient's confirmations are limited, also where functions run at the same time",
+        "handlers/email/limit.py",
+        "attribute_not_exists(eventIds) OR size(eventIds) < :limit",
+        "attribute_not_exists(eventIds) OR size(eventIds) >= :limit",
+        ("tests/handlers/test_email_limit.py::test_orders_above_the_limit_are_done_without_an_email",),
+    ),
+    Guard(
         "What is received three times in vain becomes a dead letter",
         "infra/queue.py",
         "        redrive_policy=pulumi.Output.json_dumps(redrive),\n",

@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING, Any
 
 import trustme
 from aiosmtpd.controller import Controller
-from aiosmtpd.smtp import AuthResult, LoginPassword
+from aiosmtpd.smtp import SMTP, AuthResult, LoginPassword
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import EmailMessage
     from pathlib import Path
 
+SILENCE = "silence"
 USER, PASSWORD = "shop", "correct horse battery staple"
 
 
@@ -29,12 +30,41 @@ class MailServer:
     recipients: list[list[str]] = field(default_factory=list)
     messages: list[EmailMessage] = field(default_factory=list)
     users: list[str] = field(default_factory=list)
+    raw: list[bytes] = field(default_factory=list)
+    replies: dict[str, str] = field(default_factory=dict)
+    """What it replies to a command, where that is not "250 OK"; to QUIT, an empty text closes the connection."""
 
-    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
+        """Take a sender."""
+        reply = self.replies.get("MAIL", "250 OK")
+        if reply.startswith("2"):
+            envelope.mail_from = address
+        return reply
+
+    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as above
+        """Take a recipient."""
+        reply = self.replies.get("RCPT", "250 OK")
+        if reply.startswith("2"):
+            envelope.rcpt_tos.append(address)
+        return reply
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as above
         """Take a message."""
-        self.recipients.append(envelope.rcpt_tos)
-        self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
-        return "250 OK"
+        reply = self.replies.get("DATA", "250 OK")
+        if reply.startswith("2"):
+            self.recipients.append(envelope.rcpt_tos)
+            self.raw.append(envelope.content)
+            self.messages.append(message_from_bytes(envelope.content, policy=policy.default))
+        return reply
+
+    async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - as above
+        """Say goodbye."""
+        reply = self.replies.get("QUIT", "221 Bye")
+        if reply == SILENCE:
+            await asyncio.sleep(30)
+        if not reply:
+            server.transport.close()
+        return reply
 
     def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
         """Let in who knows the password."""
@@ -43,8 +73,20 @@ class MailServer:
         return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
 
 
+class _Verbatim(SMTP):
+    """A server that takes addresses as they are sent; its base class decodes them, as the email package does."""
+
+    def _getaddr(self, arg: str) -> tuple[str, str]:
+        address, _, rest = arg.partition(" ")
+        return address.removeprefix("<").removesuffix(">"), rest
+
+
 class _AnyPort(Controller):
     """A controller that listens on a port of the system's choice, which its base class does not look up."""
+
+    def factory(self) -> SMTP:
+        """Return a server for a connection."""
+        return _Verbatim(self.handler, **self.SMTP_kwargs)
 
     def _trigger_server(self) -> None:
         assert isinstance(self.server, asyncio.Server)

@@ -63,6 +63,11 @@ class Response:
         return [error["field"] for error in self.body["errors"]]
 
 
+def is_counter(item: Mapping[str, Any]) -> bool:
+    """Whether an item of the sent-emails table counts the confirmations of a recipient."""
+    return str(item["eventId"]["S"]).startswith("recipient/")
+
+
 class MockAccount:
     """Tables, topic, queues and a sender; tests use it as a context manager and share it within a module."""
 
@@ -152,6 +157,10 @@ class MockAccount:
         """The address of every e-mail that SES has taken since the account was empty, repeated sendings included."""
         sent = get_backend("ses")[_ACCOUNT][REGION].sent_messages
         return [address for message in sent for address in message.destinations["ToAddresses"]]
+
+    def email_records(self) -> list[dict[str, Any]]:
+        """What the sent-emails table holds about single events, in DynamoDB's own notation; no counters."""
+        return [image for image in self.images(SENT_EMAILS_TABLE) if not is_counter(image)]
 
     def relay(self, *order_ids: str) -> None:
         """Let the stream hand stored orders to the relay."""

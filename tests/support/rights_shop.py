@@ -39,15 +39,15 @@ class Shop:
         """Read something."""
         return self.stack.get(path, headers=dict(self.headers))
 
-    def await_order(self, order_id: str, emails: int = 1) -> None:
-        """Wait until an order is where it should be: once, and confirmed so many times."""
-        expected = (True, 1, emails)
+    def await_order(self, order_id: str) -> None:
+        """Wait until an order is where it should be, and confirmed, once."""
+        expected = (True, 1, 1)
 
         def seen() -> bool:
             stored = self.stack.order(order_id) is not None
             return (stored, len(self.stack.audit_records(order_id)), self.emails(order_id)) == expected
 
-        eventually(seen, f"{order_id} stored, audited and confirmed {emails} times", timeout=30)
+        eventually(seen, f"{order_id} stored, audited and confirmed once", timeout=30)
 
 
 def patient(stack: LocalStack) -> LocalStack:

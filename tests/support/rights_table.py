@@ -28,7 +28,12 @@ CODE: Final = (
     _code("relay", "sns:Publish", "order-events", "publishes orders, ten in a call", operation="PublishBatch"),
     _code("audit", "dynamodb:PutItem", "table/audit-logs", "writes a record, unless it is there"),
     _code("email", "dynamodb:PutItem", "table/sent-emails", "notes that an e-mail is in progress"),
-    _code("email", "dynamodb:UpdateItem", "table/sent-emails", "notes that it was sent"),
+    _code(
+        "email",
+        "dynamodb:UpdateItem",
+        "table/sent-emails",
+        "counts the recipient's confirmations, notes that it was sent",
+    ),
     _code("email", "dynamodb:DeleteItem", "table/sent-emails", "takes the note back when sending fails"),
     Right(
         on={"email": ("identity/*", "configuration-set/email")},

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 # What the emulator needs of every stack: handlers run by this interpreter, few of them at a time.
 _FOR_THE_EMULATOR = {"bundleDependencies": False, "logLevel": "DEBUG"}
+# Every order of the tests is John Doe's.
+_FOR_THE_TESTS = {"confirmationsPerHour": 1000}
 _CONCURRENCY = {"orders": 4, "intake": 4, "processor": 2, "lookup": 2, "relay": 1, "email": 2, "audit": 2}
 
 
@@ -35,7 +37,7 @@ def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) ->
     settings = {key.partition(":")[2]: value for key, value in stackfile.config.items()} | config
     functions = _functions(settings.get("ingestion", "direct"), settings.get("auth", "none"))
     reserved = {name: _CONCURRENCY[name] for name in functions}
-    own = {**config, **_FOR_THE_EMULATOR, "reservedConcurrency": reserved}
+    own = {**_FOR_THE_TESTS, **config, **_FOR_THE_EMULATOR, "reservedConcurrency": reserved}
     texts = {f"{stackfile.project}:{key}": _text(value) for key, value in own.items()}
     return LocalStack(emulator, deploy(emulator, replace(stackfile, config={**stackfile.config, **texts})))
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from tests.support.deliveries import failures, queue_batch, stream_batch, stream_record
 from tests.support.functions import ORDER_QUEUE, SENT_EMAILS_TABLE
-from tests.support.mock_account import as_image
+from tests.support.mock_account import as_image, is_counter
 from tests.support.wire import answer
 from tests.support.world_channels import Channel, Content, Delivery, Handover, Parcel, Strike, name_at
 from tests.support.world_troubles import CALLS, DOUBLING, Crash, Kind, Trouble
@@ -120,7 +120,7 @@ class World:
 
     def let_time_pass(self) -> None:
         """Let the time be over that an invocation has: what it noted as in progress does not hold any more."""
-        for image in self.account.images(SENT_EMAILS_TABLE):
+        for image in self.account.email_records():
             if image["status"]["S"] == "INPROGRESS":
                 over = {**image, "in_progress_expiration": {"N": "1"}}
                 self.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=over)
@@ -175,12 +175,17 @@ class World:
     def _note_emails(self, delivery: Delivery, strikes: Sequence[Strike], emailed: Counter[str]) -> None:
         """Note what the email function has left half done, and where that may lead to a second e-mail."""
         for strike in strikes:
-            if (strike.trouble.kind, strike.trouble.operation) in DOUBLING:
+            if (strike.trouble.kind, strike.trouble.operation) in DOUBLING and not self._counts(strike):
                 sent = self._calls("SendEmail", strike)[-1:]
                 orders = [name_at(call.parameters["Destination"]["ToAddresses"][0]) for call in sent]
                 self.second_emails.update(order for order in orders if order in emailed)
         self.in_progress |= {parcel.about for parcel in delivery.troubled if parcel.about}
         self.in_progress -= {parcel.about for parcel in set(delivery.batch) - delivery.failed if parcel.about}
+
+    def _counts(self, strike: Strike) -> bool:
+        """Whether it struck the call that counts a recipient's confirmations: no e-mail had left by then."""
+        parameters = self.account.wire.calls[strike.calls - 1].parameters
+        return "Key" in parameters and is_counter(parameters["Key"])
 
     def _calls(self, operation: str, strike: Strike) -> list[Call]:
         """The invocation's calls of an operation up to a strike."""

@@ -38,11 +38,11 @@ CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "intake": ("SendMessage",),
     "processor": ("PutItem",),
     "relay": ("PublishBatch",),
-    "email": ("PutItem", "SendEmail", "UpdateItem", "DeleteItem"),
+    "email": ("PutItem", "UpdateItem", "SendEmail", "DeleteItem"),
     "audit": ("PutItem",),
 }
 
-# Once the mail system has an e-mail, and until that is noted, nothing can rule out a second one.
+# Once the mail system has an e-mail, and until an UpdateItem has noted that, nothing can rule out a second one.
 DOUBLING: Final = {
     *((kind, "SendEmail") for kind in (Kind.DIES_AFTER, Kind.ANSWER_LOST, Kind.SENT_TWICE)),
     *((kind, "UpdateItem") for kind in (Kind.DIES_BEFORE, Kind.THROTTLED, Kind.FAILED, Kind.SILENCE)),

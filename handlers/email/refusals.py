@@ -1,0 +1,70 @@
+"""Permanent refusals of one recipient: which SMTP replies and SES errors are one (docs/adr/0026).
+
+Every other failure is retried, because it concerns every order or may pass.
+"""
+
+import re
+from collections.abc import Mapping
+from typing import Any, Final
+
+
+class RecipientRefusedError(Exception):
+    """The mail system will never deliver to this recipient; the text holds codes, and nothing of the address."""
+
+
+# RFC 5321, section 4.2.2: no such mailbox, not local, mailbox name not allowed.
+_MAILBOX_REPLIES: Final = frozenset({550, 551, 553})
+
+# The same codes without an enhanced one are also given for what concerns every recipient, as "550 Relaying denied".
+_ABOUT_THE_SENDER: Final = re.compile(
+    r"relay|rcpthosts|auth|sender|polic|spam|block|blacklist|reputation", re.IGNORECASE
+)
+
+# RFC 3463: bad destination mailbox, domain or syntax, moved mailbox, null MX (RFC 7505); a disabled mailbox.
+# Not 5.1.7 and 5.1.8, which are the sender's.
+_ENHANCED: Final = re.compile(r"(5\.\d{1,3}\.\d{1,3})(?!\d)")
+_MAILBOX_STATUS: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"})
+_NO_STATUS: Final = "5.0.0"
+
+
+def smtp_refusal(code: int, reply: bytes, *, recipient: str, to_rcpt: bool) -> str | None:
+    """Return why a reply refuses the recipient for good; None where it does not.
+
+    An enhanced status code decides. Without one the reply code does, in replies `to_rcpt` alone.
+    """
+    text = reply.decode(errors="replace")
+    enhanced = _ENHANCED.match(text)
+    if code // 100 != 5:  # noqa: PLR2004 - RFC 5321's permanent failures
+        return None
+    if enhanced and enhanced[1] != _NO_STATUS:
+        return f"SMTP {code} {enhanced[1]}" if enhanced[1] in _MAILBOX_STATUS else None
+    about_the_sender = _ABOUT_THE_SENDER.search(text.replace(recipient, ""))
+    return f"SMTP {code}" if to_rcpt and code in _MAILBOX_REPLIES and not about_the_sender else None
+
+
+# What SES says of a sender that is not verified and, in the sandbox, of such a recipient.
+# https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
+_NOT_VERIFIED: Final = re.compile(r"identities failed the check in region [^:]+:(.*)", re.IGNORECASE | re.DOTALL)
+
+_SUPPRESSED: Final = re.compile(r"address (is )?(black|block)listed|address .*suppression list", re.IGNORECASE)
+
+# How SES rejects the syntax of an address. The sender's syntax is checked before a stack is deployed.
+_ADDRESS_SYNTAX: Final = re.compile(
+    r"(illegal|invalid) (email )?address|invalid domain|(local address|domain) (contains|starts|ends)"
+    r"|missing (final|domain|local)|address length|(email )?address (contains|is not valid)",
+    re.IGNORECASE,
+)
+
+
+def ses_refusal(error: Mapping[str, Any], *, recipient: str, sender: str) -> str | None:
+    """Return why an error of SES refuses the recipient for good; None where it does not."""
+    code, message = str(error.get("Code", "")), str(error.get("Message", ""))
+    if code in {"BadRequestException", "InvalidParameterValue"} and _ADDRESS_SYNTAX.match(message.strip()):
+        return f"SES {code}: the syntax of the address"
+    if code != "MessageRejected":
+        return None
+    if listed := _NOT_VERIFIED.search(message):
+        failed = {identity.strip().lower() for identity in listed[1].split(",")}
+        is_recipient_alone = failed == {recipient.lower()} and recipient.lower() != sender.lower()
+        return f"SES {code}: the recipient is not verified" if is_recipient_alone else None
+    return f"SES {code}: the recipient is on a suppression list" if _SUPPRESSED.search(message) else None
