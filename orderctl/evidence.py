@@ -44,7 +44,7 @@ CONFIRMED = "Confirmation sent"
 _DONE = {
     RELAY: frozenset({PUBLISHED}),
     "orders": frozenset({"Order stored", "Order was there already"}),
-    "email": frozenset({CONFIRMED}),
+    "email": frozenset({CONFIRMED, "Recipient rejected", "Confirmation suppressed: limit per recipient and hour"}),
     "audit": frozenset({"Audit record created", "Audit record was there already"}),
 }
 
