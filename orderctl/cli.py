@@ -50,6 +50,10 @@ def orderctl(
 def show(
     order_id: Annotated[str, typer.Argument(help="The order's ID.")],
     *,
+    customer: Annotated[
+        str | None,
+        typer.Option("--customer", help="Whose order it is, where customers choose the IDs of their orders."),
+    ] = None,
     logs_for: Annotated[str, typer.Option(help="How long after its creation the logs are searched.")] = "1d",
     stack: frame.StackName = None,
     outputs: frame.Outputs = None,
@@ -62,12 +66,12 @@ def show(
         _require_order_id(order_id)
         span, there = moments.span(logs_for), frame.connect(stack, outputs)
         with render.progress(f"Looking for the order {order_id} ..."):
-            found = evidence.gather(there, order_id, logs_for=span)
+            found = evidence.gather(there, evidence.stored_key(there, order_id, customer), logs_for=span)
         told = story.tell(found)
         if told is not None:
             render.story(told).show(as_json=as_json)
         elif as_json:
-            data = {"orderId": order_id, "found": False, "complete": found.complete}
+            data = {"orderId": found.order_id, "found": False, "complete": found.complete}
             render.View(data=data, parts=()).show(as_json=True)
         if not found.all_seen:
             raise OperatorError(NOT_ALL_SEEN)
@@ -119,9 +123,9 @@ def replay(
 
 
 def _require_order_id(text: str) -> None:
-    from handlers.ordering.text import is_order_id  # noqa: PLC0415 (as above)
+    from handlers.ordering.scope import is_stored_order_id  # noqa: PLC0415 (as above)
 
-    if not is_order_id(text):
+    if not is_stored_order_id(text):
         raise OperatorError("No order has such an ID.", exit_code=WRONG_USAGE)
 
 

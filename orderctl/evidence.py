@@ -7,9 +7,12 @@ import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
 
 from pydantic import ValidationError
 
+from handlers.ordering.scope import scoped_order_id
+from handlers.ordering.text import is_order_id
 from handlers.shared.aws import from_attributes
 from handlers.shared.event import OrderCreated
 from orderctl import dead_letters, relay_letters
@@ -121,6 +124,19 @@ class Evidence:
         except ValueError:
             return None
         return found if found.tzinfo and _FIRST <= found < datetime.now(UTC) + _AHEAD else None
+
+
+def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
+    """Return the key in the Orders table of an order that a client knows by an ID.
+
+    Where callers are known by a token, an ID that a customer chose is scoped to the customer (docs/adr/0023).
+    """
+    if customer is None or not is_order_id(order_id):
+        return order_id
+    customer_id = normalize("NFC", customer)
+    order = _order(stack, order_id)
+    is_plain = order is not None and order.get("customerId") == customer_id
+    return order_id if is_plain else scoped_order_id(customer_id, order_id)
 
 
 def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:

@@ -38,7 +38,7 @@ _WITHOUT_EMAIL: Final = {
 }
 
 # What an operator needs of an order; the rest is the customer's.
-_SHOWN = ("customerId", "status", "totalAmount", "currency", "createdAt", "requestId", "correlationId")
+_SHOWN = ("clientOrderId", "customerId", "status", "totalAmount", "currency", "createdAt", "requestId", "correlationId")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from handlers.ordering.scope import scoped_order_id
 from orderctl import evidence, letters, render, story
 from tests.support.deliveries import an_event, queue_batch
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderctl.story import Step, Story
+    from tests.orderctl.conftest import Run
     from tests.orderctl.desk import Desk
 
 _EVER = timedelta(days=36500)
@@ -290,6 +292,32 @@ def test_a_record_that_is_no_order(desk: Desk, value: Any) -> None:
     assert states(desk, "ORDER-foreign")["stored"] == "done"
     searched = [call.parameters for call in desk.line.calls if call.operation == "FilterLogEvents"]
     assert all(one["startTime"] < one["endTime"] for one in searched)
+
+
+@pytest.mark.parametrize("order_id", ["ORDER-mine", "{key}"])
+def test_an_order_under_a_customer_s_own_id(run: Run, desk: Desk, order_id: str) -> None:
+    """An ID that a customer chose finds the order with the customer's ID, and its key finds it alone."""
+    key = scoped_order_id("jos\u00e9", "ORDER-mine")
+    order = desk.order(orderId=key, clientOrderId="ORDER-mine", customerId="jos\u00e9")
+    desk.order(orderId="ORDER-mine", customerId="another")
+    desk.dead_letter("email", an_event(**order))
+    customer = () if "{" in order_id else ("--customer", "jose\u0301")  # as another program writes it
+
+    result = run("show", order_id.format(key=key), *customer, "--json")
+
+    told = json.loads(result.stdout)
+    assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (0, key, "ORDER-mine")
+    assert told["advice"] == [f"Once the cause is mended: orderctl dlq redrive email --order {key}"]
+    assert run("replay", "--order", key).exit_code == 0
+
+
+def test_a_customer_s_order_under_a_plain_id(run: Run, desk: Desk) -> None:
+    """An order whose ID was not chosen is found with and without the customer's ID."""
+    order = desk.order()
+
+    told = json.loads(run("show", order["orderId"], "--customer", order["customerId"], "--json").stdout)
+
+    assert told["orderId"] == order["orderId"]
 
 
 def test_a_used_id(desk: Desk) -> None:
