@@ -7,7 +7,7 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
@@ -34,7 +34,7 @@ _AFFECTED = (
 )
 _LEFT_OUT = (".*cache", ".venv", ".git", ".bundles", ".local", ".hypothesis", "__pycache__")
 
-_OWN_VALUES = {
+_OWN_VALUES: dict[str, dict[str, Any]] = {
     "dev": {
         "emailFrom": "orders@tea-house.net",
         "aws:region": "eu-central-1",
@@ -98,5 +98,5 @@ def test_what_belongs_to_the_user_breaks_no_test(tmp_path: Path, change: Callabl
 
 
 def test_the_affected_tests_exist() -> None:
-    """Every file that the test above runs is there, and each change leaves a project that is different."""
+    """Every file that the test above runs is there."""
     assert [path for path in _AFFECTED if not (ROOT / path).is_file()] == []
