@@ -64,7 +64,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 },
                 settings=args.settings,
                 failure_metric="EmailsFailed",
-                success_metrics=("EmailsSent", "EmailsSkipped"),
+                success_metrics=("EmailsSent", "EmailsSkipped", "EmailsRejected", "EmailsSuppressed"),
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )

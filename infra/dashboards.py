@@ -14,7 +14,7 @@ _DAY: Final = int(timedelta(days=1).total_seconds())
 _WIDTH: Final = 12
 _HEIGHT: Final = 6
 
-_EMAILS: Final = ("EmailsSent", "EmailsFailed", "EmailsSkipped")
+_EMAILS: Final = ("EmailsSent", "EmailsFailed", "EmailsRejected", "EmailsSuppressed", "EmailsSkipped")
 
 # A row of a widget's `metrics`: namespace, name, then dimension names and values, then options.
 Row = Sequence[Any]

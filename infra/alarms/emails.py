@@ -1,26 +1,47 @@
-"""Alarms for emails: volume, and the sender's reputation."""
+"""Alarms for emails: volume, refused and suppressed emails, and the sender's reputation."""
 
 from typing import Final
 
 import pulumi
 
-from infra.alarms.alarm import HOUR, Alarm, AlarmSettings, Metric, own_metric
+from infra.alarms.alarm import HOUR, Alarm, AlarmSettings, Metric, own_metric, share, total
 from infra.ses import DIMENSION
 
 _PACKAGE: Final = "email"
 
 
 def email_alarms(settings: AlarmSettings) -> list[Alarm]:
-    """Return the alarms for the emails that the email function sends."""
+    """Return the alarms for the emails that the email function sends, does not send, or cannot deliver."""
+    rejected, sent = (own_metric(name, _PACKAGE) for name in ("EmailsRejected", "EmailsSent"))
     return [
         Alarm(
             label="email-volume",
             severity="warning",
             summary=f"More than {settings.emails_per_hour} confirmation emails were sent in an hour.",
             runbook="email-volume",
-            metrics=[own_metric("EmailsSent", _PACKAGE)],
+            metrics=[sent],
             threshold=settings.emails_per_hour,
             period_seconds=HOUR,
+        ),
+        Alarm(
+            label="email-suppressed",
+            severity="warning",
+            summary="Confirmation emails were not sent because a recipient had reached the hourly limit.",
+            runbook="suppressed-emails",
+            metrics=[own_metric("EmailsSuppressed", _PACKAGE)],
+            threshold=0,
+            period_seconds=HOUR,
+        ),
+        Alarm(
+            label="email-rejected",
+            severity="warning",
+            summary="More than 5 % of the confirmation emails were refused for good.",
+            runbook="rejected-emails",
+            metrics=[rejected, sent],
+            expression=share(total(1), total(1, 2), minimum=settings.minimum_messages),
+            threshold=5,
+            evaluation_periods=settings.evaluation_periods,
+            datapoints_to_alarm=settings.datapoints_to_alarm,
         ),
     ]
 

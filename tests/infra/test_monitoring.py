@@ -140,4 +140,4 @@ def test_dashboards_show_confirmations_that_were_not_sent() -> None:
     """The operations dashboard shows emails that were refused, suppressed or skipped beside those that were sent."""
     graph = monitored(STACK_FILES[0])
     shown = {str(value) for board in _of(graph, _DASHBOARD) for _, value in leaves(board.document("dashboardBody"))}
-    assert {"EmailsSent", "EmailsFailed", "EmailsSkipped"} <= shown
+    assert {"EmailsSent", "EmailsFailed", "EmailsRejected", "EmailsSuppressed", "EmailsSkipped"} <= shown

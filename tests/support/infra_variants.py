@@ -15,7 +15,7 @@ OUTCOMES = {
     "intake": ("OrdersFailed",),
     "lookup": ("LookupsFailed",),
     "processor": ("OrdersFailed", "OrdersProcessed"),
-    "email": ("EmailsFailed", "EmailsSent", "EmailsSkipped"),
+    "email": ("EmailsFailed", "EmailsSent", "EmailsSkipped", "EmailsRejected", "EmailsSuppressed"),
     "audit": ("AuditRecordsFailed", "AuditRecordsCreated"),
 }
 
