@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from infra.config.stack_file import SECRET, repeated, shown
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
 
 # The CLI decrypts these; without it a stand-in has to do, which is as good for a preview.
-SECRET_PLACEHOLDER = "[secret]"  # noqa: S105 (it stands where a secret was)
+SECRET_PLACEHOLDER = SECRET
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
     "integer": (int,),
@@ -62,10 +63,11 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     """
     project = _read(root / "Pulumi.yaml")
     name = _named(project, root)
-    own = _read(path or root / f"Pulumi.{stack}.yaml").get("config") or {}
+    file = path or root / f"Pulumi.{stack}.yaml"
+    own = _read(file, name).get("config") or {}
     config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
     for key, declared in (project.get("config") or {}).items():
-        _declare(config, _qualified(key, name), declared, stack)
+        _declare(config, _qualified(key, name), declared, stack, file.name)
     return StackFile(project=name, stack=stack, root=root, config={key: _text(value) for key, value in config.items()})
 
 
@@ -85,7 +87,7 @@ def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
     return path
 
 
-def _declare(config: dict[str, Any], key: str, declared: Any, stack: str) -> None:
+def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: str) -> None:
     """Fill in a default of the project's, and hold what the stack says against the declared type."""
     if not isinstance(declared, dict):
         config.setdefault(key, declared)
@@ -95,13 +97,16 @@ def _declare(config: dict[str, Any], key: str, declared: Any, stack: str) -> Non
             config.setdefault(key, declared[source])
     if key not in config:
         if "type" in declared:
-            raise LocalError(f"The stack '{stack}' is missing a value for the configuration key '{key}'.")
+            raise LocalError(f"The stack '{stack}' is missing a value for the configuration key '{key}' in {file}.")
         return
     wanted = declared.get("type")
     if wanted is not None and isinstance(config[key], str):
         config[key] = _from_the_command_line(config[key], wanted)
     if wanted is not None and not _is_a(config[key], wanted):
-        raise LocalError(f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'.")
+        raise LocalError(
+            f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'; "
+            f"{file} sets it to {shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)}."
+        )
 
 
 def _from_the_command_line(text: str, wanted: str) -> Any:
@@ -117,13 +122,23 @@ def _is_a(value: Any, wanted: str) -> bool:
     return isinstance(value, _TYPES[wanted]) and not (wanted == "integer" and isinstance(value, bool))
 
 
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path, project: str = "") -> dict[str, Any]:
+    """Read a file of Pulumi's, which may set no key twice.
+
+    Args:
+        path: The file.
+        project: The project's name, which a stack's own keys may be written without.
+    """
     try:
-        content = yaml.load(path.read_text(encoding="utf-8"), _Yaml12Loader)  # noqa: S506 (a safe loader)
+        written = path.read_text(encoding="utf-8")
+        content = yaml.load(written, _Yaml12Loader)  # noqa: S506 (a safe loader)
+        twice = list(repeated(written, source=path.name, project=project))
     except FileNotFoundError as error:
         raise LocalError(f"There is no file {path.name} in {path.parent}.") from error
     except yaml.YAMLError as error:
         raise LocalError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
+    if twice:
+        raise LocalError("\n".join(twice))
     if not isinstance(content or {}, dict):
         raise LocalError(f"{path.name} must hold a mapping.")
     return content or {}
@@ -141,7 +156,13 @@ def _qualified(key: str, project: str) -> str:
 
 
 def _secret_or_plain(value: Any) -> Any:
-    return SECRET_PLACEHOLDER if isinstance(value, dict) and value.keys() == {"secure"} else value
+    if isinstance(value, list):
+        return [_secret_or_plain(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"secure"}:
+        return SECRET_PLACEHOLDER
+    return {key: _secret_or_plain(each) for key, each in value.items()}
 
 
 def _text(value: Any) -> str:

@@ -31,11 +31,13 @@ def of_stack(name: str, path: Path | None = None) -> StackConfig:
     """
     found = stackfile.load(name, ROOT, path)
     pulumi.runtime.settings.reset_options(project=found.project, stack=found.stack)  # an error's sentence names it
-    return configuration(found)
+    return configuration(found, path.name if path else None)
 
 
-def configuration(found: StackFile) -> StackConfig:
+def configuration(found: StackFile, source: str | None = None) -> StackConfig:
     """Return what a stack's settings are to the program; it need not have a sender yet.
+
+    Errors name the stack's file, or `source` where it is another one.
 
     Raises:
         ConfigError: they are wrong.
@@ -43,7 +45,7 @@ def configuration(found: StackFile) -> StackConfig:
     own = f"{found.project}:"
     values = {key.removeprefix(own): value for key, value in found.config.items() if key.startswith(own)}
     sender = values.get("emailFrom") or _SENDER
-    return config.parse({**values, "emailFrom": sender}, region=found.config.get("aws:region"))
+    return config.parse({**values, "emailFrom": sender}, region=found.config.get("aws:region"), source=source)
 
 
 def of_file(path: Path) -> StackConfig:

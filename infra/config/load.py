@@ -3,7 +3,7 @@
 import difflib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from typing import Any, Final, get_args
 
 import pulumi
@@ -14,6 +14,7 @@ from infra.config import owner
 from infra.config.model import StackConfig
 from infra.config.objects import Memory
 from infra.config.rules import disagreements
+from infra.config.stack_file import SECRET, file_name, repeated_in_running_stack, shown
 from infra.naming import LONGEST_REGION, LONGEST_ROLE
 
 # What follows project and stack in the longest name: a role's, of the function with the longest name.
@@ -40,33 +41,47 @@ def load() -> StackConfig:
         ConfigError: a key is unknown, a value is not allowed, two values disagree, or AWS would refuse the names.
     """
     _check_names()
+    if repeated := repeated_in_running_stack():
+        raise ConfigError("\n".join(repeated))
     aws, values = pulumi.Config("aws"), _stack_values()
     local = owner.is_local(aws.get_object("endpoints") or [])
-    config = parse(values, region=aws.get("region"), placeholders_allowed=local)
+    secrets = {key for key in values if runtime_config.is_config_secret(f"{pulumi.get_project()}:{key}")}
+    config = parse(values, region=aws.get("region"), placeholders_allowed=local, secrets=secrets)
     if not local and owner.lacks_receivers(_decoded(values)):
         pulumi.log.warn(owner.no_receivers())
     return config
 
 
-def parse(values: Mapping[str, str], *, region: str | None = None, placeholders_allowed: bool = True) -> StackConfig:
+def parse(
+    values: Mapping[str, str],
+    *,
+    region: str | None = None,
+    placeholders_allowed: bool = True,
+    secrets: Collection[str] = (),
+    source: str | None = None,
+) -> StackConfig:
     """Return the configuration that keys, without namespace, and their texts make up in a region.
 
     `placeholders_allowed` says whether a host may be one that is reserved for documentation, which reaches nobody.
+    Errors name `source`, the running stack's file unless another is given, and show no value of the keys in `secrets`.
 
     Raises:
         ConfigError: as `load` says, without the names.
     """
-    decoded = _decoded(values)
-    missing = [owner.missing_sender(decoded)] if decoded.get("emailFrom") in (None, "") else []
+    decoded, source = _decoded(values), source or file_name()
+    missing = [owner.missing_sender(decoded, source)] if decoded.get("emailFrom") in (None, "") else []
     try:
         config = StackConfig.model_validate({**decoded, **({"emailFrom": _ANY_SENDER} if missing else {})})
     except ValidationError as error:
-        sentences = [_sentence(entry) for entry in error.errors(include_url=False)]
+        sentences = [_sentence(entry, source, secrets) for entry in error.errors(include_url=False)]
         raise ConfigError("\n".join([*missing, *sentences])) from None
-    told = [f"Configuration: {sentence}." for sentence in disagreements(config, region)]
-    placeholders = () if placeholders_allowed else owner.placeholders(config.model_dump(by_alias=True))
+    told = [f"Configuration: {sentence} ({source})." for sentence in disagreements(config, region)]
+    taken = config.model_dump(by_alias=True)
+    placeholders = () if placeholders_allowed else owner.placeholders(taken, source)
     if found := [*missing, *told, *(f"{sentence}." for sentence in placeholders)]:
-        raise ConfigError("\n".join(found))
+        hidden = [each for key in secrets for each in (decoded[key], taken[key])]
+        raise ConfigError(_without(hidden, "
+".join(found)))
     return config
 
 
@@ -83,7 +98,7 @@ def _decoded(values: Mapping[str, str]) -> dict[str, Any]:
 
 def _value(text: str) -> Any:
     """Read a value as the engine hands it over: numbers, booleans and structures as JSON, the rest as text."""
-    looks_like_json = re.match(r"[\[{]|(true|false|-?\d+)$", text)
+    looks_like_json = re.match(r"[\[{]|(true|false|null|-?\d+(\.\d+)?([eE][-+]?\d+)?)$", text)
     try:
         return json.loads(text) if looks_like_json else text
     except (ValueError, RecursionError):
@@ -104,16 +119,35 @@ def _check_names() -> None:
         )
 
 
-def _sentence(entry: Mapping[str, Any]) -> str:
+def _sentence(entry: Mapping[str, Any], source: str, secrets: Collection[str]) -> str:
     path = ".".join(map(str, entry["loc"]))
     key = f"{pulumi.get_project()}:{path}"
     if entry["type"] == "missing":
-        return f"Configuration key '{key}' is missing; set it with: pulumi config set {_option(path)} <value>."
+        command = f"pulumi config set {_option(path)} <value>"
+        return f"Configuration key '{key}' is missing in {source}; set it with: {command}."
     if path in RETIRED:
-        return f"Configuration key '{key}' no longer exists; '{RETIRED[path]}' has taken its place."
+        return f"Configuration key '{key}' no longer exists; '{RETIRED[path]}' has taken its place ({source})."
     if entry["type"] == "extra_forbidden":
-        return f"Configuration key '{key}' does not exist; {_suggestion(entry['loc'])}."
-    return f"Configuration key '{key}' is {json.dumps(entry['input'])}, which is not allowed: {_allowed(entry)}."
+        return f"Configuration key '{key}' does not exist; {_suggestion(entry['loc'])} ({source})."
+    secret = entry["loc"][0] in secrets
+    value = SECRET if secret else shown(entry["input"], with_type=entry["type"].endswith("_type"))
+    return f"Configuration key '{key}' in {source} is {value}, which is not allowed: {_allowed(entry)}."
+
+
+def _without(hidden: Iterable[Any], text: str) -> str:
+    """Return a text without the values of secrets."""
+    words = {str(each) for value in hidden for each in _leaves(value)} - {""}
+    for word in sorted(words, key=len, reverse=True):
+        text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", SECRET, text)
+    return text
+
+
+def _leaves(value: Any) -> Iterator[Any]:
+    if isinstance(value, (dict, list)):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _leaves(item)
+    elif value is not None and not isinstance(value, bool):
+        yield value
 
 
 def _allowed(entry: Mapping[str, Any]) -> str:

@@ -67,14 +67,14 @@ def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
     return urls.keys() >= _LOCAL_SERVICES and all(urlsplit(url).hostname in _LOOPBACK for url in urls.values())
 
 
-def missing_sender(values: Mapping[str, Any]) -> str:
+def missing_sender(values: Mapping[str, Any], source: str) -> str:
     """Return the error for a stack without a sender, with the commands that set all that only its owner knows."""
     explained = [
         *([_NO_RECEIVERS] if lacks_receivers(values) else []),
         *([_NO_ORIGINS] if _lacks_origins(values) else []),
     ]
     commands = [f"  {command(key)}" for key in ("emailFrom", *_lacking(values))]
-    head = f"Configuration key '{pulumi.get_project()}:emailFrom' is missing"
+    head = f"Configuration key '{pulumi.get_project()}:emailFrom' is missing in {source}"
     if len(commands) == 1:
         return f"{head}; set it with:\n{commands[0]}"
     tail = " ".join(["The sender is required.", *explained])
@@ -91,15 +91,15 @@ def lacks_receivers(values: Mapping[str, Any]) -> bool:
     return values.get("monitoring") != "none" and not any(values.get(key) for key in _RECEIVERS)
 
 
-def placeholders(values: Mapping[str, Any]) -> Iterator[str]:
+def placeholders(values: Mapping[str, Any], source: str) -> Iterator[str]:
     """Yield a sentence, without its full stop, for every key that holds a placeholder."""
     for key in _WITH_HOSTS:
         found = [text for text in _texts(_look_up(values, key)) if _is_placeholder(key, text)]
         if found:
             shown = " and ".join(map(json.dumps, found))
             yield (
-                f"Configuration key '{pulumi.get_project()}:{key}' holds {shown}, whose domain is a placeholder that "
-                f"nobody can own; set your own value with: {command(key)}"
+                f"Configuration key '{pulumi.get_project()}:{key}' in {source} holds {shown}, whose domain is a "
+                f"placeholder that nobody can own; set your own value with: {command(key)}"
             )
 
 

@@ -16,6 +16,7 @@ from infra.config.load import RETIRED
 from tests.support.infra_graph import ROOT, STACK_FILES, record, refusal, settings, stack_of
 
 _FILE = STACK_FILES[0]
+_STACK_FILE = f"Pulumi.{stack_of(_FILE)}.yaml"
 _PROJECT = settings(_FILE).project
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
 _VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
@@ -144,6 +145,7 @@ def test_a_wrong_value_stops_the_program(key: str, value: str, allowed: str) -> 
     message = refusal(settings(_FILE, **{key: value}))
     assert "\n" not in message
     assert message.startswith(f"Configuration key '{_PROJECT}:{key}")
+    assert _STACK_FILE in message
     assert any(text in message for text in _spellings(value)), message
     assert allowed.lower() in message.lower(), message
 
@@ -211,7 +213,9 @@ def test_an_unknown_key_inside_an_object_stops_the_program(
 def test_a_retired_key_stops_the_program(key: str) -> None:
     """A key of an earlier version is refused with the one that has taken its place."""
     message = refusal(settings(_FILE, **{key: "5"}))
-    assert message == f"Configuration key '{_PROJECT}:{key}' no longer exists; '{RETIRED[key]}' has taken its place."
+    assert message == (
+        f"Configuration key '{_PROJECT}:{key}' no longer exists; '{RETIRED[key]}' has taken its place ({_STACK_FILE})."
+    )
     outer, inner = RETIRED[key].split(".")
     assert parse({"emailFrom": "a@example.com", outer: json.dumps({inner: 5})})
 
@@ -223,7 +227,8 @@ def test_a_missing_key_inside_an_object_stops_the_program(inner: str) -> None:
     message = refusal(settings(_FILE, provisionedConcurrency=json.dumps({"orders": given})))
     key = f"provisionedConcurrency.orders.{inner}"
     assert message == (
-        f"Configuration key '{_PROJECT}:{key}' is missing; set it with: pulumi config set --path {key} <value>."
+        f"Configuration key '{_PROJECT}:{key}' is missing in {_STACK_FILE}; "
+        f"set it with: pulumi config set --path {key} <value>."
     )
 
 

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from infra.config import parse
-from tests.support.infra_graph import STACK_FILES, refusal, settings
+from tests.support.infra_graph import STACK_FILES, refusal, settings, stack_of
 
 _FILE = STACK_FILES[0]
 _ARN = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
@@ -124,6 +124,7 @@ def test_values_that_disagree_stop_the_program(values: dict[str, str], named: li
     message = refusal(settings(_FILE, **values))
     assert "\n" not in message
     assert all(name in message for name in named), message
+    assert message.endswith(f"(Pulumi.{stack_of(_FILE)}.yaml).")
 
 
 @pytest.mark.parametrize(

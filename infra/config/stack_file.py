@@ -1,0 +1,99 @@
+"""The stack's file: its name, and the keys that it sets twice, of which a YAML reader takes the last one silently."""
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any, Final
+
+import pulumi
+import yaml
+
+# Stands where a value that is encrypted in the file would be.
+SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
+
+_MERGE: Final = "<<"
+_LONGEST_VALUE: Final = 200
+
+# What the Pulumi CLI and people call the types of values.
+_TYPES: Final[Mapping[type, str]] = {
+    str: "a string",
+    bool: "a boolean",
+    int: "an integer",
+    float: "a number",
+    list: "a list",
+    dict: "an object",
+    type(None): "null",
+}
+
+
+def file_name() -> str:
+    """Return the name of the running stack's file, as the Pulumi CLI gives it."""
+    return f"Pulumi.{pulumi.get_stack()}.yaml"
+
+
+def shown(value: Any, *, with_type: bool) -> str:
+    """Return a value as an error shows it: strings in quotes, and with its type where that is what is wrong."""
+    text = json.dumps(value, ensure_ascii=False)
+    text = text if text.isprintable() else json.dumps(value)
+    short = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
+    return f"{short} ({_TYPES[type(value)]})" if with_type and value is not None else short
+
+
+def repeated_in_running_stack() -> list[str]:
+    """Return a sentence for every key that the running stack's file sets more than once.
+
+    A file that is elsewhere, as `pulumi --config-file` allows, is not looked for: the engine does not say where.
+    """
+    path = Path(pulumi.get_root_directory() or ".") / file_name()
+    if not path.is_file():
+        return []
+    return list(repeated(path.read_text(encoding="utf-8"), source=path.name, project=pulumi.get_project()))
+
+
+def repeated(text: str, *, source: str, project: str) -> Iterator[str]:
+    """Yield a sentence for every key that a file of Pulumi's sets more than once, at whatever depth.
+
+    Raises:
+        yaml.YAMLError: the file is not valid YAML.
+    """
+    root = yaml.compose(text, Loader=yaml.SafeLoader)
+    for path, values in _repeated(root, (), project, set()):
+        key = ".".join(path[1:]) if path[0] == "config" and path[1:] else ".".join(path)
+        lines = " and ".join(str(value.start_mark.line + 1) for value in values)
+        values_shown = " and ".join(map(_shown, values))
+        yield f"Configuration key '{key}' is set more than once in {source}: {values_shown} (lines {lines}); keep one."
+
+
+def _repeated(
+    node: yaml.Node | None, path: tuple[str, ...], project: str, seen: set[int]
+) -> Iterator[tuple[tuple[str, ...], list[yaml.Node]]]:
+    if node is None or id(node) in seen:  # an alias leads to its anchor
+        return
+    seen.add(id(node))
+    if isinstance(node, yaml.SequenceNode):
+        for number, item in enumerate(node.value):
+            yield from _repeated(item, (*path, str(number)), project, seen)
+    if not isinstance(node, yaml.MappingNode):
+        return
+    entries: dict[str, list[yaml.Node]] = {}
+    for key, value in node.value:
+        name = _named(str(key.value), path, project)
+        entries.setdefault(name, []).append(value)
+        yield from _repeated(value, (*path, name), project, seen)
+    for name, values in entries.items():
+        if len(values) > 1 and name != _MERGE:
+            yield (*path, name), values
+
+
+def _named(key: str, path: tuple[str, ...], project: str) -> str:
+    """Return a key with its namespace, which the project's own keys may be written without."""
+    return f"{project}:{key}" if path == ("config",) and ":" not in key and key != _MERGE else key
+
+
+def _shown(node: yaml.Node) -> str:
+    """Return a value as it is written; of one that is encrypted, nothing."""
+    if isinstance(node, yaml.ScalarNode):
+        return str(node.value)
+    if isinstance(node, yaml.MappingNode) and any(key.value == "secure" for key, _ in node.value):
+        return SECRET
+    return "an object" if isinstance(node, yaml.MappingNode) else "a list"
