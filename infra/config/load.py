@@ -76,12 +76,11 @@ def parse(
         sentences = [_sentence(entry, source, secrets) for entry in error.errors(include_url=False)]
         raise ConfigError("\n".join([*missing, *sentences])) from None
     told = [f"Configuration: {sentence} ({source})." for sentence in disagreements(config, region)]
-    taken = config.model_dump(by_alias=True)
+    taken = config.model_dump(by_alias=True) | ({"emailFrom": None} if missing else {})
     placeholders = () if placeholders_allowed else owner.placeholders(taken, source)
     if found := [*missing, *told, *(f"{sentence}." for sentence in placeholders)]:
         hidden = [each for key in secrets for each in (decoded[key], taken[key])]
-        raise ConfigError(_without(hidden, "
-".join(found)))
+        raise ConfigError(_without(hidden, "\n".join(found)))
     return config
 
 

@@ -215,3 +215,8 @@ def test_the_sender_of_tests_is_no_placeholder() -> None:
     """Tests deploy with a sender that a user could have."""
     assert settings(_FILE).config[f"{PROJECT}:emailFrom"] == SENDER
     _load(settings(_FILE))
+
+
+def test_a_missing_sender_is_no_placeholder() -> None:
+    """A stack without a sender is told that it is missing, and of no placeholder that it never set."""
+    assert "placeholder" not in refusal(settings(_FILE, emailFrom=None))
