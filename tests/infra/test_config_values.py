@@ -62,7 +62,7 @@ def test_an_address_that_cannot_be_used_is_refused(key: str, address: str, hint:
     """Senders and receivers of alarms follow the rule for customers' addresses, with its hint at punycode."""
     message = _refusal(**{key: address if key == "emailFrom" else [address]})
     assert f":{key}" in message
-    assert json.dumps(address) in message
+    assert json.dumps(address, ensure_ascii=False)[:150] in message
     assert "email address" in message
     assert hint in message
 
