@@ -11,11 +11,11 @@ BIN := $(VENV)/bin
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show what became of it, stop
-	@$(BIN)/python -m local demo
+demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show what became of it, stop (STACK=http-platform)
+	@$(BIN)/python -m local demo $(if $(STACK),--stack '$(STACK)')
 
-local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 for a fixed port)
-	@$(BIN)/python -m local up $(if $(PORT),--port $(PORT))
+local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 STACK=http-platform)
+	@$(BIN)/python -m local up $(if $(PORT),--port '$(PORT)') $(if $(STACK),--stack '$(STACK)')
 
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

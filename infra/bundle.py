@@ -2,10 +2,12 @@
 
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tempfile
+import warnings
 import zipfile
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,18 +28,23 @@ _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 # What every bundle holds of ours, besides its own package.
 _SHARED: Final = ("shared", "ordering", "http")
 
+# Of our own sources, the files that a bundle takes: Python modules, the email's templates, and data. Everything else
+# that lies beside them, such as `.env`, `.DS_Store`, an editor's files or a cache, is the machine's.
+_TAKEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(py|html|txt|json)|py\.typed")
+_TAKEN_FOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+
 # What pip writes about the installation, or what nobody imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
 # What a bundle depends on besides its files: with other rules, what is cached is of no use.
-_RULES: Final = repr((RUNTIME, ARCHITECTURE, _PLATFORMS, _LEFT_OUT)).encode()
+_RULES: Final = repr((RUNTIME, ARCHITECTURE, _PLATFORMS, _TAKEN, _LEFT_OUT)).encode()
 
 # The zip format has no time zone and starts in 1980; a fixed moment keeps the bytes the same.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleError(pulumi.RunError):
-    """A bundle could not be built; says which, and what pip said."""
+    """A bundle could not be built; says which, and the source's mistake or what pip said."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,47 +59,62 @@ class Bundler:
         """Return the zip file for one handler package: it, what all handlers share, and the dependencies.
 
         Raises:
-            BundleError: the package does not exist, or its dependencies cannot be installed.
+            BundleError: the package does not exist, a source is not valid Python, or the dependencies cannot be
+                installed.
         """
-        if not (self.handlers / package / "handler.py").is_file():
-            raise BundleError(f"There is no handler '{package}': {self.handlers / package / 'handler.py'} is missing.")
-        sources = dict(self._sources(package))
+        sources = self._sources(package)
         target = self.cache / f"{package}-{self._digest(sources)}.zip"
         if not target.exists():
-            files = {**(self._dependencies() if self.with_dependencies else {}), **sources}
-            _write_atomically(target, files)
+            _compile(sources)
+            dependencies = self._dependencies() if self.with_dependencies else {}
+            _write_atomically(target, {**dependencies, **sources})
         return target
 
     def bundle_all(self) -> list[Path]:
         """Build the bundles of every handler package, so that a deployment finds them in the cache."""
-        packages = sorted(path.parent.name for path in self.handlers.glob("*/handler.py"))
-        return [self.bundle(package) for package in packages]
+        return [self.bundle(package) for package in self._packages]
+
+    def check_all(self) -> None:
+        """Compile the sources of every handler package, and build nothing.
+
+        Raises:
+            BundleError: a source is not valid Python; names the file and the line.
+        """
+        for package in self._packages:
+            _compile(self._sources(package))
+
+    @property
+    def _packages(self) -> list[str]:
+        return sorted(path.parent.name for path in self.handlers.glob("*/handler.py"))
 
     @property
     def requirements(self) -> Path:
         """The hash-locked requirements file of all handlers."""
         return self.handlers / "requirements.txt"
 
-    def _sources(self, package: str) -> Iterator[tuple[str, Path]]:
-        yield "handlers/__init__.py", self.handlers / "__init__.py"
+    def _sources(self, package: str) -> dict[str, bytes]:
+        if not (self.handlers / package / "handler.py").is_file():
+            raise BundleError(f"There is no handler '{package}': {self.handlers / package / 'handler.py'} is missing.")
+        paths = [self.handlers / "__init__.py"]
         for folder in (*_SHARED, package):
-            yield from _files(self.handlers / folder, prefix=f"handlers/{folder}/")
+            paths += _own_files(self.handlers / folder) if (self.handlers / folder).is_dir() else []
+        return {f"handlers/{path.relative_to(self.handlers).as_posix()}": _text(path) for path in paths}
 
-    def _digest(self, sources: dict[str, Path]) -> str:
+    def _digest(self, sources: dict[str, bytes]) -> str:
         digest = hashlib.sha256(_RULES)
         if self.with_dependencies:
             digest.update(self.requirements.read_bytes())
         for name in sorted(sources):
             digest.update(f"\0{name}\0".encode())
-            digest.update(sources[name].read_bytes())
+            digest.update(sources[name])
         return digest.hexdigest()[:16]
 
-    def _dependencies(self) -> dict[str, Path]:
+    def _dependencies(self) -> dict[str, bytes]:
         digest = hashlib.sha256(_RULES + self.requirements.read_bytes()).hexdigest()[:16]
         target = self.cache / f"dependencies-{digest}"
         if not target.exists():
             self._install(target)
-        return dict(_files(target, prefix=""))
+        return {path.relative_to(target).as_posix(): path.read_bytes() for path in _installed_files(target)}
 
     def _install(self, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -112,11 +134,38 @@ class Bundler:
             _keep_first(Path(scratch), target)
 
 
-def _files(folder: Path, *, prefix: str) -> Iterator[tuple[str, Path]]:
+def _own_files(folder: Path) -> Iterator[Path]:
+    """Yield the sources in a folder and below, without symbolic links, which may lead anywhere."""
+    for path in folder.iterdir():
+        if path.is_symlink():
+            continue
+        if path.is_dir() and _TAKEN_FOLDER.fullmatch(path.name):
+            yield from _own_files(path)
+        elif path.is_file() and _TAKEN.fullmatch(path.name):
+            yield path
+
+
+def _text(path: Path) -> bytes:
+    """Read a source; on Windows Git may have checked it out with other line endings."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _compile(sources: dict[str, bytes]) -> None:
+    """Compile the Python modules among sources, which the functions would otherwise do at their first request."""
+    for name, content in sources.items():
+        if name.endswith(".py"):
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    compile(content, name, "exec", dont_inherit=True)
+            except (SyntaxError, ValueError) as error:
+                line, said = (error.lineno, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
+                raise BundleError(f"{name}, line {line}: {said}. The handlers are not deployed.") from None
+
+
+def _installed_files(folder: Path) -> Iterator[Path]:
     for path in folder.rglob("*"):
-        relative = path.relative_to(folder)
-        if path.is_file() and not any(_matches(relative, pattern) for pattern in _LEFT_OUT):
-            yield prefix + relative.as_posix(), path
+        if path.is_file() and not any(_matches(path.relative_to(folder), pattern) for pattern in _LEFT_OUT):
+            yield path
 
 
 def _matches(path: Path, pattern: str) -> bool:
@@ -124,7 +173,7 @@ def _matches(path: Path, pattern: str) -> bool:
     return any(part.match(folder) for part in path.parents if part.name) if folder else path.match(name)
 
 
-def _write_atomically(target: Path, files: dict[str, Path]) -> None:
+def _write_atomically(target: Path, files: dict[str, bytes]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         path = Path(scratch) / target.name
@@ -134,7 +183,7 @@ def _write_atomically(target: Path, files: dict[str, Path]) -> None:
                 entry.compress_type = zipfile.ZIP_DEFLATED
                 entry.create_system = 3  # Unix, wherever it is built, so that the mode below counts
                 entry.external_attr = 0o644 << 16
-                archive.writestr(entry, files[name].read_bytes())
+                archive.writestr(entry, files[name])
         path.replace(target)
 
 

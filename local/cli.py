@@ -6,28 +6,33 @@ import json
 import shlex
 import time
 from contextlib import contextmanager
+from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import pulumi
 import typer
 from rich.console import Console
-from rich.table import Table
 
+from infra.bundle import Bundler
 from local import demo as demonstration
-from local import stackfile
+from local import import_check, mailbox, overrides, stackfile
+from local.calls import Caller, caller_of
+from local.customers import Customers
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
 from local.errors import LocalError
 from local.interrupts import ALL_STOPPED, interruptible
-from local.journey import ORDER
 from local.running import Running
 from local.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-STACK = "local"
+    from local.stackfile import StackFile
+
+STACK = overrides.LOCAL
 _POLL_SECONDS = 0.2
+_BUNDLER = Bundler(with_dependencies=False)
 
 app = typer.Typer(
     help="An embedded AWS on this machine with the order pipeline deployed to it.",
@@ -36,42 +41,64 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 _PORT = Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on; 0 for any free one.")]
+_STACK = Annotated[
+    str, typer.Option("--stack", help="Whose configuration is deployed: Pulumi.<stack>.yaml, or one in examples/.")
+]
 
 
 @app.command()
-def demo() -> None:
+def demo(stack: _STACK = STACK) -> None:
     """Deploy, send one order, show what became of it, and stop everything."""
-    console = Console()
-    with _reporting(), Emulator() as emulator:
-        outputs = _deploy(emulator, console)
-        demonstration.show(emulator, outputs, console)
-        console.print("One order, one e-mail, one audit record. Stopping the embedded AWS.")
+    with _reporting():
+        settings = _settings(stack)
+        with Emulator() as emulator:
+            outputs, caller = _deploy(emulator, settings)
+            demonstration.show(emulator, outputs, caller)
+            typer.echo("One order, one email, one audit record. Stopping the embedded AWS.")
 
 
 @app.command()
-def up(port: _PORT = 0) -> None:
+def up(port: _PORT = 0, stack: _STACK = STACK) -> None:
     """Deploy, and stay up until Ctrl-C."""
-    console, running = Console(), Running(ROOT)
-    with _reporting(), running.claim(), Emulator(port) as emulator:
-        outputs = {**_deploy(emulator, console), **emulator.connection}
-        running.publish(outputs)
-        typer.echo("\nFor SDKs and the AWS CLI, in another terminal:\n")
-        typer.echo("\n".join(_exports(emulator)))
-        typer.echo("\nOutputs: .venv/bin/python -m local outputs --json\nSend an order:\n")
-        typer.echo(_curl(outputs["ordersUrl"]))
-        console.print("\nRunning until Ctrl-C.")
-        _wait(emulator)
+    running = Running(ROOT)
+    with _reporting():
+        settings = _settings(stack)
+        with running.claim(), Emulator(port) as emulator:
+            deployed, caller = _deploy(emulator, settings)
+            running.publish({**deployed, **emulator.connection})
+            typer.echo(_summary(emulator, caller))
+            _wait(emulator)
 
 
 @app.command()
 def outputs(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
-    """Print the running stack's outputs."""
+    """Print the running stack's outputs, its access key among them."""
     with _reporting():
         values = Running(ROOT).outputs()
-        if as_json:
-            typer.echo(json.dumps(values, indent=2, sort_keys=True))
+        typer.echo(json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values)))
+
+
+@app.command()
+def emails(
+    *,
+    show: Annotated[int | None, typer.Option(help="Print the text of the email with this number.")] = None,
+    html: Annotated[int | None, typer.Option(help="Write the HTML of the email with this number to a file.")] = None,
+    output: Annotated[
+        Path | None, typer.Option(help="The file for --html; .local/email-<number>.html without.")
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of all.")] = False,
+) -> None:
+    """List the emails that the running stack has sent, oldest first."""
+    with _reporting():
+        found = mailbox.emails(Running(ROOT).outputs())
+        if html is not None:
+            typer.echo(_write_html(mailbox.numbered(found, html), output))
+        elif show is not None:
+            typer.echo(mailbox.printable(mailbox.numbered(found, show).text))
+        elif as_json:
+            typer.echo(json.dumps([email.data for email in found], indent=2, ensure_ascii=False))
         else:
-            Console().print(_table(values))
+            typer.echo("\n".join(email.line for email in found) or "No email has been sent yet.")
 
 
 @app.command()
@@ -96,28 +123,57 @@ def _reporting() -> Iterator[None]:
         raise typer.Exit(1) from error
 
 
-def _deploy(emulator: Emulator, console: Console) -> dict[str, Any]:
-    """Deploy the local stack, telling how far it is."""
-    stack, began, count = stackfile.load(STACK, ROOT), time.perf_counter(), 0
-    console.print(
-        f"The embedded AWS is up at {emulator.url}. Deploying the stack '{STACK}' ...", highlight=False, soft_wrap=True
-    )
-    with console.status("Deploying ...") as status:
+def _settings(stack: str) -> StackFile:
+    """Read a stack's configuration and check the handlers' sources, before anything is started."""
+    _BUNDLER.check_all()
+    return stackfile.load(stack, ROOT, stackfile.find(stack, ROOT))
+
+
+def _deploy(emulator: Emulator, settings: StackFile) -> tuple[dict[str, Any], Caller]:
+    """Deploy a stack, showing the progress; return its outputs, and a client of its API."""
+    typer.echo(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{settings.stack}' ...")
+    customers = Customers(emulator) if overrides.needs_customers(settings) else None
+    settings, changed = overrides.apply(settings, customers)
+    if changed:
+        typer.echo("\n".join(["Its configuration differs here:", *(f"  {override}" for override in changed)]))
+    began = time.perf_counter()
+    deployed, count = _with_progress(emulator, settings)
+    import_check.require_importable(emulator, deployed["functionNames"], _BUNDLER)
+    typer.echo(f"Deployed {count} resources in {time.perf_counter() - began:.1f} s.")
+    return deployed, caller_of(emulator, settings, deployed, customers)
+
+
+def _with_progress(emulator: Emulator, settings: StackFile) -> tuple[dict[str, Any], int]:
+    count = 0
+    with Console().status("Deploying ...") as status:
 
         def progress(kind: str, name: str) -> None:
             nonlocal count
             count += 1
             status.update(f"Deploying ... {count} resources, the last one {kind.rsplit(':', 1)[-1]} {name}")
 
-        deployed = deploy(emulator, stack, progress=progress)
-    console.print(f"Deployed {count} resources in {time.perf_counter() - began:.1f} s.", highlight=False)
-    return deployed
+        return deploy(emulator, settings, progress=progress), count
 
 
 def _wait(emulator: Emulator) -> None:
     while emulator.is_running:
         time.sleep(_POLL_SECONDS)
     raise LocalError(f"The emulator stopped by itself: {emulator.log()}")
+
+
+def _summary(emulator: Emulator, caller: Caller) -> str:
+    """What a user of the running stack needs, in lines to paste into another terminal."""
+    lines = [
+        "\nFor SDKs and the AWS CLI:\n",
+        *_exports(emulator),
+        "\nOutputs, and emails that were sent:\n",
+        ".venv/bin/python -m local outputs",
+        ".venv/bin/python -m local emails",
+        "\nSend an order:" + (f" {caller.note}" if caller.note else "") + "\n",
+        caller.curl,
+        "\nRunning until Ctrl-C.",
+    ]
+    return "\n".join(lines)
 
 
 def _exports(emulator: Emulator) -> list[str]:
@@ -131,14 +187,19 @@ def _exports(emulator: Emulator) -> list[str]:
     ]
 
 
-def _curl(url: str) -> str:
-    """A line to paste: the URL holds a `$`, which a shell would take for a variable."""
-    header = shlex.quote("Content-Type: application/json")
-    return f"curl -i {shlex.quote(url)} -H {header} -d {shlex.quote(json.dumps(ORDER))}"
-
-
-def _table(values: dict[str, Any]) -> Table:
-    table = Table("output", "value")
+def _lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
+    """Yield a line for each value, however long it is; values inside an object get its name as well."""
     for name, value in sorted(values.items()):
-        table.add_row(name, value if isinstance(value, str) else json.dumps(value, indent=2))
-    return table
+        if isinstance(value, dict):
+            yield from _lines(value, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}: {value if isinstance(value, str) else json.dumps(value)}"
+
+
+def _write_html(email: mailbox.Email, output: Path | None) -> Path:
+    path = output or ROOT / ".local" / f"email-{email.number}.html"
+    try:
+        path.write_text(email.html, encoding="utf-8")
+    except OSError as error:
+        raise LocalError(f"{path} cannot be written: {error.strerror}.") from error
+    return path

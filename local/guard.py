@@ -37,7 +37,7 @@ _LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
 _LOOPBACK_HOST = re.compile(rf"(?:{_LOOPBACK}|(?:[a-z0-9-]+\.)*localhost)(?::\d{{1,5}})?", re.IGNORECASE)
 _PLAIN_HOST = re.compile(rf"{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE)
 # Exactly what the emulator takes as an invocation; what merely begins so is dispatched to its control plane.
-_INVOKE_PATH = re.compile(r"/_aws/execute-api/[A-Za-z0-9]+/[^/]+(?:/.*)?", re.DOTALL)
+_INVOKE_PATH = re.compile(r"/_aws/execute-api/[A-Za-z0-9]+/.*", re.DOTALL)
 # The emulator's own paths, such as the mailbox's, which no policy of a role covers.
 _OWN_PATHS = "/_"
 _TO_S3 = re.compile(r"(?:/|%2F)s3(?:/|%2F)aws4_request|[?&]?AWSAccessKeyId=")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 
+from local.calls import Caller
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -19,17 +20,7 @@ if TYPE_CHECKING:
 
     Probe = Callable[[], Any]
 
-# The sample order of the source.
-ORDER = {
-    "customerId": "CUST-12345",
-    "customerName": "John Doe",
-    "customerEmail": "john.doe@example.com",
-    "items": [
-        {"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99},
-        {"productId": "PROD-002", "productName": "Widget B", "quantity": 1, "price": 49.99},
-    ],
-}
-HOPS = ("stored order", "event", "e-mail", "audit record")
+HOPS = ("stored order", "event", "email", "audit record")
 _POLL_SECONDS = 0.02
 
 
@@ -44,17 +35,17 @@ class Seen:
 class Journey:
     """The places where one stack's orders can be seen."""
 
-    def __init__(self, emulator: Emulator, outputs: dict[str, Any]) -> None:
+    def __init__(self, emulator: Emulator, outputs: dict[str, Any], caller: Caller | None = None) -> None:
         self._emulator = emulator
         self._outputs = outputs
+        self._caller = caller or Caller(url=outputs["ordersUrl"])
         self._tap = _tap(emulator, outputs["topicArn"])
         self._tapped: dict[str, dict[str, Any]] = {}
 
     def send(self, key: str) -> httpx.Response:
         """Send the sample order."""
-        headers = {"Idempotency-Key": key}
         try:
-            return httpx.post(self._outputs["ordersUrl"], json=ORDER, headers=headers, timeout=30, trust_env=False)
+            return self._caller.send(key)
         except httpx.HTTPError as error:
             raise LocalError(f"The API at {self._outputs['ordersUrl']} did not answer: {error}") from error
 
@@ -63,7 +54,7 @@ class Journey:
         waiting: dict[str, Probe] = {
             "stored order": lambda: self.order(order_id),
             "event": lambda: next(iter(self.events(order_id)), None),
-            "e-mail": lambda: next(iter(self.mails(order_id)), None),
+            "email": lambda: next(iter(self.mails(order_id)), None),
             "audit record": lambda: next(iter(self.audit(order_id)), None),
         }
         seen: dict[str, Seen] = {}

@@ -49,7 +49,8 @@ class Signed(httpx.Auth):
 
     requires_request_body = True
 
-    def __init__(self, key: AccessKey) -> None:
+    def __init__(self, key: AccessKey, service: str = _OWN_SERVICE) -> None:
+        self._service = service
         self._credentials = Credentials(key.access_key_id, key.secret_access_key)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
@@ -58,6 +59,6 @@ class Signed(httpx.Auth):
         described: Any = AWSRequest(
             method=request.method, url=str(request.url), data=request.content, headers={"Host": request.headers["Host"]}
         )
-        SigV4Auth(self._credentials, _OWN_SERVICE, REGION).add_auth(described)
+        SigV4Auth(self._credentials, self._service, REGION).add_auth(described)
         request.headers.update(dict(described.headers))
         yield request

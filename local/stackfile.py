@@ -71,6 +71,33 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     return StackFile(project=name, stack=stack, root=root, config={key: _text(value) for key, value in config.items()})
 
 
+def defaults(root: Path) -> dict[str, str]:
+    """Return what `Pulumi.yaml` gives to a stack that sets nothing."""
+    project = _read(root / "Pulumi.yaml")
+    name, found = _named(project, root), {}
+    for key, declared in (project.get("config") or {}).items():
+        if not isinstance(declared, dict):
+            found[_qualified(key, name)] = _text(declared)
+        elif source := {"default", "value"} & declared.keys():
+            found[_qualified(key, name)] = _text(declared[max(source)])
+    return found
+
+
+def find(stack: str, root: Path) -> Path:
+    """Return the file of a stack or of an example; an error names those that there are."""
+    own, examples = _by_name(root), _by_name(root / "examples")
+    found = own.get(stack) or examples.get(stack)
+    if found is None:
+        named = f"{', '.join(sorted(own))}, and the examples {', '.join(sorted(examples.keys() - own.keys()))}"
+        raise LocalError(f"There is no stack '{stack}'; there are {named}.")
+    return found
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    paths = folder.glob("Pulumi.*.yaml")
+    return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in paths}
+
+
 def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
     """Write the stack's file again, for the provider to reach a running emulator; gone with the emulator.
 

@@ -17,7 +17,7 @@ from handlers.ordering.order import Order
 from handlers.ordering.rejection import Rejection
 from handlers.ordering.store import Placed
 from handlers.shared import exact_json
-from local.journey import ORDER
+from local.calls import ORDER
 from openapi.operation import Operation
 
 REQUEST: Final[Mapping[str, Any]] = ORDER

@@ -38,7 +38,7 @@ def _api(target: Target, inputs: Inputs) -> Created:
         identifier,
         {
             # AWS gives every API a host of its own; the emulator serves them all under paths of one.
-            "apiEndpoint": f"{target.url}/_aws/execute-api/{identifier}/$default",
+            "apiEndpoint": f"{target.url}/_aws/execute-api/{identifier}",
             "arn": f"arn:aws:apigateway:{target.region}::/apis/{identifier}",
             "executionArn": target.arn("execute-api", identifier),
         },

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from local.journey import ORDER
+from local.calls import ORDER
 from tests.support.fault_proxy import Seen
 from tests.support.fault_site import Site, settled, site_of
 from tests.support.fault_table import BEHIND, FRONTS, SEND_EMAIL, Trouble, troubles

@@ -83,6 +83,100 @@ def test_a_bundle_holds_its_package_and_what_it_needs(handlers: Path) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".env",
+        ".DS_Store",
+        ".handler.py.swp",
+        "handler.py~",
+        "#handler.py#",
+        ".#handler.py",
+        "._handler.py",
+        "handler.py.orig",
+        "handler copy.py",
+        "handler.pyc",
+        "Thumbs.db",
+        "notes.md",
+        ".idea/workspace.py",
+        ".vscode/settings.json",
+        ".git/hooks.py",
+        "__pycache__/handler.py",
+        ".mypy_cache/3.13/handler.json",
+        "templates/.email.html.swp",
+    ],
+)
+def test_what_the_machine_leaves_beside_sources_is_not_bundled(handlers: Path, path: str) -> None:
+    """An editor's, a system's or a tool's file is in no bundle, and does not change a bundle's name."""
+    before = _bundler(handlers, "a", with_dependencies=False).bundle("orders")
+    for package in ("orders", "shared"):
+        file = handlers / package / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text("SECRET=1 (no Python)", encoding="utf-8")
+    after = _bundler(handlers, "b", with_dependencies=False).bundle("orders")
+    assert (after.name, after.read_bytes()) == (before.name, before.read_bytes())
+
+
+@pytest.mark.parametrize("to", ["file", "folder"])
+def test_symbolic_links_are_not_followed(handlers: Path, to: str) -> None:
+    """A link may lead out of the sources, so nothing behind one is bundled."""
+    before = _bundler(handlers, "a", with_dependencies=False).bundle("orders")
+    elsewhere = handlers.parent / "elsewhere"
+    elsewhere.mkdir()
+    (elsewhere / "secret.py").write_text("KEY = 1", encoding="utf-8")
+    link = handlers / "orders" / ("linked.py" if to == "file" else "linked")
+    link.symlink_to(elsewhere / "secret.py" if to == "file" else elsewhere)
+    after = _bundler(handlers, "b", with_dependencies=False).bundle("orders")
+    assert (after.name, after.read_bytes()) == (before.name, before.read_bytes())
+
+
+@pytest.mark.parametrize("name", ["more.py", "templates/email.html", "templates/email.txt", "data.json", "py.typed"])
+def test_sources_of_every_kind_are_bundled(handlers: Path, name: str) -> None:
+    """Modules, templates and data are part of a bundle, and a change to one makes another bundle."""
+    before = _bundler(handlers, with_dependencies=False).bundle("orders")
+    (handlers / "orders" / name).parent.mkdir(exist_ok=True)
+    (handlers / "orders" / name).write_text("1", encoding="utf-8")
+    after = _bundler(handlers, with_dependencies=False).bundle("orders")
+    assert after.name != before.name
+    assert _names(after) - _names(before) == {f"handlers/orders/{name}"}
+
+
+def test_line_endings_of_a_checkout_change_nothing(handlers: Path) -> None:
+    """A checkout with CRLF makes the same bundle as one with LF."""
+    source = handlers / "orders" / "handler.py"
+    source.write_bytes(b"A = 1\nB = 2\n")
+    before = _bundler(handlers, "a", with_dependencies=False).bundle("orders")
+    source.write_bytes(b"A = 1\r\nB = 2\r\n")
+    after = _bundler(handlers, "b", with_dependencies=False).bundle("orders")
+    assert (after.name, after.read_bytes()) == (before.name, before.read_bytes())
+
+
+def test_the_repository_checks_out_with_one_line_ending() -> None:
+    """Git is told to, so that bundles and scripts do not depend on a user's settings."""
+    assert "* text=auto eol=lf\n" in (ROOT / ".gitattributes").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("package", ["orders", "shared"])
+@pytest.mark.parametrize(
+    ("source", "line"),
+    [("A = 1\ndef f(:\n", 2), ("if True:\nA = 1\n", 2), ("A = '\n", 1), ("\n\nreturn 1\n", 3), ("A = 1\n\ufeff\n", 2)],
+)
+def test_a_source_that_is_no_python_is_refused(handlers: Path, package: str, source: str, line: int) -> None:
+    """A syntax error stops the deployment, or its preview, with the file and the line, before a bundle is made."""
+    (handlers / package / "broken.py").write_text(source, encoding="utf-8")
+    bundler = _bundler(handlers, with_dependencies=False)
+    for check in (lambda: bundler.bundle("orders"), bundler.check_all):
+        with pytest.raises(BundleError, match=rf"^handlers/{package}/broken\.py, line {line}: "):
+            check()
+    assert not bundler.cache.exists()
+
+
+def test_warnings_about_a_source_are_not_errors(handlers: Path) -> None:
+    """What Python merely warns of is deployed."""
+    (handlers / "orders" / "warned.py").write_text('A = "\\d"\nB = 1 is 1\n', encoding="utf-8")
+    assert _bundler(handlers, with_dependencies=False).bundle("orders").exists()
+
+
 def test_without_dependencies_pip_is_not_needed(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A stack that bundles no dependencies gets tiny bundles, and asks no package registry."""
     monkeypatch.setattr(subprocess, "run", None)

@@ -19,6 +19,7 @@ import yaml
 from typer.testing import CliRunner
 
 from local import cli
+from local.calls import Caller
 from local.emulator import ROOT
 from local.errors import LocalError
 from local.running import Running
@@ -57,10 +58,10 @@ def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, 
     def interrupt(emulator: Emulator) -> None:
         seen.update(running.outputs(), identity=emulator.client("sts").get_caller_identity()["Account"])
         seen["json"] = json.loads(CliRunner().invoke(cli.app, ["outputs", "--json"]).stdout)
-        seen["table"] = CliRunner().invoke(cli.app, ["outputs"]).stdout
+        seen["lines"] = CliRunner().invoke(cli.app, ["outputs"], env={"COLUMNS": "20"}).stdout.splitlines()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_deploy", lambda *_: _OUTPUTS)
+    monkeypatch.setattr(cli, "_deploy", lambda *_: (_OUTPUTS, Caller(url=str(_OUTPUTS["ordersUrl"]))))
     monkeypatch.setattr(cli, "_wait", interrupt)
     result = CliRunner().invoke(cli.app, ["up"])
     assert result.exit_code == 130
@@ -68,7 +69,8 @@ def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, 
     assert seen["identity"] == "000000000000"
     key = {name: seen[name] for name in ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey")}
     assert seen["json"] == {**_OUTPUTS, **key}
-    assert "queueUrls" in seen["table"]
+    assert f"ordersUrl: {_OUTPUTS['ordersUrl']}" in seen["lines"]
+    assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(seen["lines"])
     line = next(line for line in result.stdout.splitlines() if line.startswith("curl"))
     assert shlex.split(line)[2] == _OUTPUTS["ordersUrl"]
     with pytest.raises(LocalError):
@@ -134,6 +136,38 @@ def test_outputs_without_a_stack(running: Running) -> None:
     result = CliRunner().invoke(cli.app, ["outputs", "--json"])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "No local stack is running; start one with 'make local'.\n"
+
+
+@pytest.mark.parametrize("command", ["demo", "up"])
+@pytest.mark.parametrize("stack", ["nope", "../local", "", "Pulumi.local.yaml"])
+def test_an_unknown_stack_is_one_sentence(command: str, stack: str) -> None:
+    """It names the stacks and the examples that there are, and starts nothing."""
+    result = CliRunner().invoke(cli.app, [command, "--stack", stack])
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith(f"There is no stack '{stack}'; there are ")
+    assert result.stderr.endswith("and the examples event-driven, http-platform, queue-first.\n")
+    assert "local" in result.stderr
+
+
+def test_another_stack_is_deployed_with_its_overrides(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
+    """`up --stack` deploys an example as it is, says what differs here and why, and prints what to paste."""
+    seen: dict[str, Any] = {}
+
+    def interrupt(emulator: Emulator) -> None:
+        seen.update(running.outputs(), expected=emulator.connection)
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_wait", interrupt)
+    result = CliRunner().invoke(cli.app, ["up", "--stack", "queue-first"])
+    assert result.exit_code == 130, result.output
+    assert "  bundleDependencies: false (" in result.stdout
+    assert seen["expected"].items() <= seen.items()
+    lines = result.stdout.splitlines()
+    (curl,) = [line for line in lines if line.startswith("curl ")]
+    assert shlex.split(curl)[2] == seen["ordersUrl"]
+    assert seen["stackName"] == "queue-first"
+    assert sum(line.startswith("export ") for line in lines) == 3
+    assert ".venv/bin/python -m local emails" in lines
 
 
 def test_a_busy_port_is_one_sentence(emulator: Emulator) -> None:

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import io
 from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
 import pytest
-from rich.console import Console
 
 from local import demo
+from local.calls import Caller
 from local.emulator import Emulator
 from local.errors import LocalError
 from local.journey import Journey
 
+_URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
 _MAIL = {"To": ["john.doe@example.com"], "Subject": "Order Confirmation - Order #o-1", "BodyText": "Hello John"}
 
 
@@ -23,7 +23,7 @@ class Fake(Journey):
     """A journey without a stack: what each hop shows can be set."""
 
     status: int = 200
-    replayed: str = "true"
+    replayed: str | None = "true"
     mail_count: int = 1
     audit_count: int = 1
     keys: list[str] = field(default_factory=list)
@@ -31,7 +31,7 @@ class Fake(Journey):
     def send(self, key: str) -> httpx.Response:
         """Answer as the API would."""
         self.keys.append(key)
-        headers = {"Idempotent-Replayed": self.replayed} if len(self.keys) > 1 else {}
+        headers = {"Idempotent-Replayed": self.replayed} if self.replayed and len(self.keys) > 1 else {}
         return httpx.Response(self.status, json={"orderId": "o-1"}, headers=headers)
 
     def order(self, order_id: str) -> dict[str, Any]:
@@ -56,33 +56,38 @@ class Fake(Journey):
         return 1
 
 
-def _show(monkeypatch: pytest.MonkeyPatch, journey: Fake) -> str:
+def _show(monkeypatch: pytest.MonkeyPatch, journey: Fake) -> None:
     monkeypatch.setattr(demo, "Journey", lambda *_: journey)
     monkeypatch.setattr(demo, "_SETTLE_SECONDS", 0)
-    console = Console(file=io.StringIO(), width=100)
-    demo.show(Emulator(), {"ordersUrl": "http://x/orders"}, console, timeout=0.1)
-    assert isinstance(console.file, io.StringIO)
-    return console.file.getvalue()
+    demo.show(Emulator(), {"ordersUrl": _URL}, Caller(url=_URL), timeout=0.1)
 
 
-def test_shows_every_hop_and_the_replay(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The answer, the order, the event, the e-mail as text, the audit record, the times, and the counts."""
+def test_shows_every_hop_and_the_replay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The answer, the order, the event, the email as text, the audit record, the times, and the counts, all whole."""
     journey = Fake()
-    shown = _show(monkeypatch, journey)
-    for title in ("The answer: 200", "The stored order", "The event", "The e-mail", "Hello John", "The audit record"):
+    monkeypatch.setenv("COLUMNS", "20")
+    _show(monkeypatch, journey)
+    shown = capsys.readouterr().out
+    for title in ("The answer: 200", "The stored order", "The event", "The email", "Hello John", "The audit record"):
         assert title in shown
+    assert f"POST {_URL}\n" in shown
     assert "ms since the request" in shown
     assert "200, replayed" in shown
     assert journey.keys[0] == journey.keys[1]
+
+
+def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where orders are queued no answer is marked as replayed, and still there is one of each."""
+    _show(monkeypatch, Fake(status=202, replayed=None))
 
 
 @pytest.mark.parametrize(
     ("journey", "sentence"),
     [
         (Fake(status=503), "refused the sample order with 503"),
-        (Fake(mail_count=0), r"^Missing after 0\.1 s: the e-mail\.$"),
-        (Fake(mail_count=0, audit_count=0), "the e-mail, the audit record"),
-        (Fake(mail_count=2), "left 2 e-mails, where there must be one of each"),
+        (Fake(mail_count=0), r"^Missing after 0\.1 s: the email\.$"),
+        (Fake(mail_count=0, audit_count=0), "the email, the audit record"),
+        (Fake(mail_count=2), "left 2 emails, where there must be one of each"),
         (Fake(replayed="false"), "Idempotent-Replayed: true was missing"),
     ],
 )

@@ -9,7 +9,8 @@ from uuid import uuid4
 
 import httpx
 
-from local.journey import ORDER, Journey
+from local.calls import ORDER
+from local.journey import Journey
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:

@@ -1,0 +1,99 @@
+"""How a client calls a deployed stack's API: over httpx, and as a curl command to paste."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from local.signing import REGION, Signed
+
+if TYPE_CHECKING:
+    from local.customers import Customers
+    from local.emulator import Emulator
+    from local.stackfile import StackFile
+
+# The sample order of the source.
+ORDER: dict[str, Any] = {
+    "customerId": "CUST-12345",
+    "customerName": "John Doe",
+    "customerEmail": "john.doe@example.com",
+    "items": [
+        {"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99},
+        {"productId": "PROD-002", "productName": "Widget B", "quantity": 1, "price": 49.99},
+    ],
+}
+_SERVICE = "execute-api"
+# A variable of the shell's, for a token that only the user can get.
+_TOKEN = "$TOKEN"  # noqa: S105 (no token)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Caller:
+    """A client of an API that has what the stack's `auth` wants: headers, or a signature of each request."""
+
+    url: str
+    headers: dict[str, str] = field(default_factory=dict)
+    signature: httpx.Auth | None = None
+    curl_options: tuple[str, ...] = ()
+    note: str = ""
+
+    @property
+    def order(self) -> dict[str, Any]:
+        """A sample order that this caller may send: who has a token orders in their own name alone."""
+        return {name: value for name, value in ORDER.items() if name != "customerId" or not self._has_token}
+
+    @property
+    def curl(self) -> str:
+        """A line to paste: the URL may hold a `$`, which a shell would take for a variable."""
+        headers = {"Content-Type": "application/json", **self.headers}
+        words = [f"-H {_word(f'{name}: {value}')}" for name, value in headers.items()]
+        options = " ".join([*words, *map(shlex.quote, self.curl_options)])
+        return f"curl -i {shlex.quote(self.url)} {options} -d {shlex.quote(json.dumps(self.order))}"
+
+    @property
+    def _has_token(self) -> bool:
+        return "Authorization" in self.headers
+
+    def send(self, key: str) -> httpx.Response:
+        """Send the sample order under an idempotency key."""
+        headers = {**self.headers, "Idempotency-Key": key}
+        return httpx.post(self.url, json=self.order, headers=headers, auth=self.signature, timeout=30, trust_env=False)
+
+
+def caller_of(
+    emulator: Emulator, stackfile: StackFile, outputs: dict[str, Any], customers: Customers | None = None
+) -> Caller:
+    """Return a client of a deployed stack; `customers` have issued its tokens, if it wants tokens of the emulator's."""
+    url, auth = outputs["ordersUrl"], stackfile.config.get(f"{stackfile.project}:auth", "none")
+    if auth == "apiKey":
+        return Caller(url=url, headers={"X-Api-Key": next(iter(outputs["apiKeys"].values()))})
+    if auth == "jwt":
+        token = _TOKEN if customers is None else customers.token("jane")
+        note = _where_from(stackfile) if customers is None else "The token is good for an hour."
+        return Caller(url=url, headers={"Authorization": f"Bearer {token}"}, note=note)
+    if auth == "iam":
+        options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))
+        note = "The file after --config holds the access key, so that no list of processes shows it."
+        return Caller(url=url, signature=Signed(emulator.key, _SERVICE), curl_options=options, note=note)
+    return Caller(url=url)
+
+
+def _where_from(stackfile: StackFile) -> str:
+    issuer = json.loads(stackfile.config[f"{stackfile.project}:jwt"])["issuer"]
+    return f"Put a token that {issuer} has issued into the variable TOKEN first."
+
+
+def _curl_file(emulator: Emulator) -> str:
+    """Write the access key to a private file for curl, gone with the emulator."""
+    path = emulator.directory / "curl"
+    path.touch(mode=0o600)
+    path.write_text(f'user = "{emulator.key.access_key_id}:{emulator.key.secret_access_key}"\n', encoding="utf-8")
+    return str(path)
+
+
+def _word(text: str) -> str:
+    return f'"{text}"' if text.endswith(_TOKEN) else shlex.quote(text)

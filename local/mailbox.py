@@ -1,0 +1,80 @@
+"""The emails that a running local stack has sent, all of which the embedded AWS keeps."""
+
+from __future__ import annotations
+
+import unicodedata
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from local.emulator import sent_emails
+from local.errors import LocalError
+from local.signing import AccessKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True, kw_only=True)
+class Email:
+    """One email; its number counts from the oldest, 1, so that it stays the same."""
+
+    number: int
+    time: str
+    sender: str
+    to: str
+    subject: str
+    text: str
+    html: str
+
+    @classmethod
+    def of(cls, number: int, message: Mapping[str, Any]) -> Self:
+        """Read what the emulator has kept."""
+        return cls(
+            number=number,
+            time=datetime.fromtimestamp(float(message["Timestamp"]), UTC).isoformat(timespec="seconds"),
+            sender=message["Source"],
+            to=", ".join([*message["To"], *message["CC"], *message["BCC"]]),
+            subject=message["Subject"],
+            text=message["BodyText"] or "",
+            html=message["BodyHtml"] or "",
+        )
+
+    @property
+    def line(self) -> str:
+        """Number, time, recipient and subject."""
+        return printable(f"{self.number}  {self.time}  {self.to}  {self.subject}".replace("\n", " "))
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The email for programs."""
+        return {**vars(self)}
+
+
+def emails(outputs: Mapping[str, Any]) -> list[Email]:
+    """Return the emails of the stack with these outputs, the oldest first."""
+    key = AccessKey(access_key_id=outputs["awsAccessKeyId"], secret_access_key=outputs["awsSecretAccessKey"])
+    try:
+        messages = sent_emails(outputs["awsEndpointUrl"], key)
+    except httpx.HTTPError as error:
+        raise LocalError(f"The local stack does not answer: {error}") from error
+    return [Email.of(number, message) for number, message in enumerate(messages, 1)]
+
+
+def numbered(found: list[Email], number: int) -> Email:
+    """Return the email with a number; an error says which numbers there are."""
+    if not 1 <= number <= len(found):
+        there = f"the last one is {len(found)}" if found else "none has been sent yet"
+        raise LocalError(f"There is no email {number}; {there}.")
+    return found[number - 1]
+
+
+def printable(text: str) -> str:
+    """A client's text for a terminal, without the characters that control it."""
+    return "".join("\N{REPLACEMENT CHARACTER}" if _controls(each) else each for each in text)
+
+
+def _controls(character: str) -> bool:
+    return unicodedata.category(character) == "Cc" and character not in "\n\t"

@@ -1,0 +1,108 @@
+"""What a stack's configuration says otherwise on the embedded AWS, each with its reason; listed in docs/emulator.md."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from local.signing import REGION
+from local.stackfile import defaults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from local.customers import Customers
+    from local.stackfile import StackFile
+
+# Written for the embedded AWS, so nothing in it is overridden.
+LOCAL: Final = "local"
+
+# Executions of each function at a time, every one of which is a process.
+_PROCESSES: Final = {"orders": 4, "intake": 4, "processor": 4, "lookup": 2, "relay": 1, "email": 2, "audit": 2}
+
+# What is as in a stack that does not set it, and why.
+_NOT_HERE: Final = {
+    "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
+    "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",
+    "vpc": "the network is not there, and functions run on this machine",
+    "domain": "the host name does not lead to this machine",
+    "allowedIpRanges": "requests come from this machine",
+    "emailTransport": "no email leaves this machine; `python -m local emails` shows them",
+    "smtpHost": "there is no SMTP server",
+    "smtpPort": "there is no SMTP server",
+    "smtpSecretArn": "there is no SMTP server",
+    "emailIdentity": "the sender is verified already",
+    "alertWebhooks": "no notification leaves this machine",
+    "warningWebhooks": "no notification leaves this machine",
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Override:
+    """One key that differs here."""
+
+    key: str
+    value: Any
+    reason: str
+
+    def __str__(self) -> str:
+        return f"{self.key}: {json.dumps(self.value)} ({self.reason})"
+
+
+def needs_customers(stackfile: StackFile) -> bool:
+    """Whether callers need tokens that the embedded AWS has to issue."""
+    return stackfile.stack != LOCAL and _settings(stackfile).get("auth") == "jwt"
+
+
+def apply(stackfile: StackFile, customers: Customers | None = None) -> tuple[StackFile, list[Override]]:
+    """Return a stack's settings for the embedded AWS, and what was changed; the stack `local` stays as it is."""
+    if stackfile.stack == LOCAL:
+        return stackfile, []
+    settings = _settings(stackfile)
+    usual = _settings(dataclasses.replace(stackfile, config=defaults(stackfile.root)))
+    changed = [each for each in _overrides(settings, usual, customers) if settings.get(each.key) != each.value]
+    config = dict(stackfile.config)
+    for override in changed:
+        key = override.key if ":" in override.key else f"{stackfile.project}:{override.key}"
+        config[key] = override.value if isinstance(override.value, str) else json.dumps(override.value)
+    return dataclasses.replace(stackfile, config=config), changed
+
+
+def _overrides(settings: dict[str, Any], usual: dict[str, Any], customers: Customers | None) -> Iterator[Override]:
+    yield Override(key="aws:region", value=REGION, reason="the embedded AWS has one region")
+    yield Override(
+        key="bundleDependencies", value=False, reason="functions run with the packages that are installed here"
+    )
+    yield Override(key="tracing", value=False, reason="there is no X-Ray here")
+    reserved = {name: _PROCESSES[name] for name in _functions(settings)}
+    yield Override(key="reservedConcurrency", value=reserved, reason="every execution is a process of this machine")
+    if settings.get("auth") == "apiKey" and not settings.get("apiKeys"):
+        yield Override(key="apiKeys", value=["local"], reason="the stack names no client")
+    if customers is not None:
+        issued = {"issuer": customers.issuer, "audiences": [customers.audience]}
+        yield Override(key="jwt", value=issued, reason="a user pool of the embedded AWS issues the tokens")
+    for key, reason in _NOT_HERE.items():
+        if key in settings:
+            yield Override(key=key, value=usual[key], reason=reason)
+
+
+def _functions(settings: dict[str, Any]) -> list[str]:
+    """The functions that the stack has, as `infra.config.model.StackConfig.function_names` says."""
+    front = ["intake", "processor"] if settings.get("ingestion") == "queued" else ["orders"]
+    reading = [] if settings.get("auth", "none") == "none" else ["lookup"]
+    return [*front, *reading, "relay", "email", "audit"]
+
+
+def _settings(stackfile: StackFile) -> dict[str, Any]:
+    """Values of the program's own keys, by their names, and of the provider's, by their full ones."""
+    own = f"{stackfile.project}:"
+    return {key.removeprefix(own): _value(text) for key, text in stackfile.config.items()}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except ValueError:
+        return text

@@ -1,0 +1,117 @@
+"""`python -m local emails`: what the running stack has sent."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from typer.testing import CliRunner
+
+from local import cli
+from local.emulator import Emulator
+from local.running import Running
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_SENDER = "orders@example.com"
+_HTML = "<!doctype html><p>Thank you for 2 \u00d7 caf\u00e9</p>"
+
+
+@pytest.fixture(scope="module")
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Emulator]]:
+    """A running stack without an email yet."""
+    running = Running(tmp_path_factory.mktemp("repository"))
+    with running.claim(), Emulator() as emulator:
+        running.publish({"ordersUrl": "http://127.0.0.1:1/orders", **emulator.connection})
+        emulator.client("sesv2").create_email_identity(EmailIdentity=_SENDER)
+        yield running, emulator
+
+
+@pytest.fixture
+def sent(mailbox: tuple[Running, Emulator], monkeypatch: pytest.MonkeyPatch) -> Emulator:
+    """The same with two emails."""
+    running, emulator = mailbox
+    monkeypatch.setattr(cli, "Running", lambda _root: running)
+    emulator.reset()
+    emulator.client("sesv2").create_email_identity(EmailIdentity=_SENDER)
+    _send(emulator, "jane@example.com", "Order Confirmation - Order #1", "Hello Jane\x1b[31m")
+    _send(emulator, "john@example.com", "Order Confirmation - Order #2", "Hello John")
+    return emulator
+
+
+def _send(emulator: Emulator, to: str, subject: str, text: str) -> None:
+    body = {"Text": {"Data": text}, "Html": {"Data": _HTML}}
+    content = {"Simple": {"Subject": {"Data": subject}, "Body": body}}
+    client = emulator.client("sesv2")
+    client.send_email(FromEmailAddress=_SENDER, Destination={"ToAddresses": [to]}, Content=content)
+
+
+def _run(*options: str, code: int = 0) -> Any:
+    result = CliRunner().invoke(cli.app, ["emails", *options], env={"COLUMNS": "20"})
+    assert result.exit_code == code, result.output
+    return result
+
+
+def test_the_list_is_whole_and_the_oldest_is_first(sent: Emulator) -> None:
+    """Number, time, recipient and subject stand on one line for each email, whatever the terminal's width."""
+    first, second = _run().stdout.splitlines()
+    assert first.startswith("1  20")
+    assert first.endswith("  jane@example.com  Order Confirmation - Order #1")
+    assert second.startswith("2  20")
+    assert second.endswith("  john@example.com  Order Confirmation - Order #2")
+    _send(sent, "joan@example.com", "Order Confirmation - Order #3", "Hello Joan")
+    assert _run().stdout.splitlines()[:2] == [first, second]
+
+
+@pytest.mark.usefixtures("sent")
+def test_programs_get_a_list() -> None:
+    """With --json every email has its subject, recipient, text, HTML and time."""
+    first, second = json.loads(_run("--json").stdout)
+    assert {
+        "subject": "Order Confirmation - Order #1",
+        "to": "jane@example.com",
+        "html": _HTML,
+    }.items() <= first.items()
+    assert (second["number"], second["text"], second["sender"]) == (2, "Hello John", _SENDER)
+    assert second["time"].endswith("+00:00")
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_text_is_shown_without_control_characters() -> None:
+    """A client's text cannot control the terminal."""
+    assert _run("--show", "2").stdout == "Hello John\n"
+    assert _run("--show", "1").stdout == "Hello Jane\N{REPLACEMENT CHARACTER}[31m\n"
+
+
+@pytest.mark.usefixtures("sent")
+def test_the_html_is_written_to_a_file(tmp_path: Path) -> None:
+    """The file's name is printed, and it holds the HTML as it was sent."""
+    path = tmp_path / "email.html"
+    assert _run("--html", "1", "--output", str(path)).stdout == f"{path}\n"
+    assert path.read_text(encoding="utf-8") == _HTML
+    failed = _run("--html", "1", "--output", str(tmp_path / "no" / "email.html"), code=1)
+    assert failed.stderr.startswith(f"{tmp_path}/no/email.html cannot be written: ")
+
+
+@pytest.mark.usefixtures("sent")
+@pytest.mark.parametrize("options", [("--show", "3"), ("--html", "0"), ("--show", "-1")])
+def test_a_number_that_is_not_there(options: tuple[str, str]) -> None:
+    """It is refused with the numbers that there are."""
+    assert _run(*options, code=1).stderr == f"There is no email {options[1]}; the last one is 2.\n"
+
+
+def test_an_empty_mailbox(sent: Emulator) -> None:
+    """No email is a sentence, or an empty list for programs."""
+    sent.reset()
+    assert _run().stdout == "No email has been sent yet.\n"
+    assert json.loads(_run("--json").stdout) == []
+    assert _run("--show", "1", code=1).stderr == "There is no email 1; none has been sent yet.\n"
+
+
+def test_without_a_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """It says how to start one."""
+    monkeypatch.setattr(cli, "Running", lambda _root: Running(tmp_path))
+    assert _run("--json", code=1).stderr == "No local stack is running; start one with 'make local'.\n"
