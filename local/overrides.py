@@ -26,6 +26,7 @@ _PROCESSES: Final = {"orders": 4, "intake": 4, "processor": 4, "lookup": 2, "rel
 _NOT_HERE: Final = {
     "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
     "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",
+    "traceSampling": "there is no X-Ray here",
     "vpc": "the network is not there, and functions run on this machine",
     "domain": "the host name does not lead to this machine",
     "allowedIpRanges": "requests come from this machine",

@@ -36,6 +36,7 @@ def _stack(name: str = "shop", **config: Any) -> StackFile:
     [
         ({}, "bundleDependencies", False),
         ({"tracing": True}, "tracing", False),
+        ({"traceSampling": 50}, "traceSampling", 5),
         ({}, "reservedConcurrency", {"orders": 4, "relay": 1, "email": 2, "audit": 2}),
         (
             {"ingestion": "queued", "auth": "iam", "reservedConcurrency": {"processor": 100}},
