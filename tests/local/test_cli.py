@@ -145,8 +145,8 @@ def test_an_unknown_stack_is_one_sentence(command: str, stack: str) -> None:
     result = CliRunner().invoke(cli.app, [command, "--stack", stack])
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"There is no stack '{stack}'; there are ")
-    assert result.stderr.endswith("and the examples event-driven, http-platform, queue-first.\n")
-    assert "local" in result.stderr
+    assert ", and the examples " in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_another_stack_is_deployed_with_its_overrides(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
