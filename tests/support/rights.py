@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def policies(stack: LocalStack, function: str) -> dict[str, Document]:
     """The inline policies of a function's role, by name, as the emulator holds them."""
-    iam, role = stack.client("iam"), stack.outputs["functionNames"][function]
+    iam, role = stack.client("iam"), _role(stack, function)
     names = iam.list_role_policies(RoleName=role)["PolicyNames"]
     return {name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"] for name in names}
 
@@ -58,8 +58,15 @@ def refusals(stack: LocalStack, function: str, action: str) -> list[dict[str, An
     return [line for line in errors if any(text in line.get("exception", "") for text in texts)]
 
 
+def _role(stack: LocalStack, function: str) -> str:
+    """The name of a function's role."""
+    name = stack.outputs["functionNames"][function]
+    arn: str = stack.client("lambda").get_function_configuration(FunctionName=name)["Role"]
+    return arn.rpartition("/")[2]
+
+
 def _put(stack: LocalStack, function: str, documents: dict[str, Document]) -> None:
-    iam, role = stack.client("iam"), stack.outputs["functionNames"][function]
+    iam, role = stack.client("iam"), _role(stack, function)
     for name, document in documents.items():
         if document["Statement"]:
             iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
