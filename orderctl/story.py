@@ -146,8 +146,9 @@ def _emailed(evidence: Evidence) -> Step:
         return Step(step="e-mailed", state=NOT_NEEDED, detail="the order has no address")
     status = evidence.note.get("status") if evidence.note else None
     outcome = _outcome(evidence)
-    if status == "COMPLETED" and outcome.get("outcome") in _WITHOUT_EMAIL:
-        detail = f"{_WITHOUT_EMAIL[outcome['outcome']]}{outcome.get('reason', '')}"
+    without_email = _WITHOUT_EMAIL.get(str(outcome.get("outcome")))
+    if status == "COMPLETED" and without_email is not None:
+        detail = f"{without_email}{outcome.get('reason', '')}"
         return Step(step="e-mailed", state=NOT_SENT, detail=shown(detail))
     if status == "COMPLETED":
         at = evidence.confirmed_at
@@ -161,7 +162,7 @@ def _outcome(evidence: Evidence) -> Mapping[str, Any]:
     """Return what the email function recorded about the event; nothing where an older version did."""
     try:
         outcome = json.loads(str((evidence.note or {}).get("data", "")))
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return outcome if isinstance(outcome, dict) else {}
 

@@ -37,12 +37,11 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
             records = [event]  # which is no record of an order
         try:
             _relay(records)
-        except NotAnOrderError as error:
-            # Why each is none was logged already, with its traceback.
-            logger.error("Stream batch is not published in full", records=len(records), reason=str(error))  # noqa: TRY400
-            raise
-        except Exception:
-            logger.exception("Stream batch is not published in full", records=len(records))
+        except Exception as error:
+            # Why a record is no order was logged already, with its traceback.
+            traceback = not isinstance(error, NotAnOrderError)
+            facts = {"records": len(records), "reason": str(error)}
+            logger.error("Stream batch is not published in full", extra=facts, exc_info=traceback)  # noqa: TRY400
             raise
 
 

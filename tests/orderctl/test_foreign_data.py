@@ -118,8 +118,17 @@ def test_a_foreign_audit_record_is_shown(run: Run, desk: Desk, changes: dict[str
 
 @pytest.mark.parametrize(
     "note",
-    [{}, {"status": 5}, {"status": "COMPLETED"}, {"status": "INPROGRESS", "in_progress_expiration": "soon"}],
-    ids=str,
+    [
+        {},
+        {"status": 5},
+        {"status": "COMPLETED"},
+        {"status": "INPROGRESS", "in_progress_expiration": "soon"},
+        {"status": "COMPLETED", "data": 5},
+        {"status": "COMPLETED", "data": '{"outcome": []}'},
+        {"status": "COMPLETED", "data": "[" * 100_000},
+        {"status": "COMPLETED", "data": '{"outcome": "REJECTED", "reason": {"a": "john.doe@example.com"}}'},
+    ],
+    ids=lambda note: str(note)[:60],
 )
 def test_a_foreign_idempotency_record_is_shown(run: Run, desk: Desk, note: dict[str, Any]) -> None:
     """What somebody else wrote into the sent-emails table is shown as far as it goes."""

@@ -73,8 +73,8 @@ GUARDS: Final = (
     Guard(
         "The relay raises what it could not publish",
         "handlers/relay/handler.py",
-        "records=len(records))\n            raise\n",
-        "records=len(records))\n",
+        "exc_info=traceback)  # noqa: TRY400\n            raise\n",
+        "exc_info=traceback)  # noqa: TRY400\n",
         (
             "tests/handlers/test_relay.py::test_refused_topic_is_raised_with_its_cause",
             "tests/handlers/test_relay.py::test_poison_record_stops_no_other_and_is_not_forgotten",
