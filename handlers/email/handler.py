@@ -99,7 +99,7 @@ def _confirm(event: OrderCreated) -> None:
 def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, str]:
     """Send unless the recipient is refused or has reached the limit; return the outcome, which is recorded."""
     if problem := email_address_problem(recipient):
-        return _rejected("***", problem)  # how an unusual address is masked is anyone's guess
+        return _rejected("***", problem)  # the mask may not find such an address
     if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
         logger.warning("Confirmation suppressed: limit per recipient and hour", recipient=observability.mask(recipient))
         metrics.add_metric(name="EmailsSuppressed", unit=MetricUnit.Count, value=1)
