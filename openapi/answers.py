@@ -11,6 +11,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_jso
 from pydantic_core import core_schema
 
 from handlers.ordering.model import AnonymousOrderRequest, OrderItem
+from handlers.ordering.rejection import MAX_ERRORS
 from openapi.request_body import REFERENCE
 
 RequestId = Annotated[str, Field(min_length=1, description="Finds the request in the logs; `X-Request-Id` as well.")]
@@ -21,7 +22,13 @@ CreatedAt = Annotated[
         pattern=r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}\.\d{3}Z$", description="When the order was accepted (ISO 8601)."
     ),
 ]
-Status = Annotated[Literal["PROCESSING"], Field(description="How far the order is.")]
+Status = Annotated[
+    Literal["PROCESSING"],
+    Field(
+        description="`PROCESSING`: the order was accepted and handed to the workflows. It never changes, so there is "
+        "nothing to poll for: the confirmation email says that the order was processed."
+    ),
+]
 Amount = Annotated[Decimal, Field(gt=0)]
 TotalAmount = Annotated[Amount, Field(description="The sum of quantity x price, exactly.")]
 Currency = Annotated[str, Field(pattern="^[A-Z]{3}$", description="ISO 4217.")]
@@ -107,10 +114,10 @@ class Violation(_Body):
 
 
 class Refused(_Body):
-    """The request breaks rules: every one of them, at once."""
+    """The request breaks rules: all of them at once, or the first 100 and one entry that says how many more."""
 
     error: Text
-    errors: Annotated[list[Violation], Field(min_length=1)]
+    errors: Annotated[list[Violation], Field(min_length=1, max_length=MAX_ERRORS + 1)]
     request_id: RequestId
 
 

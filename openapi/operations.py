@@ -57,9 +57,15 @@ _NEXT_TOKEN: Final = {
     "description": "Where the page begins, as the answer before said.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
 }
-_READ: Final = {"summary": "Read an order", "parameters": [_ORDER_ID, _CORRELATION_ID]}
+_READ: Final = {
+    "summary": "Read an order",
+    "description": "Reads are consistent: an order is found as soon as it is stored.",
+    "parameters": [_ORDER_ID, _CORRELATION_ID],
+}
 _LIST: Final = {
     "summary": "List a customer's orders",
+    "description": "Lists are eventually consistent: a new order may be missing for a moment, usually below a second. "
+    "Its ID finds it at once.",
     "parameters": [_CUSTOMER_ID, _LIMIT, _NEXT_TOKEN, _CORRELATION_ID],
 }
 

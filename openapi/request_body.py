@@ -133,6 +133,7 @@ _RULES: Final[Mapping[str, Callable[[JsonSchemaValue], JsonSchemaValue]]] = {
     "_email_address": _of_kind("EmailAddress"),
     "_exact": _itself,
     "_item_id_is_an_alias": _with_alias,
+    "_few_items": _itself,
     "_lines": _with_absent_lines,
     "_no_domain": _itself,
     "_no_web_address": _itself,

@@ -12,7 +12,8 @@ from openapi.statuses import Answer, answers
 
 _DESCRIPTIONS: Final = {
     202: "The order is in the queue, and will be stored. The same request again is answered with 202 again.",
-    400: "The request breaks rules; all of them are named. A query parameter that is not described breaks one, too.",
+    400: "The request breaks rules; all of them are named, or the first 100. A query parameter that is not described "
+    "breaks one, too.",
     401: "The token is missing, or not valid.",
     403: "The caller may not do this.",
     404: "There is no such thing, or none for this caller.",

@@ -31,7 +31,16 @@ _COMMITTED = ["docs/openapi.json", *(f"examples/openapi.{name}.json" for name in
 # What the documents' schemas say; pydantic would pass on a word that it does not know.
 _KEYWORDS = {
     *("$ref", "title", "description", "default", "type", "enum", "const", "format", "anyOf", "required"),
-    *("properties", "additionalProperties", "propertyNames", "minProperties", "items", "minItems", "maxItems"),
+    *(
+        "properties",
+        "additionalProperties",
+        "propertyNames",
+        "maxProperties",
+        "minProperties",
+        "items",
+        "minItems",
+        "maxItems",
+    ),
     *("minLength", "maxLength", "pattern", "minimum", "maximum", "exclusiveMinimum"),
 }
 
@@ -176,3 +185,27 @@ def test_a_mistake_is_told_in_a_sentence(tmp_path: Path, config: str | None, sen
     done = CliRunner().invoke(app, ["--file", str(path)])
     assert (done.exit_code, done.stdout) == (1, "")
     assert sentence in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("path", "promise"),
+    [
+        ("/orders/{orderId}", "found as soon as it is stored"),
+        ("/customers/{customerId}/orders", "eventually consistent"),
+    ],
+)
+def test_reads_say_how_consistent_they_are(path: str, promise: str) -> None:
+    """A client reads in the document whether a new order can be missing."""
+    assert promise in documents.of(auth="iam")["paths"][path]["get"]["description"]
+
+
+def test_the_status_says_that_it_never_changes() -> None:
+    """A client reads in the document that there is nothing to poll for."""
+    text = json.dumps(documents.of(auth="iam")["components"])
+    assert text.count("It never changes") >= 1
+
+
+def test_the_number_of_errors_is_bounded() -> None:
+    """The document says how many violations a response names at most."""
+    errors = documents.of()["components"]["schemas"]["Refused"]["properties"]["errors"]
+    assert (errors["minItems"], errors["maxItems"]) == (1, 101)

@@ -49,9 +49,8 @@ def queued(order: "Order", *, message_id: str) -> Answer:
 
 
 def rejected(rejection: Rejection) -> Answer:
-    """400, 409, 413 or 415: every violation, with its field."""
-    errors = [violation.as_error() for violation in rejection.violations]
-    return Answer(rejection.status, {"error": rejection.error, "errors": errors}, {})
+    """400, 409, 413 or 415: the violations, each with its field."""
+    return Answer(rejection.status, {"error": rejection.error, "errors": rejection.errors()}, {})
 
 
 def unavailable() -> Answer:

@@ -1,9 +1,10 @@
 """The frame of every function behind the API: from the gateway's event to an answer, whatever happens in between."""
 
+import itertools
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit
@@ -15,6 +16,11 @@ from handlers.http.cors import Cors
 from handlers.http.request import NO_ROUTE, HttpRequest
 from handlers.ordering.rejection import Rejection, Unavailable
 from handlers.shared import observability
+
+# What one refused request leaves in the log, whatever it holds: a line below 8 KB, and a few lines of metrics.
+_LOGGED_ERRORS: Final = 20
+_COUNTED_FIELDS: Final = 10
+_OTHER_FIELDS: Final = "other"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -62,11 +68,28 @@ class Endpoint:
         self.metrics.add_metric(name=self.failure_metric, unit=MetricUnit.Count, value=1)
 
     def _report(self, rejection: Rejection) -> None:
-        errors = [{"field": violation.reported, "message": violation.message} for violation in rejection.violations]
-        self.logger.warning("Request rejected", status=rejection.status, reason=rejection.error, errors=errors)
-        counts = Counter(violation.reported for violation in rejection.violations)
-        for field, count in counts.items():
+        groups = Counter((violation.reported, violation.message) for violation in rejection.violations)
+        errors = [
+            {"field": field, "message": message, "count": count}
+            for (field, message), count in itertools.islice(groups.items(), _LOGGED_ERRORS)
+        ]
+        self.logger.warning(
+            "Request rejected",
+            status=rejection.status,
+            reason=rejection.error,
+            violations=rejection.total,
+            errors=errors,
+        )
+        for field, count in _most_frequent(rejection.counts()).items():
             observability.put_metric(self.component, "ValidationErrors", count, MetricUnit.Count, field=field)
+
+
+def _most_frequent(counts: Counter[str]) -> Mapping[str, int]:
+    """Return the counts of a few fields, and those of the others as one."""
+    if len(counts) <= _COUNTED_FIELDS:
+        return counts
+    named = dict(counts.most_common(_COUNTED_FIELDS - 1))
+    return {**named, _OTHER_FIELDS: counts.total() - sum(named.values())}
 
 
 def _without_route(request: HttpRequest) -> Answer | None:

@@ -20,11 +20,15 @@ def nfc(value: _Value) -> _Value:
     while todo:
         container = todo.pop()
         for place, each in enumerate(container) if isinstance(container, list) else container.items():
-            if isinstance(each, str):
-                container[place] = _normalized(each)
-            elif isinstance(each, list | dict):
-                container[place] = copy = each.copy() if isinstance(each, list) else _with_normalized_names(each)
-                todo.append(copy)
+            match each:
+                case str():
+                    container[place] = _normalized(each)
+                case list() if each:
+                    container[place] = items = each.copy()
+                    todo.append(items)
+                case dict() if each:
+                    container[place] = fields = _with_normalized_names(each)
+                    todo.append(fields)
     normalized: _Value = root[0]
     return normalized
 

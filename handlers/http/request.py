@@ -134,7 +134,8 @@ def _query(event: Mapping[str, Any]) -> Mapping[str, str]:
 
 def _json(text: str) -> Any:
     try:
-        return nfc(exact_json.loads(text))
+        content = exact_json.loads(text)
+        return content if text.isascii() and "\\u" not in text else nfc(content)
     except RecursionError:
         raise _malformed("Must nest objects and arrays less deeply") from None
     except JSONDecodeError as error:

@@ -9,10 +9,11 @@ from pydantic import ValidationError
 from handlers.http import callers, messages
 from handlers.http.parameters import unknown_parameters
 from handlers.http.request import TOKEN, HttpRequest
+from handlers.http.unknown_fields import without_excess
 from handlers.ordering import text
 from handlers.ordering.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
 from handlers.ordering.order import Order
-from handlers.ordering.rejection import Rejection, Violation
+from handlers.ordering.rejection import MAX_ERRORS, Rejection, Violation
 
 _MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
     "required": OrderRequest,
@@ -50,7 +51,7 @@ class Terms:
             Rejection: as `HttpRequest.json`, and 400, with all violations, for what is no order on these terms.
         """
         caller = callers.customer_of(request, self.customer_claim)
-        data = request.json()
+        data, omitted = without_excess(request.json())
         violations = [
             *unknown_parameters(request.query),
             *_key_violations(request, data),
@@ -59,7 +60,9 @@ class Terms:
         try:
             order_request = self.model.model_validate(data)
         except ValidationError as error:
-            raise Rejection.invalid([*_violations(error), *violations]) from None
+            entries = error.errors(include_url=False)
+            omitted.update(map(_rule, entries[MAX_ERRORS:]))
+            raise Rejection.invalid([*map(_violation, entries[:MAX_ERRORS]), *violations], omitted=omitted) from None
         if violations:
             raise Rejection.invalid(violations)
         return Order.accept(
@@ -103,20 +106,20 @@ def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
         yield Violation("customerId", "Must be absent, or the caller's own")
 
 
-def _violations(error: ValidationError) -> list[Violation]:
-    entries = error.errors(include_url=False)
-    return [
-        Violation(_path(place), messages.message(entry), rule=_path(_anonymous(place)))
-        for entry, place in zip(entries, map(messages.location, entries), strict=True)
-    ]
+def _violation(entry: Mapping[str, Any]) -> Violation:
+    return Violation(_path(messages.location(entry)), messages.message(entry), rule=_rule(entry))
+
+
+def _rule(entry: Mapping[str, Any]) -> str:
+    return _path(_anonymous(messages.location(entry)))
 
 
 def _anonymous(location: tuple[int | str, ...]) -> tuple[str, ...]:
     """Leave out what varies with the client: `items[0].quantity` is `items[].quantity`, an unknown name is `?`."""
-    return tuple("[]" if isinstance(part, int) else part if part in FIELD_NAMES else "?" for part in location)
+    return tuple(["[]" if isinstance(part, int) else part if part in FIELD_NAMES else "?" for part in location])
 
 
 def _path(location: tuple[int | str, ...]) -> str:
     """Write a location as clients write it: `items[0].quantity`; the body itself is `body`."""
-    parts = (f"[{part}]" if isinstance(part, int) else part if part == "[]" else f".{part}" for part in location)
+    parts = [f"[{part}]" if isinstance(part, int) else part if part == "[]" else f".{part}" for part in location]
     return "".join(parts).removeprefix(".") or "body"

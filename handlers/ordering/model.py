@@ -1,5 +1,6 @@
 """What an order request must look like. Every rule of the API's contract stands here, once."""
 
+from collections.abc import Sized
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
 
@@ -31,6 +32,7 @@ MAX_DECIMAL_PLACES: Final = 4
 # Longer than any line of an address and any product's name that people write.
 MAX_LINE: Final = 200
 MAX_NOTES: Final = 10_000
+MAX_ADDRESS_LINES: Final = 20
 
 _NO_WEB_ADDRESS: Final = "Must not contain a web address"
 
@@ -89,10 +91,23 @@ def _exact(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
+def _require_at_most(limit: int, entries: Sized) -> None:
+    # Pydantic checks the number of entries after it has validated them; an attacker sends many of them.
+    if len(entries) > limit:
+        raise PydanticCustomError("too_long", "Too many entries", {"max_length": limit})
+
+
+def _few_items(value: Any) -> Any:
+    if isinstance(value, list):
+        _require_at_most(MAX_ITEMS, value)
+    return value
+
+
 def _lines(value: Any) -> Any:
     """Trim the names of an address's lines; names that become equal are one name, given twice."""
     if not isinstance(value, dict):
         return value
+    _require_at_most(MAX_ADDRESS_LINES, [line for line in value.values() if line is not None])
     lines: dict[Any, Any] = {}
     for name, line in value.items():
         trimmed = text.trimmed(name)
@@ -130,7 +145,7 @@ OrderId = Annotated[str, StringConstraints(pattern=f"^{text.ORDER_ID}$")]
 Amount = Annotated[Decimal, BeforeValidator(_exact), Field(allow_inf_nan=False)]
 Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_PLACES)]
 # How addresses are split into lines differs from country to country, so the client names the lines.
-Address = Annotated[dict[ShortText, Line], Field(min_length=1), BeforeValidator(_lines)]
+Address = Annotated[dict[ShortText, Line], Field(min_length=1, max_length=MAX_ADDRESS_LINES), BeforeValidator(_lines)]
 
 
 class _Request(BaseModel):
@@ -196,7 +211,7 @@ class AnonymousOrderRequest(_Request):
     customer_id: ShortText | None = None
     customer_name: CustomerName | None = None
     customer_email: EmailAddress | None = None
-    items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS)]
+    items: Annotated[list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS), BeforeValidator(_few_items)]
     total_amount: Amount | None = None
     currency: Annotated[str, AfterValidator(_currency)] = "USD"
     shipping_address: Address | None = None
@@ -223,9 +238,13 @@ class OrderRequest(AnonymousOrderRequest):
     customer_email: EmailAddress
 
 
-FIELD_NAMES: Final = frozenset(
-    field.alias for model in (OrderRequest, OrderItem) for field in model.model_fields.values()
-)
+def _names(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(str(field.alias) for field in model.model_fields.values())
+
+
+ORDER_FIELDS: Final = _names(OrderRequest)
+ITEM_FIELDS: Final = _names(OrderItem) | {"itemId"}
+FIELD_NAMES: Final = ORDER_FIELDS | _names(OrderItem)
 
 
 def _sum(items: list[OrderItem]) -> Decimal:

@@ -1,8 +1,13 @@
 """Why a request was not accepted, in the words of the API's error contract."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Self
+from types import MappingProxyType
+from typing import Final, Self
+
+# A client mends the first ones, and sees the next. A response of ten times the request's size would be a weapon.
+MAX_ERRORS: Final = 100
 
 
 @dataclass(frozen=True)
@@ -28,18 +33,44 @@ class Violation:
 
 
 class Rejection(Exception):  # noqa: N818 - a refused request is an answer, not an error of ours
-    """The request is answered with a status of 400 or above, and nothing is stored."""
+    """The request is answered with a status of 400 or above, and nothing is stored.
 
-    def __init__(self, status: int, error: str, violations: Sequence[Violation] = ()) -> None:
+    `omitted` counts violations that are not among `violations`, by the name that they are reported under.
+    """
+
+    def __init__(
+        self,
+        status: int,
+        error: str,
+        violations: Sequence[Violation] = (),
+        *,
+        omitted: Mapping[str, int] = MappingProxyType({}),
+    ) -> None:
         super().__init__(error)
         self.status = status
         self.error = error
         self.violations = tuple(violations)
+        self.omitted = omitted
 
     @classmethod
-    def invalid(cls, violations: Sequence[Violation]) -> Self:
+    def invalid(cls, violations: Sequence[Violation], *, omitted: Mapping[str, int] = MappingProxyType({})) -> Self:
         """Return the answer to a request that breaks rules of the contract."""
-        return cls(400, "Validation failed", violations)
+        return cls(400, "Validation failed", violations, omitted=omitted)
+
+    @property
+    def total(self) -> int:
+        """How many violations there are."""
+        return len(self.violations) + sum(self.omitted.values())
+
+    def errors(self) -> list[dict[str, str]]:
+        """Return the `errors` of the response: the first violations, and how many more there are."""
+        shown = [violation.as_error() for violation in self.violations[:MAX_ERRORS]]
+        more = self.total - len(shown)
+        return [*shown, {"field": "body", "message": f"…and {more} more"}] if more else shown
+
+    def counts(self) -> Counter[str]:
+        """Return how many violations there are of each rule, by the name that they are reported under."""
+        return Counter(violation.reported for violation in self.violations) + Counter(self.omitted)
 
     @classmethod
     def conflict(cls, field: str) -> Self:
