@@ -8,6 +8,7 @@ percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`), with a
 Every function here takes time in proportion to the length of the text: its authors are strangers.
 """
 
+import functools
 import re
 from typing import Final
 
@@ -16,35 +17,32 @@ _UNICODE: Final = "\uff20\ufe6b\U000e0040"
 
 # A character as a percent-encoding, an HTML entity, or an escape of JSON, Python or JavaScript. Each alternative begins
 # with a character of its own, and none can match a text in two ways.
-_ENCODED_AT: Final = re.compile(
-    rf"""[{_UNICODE}]
+_ENCODED_AT: Final = rf"""(?ix) [{_UNICODE}]
     | %(?:25)*(?:40|u(?:0040|ff20|fe6b)|EF%(?:25)*BC%(?:25)*A0|EF%(?:25)*B9%(?:25)*AB)
     | &(?:amp;)*(?:commat|\#(?:0*(?:64|65312|65131)(?![0-9])|x0*(?:40|ff20|fe6b)(?![0-9a-f])));?
     | \\(?:u\{{?0*(?:40|ff20|fe6b)\}}?|x40|N\{{COMMERCIAL[ ]AT\}})
     | =40(?=[a-z0-9-]+\.)
     | \+AEA-
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
-_ENCODED_QUOTE: Final = re.compile(
-    r"""[\u201c-\u201f\uff02]
+    """
+_ENCODED_QUOTE: Final = r"""(?ix) [\u201c-\u201f\uff02]
     | %(?:25)*22
     | &(?:amp;)*(?:quot|\#(?:0*34(?![0-9])|x0*22(?![0-9a-f])));?
     | \\(?:u\{?0*22\}?|x22)
-    """,
-    re.IGNORECASE | re.VERBOSE,
-)
+    """
 
 # Most texts hold none of these, and then there is nothing to look for.
-_SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\=+]")
+_SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\]|=40|\+AEA-")
+
+# The other patterns are compiled when the first text needs them, because a cold start has no time for them.
+_compiled: Final = functools.cache(re.compile)
 
 # What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
 # whatever else is not blank. An HTML entity is a part of a word, although it ends with a semicolon.
-_BLANKS: Final = re.compile(r"[^\S\r\n]*\\*[^\S\r\n]*")
-_COMMENT: Final = re.compile(r"\)(?:[^()]|\)[^()]*+\()*+\([^\S\r\n]*")
-_QUOTED: Final = re.compile(r'"\\[^"]*+"\\|"(?:[^"]|"(?=\\))*+"(?!\\)')
-_WORD: Final = re.compile(r'(?:[^\s"<>\\(),:;\[\]]|;[\w#]{1,32}&)+')
-_NO_BLANKS: Final = re.compile(r"\S+")
+_BLANKS: Final = r"[^\S\r\n]*\\*[^\S\r\n]*"
+_COMMENT: Final = r"\)(?:[^()]|\)[^()]*+\()*+\([^\S\r\n]*"
+_QUOTED: Final = r'"\\[^"]*+"\\|"(?:[^"]|"(?=\\))*+"(?!\\)'
+_WORD: Final = r'(?:[^\s"<>\\(),:;\[\]]|;[\w#]{1,32}&)+'
+_NO_BLANKS: Final = r"\S+"
 
 # The resources of IAM and STS whose name, behind a slash, may be an address: "assumed-role/Admin/john@example.com".
 _IAM_RESOURCES: Final = ("assumed-role/", "federated-user/", "role/", "user/")
@@ -54,10 +52,10 @@ def mask(text: str) -> str:
     """Replace every email address in a text: one character of its local part survives, and its domain."""
     if not _SUSPICIOUS.search(text):
         return text
-    plain = _ENCODED_AT.sub("@", text)
+    plain = _compiled(_ENCODED_AT).sub("@", text)
     if "@" not in plain:
         return text
-    masked, *others = _ENCODED_QUOTE.sub('"', plain).split("@")
+    masked, *others = _compiled(_ENCODED_QUOTE).sub('"', plain).split("@")
     parts = []
     for part in others:
         parts.append(_masked_end(masked))
@@ -87,7 +85,7 @@ def _word(backwards: str, start: int) -> str:
     return word.rpartition("/")[2] if word.startswith(_IAM_RESOURCES) else word
 
 
-def _end(pattern: re.Pattern[str], text: str, start: int) -> int:
+def _end(pattern: str, text: str, start: int) -> int:
     """Return where a match that begins at a position ends: there, if there is none."""
-    found = pattern.match(text, start)
+    found = _compiled(pattern).match(text, start)
     return found.end() if found else start
