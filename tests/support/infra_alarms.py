@@ -15,6 +15,17 @@ if TYPE_CHECKING:
 
     from tests.support.infra_graph import Graph, Resource
 
+# What a stack may say about its alarms, every number another one than the default.
+OWN_SETTINGS = {
+    "minimumInvocations": 7,
+    "minimumMessages": 8,
+    "minimumRequests": 9,
+    "evaluationPeriods": 5,
+    "datapointsToAlarm": 4,
+    "requestsPerHour": 70,
+    "emailsPerHour": 30,
+}
+
 _DESCRIPTION = re.compile(r"^\[(critical|warning)\] .+ Runbook: docs/operations\.md#([a-z0-9-]+)$")
 
 

@@ -19,6 +19,9 @@ class Combination(NamedTuple):
 
 EVERY = [Combination(*each) for each in itertools.product(("http", "rest"), ("direct", "queued"))]
 
+# Both gateways and both ways of ingestion, for what is the same however they are combined.
+EITHER = [EVERY[0], EVERY[-1]]
+
 # Signed requests are what both gateways can check; who is known may read, so every function is there.
 _OWN = {"auth": "iam", "reservedConcurrency": "{}"}
 
