@@ -74,7 +74,7 @@ def _own_name(root: Path) -> None:
     """Rename the project, as `pulumi new` does, which also takes the template's part out of the file."""
     path = root / "Pulumi.yaml"
     text = path.read_text(encoding="utf-8")
-    text = re.sub(r"^name: .*$", "name: tea-house-orders-and-their-emails", text, flags=re.MULTILINE)
+    text = re.sub(r"^name: .*$", "name: tea-house-orders", text, flags=re.MULTILINE)
     path.write_text(re.sub(r"^template:\n(?: .*\n)+", "", text, flags=re.MULTILINE), encoding="utf-8")
 
 
