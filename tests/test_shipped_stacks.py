@@ -25,8 +25,8 @@ _OWNERS = {
     "smtpHost",
 }
 
-# The modules that may look for stack files in the project: those that say what the tests deploy, one about the examples'
-# comments, and one that checks that a stack file is left as it is.
+# The modules that may look for stack files in the project: those that say what the tests deploy, one about comments of
+# the examples, and one that checks that a stack file is left as it is.
 _ABOUT_STACK_FILES = {
     "tests/support/stacks.py",
     "tests/test_shipped_stacks.py",
