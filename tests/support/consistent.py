@@ -39,7 +39,8 @@ def consistent(body: Any, customer: str | None = None) -> Any:
         order["orderId"] = _unused(order["orderId"])
     _make_readable(order, "customerName")
     for name in ("shippingAddress", "billingAddress"):
-        if isinstance(order.get(name), dict) and set(order[name].values()) == {None}:
+        lines = order.get(name)
+        if isinstance(lines, dict) and lines and all(line is None for line in lines.values()):
             order[name] = None
     if customer and isinstance(order.get("customerId"), str):
         order["customerId"] = customer
