@@ -46,7 +46,11 @@ def smtp_refusal(code: int, reply: bytes, *, recipient: str, to_rcpt: bool) -> s
 # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
 _NOT_VERIFIED: Final = re.compile(r"identities failed the check in region [^:]+:(.*)", re.IGNORECASE | re.DOTALL)
 
-_SUPPRESSED: Final = re.compile(r"address (is )?(black|block)listed|address .*suppression list", re.IGNORECASE)
+# Other words for an address that SES does not deliver to.
+_UNDELIVERABLE: Final = re.compile(
+    r"address (is )?(black|block)listed|suppression list|\brecipient|user unknown|no such (user|mailbox)",
+    re.IGNORECASE,
+)
 
 # How SES rejects the syntax of an address. The sender's syntax is checked before a stack is deployed.
 _ADDRESS_SYNTAX: Final = re.compile(
@@ -67,4 +71,6 @@ def ses_refusal(error: Mapping[str, Any], *, recipient: str, sender: str) -> str
         failed = {identity.strip().lower() for identity in listed[1].split(",")}
         is_recipient_alone = failed == {recipient.lower()} and recipient.lower() != sender.lower()
         return f"SES {code}: the recipient is not verified" if is_recipient_alone else None
-    return f"SES {code}: the recipient is on a suppression list" if _SUPPRESSED.search(message) else None
+    names_recipient = recipient.lower() in message.lower() and sender.lower() not in message.lower()
+    is_refused = names_recipient or _UNDELIVERABLE.search(message)
+    return f"SES {code}: the recipient is refused" if is_refused else None
