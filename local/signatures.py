@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from ministack.core import sigv4
+from ministack.core.router import detect_service
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -43,6 +44,7 @@ _QUERY = (
 _TOKEN = "X-Amz-Security-Token"  # noqa: S105 (the name of a parameter)
 # Any of these makes a query string one that names a key, whatever its case. The last is version 2's.
 _NAMES_A_KEY = {"x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid"}
+_FORM = "application/x-www-form-urlencoded"
 _SKEW = dt.timedelta(minutes=15)
 _LONGEST_EXPIRY_SECONDS = 7 * 24 * 3600
 _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
@@ -79,6 +81,11 @@ class Request:
     def headers(self) -> dict[str, str]:
         """Headers as they are signed: repeated ones joined by a comma."""
         return {name: ",".join(self.values(name)) for name, _ in self.fields}
+
+    @property
+    def amazon_headers(self) -> set[str]:
+        """Names of the headers that AWS accepts only if the signature covers them."""
+        return {name for name in self.headers if name.startswith("x-amz-")}
 
     @property
     def parameters(self) -> dict[str, list[str]]:
@@ -144,6 +151,9 @@ class Signature:
         Raises:
             SignatureError: it differs, or the body is not the one that was signed.
         """
+        # By such a header, as X-Amz-Target, the emulator chooses the service: a URL signed for S3 would open every one.
+        if unsigned := request.amazon_headers.difference(self.parsed.signed_headers.split(";")):
+            raise SignatureError("AccessDenied", f"These headers must be signed: {', '.join(sorted(unsigned))}.")
         declared = request.headers.get("x-amz-content-sha256")
         if declared is not None and not self._covers(declared, body):
             raise SignatureError("SignatureDoesNotMatch", "The body is not the one that was signed.")
@@ -159,12 +169,25 @@ class Signature:
         )
         if failure is not None:
             raise SignatureError(*failure)
+        if self.parsed.service == "s3" and not _HEX_DIGEST.fullmatch(declared or "") and not _is_for_s3(request, body):
+            raise SignatureError("AccessDenied", "The body is not signed, and asks another service than S3.")
 
     def _covers(self, declared: str, body: bytes) -> bool:
         """Whether the body's declared hash is right; S3 alone takes bodies that are unsigned or signed in chunks."""
         if _HEX_DIGEST.fullmatch(declared):
             return hmac.compare_digest(declared, hashlib.sha256(body).hexdigest())
         return self.parsed.service == "s3" and declared.startswith(("UNSIGNED-PAYLOAD", "STREAMING-"))
+
+
+def _is_for_s3(request: Request, body: bytes) -> bool:
+    """Whether the emulator, which looks for an action in a form as well, would give a request to S3."""
+    form = parse_qs(body.decode(errors="replace"), keep_blank_values=True) if _FORM in _content_type(request) else {}
+    target = detect_service(request.method, request.path, request.headers, {**form, **request.parameters})
+    return bool(target == "s3")
+
+
+def _content_type(request: Request) -> str:
+    return request.headers.get("content-type", "").lower()
 
 
 def _names_a_key_in_query(request: Request) -> bool:

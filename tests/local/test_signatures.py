@@ -212,6 +212,46 @@ def test_unsigned_bodies_are_for_s3_alone(emulator: Emulator) -> None:
         assert httpx.get(str(request.url), headers=dict(request.headers), trust_env=False).status_code == status
 
 
+@pytest.mark.parametrize(
+    ("method", "operation", "header", "value"),
+    [
+        ("GET", "get_object", "X-Amz-Target", "DynamoDB_20120810.ListTables"),
+        ("PUT", "put_object", "X-Amz-Target", "secretsmanager.ListSecrets"),
+        ("PUT", "put_object", "x-amz-target", "AmazonSQS.ListQueues"),
+        ("PUT", "put_object", "X-Amz-Copy-Source", "/another/object"),
+        ("GET", "get_object", "X-Amz-Date", "20260115T100000Z"),
+    ],
+)
+def test_a_signed_url_is_for_what_it_was_signed_for(
+    emulator: Emulator, method: str, operation: str, header: str, value: str
+) -> None:
+    """Whoever was given a URL that is signed for an object cannot choose another service or object by a header."""
+    settings: Any = emulator.key.client_arguments
+    client = boto3.client(
+        "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
+    )
+    name = f"bucket-{uuid4()}"
+    client.create_bucket(Bucket=name)
+    url = client.generate_presigned_url(operation, Params={"Bucket": name, "Key": "a"})
+    headers = {"Content-Type": "application/x-amz-json-1.0", header: value}
+    answer = httpx.request(method, url, content=b"{}", headers=headers, trust_env=False, timeout=30)
+    assert (answer.status_code, header.lower() in answer.text) == (403, True)
+
+
+def test_an_unsigned_form_chooses_no_service(emulator: Emulator) -> None:
+    """Behind a URL that is signed for an object, a form in the body calls no action of another service."""
+    settings: Any = emulator.key.client_arguments
+    client = boto3.client(
+        "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
+    )
+    url = client.generate_presigned_url("create_multipart_upload", Params={"Bucket": "any-bucket", "Key": "a"})
+    name = f"user-{uuid4()}"
+    form = f"Action=CreateUser&Version=2010-05-08&UserName={name}"
+    answer = httpx.post(url, content=form, headers={"Content-Type": _FORM}, trust_env=False, timeout=30)
+    assert answer.status_code == 403
+    assert name not in {user["UserName"] for user in emulator.client("iam").list_users()["Users"]}
+
+
 def test_issued_keys_are_verified(emulator: Emulator) -> None:
     """An IAM user's key works with its own secret and with no other one."""
     iam, name = emulator.client("iam"), f"user-{uuid4()}"
