@@ -29,7 +29,7 @@ _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 _SHARED: Final = ("shared", "ordering", "http")
 
 # Of our own sources, the files that a bundle takes: Python modules, the email's templates, and data. Everything else
-# that lies beside them, such as `.env`, `.DS_Store`, an editor's files or a cache, is the machine's.
+# that lies beside them, such as `.env`, `.DS_Store`, an editor's files or a cache, is left out.
 _TAKEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(py|html|txt|json)|py\.typed")
 _TAKEN_FOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 

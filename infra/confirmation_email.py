@@ -32,7 +32,7 @@ class ConfirmationEmailArgs:
 
 
 class ConfirmationEmail(pulumi.ComponentResource):
-    """One email per order event, whatever is delivered twice, and so many per recipient and hour."""
+    """One email per order event, also when it is delivered twice, and a limit per recipient and hour."""
 
     sent: aws.dynamodb.Table
     function: Function

@@ -189,7 +189,7 @@ class Function(pulumi.ComponentResource):
 
 
 def _check_role_name(name: str) -> None:
-    """Refuse a role's name that IAM would refuse, in whatever region.
+    """Refuse a role's name that is too long for IAM in any region.
 
     Raises:
         ValueError: with the region, the name is too long.

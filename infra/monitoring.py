@@ -121,7 +121,7 @@ class Monitoring(pulumi.ComponentResource):
             datapoints_to_alarm=alarm.datapoints_to_alarm,
             treat_missing_data="notBreaching",
             alarm_actions=[topic],
-            # Of a warning nobody waits for the end, and every new alarm goes to OK once.
+            # Warnings do not notify when they return to OK. Every new alarm goes to OK once.
             ok_actions=[topic] if alarm.severity == "critical" else [],
             opts=self._child,
             **alarm.watches(),

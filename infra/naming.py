@@ -23,7 +23,7 @@ def named(suffix: str) -> str:
 
 
 def globally_named(suffix: str) -> pulumi.Output[str]:
-    """Return the deployed name of what an account has one of, whatever the region, as an IAM role: with the region."""
+    """Return the deployed name, ending in the region, of a global resource such as an IAM role."""
     return pulumi.Output.format("{0}-{1}", named(suffix), aws.get_region_output().region)
 
 

@@ -12,7 +12,7 @@ from infra.naming import arn, named
 HTTPS: Final = 443
 _EVERYWHERE: Final = "0.0.0.0/0"
 
-# How long Lambda may keep network interfaces that no function uses any more.
+# How long Lambda may keep network interfaces that no function uses any longer.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html
 _INTERFACES_GONE: Final = "60m"
 

@@ -112,8 +112,8 @@ class SesMail:
     def _send(self, configuration_set: pulumi.Output[str]) -> Mapping[str, Any]:
         """Allow sending as the sender alone; SES also authorizes the configuration set.
 
-        The identity is any of the account's. SES decides whether it takes the sender for its address, its domain or a
-        domain above; and while the account is in the sandbox, it authorizes the recipient's identity as well, so that
+        The identity is any of the account's. SES authorizes the identity of the sender's address, of its domain or of a
+        parent domain; and while the account is in the sandbox, it authorizes the recipient's identity as well, so that
         a policy with the sender's alone refuses every order.
 
         https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html

@@ -109,7 +109,7 @@ def alarm_settings(config: StackConfig) -> AlarmSettings:
 
 
 def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
-    """Return who gets the alarms of each severity; warnings wake nobody by SMS."""
+    """Return who gets the alarms of each severity; warnings are not sent by SMS."""
     return {
         "critical": Receivers(
             emails=config.alert_emails, phone_numbers=config.alert_phone_numbers, webhooks=config.alert_webhooks

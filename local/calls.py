@@ -33,7 +33,7 @@ _TOKEN = "$TOKEN"  # noqa: S105 (no token)
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """A client of an API that has what the stack's `auth` wants: headers, or a signature of each request."""
+    """A client of an API with the credentials that the stack's `auth` needs: headers, or a signature per request."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -43,7 +43,7 @@ class Caller:
 
     @property
     def order(self) -> dict[str, Any]:
-        """A sample order that this caller may send: who has a token orders in their own name alone."""
+        """A sample order that this caller may send: with a token, the customer is the token's."""
         return {name: value for name, value in ORDER.items() if name != "customerId" or not self._has_token}
 
     @property
@@ -67,13 +67,13 @@ class Caller:
 def caller_of(
     emulator: Emulator, stackfile: StackFile, outputs: dict[str, Any], customers: Customers | None = None
 ) -> Caller:
-    """Return a client of a deployed stack; `customers` have issued its tokens, if it wants tokens of the emulator's."""
+    """Return a client of a deployed stack; `customers` have issued its tokens, if it needs tokens of the emulator's."""
     url, auth = outputs["ordersUrl"], stackfile.config.get(f"{stackfile.project}:auth", "none")
     if auth == "apiKey":
         return Caller(url=url, headers={"X-Api-Key": next(iter(outputs["apiKeys"].values()))})
     if auth == "jwt":
         token = _TOKEN if customers is None else customers.token("jane")
-        note = _where_from(stackfile) if customers is None else "The token is good for an hour."
+        note = _where_from(stackfile) if customers is None else "The token is valid for an hour."
         return Caller(url=url, headers={"Authorization": f"Bearer {token}"}, note=note)
     if auth == "iam":
         options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))

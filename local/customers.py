@@ -24,11 +24,11 @@ class Customers:
         self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
 
     def token(self, name: str) -> str:
-        """Return the token of a new user, whose `sub` is their ID; it is good for an hour."""
+        """Return the token of a new user, whose `sub` is their ID; it is valid for an hour."""
         password = f"Passw0rd-{secrets.token_urlsafe(12)}"
         self._cognito.admin_create_user(UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS")
         self._cognito.admin_set_user_password(UserPoolId=self._pool, Username=name, Password=password, Permanent=True)
-        # InitiateAuth is unsigned, which the guard lets nobody be.
+        # InitiateAuth is unsigned, and the guard refuses unsigned requests.
         answer = self._cognito.admin_initiate_auth(
             UserPoolId=self._pool,
             ClientId=self.audience,

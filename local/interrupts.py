@@ -45,7 +45,7 @@ def exit_at_once(consequence: str) -> None:
     An exception would come out of whichever module is half imported.
 
     Args:
-        consequence: What is true then; printed after "Interrupted" or "Terminated".
+        consequence: The state that the signal leaves; printed after "Interrupted" or "Terminated".
     """
 
     def end(number: int, _frame: FrameType | None) -> None:

@@ -1,4 +1,4 @@
-"""The access keys that the emulator itself issues, and what it has to be taught to live behind the guard.
+"""The access keys that the emulator itself issues, and the patches that the emulator needs behind the guard.
 
 Imported in the emulator's process alone.
 """
@@ -28,7 +28,7 @@ _SALT = secrets.token_bytes(32)
 def secret_of(access_key_id: str, session_token: str) -> str | None:
     """Return the secret access key of a key that was issued and is valid; None for every other one.
 
-    Those that the emulator takes for its root's, such as `test` and account IDs, nobody has issued.
+    Keys that the emulator takes for its root's, such as `test` and account IDs, were not issued.
     """
     if iam_evaluator.is_root_access_key(access_key_id):
         return None

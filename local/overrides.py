@@ -1,4 +1,4 @@
-"""What a stack's configuration says otherwise on the embedded AWS, each with its reason; listed in docs/emulator.md."""
+"""Overrides of a stack's configuration on the embedded AWS, each with its reason; listed in docs/emulator.md."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ LOCAL: Final = "local"
 # Executions of each function at a time, every one of which is a process.
 _PROCESSES: Final = {"orders": 4, "intake": 4, "processor": 4, "lookup": 2, "relay": 1, "email": 2, "audit": 2}
 
-# What is as in a stack that does not set it, and why.
+# Keys that are reset to their defaults, and why.
 _NOT_HERE: Final = {
     "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
     "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",

@@ -1,4 +1,4 @@
-"""Verifies AWS Signature Version 4 in front of the emulator, which takes whatever names its root's key for root's.
+"""Verifies AWS Signature Version 4 in front of the emulator, which does not verify requests that name its root's key.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SCOPE = r"(?P<key>\w{4,128})/(?P<date>\d{8})/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request"
-# One way to write it, so that nobody reads another key in it.
+# One notation only, so that the guard and the emulator cannot read different keys in it.
 _AUTHORIZATION = re.compile(
     rf"{_ALGORITHM} +Credential={_SCOPE}, *SignedHeaders=[\w;-]+, *Signature=[0-9a-f]{{64}}",
     re.ASCII,
@@ -42,7 +42,7 @@ _QUERY = (
     "X-Amz-Signature",
 )
 _TOKEN = "X-Amz-Security-Token"  # noqa: S105 (the name of a parameter)
-# Any of these makes a query string one that names a key, whatever its case. The last is version 2's.
+# A query string with any of these parameters, in any case, names a key. The last is of Signature Version 2.
 _NAMES_A_KEY = {"x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid"}
 _FORM = "application/x-www-form-urlencoded"
 _SKEW = dt.timedelta(minutes=15)
@@ -114,7 +114,7 @@ class Verifier:
         """Read a request's signature and look its key up, before any of the body is read.
 
         Raises:
-            SignatureError: there is none, it is not valid now, or nobody has its key.
+            SignatureError: there is none, it is not valid now, or its key is unknown.
         """
         if not request.names_a_key:
             raise SignatureError("MissingAuthenticationToken", "The embedded AWS answers signed requests only.")
@@ -132,7 +132,7 @@ class Verifier:
 
 @dataclass(frozen=True, kw_only=True)
 class Signature:
-    """A signature whose key is known, for the body to be held against."""
+    """A parsed signature whose key is known; `verify` compares it with the request and its body."""
 
     access_key_id: str
     parsed: sigv4.HeaderSignature

@@ -26,7 +26,7 @@ Status = Annotated[
     Literal["PROCESSING"],
     Field(
         description="`PROCESSING`: the order was accepted and handed to the workflows. It never changes, so there is "
-        "nothing to poll for: the confirmation email says that the order was processed."
+        "nothing to poll for: the confirmation email says that the order was received."
     ),
 ]
 Amount = Annotated[Decimal, Field(gt=0)]

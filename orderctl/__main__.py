@@ -13,7 +13,7 @@ _FAILED = 1
 def main() -> None:
     """Run the command line; a signal while it is still being imported ends as clearly as a later one.
 
-    Whatever it fails with, it ends with one sentence and an exit code other than zero.
+    Every failure ends with one sentence and an exit code other than zero.
     """
     interrupts.exit_at_once("nothing had been done yet.")
     from orderctl import errors  # noqa: PLC0415 (the handlers come first)

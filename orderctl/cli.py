@@ -39,7 +39,7 @@ def orderctl(
         bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """What became of an order, what is dead-lettered, and how to bring it back.
+    """Show an order's timeline; list, redrive or delete dead letters; publish stored orders again.
 
     --stack, --outputs and --json may stand before the command, too.
     """

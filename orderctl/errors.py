@@ -31,6 +31,6 @@ def sentence(error: Exception) -> str | None:
 
 
 def fault(error: BaseException) -> str:
-    """Return the sentence for an error that nobody has thought of."""
+    """Return the sentence for an unexpected error."""
     said = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"orderctl failed: {said[:500]}. Set {TRACEBACK}=1 to see where."
+    return f"orderctl failed: {said[:500]}. Set {TRACEBACK}=1 to see the traceback."

@@ -62,7 +62,7 @@ class Found:
 
 @dataclass(frozen=True, kw_only=True)
 class WorkQueue:
-    """How many messages a work queue holds, of whichever orders, and how often each is tried."""
+    """How many messages a work queue holds, of all orders, and how often each is tried."""
 
     waiting: int
     max_receive_count: int | None

@@ -74,7 +74,7 @@ def print_error(sentence: str) -> None:
 
     text = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in sentence)
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
-    with suppress(OSError):  # there is nobody to tell
+    with suppress(OSError):  # standard error is closed
         typer.secho(mask(text), err=True, fg=colour)
 
 

@@ -43,7 +43,7 @@ class LogLine:
 
     @classmethod
     def of(cls, event: Mapping[str, Any], order_id: str) -> LogLine | None:
-        """Return what a log event says; None where it is not about the order, whatever the log's own filter says."""
+        """Return what a log event says; None if it is not about the order: the log's filter does not guarantee it."""
         try:
             line = json.loads(event["message"])
             at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)

@@ -68,7 +68,7 @@ class Line:
     style: str = ""
 
     def print_to(self, console: Console) -> None:
-        """Print it, in one line whatever its length."""
+        """Print it in one line, however long it is."""
         console.print(_text(self.text, self.style), soft_wrap=True)
 
 

@@ -33,7 +33,7 @@ _STEPS = {"orders": "stored", RELAY: "published", "email": "e-mailed", "audit": 
 
 # What the email function records where it is done with an event without an email; the reason follows.
 _WITHOUT_EMAIL: Final = {
-    "REJECTED": "the recipient is refused for good: ",
+    "REJECTED": "the recipient is permanently refused: ",
     "SUPPRESSED": "the recipient's limit of confirmations per hour was reached",
 }
 

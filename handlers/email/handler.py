@@ -1,7 +1,7 @@
 """Entry point of the email Lambda: each order event becomes one confirmation, sent once, where there is an address.
 
-A recipient whom the mail system refuses for good, and one who has had enough confirmations within the hour, get none:
-that is logged, counted and recorded like a sent email, so that the event is not tried again.
+A recipient that the mail system permanently refuses, or that has reached the hourly limit of confirmations, gets none.
+That is logged, counted and recorded like a sent email, so that the event is not retried.
 """
 
 import os

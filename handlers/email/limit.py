@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 _HOUR: Final = timedelta(hours=1)
 
-# A counter decides about its hour alone; some time more, and DynamoDB may delete it.
+# A counter is needed for its hour only. DynamoDB may delete it a day later.
 _RETENTION: Final = timedelta(days=1)
 
 # Mailboxes where dots in the local part make no difference. https://support.google.com/mail/answer/7436150

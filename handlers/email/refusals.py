@@ -1,4 +1,4 @@
-"""Permanent refusals of one recipient: which SMTP replies and SES errors are one (docs/adr/0026).
+"""Permanent refusals of one recipient: which SMTP replies and SES errors count as one (docs/adr/0026).
 
 Every other failure is retried, because it concerns every order or may pass.
 """
@@ -15,22 +15,23 @@ class RecipientRefusedError(Exception):
 # RFC 5321, section 4.2.2: no such mailbox, not local, mailbox name not allowed.
 _MAILBOX_REPLIES: Final = frozenset({550, 551, 553})
 
-# The same codes without an enhanced one are also given for what concerns every recipient, as "550 Relaying denied".
+# Without an enhanced status code, servers also send these codes for failures that concern every recipient, such as
+# "550 Relaying denied".
 _ABOUT_THE_SENDER: Final = re.compile(
     r"relay|rcpthosts|auth|sender|polic|spam|block|blacklist|reputation", re.IGNORECASE
 )
 
 # RFC 3463: bad destination mailbox, domain or syntax, moved mailbox, null MX (RFC 7505); a disabled mailbox.
-# Not 5.1.7 and 5.1.8, which are the sender's.
+# Not 5.1.7 and 5.1.8, which concern the sender's address.
 _ENHANCED: Final = re.compile(r"(5\.\d{1,3}\.\d{1,3})(?!\d)")
 _MAILBOX_STATUS: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"})
 _NO_STATUS: Final = "5.0.0"
 
 
 def smtp_refusal(code: int, reply: bytes, *, recipient: str, to_rcpt: bool) -> str | None:
-    """Return why a reply refuses the recipient for good; None where it does not.
+    """Return why a reply permanently refuses the recipient; None if it does not.
 
-    An enhanced status code decides. Without one the reply code does, in replies `to_rcpt` alone.
+    An enhanced status code decides. Without one the reply code decides, but only in a reply to `RCPT TO` (`to_rcpt`).
     """
     text = reply.decode(errors="replace")
     enhanced = _ENHANCED.match(text)
@@ -42,11 +43,11 @@ def smtp_refusal(code: int, reply: bytes, *, recipient: str, to_rcpt: bool) -> s
     return f"SMTP {code}" if to_rcpt and code in _MAILBOX_REPLIES and not about_the_sender else None
 
 
-# What SES says of a sender that is not verified and, in the sandbox, of such a recipient.
+# The message of SES about a sender, or in the sandbox a recipient, that is not verified.
 # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
 _NOT_VERIFIED: Final = re.compile(r"identities failed the check in region [^:]+:(.*)", re.IGNORECASE | re.DOTALL)
 
-# Other words for an address that SES does not deliver to.
+# Other messages about an address that SES does not deliver to.
 _UNDELIVERABLE: Final = re.compile(
     r"address (is )?(black|block)listed|suppression list|\brecipient|user unknown|no such (user|mailbox)",
     re.IGNORECASE,
@@ -61,7 +62,7 @@ _ADDRESS_SYNTAX: Final = re.compile(
 
 
 def ses_refusal(error: Mapping[str, Any], *, recipient: str, sender: str) -> str | None:
-    """Return why an error of SES refuses the recipient for good; None where it does not."""
+    """Return why an error of SES permanently refuses the recipient; None if it does not."""
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
     if code in {"BadRequestException", "InvalidParameterValue"} and _ADDRESS_SYNTAX.match(message.strip()):
         return f"SES {code}: the syntax of the address"

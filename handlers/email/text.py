@@ -19,14 +19,14 @@ _BIDI_CONTROLS: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
 # Code points that UTF-8 cannot encode, or that are no characters.
 _NOT_TEXT: Final = re.compile("[\ud800-\udfff\ufffe\uffff]")
 
-# Where an email client would find a link: a domain name, a URL, an email address. IDNA has four kinds of dots.
+# Where an email client would detect a link: in a domain name, a URL or an email address. IDNA has four kinds of dots.
 _LINK: Final = re.compile(r"(?<=[.\u3002\uff0e\uff61])(?=[^\W\d_]{2})|(?<=:)(?=//)|(?<=@)(?=\w)")
 _WORD_JOINER: Final = "\u2060"
 
 _FIRST_STRONG_ISOLATE, _POP_DIRECTIONAL_ISOLATE = "\u2068", "\u2069"
 _RIGHT_TO_LEFT: Final = frozenset({"R", "AL", "AN"})
 
-# Of a currency that ISO 4217 does not list.
+# For a currency that ISO 4217 does not list.
 _DEFAULT_DECIMALS: Final = 2
 
 

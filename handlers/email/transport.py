@@ -1,4 +1,4 @@
-"""The two ways an email leaves: through SES, or through an SMTP server."""
+"""Email transports: Amazon SES, or an SMTP server."""
 
 import contextlib
 import re
@@ -16,7 +16,7 @@ from botocore.exceptions import ClientError
 from handlers.email.message import Message
 from handlers.email.refusals import RecipientRefusedError, ses_refusal, smtp_refusal
 
-# 2465 is where SES offers the same: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
+# SES offers implicit TLS on port 2465 as well: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
 _IMPLICIT_TLS_PORTS: Final = (465, 2465)
 
 # For each step of the conversation, of which there are about ten.
@@ -40,7 +40,7 @@ class Transport(Protocol):
         """Send, or raise what went wrong.
 
         Raises:
-            RecipientRefusedError: no email will ever reach this recipient; sending again has no use.
+            RecipientRefusedError: the mail system permanently refuses this recipient; a retry cannot succeed.
         """
 
 
@@ -89,7 +89,7 @@ class SmtpTransport:
     def send(self, message: Message) -> None:
         """Send over a connection of its own; without a valid certificate nothing is sent.
 
-        Once the server has accepted the message, the email is sent, whatever happens to the connection.
+        Once the server has accepted the message, the email is sent, even if the connection fails afterwards.
         """
         mail = self._mime(message)
         server = self._connect()
@@ -101,7 +101,7 @@ class SmtpTransport:
             _hang_up(server)
 
     def _hand_over(self, server: smtplib.SMTP, recipient: str, mail: bytes) -> None:
-        """Name one recipient to the server, whatever the headers hold, and hand the message over."""
+        """Send the message with one recipient in the SMTP envelope, which the headers do not influence."""
         code, reply = server.mail(self.sender)
         if code != _OK:
             raise smtplib.SMTPSenderRefused(code, reply, self.sender)
@@ -156,7 +156,7 @@ def _raise_if_refused(code: int, reply: bytes, recipient: str, *, to_rcpt: bool)
 
 
 def _hang_up(server: smtplib.SMTP) -> None:
-    """Say goodbye and close the connection, without waiting for a reply: none could change what was sent."""
+    """Send QUIT and close the connection without waiting for the reply, which could not change what was sent."""
     with contextlib.suppress(OSError):
         server.putcmd("quit")
     with contextlib.suppress(OSError):

@@ -17,7 +17,7 @@ from handlers.http.request import NO_ROUTE, HttpRequest
 from handlers.ordering.rejection import Rejection, Unavailable
 from handlers.shared import observability
 
-# What one refused request leaves in the log, whatever it holds: a line below 8 KB, and a few lines of metrics.
+# Limits of what one refused request writes to the log: a line below 8 KB, and a few lines of metrics.
 _LOGGED_ERRORS: Final = 20
 _COUNTED_FIELDS: Final = 10
 _OTHER_FIELDS: Final = "other"
@@ -93,7 +93,7 @@ def _most_frequent(counts: Counter[str]) -> Mapping[str, int]:
 
 
 def _without_route(request: HttpRequest) -> Answer | None:
-    """Return the response to a CORS preflight, which asks for any path, and to what fits no route."""
+    """Return the response to a CORS preflight, for any path, or to a request that matches no route."""
     if request.method == "OPTIONS":
         return answer.preflight()
     return answer.not_found() if request.route == NO_ROUTE else None

@@ -34,7 +34,7 @@ def nfc(value: _Value) -> _Value:
 
 
 def _normalized(written: str) -> str:
-    # The time that it takes grows with the square of the marks in a row. Such text is refused, in whatever form.
+    # The time that it takes grows with the square of the marks in a row. Such text is refused in either form.
     return written if written.isascii() or text.is_stacked(written) else unicodedata.normalize("NFC", written)
 
 

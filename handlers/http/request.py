@@ -17,15 +17,15 @@ from handlers.shared import exact_json
 
 MAX_BODY_BYTES: Final = 10 * 1024
 
-# What a client may send to be found again in our logs, or to make its request repeatable: visible ASCII characters
-# without the comma, by which gateways join the values of a header that is sent more than once.
+# A correlation ID or an idempotency key: visible ASCII characters without the comma, by which gateways join the values
+# of a header that is sent more than once.
 TOKEN: Final = re.compile(r"[\x21-\x2b\x2d-\x7e]{1,255}")
 
-# What stands in a text in place of bytes that are no UTF-8, where a gateway has decoded it. A client that means this
-# character writes it as an escape.
+# A gateway that decodes a body puts this character in place of bytes that are not UTF-8. A client that means the
+# character itself sends it as an escape.
 _REPLACED: Final = "\ufffd"
 
-# The route of a request that fits no other.
+# The route of a request that matches no other.
 NO_ROUTE: Final = "$default"
 
 

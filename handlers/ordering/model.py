@@ -129,7 +129,7 @@ Line = Annotated[
     str, StringConstraints(strip_whitespace=True, min_length=1, max_length=MAX_LINE), AfterValidator(_printable)
 ]
 Lines = Annotated[str, StringConstraints(max_length=MAX_NOTES), AfterValidator(_printable_lines)]
-# What the confirmation shows: it has to be seen, and to lead nowhere.
+# The confirmation shows these: they need a visible character, and must not contain a link.
 CustomerName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=2, max_length=100),

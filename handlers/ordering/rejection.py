@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Self
 
-# A client mends the first ones, and sees the next. A response of ten times the request's size would be a weapon.
+# A client that fixes these sees the others next. Without a limit, a response could be ten times as large as a request.
 MAX_ERRORS: Final = 100
 
 

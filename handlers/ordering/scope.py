@@ -6,7 +6,7 @@ from typing import Final
 
 from handlers.ordering import text
 
-# What clients may choose holds no `~`, so no request names a scoped orderId, nor one of another customer.
+# An orderId that a client chooses holds no `~`, so no request can name a scoped orderId, or another customer's order.
 _SCOPE_DIGITS: Final = 32
 STORED_ORDER_ID: Final = rf"(?:[0-9a-f]{{{_SCOPE_DIGITS}}}~)?{text.ORDER_ID}"
 _STORED_ORDER_ID: Final = re.compile(STORED_ORDER_ID)

@@ -7,7 +7,7 @@ from typing import Any, Final
 # 128 keeps every key below DynamoDB's 1024 bytes for a sort key, and below what a subject line bears.
 SHORT: Final = 128
 
-# What writes text in another order than the one in which it is stored (UAX 9): with U+202E, `1.99` is shown as `99.1`.
+# Characters that display text in another order than it is stored in (UAX 9): with U+202E, `1.99` is shown as `99.1`.
 # The marks LRM, RLM and ALM order nothing but what is beside them, and joiners (ZWJ, ZWNJ) belong to many scripts:
 # both stay allowed.
 _BIDIRECTIONAL: Final = "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
@@ -22,12 +22,12 @@ CONTROL_CHARACTERS_BUT_LINES: Final = re.compile(f"[{_NEVER}]")
 # What Unicode recommends as a limit (UAX 15, section 13); no language needs more than a few.
 MAX_MARKS: Final = 30
 
-# Tag characters repeat ASCII invisibly. They are text in the flags of countries' parts alone, such as Scotland's.
+# Tag characters repeat ASCII invisibly. Their only use is in flags of subdivisions, such as Scotland's.
 # https://www.unicode.org/reports/tr51/#def_emoji_tag_sequence
 _TAG: Final = re.compile("[\U000e0000-\U000e007f]")
 _FLAG: Final = re.compile("\U0001f3f4[\U000e0030-\U000e0039\U000e0061-\U000e007a]{3,6}\U000e007f")
 
-# Letters and symbols without ink, beside what is a space, a mark or a format character by its category.
+# Letters and symbols that are displayed as blank, beside the categories of spaces, marks and format characters.
 _BLANK: Final = frozenset("\u115f\u1160\u3164\uffa0\u2800\ufffc\U0001d159\U00013441\U00013442")
 _INVISIBLE_CATEGORIES: Final = ("C", "M", "Z")
 
@@ -41,7 +41,7 @@ _ORDER_ID: Final = re.compile(ORDER_ID)
 
 
 def problem(text: str, *, lines: bool = False) -> str | None:
-    """Return the sentence that says what no text may hold; None if there is nothing of it. `lines` may have breaks."""
+    """Return the sentence that says what is wrong with a text; None if nothing is. `lines` allows line breaks."""
     if found := (CONTROL_CHARACTERS_BUT_LINES if lines else CONTROL_CHARACTERS).search(text):
         if found[0] in _BIDIRECTIONAL:
             return "Must not contain bidirectional overrides, embeddings or isolates"

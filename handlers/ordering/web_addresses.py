@@ -1,4 +1,4 @@
-"""Web addresses in names: what mail clients make links of, and what browsers take for an address.
+"""Web addresses in names: text that mail clients turn into links, or that browsers accept as an address.
 
 A confirmation shows the names of customer and products to a recipient whom the client chose, so a link in them would
 make the stack a sender of phishing.
@@ -40,7 +40,7 @@ _IP_ADDRESS: Final = re.compile(r"\d{1,3}(?:\.\d{1,3}){3}")
 # A path, a query or a port. Behind an IP address, `/8` is the length of a range's prefix.
 _PATH: Final = re.compile(r"[/\\]|\?\w|:\d{2,5}(?![\w.])")
 _IP_PATH: Final = re.compile(r"[/\\](?!\d{1,2}(?![\w/]))|\?\w|:\d{2,5}(?![\w.])")
-# No top-level domain, but the end of many names: Node.js/React.
+# `js` is not a top-level domain, but many product names end in it: Node.js/React.
 _SCRIPT: Final = ".js"
 
 # Well-known top-level domains that are no family names. Those of two letters count in lower case only, since a name
@@ -79,7 +79,7 @@ def holds_domain(text: str) -> bool:
 
 
 def _leads_on(host: str, plain: str, end: int) -> bool:
-    """Whether something follows a host by which it can only be one."""
+    """Whether a path, a query or a port follows a host, so that it cannot be anything else."""
     if host.casefold().endswith(_SCRIPT):
         return False
     return bool((_IP_PATH if _IP_ADDRESS.fullmatch(host) else _PATH).match(plain, end))
@@ -104,6 +104,6 @@ def _as_read(text: str) -> str:
 
 @lru_cache(maxsize=1024)
 def _plain(character: str) -> str:
-    # Some characters stand for whole sentences, which are no part of an address.
+    # NFKC turns some characters into whole phrases, which are not part of an address.
     plain = unicodedata.normalize("NFKC", character)
     return plain if len(plain) <= _LONGEST_FORM else character

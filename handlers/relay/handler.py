@@ -34,7 +34,7 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
     with logger.append_context_keys(requestId=context.aws_request_id):
         records = event.get("Records")
         if not isinstance(records, list):
-            records = [event]  # which is no record of an order
+            records = [event]  # fails below, because it is not a record of an order
         try:
             _relay(records)
         except Exception as error:
@@ -54,8 +54,8 @@ def _relay(records: list[Mapping[str, Any]]) -> None:
                 order = aws.from_attributes(record["dynamodb"]["NewImage"])
                 publications.append(Publication.of_stored_order(order))
         except Exception:
-            # Somebody else wrote it, so anything can be wrong with it. The exception names fields and rules; the
-            # contract keeps the record's values out of it.
+            # Other software may have written the record, so anything can be wrong with it. The exception names fields
+            # and rules; the event contract keeps the record's values out of it.
             logger.exception("Record is not an order", extra=_ids(record))
             unreadable += 1
     _publish(publications)

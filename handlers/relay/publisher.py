@@ -13,7 +13,7 @@ from handlers.shared import aws
 from handlers.shared.batches import batches
 from handlers.shared.event import OrderCreated
 
-# The most that Publish takes, and PublishBatch in sum.
+# The limit of Publish, and of PublishBatch in total.
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
 MAX_BYTES: Final = 256 * 1024
 BATCH_SIZE: Final = 10
@@ -44,14 +44,14 @@ class Publication:
 
     @classmethod
     def of_stored_order(cls, order: Mapping[str, Any]) -> Self:
-        """Return what to publish of an order as it lies in the Orders table.
+        """Return the event to publish for an order as it is stored in the Orders table.
 
         Raises:
-            ValueError: the record is not an order (pydantic.ValidationError), or SNS would not take it.
+            ValueError: the record is not an order (pydantic.ValidationError), or SNS would refuse the event.
         """
         publication = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
         if publication.size > MAX_BYTES:
-            raise ValueError(f"The event has {publication.size} bytes, and SNS takes {MAX_BYTES}")
+            raise ValueError(f"The event has {publication.size} bytes; SNS accepts at most {MAX_BYTES}")
         return publication
 
     def to_entry(self) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class Publisher:
             raise NotPublishedError(refused) from next(iter(causes), None)
 
     def _refused(self, batch: Sequence[Publication], causes: list[Exception]) -> list[Publication]:
-        """Publish a batch, and return what was refused of it; of a batch that is refused for one event, that event."""
+        """Publish a batch and return the refused events; if one event may be the cause, each is published by itself."""
         try:
             return self._publish(batch)
         except (BotoCoreError, ClientError) as error:
@@ -136,4 +136,4 @@ def _priority(value: Any) -> str | None:
         isinstance(value, str) and len(value) <= text.SHORT and not text.CONTROL_CHARACTERS.search(value)
     ):
         return value
-    raise ValueError("The priority is no short text without control characters")
+    raise ValueError(f"The priority must be a string of at most {text.SHORT} characters without control characters")

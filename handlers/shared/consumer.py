@@ -39,7 +39,7 @@ def consume(
 ) -> Mapping[str, Any]:
     """Hand what every message of an SQS batch holds to a workflow, and answer with the messages that failed.
 
-    `read` turns a message's body into what the workflow takes; whatever it raises says that the body is not what is
+    `read` turns a message's body into what the workflow takes; any exception means that the body is not what is
     `expected`, as in "an order event". A failed message, and only that, is delivered again until
     its queue's redrive policy moves it to the dead-letter queue. Every line logged meanwhile carries the order's ID
     and the request's correlation ID.
@@ -57,8 +57,8 @@ def consume(
         try:
             return read(record.body)
         except Exception:
-            # Anybody may send a message, so anything can be wrong with it. The error names fields and rules; whoever
-            # reads keeps what a foreign message holds out of it.
+            # Other software may have sent the message, so anything can be wrong with it. The error names fields and
+            # rules; `read` keeps the message's values out of it.
             logger.exception("Message is not %s", expected)
             raise
 

@@ -23,8 +23,8 @@ _EVENTS: Final = uuid.UUID("8a3c1a56-2d0f-5a0e-9b6e-4f5a3f1f7c11")
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _NOT_FOR_QUEUES: Final = re.compile("[\ufffe\uffff]")
 
-# Bounds of what the API accepts, or above: an event beyond them was not made of an order. They keep what a message
-# costs in proportion to its size, whoever wrote it.
+# Limits at or above those of the API: an event beyond them does not come from an order. They keep the cost of a message
+# in proportion to its size.
 LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 10 * 1024
 _MOST_ITEMS: Final = 100

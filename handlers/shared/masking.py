@@ -5,7 +5,7 @@ percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`), with a
 (`"a b"@example.com`), with a comment, and with blanks around the sign. What has no at sign in any of these notations
 (base64, "jane at example dot com") is not recognised.
 
-Every function here takes time in proportion to the length of the text: its authors are strangers.
+Every function here takes time in proportion to the length of the text, because untrusted clients write it.
 """
 
 import functools
@@ -37,7 +37,7 @@ _SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\]|=40|\+AEA-")
 _compiled: Final = functools.cache(re.compile)
 
 # What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
-# whatever else is not blank. An HTML entity is a part of a word, although it ends with a semicolon.
+# any other text without blanks. An HTML entity is a part of a word, although it ends with a semicolon.
 _BLANKS: Final = r"[^\S\r\n]*\\*[^\S\r\n]*"
 _COMMENT: Final = r"\)(?:[^()]|\)[^()]*+\()*+\([^\S\r\n]*"
 _QUOTED: Final = r'"\\[^"]*+"\\|"(?:[^"]|"(?=\\))*+"(?!\\)'

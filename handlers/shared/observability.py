@@ -82,7 +82,7 @@ def _masked(value: Any) -> Any:
 
 
 def _cut(text: str) -> str:
-    """Leave out the middle of a long text, so that a line stays short whatever it is about."""
+    """Leave out the middle of a long text, so that log lines stay short."""
     if len(text) <= _LONGEST_TEXT:
         return text
     half = _LONGEST_TEXT // 2

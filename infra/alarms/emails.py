@@ -35,7 +35,7 @@ def email_alarms(settings: AlarmSettings) -> list[Alarm]:
         Alarm(
             label="email-rejected",
             severity="warning",
-            summary="More than 5 % of the confirmation emails were refused for good.",
+            summary="More than 5 % of the confirmation emails were permanently refused.",
             runbook="rejected-emails",
             metrics=[rejected, sent],
             expression=share(total(1), total(1, 2), minimum=settings.minimum_messages),
@@ -69,7 +69,7 @@ def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
         Alarm(
             label="email-complaints",
             severity="warning",
-            summary="More than 0.1 % of recent emails were called spam; at 0.5 % AWS may stop the account's emails.",
+            summary="More than 0.1 % of recent emails were marked as spam; at 0.5 % AWS may stop the account's emails.",
             runbook="bounces-and-complaints",
             metrics=rate("ComplaintRate"),
             threshold=0.001,

@@ -15,7 +15,7 @@ NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
     ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
 }
 
-# The path and the value that `pulumi config set` takes for a key; the value stands for the owner's own.
+# The arguments of `pulumi config set` for a key: the path, and a placeholder for the owner's value.
 _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "emailFrom": ("emailFrom", "<address>"),
     "alertEmails": ("alertEmails[0]", "<address>"),
@@ -30,7 +30,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "smtpSecretArn": ("smtpSecretArn", "<ARN>"),
 }
 
-# Keys that say whom alarms reach, the critical ones and the others.
+# Keys that name the receivers of critical alarms, and of warnings.
 _RECEIVERS: Final = ("alertEmails", "alertPhoneNumbers", "alertWebhooks")
 _OF_WARNINGS: Final = ("warningEmails", "warningWebhooks")
 
@@ -53,7 +53,7 @@ _WITH_HOSTS: Final = (
 # Domains that are reserved for documentation and tests: https://www.rfc-editor.org/rfc/rfc2606
 _PLACEHOLDER: Final = re.compile(r"(.+\.)?(example\.(com|net|org)|example|invalid|test|localhost)")
 
-# A page that is under development on somebody's own machine.
+# The origin of a page that is under development on the developer's machine.
 _OWN_MACHINE: Final = re.compile(r"https?://localhost(:\d+)?", re.IGNORECASE)
 
 # What must be on this machine in a local stack: what runs handlers, and what sends messages to people.

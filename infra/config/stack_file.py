@@ -8,13 +8,13 @@ from typing import Any, Final
 import pulumi
 import yaml
 
-# Stands where a value that is encrypted in the file would be.
+# Replaces a value that is encrypted in the file.
 SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
 
 _MERGE: Final = "<<"
 _LONGEST_VALUE: Final = 200
 
-# What the Pulumi CLI and people call the types of values.
+# The names of the types of values, as the Pulumi CLI writes them.
 _TYPES: Final[Mapping[type, str]] = {
     str: "a string",
     bool: "a boolean",
@@ -51,7 +51,7 @@ def repeated_in_running_stack() -> list[str]:
 
 
 def repeated(text: str, *, source: str, project: str) -> Iterator[str]:
-    """Yield a sentence for every key that a file of Pulumi's sets more than once, at whatever depth.
+    """Yield a sentence for every key that a file of Pulumi's sets more than once, at any depth.
 
     Raises:
         yaml.YAMLError: the file is not valid YAML.

@@ -12,7 +12,7 @@ from infra.config import hosts
 # https://repost.aws/knowledge-center/ec2-port-25-throttle
 _BLOCKED_PORT: Final = 25
 
-# Of the registered claims those that name no customer: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
+# The registered claims that do not identify a customer: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 _NO_CUSTOMER: Final = ("iss", "aud", "exp", "nbf", "iat", "jti")
 
 
@@ -55,7 +55,7 @@ def _smtp_port(port: int) -> int:
 
 
 def _claim(name: str) -> str:
-    """Refuse claims that are the same for every customer, or others in every token of one."""
+    """Refuse claims that are the same for every customer, or that differ between tokens of one customer."""
     if name != name.strip() or not name.isprintable():
         raise PydanticCustomError("claim", "Input should be the name of a claim, without spaces around it")
     if name in _NO_CUSTOMER:
@@ -76,8 +76,8 @@ SmtpPort = Annotated[int, Field(ge=1, le=65_535), AfterValidator(_smtp_port)]
 DomainName = Annotated[str, AfterValidator(hosts.domain_name)]
 Origin = Annotated[str, AfterValidator(hosts.origin)]
 IpRange = Annotated[str, AfterValidator(_ip_range)]
-# A policy needs the ARN with the six characters that Secrets Manager appends to the name. What ECS lets follow, such as
-# `:password::`, is no part of an ARN.
+# A policy needs the ARN with the six characters that Secrets Manager appends to the name. The suffix that ECS allows,
+# such as `:password::`, is not part of an ARN.
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
 SecretArn = Annotated[
     str,

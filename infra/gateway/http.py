@@ -25,7 +25,7 @@ from infra.naming import named
 
 _STAGE: Final = "$default"
 
-# Requests that fit no route, from anyone: the function behind them answers 404, and they must not use up its
+# Requests that match no route need no credentials. The function answers them with 404, and they must not use up its
 # concurrency.
 _NO_ROUTE: Final = "$default"
 _UNKNOWN: Final = Throttling(rate_limit=5, burst_limit=10)

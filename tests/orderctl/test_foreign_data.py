@@ -291,7 +291,9 @@ def test_a_fault_of_the_tool_is_a_sentence(run: Run, desk: Desk, monkeypatch: py
     with desk.line.at((_receive(), _odd)):
         result = run("dlq", "show", "email")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == ("orderctl failed: LookupError: j***@example.com. Set ORDERCTL_TRACEBACK=1 to see where.\n")
+    assert result.stderr == (
+        "orderctl failed: LookupError: j***@example.com. Set ORDERCTL_TRACEBACK=1 to see the traceback.\n"
+    )
 
     monkeypatch.setenv("ORDERCTL_TRACEBACK", "1")
     desk.line.calls.clear()

@@ -358,7 +358,7 @@ def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
 @pytest.mark.parametrize(
     ("outcome", "detail"),
     [
-        ({"outcome": "REJECTED", "reason": "SMTP 550 5.1.1"}, "the recipient is refused for good: SMTP 550 5.1.1"),
+        ({"outcome": "REJECTED", "reason": "SMTP 550 5.1.1"}, "the recipient is permanently refused: SMTP 550 5.1.1"),
         ({"outcome": "SUPPRESSED"}, "the recipient's limit of confirmations per hour was reached"),
     ],
 )
