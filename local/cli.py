@@ -169,7 +169,7 @@ def _summary(emulator: Emulator, caller: Caller) -> str:
         "\nOutputs, and emails that were sent:\n",
         ".venv/bin/python -m local outputs",
         ".venv/bin/python -m local emails",
-        "\nSend an order:" + (f" {caller.note}" if caller.note else "") + "\n",
+        f"\nSend an order. {caller.note}\n" if caller.note else "\nSend an order:\n",
         caller.curl,
         "\nRunning until Ctrl-C.",
     ]
