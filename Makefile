@@ -11,7 +11,7 @@ BIN := $(VENV)/bin
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show what became of it, stop (STACK=http-platform)
+demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show each stage, stop (STACK=http-platform)
 	@$(BIN)/python -m local demo $(if $(STACK),--stack '$(STACK)')
 
 local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 STACK=http-platform)

@@ -48,7 +48,7 @@ _STACK = Annotated[
 
 @app.command()
 def demo(stack: _STACK = STACK) -> None:
-    """Deploy, send one order, show what became of it, and stop everything."""
+    """Deploy, send one order, show each stage, and stop everything."""
     with _reporting():
         settings = _settings(stack)
         with Emulator() as emulator:
