@@ -84,7 +84,7 @@ def test_an_extra_is_locked_with_its_package() -> None:
     "file", ["Makefile", "scripts/install", "infra/bundle.py", "tests/support/infra_rules_engine.py"]
 )
 def test_packages_are_installed_with_hashes(file: str) -> None:
-    """Whatever installs packages wants hashes, and knows no second index."""
+    """Every installation of packages requires hashes, and uses no second index."""
     text = (ROOT / file).read_text(encoding="utf-8")
     assert text.count("--require-hashes") == len(re.findall(r"\bpip\b[\"',\s]+install\b", text)) > 0
     assert not re.search(r"--(extra-)?index-url|--find-links", text)

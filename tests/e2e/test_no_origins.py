@@ -27,14 +27,14 @@ def _cors(response: httpx.Response) -> list[str]:
 
 @pytest.mark.parametrize("path", ["/orders", "/nothing"])
 def test_no_response_has_cors_headers(closed: LocalStack, path: str) -> None:
-    """Whatever a page sends, and wherever to, nothing in the response lets it read it."""
+    """No response, for any request and path, lets a page read it."""
     response = closed.post(path=path, headers={"Origin": _ORIGIN})
     assert response.status_code == (200 if path == "/orders" else response.status_code)
     assert _cors(response) == []
 
 
 def test_no_preflight_is_allowed(closed: LocalStack) -> None:
-    """A browser that asks beforehand is told of no origin and no method."""
+    """A preflight gets a response without allowed origins and methods."""
     asked = {"Origin": _ORIGIN, "Access-Control-Request-Method": "POST"}
     response = httpx.options(closed.outputs["ordersUrl"], headers=asked, timeout=30, trust_env=False)
     assert _cors(response) == []

@@ -61,7 +61,7 @@ def _paste(line: str) -> dict[str, Any]:
 @pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 @pytest.mark.parametrize("name", _VARIANTS)
 def test_the_curl_line_sends_an_order(stack: LocalStack, name: str) -> None:
-    """Pasted into a shell, it carries the key, the token or the signature that the stack wants."""
+    """Pasted into a shell, it carries the key, the token or the signature that the stack needs."""
     caller = _deployed(stack.emulator, _variant(name))
     assert _paste(caller.curl)["totalAmount"] == 109.97
     assert stack.emulator.key.secret_access_key not in caller.curl

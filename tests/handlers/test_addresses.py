@@ -117,7 +117,7 @@ def test_deliverable_addresses_are_valid(address: str) -> None:
 
 @pytest.mark.parametrize("address", [*ENCODED_WORDS, *MALFORMED])
 def test_what_is_no_address_is_refused(address: str) -> None:
-    """An encoded word, and whatever is not one address in ASCII, is refused with a sentence."""
+    """An encoded word, and any text that is not one address in ASCII, is refused with a sentence."""
     assert email_address_problem(address) in {
         "Must be a valid email address",
         "Must be a valid email address: the local part holds ASCII characters only",

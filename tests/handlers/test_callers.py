@@ -217,7 +217,7 @@ def test_claims_mean_nothing_where_callers_have_no_token(account: MockAccount) -
 
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
 def test_functions_do_not_start_without_knowing_their_callers(account: MockAccount, handler: str) -> None:
-    """A function that is not told whether callers have tokens neither shows nor mixes their orders."""
+    """A function without `CUSTOMER_CLAIM` neither shows nor mixes its callers' orders."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delitem(ENVIRONMENT, "CUSTOMER_CLAIM")
         patch.delenv("CUSTOMER_CLAIM")

@@ -1,4 +1,4 @@
-"""Tests: what a refused request may cost, whatever it holds."""
+"""Tests: limits of the CPU time, response and logs of a refused request."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_no_body_costs_much_more_than_another(account: MockAccount, body: str, h
 
 
 def test_a_response_names_the_first_violations_and_counts_the_others(account: MockAccount) -> None:
-    """A hundred violations are named; the last entry says how many more there are, whatever they are."""
+    """A hundred violations are named; the last entry says how many more there are, of any kind."""
     known = an_order()
     for extra in (99, 100, 101, 150, 600):
         response = account.post({**known, **{f"x{name(number)}": 1 for number in range(extra)}})

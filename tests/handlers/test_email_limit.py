@@ -88,7 +88,7 @@ def test_without_the_counter_nothing_is_sent(account: MockAccount) -> None:
 
 
 def test_limit_is_for_an_hour(account: MockAccount) -> None:
-    """With the next hour of the clock, in whatever time zone, the recipient gets emails again."""
+    """With the next hour of the clock, in any time zone, the recipient gets emails again."""
     hourly = limit(account, per_hour=1)
     later = [_NOON, _NOON + timedelta(minutes=29), _NOON + timedelta(minutes=30), _NOON + timedelta(minutes=31)]
     admitted = [hourly.admits("jane@example.com", event_id=f"{number}", now=now) for number, now in enumerate(later)]
@@ -134,7 +134,7 @@ def test_spellings_of_one_mailbox_share_a_limit(account: MockAccount, one: str, 
 def test_functions_at_the_same_time_do_not_exceed_the_limit(
     account: MockAccount, per_hour: int, deliveries: list[tuple[int, bool, int]]
 ) -> None:
-    """Whichever events are delivered, how often, and while which others are worked on, the limit holds."""
+    """The limit holds for any events, delivered any number of times, also at the same time."""
     account.clear()
     email = handler(account, per_hour=per_hour)
     events = [an_event() for _ in range(6)]

@@ -1,4 +1,4 @@
-"""Tests: a recipient who is refused for good is recorded and not tried again; every other failure is."""
+"""Tests: a permanently refused recipient is recorded and not retried; every other failure is retried."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_recipient_that_ses_refuses_is_recorded(account: MockAccount, code: str,
     ],
 )
 def test_what_concerns_every_order_is_tried_again(account: MockAccount, code: str, message: str) -> None:
-    """What SES refuses because of the sender, the account or the moment is reported, and sent when it is over."""
+    """What SES refuses because of the sender, the account or a temporary fault is reported, and sent later."""
     batch = queue_batch(an_event())
     with account.wire.refusing("SendEmail", code, message=message):
         assert failures(account.invoke("email", batch)) == ["message-0"]
@@ -156,7 +156,7 @@ def test_recipient_who_is_the_sender_is_tried_again(account: MockAccount) -> Non
 
 
 def test_rejected_recipient_does_not_hold_up_its_batch(account: MockAccount) -> None:
-    """Of a batch with one recipient that is refused for good, the others get their confirmation, and nothing fails."""
+    """Where one recipient of a batch is permanently refused, the others get their confirmation, and nothing fails."""
     good, bad = an_event(), an_event(customerEmail="nobody@example.com")
     refused = account.wire.refusing(
         "SendEmail",

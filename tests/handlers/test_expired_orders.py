@@ -53,7 +53,7 @@ def test_a_new_order_replaces_an_expired_one(
 
 @pytest.mark.parametrize(("sent", "fields"), [_BY_KEY, _BY_ORDER_ID])
 def test_the_new_order_is_idempotent_again(account: MockAccount, sent: dict[str, str], fields: dict[str, str]) -> None:
-    """After a new order has replaced an expired one, its key stands for the new one alone."""
+    """After a new order has replaced an expired one, its key leads to the new one alone."""
     account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     _let_expire(account)
     first, again, other = (

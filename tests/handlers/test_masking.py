@@ -117,7 +117,7 @@ def _seconds(work: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("part", _PARTS)
 @pytest.mark.parametrize("around", ["{}", "{}@", '"{}"@x', "{0}@{0}", 'x "{} @x'])
 def test_masking_takes_linear_time(part: str, around: str) -> None:
-    """Masking a longer text takes longer in proportion, whatever the text is made of."""
+    """The time of masking is in proportion to the length of any text."""
     assert _is_linear(mask, part, around)
 
 
@@ -137,6 +137,6 @@ def test_masking_takes_linear_time(part: str, around: str) -> None:
     ids=lambda value: getattr(value, "__name__", value),
 )
 def test_checks_of_foreign_text_take_linear_time(work: Callable[[str], object], around: str) -> None:
-    """A text that a stranger wrote is checked in time that grows with its length and no faster."""
+    """Untrusted text is checked in time that grows with its length and no faster."""
     for part in ("a", "a.", "a-", "-", ".", "@", "a@", "[", "1", "1e", '{"a":', " ", "\\", "\\u0041", "xn--"):
         assert _is_linear(work, part, around), part

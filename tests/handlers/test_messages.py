@@ -1,4 +1,4 @@
-"""Tests: what is wrong with a field is said in one voice, with the limit or the expected value, whatever the rule."""
+"""Tests: validation messages have one style, with the limit or the expected value, for every rule."""
 
 from __future__ import annotations
 

@@ -196,7 +196,7 @@ def test_every_answer_carries_the_common_headers(account: MockAccount, body: Any
 
 
 def test_a_stack_without_origins_sends_no_cors_headers(account: MockAccount) -> None:
-    """Where no origin is allowed, no response says anything to a browser, whatever it asks."""
+    """Where no origin is allowed, no response to any request has CORS headers."""
     handler = account.functions.load("orders", {"CORS_ORIGINS": ""})
 
     response = account.send(http_request(an_order(), headers={"Origin": "https://shop.example"}), handler)

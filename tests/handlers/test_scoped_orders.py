@@ -1,4 +1,4 @@
-"""Tests: nothing that one caller sends tells of, or blocks, another caller's order."""
+"""Tests: orderIds and idempotency keys are scoped to the caller; no request reveals or blocks another's order."""
 
 from __future__ import annotations
 

@@ -188,7 +188,7 @@ def test_hostile_addresses_reach_nobody(account: MockAccount, server: MailServer
 
 @pytest.mark.parametrize("address", ["=?utf-8?q?mallory=40evil.example=2C?=shop@example.com", "=?x?q?=41=42?=@b.co"])
 def test_addresses_are_never_decoded(account: MockAccount, server: MailServer, secret_arn: str, address: str) -> None:
-    """The transport names one recipient to the server, as it is, and writes To and From without decoding them."""
+    """The transport sends one recipient in the envelope, unchanged, and writes To and From without decoding them."""
     handler = function(account, server, secret_arn)
     sender = "=?utf-8?q?eve=40evil.example=2C?=orders@shop.example.com"
     transport = replace(handler.transport, sender=sender)
@@ -233,7 +233,7 @@ def test_failure_before_that_is_tried_again(
 
 
 def test_refused_sender_is_tried_again(account: MockAccount, server: MailServer, secret_arn: str) -> None:
-    """A refusal of the sender concerns every order, whatever its code."""
+    """A refusal of the sender concerns every order, with any code."""
     server.replies["MAIL"] = "550 5.1.1 User unknown"
     handler = function(account, server, secret_arn)
     assert failures(account.invoke(handler, queue_batch(an_event()))) == ["message-0"]

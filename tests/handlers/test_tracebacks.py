@@ -1,4 +1,4 @@
-"""Tests: one failure leaves one traceback in the log, in whichever function and by whichever way it fails."""
+"""Tests: one failure leaves one traceback in the log, in every function and for every kind of failure."""
 
 from __future__ import annotations
 

@@ -72,7 +72,7 @@ def test_many_rejected_emails_warn(graph: Graph) -> None:
 
 
 def test_orders_are_no_failure_because_their_emails_are_refused(graph: Graph) -> None:
-    """Emails that are refused for good, suppressed or not asked for are handled messages, and no failed ones."""
+    """Emails that are permanently refused, suppressed or not asked for are handled messages, and no failed ones."""
     (alarm,) = (each for each in alarms(graph) if each.watches("EmailsFailed", **_email(graph)))
     assert not alarm.rings(EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)
     assert not alarm.rings(EmailsFailed=15, EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)

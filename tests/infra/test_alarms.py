@@ -123,7 +123,7 @@ def _sums_over_five_minutes(alarm: Alarm) -> bool:
 
 
 def test_every_alarm_reaches_the_topic_of_its_severity(graph: Graph) -> None:
-    """Alarms publish to the topic of their severity, critical ones also that they are over; no data is no alarm."""
+    """Alarms publish to the topic of their severity, critical ones also when they return to OK; no data is no alarm."""
     topics = {"critical": "ops-alerts", "warning": "ops-warnings"}
     for alarm in alarms(graph):
         topic = graph.named(aws.sns.Topic, topics[alarm.severity])

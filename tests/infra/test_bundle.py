@@ -152,7 +152,7 @@ def test_line_endings_of_a_checkout_change_nothing(handlers: Path) -> None:
 
 
 def test_the_repository_checks_out_with_one_line_ending() -> None:
-    """Git is told to, so that bundles and scripts do not depend on a user's settings."""
+    """`.gitattributes` fixes line endings, so that bundles and scripts do not depend on a user's settings."""
     assert "* text=auto eol=lf\n" in (ROOT / ".gitattributes").read_text(encoding="utf-8")
 
 

@@ -163,7 +163,7 @@ def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
 
 
 def test_two_spellings_of_an_origin_are_one() -> None:
-    """An origin that is listed twice is seen in whatever way it is written."""
+    """An origin that is listed twice, in any spelling, is refused."""
     message = _refusal(corsOrigins=["https://Shop-Orders.net:443", "https://shop-orders.net"])
     assert "corsOrigins holds https://shop-orders.net more than once" in message
 

@@ -218,5 +218,5 @@ def test_the_sender_of_tests_is_no_placeholder() -> None:
 
 
 def test_a_missing_sender_is_no_placeholder() -> None:
-    """A stack without a sender is told that it is missing, and of no placeholder that it never set."""
+    """The error for a missing sender names no placeholder that the stack never set."""
     assert "placeholder" not in refusal(settings(_FILE, emailFrom=None))

@@ -1,4 +1,4 @@
-"""Every action with every resource of every policy, held against the service authorization reference."""
+"""Every action with every resource of every policy, compared with the service authorization reference."""
 
 from __future__ import annotations
 

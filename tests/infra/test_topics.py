@@ -113,7 +113,7 @@ def test_alarms_reach_mail_phones_and_webhooks(customised: Graph) -> None:
 
 
 def test_warnings_have_receivers_of_their_own(customised: Graph) -> None:
-    """Who gets critical alarms gets no warnings because of that, and nobody gets a warning by SMS."""
+    """Receivers of critical alarms do not get warnings as well, and no warning is sent by SMS."""
     warned = _subscriptions(customised, customised.named(aws.sns.Topic, "ops-warnings"))
     endpoints = {(each["protocol"], each["endpoint"]) for each in warned}
     chat = ("https", "https://chat.shop-orders.net/x")

@@ -76,13 +76,13 @@ def _end(command: str, number: int, *, signals: int = 1) -> tuple[int, str, str]
     ids=["before", "within", "exec", "eval"],
 )
 def test_a_signal_has_its_exit_code(number: int, code: int, word: str, command: str, sentence: str) -> None:
-    """It is 130 or 143 with one sentence and no traceback, whatever code is running when the signal comes."""
+    """It is 130 or 143 with one sentence and no traceback, at any moment at which the signal comes."""
     assert _end(command, number) == (code, "", f"\n{word}{sentence}\n")
 
 
 @pytest.mark.parametrize(("number", "code", "word"), _SIGNALS)
 def test_more_signals_do_not_cut_the_cleanup_short(number: int, code: int, word: str) -> None:
-    """Whoever presses Ctrl-C again and again gets the same end, after everything was stopped."""
+    """Ctrl-C again and again leads to the same exit code, after everything was stopped."""
     command = f"""
     {_WITHIN}
         try:

@@ -56,7 +56,7 @@ def _run(*options: str, code: int = 0) -> Any:
 
 
 def test_the_list_is_whole_and_the_oldest_is_first(sent: Emulator) -> None:
-    """Number, time, recipient and subject stand on one line for each email, whatever the terminal's width."""
+    """Number, time, recipient and subject stand on one line for each email, however narrow the terminal is."""
     first, second = _run().stdout.splitlines()
     assert first.startswith("1  20")
     assert first.endswith("  jane@example.com  Order Confirmation - Order #1")

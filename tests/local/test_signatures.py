@@ -123,7 +123,7 @@ def _header(name: str, value: str) -> Callable[[dict[str, Any]], None]:
     ],
 )
 def test_a_changed_request_is_refused(emulator: Emulator, change: Callable[[dict[str, Any]], None]) -> None:
-    """Whatever differs from what was signed, or is no signature at all, is answered with 403."""
+    """A request that differs from the signed one, or has no valid signature, is answered with 403."""
     request = _request(emulator)
     change(request)
     assert _status(request) == 403
@@ -154,7 +154,7 @@ def test_the_emulators_own_paths_need_the_key(emulator: Emulator, path: str) -> 
 
 
 def test_signed_urls_work_until_they_expire(emulator: Emulator) -> None:
-    """A signature in the query string is verified, and is good for as long as it says."""
+    """A signature in the query string is verified, and is valid until it expires."""
     key = Credentials(emulator.key.access_key_id, emulator.key.secret_access_key)
 
     def signed(url: str, expires: int) -> str:
@@ -225,7 +225,7 @@ def test_unsigned_bodies_are_for_s3_alone(emulator: Emulator) -> None:
 def test_a_signed_url_is_for_what_it_was_signed_for(
     emulator: Emulator, method: str, operation: str, header: str, value: str
 ) -> None:
-    """Whoever was given a URL that is signed for an object cannot choose another service or object by a header."""
+    """A URL that is signed for an object gives access to no other service or object by a header."""
     settings: Any = emulator.key.client_arguments
     client = boto3.client(
         "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
@@ -269,7 +269,7 @@ def test_issued_keys_are_verified(emulator: Emulator) -> None:
 
 
 def test_a_functions_key_cannot_be_derived(emulator: Emulator) -> None:
-    """The names of a function and its role do not tell the temporary key that the function gets."""
+    """The names of a function and its role do not reveal the temporary key that the function gets."""
     iam, functions, name = emulator.client("iam"), emulator.client("lambda"), f"keys-{uuid4()}"
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
     arn = functions.create_function(

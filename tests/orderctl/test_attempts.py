@@ -211,7 +211,7 @@ def test_a_third_workflow(
 
 
 def test_a_third_workflow_s_dead_letter(desk: Desk) -> None:
-    """A dead letter of a workflow that this tool does not know is told like every other."""
+    """A dead letter of a workflow that this tool does not know is shown like every other."""
     order = desk.order()
     desk.dead_letter("orders", an_event(**order))
 

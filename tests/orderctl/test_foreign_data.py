@@ -1,4 +1,4 @@
-"""Whatever lies in tables, queues and logs, and wherever the output goes, a command ends with a sentence."""
+"""Malformed data in tables, queues and logs, and outputs that cannot be written: a command ends with a sentence."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ _LOG_LINES = (
 
 
 def end_well(run: Run, *arguments: str) -> str:
-    """Run a command for people and for programs; it does not fail by an error that nobody has thought of."""
+    """Run a command for people and for programs; it does not fail by an unexpected error."""
     shown = ""
     for more in ((), ("--json",)):
         result = run(*arguments, *more)
@@ -142,7 +142,7 @@ def test_a_foreign_idempotency_record_is_shown(run: Run, desk: Desk, note: dict[
 
 
 def test_foreign_log_lines_are_read(run: Run, desk: Desk) -> None:
-    """Whatever is in a log, the order's story is told."""
+    """Malformed log lines do not stop `show`."""
     desk.order(orderId="ORDER-1")
     for line in filter(None, _LOG_LINES):
         desk.log("email", line)
@@ -267,7 +267,7 @@ def test_unreadable_outputs_are_told(run: Run, tmp_path: Path, content: bytes | 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "5"])
 def test_a_local_stack_s_odd_outputs_are_told(tmp_path: Path, content: str) -> None:
-    """What the running local stack has not written in full, or a folder that cannot be read, is told."""
+    """What the running local stack has not written in full, or a folder that cannot be read, is reported."""
     from local.running import Running  # noqa: PLC0415 (used once)
     from orderctl.outputs import find  # noqa: PLC0415 (as above)
 
@@ -287,7 +287,7 @@ def test_a_local_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
 
 
 def test_a_fault_of_the_tool_is_a_sentence(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """An error that nobody has thought of is a sentence, too, and a traceback for whoever asks for it."""
+    """An unexpected error is a sentence, too, and a traceback with `ORDERCTL_TRACEBACK`."""
     with desk.line.at((_receive(), _odd)):
         result = run("dlq", "show", "email")
     assert (result.exit_code, result.stdout) == (1, "")

@@ -33,7 +33,7 @@ def hide(desk: Desk, count: int, queue: str = "email") -> None:
 
 @pytest.mark.parametrize("arguments", _COMMANDS.values(), ids=_COMMANDS)
 def test_hidden_messages_remain(run: Run, desk: Desk, arguments: tuple[str, ...]) -> None:
-    """Where three of five messages are in flight, what is done is told, and that three remain."""
+    """Where three of five messages are in flight, the result shows what is done, and that three remain."""
     for _ in range(5):
         desk.dead_letter("email", an_event(orderId="ORDER-1"))
     hide(desk, 3)
@@ -105,7 +105,7 @@ def test_one_message_that_is_found_is_all(run: Run, desk: Desk, arguments: tuple
 
 
 def test_a_limit_that_is_reached_is_no_failure(run: Run, desk: Desk) -> None:
-    """Whoever asks for two messages and gets two has got everything."""
+    """With a limit of two messages, two are everything."""
     for _ in range(5):
         desk.dead_letter("email", "x")
     hide(desk, 2)

@@ -64,7 +64,7 @@ def test_an_order_that_went_everywhere(desk: Desk) -> None:
 
 
 def test_an_expired_order_is_gone(desk: Desk) -> None:
-    """An order that has expired is told as gone, as the API answers, also while DynamoDB still has it."""
+    """An order that has expired is shown as gone, as the API answers, also while DynamoDB still has it."""
     order = desk.order(expiresAt=1)
 
     assert steps(desk, order["orderId"])["stored"].state == "gone"

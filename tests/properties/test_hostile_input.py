@@ -1,4 +1,4 @@
-"""Properties of what the functions do with input that nobody of ours wrote."""
+"""Properties of what the functions do with untrusted input."""
 
 from __future__ import annotations
 

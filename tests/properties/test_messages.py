@@ -1,4 +1,4 @@
-"""Properties of the messages to clients, whatever is wrong with an order."""
+"""Properties of the validation messages to clients."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _item_fields = st.sampled_from(["itemId", *(str(field.alias) for field in OrderI
 def test_messages_have_one_voice(
     account: MockAccount, of_order: dict[str, Any], of_item: dict[str, Any], missing: set[str]
 ) -> None:
-    """Whatever a client writes in whatever field, the messages are the API's own, and repeat no value."""
+    """For any value in any field, the messages are the API's own, and repeat no value."""
     items = [{**an_order_with_item()["items"][0], **of_item}]
     order = {name: value for name, value in {**an_order(items=items), **of_order}.items() if name not in missing}
 

@@ -166,7 +166,7 @@ def deployed(path: Path) -> Graph:
 
 
 def monitored(path: Path) -> Graph:
-    """A stack with all of its monitoring, whatever its file says about that."""
+    """A stack with `monitoring: full`, also where its file says otherwise."""
     full = settings(path, monitoring="full")
     return deployed(path) if settings(path) == full else _fully_monitored(path)
 

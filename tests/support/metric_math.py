@@ -30,7 +30,7 @@ _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = 
 
 
 def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
-    """Return the value of an expression over metrics by their IDs; whatever needs missing data is missing itself."""
+    """Return the value of an expression over metrics by their IDs; a result that needs missing data is missing."""
     return _value(ast.parse(expression, mode="eval").body, metrics)
 
 

@@ -43,7 +43,7 @@ def as_stored(text: str) -> str:
 
 
 def names(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
-    """Text that a reader sees, and that leads nowhere."""
+    """Text with a visible character, and without a web address."""
     return texts(min_size, max_size).filter(
         lambda text: is_visible(text) and not holds_web_address(text) and not holds_domain(text)
     )
