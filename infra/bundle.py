@@ -158,8 +158,8 @@ def _compile(sources: dict[str, bytes]) -> None:
                 with warnings.catch_warnings(action="ignore"):
                     compile(content, name, "exec", dont_inherit=True)
             except (SyntaxError, ValueError) as error:
-                line, said = (error.lineno, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
-                raise BundleError(f"{name}, line {line}: {said}. The handlers are not deployed.") from None
+                line, problem = (error.lineno, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
+                raise BundleError(f"{name}, line {line}: {problem}. The handlers are not deployed.") from None
 
 
 def _installed_files(folder: Path) -> Iterator[Path]:

@@ -13,6 +13,7 @@ import typer
 from local.interrupts import interruptible
 from orderctl import errors
 from orderctl.errors import FAILED, OperatorError
+from orderctl.words import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -72,10 +73,9 @@ def print_error(sentence: str) -> None:
     """Print a sentence to standard error: masked, without a terminal's control characters, red on a terminal."""
     from handlers.shared.masking import mask  # noqa: PLC0415 (it takes longer to import than --help may)
 
-    text = "".join(sign if sign.isprintable() or sign == "\n" else "\N{REPLACEMENT CHARACTER}" for sign in sentence)
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
     with suppress(OSError):  # standard error is closed
-        typer.secho(mask(text), err=True, fg=colour)
+        typer.secho(mask(printable(sentence, keep="\n")), err=True, fg=colour)
 
 
 def without_output() -> None:

@@ -43,11 +43,11 @@ class NotPublishedError(OperatorError):
     def of(cls, payload: bytes) -> Self:
         """Return what Lambda answers with when a function raises, times out or runs out of memory."""
         try:
-            said = json.loads(payload)
+            response = json.loads(payload)
         except ValueError:
-            said = None
-        said = said if isinstance(said, dict) else {}
-        return cls(str(said.get("errorType", "an error")), str(said.get("errorMessage", "nothing said")))
+            response = None
+        error = response if isinstance(response, dict) else {}
+        return cls(str(error.get("errorType", "an error")), str(error.get("errorMessage", "no message")))
 
 
 @dataclass(frozen=True, kw_only=True)

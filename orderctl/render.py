@@ -24,7 +24,7 @@ from orderctl import story as states
 from orderctl.dead_letters import RELAY
 from orderctl.errors import OperatorError
 from orderctl.relay_letters import StreamBatch
-from orderctl.words import counted, shown
+from orderctl.words import counted, printable, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -315,7 +315,7 @@ def _cell(value: Any) -> Text:
 
 def _text(value: Any, style: str = "") -> Text:
     """A text as it is: neither markup nor a terminal's control characters work in it."""
-    return Text("".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in str(value)), style)
+    return Text(printable(str(value)), style)
 
 
 def _time(moment: datetime | None) -> str | None:

@@ -16,6 +16,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count} {noun}{'' if count == 1 else 's'}"
 
 
+def printable(text: str, *, keep: str = "") -> str:
+    """Return a text without the characters that control a terminal, but for those to `keep`."""
+    return "".join(sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in text)
+
+
 def shown(value: Any, *, longest: int = _LONGEST) -> str:
     """Return a value that somebody else wrote, as it may be shown: masked, on one line, and not too long."""
     from handlers.shared.masking import mask  # noqa: PLC0415 (it would slow down --help)
