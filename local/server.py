@@ -103,12 +103,13 @@ def main() -> None:
     # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
     from ministack.app import app  # noqa: PLC0415
 
-    from local import issued_keys  # noqa: PLC0415 (as above)
+    from local import invoke_paths, issued_keys  # noqa: PLC0415 (as above)
 
     if os.environ.get("PERSIST_STATE") == "1":
         restarts.remember()
     key = _read_key(0)
     issued_keys.install(key)
+    invoke_paths.install()
     guard = Guard(app, Verifier(key, issued_keys.secret_of), issued_keys.claims_root)
     asyncio.run(run(guard, int(sys.argv[1]), Path(sys.argv[2])))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.mock_account import MockAccount
+from tests.support.token_shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,3 +24,15 @@ def account(_account: MockAccount) -> MockAccount:
     """The account, empty."""
     _account.clear()
     return _account
+
+
+@pytest.fixture(scope="module")
+def _shop(_account: MockAccount) -> Shop:
+    return Shop(_account)
+
+
+@pytest.fixture
+def shop(account: MockAccount, _shop: Shop) -> Shop:
+    """The API of a stack whose callers have tokens, without orders."""
+    del account
+    return _shop

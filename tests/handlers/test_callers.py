@@ -9,10 +9,10 @@ import pytest
 from tests.support.functions import ENVIRONMENT
 from tests.support.lookups import a_stored_order, get_orders, store, with_token
 from tests.support.requests import an_order, http_request
-from tests.support.token_shop import Shop
 
 if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount, Response
+    from tests.support.token_shop import Shop
 
 _ALICE, _BOB = {"sub": "alice", "scope": "orders"}, {"sub": "bob", "scope": "orders"}
 
@@ -36,18 +36,6 @@ _NO_CUSTOMER: list[dict[str, Any]] = [
     {"sub": {"alice": "alice"}},
 ]
 nobodies = pytest.mark.parametrize("claims", [None, *_NO_CUSTOMER], ids=str)
-
-
-@pytest.fixture(scope="module")
-def _shop(_account: MockAccount) -> Shop:
-    return Shop(_account)
-
-
-@pytest.fixture
-def shop(account: MockAccount, _shop: Shop) -> Shop:
-    """The API, without orders."""
-    del account
-    return _shop
 
 
 def test_order_belongs_to_its_caller(shop: Shop) -> None:

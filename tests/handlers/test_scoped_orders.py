@@ -13,25 +13,13 @@ from tests.support.functions import ORDER_QUEUE
 from tests.support.lookups import a_stored_order, store
 from tests.support.mock_account import as_image
 from tests.support.requests import an_order, http_request, rest_request
-from tests.support.token_shop import Shop
 
 if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount, Response
+    from tests.support.token_shop import Shop
 
 _ALICE, _BOB = {"sub": "alice"}, {"sub": "bob"}
 _ORDER = an_order(customerId=None)
-
-
-@pytest.fixture(scope="module")
-def _shop(_account: MockAccount) -> Shop:
-    return Shop(_account)
-
-
-@pytest.fixture
-def shop(account: MockAccount, _shop: Shop) -> Shop:
-    """The API, without orders."""
-    del account
-    return _shop
 
 
 def _comparable(response: Response) -> tuple[int, list[str], dict[str, Any]]:

@@ -49,6 +49,15 @@ def test_a_token_opens_the_route_and_its_claims_reach_the_function(outputs: dict
     assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
 
 
+@pytest.mark.parametrize("path", ["/orders/", "//orders", "/orders//", "/orders%2F", "/a/b/", "/", "/orders"])
+def test_a_path_reaches_the_api_as_it_is_written(outputs: dict[str, Any], path: str) -> None:
+    """Slashes at the beginning and at the end of a path are not lost, whether the URL names the stage or not."""
+    url = outputs["httpUrl"].removesuffix("/").removesuffix("/$default")
+    for endpoint in (url, f"{url}/$default"):
+        answer = httpx.get(f"{endpoint}{path}", trust_env=False, timeout=30)
+        assert answer.json()["rawPath"] == path.replace("%2F", "/")
+
+
 def test_no_other_token_opens_it(outputs: dict[str, Any], issuer: Issuer) -> None:
     """Missing, expired, for somebody else, by somebody else, or signed by somebody else: 401; without the scope 403."""
     refused = [
