@@ -4,7 +4,7 @@ import unicodedata
 from typing import Any, TypeVar
 
 from handlers.ordering import text
-from handlers.shared.exact_json import REPEATED
+from handlers.shared.repeated import REPEATED
 
 _Value = TypeVar("_Value")
 

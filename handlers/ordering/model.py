@@ -19,7 +19,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from handlers.ordering import addresses, currencies, text, web_addresses
-from handlers.shared.exact_json import REPEATED
+from handlers.shared.repeated import REPEATED
 
 MAX_ITEMS: Final = 50
 MAX_QUANTITY: Final = 1000

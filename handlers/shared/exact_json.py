@@ -5,17 +5,12 @@ from typing import Any, Final
 
 import simplejson
 
+from handlers.shared.repeated import REPEATED
+
 NOT_A_NUMBER: Final = Decimal("NaN")
 
 # Longer integers than any field takes. They become Decimals, because Python refuses to convert very long ones.
 _LONGEST_INTEGER: Final = 20
-
-
-class Repeated:
-    """Stands for a key that a JSON object holds more than once; no field accepts it."""
-
-
-REPEATED: Final = Repeated()
 
 
 def loads(text: str) -> Any:
