@@ -90,6 +90,8 @@ def emails(
 ) -> None:
     """List the emails that the running stack has sent, oldest first."""
     with _reporting():
+        if [show is not None, html is not None, as_json].count(True) > 1:
+            raise LocalError("Only one of --show, --html and --json may be given.")
         found = mailbox.emails(Running(ROOT).outputs())
         if html is not None:
             typer.echo(_write_html(mailbox.numbered(found, html), output))

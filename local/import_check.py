@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -26,16 +27,21 @@ if TYPE_CHECKING:
 _ROOT = Path(__file__).parent.parent
 # What handlers need and takes long to import; the processes that import a handler each share it.
 _SLOW = ("boto3", "pydantic", "aws_lambda_powertools")
-_TIMEOUT_SECONDS = 60
+# For each function; much more than an import takes on a busy machine, so it ends only what would never end.
+TIMEOUT_SECONDS = 300
 
 
-def require_importable(emulator: Emulator, functions: dict[str, str], bundler: Bundler) -> None:
+def require_importable(
+    emulator: Emulator, functions: dict[str, str], bundler: Bundler, *, timeout_seconds: int = TIMEOUT_SECONDS
+) -> None:
     """Import the module of every deployed function from its bundle, with its environment.
 
     Raises:
         LocalError: one cannot be imported; says which, and the file and the line.
     """
-    checks = [_check(emulator, package, name, bundler) for package, name in functions.items()]
+    checks = [
+        {**_check(emulator, package, name, bundler), "timeout": timeout_seconds} for package, name in functions.items()
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "local.import_check"],
         cwd=_ROOT,
@@ -43,7 +49,6 @@ def require_importable(emulator: Emulator, functions: dict[str, str], bundler: B
         input=json.dumps(checks),
         capture_output=True,
         text=True,
-        timeout=_TIMEOUT_SECONDS,
         check=False,
     )
     if done.returncode:
@@ -82,6 +87,8 @@ def _fails(check: dict[str, Any]) -> bool:
 
 def _import(check: dict[str, Any]) -> int:
     """Import one module, and print a sentence if that fails; runs in a process that ends with the result."""
+    signal.signal(signal.SIGALRM, _time_is_over)
+    signal.alarm(check["timeout"])
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(check["bundle"]) as bundle:
             bundle.extractall(folder)
@@ -95,6 +102,10 @@ def _import(check: dict[str, Any]) -> int:
             print(f"The function '{check['function']}' cannot be imported: {_place(error, folder)}", flush=True)  # noqa: T201
             return 1
     return 0
+
+
+def _time_is_over(_signal: int, _frame: object) -> None:
+    raise TimeoutError("The import takes too long")
 
 
 def _place(error: Exception, folder: str) -> str:

@@ -57,6 +57,14 @@ def test_a_handler_is_imported_as_the_function_does(emulator: Emulator, tmp_path
     require_importable(emulator, _deployed(emulator, bundler), bundler)
 
 
+def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Path) -> None:
+    """The sentence names the function and the line at which the time was over."""
+    bundler = _bundler(tmp_path, "while True:\n    pass\n")
+
+    with pytest.raises(LocalError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"):
+        require_importable(emulator, _deployed(emulator, bundler), bundler, timeout_seconds=2)
+
+
 @pytest.mark.parametrize(
     ("mistake", "said"),
     [

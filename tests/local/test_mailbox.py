@@ -103,6 +103,15 @@ def test_a_number_that_is_not_there(options: tuple[str, str]) -> None:
     assert _run(*options, code=1).stderr == f"There is no email {options[1]}; the last one is 2.\n"
 
 
+@pytest.mark.parametrize(
+    "options", [("--show", "1", "--json"), ("--show", "1", "--html", "1"), ("--html", "1", "--json")]
+)
+@pytest.mark.usefixtures("sent")
+def test_one_form_at_a_time(options: tuple[str, ...]) -> None:
+    """Options that ask for different forms are refused together."""
+    assert "Only one of --show, --html and --json" in " ".join(_run(*options, code=1).stderr.split())
+
+
 def test_an_empty_mailbox(sent: Emulator) -> None:
     """No email is a sentence, or an empty list for programs."""
     sent.reset()
