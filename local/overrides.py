@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from local.account import SENDER
 from local.signing import REGION
 from local.stackfile import defaults
 
@@ -79,6 +80,8 @@ def _overrides(settings: dict[str, Any], usual: dict[str, Any], customers: Custo
     yield Override(key="tracing", value=False, reason="there is no X-Ray here")
     reserved = {name: _PROCESSES[name] for name in _functions(settings)}
     yield Override(key="reservedConcurrency", value=reserved, reason="every execution is a process of this machine")
+    if not settings.get("emailFrom"):
+        yield Override(key="emailFrom", value=SENDER, reason="the stack names no sender")
     if settings.get("auth") == "apiKey" and not settings.get("apiKeys"):
         yield Override(key="apiKeys", value=["local"], reason="the stack names no client")
     if customers is not None:

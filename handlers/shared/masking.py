@@ -30,6 +30,9 @@ _ENCODED_QUOTE: Final = r"""(?ix) [\u201c-\u201f\uff02]
     | \\(?:u\{?0*22\}?|x22)
     """
 
+# A quoted local part before an at sign may hold one itself.
+_QUOTED_WITH_AT: Final = r'"[^"@]*@[^"]*"(?=[^\S\r\n]*@)'
+
 # Most texts hold none of these, and then there is nothing to look for.
 _SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\]|=40|\+AEA-")
 
@@ -55,7 +58,9 @@ def mask(text: str) -> str:
     plain = _compiled(_ENCODED_AT).sub("@", text)
     if "@" not in plain:
         return text
-    masked, *others = _compiled(_ENCODED_QUOTE).sub('"', plain).split("@")
+    plain = _compiled(_ENCODED_QUOTE).sub('"', plain)
+    plain = _compiled(_QUOTED_WITH_AT).sub(lambda found: found[0].replace("@", "*"), plain)
+    masked, *others = plain.split("@")
     parts = []
     for part in others:
         parts.append(_masked_end(masked))

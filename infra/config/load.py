@@ -1,5 +1,6 @@
 """Reads the running stack's configuration, or says in a sentence for each mistake what is wrong with it."""
 
+import contextlib
 import difflib
 import json
 import re
@@ -68,7 +69,10 @@ def parse(
     Raises:
         ConfigError: as `load` says, without the names.
     """
-    decoded, source = _decoded(values), source or file_name()
+    source = source or file_name()
+    if repeated := [f"{sentence} ({source})." for sentence in _repeated_names(values, secrets)]:
+        raise ConfigError("\n".join(repeated))
+    decoded = _decoded(values)
     missing = [owner.missing_sender(decoded, source)] if decoded.get("emailFrom") in (None, "") else []
     try:
         config = StackConfig.model_validate({**decoded, **({"emailFrom": _ANY_SENDER} if missing else {})})
@@ -102,6 +106,24 @@ def _value(text: str) -> Any:
         return json.loads(text) if looks_like_json else text
     except (ValueError, RecursionError):
         return text
+
+
+def _repeated_names(values: Mapping[str, str], secrets: Collection[str]) -> Iterator[str]:
+    """Yield a sentence, without its full stop, for every object in JSON that holds a name twice."""
+    for key, text in values.items():
+        names: set[str] = set()
+
+        def note(pairs: list[tuple[str, Any]], names: set[str] = names) -> dict[str, Any]:
+            given = [name for name, _ in pairs]
+            names.update(name for name in given if given.count(name) > 1)
+            return dict(pairs)
+
+        if text.startswith(("{", "[")):
+            with contextlib.suppress(ValueError, RecursionError):  # no JSON, so it is taken as text
+                json.loads(text, object_pairs_hook=note)
+        for name in sorted(names):
+            shown_name = "a name" if key in secrets else f"'{name}'"
+            yield f"Configuration key '{pulumi.get_project()}:{key}' holds {shown_name} more than once; set it once"
 
 
 def _check_names() -> None:

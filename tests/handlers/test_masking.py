@@ -60,6 +60,7 @@ def test_no_notation_shows_an_address(notation: str, local: str) -> None:
     ("text", "masked"),
     [
         ('"a b"@example.com', "a***@example.com"),
+        ('"jane doe@work"@example.com', "j***@example.com"),
         ("jane\uff20example.com", "j***@example.com"),
         ("mailto:jane%40example.com", "mailto:j***@example.com"),
         ("User: arn:aws:sts::1:assumed-role/Admin/john@x", "User: arn:aws:sts::1:assumed-role/Admin/j***@x"),

@@ -85,6 +85,19 @@ def test_a_value_is_shown_as_it_was_written(key: str, text: str, shown: str) -> 
     assert f"in {_STACK_FILE} is {shown}, which is not allowed" in message
 
 
+@pytest.mark.parametrize(
+    ("key", "text", "name"),
+    [
+        ("throttling", '{"rateLimit": 1, "rateLimit": 2}', "rateLimit"),
+        ("provisionedConcurrency", '{"orders": {"min": 1, "max": 2, "max": 3}}', "max"),
+    ],
+)
+def test_a_repeated_name_in_json_is_refused(key: str, text: str, name: str) -> None:
+    """A value that is written as JSON holds each name once."""
+    message = refusal(settings(_FILE, **{key: text}))
+    assert f":{key}' holds '{name}' more than once; set it once ({_STACK_FILE})." in message
+
+
 _SECRETS: dict[str, tuple[str, str]] = {
     "emailFrom": ("s3cr3t", "s3cr3t"),
     "alertWebhooks": ('["https://pager.net/t0ken#s3cr3t"]', "s3cr3t"),

@@ -59,6 +59,7 @@ def _stack(name: str = "shop", **config: Any) -> StackFile:
         ({"alertWebhooks": ["https://pager.shop-orders.net/x"]}, "alertWebhooks", []),
         ({"warningWebhooks": ["https://pager.shop-orders.net/x"]}, "warningWebhooks", []),
         ({"gateway": "rest", "auth": "apiKey"}, "apiKeys", ["local"]),
+        ({"emailFrom": ""}, "emailFrom", "orders@example.com"),
     ],
 )
 def test_each_override_has_its_reason(config: dict[str, Any], key: str, value: Any) -> None:
