@@ -80,9 +80,22 @@ def holds_domain(text: str) -> bool:
 
 def _leads_on(host: str, plain: str, end: int) -> bool:
     """Whether a path, a query or a port follows a host, so that it cannot be anything else."""
-    if host.casefold().endswith(_SCRIPT):
+    if host.casefold().endswith(_SCRIPT) or _is_abbreviation(host):
         return False
     return bool((_IP_PATH if _IP_ADDRESS.fullmatch(host) else _PATH).match(plain, end))
+
+
+def _is_abbreviation(host: str) -> bool:
+    """Whether a name with a dot is written as no host is: `Dr.Martens`, `802.3.at`, `size.XL`.
+
+    The part behind the last dot is no well-known top-level domain, and it begins with a capital letter, although the
+    whole is not in capital letters, or there are only numbers before it.
+    """
+    *labels, top = host.split(".")
+    if _IP_ADDRESS.fullmatch(host) or any(known.fullmatch(top.casefold()) for known in (_GENERIC, _COUNTRIES)):
+        return False
+    is_number = bool(labels) and all(label.isdecimal() for label in labels)
+    return is_number or (top[0].isupper() and not host.isupper())
 
 
 def _hosts(plain: str) -> Iterator[tuple[str, int]]:
