@@ -39,11 +39,12 @@ _SUSPICIOUS: Final = re.compile(rf"[@{_UNICODE}%&\\]|=40|\+AEA-")
 # The other patterns are compiled when the first text needs them, because a cold start has no time for them.
 _compiled: Final = functools.cache(re.compile)
 
+# Without possessive quantifiers, which are wrong in Python 3.11.4 and before (CPython's issue 106052).
 # What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
 # any other text without blanks. An HTML entity is a part of a word, although it ends with a semicolon.
 _BLANKS: Final = r"[^\S\r\n]*\\*[^\S\r\n]*"
-_COMMENT: Final = r"\)(?:[^()]|\)[^()]*+\()*+\([^\S\r\n]*"
-_QUOTED: Final = r'"\\[^"]*+"\\|"(?:[^"]|"(?=\\))*+"(?!\\)'
+_COMMENT: Final = r"\)(?:[^()]|\)[^()]*\()*\([^\S\r\n]*"
+_QUOTED: Final = r'"\\[^"]*"\\|"(?:[^"]|"(?=\\))*"(?!\\)'
 _WORD: Final = r'(?:[^\s"<>\\(),:;\[\]]|;[\w#]{1,32}&)+'
 _NO_BLANKS: Final = r"\S+"
 

@@ -44,7 +44,7 @@ def shop(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterato
         secret = json.dumps({"username": USER, "password": PASSWORD})
         arn = stack.client("secretsmanager").create_secret(Name="rights", SecretString=secret)["ARN"]
         smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
-        config = {"ingestion": "queued", "emailTransport": "smtp", **smtp, **NETWORK_AND_KEY}
+        config = {"ingestion": "queued", "tracing": True, "emailTransport": "smtp", **smtp, **NETWORK_AND_KEY}
         own = patient(deployed(stack.emulator, "rights-queued", **config))
         publish_again(own, "email", SSL_CERT_FILE=str(trusted))
         yield Shop(stack=own, emails=lambda order_id: sum(order_id in mail["Subject"] for mail in server.messages))

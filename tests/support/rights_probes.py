@@ -58,8 +58,11 @@ def do_without(shop: Shop, rights: Iterable[Right]) -> set[str]:
             taken |= actions
         accepted(shop, order_id)
         shop.await_order(order_id)
-        logged = [line for line in stack.logs("audit") if line.get("orderId") == order_id]
-    assert [line["level"] for line in logged] == ["INFO"]
+        # The log line may be there later than the record that it reports.
+        logged = eventually(
+            lambda: [line for line in stack.logs("audit") if line.get("orderId") == order_id], "the audit log"
+        )
+    assert {line["level"] for line in logged} == {"INFO"}
     return taken
 
 
