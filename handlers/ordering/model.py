@@ -1,5 +1,6 @@
 """What an order request must look like. Every rule of the API's contract stands here, once."""
 
+import functools
 from collections.abc import Sized
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
@@ -148,6 +149,12 @@ Price = Annotated[Amount, Field(gt=0, le=MAX_PRICE, decimal_places=MAX_DECIMAL_P
 Address = Annotated[dict[ShortText, Line], Field(min_length=1, max_length=MAX_ADDRESS_LINES), BeforeValidator(_lines)]
 
 
+@functools.cache
+def _optional_names(model: type[BaseModel]) -> frozenset[str | None]:
+    """Return the names of a model's optional fields; an order asks once for each of its items."""
+    return frozenset(field.alias for field in model.model_fields.values() if not field.is_required())
+
+
 class _Request(BaseModel):
     # Unknown fields are refused: a misspelt `orderId` would silently cost the client its idempotency.
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -166,7 +173,7 @@ class _Request(BaseModel):
     def _null_means_absent(cls, data: Any) -> Any:
         if not isinstance(data, dict):
             return data
-        optional = {field.alias for field in cls.model_fields.values() if not field.is_required()}
+        optional = _optional_names(cls)
         return {name: value for name, value in data.items() if value is not None or name not in optional}
 
 
