@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from infra.config.stack_file import SECRET, repeated, shown
+from infra.config.stack_file import SECRET, SafeLoader, repeated, shown
 from local.errors import LocalError
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class StackFile:
     root: Path
 
 
-class _Yaml12Loader(yaml.SafeLoader):
+class _Yaml12Loader(SafeLoader):  # type: ignore[misc] # which of two, the installed PyYAML decides
     """YAML as the CLI reads it: `on` and `no` are strings, `012` is not octal, `12:30` is not a number."""
 
 

@@ -11,7 +11,6 @@ import pytest
 from local.customers import Customers
 from tests.support import documents
 from tests.support.contract import attack
-from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ def test_no_bound_breaks_the_document(stack: LocalStack) -> None:
 @pytest.mark.thorough
 def test_the_http_platform_keeps_its_document(stack: LocalStack) -> None:
     """The example with an HTTP API, and with customers who need not be reachable, keeps the document beside it."""
-    built = deployed_example(stack.emulator, EXAMPLES["http-platform"])
+    built = deployed_example(stack.emulator, "http-platform", "contract")
     document = documents.committed("examples/openapi.http-platform.json")
     report = attack(document, built.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", 200, 400, 404, 415)

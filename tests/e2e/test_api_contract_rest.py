@@ -8,7 +8,6 @@ import pytest
 
 from tests.support import documents
 from tests.support.contract import attack
-from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
@@ -20,7 +19,7 @@ pytestmark = pytest.mark.thorough
 @pytest.mark.parametrize(("example", "accepted"), [("event-driven", 200), ("queue-first", 202)])
 def test_examples_keep_their_documents(stack: LocalStack, example: str, accepted: int) -> None:
     """Each example with a REST API keeps the document beside it, whether orders are stored at once or queued."""
-    built = deployed_example(stack.emulator, EXAMPLES[example])
+    built = deployed_example(stack.emulator, example, "contract")
     document = documents.committed(f"examples/openapi.{example}.json")
     report = attack(document, built.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", accepted, 400, 404, 415)

@@ -31,8 +31,8 @@ def test_a_failing_workflow_leaves_the_others_alone(failing: LocalStack) -> None
         letter = failing.await_dead_letter("email")["Body"]
     assert json.loads(letter)["orderId"] == order_id
     assert failing.emails(order_id) == []
-    errors = [line for line in failing.logs("email") if line.get("level") == "ERROR"]
-    assert order_id in {line.get("orderId") for line in errors}
+    errors = [line for line in failing.await_log_lines("email", order_id) if line["level"] == "ERROR"]
+    assert errors
     assert all("Traceback" in line["exception"] for line in errors)
     failing.client("sqs").send_message(QueueUrl=failing.outputs["queueUrls"]["email"], MessageBody=letter)
     assert failing.await_email(order_id)["To"] == ["john.doe@example.com"]

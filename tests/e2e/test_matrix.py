@@ -8,7 +8,7 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.polling import eventually, never
+from tests.support.polling import never
 from tests.support.stack import sample_order
 from tests.support.variants import deployed
 
@@ -87,10 +87,5 @@ def test_contact_data_is_asked_for_where_the_stack_needs_it(varied: LocalStack, 
     assert answer.status_code == variant.accepted
     order_id = answer.json()["orderId"]
     assert "customerEmail" not in varied.await_audit(order_id)["orderDetails"]
-    skipped = eventually(lambda: _of(varied, order_id), f"log line about {order_id}")
-    assert {line["level"] for line in skipped} == {"INFO"}
+    assert {line["level"] for line in varied.await_log_lines("email", order_id)} == {"INFO"}
     assert varied.emails(order_id) == []
-
-
-def _of(varied: LocalStack, order_id: str) -> list[dict[str, str]]:
-    return [line for line in varied.logs("email") if line.get("orderId") == order_id]

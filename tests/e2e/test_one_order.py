@@ -40,7 +40,7 @@ def test_one_correlation_id_from_the_request_to_the_emails_log(stack: LocalStack
     stack.await_email(order_id)
     stack.await_audit(order_id)
     for function in ("orders", "relay", "email", "audit"):
-        lines = [line for line in stack.logs(function) if line.get("orderId") == order_id]
+        lines = stack.await_log_lines(function, order_id)
         assert {line["correlationId"] for line in lines} == {answer.headers["X-Request-Id"]}, function
 
 

@@ -70,7 +70,7 @@ def test_the_curl_line_sends_an_order(stack: LocalStack, name: str) -> None:
 @pytest.mark.parametrize("name", EXAMPLES)
 def test_every_example_takes_the_sample_order(stack: LocalStack, name: str) -> None:
     """An example is deployed without a change to its file, and its order is confirmed by an email that can be read."""
-    caller = _deployed(stack.emulator, load(EXAMPLES[name]))
+    caller = _deployed(stack.emulator, replace(load(EXAMPLES[name]), stack=f"printed-{name}"))
     answer = caller.send(f"printed-{name}")
     assert answer.is_success, answer.text
     order_id = answer.json()["orderId"]

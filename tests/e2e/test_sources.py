@@ -13,7 +13,6 @@ import httpx
 import pytest
 
 from tests.support.polling import eventually
-from tests.support.stacks import EXAMPLES
 from tests.support.variants import deployed_example
 
 if TYPE_CHECKING:
@@ -30,19 +29,19 @@ _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 @pytest.fixture(scope="module")
 def event_driven(stack: LocalStack) -> LocalStack:
     """The event-driven system."""
-    return deployed_example(stack.emulator, EXAMPLES["event-driven"])
+    return deployed_example(stack.emulator, "event-driven", "sources")
 
 
 @pytest.fixture(scope="module")
 def http_platform(stack: LocalStack) -> LocalStack:
     """The HTTP platform."""
-    return deployed_example(stack.emulator, EXAMPLES["http-platform"])
+    return deployed_example(stack.emulator, "http-platform", "sources")
 
 
 @pytest.fixture(scope="module")
 def queue_first(stack: LocalStack) -> LocalStack:
     """The queue-first pipeline."""
-    return deployed_example(stack.emulator, EXAMPLES["queue-first"])
+    return deployed_example(stack.emulator, "queue-first", "sources")
 
 
 def _send(stack: LocalStack, order: dict[str, Any], path: str = "/orders") -> httpx.Response:
@@ -107,9 +106,7 @@ def test_the_event_driven_refusal(event_driven: LocalStack) -> None:
 def test_the_event_driven_log(event_driven: LocalStack) -> None:
     """A log line about an order has the fields of the source's example, and no address in clear."""
     order_id = event_driven.post().json()["orderId"]
-    lines = [line for line in event_driven.logs("orders") if line.get("orderId") == order_id]
-    assert lines
-    for line in lines:
+    for line in event_driven.await_log_lines("orders", order_id):
         assert {"timestamp", "level", "component", "requestId", "message", "orderId", "customerId"} <= line.keys()
         assert datetime.fromisoformat(line["timestamp"])
     assert "john.doe@" not in str(event_driven.logs("orders"))

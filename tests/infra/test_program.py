@@ -21,7 +21,7 @@ from tests.support.infra_graph import (
     is_unknown,
     leaves,
     previewed,
-    record,
+    record_anew,
     settings,
     token,
 )
@@ -202,7 +202,7 @@ def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -
         monkeypatch.setenv(name, "junk")
     for name in {"AWS_PROFILE", "AWS_ENDPOINT_URL", "PULUMI_STACK", *StackConfig.keys()}:
         monkeypatch.setenv(name, "junk")
-    assert record(settings(STACK_FILES[0])) == expected
+    assert record_anew(settings(STACK_FILES[0])) == expected
 
 
 @pytest.mark.parametrize("path", [ROOT / "__main__.py", *sorted((ROOT / "infra").rglob("*.py"))], ids=lambda p: p.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from tests.support.infra_graph import STACK_FILES, record, settings
+from tests.support.infra_graph import STACK_FILES, record_anew, settings
 
 if TYPE_CHECKING:
     import pytest
@@ -16,7 +16,7 @@ _COMMAND = "aws lambda get-account-settings"
 def _told(caplog: pytest.LogCaptureFixture, reserved: str) -> list[str]:
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="pulumi.program"):
-        record(settings(STACK_FILES[0], reservedConcurrency=reserved), preview=True)
+        record_anew(settings(STACK_FILES[0], reservedConcurrency=reserved), preview=True)
     return [entry.getMessage() for entry in caplog.records if _COMMAND in entry.getMessage()]
 
 

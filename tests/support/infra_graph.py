@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import functools
 import json
 from typing import TYPE_CHECKING, Any
 from unittest import mock
@@ -41,6 +40,7 @@ __all__ = [
     "leaves",
     "previewed",
     "record",
+    "record_anew",
     "refusal",
     "settings",
     "stack_of",
@@ -159,7 +159,6 @@ def settings(path: Path, **config: str | None) -> StackFile:
     return dataclasses.replace(found, config=values)
 
 
-@functools.cache
 def deployed(path: Path) -> Graph:
     """A stack as `pulumi up` would deploy it."""
     return record(settings(path))
@@ -167,23 +166,33 @@ def deployed(path: Path) -> Graph:
 
 def monitored(path: Path) -> Graph:
     """A stack with `monitoring: full`, also where its file says otherwise."""
-    full = settings(path, monitoring="full")
-    return deployed(path) if settings(path) == full else _fully_monitored(path)
-
-
-@functools.cache
-def _fully_monitored(path: Path) -> Graph:
     return record(settings(path, monitoring="full"))
 
 
-@functools.cache
 def previewed(path: Path) -> Graph:
     """A stack as `pulumi preview` sees it: what AWS would compute is unknown."""
     return record(settings(path), preview=True)
 
 
+# What the program registered, by everything that decides about it: files ask for the same stacks, a second each.
+_recorded: dict[tuple[str, str, frozenset[tuple[str, str]], bool], Graph] = {}
+
+
 def record(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
-    """Run the project's `__main__.py`, or a function in its place, and return what it registered."""
+    """Run the project's `__main__.py`, or a function in its place, and return what it registered.
+
+    The program is run once for each configuration; the graphs are shared, so tests only read them.
+    """
+    if function is not None:
+        return record_anew(configured, function, preview=preview)
+    key = (configured.project, configured.stack, frozenset(configured.config.items()), preview)
+    if key not in _recorded:
+        _recorded[key] = record_anew(configured, preview=preview)
+    return _recorded[key]
+
+
+def record_anew(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
+    """Run the program as `record` does, whether it was run before or not."""
     cloud = _Recorder(configured.config.get("aws:region", "us-east-1"), computes=not preview)
     outputs = _run(cloud, configured, function, preview=preview)
     return Graph(

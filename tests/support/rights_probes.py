@@ -58,10 +58,7 @@ def do_without(shop: Shop, rights: Iterable[Right]) -> set[str]:
             taken |= actions
         accepted(shop, order_id)
         shop.await_order(order_id)
-        # The log line may be there later than the record that it reports.
-        logged = eventually(
-            lambda: [line for line in stack.logs("audit") if line.get("orderId") == order_id], "the audit log"
-        )
+        logged = stack.await_log_lines("audit", order_id)
     assert [line["level"] for line in logged] == ["INFO"]
     return taken
 

@@ -93,6 +93,13 @@ class LocalStack:
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return message
 
+    def await_log_lines(self, function: str, order_id: str) -> list[dict[str, Any]]:
+        """What a function has logged about an order; its log is written when an invocation has ended."""
+        return eventually(
+            lambda: [line for line in self.logs(function) if line.get("orderId") == order_id],
+            f"log lines of {function} about {order_id}",
+        )
+
     def logs(self, function: str) -> list[dict[str, Any]]:
         """The JSON lines that a function (orders, relay, email, audit) has logged."""
         group = f"/aws/lambda/{self.outputs['functionNames'][function]}"

@@ -6,6 +6,7 @@ The stack files beside the program, and the project's name, are the user's: no t
 from __future__ import annotations
 
 import dataclasses
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,7 @@ def stack_of(path: Path) -> str:
     return path.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
+@functools.cache
 def load(path: Path) -> StackFile:
     """A stack's settings under the tests' project name, with a sender where the file has none."""
     found = stackfile.load(stack_of(path), ROOT, path)

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from local.deployer import deploy
 from tests.support.stack import LocalStack
-from tests.support.stacks import SHIPPED, load
+from tests.support.stacks import EXAMPLES, SHIPPED, load
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from local.emulator import Emulator
     from local.stackfile import StackFile
 
@@ -28,9 +26,9 @@ def deployed(emulator: Emulator, name: str, **config: Any) -> LocalStack:
     return _deploy(emulator, replace(load(SHIPPED["local"]), stack=name), config)
 
 
-def deployed_example(emulator: Emulator, path: Path, **config: Any) -> LocalStack:
-    """Deploy one of the examples, some configuration keys of which are replaced."""
-    return _deploy(emulator, load(path), config)
+def deployed_example(emulator: Emulator, name: str, owner: str) -> LocalStack:
+    """Deploy one of the examples under a name of its owner's: the test files of a process share the emulator."""
+    return _deploy(emulator, replace(load(EXAMPLES[name]), stack=f"{owner}-{name}"), {})
 
 
 def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) -> LocalStack:
