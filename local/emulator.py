@@ -161,6 +161,7 @@ class Emulator:
         with open(self.directory / "emulator.log", "wb", opener=_private) as log:
             self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
                 [*self._command, str(descriptor), str(self.directory)],
+                bufsize=0,  # else closing it would write once more what a dead process did not take
                 stdin=subprocess.PIPE,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -177,7 +178,6 @@ class Emulator:
         if self._process is not None and self._process.stdin is not None:
             with suppress(BrokenPipeError):  # it has ended already, which is found out soon
                 self._process.stdin.write(f"{json.dumps(self.key.outputs)}\n".encode())
-                self._process.stdin.flush()
 
     def environment(self) -> dict[str, str]:
         """All that the emulator gets to see, since the functions' processes inherit it."""

@@ -11,6 +11,7 @@ import sys
 import tempfile
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
@@ -131,6 +132,21 @@ def test_says_why_it_stopped_while_starting() -> None:
     with pytest.raises(LocalError, match="stopped while it was starting: no disk left"):
         emulator.start()
     assert not emulator.is_running
+
+
+def test_says_so_as_well_where_it_stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emulator that has ended before it is given its key is reported like any other."""
+    monkeypatch.setattr(subprocess, "Popen", _EndsAtOnce)
+    with pytest.raises(LocalError, match="stopped while it was starting: no disk left"):
+        Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')")).start()
+
+
+class _EndsAtOnce(subprocess.Popen[bytes]):
+    """A process that has ended by the time its parent goes on."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.wait()
 
 
 def test_says_that_it_did_not_come_up_in_time() -> None:
