@@ -1,5 +1,5 @@
 # Everything runs from a virtual environment that the first target makes by itself.
-# Needed on the machine: Python 3.11 or later, make, and a package registry that pip can reach.
+# Needed on the machine: Python 3.11 or later, make, and a package index that pip can reach.
 
 PYTHON ?= python3
 VENV := .venv
@@ -44,10 +44,9 @@ lock: $(VENV)/.ready ## Resolve the four requirements files again
 clean: ## Remove everything that the targets made
 	@rm -rf $(VENV) policy/.venv .bundles .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
 
-$(VENV)/.ready: requirements-dev.txt
+$(VENV)/.ready: requirements-dev.txt scripts/environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
 	  { echo "Python 3.11 or later is needed as '$(PYTHON)'; name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
-	@echo "Installing into $(VENV) (about a minute, once) ..."
-	@$(PYTHON) -m venv --clear $(VENV) # another Python may have made it
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements-dev.txt
+	@echo "Installing into $(VENV), once ..."
+	@PYTHON='$(PYTHON)' scripts/environment $(VENV) requirements-dev.txt
 	@touch $@

@@ -6,6 +6,7 @@ import hashlib
 import re
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +16,6 @@ from tests.support.infra_wheels import handlers_folder, require
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _LOCKED = ("requirements.txt", "requirements-dev.txt", "policy/requirements.txt", "handlers/requirements.txt")
 _PIN = re.compile(r"([a-z0-9][a-z0-9._-]*)(?:\[[a-z0-9, -]+\])?==(\S+?)(?: ; .+)?((?: --hash=sha256:[0-9a-f]{64})+)")
@@ -80,14 +80,20 @@ def test_an_extra_is_locked_with_its_package() -> None:
     assert any(entry.startswith("coverage[toml]==") for entry in _entries("requirements-dev.txt"))
 
 
-@pytest.mark.parametrize(
-    "file", ["Makefile", "scripts/install", "infra/bundle.py", "tests/support/infra_rules_engine.py"]
-)
+@pytest.mark.parametrize("file", ["scripts/environment", "infra/bundle.py", "tests/support/infra_rules_engine.py"])
 def test_packages_are_installed_with_hashes(file: str) -> None:
     """Every installation of packages requires hashes, and uses no second index."""
     text = (ROOT / file).read_text(encoding="utf-8")
     assert text.count("--require-hashes") == len(re.findall(r"\bpip\b[\"',\s]+install\b", text)) > 0
     assert not re.search(r"--(extra-)?index-url|--find-links", text)
+
+
+def test_targets_install_through_the_script() -> None:
+    """The Makefile and `scripts/install` install Python packages through `scripts/environment` alone."""
+    for file in ("Makefile", "scripts/install"):
+        text = (ROOT / file).read_text(encoding="utf-8")
+        assert "scripts/environment" in text
+        assert not re.search(r"\b(pip|uv)\b.*\binstall\b", text), file
 
 
 def test_workflows_install_nothing_by_themselves() -> None:
@@ -97,9 +103,22 @@ def test_workflows_install_nothing_by_themselves() -> None:
         assert not re.search(r"\b(pip|pipx|uvx?|npm) |pulumi install", text), path
 
 
-@pytest.mark.parametrize(("tampered", "code"), [(False, 0), (True, 1)])
-def test_a_changed_package_is_refused(tmp_path: Path, *, tampered: bool, code: int) -> None:
-    """Pip installs a package with the locked hash, and refuses one of the same name and version with another."""
+_UV = Path(sys.executable).parent / "uv"
+_INSTALLERS = {
+    # As `toolchain: pip` of the Pulumi CLI does it: without the option, the file's hashes alone have pip check.
+    "pip": (
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"],
+        "DO NOT MATCH THE HASHES",
+    ),
+    # As scripts/environment does it.
+    "uv": ([str(_UV), "pip", "install", "--quiet", "--no-config", "--no-cache", "--require-hashes"], "Hash mismatch"),
+}
+
+
+@pytest.mark.parametrize("tampered", [False, True])
+@pytest.mark.parametrize("installer", _INSTALLERS)
+def test_a_changed_package_is_refused(tmp_path: Path, installer: str, *, tampered: bool) -> None:
+    """A package with the locked hash is installed, and one of the same name and version with another is refused."""
     folder = handlers_folder(tmp_path / "handlers")
     require(folder, "py3-none-any")
     if tampered:
@@ -107,10 +126,9 @@ def test_a_changed_package_is_refused(tmp_path: Path, *, tampered: bool, code: i
         locked = hashlib.sha256(wheel.read_bytes()).hexdigest()
         wheel.write_bytes(wheel.read_bytes() + b"\0")
         assert locked in (folder / "requirements.txt").read_text(encoding="utf-8")
-    # As `toolchain: pip` of the Pulumi CLI does it: without the option, the file's hashes alone have pip check.
-    command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
-    command += ["--target", str(tmp_path / "packages"), "--requirement", str(folder / "requirements.txt")]
+    command, refusal = _INSTALLERS[installer]
+    command = [*command, "--target", str(tmp_path / "packages"), "--requirement", str(folder / "requirements.txt")]
     done = subprocess.run(command, capture_output=True, text=True, check=False, env={"PATH": "/usr/bin"})  # noqa: S603 - ours
-    assert done.returncode == code, done.stderr
-    assert ("DO NOT MATCH THE HASHES" in done.stderr) is tampered
+    assert (done.returncode != 0) is tampered, done.stderr
+    assert (refusal in done.stderr) is tampered
     assert (tmp_path / "packages" / "tiny").exists() is not tampered
