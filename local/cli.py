@@ -201,6 +201,7 @@ def _lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
 def _write_html(email: mailbox.Email, output: Path | None) -> Path:
     path = output or ROOT / ".local" / f"email-{email.number}.html"
     try:
+        path.touch(mode=0o600)  # it holds a customer's data
         path.write_text(email.html, encoding="utf-8")
     except OSError as error:
         raise LocalError(f"{path} cannot be written: {error.strerror}.") from error

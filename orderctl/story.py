@@ -242,9 +242,9 @@ def _written(number: Any, *, per_second: int = 1) -> str:
 def _advice(evidence: Evidence) -> Iterator[str]:
     of_relay = [found.letter.message_id for found in evidence.letters if found.queue == RELAY]
     for queue in sorted({found.queue for found in evidence.letters} - {RELAY}):
-        yield f"Once the cause is mended: orderctl dlq redrive {queue} --order {evidence.order_id}"
+        yield f"After the cause is fixed: orderctl dlq redrive {queue} --order {evidence.order_id}"
     for message_id in of_relay:
-        yield f"Once the cause is mended: orderctl dlq redrive {RELAY} --message {message_id}"
+        yield f"After the cause is fixed: orderctl dlq redrive {RELAY} --message {message_id}"
     if evidence.unreadable and not of_relay:
         yield (
             f"It may be in a dead letter of the relay whose records are gone ({evidence.unreadable} of these): "

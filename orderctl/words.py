@@ -7,9 +7,6 @@ from typing import Any
 # Longer than any ID; a table, a queue or a log may hold anything.
 _LONGEST = 200
 
-# So much more is masked, so that an address at the end is masked before it is cut.
-_LONGEST_ADDRESS = 320
-
 
 def counted(count: int, noun: str) -> str:
     """Return a number of things: `1 order`, `2 orders`."""
@@ -23,7 +20,7 @@ def printable(text: str, *, keep: str = "") -> str:
 
 def shown(value: Any, *, longest: int = _LONGEST) -> str:
     """Return a value that somebody else wrote, as it may be shown: masked, on one line, and not too long."""
-    from handlers.shared.masking import mask  # noqa: PLC0415 (it would slow down --help)
+    from handlers.shared.masking import LONGEST_ADDRESS, mask  # noqa: PLC0415 (it would slow down --help)
 
-    masked = mask(" ".join(str(value)[: longest + _LONGEST_ADDRESS].split()))
+    masked = mask(" ".join(str(value)[: longest + LONGEST_ADDRESS].split()))
     return masked if len(masked) <= longest else f"{masked[:longest]}..."

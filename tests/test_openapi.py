@@ -173,7 +173,7 @@ def test_the_command_is_a_module() -> None:
     ("config", "sentence"),
     [
         (None, "There is no file Pulumi.shop.yaml in"),
-        ("{emailFrom: a@example.com, gatway: rest}", "did you mean 'gateway'"),
+        ("{emailFrom: a@example.com, gatway: rest}", "did you mean 'gateway'?"),
         ("{emailFrom: a@example.com, auth: jwt}", "jwt.issuer"),
     ],
 )

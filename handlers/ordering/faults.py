@@ -9,8 +9,8 @@ from botocore.exceptions import ClientError, ConnectionError, HTTPClientError  #
 from handlers.ordering.rejection import Unavailable
 
 # What is answered to a call that would fail in the same way tomorrow. Everything else passes by itself (throttling,
-# AWS's own failures) or is mended (a right, a table, a queue or a key that is missing), and no order is lost meanwhile
-# if its client comes again.
+# AWS's own failures) or is fixed (a permission, a table, a queue or a key that is missing), and no order is lost
+# meanwhile if its client repeats the request.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _OF_THE_REQUEST: Final = frozenset(

@@ -12,6 +12,9 @@ import functools
 import re
 from typing import Final
 
+# No address is longer (RFC 3696). A text that is cut is masked so many characters further than what remains of it.
+LONGEST_ADDRESS: Final = 320
+
 # The at signs of Unicode: fullwidth, small, and the invisible tag character.
 _UNICODE: Final = "\uff20\ufe6b\U000e0040"
 

@@ -9,15 +9,12 @@ from typing import Any, Final
 from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.metrics import Metrics, MetricUnit, single_metric
 
-from handlers.shared.masking import mask
+from handlers.shared.masking import LONGEST_ADDRESS, mask
 
 __all__ = ["logger", "mask", "metrics", "put_metric"]
 
 # A text in a line is cut to so many characters, before it is masked: about twice the longest of our own tracebacks.
 _LONGEST_TEXT: Final = 8_192
-
-# Where a text is cut, so many characters before the cut are searched for a blank: no address is longer.
-_LONGEST_ADDRESS: Final = 320
 
 # A batch of duplicates has nothing to count, and that is no reason to warn.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
@@ -87,6 +84,6 @@ def _cut(text: str) -> str:
         return text
     half = _LONGEST_TEXT // 2
     # Half an address could not be recognised.
-    blank = text.rfind(" ", half - _LONGEST_ADDRESS, half)
+    blank = text.rfind(" ", half - LONGEST_ADDRESS, half)
     head, tail = text[: blank if blank >= 0 else half], text[-half:]
     return f"{head} [... {len(text) - len(head) - len(tail)} characters left out ...] {tail}"

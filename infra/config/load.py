@@ -147,9 +147,9 @@ def _sentence(entry: Mapping[str, Any], source: str, secrets: Collection[str]) -
         command = f"pulumi config set {_option(path)} <value>"
         return f"Configuration key '{key}' is missing in {source}; set it with: {command}."
     if path in RETIRED:
-        return f"Configuration key '{key}' no longer exists; '{RETIRED[path]}' has taken its place ({source})."
+        return f"Configuration key '{key}' in {source} no longer exists; use '{RETIRED[path]}'."
     if entry["type"] == "extra_forbidden":
-        return f"Configuration key '{key}' does not exist; {_suggestion(entry['loc'])} ({source})."
+        return f"Configuration key '{key}' in {source} does not exist; {_suggestion(entry['loc'])}"
     secret = entry["loc"][0] in secrets
     value = SECRET if secret else shown(entry["input"], with_type=entry["type"].endswith("_type"))
     return f"Configuration key '{key}' in {source} is {value}, which is not allowed: {_allowed(entry)}."
@@ -182,10 +182,10 @@ def _option(path: str) -> str:
 
 
 def _suggestion(path: tuple[str, ...]) -> str:
-    """Say which key was meant: of the stack's, or inside the one that is an object."""
+    """Return the key that is most like an unknown one, or all that there are, as the end of a sentence."""
     known = _names_in(StackConfig, path[:-1])
     close = difflib.get_close_matches(path[-1], known, n=1)
-    return f"did you mean '{close[0]}'" if close else f"the keys are {', '.join(known)}"
+    return f"did you mean '{close[0]}'?" if close else f"the keys are {', '.join(known)}."
 
 
 def _names_in(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:

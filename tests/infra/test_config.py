@@ -171,16 +171,16 @@ def test_every_key_has_a_wrong_value_here() -> None:
 @pytest.mark.parametrize(
     ("key", "suggestion"),
     [
-        ("emailfrom", "did you mean 'emailFrom'"),
-        ("log_level", "did you mean 'logLevel'"),
-        ("alertMails", "did you mean 'alertEmails'"),
+        ("emailfrom", "did you mean 'emailFrom'?"),
+        ("log_level", "did you mean 'logLevel'?"),
+        ("alertMails", "did you mean 'alertEmails'?"),
         ("zzz", "the keys are gateway, ingestion"),
     ],
 )
 def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
     """An unknown key stops the program before the first resource, and the sentence says which one was meant."""
     message = refusal(settings(_FILE, **{key: "1"}))
-    assert message.startswith(f"Configuration key '{_PROJECT}:{key}' does not exist; {suggestion}")
+    assert message.startswith(f"Configuration key '{_PROJECT}:{key}' in {_STACK_FILE} does not exist; {suggestion}")
     assert message.count("\n") == 0
 
 
@@ -188,16 +188,16 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
     ("key", "value", "inner", "suggestion"),
     [
         ("reservedConcurrency", {"shipping": 5}, "shipping", "the keys are orders, intake"),
-        ("reservedConcurrency", {"Orders": 5}, "Orders", "did you mean 'orders'"),
+        ("reservedConcurrency", {"Orders": 5}, "Orders", "did you mean 'orders'?"),
         ("maximumConcurrency", {"relay": 5}, "relay", "the keys are processor, email, audit"),
-        ("memory", {"order": 512}, "order", "did you mean 'orders'"),
-        ("alarms", {"minimumInvocation": 5}, "minimumInvocation", "did you mean 'minimumInvocations'"),
-        ("throttling", {"rate": 5}, "rate", "did you mean 'rateLimit'"),
-        ("jwt", {"audience": ["shop"]}, "audience", "did you mean 'audiences'"),
+        ("memory", {"order": 512}, "order", "did you mean 'orders'?"),
+        ("alarms", {"minimumInvocation": 5}, "minimumInvocation", "did you mean 'minimumInvocations'?"),
+        ("throttling", {"rate": 5}, "rate", "did you mean 'rateLimit'?"),
+        ("jwt", {"audience": ["shop"]}, "audience", "did you mean 'audiences'?"),
         ("domain", {"zone": "Z1"}, "zone", "the keys are name, certificateArn, hostedZoneId"),
-        ("vpc", {"subnets": []}, "subnets", "did you mean 'subnetIds'"),
+        ("vpc", {"subnets": []}, "subnets", "did you mean 'subnetIds'?"),
         ("provisionedConcurrency", {"relay": {"min": 1, "max": 2}}, "relay", "the keys are orders, intake, lookup"),
-        ("provisionedConcurrency", {"orders": {"min": 1, "max": 2, "maxx": 3}}, "orders.maxx", "did you mean 'max'"),
+        ("provisionedConcurrency", {"orders": {"min": 1, "max": 2, "maxx": 3}}, "orders.maxx", "did you mean 'max'?"),
     ],
 )
 def test_an_unknown_key_inside_an_object_stops_the_program(
@@ -205,7 +205,9 @@ def test_an_unknown_key_inside_an_object_stops_the_program(
 ) -> None:
     """An unknown key inside an object, however deep, is refused, and the sentence says which one was meant there."""
     message = refusal(settings(_FILE, **{key: json.dumps(value)}))
-    assert message.startswith(f"Configuration key '{_PROJECT}:{key}.{inner}' does not exist; {suggestion}")
+    assert message.startswith(
+        f"Configuration key '{_PROJECT}:{key}.{inner}' in {_STACK_FILE} does not exist; {suggestion}"
+    )
     assert "\n" not in message
 
 
@@ -213,9 +215,7 @@ def test_an_unknown_key_inside_an_object_stops_the_program(
 def test_a_retired_key_stops_the_program(key: str) -> None:
     """A key of an earlier version is refused with the one that has taken its place."""
     message = refusal(settings(_FILE, **{key: "5"}))
-    assert message == (
-        f"Configuration key '{_PROJECT}:{key}' no longer exists; '{RETIRED[key]}' has taken its place ({_STACK_FILE})."
-    )
+    assert message == (f"Configuration key '{_PROJECT}:{key}' in {_STACK_FILE} no longer exists; use '{RETIRED[key]}'.")
     outer, inner = RETIRED[key].split(".")
     assert parse({"emailFrom": "a@example.com", outer: json.dumps({inner: 5})})
 

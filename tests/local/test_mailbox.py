@@ -91,6 +91,7 @@ def test_the_html_is_written_to_a_file(tmp_path: Path) -> None:
     """The file's name is printed, and it holds the HTML as it was sent."""
     path = tmp_path / "email.html"
     assert _run("--html", "1", "--output", str(path)).stdout == f"{path}\n"
+    assert path.stat().st_mode & 0o777 == 0o600
     assert path.read_text(encoding="utf-8") == _HTML
     failed = _run("--html", "1", "--output", str(tmp_path / "no" / "email.html"), code=1)
     assert failed.stderr.startswith(f"{tmp_path}/no/email.html cannot be written: ")

@@ -94,7 +94,7 @@ def test_a_dead_letter_is_found_and_left(desk: Desk) -> None:
 
     assert [(one.queue, one.letter.message_id) for one in found.letters] == [("email", message_id)]
     assert [step.state for step in found.steps] == ["done", "done", "dead-lettered", "done"]
-    assert found.advice == (f"Once the cause is mended: orderctl dlq redrive email --order {order['orderId']}",)
+    assert found.advice == (f"After the cause is fixed: orderctl dlq redrive email --order {order['orderId']}",)
     assert len(desk.dead_letters("email")) == 1 + len(others)
 
 
@@ -268,7 +268,7 @@ def test_an_order_that_the_relay_gave_up_on(desk: Desk) -> None:
 
     assert [one.letter.message_id for one in found.letters] == [message_id]
     assert found.steps[1].state == "dead-lettered"
-    assert found.advice == (f"Once the cause is mended: orderctl dlq redrive relay --message {message_id}",)
+    assert found.advice == (f"After the cause is fixed: orderctl dlq redrive relay --message {message_id}",)
     assert told(desk, other["orderId"]).letters == ()
 
 
@@ -307,7 +307,7 @@ def test_an_order_under_a_customer_s_own_id(run: Run, desk: Desk, order_id: str)
 
     told = json.loads(result.stdout)
     assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (0, key, "ORDER-mine")
-    assert told["advice"] == [f"Once the cause is mended: orderctl dlq redrive email --order {key}"]
+    assert told["advice"] == [f"After the cause is fixed: orderctl dlq redrive email --order {key}"]
     assert run("replay", "--order", key).exit_code == 0
 
 
