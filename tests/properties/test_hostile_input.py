@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tests.support.deliveries import STORED, a_queued_order, an_event, queue_batch, stream_batch, stream_record
 from tests.support.lookups import Get
-from tests.support.mock_account import as_image
+from tests.support.mock_account import OPERATIONS, as_image
 from tests.support.notations import NOTATIONS, TOKENS
 from tests.support.requests import an_order
 from tests.support.strategies import hundred_examples
@@ -44,21 +44,9 @@ def test_corrupt_attribute_stops_no_other_record(account: MockAccount, field: st
     assert {"ORDER-1", "ORDER-2"} <= set(ids)
 
 
-# What each function calls, by which it can be made to fail with an address in the error's text.
-_CALL = {
-    "orders": "PutItem",
-    "intake": "SendMessage",
-    "processor": "PutItem",
-    "relay": "PublishBatch",
-    "email": "SendEmail",
-    "audit": "PutItem",
-    "lookup": "GetItem",
-}
-
-
 @hundred_examples
 @given(
-    function=st.sampled_from(sorted(_CALL)),
+    function=st.sampled_from(sorted(OPERATIONS)),
     ids=st.tuples(st.sampled_from(NOTATIONS), st.sampled_from(TOKENS), st.sampled_from(TOKENS)),
     error=st.none() | st.sampled_from(NOTATIONS),
     local=st.sampled_from(["jane.roe", "jane+shop", "jane_roe-2"]),
@@ -93,7 +81,7 @@ def test_no_log_shows_an_address(
     if error is None:
         run()
     else:
-        with account.wire.refusing(_CALL[function], "ValidationException", message=f"Bad: {error.format(local)}."):
+        with account.wire.refusing(OPERATIONS[function], "ValidationException", message=f"Bad: {error.format(local)}."):
             run()
 
     assert written

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.support.deliveries import a_queued_order, an_event, failures, queue_batch, stream_batch, stream_record
+from tests.support.mock_account import OPERATIONS
 from tests.support.strategies import body, hundred_examples, invalid_orders, orders
 
 if TYPE_CHECKING:
@@ -27,15 +28,7 @@ bodies = st.one_of(
         max_leaves=9,
     ).map(body),
 )
-# The functions, and the AWS operation that each has to fail in.
-_CALL = {
-    "orders": "PutItem",
-    "intake": "SendMessage",
-    "processor": "PutItem",
-    "relay": "PublishBatch",
-    "email": "SendEmail",
-    "audit": "PutItem",
-}
+_FUNCTIONS = sorted(OPERATIONS.keys() - {"lookup"})
 faults = st.tuples(
     st.sampled_from(["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException", "NewException"]),
     st.text(st.characters(codec="utf-8"), max_size=60),
@@ -70,13 +63,13 @@ def test_property_15_violations_are_logged(
 
 
 @hundred_examples
-@given(function=st.sampled_from(sorted(_CALL)), fault=faults)
+@given(function=st.sampled_from(_FUNCTIONS), fault=faults)
 def test_property_16_every_error_is_logged_with_its_stack(
     account: MockAccount, function: str, fault: tuple[str, str]
 ) -> None:
     """Whatever fails in whichever function, the log has the error, its stack trace, and what it was about."""
     code, message = fault
-    with account.wire.refusing(_CALL[function], code, message=message):
+    with account.wire.refusing(OPERATIONS[function], code, message=message):
         run(account, function)
 
     (error,) = (line for line in account.console.logs if line["level"] == "ERROR" and "exception" in line)
@@ -117,7 +110,7 @@ IMAGE = {
 
 
 @hundred_examples
-@given(sent=bodies, function=st.sampled_from(sorted(_CALL)))
+@given(sent=bodies, function=st.sampled_from(_FUNCTIONS))
 def test_property_17_every_line_has_the_same_structure(account: MockAccount, sent: str, function: str) -> None:
     """Whatever a function is given, each line that it logs is JSON with timestamp, level, component and message."""
     inputs = {"relay": stream_batch(stream_record({"orderId": {"S": sent}}), stream_record(IMAGE))}

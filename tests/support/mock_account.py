@@ -36,6 +36,17 @@ if TYPE_CHECKING:
     from tests.support.console import Console
     from tests.support.wire import Wire
 
+# What each function calls to do its work, by which it can be made to fail.
+OPERATIONS = {
+    "orders": "PutItem",
+    "intake": "SendMessage",
+    "processor": "PutItem",
+    "relay": "PublishBatch",
+    "email": "SendEmail",
+    "audit": "PutItem",
+    "lookup": "GetItem",
+}
+
 _KEYS = {ORDERS_TABLE: ("orderId",), AUDIT_TABLE: ("auditId", "timestamp"), SENT_EMAILS_TABLE: ("eventId",)}
 _INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
 _ACCOUNT = "123456789012"
