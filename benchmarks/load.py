@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from local import interrupts
+from local import exit_codes
 
 if __name__ == "__main__":
-    interrupts.exit_at_once(interrupts.ALL_STOPPED)
+    exit_codes.exit_at_once(exit_codes.ALL_STOPPED)
 
 import json
 import subprocess
@@ -18,7 +18,7 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local import stackfile
+from local import interrupts, stackfile
 from local.census import Census
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
@@ -45,7 +45,7 @@ def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
     console = Console()
     try:
         # An end from outside ends the clients and the emulator as well.
-        with interrupts.interruptible(interrupts.ALL_STOPPED), Emulator() as emulator:
+        with interrupts.interruptible(exit_codes.ALL_STOPPED), Emulator() as emulator:
             with console.status("Deploying ..."):
                 outputs = deploy(emulator, stackfile.load("local", ROOT))
             with console.status(f"{clients} clients send orders for {seconds:g} s ..."):

@@ -1,8 +1,6 @@
 """Entry point of `python -m local`."""
 
-import gc
-
-from local import interrupts
+from local import exit_codes
 
 # The provider's classes are hundreds of thousands of objects that live as long as the process. With Python's defaults,
 # walking through them again and again is a fifth of the CPU time of `make demo`.
@@ -11,11 +9,14 @@ _COLLECTIONS = (100_000, 20, 100)
 
 def main() -> None:
     """Run the command line; a signal while it is still being imported ends as clearly as a later one."""
-    gc.set_threshold(*_COLLECTIONS)
-    interrupts.exit_at_once(interrupts.ALL_STOPPED)
-    from local.cli import app  # noqa: PLC0415 (the handlers come first)
+    exit_codes.exit_at_once(exit_codes.ALL_STOPPED)
+    import gc  # noqa: PLC0415 (the handlers come first)
 
-    interrupts.run(app)
+    gc.set_threshold(*_COLLECTIONS)
+    from local import interrupts, standard_output  # noqa: PLC0415 (as above)
+    from local.cli import app, report  # noqa: PLC0415 (as above)
+
+    interrupts.run(lambda: standard_output.run(app, report))
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -21,7 +21,8 @@ from local.customers import Customers
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
 from local.errors import LocalError
-from local.interrupts import ALL_STOPPED, interruptible
+from local.exit_codes import ALL_STOPPED
+from local.interrupts import interruptible
 from local.running import Running
 from local.signing import REGION
 
@@ -121,8 +122,14 @@ def _reporting() -> Iterator[None]:
         with interruptible(ALL_STOPPED):
             yield
     except (LocalError, pulumi.RunError) as error:
-        typer.echo(str(error), err=True)
+        report(str(error))
         raise typer.Exit(1) from error
+
+
+def report(sentence: str) -> None:
+    """Print a sentence to standard error, if that is open."""
+    with suppress(OSError):
+        typer.echo(sentence, err=True)
 
 
 def _settings(stack: str) -> StackFile:

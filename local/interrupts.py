@@ -1,11 +1,10 @@
 """Ctrl-C (SIGINT) and SIGTERM: the exit code is 130 or 143 whenever they come, and no cleanup is cut short.
 
-This module imports nothing but the standard library, so that a command line can install its handlers first.
+`local.exit_codes` has the handlers for the time before anything is imported.
 """
 
 from __future__ import annotations
 
-import os
 import signal
 import sys
 import threading
@@ -13,12 +12,12 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from local.exit_codes import NAMES, sentence
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from types import FrameType
 
-ALL_STOPPED = "everything that was started is stopped."
-_NAMES = {signal.SIGINT: "Interrupted", signal.SIGTERM: "Terminated"}
 # A second Ctrl-C within this time belongs to the first, whose cleanup it must not end. One that comes later counts
 # again, in case a library has swallowed the first.
 _CLEANUP_SECONDS = 15.0
@@ -39,22 +38,6 @@ class SignalExit(SystemExit):
         self.number = signal.Signals(number)
 
 
-def exit_at_once(consequence: str) -> None:
-    """Let a signal end the process at once, for as long as nothing has been started.
-
-    An exception would come out of whichever module is half imported.
-
-    Args:
-        consequence: The state that the signal leaves; printed after "Interrupted" or "Terminated".
-    """
-
-    def end(number: int, _frame: FrameType | None) -> None:
-        os.write(2, f"\n{_sentence(number, consequence)}\n".encode())
-        os._exit(128 + number)
-
-    _install(end)
-
-
 def run(command: Callable[[], object]) -> None:
     """Run a command line whose handlers are installed, and ignore what comes after its end.
 
@@ -63,7 +46,7 @@ def run(command: Callable[[], object]) -> None:
     try:
         command()
     finally:
-        for number in _NAMES:
+        for number in NAMES:
             signal.signal(number, signal.SIG_IGN)
 
 
@@ -73,13 +56,13 @@ def interruptible(consequence: str) -> Iterator[None]:
     if threading.current_thread() is not threading.main_thread():  # signals go to the main thread only
         yield
         return
-    before = {number: signal.getsignal(number) for number in _NAMES}
+    before = {number: signal.getsignal(number) for number in NAMES}
     try:
         _install(_raise)
         yield
     except (SignalExit, KeyboardInterrupt) as error:
         ended = error if isinstance(error, SignalExit) else SignalExit(signal.SIGINT)
-        sys.stderr.write(f"\n{_sentence(ended.number, consequence)}\n")
+        sys.stderr.write(f"\n{sentence(ended.number, consequence)}\n")
         sys.stderr.flush()
         raise ended from error
     finally:
@@ -94,7 +77,7 @@ def deferred() -> Iterator[None]:
         yield
         return
     came: list[int] = []
-    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in _NAMES}
+    before = {number: signal.signal(number, lambda number, _frame: came.append(number)) for number in NAMES}
     try:
         yield
     finally:
@@ -113,9 +96,5 @@ def _raise(number: int, _frame: FrameType | None) -> None:
 
 
 def _install(handler: Callable[[int, FrameType | None], None]) -> None:
-    for number in _NAMES:
+    for number in NAMES:
         signal.signal(number, handler)
-
-
-def _sentence(number: int, consequence: str) -> str:
-    return f"{_NAMES[signal.Signals(number)]}; {consequence}"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
@@ -76,12 +75,6 @@ def print_error(sentence: str) -> None:
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
     with suppress(OSError):  # standard error is closed
         typer.secho(mask(printable(sentence, keep="\n")), err=True, fg=colour)
-
-
-def without_output() -> None:
-    """Forget what standard output has not taken, or the interpreter would try again at its end."""
-    with suppress(OSError, ValueError, AttributeError):
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
 
 
 def _end(sentence: str, code: int) -> NoReturn:

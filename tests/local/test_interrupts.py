@@ -16,8 +16,9 @@ _SIGNALS = [(signal.SIGINT, 130, "Interrupted; "), (signal.SIGTERM, 143, "Termin
 
 # A command line as ours are: `{command}` runs inside, and "ready" says that it has begun.
 _SCRIPT = """
+from local import exit_codes
+exit_codes.exit_at_once("nothing had been done yet.")
 from local import interrupts
-interrupts.exit_at_once("nothing had been done yet.")
 import sys, time
 
 def say(word):
@@ -32,13 +33,13 @@ def command():
 
 interrupts.run(command)
 """
-# Runs a module as `python -m` does, and waits when it comes to import typer.
+# Runs a module as `python -m` does, and waits when it comes to import another one.
 _STUCK_IN_IMPORTS = """
 import runpy, sys, time
 
 class Stuck:
     def find_spec(self, name, path=None, target=None):
-        if name == "typer":
+        if name == "{module}":
             print("ready", flush=True)
             time.sleep(60)
 
@@ -111,9 +112,10 @@ def test_a_signal_after_the_end_changes_nothing() -> None:
     ],
     ids=" ".join,
 )
-def test_a_signal_during_imports_has_its_exit_code(command: list[str], number: int, word: str) -> None:
-    """Every command line ends so, too, while its modules are still being imported."""
-    script = [sys.executable, "-c", _STUCK_IN_IMPORTS.format(command=command)]
+@pytest.mark.parametrize("module", ["threading", "typer"])
+def test_a_signal_during_imports_has_its_exit_code(command: list[str], number: int, word: str, module: str) -> None:
+    """Every command line ends so, too, while its modules are imported, those of the standard library included."""
+    script = [sys.executable, "-c", _STUCK_IN_IMPORTS.format(command=command, module=module)]
     with subprocess.Popen(  # noqa: S603 (a script of our own)
         script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
