@@ -28,16 +28,17 @@ _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 # What every bundle holds of ours, besides its own package.
 _SHARED: Final = ("shared", "ordering", "http")
 
-# Of our own sources, the files that a bundle takes: Python modules, the email's templates, and data. Everything else
-# that lies beside them, such as `.env`, `.DS_Store`, an editor's files or a cache, is left out.
-_TAKEN: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(py|html|txt|json)|py\.typed")
-_TAKEN_FOLDER: Final = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+# Of our own sources, what a bundle takes: the modules of packages, and templates from folders of this name. Everything
+# beside them is left out: `.env`, `.DS_Store`, credentials, notes, an editor's files, a cache, a virtual environment.
+_MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
+_TEMPLATE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(html|txt)")
+_TEMPLATES: Final = "templates"
 
 # What pip writes about the installation, or what nobody imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
 # What a bundle depends on besides its files: with other rules, what is cached is of no use.
-_RULES: Final = repr((RUNTIME, ARCHITECTURE, _PLATFORMS, _TAKEN, _LEFT_OUT)).encode()
+_RULES: Final = repr((RUNTIME, ARCHITECTURE, _PLATFORMS, _MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)).encode()
 
 # The zip format has no time zone and starts in 1980; a fixed moment keeps the bytes the same.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
@@ -135,13 +136,14 @@ class Bundler:
 
 
 def _own_files(folder: Path) -> Iterator[Path]:
-    """Yield the sources in a folder and below, without symbolic links, which may lead anywhere."""
+    """Yield the sources of a package and below, without symbolic links, which may lead anywhere."""
+    taken = _TEMPLATE if folder.name == _TEMPLATES else _MODULE
     for path in folder.iterdir():
         if path.is_symlink():
             continue
-        if path.is_dir() and _TAKEN_FOLDER.fullmatch(path.name):
+        if path.is_dir() and (path.name == _TEMPLATES or (path / "__init__.py").is_file()):
             yield from _own_files(path)
-        elif path.is_file() and _TAKEN.fullmatch(path.name):
+        elif path.is_file() and taken.fullmatch(path.name):
             yield path
 
 

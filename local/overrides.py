@@ -63,7 +63,7 @@ def apply(stackfile: StackFile, customers: Customers | None = None) -> tuple[Sta
     if stackfile.stack == LOCAL:
         return stackfile, []
     settings = _settings(stackfile)
-    usual = _settings(dataclasses.replace(stackfile, config=defaults(stackfile.root)))
+    usual = defaults(stackfile.root)
     changed = [each for each in _overrides(settings, usual, customers) if settings.get(each.key) != each.value]
     config = dict(stackfile.config)
     for override in changed:

@@ -71,15 +71,15 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     return StackFile(project=name, stack=stack, root=root, config={key: _text(value) for key, value in config.items()})
 
 
-def defaults(root: Path) -> dict[str, str]:
-    """Return what `Pulumi.yaml` gives to a stack that sets nothing."""
+def defaults(root: Path) -> dict[str, Any]:
+    """Return what `Pulumi.yaml` gives to a stack that sets nothing, by the project's own names of keys."""
     project = _read(root / "Pulumi.yaml")
-    name, found = _named(project, root), {}
+    own, found = f"{_named(project, root)}:", {}
     for key, declared in (project.get("config") or {}).items():
         if not isinstance(declared, dict):
-            found[_qualified(key, name)] = _text(declared)
+            found[key.removeprefix(own)] = declared
         elif source := {"default", "value"} & declared.keys():
-            found[_qualified(key, name)] = _text(declared[max(source)])
+            found[key.removeprefix(own)] = declared[max(source)]
     return found
 
 

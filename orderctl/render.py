@@ -178,7 +178,8 @@ def _state(step: Step) -> Text:
 
 def _step(step: Step) -> dict[str, Any]:
     data = asdict(step)
-    return {**data, "lastError": data.pop("last_error")}
+    last_error = data.pop("last_error")
+    return {**data, "lastError": last_error}
 
 
 def piles(found: Iterable[Pile]) -> View:

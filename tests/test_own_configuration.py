@@ -27,6 +27,7 @@ _AFFECTED = (
     "tests/infra/test_examples.py",
     "tests/infra/test_owner_values.py",
     "tests/local/test_cli.py",
+    "tests/local/test_overrides.py",
     "tests/e2e/test_one_order.py",
 )
 # What names every resource after the project, which takes minutes: run once, with all changes together.

@@ -17,7 +17,7 @@ from tests.support.mock_account import as_image
 from tests.support.wire import Moment, answer
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from orderctl.story import Step, Story
     from tests.orderctl.conftest import Run
@@ -309,6 +309,24 @@ def test_an_order_under_a_customer_s_own_id(run: Run, desk: Desk, order_id: str)
     assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (0, key, "ORDER-mine")
     assert told["advice"] == [f"After the cause is fixed: orderctl dlq redrive email --order {key}"]
     assert run("replay", "--order", key).exit_code == 0
+
+
+def test_names_in_json_are_written_in_one_way(run: Run, desk: Desk) -> None:
+    """Every name in a result is in camel case, at every depth, and none is there twice in two spellings."""
+    order = desk.order()
+    desk.dead_letter("email", an_event(**order))
+
+    for command in (("show", order["orderId"]), ("dlq", "list"), ("dlq", "show", "email")):
+        names = set(_names(json.loads(run(*command, "--json").stdout)))
+        assert names
+        assert [name for name in names if "_" in name] == [], command
+
+
+def _names(value: Any) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield from value
+    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        yield from _names(item)
 
 
 def test_a_customer_s_order_under_a_plain_id(run: Run, desk: Desk) -> None:
