@@ -10,7 +10,9 @@ from unittest import mock
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import source_pb2
 
 from local import program
 from local.deployer import plain
@@ -226,7 +228,9 @@ class _Recorder(Cloud):
 def _run(
     cloud: _Recorder, configured: StackFile, function: Callable[[], None] | None, *, preview: bool
 ) -> dict[str, Any]:
-    with mock.patch.object(pulumi_mocks, "MockMonitor", _Monitor):
+    # The engine shows where a resource's constructor was called beside a provider's error; the stack trace takes time.
+    trace = mock.patch.object(pulumi_resource, "_get_stack_trace", source_pb2.StackTrace)
+    with mock.patch.object(pulumi_mocks, "MockMonitor", _Monitor), trace:
         if function is None:
             return program.run(cloud, configured, preview=preview)
         return program.run_function(cloud, configured, function, preview=preview)
