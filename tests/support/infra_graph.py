@@ -28,10 +28,14 @@ if TYPE_CHECKING:
 
 STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 
+# The first stack's region, and the one with the longest name.
+REGIONS = ("us-east-1", "ap-southeast-5")
+
 # A secret as a stack would name it; nothing of it is ever read.
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 __all__ = [
+    "REGIONS",
     "ROOT",
     "SMTP_SECRET",
     "STACK_FILES",
@@ -40,6 +44,8 @@ __all__ = [
     "deployed",
     "is_unknown",
     "leaves",
+    "monitored",
+    "monitored_in",
     "previewed",
     "record",
     "record_anew",
@@ -171,25 +177,29 @@ def monitored(path: Path) -> Graph:
     return record(settings(path, monitoring="full"))
 
 
+def monitored_in(region: str) -> Graph:
+    """The first stack in a region, with all of its monitoring."""
+    configured = settings(STACK_FILES[0], monitoring="full")
+    return record(dataclasses.replace(configured, config={**configured.config, "aws:region": region}))
+
+
 def previewed(path: Path) -> Graph:
     """A stack as `pulumi preview` sees it: what AWS would compute is unknown."""
     return record(settings(path), preview=True)
 
 
-# What the program registered, by everything that decides about it: files ask for the same stacks, a second each.
-_recorded: dict[tuple[str, str, frozenset[tuple[str, str]], bool], Graph] = {}
+# What a program registered, by everything that decides about it: files ask for the same stacks, half a second each.
+_recorded: dict[tuple[Callable[[], None] | None, str, str, frozenset[tuple[str, str]], bool], Graph] = {}
 
 
 def record(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
     """Run the project's `__main__.py`, or a function in its place, and return what it registered.
 
-    The program is run once for each configuration; the graphs are shared, so tests only read them.
+    It is run once for each configuration; the graphs are shared, so tests only read them.
     """
-    if function is not None:
-        return record_anew(configured, function, preview=preview)
-    key = (configured.project, configured.stack, frozenset(configured.config.items()), preview)
+    key = (function, configured.project, configured.stack, frozenset(configured.config.items()), preview)
     if key not in _recorded:
-        _recorded[key] = record_anew(configured, preview=preview)
+        _recorded[key] = record_anew(configured, function, preview=preview)
     return _recorded[key]
 
 
