@@ -18,6 +18,7 @@ from local import program
 from local.deployer import plain
 from tests.support import stacks
 from tests.support.infra_answers import ACCOUNT, Cloud
+from tests.support.infra_recordings import Recordings
 from tests.support.stacks import EXAMPLES, ROOT, SHIPPED, stack_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ __all__ = [
     "previewed",
     "record",
     "record_anew",
+    "recordings",
     "refusal",
     "settings",
     "stack_of",
@@ -188,19 +190,19 @@ def previewed(path: Path) -> Graph:
     return record(settings(path), preview=True)
 
 
-# What a program registered, by everything that decides about it: files ask for the same stacks, half a second each.
-_recorded: dict[tuple[Callable[[], None] | None, str, str, frozenset[tuple[str, str]], bool], Graph] = {}
+recordings = Recordings[Graph]()
 
 
 def record(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
     """Run the project's `__main__.py`, or a function in its place, and return what it registered.
 
-    It is run once for each configuration; the graphs are shared, so tests only read them.
+    Both are run once for each configuration, as tests only read the graphs; a nested function is run each time.
     """
-    key = (function, configured.project, configured.stack, frozenset(configured.config.items()), preview)
-    if key not in _recorded:
-        _recorded[key] = record_anew(configured, function, preview=preview)
-    return _recorded[key]
+    program = f"{function.__module__}.{function.__qualname__}" if function else "__main__"
+    if "<locals>" in program:
+        return record_anew(configured, function, preview=preview)
+    key = repr((program, configured.project, configured.stack, sorted(configured.config.items()), preview))
+    return recordings.once(key, lambda: record_anew(configured, function, preview=preview))
 
 
 def record_anew(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
