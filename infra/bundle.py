@@ -179,7 +179,7 @@ def _write_atomically(target: Path, files: dict[str, bytes]) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
         path = Path(scratch) / target.name
-        with zipfile.ZipFile(path, "w", compresslevel=9) as archive:
+        with zipfile.ZipFile(path, "w") as archive:
             for name in sorted(files):
                 entry = zipfile.ZipInfo(name, _TIMESTAMP)
                 entry.compress_type = zipfile.ZIP_DEFLATED

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pulumi
 from pulumi.runtime import settings
+from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
 from local.errors import LocalError
@@ -59,14 +60,22 @@ async def _deploy(
     settings.reset_options(project=stackfile.project, stack=stackfile.stack, preview=preview)
     pulumi.runtime.set_mocks(mocks, stackfile.project, stackfile.stack, preview, logger=_log, organization="local")
     pulumi.runtime.set_all_config(stackfile.config)
-    await run_pulumi_func(lambda: _finish(function()))
+    await run_pulumi_func(lambda: _complete(function))
     root = settings.get_root_resource()
     exported: dict[str, object] = getattr(root, "outputs", {})
     return {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
 
 
-def _finish(_result: object) -> None:
-    """Drop what a program returns, so that the runtime does not take it for something to wait for."""
+async def _complete(function: Program) -> None:
+    """Run a program, and wait until every output has a value or the first one failed, whose error the runtime raises.
+
+    The runtime would wait too, but goes through all the outputs again after each one: a fifth of a program's time.
+    """
+    function()
+    failed = False
+    while (outputs := list(SETTINGS.outputs)) and not failed:
+        done, _ = await asyncio.wait(outputs, return_when=asyncio.FIRST_EXCEPTION)
+        failed = any(output.cancelled() or output.exception() for output in done)
 
 
 def _execute(path: Path) -> None:

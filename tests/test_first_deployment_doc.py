@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import re
 import shlex
-from typing import TYPE_CHECKING
 
 import botocore.session
 import pytest
 from botocore import xform_name
 
 from tests.support.doc_tests import ROOT, rows
-from tests.support.infra_combinations import EVERY, combined
+from tests.support.infra_combinations import EITHER, combined
 from tests.support.infra_config_docs import fields
-from tests.support.infra_hosting import in_network, stack
-
-if TYPE_CHECKING:
-    from tests.support.infra_graph import Graph
+from tests.support.infra_hosting import FULL, full
 
 _PAGE = (ROOT / "docs" / "first-deployment.md").read_text(encoding="utf-8")
 _SECTIONS = ("Before `pulumi up`", "After `pulumi up`", "After the first change of a network")
@@ -65,13 +61,9 @@ def test_every_pulumi_option_is_one_that_the_page_may_use() -> None:
         assert {option for option in options if option.startswith("-")} <= _PULUMI
 
 
-def _graphs() -> list[Graph]:
-    return [*map(combined, EVERY), in_network({}), stack({"gateway": "rest", "waf": "true"})]
-
-
 def test_every_output_and_resource_exists() -> None:
     """Every stack output and every deployed name on the page is one that some kind of stack has."""
-    graphs = _graphs()
+    graphs = [*map(combined, EITHER), *map(full, FULL)]
     outputs = {name for graph in graphs for name in graph.outputs}
     assert set(re.findall(r"pulumi stack output (\w+)", _PAGE)) <= outputs
     keys = ("name", "configurationSetName")

@@ -1,15 +1,23 @@
-"""Every stack's graph, recorded once per process."""
+"""Every stack's graph, recorded once."""
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, deployed, record, settings, stack_of
+from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, deployed, record, recordings, settings, stack_of
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _shared_recordings(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Share what is recorded among the processes of pytest-xdist, whose temporary folders are in one."""
+    if "PYTEST_XDIST_WORKER" in os.environ:
+        recordings.share(tmp_path_factory.getbasetemp().parent / "recordings")
 
 
 @pytest.fixture(params=STACK_FILES, ids=stack_of)

@@ -17,7 +17,6 @@ from tests.support.infra_gateways import (
     endpoints,
     front_door,
     limits,
-    stack_with,
     stage,
     stage_name,
 )
@@ -131,8 +130,8 @@ def test_every_request_is_logged_as_json(graph: Graph) -> None:
 
 
 def test_outputs_lead_to_the_api(front: Front) -> None:
-    """The outputs of the stack tell where orders go, which API it is, and where its requests are logged."""
-    graph = stack_with(front)
+    """The outputs tell where orders go, which API it is, and where its requests are logged."""
+    graph = front_door(front)
     endpoint = graph.outputs["apiEndpoint"]
     assert endpoint == api(graph).outputs.get("apiEndpoint", stage(graph).outputs.get("invokeUrl"))
     assert graph.outputs["ordersUrl"] == f"{endpoint}/orders"
@@ -176,7 +175,7 @@ def test_functions_know_the_stacks_origins_and_terms() -> None:
 
 def test_no_route_is_served_before_it_may_call_its_function(front: Front) -> None:
     """What makes routes reachable waits for the permissions of all of them."""
-    graph = stack_with(front)
+    graph = front_door(front)
     gate = [*graph.all(aws.apigatewayv2.Route)] if front.gateway == "http" else graph.all(aws.apigateway.Deployment)
     waited_for = frozenset.union(*(resource.depends_on for resource in gate))
     assert {permission.urn for permission in graph.all(aws.lambda_.Permission)} <= waited_for

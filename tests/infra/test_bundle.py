@@ -22,12 +22,30 @@ if TYPE_CHECKING:
 _PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
 
 
-@pytest.fixture
-def handlers(tmp_path: Path) -> Path:
-    """Handlers of two packages, locked to one made-up dependency."""
-    folder = handlers_folder(tmp_path / "handlers", "orders", "audit")
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of handlers that are locked to one made-up dependency, beside what pip installed of that."""
+    folder = handlers_folder(tmp_path_factory.mktemp("installed") / "handlers", "orders", "audit")
     require(folder)
-    return folder
+    return _bundler(folder).bundle("orders")
+
+
+@pytest.fixture
+def handlers(installed: Path, tmp_path: Path) -> Path:
+    """Handlers of two packages, locked to the dependency, which is not installed yet."""
+    return shutil.copytree(installed.parents[1] / "handlers", tmp_path / "handlers")
+
+
+@pytest.fixture
+def dependent(installed: Path, handlers: Path) -> Path:
+    """The same handlers, whose dependency is in the cache."""
+    _put_into_cache(installed, handlers)
+    return handlers
+
+
+def _put_into_cache(installed: Path, handlers: Path) -> None:
+    (dependencies,) = installed.parent.glob("dependencies-*")
+    shutil.copytree(dependencies, handlers.parent / "cache" / dependencies.name)
 
 
 def _bundler(handlers: Path, cache: str = "cache", *, with_dependencies: bool = True) -> Bundler:
@@ -39,29 +57,29 @@ def _names(path: Path) -> set[str]:
         return set(archive.namelist())
 
 
-def test_the_same_sources_make_the_same_bytes(handlers: Path) -> None:
+def test_the_same_sources_make_the_same_bytes(installed: Path, handlers: Path) -> None:
     """Built twice, in different places and at different times, a bundle has the same name and the same bytes."""
-    first = _bundler(handlers, "a").bundle("orders")
-    elsewhere = handlers.parent / "elsewhere"
-    shutil.copytree(handlers, elsewhere)
-    (elsewhere / "orders" / "handler.py").chmod(0o755)
-    os.utime(elsewhere / "orders" / "handler.py", (1_000_000_000, 1_000_000_000))
-    second = _bundler(elsewhere, "b").bundle("orders")
-    assert first.name == second.name
-    assert first.read_bytes() == second.read_bytes()
+    (handlers / "orders" / "handler.py").chmod(0o755)
+    os.utime(handlers / "orders" / "handler.py", (1_000_000_000, 1_000_000_000))
+    second = _bundler(handlers).bundle("orders")
+    assert second != installed
+    assert second.name == installed.name
+    assert second.read_bytes() == installed.read_bytes()
 
 
-def test_bundles_can_be_built_before_there_are_credentials(handlers: Path) -> None:
+def test_bundles_can_be_built_before_there_are_credentials(dependent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Once every bundle is in the cache, a deployment finds it there and installs nothing."""
-    built = _bundler(handlers).bundle_all()
+    built = _bundler(dependent).bundle_all()
     assert [path.name.partition("-")[0] for path in built] == ["audit", "orders"]
-    shutil.rmtree(handlers.parent / "wheels")
-    assert _bundler(handlers).bundle("orders") in built
+    (dependencies,) = (dependent.parent / "cache").glob("dependencies-*")
+    shutil.rmtree(dependencies)
+    monkeypatch.setattr(subprocess, "run", None)
+    assert _bundler(dependent).bundle("orders") in built
 
 
-def test_entries_have_one_time_and_one_mode(handlers: Path) -> None:
+def test_entries_have_one_time_and_one_mode(installed: Path) -> None:
     """Every entry of a bundle is a readable file of one fixed moment, in the order of their names."""
-    with zipfile.ZipFile(_bundler(handlers).bundle("orders")) as archive:
+    with zipfile.ZipFile(installed) as archive:
         entries = archive.infolist()
     assert {(entry.date_time, entry.external_attr >> 16, entry.create_system) for entry in entries} == {
         ((1980, 1, 1, 0, 0, 0), 0o644, 3)
@@ -69,11 +87,11 @@ def test_entries_have_one_time_and_one_mode(handlers: Path) -> None:
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
 
 
-def test_a_bundle_holds_its_package_and_what_it_needs(handlers: Path) -> None:
+def test_a_bundle_holds_its_package_and_what_it_needs(dependent: Path) -> None:
     """A bundle holds its own package, what all share, and the dependencies without what nobody imports."""
-    (handlers / "orders" / "__pycache__").mkdir()
-    (handlers / "orders" / "__pycache__" / "handler.cpython-311.pyc").touch()
-    assert _names(_bundler(handlers).bundle("orders")) == {
+    (dependent / "orders" / "__pycache__").mkdir()
+    (dependent / "orders" / "__pycache__" / "handler.cpython-311.pyc").touch()
+    assert _names(_bundler(dependent).bundle("orders")) == {
         "handlers/__init__.py",
         "handlers/orders/__init__.py",
         "handlers/orders/handler.py",
@@ -104,6 +122,14 @@ def test_a_bundle_holds_its_package_and_what_it_needs(handlers: Path) -> None:
         "__pycache__/handler.py",
         ".mypy_cache/3.13/handler.json",
         "templates/.email.html.swp",
+        "templates/credentials.json",
+        "credentials.json",
+        "passwords.txt",
+        "report.html",
+        "py.typed",
+        "venv/a.py",
+        "node_modules/a.py",
+        "tests/test_handler.py",
     ],
 )
 def test_what_the_machine_leaves_beside_sources_is_not_bundled(handlers: Path, path: str) -> None:
@@ -130,9 +156,9 @@ def test_symbolic_links_are_not_followed(handlers: Path, to: str) -> None:
     assert (after.name, after.read_bytes()) == (before.name, before.read_bytes())
 
 
-@pytest.mark.parametrize("name", ["more.py", "templates/email.html", "templates/email.txt", "data.json", "py.typed"])
+@pytest.mark.parametrize("name", ["more.py", "templates/email.html", "templates/email.txt"])
 def test_sources_of_every_kind_are_bundled(handlers: Path, name: str) -> None:
-    """Modules, templates and data are part of a bundle, and a change to one makes another bundle."""
+    """Modules and templates are part of a bundle, and a change to one makes another bundle."""
     before = _bundler(handlers, with_dependencies=False).bundle("orders")
     (handlers / "orders" / name).parent.mkdir(exist_ok=True)
     (handlers / "orders" / name).write_text("1", encoding="utf-8")
@@ -185,18 +211,19 @@ def test_without_dependencies_pip_is_not_needed(handlers: Path, monkeypatch: pyt
     assert found.stat().st_size < 10_000
 
 
-def test_an_unchanged_bundle_is_not_built_again(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unchanged_bundle_is_not_built_again(dependent: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A bundle whose sources did not change is taken from the cache as it is; so are the dependencies of another."""
-    first = _bundler(handlers).bundle("orders")
-    written = first.stat().st_mtime_ns
     monkeypatch.setattr(subprocess, "run", None)
-    assert _bundler(handlers).bundle("orders") == first
+    first = _bundler(dependent).bundle("orders")
+    written = first.stat().st_mtime_ns
+    assert _bundler(dependent).bundle("orders") == first
     assert first.stat().st_mtime_ns == written
-    assert "tiny/__init__.py" in _names(_bundler(handlers).bundle("audit"))
+    assert "tiny/__init__.py" in _names(_bundler(dependent).bundle("audit"))
 
 
 def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change of the package, of what is shared, of the lock or of the rules changes the bundle's name."""
+    monkeypatch.setattr(Bundler, "_dependencies", lambda _bundler: {})
     names = [_bundler(handlers).bundle("orders").name]
     for changed in ("orders/handler.py", "shared/__init__.py"):
         (handlers / changed).write_text('"""Another."""\n', encoding="utf-8")
@@ -212,11 +239,11 @@ def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.Monke
     assert len(set(names)) == len(names) == 7
 
 
-def test_another_packages_change_makes_no_difference(handlers: Path) -> None:
+def test_another_packages_change_makes_no_difference(dependent: Path) -> None:
     """A change of one package leaves the others' bundles as they are."""
-    before = _bundler(handlers).bundle("orders")
-    (handlers / "audit" / "handler.py").write_text('"""Another."""\n', encoding="utf-8")
-    assert _bundler(handlers).bundle("orders") == before
+    before = _bundler(dependent).bundle("orders")
+    (dependent / "audit" / "handler.py").write_text('"""Another."""\n', encoding="utf-8")
+    assert _bundler(dependent).bundle("orders") == before
 
 
 def test_an_unknown_package_is_named(handlers: Path) -> None:
@@ -236,7 +263,6 @@ def test_an_unknown_package_is_named(handlers: Path) -> None:
 )
 def test_what_cannot_be_installed_is_an_error(handlers: Path, tag: str, digest: str | None, reason: str) -> None:
     """A wheel for another processor, of another hash or of none is an error with pip's reason, and leaves no trace."""
-    shutil.rmtree(handlers.parent / "wheels")
     require(handlers, tag, digest=digest)
     with pytest.raises(BundleError, match=rf"^pip could not install .*requirements\.txt for Lambda: ERROR: .*{reason}"):
         _bundler(handlers).bundle("orders")
@@ -257,13 +283,12 @@ def _disk_is_full(*_args: object) -> None:
     raise OSError("disk is full")
 
 
-def test_a_faster_process_wins(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_faster_process_wins(installed: Path, handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When another process installs the same dependencies in the meantime, its result is used."""
     install = subprocess.run
 
     def race(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
-        monkeypatch.setattr(subprocess, "run", install)
-        _bundler(handlers).bundle("audit")
+        _put_into_cache(installed, handlers)
         return install(command, check=False, **{key: value for key, value in options.items() if key != "check"})
 
     monkeypatch.setattr(subprocess, "run", race)
@@ -274,6 +299,7 @@ def test_a_faster_process_wins(handlers: Path, monkeypatch: pytest.MonkeyPatch) 
 
 def test_a_folder_that_cannot_be_moved_is_an_error(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """When finished dependencies cannot be moved into the cache, the operating system's reason comes out."""
+    monkeypatch.setattr(subprocess, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0))
     monkeypatch.setattr(type(handlers), "rename", _disk_is_full)
     with pytest.raises(OSError, match="full"):
         _bundler(handlers).bundle("orders")

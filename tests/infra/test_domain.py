@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi_aws as aws
 import pytest
 
+from tests.support.infra_gateways import Front, front_door
 from tests.support.infra_graph import is_unknown, leaves, token
-from tests.support.infra_hosting import CERTIFICATE, DOMAIN, under_domain
+from tests.support.infra_hosting import CERTIFICATE, DOMAIN, full
 
 if TYPE_CHECKING:
     import pulumi
@@ -62,6 +64,12 @@ def gateway(request: pytest.FixtureRequest) -> str:
     return kind
 
 
+def _under_domain(gateway: str, *, preview: bool = False, **domain: str | None) -> Graph:
+    """A front door with a host name of its own, parts of which may be left out."""
+    given = {key: value for key, value in {**DOMAIN, **domain}.items() if value is not None}
+    return front_door(Front(gateway, "none"), preview=preview, domain=json.dumps(given))
+
+
 def _domain(graph: Graph, gateway: str) -> Resource:
     (domain,) = graph.all(_KINDS[gateway].domain)
     return domain
@@ -69,7 +77,7 @@ def _domain(graph: Graph, gateway: str) -> Resource:
 
 def test_the_domain_speaks_modern_tls_to_everybody(gateway: str) -> None:
     """The host name has its certificate, TLS 1.2 at least, an endpoint in the region, and IPv4 and IPv6 addresses."""
-    domain = _domain(under_domain(gateway), gateway)
+    domain = _domain(_under_domain(gateway), gateway)
     assert domain["domainName"] == DOMAIN["name"]
     given = dict(leaves(domain.inputs))
     settings = _KINDS[gateway].settings
@@ -81,7 +89,7 @@ def test_the_domain_speaks_modern_tls_to_everybody(gateway: str) -> None:
 
 def test_the_domain_leads_to_the_stage(gateway: str) -> None:
     """The whole host name leads to the API's one stage, once the name is there."""
-    graph = under_domain(gateway)
+    graph = _under_domain(gateway)
     (mapping,) = graph.all(_KINDS[gateway].mapping)
     (api,) = graph.all(_KINDS[gateway].api)
     assert mapping["domainName"] == DOMAIN["name"]
@@ -93,22 +101,30 @@ def test_the_domain_leads_to_the_stage(gateway: str) -> None:
 
 def test_the_domain_is_the_only_way_in(gateway: str) -> None:
     """The address that AWS makes up for the API is closed."""
-    (api,) = under_domain(gateway).all(_KINDS[gateway].api)
+    (api,) = _under_domain(gateway).all(_KINDS[gateway].api)
     assert api["disableExecuteApiEndpoint"] is True
 
 
 def test_the_outputs_speak_of_the_domain(gateway: str) -> None:
     """Clients are told the host name, without a stage in its path; whoever keeps the zone is told where it points."""
-    graph = under_domain(gateway)
+    graph = _under_domain(gateway)
     assert graph.outputs["apiEndpoint"] == "https://api.shop-orders.net"
     assert graph.outputs["ordersUrl"] == "https://api.shop-orders.net/orders"
     target = dict(leaves(_domain(graph, gateway).outputs))[_KINDS[gateway].settings["target"]]
     assert graph.outputs["domainTarget"] == target
 
 
+def test_the_stack_has_the_outputs_of_its_domain() -> None:
+    """The outputs of the whole stack are those of its front door."""
+    graph = full("direct")
+    assert graph.outputs["ordersUrl"] == "https://api.shop-orders.net/orders"
+    target = dict(leaves(_domain(graph, "http").outputs))[_KINDS["http"].settings["target"]]
+    assert graph.outputs["domainTarget"] == target
+
+
 def test_the_zone_points_at_the_domain(gateway: str) -> None:
     """In the zone, the name is an alias of the domain for IPv4 and IPv6, as soon as it leads somewhere."""
-    graph = under_domain(gateway)
+    graph = _under_domain(gateway)
     computed = dict(leaves(_domain(graph, gateway).outputs))
     settings = _KINDS[gateway].settings
     (mapping,) = graph.all(_KINDS[gateway].mapping)
@@ -124,14 +140,14 @@ def test_the_zone_points_at_the_domain(gateway: str) -> None:
 
 def test_without_a_zone_nothing_points_at_it(gateway: str) -> None:
     """A stack that names no zone makes no records, and tells where the name has to point."""
-    graph = under_domain(gateway, hostedZoneId=None)
+    graph = _under_domain(gateway, hostedZoneId=None)
     assert token(aws.route53.Record) not in {resource.type for resource in graph.resources}
     assert graph.outputs["domainTarget"]
 
 
 def test_a_preview_shows_the_same(gateway: str) -> None:
     """A preview registers what an update does; where the records will point is not known yet, but not missing."""
-    before, after = under_domain(gateway, preview=True), under_domain(gateway)
+    before, after = _under_domain(gateway, preview=True), _under_domain(gateway)
     assert [(r.urn, r.depends_on, sorted(r.inputs)) for r in before.resources] == [
         (r.urn, r.depends_on, sorted(r.inputs)) for r in after.resources
     ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import functools
 import json
 from typing import TYPE_CHECKING, Any
 
@@ -11,37 +12,51 @@ import pytest
 
 from tests.support.infra_answers import ACCOUNT, KEY_ID
 from tests.support.infra_combinations import EVERY, Combination, combined
-from tests.support.infra_graph import (
-    STACK_FILES,
-    Graph,
-    Resource,
-    is_unknown,
-    leaves,
-    record,
-    settings,
-    stack_of,
-    token,
-)
+from tests.support.infra_graph import STACK_FILES, Graph, Resource, deployed, is_unknown, leaves, token
+from tests.support.infra_hosting import FULL, full, functions
 from tests.support.infra_policies import Statement, rights, statements
+from tests.support.stacks import EXAMPLES, SHIPPED
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Callable
 
 _READ = {"kms:Decrypt"}
 _WRITE = {"kms:Decrypt", "kms:GenerateDataKey"}
 
 
-def _named(of: Path | Combination) -> str:
-    return "-".join(of) if isinstance(of, Combination) else stack_of(of)
+# Each kind of stack, with a key of its own.
+_ENCRYPTED: dict[str, Callable[[], Graph]] = {
+    "prod": lambda: deployed(SHIPPED["prod"]),
+    "http-platform": lambda: deployed(EXAMPLES["http-platform"]),
+    **{f"full-{kind}": functools.partial(full, kind) for kind in FULL},
+    "http-queued": lambda: combined(Combination("http", "queued"), encryption="customer"),
+    "rest-direct": lambda: combined(Combination("rest", "direct"), encryption="customer"),
+}
 
 
-@pytest.fixture(scope="module", params=[*STACK_FILES, *EVERY], ids=_named)
+@pytest.fixture(scope="module", params=_ENCRYPTED)
 def encrypted(request: pytest.FixtureRequest) -> Graph:
-    """Each stack, and each kind of stack, with a key of its own."""
-    of: Path | Combination = request.param
-    if isinstance(of, Combination):
-        return combined(of, encryption="customer")
-    return record(settings(of, encryption="customer"))
+    """Each kind of stack, with a key of its own."""
+    return _ENCRYPTED[request.param]()
+
+
+def test_every_kind_of_stack_has_a_key_here() -> None:
+    """The stacks of these tests have every function, kind of resource and choice that the stacks of any file have."""
+    looked_at = [graph() for graph in _ENCRYPTED.values()]
+    every = [*looked_at, *map(deployed, STACK_FILES)]
+    assert _kinds(looked_at) == _kinds(every)
+    assert _choices(looked_at) == {*EVERY} >= _choices(every)
+    assert {graph.config("auth") == "none" for graph in looked_at} == {True, False}
+    assert {graph.config("encryption") for graph in looked_at} == {"customer"}
+
+
+def _kinds(graphs: list[Graph]) -> set[str]:
+    """The types of resources, and the packages of functions."""
+    return {name for graph in graphs for name in (*(each.type for each in graph.resources), *functions(graph))}
+
+
+def _choices(graphs: list[Graph]) -> set[Combination]:
+    return {Combination(graph.config("gateway"), graph.config("ingestion")) for graph in graphs}
 
 
 def _key(graph: Graph) -> Resource:
@@ -69,11 +84,14 @@ def test_a_stack_has_one_key(encrypted: Graph) -> None:
     assert key.parent.type == "orders:index:EncryptionKey"
 
 
-@pytest.mark.parametrize("protected", [True, False])
-def test_deletion_protection_covers_the_key(protected: bool) -> None:  # noqa: FBT001 - pytest's
+def test_deletion_protection_covers_the_key(encrypted: Graph) -> None:
     """Pulumi refuses to delete the key where the stack protects its data, which is lost without the key."""
-    graph = combined(EVERY[0], encryption="customer", deletionProtection=json.dumps(protected))
-    assert _key(graph).protect is protected
+    assert _key(encrypted).protect is encrypted.config("deletionProtection")
+
+
+def test_deletion_protection_is_for_some_stacks() -> None:
+    """Among these stacks there are some that protect their data, and some that do not."""
+    assert {graph().config("deletionProtection") for graph in _ENCRYPTED.values()} == {True, False}
 
 
 def test_everything_that_is_kept_is_encrypted_with_the_key(encrypted: Graph) -> None:
@@ -206,20 +224,19 @@ def test_outputs_tell_which_key_it_is(encrypted: Graph) -> None:
     }
 
 
-@pytest.mark.parametrize("combination", EVERY, ids="-".join)
-def test_a_preview_knows_the_policy_of_the_key(combination: Combination) -> None:
+@pytest.mark.parametrize("kind", FULL)
+def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
     """A preview registers what an update does, and already shows the whole policy of the key."""
-    before = combined(combination, preview=True, encryption="customer")
-    after = combined(combination, encryption="customer")
+    before, after = full(kind, preview=True), full(kind)
     assert [resource.urn for resource in before.resources] == [resource.urn for resource in after.resources]
     assert _key(before).inputs == _key(after).inputs
     assert not any(is_unknown(value) for _, value in leaves(_key(before).inputs))
 
 
-@pytest.mark.parametrize("combination", EVERY, ids="-".join)
-def test_with_keys_of_aws_nothing_is_said_of_keys(combination: Combination) -> None:
+@pytest.mark.parametrize("kind", EVERY, ids="-".join)
+def test_with_keys_of_aws_nothing_is_said_of_keys(kind: Combination) -> None:
     """Without a key of its own a stack uses AWS's, creates none, and gives no role any right to one."""
-    graph = combined(combination)
+    graph = combined(kind)
     assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {resource.type for resource in graph.resources}
     assert not any(name.startswith("kms") for name in graph.outputs)
     assert not any('"kms:' in policy["policy"] for policy in graph.all(aws.iam.RolePolicy))

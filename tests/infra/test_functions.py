@@ -14,7 +14,7 @@ from infra.encryption import AwsManaged
 from infra.function import FunctionArgs, FunctionSettings
 from tests.support.infra_graph import ROOT, Graph, leaves, token
 from tests.support.infra_handlers import EMITTED_BY_LIBRARIES, variables_read
-from tests.support.infra_hosting import configuration, functions, stack
+from tests.support.infra_hosting import configuration, full, functions
 
 # Package -> memory in MB where the stack says nothing, and the time-out in seconds.
 _SIZES = {
@@ -41,7 +41,7 @@ def test_every_stack_has_the_functions_that_it_is_configured_for(graph: Graph) -
 def test_every_handler_package_is_a_function_of_some_stack() -> None:
     """Every package of handlers/ that has an entry point is deployed, if not by one kind of stack then by another."""
     packages = {path.parent.name for path in (ROOT / "handlers").glob("*/handler.py")}
-    kinds = (stack({}), stack({"ingestion": "queued", "auth": "iam"}))
+    kinds = (full("direct"), full("queued"))
     assert {package for kind in kinds for package in functions(kind)} == packages == _SIZES.keys()
 
 

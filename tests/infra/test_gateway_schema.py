@@ -63,14 +63,14 @@ def _function_accepts(contact: str, body: str) -> bool:
     return True
 
 
-@pytest.mark.parametrize("contact", _MODELS)
 @hundred_examples
 @given(order=strategies.orders)
-def test_orders_pass(contact: str, order: Any) -> None:
-    """Every order that the function accepts gets to the function."""
+def test_orders_pass(order: Any) -> None:
+    """Every order that the function accepts gets to the function, whatever the stack says of contact data."""
     body = strategies.body(order)
-    assert _function_accepts(contact, body)
-    assert _accepts(contact, body)
+    for contact in _MODELS:
+        assert _function_accepts(contact, body)
+        assert _accepts(contact, body)
 
 
 _aliased = st.fixed_dictionaries(
@@ -95,14 +95,14 @@ def test_nulls_and_aliases_pass(order: Any) -> None:
     assert _accepts("optional", body)
 
 
-@pytest.mark.parametrize("contact", _MODELS)
 @hundred_examples
 @given(nonsense=_NONSENSE)
-def test_what_is_no_order_gets_no_further(contact: str, nonsense: tuple[str, Any]) -> None:
+def test_what_is_no_order_gets_no_further(nonsense: tuple[str, Any]) -> None:
     """An array or an object where none can be, or something else where one has to be, is refused by both."""
     body = strategies.body(an_order() | dict([nonsense]))
-    assert not _accepts(contact, body)
-    assert not _function_accepts(contact, body)
+    for contact in _MODELS:
+        assert not _accepts(contact, body)
+        assert not _function_accepts(contact, body)
 
 
 @hundred_examples

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import ast
-import json
 from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
 import pytest
 
 from tests.support.infra_graph import ROOT, token
-from tests.support.infra_hosting import functions, stack
+from tests.support.infra_hosting import full, functions, stack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from tests.support.infra_graph import Graph
+    import pulumi
+
+    from tests.support.infra_graph import Graph, Resource
 
 _WAITED_FOR = {"orders", "intake", "lookup"}
 _SCALING = {token(kind) for kind in (aws.appautoscaling.Target, aws.appautoscaling.Policy)}
@@ -27,11 +28,14 @@ _CHANCE = {"random", "secrets", "uuid"}
 _CLOCKS = {"now", "time", "time_ns", "today", "utcnow"}
 
 
+def _snapped(ingestion: str, *, preview: bool = False) -> Graph:
+    return stack({"snapStart": "true", "ingestion": ingestion, "auth": "iam"}, preview=preview)
+
+
 @pytest.mark.parametrize("ingestion", ["direct", "queued"])
 def test_snapshots_are_taken_of_what_clients_wait_for(ingestion: str) -> None:
     """With `snapStart`, versions of the functions behind the gateway start from snapshots, and no others do."""
-    graph = stack({"snapStart": "true", "ingestion": ingestion, "auth": "iam"})
-    for package, function in functions(graph).items():
+    for package, function in functions(_snapped(ingestion)).items():
         expected = {"applyOn": "PublishedVersions"} if package in _WAITED_FOR else None
         assert function.inputs.get("snapStart") == expected, package
 
@@ -68,13 +72,15 @@ def _calls_at_import(tree: ast.AST) -> Iterator[ast.Call]:
             yield from _calls_at_import(node)
 
 
-def _provisioned(**bounds: dict[str, float]) -> Graph:
-    return stack({"auth": "iam", "provisionedConcurrency": json.dumps(bounds)})
+@pytest.fixture
+def provisioned() -> Graph:
+    """A stack with bounds for `orders`, 2 and 9, and for `lookup`, 1 and 4, of which half may be busy."""
+    return full("direct")
 
 
-def test_environments_are_kept_ready_behind_the_alias() -> None:
+def test_environments_are_kept_ready_behind_the_alias(provisioned: Graph) -> None:
     """With `provisionedConcurrency`, the alias `live` of the function has the least number of environments ready."""
-    graph = _provisioned(orders={"min": 2, "max": 9}, lookup={"min": 1, "max": 4})
+    graph = provisioned
     found = {
         (each["functionName"], each["qualifier"]): each["provisionedConcurrentExecutions"]
         for each in graph.all(aws.lambda_.ProvisionedConcurrencyConfig)
@@ -82,22 +88,31 @@ def test_environments_are_kept_ready_behind_the_alias() -> None:
     assert found == {(f"{graph.prefix}orders", "live"): 2, (f"{graph.prefix}lookup", "live"): 1}
 
 
-def test_an_update_leaves_the_number_to_the_scaling() -> None:
+def test_an_update_leaves_the_number_to_the_scaling(provisioned: Graph) -> None:
     """Once they are ready, their number is the scaling's: an update does not undo what a busy hour added."""
-    graph = _provisioned(orders={"min": 2, "max": 9})
-    (ready,) = graph.all(aws.lambda_.ProvisionedConcurrencyConfig)
-    assert ready.ignores == {"provisionedConcurrentExecutions"}
-    others = [resource for resource in graph.resources if resource.ignores and resource is not ready]
+    ready = provisioned.all(aws.lambda_.ProvisionedConcurrencyConfig)
+    assert all(each.ignores == {"provisionedConcurrentExecutions"} for each in ready)
+    others = [resource for resource in provisioned.resources if resource.ignores and resource not in ready]
     assert not others
 
 
-def test_the_scaling_keeps_within_its_bounds() -> None:
+def _scaling(graph: Graph, kind: type[pulumi.Resource], package: str) -> Resource:
+    """What scales a function, of a class of Application Auto Scaling's."""
+    name = f"function:{graph.prefix}{package}:live"
+    (found,) = (each for each in graph.all(kind) if each["resourceId"] == name)
+    return found
+
+
+@pytest.mark.parametrize(("package", "bounds"), [("orders", (2, 9)), ("lookup", (1, 4))])
+def test_the_scaling_keeps_within_its_bounds(provisioned: Graph, package: str, bounds: tuple[int, int]) -> None:
     """There are never fewer than the least, nor more than the most; scaling starts when the least are ready."""
-    graph = _provisioned(orders={"min": 2, "max": 9})
-    (ready,) = graph.all(aws.lambda_.ProvisionedConcurrencyConfig)
-    (target,) = graph.all(aws.appautoscaling.Target)
-    assert (target["minCapacity"], target["maxCapacity"]) == (2, 9)
-    assert target["resourceId"] == f"function:{graph.prefix}orders:live"
+    target = _scaling(provisioned, aws.appautoscaling.Target, package)
+    (ready,) = (
+        each
+        for each in provisioned.all(aws.lambda_.ProvisionedConcurrencyConfig)
+        if each["functionName"] == f"{provisioned.prefix}{package}"
+    )
+    assert (target["minCapacity"], target["maxCapacity"]) == bounds
     assert (target["serviceNamespace"], target["scalableDimension"]) == (
         "lambda",
         "lambda:function:ProvisionedConcurrency",
@@ -105,12 +120,11 @@ def test_the_scaling_keeps_within_its_bounds() -> None:
     assert ready.urn in target.depends_on
 
 
-@pytest.mark.parametrize(("bounds", "share"), [({}, 0.7), ({"targetUtilization": 0.5}, 0.5)])
-def test_the_scaling_follows_the_share_that_is_busy(bounds: dict[str, float], share: float) -> None:
+@pytest.mark.parametrize(("package", "share"), [("orders", 0.7), ("lookup", 0.5)])
+def test_the_scaling_follows_the_share_that_is_busy(provisioned: Graph, package: str, share: float) -> None:
     """Environments are added when more than the share is busy at once, and given back when nobody comes at all."""
-    graph = _provisioned(orders={"min": 2, "max": 9, **bounds})
-    (target,) = graph.all(aws.appautoscaling.Target)
-    (policy,) = graph.all(aws.appautoscaling.Policy)
+    target = _scaling(provisioned, aws.appautoscaling.Target, package)
+    policy = _scaling(provisioned, aws.appautoscaling.Policy, package)
     keys = ("resourceId", "serviceNamespace", "scalableDimension")
     assert [policy[key] for key in keys] == [target[key] for key in keys]
     assert policy["policyType"] == "TargetTrackingScaling"
@@ -122,24 +136,20 @@ def test_the_scaling_follows_the_share_that_is_busy(bounds: dict[str, float], sh
     assert measured["metricStat"]["stat"] == "Maximum"
     metric = measured["metricStat"]["metric"]
     assert (metric["namespace"], metric["metricName"]) == ("AWS/Lambda", "ProvisionedConcurrencyUtilization")
-    name = f"{graph.prefix}orders"
+    name = f"{provisioned.prefix}{package}"
     assert {each["name"]: each["value"] for each in metric["dimensions"]} == {
         "FunctionName": name,
         "Resource": f"{name}:live",
     }
 
 
-@pytest.mark.parametrize(
-    "config",
-    [
-        {"snapStart": "true"},
-        {"provisionedConcurrency": '{"orders":{"min":1,"max":2}}'},
-    ],
-    ids="+".join,
-)
-def test_a_preview_shows_the_same(config: dict[str, str]) -> None:
-    """A preview registers what an update does."""
-    before, after = stack(config, preview=True), stack(config)
+def test_a_preview_shows_the_same() -> None:
+    """A preview registers what an update does, with snapshots and with environments that are kept ready."""
+    _assert_alike(_snapped("direct", preview=True), _snapped("direct"))
+    _assert_alike(full("direct", preview=True), full("direct"))
+
+
+def _assert_alike(before: Graph, after: Graph) -> None:
     assert [(r.urn, sorted(r.inputs), r.ignores) for r in before.resources] == [
         (r.urn, sorted(r.inputs), r.ignores) for r in after.resources
     ]

@@ -4,26 +4,47 @@ from __future__ import annotations
 
 from typing import Any
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
+from infra import config, naming, variants
+from infra.bundle import Bundler
+from infra.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from infra.function import FunctionSettings
+from infra.table import TableSettings
 from tests.support.infra_answers import ACCOUNT, DKIM_TOKENS
-from tests.support.infra_combinations import EVERY, combined
-from tests.support.infra_graph import Graph, Resource, is_unknown, token
+from tests.support.infra_graph import Graph, Resource, is_unknown, record, settings, token
+from tests.support.infra_hosting import full
 from tests.support.infra_policies import Statement, rights
+from tests.support.stacks import SHIPPED
 
 _SENDER = "orders@mail.shop.shop-orders.net"
 _DOMAIN = "mail.shop.shop-orders.net"
 
 
-def _stack(identity: str, *, preview: bool = False) -> Graph:
-    return combined(EVERY[0], preview=preview, emailFrom=_SENDER, emailIdentity=identity)
+def _workflow(identity: str, *, preview: bool = False) -> Graph:
+    """The email workflow alone, with a kind of identity."""
+    return record(settings(SHIPPED["dev"], emailFrom=_SENDER, emailIdentity=identity), _program, preview=preview)
+
+
+def _program() -> None:
+    stack = config.load()
+    naming.tag_everything()
+    encryption = variants.encryption(stack)
+    args = ConfirmationEmailArgs(
+        transport=variants.mail_transport(stack),
+        settings=FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=encryption),
+        tables=TableSettings(encryption=encryption),
+    )
+    for name, value in ConfirmationEmail("confirmation-email", args).mailing.outputs.items():
+        pulumi.export(name, value)
 
 
 @pytest.fixture(params=["existing", "address", "domain"])
 def graph(request: pytest.FixtureRequest) -> Graph:
-    """A stack with each kind of identity."""
-    return _stack(request.param)
+    """The workflow with each kind of identity."""
+    return _workflow(request.param)
 
 
 def _set(graph: Graph) -> Resource:
@@ -89,14 +110,14 @@ def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
 
 def test_an_existing_identity_is_left_alone() -> None:
     """Where the sender is verified already, the stack creates no identity and has nothing to tell."""
-    graph = _stack("existing")
+    graph = _workflow("existing")
     assert token(aws.sesv2.EmailIdentity) not in _kinds(graph)
     assert "sesDkimTokens" not in graph.outputs
 
 
 def test_an_address_is_verified_by_itself() -> None:
     """The stack has the sender's address verified, which uses the configuration set by default."""
-    graph = _stack("address")
+    graph = _workflow("address")
     (identity,) = graph.all(aws.sesv2.EmailIdentity)
     assert identity["emailIdentity"] == _SENDER
     assert identity["configurationSetName"] == _set(graph)["configurationSetName"]
@@ -106,7 +127,7 @@ def test_an_address_is_verified_by_itself() -> None:
 
 def test_a_domain_is_verified_by_keys_of_2048_bits() -> None:
     """The stack has the sender's domain verified, and tells the tokens that its owner has to publish."""
-    graph = _stack("domain")
+    graph = _workflow("domain")
     (identity,) = graph.all(aws.sesv2.EmailIdentity)
     assert identity["emailIdentity"] == _DOMAIN
     assert identity["configurationSetName"] == _set(graph)["configurationSetName"]
@@ -114,10 +135,15 @@ def test_a_domain_is_verified_by_keys_of_2048_bits() -> None:
     assert graph.outputs["sesDkimTokens"] == DKIM_TOKENS
 
 
+def test_the_stack_has_the_outputs_of_its_workflow() -> None:
+    """The outputs of the whole stack tell the tokens as well."""
+    assert full("direct").outputs["sesDkimTokens"] == DKIM_TOKENS
+
+
 @pytest.mark.parametrize("identity", ["existing", "address", "domain"])
 def test_a_preview_registers_the_same(identity: str) -> None:
     """A preview, which knows no token yet, registers what an update does."""
-    before, after = _stack(identity, preview=True), _stack(identity)
+    before, after = _workflow(identity, preview=True), _workflow(identity)
     assert [resource.urn for resource in before.resources] == [resource.urn for resource in after.resources]
     tokens: Any = before.outputs.get("sesDkimTokens")
     assert tokens is None or is_unknown(tokens)

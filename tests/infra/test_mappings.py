@@ -10,7 +10,6 @@ import pulumi_aws as aws
 import pytest
 
 from tests.support.infra_combinations import Combination, combined
-from tests.support.infra_hosting import stack
 from tests.support.infra_policies import statements
 
 if TYPE_CHECKING:
@@ -60,17 +59,19 @@ def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
     ("config", "limits"),
     [
         ({}, {"processor": 5, "email": 2, "audit": 5}),
-        ({"reservedConcurrency": '{"audit":3,"processor":9}'}, {"processor": 9, "email": 2, "audit": 3}),
-        ({"maximumConcurrency": '{"audit":50,"email":3}'}, {"processor": 5, "email": 3, "audit": 50}),
         (
-            {"maximumConcurrency": '{"processor":7}', "reservedConcurrency": '{"processor":9}'},
-            {"processor": 7, "email": 2, "audit": 5},
+            {"maximumConcurrency": '{"audit":50,"email":3}', "reservedConcurrency": '{"processor":9}'},
+            {"processor": 9, "email": 3, "audit": 50},
+        ),
+        (
+            {"maximumConcurrency": '{"processor":7}', "reservedConcurrency": '{"audit":3,"processor":9}'},
+            {"processor": 7, "email": 2, "audit": 3},
         ),
     ],
 )
 def test_every_queue_consumer_is_limited(config: dict[str, str], limits: dict[str, int]) -> None:
     """A consumer works on as many batches at once as the stack says, else as is reserved, else as the program says."""
-    graph = stack({"ingestion": "queued", "reservedConcurrency": "{}", **config})
+    graph = combined(Combination("http", "queued"), **config)
     found = {
         _fed(graph, mapping)["name"].removeprefix(graph.prefix): mapping["scalingConfig"]["maximumConcurrency"]
         for mapping in _mappings(graph, "sqs")

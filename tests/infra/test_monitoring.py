@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import re
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,16 @@ import pytest
 
 from tests.support.infra_alarms import Alarm, alarms
 from tests.support.infra_combinations import EITHER, Combination, combined
-from tests.support.infra_graph import ROOT, STACK_FILES, deployed, leaves, monitored, record, settings, token
+from tests.support.infra_graph import (
+    REGIONS,
+    ROOT,
+    STACK_FILES,
+    deployed,
+    leaves,
+    monitored,
+    monitored_in,
+    token,
+)
 from tests.support.infra_policies import statements
 
 if TYPE_CHECKING:
@@ -77,13 +85,16 @@ def test_metrics_by_route_are_paid_for_where_a_dashboard_reads_them(combination:
     assert detailed is read is (level == "full")
 
 
+def _unwatched(*, preview: bool = False) -> Graph:
+    """A stack that is not watched, although it names receivers, and has a key of its own."""
+    receivers = {"alertEmails": '["a@shop-orders.net"]', "warningWebhooks": '["https://chat.shop-orders.net/x"]'}
+    return combined(EITHER[0], preview=preview, encryption="customer", monitoring="none", **receivers)
+
+
 def test_without_monitoring_nobody_is_subscribed() -> None:
     """Receivers may stay in the configuration of a stack that is not watched; a preview works there as well."""
-    receivers = {"alertEmails": '["a@shop-orders.net"]', "warningWebhooks": '["https://chat.shop-orders.net/x"]'}
-    configured = settings(STACK_FILES[0], monitoring="none", **receivers)
-    graph = record(configured)
+    before, graph = _unwatched(preview=True), _unwatched()
     assert all(subscription["protocol"] == "sqs" for subscription in _of(graph, _SUBSCRIPTION))
-    before = record(configured, preview=True)
     assert [resource.urn for resource in before.resources] == [resource.urn for resource in graph.resources]
 
 
@@ -95,31 +106,30 @@ def test_outputs_name_both_topics() -> None:
     assert graph.outputs["alarmTopicArns"] == topics
 
 
-def test_the_topic_of_critical_alarms_keeps_its_identity() -> None:
+def test_the_topic_of_critical_alarms_keeps_its_identity(customised: Graph) -> None:
     """The topic that was there before warnings had their own, and its subscriptions, are not replaced."""
-    graph = record(settings(STACK_FILES[0], alertEmails='["a@shop-orders.net"]'))
-    topic = graph.named(aws.sns.Topic, "ops-alerts")
+    topic = customised.named(aws.sns.Topic, "ops-alerts")
     assert topic.name == "monitoring-topic"
-    (subscription,) = (each for each in _of(graph, _SUBSCRIPTION) if each["topic"] == topic.arn)
-    assert re.fullmatch("monitoring-email-[0-9a-f]{8}", subscription.name)
+    subscriptions = [each for each in _of(customised, _SUBSCRIPTION) if each["topic"] == topic.arn]
+    names = [each.name for each in subscriptions if each["protocol"] == "email"]
+    assert len(names) == 2
+    assert all(re.fullmatch("monitoring-email-[0-9a-f]{8}", name) for name in names)
 
 
 def test_without_monitoring_the_key_admits_no_alarms() -> None:
     """A stack's own key lets CloudWatch publish to the two topics, and names no topic that does not exist."""
-    for level in ("essential", "none"):
-        graph = record(settings(STACK_FILES[0], encryption="customer", monitoring=level))
+    for graph, admitted in ((combined(EITHER[0], encryption="customer"), True), (_unwatched(), False)):
         (key,) = graph.all(aws.kms.Key)
         services = {each.principal.get("Service") for each in statements(key) if isinstance(each.principal, dict)}
-        assert ("cloudwatch.amazonaws.com" in services) is (level == "essential")
+        assert ("cloudwatch.amazonaws.com" in services) is admitted
 
 
 def test_two_regions_have_dashboards_of_their_own() -> None:
     """The same stack in another region has other dashboards: their names are global in an account."""
-    here = monitored(STACK_FILES[0])
-    elsewhere = record(
-        dataclasses.replace(here.stackfile, config={**here.stackfile.config, "aws:region": "ap-southeast-5"})
-    )
-    names = [{board["dashboardName"] for board in graph.all(aws.cloudwatch.Dashboard)} for graph in (here, elsewhere)]
+    names = [
+        {board["dashboardName"] for board in graph.all(aws.cloudwatch.Dashboard)}
+        for graph in map(monitored_in, REGIONS)
+    ]
     assert all(len(each) == 2 for each in names)
     assert not names[0] & names[1]
 

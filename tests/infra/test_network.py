@@ -11,7 +11,7 @@ from policy.rules import Level
 from tests.infra import test_program
 from tests.support.infra_answers import ACCOUNT
 from tests.support.infra_graph import SMTP_SECRET, token
-from tests.support.infra_hosting import SMTP, VPC, functions, in_network
+from tests.support.infra_hosting import FULL, SMTP, VPC, full, functions, in_network, network_alone
 from tests.support.infra_policies import rights, statements
 from tests.support.infra_rules import broken, sentences
 
@@ -20,12 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.infra_graph import Graph, Resource
 
-_KINDS: dict[str, dict[str, str]] = {
-    "direct": {},
-    "queued": {"ingestion": "queued"},
-    "smtp": SMTP,
-    "everything": {"ingestion": "queued", "auth": "iam", "gateway": "rest", "encryption": "customer", **SMTP},
-}
+_KINDS: dict[str, dict[str, str]] = {"plain": {}, **FULL}
 # What PrivateLink calls services, where IAM has another name for them.
 _IAM_NAMES = {"email": "ses"}
 # What Lambda does as the function's role, but not from within the network: log, trace, poll, and reach a key.
@@ -75,16 +70,17 @@ def test_there_is_an_endpoint_for_each_service_that_is_called(network: Graph) ->
 
 
 @pytest.mark.parametrize(
-    ("kind", "services"),
+    ("config", "services"),
     [
-        ("direct", {"dynamodb", "sns", "email"}),
-        ("queued", {"dynamodb", "sns", "email", "sqs"}),
-        ("smtp", {"dynamodb", "sns", "secretsmanager"}),
+        ({}, {"dynamodb", "sns", "email"}),
+        ({"ingestion": "queued"}, {"dynamodb", "sns", "email", "sqs"}),
+        (SMTP, {"dynamodb", "sns", "secretsmanager"}),
+        ({"ingestion": "queued", **SMTP}, {"dynamodb", "sns", "secretsmanager", "sqs"}),
     ],
 )
-def test_the_endpoints_of_each_kind_of_stack(kind: str, services: set[str]) -> None:
+def test_the_endpoints_of_each_kind_of_stack(config: dict[str, str], services: set[str]) -> None:
     """A queue adds SQS; SMTP needs Secrets Manager in place of SES."""
-    assert {_service(each) for each in in_network(_KINDS[kind]).all(aws.ec2.VpcEndpoint)} == services
+    assert {_service(each) for each in network_alone(config).all(aws.ec2.VpcEndpoint)} == services
 
 
 def test_endpoints_are_found_without_being_told(network: Graph) -> None:
@@ -157,7 +153,7 @@ def test_nobody_is_let_in_but_functions_to_endpoints(network: Graph) -> None:
 
 def test_with_smtp_the_servers_port_is_open() -> None:
     """A stack that sends by SMTP lets functions out to that port, wherever the server is."""
-    graph = in_network(SMTP)
+    graph = full("queued")
     open_to_all = [rule for rule in graph.all(aws.vpc.SecurityGroupEgressRule) if "cidrIpv4" in rule.inputs]
     assert [(rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) for rule in open_to_all] == [(2525, 2525, "0.0.0.0/0")]
 
@@ -234,17 +230,17 @@ def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:
     assert not any("ec2:" in policy["policy"] for policy in graph.all(aws.iam.RolePolicy))
 
 
-@pytest.mark.parametrize("kind", _KINDS)
+@pytest.mark.parametrize("kind", FULL)
 def test_a_preview_shows_the_same(kind: str) -> None:
     """A preview registers what an update does, with the same parents and dependencies."""
 
     def shape(of: Graph) -> list[object]:
         return [(r.urn, r.parent and r.parent.urn, r.depends_on, sorted(r.inputs)) for r in of.resources]
 
-    assert shape(in_network(_KINDS[kind], preview=True)) == shape(in_network(_KINDS[kind]))
+    assert shape(full(kind, preview=True)) == shape(full(kind))
 
 
 def test_the_secret_is_named_where_it_is_reached() -> None:
     """The endpoint to Secrets Manager lets through the one secret."""
-    (endpoint,) = (e for e in in_network(SMTP).all(aws.ec2.VpcEndpoint) if _service(e) == "secretsmanager")
+    (endpoint,) = (e for e in full("queued").all(aws.ec2.VpcEndpoint) if _service(e) == "secretsmanager")
     assert [statement.resources for statement in statements(endpoint)] == [{SMTP_SECRET}]

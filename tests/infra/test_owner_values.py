@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from infra import config
-from tests.support.infra_graph import record, refusal, settings
+from tests.support.infra_graph import record_anew, refusal, settings
 from tests.support.stacks import DOMAIN, EXAMPLES, PROJECT, SENDER, SHIPPED
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ def _read() -> None:
 
 def _load(configured: StackFile) -> None:
     """Read the configuration as the program does; an error is raised."""
-    record(configured, _read)
+    record_anew(configured, _read)
 
 
 @pytest.mark.parametrize(

@@ -10,19 +10,26 @@ from policy.rules import StackRule, kinds
 from tests.support.infra_graph import STACK_FILES, deployed, previewed
 from tests.support.infra_rules import EVERY_RULE, LEVELS, broken, resources
 from tests.support.infra_rules_changes import allows, drop, edit
-from tests.support.infra_rules_engine import Pack, install, running
+from tests.support.infra_rules_engine import Pack, install, running, unmet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from policy.rules import Resource
 
 
 @pytest.fixture(scope="module")
-def pack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Pack]:
-    """The pack, running with exactly what its requirements name."""
-    packages = tmp_path_factory.mktemp("pack")
-    install(packages)
+def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with exactly what the pack's requirements name."""
+    folder = tmp_path_factory.mktemp("pack")
+    install(folder)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def pack(packages: Path) -> Iterator[Pack]:
+    """The pack, running with that folder."""
     with running(packages) as started:
         yield started
 
@@ -37,6 +44,12 @@ def _broken(pack: Pack, among: list[Resource]) -> set[str]:
     """The rules that anything in a stack breaks."""
     found = [*pack.of_stack(among), *(each for resource in among for each in pack.of_resource(resource))]
     return {each.rule for each in found}
+
+
+def test_the_requirements_are_complete(packages: Path) -> None:
+    """Whatever a package of the pack's requirements needs is among them, in a version that fits."""
+    assert (packages / "pulumi").is_dir()
+    assert unmet(packages) == []
 
 
 def test_the_pack_offers_every_rule(pack: Pack) -> None:

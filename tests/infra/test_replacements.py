@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import re
 from typing import TYPE_CHECKING
 
@@ -13,33 +12,24 @@ import pytest
 from infra.bundle import Bundler
 from infra.encryption import AwsManaged
 from infra.function import Function, FunctionArgs, FunctionSettings
-from tests.support.infra_combinations import EVERY, combined
-from tests.support.infra_graph import ROOT, record, settings, token
-from tests.support.infra_hosting import SMTP, functions, in_network, stack, under_domain
+from tests.support.infra_combinations import EITHER, combined
+from tests.support.infra_gateways import FRONTS, front_door
+from tests.support.infra_graph import REGIONS, ROOT, monitored_in, record, settings, token
+from tests.support.infra_hosting import FULL, SMTP, full, functions, network_alone
 from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.stackfile import StackFile
     from tests.support.infra_graph import Graph
 
 _PAGE = ROOT / "docs" / "adr" / "0031-names-and-replacements.md"
-_PLAIN = SHIPPED["dev"]
-_JWT = json.dumps({"issuer": "https://id.shop-orders.net", "audiences": ["shop"]})
-_KINDS = (
-    {"auth": "jwt", "jwt": _JWT, "provisionedConcurrency": '{"orders":{"min":1,"max":2}}'},
-    {"auth": "apiKey", "gateway": "rest", "apiKeys": '["shop"]', "waf": "true"},
-    {"encryption": "customer", "ingestion": "queued"},
-    SMTP,
-)
 
 
 def _graphs() -> Iterator[Graph]:
-    yield from map(combined, EVERY)
-    yield from map(stack, _KINDS)
-    yield in_network({})
-    yield under_domain("http")
+    yield from map(combined, EITHER)
+    yield from map(full, FULL)
+    yield from map(front_door, FRONTS)
 
 
 def _listed() -> set[str]:
@@ -64,10 +54,10 @@ def test_every_named_resource_is_on_the_page() -> None:
     assert _listed() == named
 
 
-@pytest.mark.parametrize("config", [{}, SMTP, {"ingestion": "queued"}])
+@pytest.mark.parametrize("config", [{}, SMTP, {"ingestion": "queued"}, {"ingestion": "queued", **SMTP}])
 def test_a_security_group_is_there_before_its_original_goes(config: dict[str, str]) -> None:
     """A security group has no fixed name, and is created before the original, whose deletion waits for Lambda's."""
-    graph = in_network(config)
+    graph = network_alone(config)
     for group in graph.all(aws.ec2.SecurityGroup):
         assert "name" not in group.inputs, group
         assert group["namePrefix"].startswith(graph.prefix), group
@@ -77,32 +67,27 @@ def test_a_security_group_is_there_before_its_original_goes(config: dict[str, st
 
 def test_a_policy_is_there_before_its_original_goes() -> None:
     """A function whose role is replaced has its permissions at every moment."""
-    policies = combined(EVERY[0]).all(aws.iam.RolePolicy)
+    policies = combined(EITHER[0]).all(aws.iam.RolePolicy)
     assert all(policy.deletes_first is False for policy in policies)
 
 
-@pytest.mark.parametrize("region", ["us-east-1", "ap-southeast-2"])
+@pytest.mark.parametrize("region", REGIONS)
 def test_roles_have_the_region_in_their_names(region: str) -> None:
     """Roles of the same project and stack in two regions have different names, as IAM has no regions."""
-    graph = record(_in(region))
+    graph = monitored_in(region)
     roles = {role["name"] for role in graph.all(aws.iam.Role)}
     assert roles == {f"{graph.prefix}{package}-{region}" for package in functions(graph)}
 
 
 def test_no_name_is_global_without_the_region() -> None:
     """Of what IAM keeps, nothing is named alike in two regions."""
-    first, second = (record(_in(region)) for region in ("us-east-1", "eu-central-1"))
+    first, second = map(monitored_in, REGIONS)
     names = [
         {resource["name"] for resource in graph.resources if resource.type == token(aws.iam.Role)}
         for graph in (first, second)
     ]
     assert names[0]
     assert not names[0] & names[1]
-
-
-def _in(region: str) -> StackFile:
-    configured = settings(_PLAIN)
-    return dataclasses.replace(configured, config={**configured.config, "aws:region": region})
 
 
 def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
@@ -119,6 +104,6 @@ def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
     def create() -> None:
         Function("notifications", args)
 
-    long = dataclasses.replace(settings(_PLAIN), stack="a-rather-long-name")
+    long = dataclasses.replace(settings(SHIPPED["dev"]), stack="a-rather-long-name")
     with pytest.raises(ValueError, match=r"49 are allowed, because its role's name ends in the region.* to 64"):
         record(long, create)

@@ -5,18 +5,23 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
+from infra import config
+from infra.reservations import report_reservations
 from tests.support.infra_graph import STACK_FILES, record_anew, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import pytest
 
 _COMMAND = "aws lambda get-account-settings"
 
 
-def _told(caplog: pytest.LogCaptureFixture, reserved: str) -> list[str]:
+def _told(caplog: pytest.LogCaptureFixture, reserved: str, program: Callable[[], None] | None = None) -> list[str]:
+    """What a preview says of reservations, of the whole program or of a part of it."""
     caplog.clear()
     with caplog.at_level(logging.INFO, logger="pulumi.program"):
-        record_anew(settings(STACK_FILES[0], reservedConcurrency=reserved), preview=True)
+        record_anew(settings(STACK_FILES[0], reservedConcurrency=reserved), program, preview=True)
     return [entry.getMessage() for entry in caplog.records if _COMMAND in entry.getMessage()]
 
 
@@ -29,5 +34,10 @@ def test_a_stack_that_reserves_says_what_the_account_needs(caplog: pytest.LogCap
 
 def test_a_stack_that_reserves_nothing_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
     """Without reservations there is nothing to look up."""
-    assert _told(caplog, "{}") == []
-    assert _told(caplog, '{"orders":null}') == []
+
+    def report() -> None:
+        report_reservations(config.load().reserved_concurrency.given)
+
+    assert _told(caplog, '{"orders":30}', report)
+    assert _told(caplog, "{}", report) == []
+    assert _told(caplog, '{"orders":null}', report) == []

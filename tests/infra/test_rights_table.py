@@ -6,28 +6,21 @@ import pytest
 
 from tests.support.doc_tests import exists
 from tests.support.infra_graph import STACK_FILES, Graph, deployed, stack_of
-from tests.support.infra_hosting import SMTP, in_network, stack
+from tests.support.infra_hosting import FULL, full, stack
 from tests.support.infra_rights import expected, held
 from tests.support.rights_kinds import Refused, Right
 from tests.support.rights_table import RIGHTS
 
-_KEY = {"auth": "iam", "encryption": "customer"}
 _FILES = {stack_of(path): path for path in STACK_FILES}
-
-# Between them, in a network, they have every function and every kind of part that wants a right of its own.
-_FULL = {
-    "direct": {**_KEY, "emailIdentity": "domain"},
-    "queued": {**_KEY, **SMTP, "gateway": "rest", "ingestion": "queued"},
-}
 _BARE = {"gateway": "rest", "tracing": "false", "apiGatewayAccountRole": "false"}
 
 
-@pytest.fixture(scope="module", params=[*_FILES, *_FULL, "bare"])
+@pytest.fixture(scope="module", params=[*_FILES, *FULL, "bare"])
 def graph(request: pytest.FixtureRequest) -> Graph:
     """Each stack, and those with as many kinds of rights as there can be, and as few."""
     if request.param in _FILES:
         return deployed(_FILES[request.param])
-    return in_network(_FULL[request.param]) if request.param in _FULL else stack(_BARE)
+    return full(request.param) if request.param in FULL else stack(_BARE)
 
 
 def test_the_table_is_what_the_policies_say(graph: Graph) -> None:
@@ -37,7 +30,7 @@ def test_the_table_is_what_the_policies_say(graph: Graph) -> None:
 
 def test_every_row_is_about_a_right_that_some_stack_has() -> None:
     """The table says nothing of rights that no kind of stack has."""
-    somewhere = {each for kind in _FULL.values() for each in held(in_network(kind))}
+    somewhere = {each for kind in FULL for each in held(full(kind))}
     assert {each for right in RIGHTS for each in right.held()} == somewhere
 
 

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_combinations import EVERY, combined
 from tests.support.infra_graph import STACK_FILES, deployed, token
-from tests.support.infra_hosting import SMTP, in_network
+from tests.support.infra_hosting import FULL, full
 from tests.support.infra_policies import statements
 from tests.support.service_authorization import RESOURCE_TYPES, grants
 
@@ -29,9 +28,7 @@ def _pairs(graph: Graph) -> Iterator[tuple[str, str]]:
 
 def _graphs() -> Iterator[Graph]:
     yield from map(deployed, STACK_FILES)
-    yield from (combined(each, encryption="customer") for each in EVERY)
-    yield in_network({"auth": "iam", "ingestion": "queued"})
-    yield in_network(SMTP)
+    yield from map(full, FULL)
 
 
 @pytest.fixture(scope="module")

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_combinations import EVERY, combined
 from tests.support.infra_graph import Graph, settings, token
+from tests.support.infra_hosting import full
 from tests.support.stacks import SHIPPED
 
 # Deployed name -> partition key, sort key; then the index: its name, partition key, sort key.
@@ -66,7 +66,8 @@ def test_production_is_protected() -> None:
 
 def test_the_keys_of_every_table_and_index_are_ranked() -> None:
     """With `contributorInsights` CloudWatch ranks the keys of every table, and of every index by itself."""
-    graph = combined(EVERY[0], contributorInsights="true")
+    graph = full("direct")
+    assert graph.config("contributorInsights") is True
     expected = {
         (table["name"], index)
         for table in graph.all(aws.dynamodb.Table)

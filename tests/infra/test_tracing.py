@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import dataclasses
 import fnmatch
+from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
 import pytest
 
-from infra.tracing import rule_name
+from infra import config
+from infra.tracing import Tracing, TracingArgs, rule_name
 from tests.support.infra_combinations import EITHER, Combination, combined
-from tests.support.infra_graph import STACK_FILES, Graph, Resource, record, settings, token
+from tests.support.infra_graph import Graph, Resource, deployed, record, settings, token
+from tests.support.infra_hosting import full
+from tests.support.stacks import SHIPPED
+
+if TYPE_CHECKING:
+    from local.stackfile import StackFile
 
 _LONGEST = 39  # what the program takes for the names of project and stack, together
 
@@ -20,12 +27,27 @@ def _rule(graph: Graph) -> Resource:
     return found
 
 
-@pytest.mark.parametrize(("percent", "rate"), [(None, 0.05), ("1", 0.01), ("100", 1)])
-def test_the_stack_decides_how_much_is_traced(percent: str | None, rate: float) -> None:
-    """The rule traces the stack's percentage of requests, 5 by default, and nothing beyond that share."""
-    rule = _rule(combined(EITHER[-1], **({"traceSampling": percent} if percent else {})))
+def _alone(configured: StackFile) -> Graph:
+    """The sampling rule alone, of a stack."""
+    return record(configured, _program)
+
+
+def _program() -> None:
+    Tracing("tracing", TracingArgs(sampling_percent=config.load().trace_sampling))
+
+
+@pytest.mark.parametrize(("percent", "rate"), [("5", 0.05), ("1", 0.01), ("100", 1)])
+def test_the_stack_decides_how_much_is_traced(percent: str, rate: float) -> None:
+    """The rule traces the stack's percentage of requests, and nothing beyond that share."""
+    rule = _rule(_alone(settings(SHIPPED["dev"], traceSampling=percent)))
     assert rule["fixedRate"] == pytest.approx(rate)
     assert rule["reservoirSize"] == 0
+
+
+def test_the_whole_stack_is_traced_as_it_says() -> None:
+    """The rule of a whole stack has the stack's percentage, 5 by default, 1 where the stack says so."""
+    assert _rule(combined(EITHER[-1]))["fixedRate"] == pytest.approx(0.05)
+    assert _rule(full("direct"))["fixedRate"] == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
@@ -51,12 +73,13 @@ def test_a_stack_whose_name_begins_like_another_s_has_its_own_rule() -> None:
 
 
 def _named(stack: str) -> Graph:
-    return record(dataclasses.replace(settings(STACK_FILES[0]), stack=stack))
+    return _alone(dataclasses.replace(settings(SHIPPED["dev"]), stack=stack))
 
 
 def test_without_tracing_there_is_no_rule() -> None:
     """A stack that is not traced has no sampling rule."""
-    graph = record(settings(STACK_FILES[0], tracing="false"))
+    graph = deployed(SHIPPED["local"])
+    assert graph.config("tracing") is False
     assert token(aws.xray.SamplingRule) not in {resource.type for resource in graph.resources}
 
 

@@ -9,8 +9,9 @@ import pulumi_aws as aws
 import pytest
 
 from infra.config.values import MANAGED_RULE_GROUPS
+from tests.support.infra_gateways import Front, front_door, rest
 from tests.support.infra_graph import leaves, token
-from tests.support.infra_hosting import stack
+from tests.support.infra_hosting import full
 
 if TYPE_CHECKING:
     from tests.support.infra_graph import Graph
@@ -29,7 +30,7 @@ _UNITS = {
 
 
 def _protected(**config: str) -> Graph:
-    return stack({"gateway": "rest", "waf": "true", **config})
+    return rest(waf="true", **config)
 
 
 def _rules(graph: Graph) -> list[dict[str, Any]]:
@@ -123,10 +124,16 @@ def test_the_rules_fit_into_one_acl() -> None:
 
 def test_a_preview_shows_the_same() -> None:
     """A preview registers the same firewall as an update."""
-    before = stack({"gateway": "rest", "waf": "true"}, preview=True)
+    before = front_door(Front("rest", "none"), preview=True, waf="true")
     (acl,), (known,) = before.all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
     assert json.dumps(acl.inputs, sort_keys=True) == json.dumps(known.inputs, sort_keys=True)
     assert len(before.all(aws.wafv2.WebAclAssociation)) == 1
+
+
+def test_the_stack_has_the_firewall_of_its_front_door() -> None:
+    """The whole stack's firewall is the one that the other tests look at."""
+    (acl,), (alone,) = full("queued").all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
+    assert acl["rules"] == alone["rules"]
 
 
 def test_without_a_word_there_is_no_firewall(graph: Graph) -> None:

@@ -29,4 +29,4 @@ _OWN = {"auth": "iam", "reservedConcurrency": "{}"}
 @functools.cache
 def combined(combination: Combination, *, preview: bool = False, **config: str) -> Graph:
     """A stack of a combination, some of whose other keys are set."""
-    return record(settings(SHIPPED["dev"], **_OWN, **combination._asdict(), **config), preview=preview)
+    return record(settings(SHIPPED["dev"], **{**_OWN, **combination._asdict(), **config}), preview=preview)

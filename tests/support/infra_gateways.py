@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import json
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -14,7 +13,7 @@ from infra.bundle import Bundler
 from infra.function import FunctionSettings
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
-from tests.support.infra_graph import Graph, record, settings
+from tests.support.infra_graph import Graph, record, record_anew, settings
 from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
@@ -50,13 +49,6 @@ FRONTS = [
 RESTS = [front for front in FRONTS if front.gateway == "rest"]
 
 
-@functools.cache
-def stack_with(front: Front) -> Graph:
-    """A stack with such a front door."""
-    return record(_configured(front))
-
-
-@functools.cache
 def front_door(front: Front, *, preview: bool = False, **keys: str) -> Graph:
     """The front door alone, some of whose other keys are set: a fraction of the time that a stack takes."""
     return record(_configured(front, **keys), _front_door, preview=preview)
@@ -64,7 +56,7 @@ def front_door(front: Front, *, preview: bool = False, **keys: str) -> Graph:
 
 def again(front: Front) -> Graph:
     """The front door once more, as a second update asks for it."""
-    return record(_configured(front), _front_door)
+    return record_anew(_configured(front), _front_door)
 
 
 def _configured(front: Front, **keys: str) -> StackFile:
@@ -96,20 +88,27 @@ def _front_door() -> None:
         cors_origins=stack.cors_origins,
         order_retention_days=stack.order_retention_days,
     )
-    outputs = OrdersApi("orders-api", args).gateway.outputs
-    for name, value in outputs.items():
+    api = OrdersApi("orders-api", args)
+    found = {
+        "apiEndpoint": api.endpoint,
+        "ordersUrl": api.orders_url,
+        "apiId": api.gateway.api_id,
+        "accessLogGroupName": api.gateway.access_log_name,
+        **api.gateway.outputs,
+    }
+    for name, value in found.items():
         pulumi.export(name, value)
-    pulumi.export("secrets", {name: value.is_secret() for name, value in outputs.items()})
+    pulumi.export("secrets", {name: value.is_secret() for name, value in api.gateway.outputs.items()})
 
 
 def rest(auth: str = "none", **keys: str) -> Graph:
     """The front door with a REST API."""
-    return front_door(Front("rest", auth), **keys)
+    return front_door(Front("rest", auth), preview=False, **keys)
 
 
 def http(auth: str = "none", **keys: str) -> Graph:
     """The front door with an HTTP API."""
-    return front_door(Front("http", auth), **keys)
+    return front_door(Front("http", auth), preview=False, **keys)
 
 
 class Endpoint(NamedTuple):

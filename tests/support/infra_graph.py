@@ -10,12 +10,15 @@ from unittest import mock
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import mocks as pulumi_mocks
+from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import rpc
+from pulumi.runtime.proto import source_pb2
 
 from local import program
 from local.deployer import plain
 from tests.support import stacks
 from tests.support.infra_answers import ACCOUNT, Cloud
+from tests.support.infra_recordings import Recordings
 from tests.support.stacks import EXAMPLES, ROOT, SHIPPED, stack_of
 
 if TYPE_CHECKING:
@@ -26,10 +29,14 @@ if TYPE_CHECKING:
 
 STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 
+# The first stack's region, and the one with the longest name.
+REGIONS = ("us-east-1", "ap-southeast-5")
+
 # A secret as a stack would name it; nothing of it is ever read.
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 __all__ = [
+    "REGIONS",
     "ROOT",
     "SMTP_SECRET",
     "STACK_FILES",
@@ -38,9 +45,12 @@ __all__ = [
     "deployed",
     "is_unknown",
     "leaves",
+    "monitored",
+    "monitored_in",
     "previewed",
     "record",
     "record_anew",
+    "recordings",
     "refusal",
     "settings",
     "stack_of",
@@ -169,26 +179,30 @@ def monitored(path: Path) -> Graph:
     return record(settings(path, monitoring="full"))
 
 
+def monitored_in(region: str) -> Graph:
+    """The first stack in a region, with all of its monitoring."""
+    configured = settings(STACK_FILES[0], monitoring="full")
+    return record(dataclasses.replace(configured, config={**configured.config, "aws:region": region}))
+
+
 def previewed(path: Path) -> Graph:
     """A stack as `pulumi preview` sees it: what AWS would compute is unknown."""
     return record(settings(path), preview=True)
 
 
-# What the program registered, by everything that decides about it: files ask for the same stacks, a second each.
-_recorded: dict[tuple[str, str, frozenset[tuple[str, str]], bool], Graph] = {}
+recordings = Recordings[Graph]()
 
 
 def record(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
     """Run the project's `__main__.py`, or a function in its place, and return what it registered.
 
-    The program is run once for each configuration; the graphs are shared, so tests only read them.
+    Both are run once for each configuration, as tests only read the graphs; a nested function is run each time.
     """
-    if function is not None:
+    program = f"{function.__module__}.{function.__qualname__}" if function else "__main__"
+    if "<locals>" in program:
         return record_anew(configured, function, preview=preview)
-    key = (configured.project, configured.stack, frozenset(configured.config.items()), preview)
-    if key not in _recorded:
-        _recorded[key] = record_anew(configured, preview=preview)
-    return _recorded[key]
+    key = repr((program, configured.project, configured.stack, sorted(configured.config.items()), preview))
+    return recordings.once(key, lambda: record_anew(configured, function, preview=preview))
 
 
 def record_anew(configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False) -> Graph:
@@ -226,7 +240,9 @@ class _Recorder(Cloud):
 def _run(
     cloud: _Recorder, configured: StackFile, function: Callable[[], None] | None, *, preview: bool
 ) -> dict[str, Any]:
-    with mock.patch.object(pulumi_mocks, "MockMonitor", _Monitor):
+    # The engine shows where a resource's constructor was called beside a provider's error; the stack trace takes time.
+    trace = mock.patch.object(pulumi_resource, "_get_stack_trace", source_pb2.StackTrace)
+    with mock.patch.object(pulumi_mocks, "MockMonitor", _Monitor), trace:
         if function is None:
             return program.run(cloud, configured, preview=preview)
         return program.run_function(cloud, configured, function, preview=preview)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,14 +18,16 @@ _ENVIRONMENTS = {"os.environ", "environment"}
 EMITTED_BY_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
 
 
-def variables_read(package: str) -> set[str]:
+@functools.cache
+def variables_read(package: str) -> frozenset[str]:
     """The environment variables that a handler, and what it imports of ours, reads."""
-    return {name for tree in _trees(package) for node in ast.walk(tree) for name in _variable(node)}
+    return frozenset(name for tree in _trees(package) for node in ast.walk(tree) for name in _variable(node))
 
 
-def metrics_emitted(package: str) -> set[str]:
+@functools.cache
+def metrics_emitted(package: str) -> frozenset[str]:
     """The names of the metrics that a handler, and what it imports of ours, emits."""
-    return {name for tree in _trees(package) for node in ast.walk(tree) for name in _metric(node)}
+    return frozenset(name for tree in _trees(package) for node in ast.walk(tree) for name in _metric(node))
 
 
 def _trees(package: str) -> Iterator[ast.Module]:
@@ -34,9 +37,14 @@ def _trees(package: str) -> Iterator[ast.Module]:
         seen.add(module)
         path = _HANDLERS.parent / f"{module.replace('.', '/')}.py"
         if path.is_file():
-            tree = ast.parse(path.read_text(encoding="utf-8"))
+            tree = _parsed(path)
             yield tree
             waiting |= set(_imported(tree)) - seen
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:

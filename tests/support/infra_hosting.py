@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pulumi_aws as aws
 
-from infra.config import StackConfig, parse
+from infra import variants
+from infra.config import StackConfig, load, parse
 from tests.support.infra_answers import ACCOUNT
 from tests.support.infra_graph import SMTP_SECRET, Graph, record, settings
 from tests.support.stacks import DOMAIN as OWNED
@@ -26,6 +27,21 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
 DOMAIN = {"name": f"api.{OWNED}", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
 SMTP = {"emailTransport": "smtp", "smtpHost": f"mail.{OWNED}", "smtpPort": "2525", "smtpSecretArn": SMTP_SECRET}
 
+_KEY = {"auth": "iam", "encryption": "customer"}
+
+# Two stacks that have, between them and in a network, every function and every part that can be switched on.
+FULL = {
+    "direct": {
+        **_KEY,
+        "emailIdentity": "domain",
+        "domain": json.dumps(DOMAIN),
+        "provisionedConcurrency": '{"orders":{"min":2,"max":9},"lookup":{"min":1,"max":4,"targetUtilization":0.5}}',
+        "contributorInsights": "true",
+        "traceSampling": "1",
+    },
+    "queued": {**_KEY, **SMTP, "gateway": "rest", "ingestion": "queued", "waf": "true"},
+}
+
 
 def stack(config: Mapping[str, str], *, preview: bool = False) -> Graph:
     """The plain stack, some of whose keys are set."""
@@ -39,14 +55,27 @@ def _recorded(config: frozenset[tuple[str, str]], *, preview: bool) -> Graph:
 
 def in_network(config: Mapping[str, str], *, preview: bool = False, create_endpoints: bool = True) -> Graph:
     """A stack in a network, with endpoints of its own or with those that exist."""
+    return stack({**_vpc(create_endpoints=create_endpoints), **config}, preview=preview)
+
+
+def network_alone(config: Mapping[str, str]) -> Graph:
+    """What such a stack has for the network itself, without functions: a fraction of the time that a stack takes."""
+    return record(settings(_PLAIN, **_vpc(), **config), _place)
+
+
+def _place() -> None:
+    """What the program does for the network."""
+    variants.placement(load())
+
+
+def _vpc(*, create_endpoints: bool = True) -> dict[str, str]:
     own = {key: value for key, value in VPC.items() if create_endpoints or key != "routeTableIds"}
-    return stack({"vpc": json.dumps({**own, "createEndpoints": create_endpoints}), **config}, preview=preview)
+    return {"vpc": json.dumps({**own, "createEndpoints": create_endpoints})}
 
 
-def under_domain(gateway: str, *, preview: bool = False, **domain: str | None) -> Graph:
-    """A stack with a host name of its own, parts of which may be left out."""
-    given = {key: value for key, value in {**DOMAIN, **domain}.items() if value is not None}
-    return stack({"gateway": gateway, "domain": json.dumps(given)}, preview=preview)
+def full(kind: str, *, preview: bool = False) -> Graph:
+    """One of the two stacks with everything that can be switched on."""
+    return in_network(FULL[kind], preview=preview)
 
 
 def configuration(graph: Graph) -> StackConfig:

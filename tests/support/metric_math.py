@@ -6,6 +6,7 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 from __future__ import annotations
 
 import ast
+import functools
 import operator
 from typing import TYPE_CHECKING, Final
 
@@ -31,7 +32,12 @@ _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = 
 
 def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
     """Return the value of an expression over metrics by their IDs; a result that needs missing data is missing."""
-    return _value(ast.parse(expression, mode="eval").body, metrics)
+    return _value(_parsed(expression), metrics)
+
+
+@functools.cache
+def _parsed(expression: str) -> ast.expr:
+    return ast.parse(expression, mode="eval").body
 
 
 def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
