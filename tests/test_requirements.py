@@ -103,15 +103,12 @@ def test_workflows_install_nothing_by_themselves() -> None:
         assert not re.search(r"\b(pip|pipx|uvx?|npm) |pulumi install", text), path
 
 
+_QUICK = "--no-warn-conflicts"  # without a look at what else is installed, which takes longer than all the rest
 _UV = Path(sys.executable).parent / "uv"
 _INSTALLERS = {
     # As `toolchain: pip` of the Pulumi CLI does it: without the option, the file's hashes alone have pip check.
     "pip": (
-        # Without a look at what else is installed, which takes longer than all the rest.
-        [
-            sys.executable,
-            *"-m pip install --quiet --disable-pip-version-check --no-compile --no-warn-conflicts".split(),
-        ],
+        [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", _QUICK],
         "DO NOT MATCH THE HASHES",
     ),
     # As scripts/environment does it.
