@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import re
 from pathlib import Path
 
@@ -16,6 +17,7 @@ def named_tests(text: str) -> list[tuple[str, str]]:
     return sorted(set(_NAMED.findall(text)))
 
 
+@functools.cache
 def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
     """The test functions of a module."""
     nodes = ast.parse(path.read_text(encoding="utf-8")).body
