@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import json
 import shutil
 import struct
@@ -18,6 +19,7 @@ from infra.bundle import Bundler
 from tests.support.infra_graph import ROOT, STACK_FILES, Graph, deployed
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
@@ -46,6 +48,14 @@ for folder, module, variables in json.load(sys.stdin):
         os._exit(0)
     os.waitpid(child, 0)
 """
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _compressed_quickly() -> Iterator[None]:
+    """Compress as fast as possible, which takes a third of the time; bundles have to be small enough even so."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(zipfile.ZipFile, "writestr", functools.partialmethod(zipfile.ZipFile.writestr, compresslevel=1))
+        yield
 
 
 @pytest.fixture(scope="module")
