@@ -1,4 +1,4 @@
-"""The local stack, deployed once per test process through the real `__main__.py`."""
+"""The embedded AWS and the local stack, each once per test process; the stack through the real `__main__.py`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,13 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """A running emulator with the local stack on it; tests tell their orders apart by ID."""
-    with Emulator() as emulator:
-        yield LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
+def emulator() -> Iterator[Emulator]:
+    """A running emulator, on which every file has stacks of its own names."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(emulator: Emulator) -> LocalStack:
+    """The local stack; tests tell their orders apart by ID."""
+    return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))

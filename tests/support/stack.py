@@ -14,6 +14,8 @@ from local.journey import Journey
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from local.clients import Client
     from local.emulator import Emulator
 
@@ -50,13 +52,25 @@ class LocalStack:
         """Send a request: an object as JSON, text or bytes as they are; without a body, a new sample order."""
         content = body if isinstance(body, str | bytes) else json.dumps(sample_order() if body is None else body)
         named = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid4()), **(headers or {})}
-        url = self.outputs["apiEndpoint"] + path
-        return httpx.post(url, content=content, headers=named, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY)
+        return self.send("POST", path, content=content, headers=named)
 
     def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """Read something."""
+        return self.send("GET", path, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: str | bytes | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+    ) -> httpx.Response:
+        """Send a request with these headers and no others but httpx's own."""
         url = self.outputs["apiEndpoint"] + path
-        return httpx.get(url, headers=headers, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY)
+        return httpx.request(
+            method, url, content=content, headers=headers, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY
+        )
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         """The stored order."""
