@@ -96,14 +96,15 @@ class LocalStack:
         """The first audit record of an order."""
         return eventually(lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout)[0]
 
-    def await_dead_letter(self, workflow: str, timeout: float = 60) -> dict[str, Any]:
-        """Take the next message out of a workflow's dead-letter queue."""
+    def await_dead_letter(self, workflow: str, about: str = "", timeout: float = 60) -> dict[str, Any]:
+        """Take a message that holds a text out of a workflow's dead-letter queue, and leave the others there."""
         url, sqs = self.outputs["deadLetterQueueUrls"][workflow], self.client("sqs")
 
-        def take() -> list[dict[str, Any]]:
-            return list(sqs.receive_message(QueueUrl=url).get("Messages", []))
+        def seen() -> list[dict[str, Any]]:
+            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            return [message for message in answer.get("Messages", []) if about in message["Body"]]
 
-        message = eventually(take, f"dead letter of {workflow}", timeout=timeout)[0]
+        message = eventually(seen, f"dead letter of {workflow} about {about}", timeout=timeout)[0]
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return message
 
