@@ -12,7 +12,9 @@ from tests.support.stack import LocalStack
 from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.support.contract import Report
 
 
 @pytest.fixture(scope="session")
@@ -26,3 +28,11 @@ def emulator() -> Iterator[Emulator]:
 def stack(emulator: Emulator) -> LocalStack:
     """The local stack; tests tell their orders apart by ID."""
     return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
+
+
+@pytest.fixture(scope="session")
+def attack() -> Callable[..., Report]:
+    """`tests.support.contract.attack`, imported where it is used: Schemathesis takes a second of every process."""
+    from tests.support.contract import attack  # noqa: PLC0415 (as above)
+
+    return attack

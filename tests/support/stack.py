@@ -96,6 +96,12 @@ class LocalStack:
         """The first audit record of an order."""
         return eventually(lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout)[0]
 
+    def await_those_before(self) -> None:
+        """Wait until one more order is everywhere: the table's stream, which is in order, has no earlier one left."""
+        order_id = self.post().json()["orderId"]
+        self.await_email(order_id)
+        self.await_audit(order_id)
+
     def await_dead_letter(self, workflow: str, about: str = "", timeout: float = 60) -> dict[str, Any]:
         """Take a message that holds a text out of a workflow's dead-letter queue, and leave the others there."""
         url, sqs = self.outputs["deadLetterQueueUrls"][workflow], self.client("sqs")
