@@ -1,4 +1,4 @@
-"""The local stack, deployed once per test process through the real `__main__.py`."""
+"""The embedded AWS and the local stack, each once per test process; the stack through the real `__main__.py`."""
 
 from __future__ import annotations
 
@@ -12,11 +12,27 @@ from tests.support.stack import LocalStack
 from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+
+    from tests.support.contract import Report
 
 
 @pytest.fixture(scope="session")
-def stack() -> Iterator[LocalStack]:
-    """A running emulator with the local stack on it; tests tell their orders apart by ID."""
-    with Emulator() as emulator:
-        yield LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
+def emulator() -> Iterator[Emulator]:
+    """A running emulator, on which every file has stacks of its own names."""
+    with Emulator() as running:
+        yield running
+
+
+@pytest.fixture(scope="session")
+def stack(emulator: Emulator) -> LocalStack:
+    """The local stack; tests tell their orders apart by ID."""
+    return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
+
+
+@pytest.fixture(scope="session")
+def attack() -> Callable[..., Report]:
+    """`tests.support.contract.attack`, imported where it is used: Schemathesis takes a second of every process."""
+    from tests.support.contract import attack  # noqa: PLC0415 (as above)
+
+    return attack

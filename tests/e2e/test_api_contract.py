@@ -10,21 +10,23 @@ import pytest
 
 from local.customers import Customers
 from tests.support import documents
-from tests.support.contract import attack
 from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.contract import Report
     from tests.support.stack import LocalStack
 
 
-def test_the_api_keeps_its_document(stack: LocalStack) -> None:
+def test_the_api_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """Made-up requests get documented answers: valid orders are taken, others refused, and nothing is a 5xx."""
     report = attack(documents.committed("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40)
     report.check("POST /orders", 200, 400)
 
 
 @pytest.mark.thorough
-def test_no_bound_breaks_the_document(stack: LocalStack) -> None:
+def test_no_bound_breaks_the_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """The same holds at the bounds of every rule, for every method and for other content types."""
     document = documents.committed("docs/openapi.json")
     report = attack(document, stack.outputs["apiEndpoint"], examples=150, thoroughly=True)
@@ -32,7 +34,7 @@ def test_no_bound_breaks_the_document(stack: LocalStack) -> None:
 
 
 @pytest.mark.thorough
-def test_the_http_platform_keeps_its_document(stack: LocalStack) -> None:
+def test_the_http_platform_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """The example with an HTTP API, and with customers who need not be reachable, keeps the document beside it."""
     built = deployed_example(stack.emulator, "http-platform", "contract")
     document = documents.committed("examples/openapi.http-platform.json")
@@ -41,7 +43,7 @@ def test_the_http_platform_keeps_its_document(stack: LocalStack) -> None:
 
 
 @pytest.mark.thorough
-def test_an_api_with_tokens_keeps_its_document(stack: LocalStack) -> None:
+def test_an_api_with_tokens_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """With tokens, a customer finds the orders that were made up, and nothing goes without a token."""
     customers = Customers(stack.emulator)
     keys = {"auth": "jwt", "jwt": {"issuer": customers.issuer, "audiences": [customers.audience]}}

@@ -7,17 +7,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support import documents
-from tests.support.contract import attack
 from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.support.contract import Report
     from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.thorough
 
 
 @pytest.mark.parametrize(("example", "accepted"), [("event-driven", 200), ("queue-first", 202)])
-def test_examples_keep_their_documents(stack: LocalStack, example: str, accepted: int) -> None:
+def test_examples_keep_their_documents(
+    stack: LocalStack, attack: Callable[..., Report], example: str, accepted: int
+) -> None:
     """Each example with a REST API keeps the document beside it, whether orders are stored at once or queued."""
     built = deployed_example(stack.emulator, example, "contract")
     document = documents.committed(f"examples/openapi.{example}.json")
@@ -25,7 +29,7 @@ def test_examples_keep_their_documents(stack: LocalStack, example: str, accepted
     report.check("POST /orders", accepted, 400, 404, 415)
 
 
-def test_an_api_with_keys_keeps_its_document(stack: LocalStack) -> None:
+def test_an_api_with_keys_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """With API keys, orders that were made up are found by their IDs and in lists, and nothing goes without a key."""
     keys = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"], "throttling": {"rateLimit": 1000}}
     built = deployed(stack.emulator, "contract-keys", **keys)

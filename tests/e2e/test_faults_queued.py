@@ -7,20 +7,22 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.endurance import goes_on_and_recovers, refuses_and_recovers
-from tests.support.fault_site import Site, site_of
+from tests.support.fault_site import Site, site_on
 from tests.support.fault_table import BEHIND, FRONTS, PROCESSOR, Trouble, troubles
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from local.emulator import Emulator
 
 # All but this one run by `make thorough`.
 _ALWAYS = (PROCESSOR, "dies before")
 
 
 @pytest.fixture(scope="module")
-def site() -> Iterator[Site]:
-    """A stack on an emulator of its own."""
-    with site_of("queued") as running:
+def site(emulator: Emulator) -> Iterator[Site]:
+    """A stack of its own."""
+    with site_on(emulator, "queued") as running:
         yield running
 
 

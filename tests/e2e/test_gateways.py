@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import json
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import httpx
 import pytest
 
-from tests.support import callers
+from tests.support import documents
+from tests.support.answers import ORIGIN, checked
 from tests.support.hostile import HOSTILE, Hostile
+from tests.support.hostile_requests import HOSTILE_REQUESTS, Sent
 from tests.support.requests import an_order
-from tests.support.variants import deployed
+from tests.support.variants import deployed, without_workflows
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from schemathesis import Case
+
+    from local.emulator import Emulator
     from tests.support.stack import LocalStack
-
-_ORIGIN = "https://shop.example.com"
-
-_TWO_AT_ONCE = {"rateLimit": 1, "burstLimit": 2}
 
 
 class Refused(NamedTuple):
@@ -48,9 +50,10 @@ _REFUSED = [
 
 
 @pytest.fixture(scope="module")
-def rest(stack: LocalStack) -> LocalStack:
-    """A stack with a REST API, whose pages are of one origin."""
-    return deployed(stack.emulator, "rest", gateway="rest", corsOrigins=[_ORIGIN])
+def rest(emulator: Emulator) -> LocalStack:
+    """A stack with a REST API, whose pages are of one origin, in which orders are stored and no more."""
+    config = {"gateway": "rest", "corsOrigins": [ORIGIN], "throttling": {"rateLimit": 1000}}
+    return without_workflows(deployed(emulator, "rest", **config))
 
 
 @pytest.fixture(scope="module")
@@ -59,36 +62,11 @@ def both(stack: LocalStack, rest: LocalStack) -> list[LocalStack]:
     return [stack, rest]
 
 
-@pytest.fixture(scope="module")
-def with_keys(stack: LocalStack) -> LocalStack:
-    """A stack whose clients have a key each, and are soon throttled."""
-    return deployed(
-        stack.emulator, "throttled", gateway="rest", auth="apiKey", apiKeys=["app", "web"], throttling=_TWO_AT_ONCE
-    )
-
-
-@pytest.fixture(scope="module")
-def signed(stack: LocalStack) -> LocalStack:
-    """A REST API that asks for signatures."""
-    return deployed(stack.emulator, "iam", gateway="rest", auth="iam")
-
-
-def _check(answer: httpx.Response, status: int) -> dict[str, Any]:
-    """Check what every answer has, and return its body."""
-    body: dict[str, Any] = answer.json()
-    assert answer.status_code == status
-    assert body["requestId"] == answer.headers["X-Request-Id"]
-    assert answer.headers["Content-Type"] == "application/json"
-    assert answer.headers["Cache-Control"] == "no-store"
-    assert answer.headers["Access-Control-Allow-Origin"] in ("*", _ORIGIN)
-    return body
-
-
 @pytest.mark.parametrize("case", _REFUSED, ids=lambda case: case.name)
 def test_refusals_are_the_same(both: list[LocalStack], case: Refused) -> None:
     """Each refused request gets the same status and error from both kinds of gateway, and the field at fault."""
     bodies = [
-        _check(stack.post(case.body, headers={"Origin": _ORIGIN, **(case.headers or {})}), case.status)
+        checked(stack.post(case.body, headers={"Origin": ORIGIN, **(case.headers or {})}), case.status)
         for stack in both
     ]
     assert all(case.field in {error["field"] for error in body["errors"]} for body in bodies)
@@ -100,8 +78,8 @@ def test_conflicts_are_the_same(both: list[LocalStack]) -> None:
     for stack in both:
         key = str(uuid4())
         assert stack.post(key=key).status_code == 200
-        answer = stack.post(an_order(notes="another"), key=key, headers={"Origin": _ORIGIN})
-        assert _check(answer, 409)["errors"][0]["field"] == "Idempotency-Key"
+        answer = stack.post(an_order(notes="another"), key=key, headers={"Origin": ORIGIN})
+        assert checked(answer, 409)["errors"][0]["field"] == "Idempotency-Key"
 
 
 _NOWHERE = [
@@ -116,11 +94,9 @@ _NOWHERE = [
 def test_what_is_not_there_is_not_found(both: list[LocalStack], method: str, path: str) -> None:
     """Paths and methods that the stack does not serve get one and the same 404."""
     for stack in both:
-        url = stack.outputs["apiEndpoint"] + path
         content = json.dumps(an_order()) if method == "POST" else None
-        headers = {"Origin": _ORIGIN, "Content-Type": "application/json"}
-        answer = httpx.request(method, url, content=content, headers=headers, trust_env=False, timeout=30)
-        body = _check(answer, 404)
+        headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
+        body = checked(stack.send(method, path, content=content, headers=headers), 404)
         assert (body["error"], body["message"]) == ("Not found", "There is nothing at this path")
 
 
@@ -128,8 +104,7 @@ def test_what_is_not_there_is_not_found(both: list[LocalStack], method: str, pat
 def test_heads_are_not_found(both: list[LocalStack], path: str) -> None:
     """No path has the method HEAD."""
     for stack in both:
-        url = stack.outputs["apiEndpoint"] + path
-        assert httpx.head(url, headers={"Origin": _ORIGIN}, trust_env=False, timeout=30).status_code == 404
+        assert stack.send("HEAD", path, headers={"Origin": ORIGIN}).status_code == 404
 
 
 _JSON = ("Content-Type", "application/json")
@@ -153,67 +128,43 @@ def test_parameters_and_repeated_headers_are_refused_alike(
 ) -> None:
     """An unknown parameter, a header that is sent twice and another charset get one response from both gateways."""
     for stack in both:
-        url, sent = stack.outputs["ordersUrl"] + query, [("Origin", _ORIGIN), *headers]
-        answer = httpx.post(url, content=json.dumps(an_order()), headers=sent, trust_env=False, timeout=30)
-        assert [error["field"] for error in _check(answer, status)["errors"]] == [field]
+        sent = [("Origin", ORIGIN), *headers]
+        answer = stack.send("POST", f"/orders{query}", content=json.dumps(an_order()), headers=sent)
+        assert [error["field"] for error in checked(answer, status)["errors"]] == [field]
 
 
 def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
     """Text that is not UTF-8 is refused, also where its content type does not say so."""
     body = json.dumps(an_order(customerName="Zoé"), ensure_ascii=False).encode("latin-1")
     for stack in both:
-        answer = stack.post(body, headers={"Origin": _ORIGIN})
-        assert [error["field"] for error in _check(answer, 400)["errors"]] == ["body"]
+        answer = stack.post(body, headers={"Origin": ORIGIN})
+        assert [error["field"] for error in checked(answer, 400)["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
 def test_a_hostile_body_gets_no_further(rest: LocalStack, case: Hostile) -> None:
     """Whatever is no order gets a 400 in the API's shape, from the gateway, or from the function with the field."""
     body = case.body if isinstance(case.body, str) else json.dumps(case.body) if case.body is not None else ""
-    answer = rest.post(body.encode(errors="surrogatepass"), headers={"Origin": _ORIGIN})
-    assert {error["field"] for error in _check(answer, 400)["errors"]} & {case.field, "body"}
+    answer = rest.post(body.encode(errors="surrogatepass"), headers={"Origin": ORIGIN})
+    assert {error["field"] for error in checked(answer, 400)["errors"]} & {case.field, "body"}
 
 
 def test_browsers_may_ask_and_order(both: list[LocalStack]) -> None:
     """A preflight of an allowed page succeeds, and allows what the page's order needs."""
     asking = {
-        "Origin": _ORIGIN,
+        "Origin": ORIGIN,
         "Access-Control-Request-Method": "POST",
         "Access-Control-Request-Headers": "content-type,idempotency-key",
     }
     for stack in both:
-        answer = httpx.options(stack.outputs["ordersUrl"], headers=asking, trust_env=False, timeout=30)
+        answer = stack.send("OPTIONS", "/orders", headers=asking)
         assert answer.status_code == 204
-        assert answer.headers["Access-Control-Allow-Origin"] in ("*", _ORIGIN)
+        assert answer.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
         assert "POST" in answer.headers["Access-Control-Allow-Methods"].split(",")
         assert {"content-type", "idempotency-key"} <= set(answer.headers["Access-Control-Allow-Headers"].split(","))
-        ordered = stack.post(headers={"Origin": _ORIGIN})
+        ordered = stack.post(headers={"Origin": ORIGIN})
         assert ordered.status_code == 200
-        assert ordered.headers["Access-Control-Allow-Origin"] in ("*", _ORIGIN)
-
-
-def test_a_key_that_is_used_too_often_has_to_wait(with_keys: LocalStack) -> None:
-    """A client beyond its limit gets a 429 that says when to come again."""
-    key = {"x-api-key": with_keys.outputs["apiKeys"]["app"]}
-    with ThreadPoolExecutor(8) as clients:
-        answers = list(clients.map(lambda _: with_keys.post(headers=key), range(8)))
-    refused, *_ = (answer for answer in answers if answer.status_code != 200)
-    assert _check(refused, 429)["error"] == "Too many requests"
-    assert refused.headers["Retry-After"] == "1"
-
-
-@pytest.mark.parametrize("key", [None, "wrong" * 8])
-def test_a_client_without_its_key_is_told_so(with_keys: LocalStack, key: str | None) -> None:
-    """Without its key, or with a wrong one, a client learns which header it needs."""
-    answer = with_keys.post(headers={} if key is None else {"x-api-key": key})
-    assert "X-Api-Key" in _check(answer, 403)["message"]
-
-
-def test_a_request_without_a_signature_is_told_so(signed: LocalStack) -> None:
-    """With IAM neither paths nor their absence are shown to who does not sign."""
-    bodies = [_check(signed.get(path), 403) for path in ("/orders/1", "/nothing")]
-    assert len({(body["error"], body["message"]) for body in bodies}) == 1
-    assert "signed" in bodies[0]["message"]
+        assert ordered.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
 
 
 def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
@@ -223,18 +174,63 @@ def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
     assert group["retentionInDays"] == 7
 
 
-def test_other_addresses_are_refused(stack: LocalStack) -> None:
+def test_other_addresses_are_refused(emulator: Emulator) -> None:
     """With `allowedIpRanges` a request from elsewhere is refused in the API's own words."""
-    elsewhere = deployed(stack.emulator, "elsewhere", gateway="rest", allowedIpRanges=["192.0.2.0/24"])
-    assert _check(elsewhere.post(), 403)["error"] == "Forbidden"
+    elsewhere = deployed(emulator, "elsewhere", gateway="rest", allowedIpRanges=["192.0.2.0/24"])
+    assert checked(elsewhere.post(), 403)["error"] == "Forbidden"
 
 
-def test_an_allowed_address_is_no_signature(stack: LocalStack) -> None:
-    """With IAM, an address within the ranges lets browsers ask, and nobody order whose own policy does not."""
-    here = deployed(stack.emulator, "here", gateway="rest", auth="iam", allowedIpRanges=["127.0.0.0/8"])
-    invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
-    url = here.outputs["apiEndpoint"] + "/orders/1"
-    assert httpx.options(url, trust_env=False, timeout=30).status_code == 204
-    assert callers.get(url, callers.user(here.emulator, invoke)).status_code == 404
-    assert callers.get(url, callers.user(here.emulator)).status_code == 403
-    assert _check(here.get("/orders/1"), 403)["error"] == "Forbidden"
+class Front(NamedTuple):
+    """A front door, and what its document says of `POST /orders`."""
+
+    name: str
+    endpoint: httpx.URL
+    documented: Case[Any]
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[httpx.Client]:
+    """A client that adds as little as it can, and keeps its connections."""
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def fronts(both: list[LocalStack]) -> list[Front]:
+    """Both gateways with their documents."""
+    paths = ("docs/openapi.json", "examples/openapi.event-driven.json")
+    return [_front(stack, path) for stack, path in zip(both, paths, strict=True)]
+
+
+def _front(stack: LocalStack, path: str) -> Front:
+    import schemathesis  # noqa: PLC0415 (it takes a second of every process that imports it)
+
+    operation = schemathesis.openapi.from_dict(dict(documents.committed(path)))["/orders"]["post"]
+    return Front(path, httpx.URL(stack.outputs["apiEndpoint"]), operation.Case())
+
+
+@pytest.mark.parametrize("sent", HOSTILE_REQUESTS, ids=lambda sent: sent.name[:60])
+def test_a_hostile_request_gets_a_documented_answer(client: httpx.Client, fronts: list[Front], sent: Sent) -> None:
+    """Whatever a request holds, its answer has the right status and is what the document says, headers and all."""
+    for front in fronts:
+        answer = _send(client, front.endpoint, sent)
+        assert answer.status_code in (sent.status if isinstance(sent.status, tuple) else (sent.status,)), front.name
+        if answer.status_code == 404:
+            assert answer.json().keys() == {"error", "message", "requestId"}
+        else:
+            front.documented.validate_response(answer)
+
+
+def _send(client: httpx.Client, endpoint: httpx.URL, sent: Sent) -> httpx.Response:
+    url = endpoint.copy_with(raw_path=endpoint.raw_path + sent.path.encode())
+    headers = [(name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in sent.headers]
+    request = client.build_request(sent.method, url, content=sent.body, headers=headers)
+    if "Transfer-Encoding" in request.headers:
+        del request.headers["Content-Length"]
+    return client.send(request)
+
+
+def test_hostile_requests_have_names_of_their_own() -> None:
+    """No hostile request hides another one in a test report."""
+    names = [sent.name for sent in HOSTILE_REQUESTS]
+    assert len(names) == len(set(names))

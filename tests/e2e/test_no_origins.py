@@ -4,31 +4,47 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import httpx
 import pytest
 
-from tests.support.variants import deployed
+from tests.support.printed import Printed, needs_curl, paste, printed
+from tests.support.variants import without_workflows
 
 if TYPE_CHECKING:
+    import httpx
+
+    from local.emulator import Emulator
     from tests.support.stack import LocalStack
 
 _ORIGIN = "https://shop.shop-orders.net"
 
+# With either kind of gateway: without callers of its own, and with keys but no client's name.
+_KINDS = {"http": {"auth": "none"}, "rest": {"auth": "apiKey"}}
 
-@pytest.fixture(scope="module", params=["http", "rest"])
-def closed(request: pytest.FixtureRequest, stack: LocalStack) -> LocalStack:
+
+@pytest.fixture(scope="module", params=_KINDS)
+def as_printed(emulator: Emulator, request: pytest.FixtureRequest) -> Printed:
     """A stack with either kind of gateway, whose list of origins is empty."""
-    return deployed(stack.emulator, f"closed-{request.param}", gateway=request.param, corsOrigins=[])
+    gateway: str = request.param
+    return printed(emulator, f"closed-{gateway}", gateway=gateway, corsOrigins=[], **_KINDS[gateway])
 
 
-def _cors(response: httpx.Response) -> list[str]:
-    return [name for name in response.headers if name.startswith("access-control-")]
+@pytest.fixture(scope="module")
+def closed(as_printed: Printed) -> LocalStack:
+    """That stack, in which orders are stored and no more."""
+    return without_workflows(as_printed.stack)
+
+
+@needs_curl
+def test_the_curl_line_sends_an_order(as_printed: Printed, closed: LocalStack) -> None:
+    """Pasted into a shell, the line that `make local` prints carries the key that it gave to the stack, if any."""
+    assert paste(as_printed.caller.curl)["totalAmount"] == 109.97
+    assert closed.emulator.key.secret_access_key not in as_printed.caller.curl
 
 
 @pytest.mark.parametrize("path", ["/orders", "/nothing"])
-def test_no_response_has_cors_headers(closed: LocalStack, path: str) -> None:
+def test_no_response_has_cors_headers(as_printed: Printed, closed: LocalStack, path: str) -> None:
     """No response, for any request and path, lets a page read it."""
-    response = closed.post(path=path, headers={"Origin": _ORIGIN})
+    response = closed.post(path=path, headers={"Origin": _ORIGIN, **as_printed.caller.headers})
     assert response.status_code == (200 if path == "/orders" else response.status_code)
     assert _cors(response) == []
 
@@ -36,5 +52,8 @@ def test_no_response_has_cors_headers(closed: LocalStack, path: str) -> None:
 def test_no_preflight_is_allowed(closed: LocalStack) -> None:
     """A preflight gets a response without allowed origins and methods."""
     asked = {"Origin": _ORIGIN, "Access-Control-Request-Method": "POST"}
-    response = httpx.options(closed.outputs["ordersUrl"], headers=asked, timeout=30, trust_env=False)
-    assert _cors(response) == []
+    assert _cors(closed.send("OPTIONS", "/orders", headers=asked)) == []
+
+
+def _cors(response: httpx.Response) -> list[str]:
+    return [name for name in response.headers if name.startswith("access-control-")]

@@ -13,7 +13,7 @@ from tests.support.rights_table import refused_by
 from tests.support.variants import deployed
 
 if TYPE_CHECKING:
-    from tests.support.stack import LocalStack
+    from local.emulator import Emulator
 
 _ORDER, _ORDERS = "/orders/{order_id}", "/customers/of-{order_id}/orders"
 
@@ -38,10 +38,10 @@ _THIS = "tests/e2e/test_rights.py::test_without_a_right_its_function_is_refused"
 
 
 @pytest.fixture(scope="module")
-def shop(stack: LocalStack) -> Shop:
+def shop(emulator: Emulator) -> Shop:
     """A stack that has every function of this way of ingestion, and whose orders can be read."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
-    own = patient(deployed(stack.emulator, "rights", **auth))
+    own = patient(deployed(emulator, "rights", **auth))
     headers = {"x-api-key": own.outputs["apiKeys"]["app"]}
     return Shop(stack=own, headers=headers, emails=lambda order_id: len(own.emails(order_id)))
 

@@ -1,4 +1,4 @@
-"""No right too many: where orders are queued and e-mails sent by SMTP, each right that is taken away is missed."""
+"""Orders are queued and e-mails sent by SMTP: that they are, and that each right that is taken away is missed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import pytest
 
 from tests.support import rights_probes as probes
 from tests.support.functions import HANDLERS
-from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
+from tests.support.mail_server import PASSWORD, USER, MailServer, certificate_authority, mail_server
+from tests.support.polling import eventually
 from tests.support.rights_documented import DOCUMENTED
 from tests.support.rights_probes import Probe
 from tests.support.rights_shop import NETWORK_AND_KEY, Shop, patient, publish_again
@@ -18,8 +19,9 @@ from tests.support.variants import deployed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-    from tests.support.stack import LocalStack
+    from local.emulator import Emulator
 
 
 def _accepted_by_new_processes(shop: Shop, order_id: str) -> None:
@@ -37,17 +39,43 @@ _THIS = "tests/e2e/test_rights_queued.py::test_without_a_right_its_function_is_r
 
 
 @pytest.fixture(scope="module")
-def shop(stack: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Shop]:
-    """A stack that queues orders, and the mail server that it sends confirmations through."""
-    trusted = tmp_path_factory.mktemp("trusted") / "ca.pem"
-    with mail_server(certificate_authority(trusted)) as server:
-        secret = json.dumps({"username": USER, "password": PASSWORD})
-        arn = stack.client("secretsmanager").create_secret(Name="rights", SecretString=secret)["ARN"]
-        smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
-        config = {"ingestion": "queued", "tracing": True, "emailTransport": "smtp", **smtp, **NETWORK_AND_KEY}
-        own = patient(deployed(stack.emulator, "rights-queued", **config))
-        publish_again(own, "email", SSL_CERT_FILE=str(trusted))
-        yield Shop(stack=own, emails=lambda order_id: sum(order_id in mail["Subject"] for mail in server.messages))
+def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificates that the mail server's is signed with."""
+    return tmp_path_factory.mktemp("trusted") / "ca.pem"
+
+
+@pytest.fixture(scope="module")
+def server(trusted: Path) -> Iterator[MailServer]:
+    """The mail server that the stack sends confirmations through."""
+    with mail_server(certificate_authority(trusted)) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def shop(emulator: Emulator, server: MailServer, trusted: Path) -> Shop:
+    """A stack that queues orders and sends e-mails by SMTP."""
+    secret = json.dumps({"username": USER, "password": PASSWORD})
+    arn = emulator.client("secretsmanager").create_secret(Name="rights", SecretString=secret)["ARN"]
+    smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
+    config = {"ingestion": "queued", "tracing": True, "emailTransport": "smtp", **smtp, **NETWORK_AND_KEY}
+    own = patient(deployed(emulator, "rights-queued", **config))
+    publish_again(own, "email", SSL_CERT_FILE=str(trusted))
+    return Shop(stack=own, emails=lambda order_id: len(_about(order_id, server)))
+
+
+def _about(order_id: str, server: MailServer) -> list[int]:
+    """Which of the server's messages are about an order."""
+    return [number for number, message in enumerate(server.messages) if order_id in message["Subject"]]
+
+
+def test_confirmations_leave_through_the_stacks_smtp_server(shop: Shop, server: MailServer) -> None:
+    """With emailTransport smtp, an order's e-mail goes over TLS with the secret's credentials, and not through SES."""
+    order_id = shop.stack.post().json()["orderId"]
+    (number,) = eventually(lambda: _about(order_id, server), "message at the SMTP server", timeout=20)
+    assert server.messages[number]["Subject"] == f"Order Confirmation - Order #{order_id}"
+    assert server.recipients[number] == ["john.doe@example.com"]
+    assert set(server.users) == {USER}
+    assert shop.stack.emails(order_id) == []
 
 
 @pytest.mark.parametrize(("function", "action"), _PROBES)

@@ -77,14 +77,25 @@ def site_of(ingestion: str, *, state_dir: Path | None = None, email_seconds: int
     """Run an emulator with such a stack, whose email function gets so long for a batch."""
     emulator = Emulator(state_dir=state_dir)
     with FaultProxy(emulator) as proxy, emulator:
-        stack = deployed(emulator, f"faults-{ingestion}", ingestion=ingestion)
-        for function in stack.outputs["functionNames"]:
-            reconfigure(stack, function, proxy.environment(function), {"email": email_seconds}.get(function))
-        # Of two processes, the one that is not in trouble might be killed between sending and noting what it has sent.
-        allow(stack, "email", 1)
-        for label in stack.outputs["queueUrls"]:
-            give_back_after(stack, label, _VISIBILITY_SECONDS)
-        yield Site(stack, proxy, ingestion)
+        yield _site(emulator, proxy, ingestion, email_seconds)
+
+
+@contextlib.contextmanager
+def site_on(emulator: Emulator, ingestion: str) -> Iterator[Site]:
+    """Deploy such a stack to a running emulator."""
+    with FaultProxy(emulator) as proxy:
+        yield _site(emulator, proxy, ingestion, _EMAIL_SECONDS)
+
+
+def _site(emulator: Emulator, proxy: FaultProxy, ingestion: str, email_seconds: int) -> Site:
+    stack = deployed(emulator, f"faults-{ingestion}", ingestion=ingestion)
+    for function in stack.outputs["functionNames"]:
+        reconfigure(stack, function, proxy.environment(function), {"email": email_seconds}.get(function))
+    # Of two processes, the one that is not in trouble might be killed between sending and noting what it has sent.
+    allow(stack, "email", 1)
+    for label in stack.outputs["queueUrls"]:
+        give_back_after(stack, label, _VISIBILITY_SECONDS)
+    return Site(stack, proxy, ingestion)
 
 
 @contextlib.contextmanager

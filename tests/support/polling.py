@@ -10,16 +10,21 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# What is awaited for long is asked for more and more seldom: asking takes time from what has to happen.
+_LONGER_EACH_TIME = 1.25
+_LONGEST_PAUSE = 0.1
+
 
 def eventually(probe: Callable[[], T], what: str, *, timeout: float = 15.0, interval: float = 0.02) -> T:
     """The probe's first truthy answer; an AssertionError that names what was awaited when none comes in time."""
-    deadline = time.monotonic() + timeout
+    deadline, pause = time.monotonic() + timeout, interval
     while True:
         if answer := probe():
             return answer
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout:g} s: {what}")
-        time.sleep(interval)
+        time.sleep(pause)
+        pause = max(interval, min(pause * _LONGER_EACH_TIME, _LONGEST_PAUSE))
 
 
 def never(probe: Callable[[], object], what: str, *, during: float = 1.0, interval: float = 0.05) -> None:

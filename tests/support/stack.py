@@ -14,6 +14,8 @@ from local.journey import Journey
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from local.clients import Client
     from local.emulator import Emulator
 
@@ -50,13 +52,25 @@ class LocalStack:
         """Send a request: an object as JSON, text or bytes as they are; without a body, a new sample order."""
         content = body if isinstance(body, str | bytes) else json.dumps(sample_order() if body is None else body)
         named = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid4()), **(headers or {})}
-        url = self.outputs["apiEndpoint"] + path
-        return httpx.post(url, content=content, headers=named, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY)
+        return self.send("POST", path, content=content, headers=named)
 
     def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
         """Read something."""
+        return self.send("GET", path, headers=headers)
+
+    def send(
+        self,
+        method: str,
+        path: str,
+        *,
+        content: str | bytes | None = None,
+        headers: Mapping[str, str] | Sequence[tuple[str, str]] | None = None,
+    ) -> httpx.Response:
+        """Send a request with these headers and no others but httpx's own."""
         url = self.outputs["apiEndpoint"] + path
-        return httpx.get(url, headers=headers, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY)
+        return httpx.request(
+            method, url, content=content, headers=headers, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY
+        )
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         """The stored order."""
@@ -82,14 +96,21 @@ class LocalStack:
         """The first audit record of an order."""
         return eventually(lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout)[0]
 
-    def await_dead_letter(self, workflow: str, timeout: float = 60) -> dict[str, Any]:
-        """Take the next message out of a workflow's dead-letter queue."""
+    def await_those_before(self) -> None:
+        """Wait until one more order is everywhere: the table's stream, which is in order, has no earlier one left."""
+        order_id = self.post().json()["orderId"]
+        self.await_email(order_id)
+        self.await_audit(order_id)
+
+    def await_dead_letter(self, workflow: str, about: str = "", timeout: float = 60) -> dict[str, Any]:
+        """Take a message that holds a text out of a workflow's dead-letter queue, and leave the others there."""
         url, sqs = self.outputs["deadLetterQueueUrls"][workflow], self.client("sqs")
 
-        def take() -> list[dict[str, Any]]:
-            return list(sqs.receive_message(QueueUrl=url).get("Messages", []))
+        def seen() -> list[dict[str, Any]]:
+            answer = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
+            return [message for message in answer.get("Messages", []) if about in message["Body"]]
 
-        message = eventually(take, f"dead letter of {workflow}", timeout=timeout)[0]
+        message = eventually(seen, f"dead letter of {workflow} about {about}", timeout=timeout)[0]
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return message
 
