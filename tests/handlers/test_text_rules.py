@@ -140,3 +140,22 @@ def test_products_are_shown_by_name_or_id(account: MockAccount) -> None:
     for names in ({"productName": "\u200b"}, {"productId": "\u200b", "productName": "Widget"}):
         assert account.post(an_order_with_item(**names)).status == 400
     assert account.post(an_order(customerName="\u200bJo")).status == 200
+
+
+@pytest.mark.parametrize("place", [place for place in TEXT_PLACES if place != "notes"])
+def test_blanks_around_free_text_are_cut_off(account: MockAccount, place: str) -> None:
+    """Free text in one line is stored without the blanks around it."""
+    assert account.post(TEXT_PLACES[place](" Gadget \u00a0")).status == 200
+
+    (order,) = account.orders()
+    assert "'Gadget'" in str(order)
+
+
+@pytest.mark.parametrize(("field", "written"), [("orderId", " o1 "), ("orderId", "o1\n"), ("currency", " USD ")])
+def test_identifiers_and_codes_are_taken_as_they_are(account: MockAccount, field: str, written: str) -> None:
+    """An orderId and a currency with blanks around them are refused, and not another spelling of the same."""
+    response = account.post(an_order(**{field: written}))
+
+    assert response.status == 400
+    assert [error["field"] for error in response.body["errors"]] == [field]
+    assert account.post(an_order(**{field: written.strip()})).status == 200

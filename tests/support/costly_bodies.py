@@ -38,6 +38,10 @@ def _filled(start: str, unit: Callable[[int], str], end: str) -> str:
     return start + ",".join(units) + end
 
 
+def _products(name: Callable[[int], str]) -> str:
+    return _filled('{"items":[', lambda number: f'{{{_ITEM},"productName":"{name(number)}"}}', "]}")
+
+
 def _members(count: int, prefix: str = "", value: str = "1") -> str:
     return ",".join(f'"{prefix}{name(number)}":{value}' for number in range(count))
 
@@ -119,6 +123,9 @@ COSTLY: Final = {
     "a name of marks": '{"customerName":"a' + "\u0301" * 5_000 + '"}',
     "names of products with dots": _items(*[f'{{{_ITEM},"productName":"{"x." * 70}"}}'] * 50),
     "names of products with web addresses": _items(*[f'{{{_ITEM},"productName":"{"www." * 35}"}}'] * 50),
+    "names of products with domains": _products(lambda _: "\u0436.\u0436\u0436 " * 13),
+    "names of products with ideographic dots": _products(lambda _: "\u4f8b\u3002" * 21),
+    "names of products in many letters": _products(lambda n: "".join(chr(0x4E00 + 40 * n + k) for k in range(40))),
     "an address of dots": '{"customerEmail":"' + "a." * 5_000 + '"}',
     "an address of at signs": '{"customerEmail":"' + "a@" * 5_000 + '"}',
     "an address of hyphens": '{"customerEmail":"a@' + "a-" * 5_000 + '"}',
