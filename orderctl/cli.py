@@ -54,7 +54,12 @@ def show(
         str | None,
         typer.Option("--customer", help="Whose order it is, where customers choose the IDs of their orders."),
     ] = None,
-    logs_for: Annotated[str, typer.Option(help="How long after its creation the logs are searched.")] = "1d",
+    logs_for: Annotated[
+        str,
+        typer.Option(
+            help="How long the logs are searched: from its creation on, or back from now where that is unknown."
+        ),
+    ] = "1d",
     stack: frame.StackName = None,
     outputs: frame.Outputs = None,
     as_json: frame.Json = False,

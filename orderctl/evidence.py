@@ -142,6 +142,9 @@ def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
 def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:
     """Look an order up everywhere; logs are searched from its creation on, for as long as `logs_for`.
 
+    Where its creation is not known, because other software wrote it or it is stored nowhere, they are searched for as
+    long back from now.
+
     Work queues are counted and not looked into: receiving a message there uses up one of its three receives.
     """
     found = Evidence(order_id=order_id, is_queued=stack.outputs.is_queued, queues=_work_queues(stack))
@@ -194,12 +197,14 @@ def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record |
 def _search_logs(stack: Stack, found: Evidence, logs_for: timedelta) -> None:
     now = datetime.now(UTC)
     functions = {RELAY: stack.outputs.function_names.relay, **stack.outputs.workflows}
-    if (created := found.created_at) is not None:
+    if (created := found.created_at) is not None and found.event_id is not None:
         window = (created - _BEFORE, created + min(logs_for, now - created))
     else:
+        # The relay and the workflows still try what they cannot read, whenever it says that it was created.
+        window = (max(now - logs_for, _FIRST), now)
+    if found.order is None and found.audit is None:
         # Only the processor has to do with an order that is stored nowhere.
         functions = {queue: function for queue, function in functions.items() if queue == "orders"}
-        window = (max(now - logs_for, _FIRST), now)
     for queue, function in functions.items():
         done = _DONE.get(queue, frozenset())
         found.logs[queue] = search(stack, function, found.order_id, window, until=done, most_pages=_LOG_PAGES)

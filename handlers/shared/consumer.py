@@ -1,5 +1,6 @@
 """How every function takes messages from its queue: one by one, each failing for itself."""
 
+import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
@@ -7,6 +8,8 @@ from aws_lambda_powertools.logging import Logger
 from aws_lambda_powertools.utilities.batch import BatchProcessor, EventType, process_partial_response
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
+
+from handlers.shared.event import LONGEST_ID
 
 
 class Traceable(Protocol):
@@ -58,8 +61,8 @@ def consume(
             return read(record.body)
         except Exception:
             # Other software may have sent the message, so anything can be wrong with it. The error names fields and
-            # rules; `read` keeps the message's values out of it.
-            logger.exception("Message is not %s", expected)
+            # rules; `read` keeps the message's values out of it. orderctl finds the line by the order's ID.
+            logger.exception("Message is not %s", expected, extra=_ids(record))
             raise
 
     # An answer that lists every message delivers them again without the invocation counting as crashed.
@@ -72,6 +75,16 @@ def _attempt(record: SQSRecord) -> int | None:
     attributes = record.raw_event.get("attributes")
     count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, Mapping) else None
     return int(count) if isinstance(count, str) and count.isdecimal() else None
+
+
+def _ids(record: SQSRecord) -> dict[str, str]:
+    """Return the order's ID in a message that cannot be read, where there is one."""
+    try:
+        content = json.loads(str(record.raw_event.get("body")))
+    except (ValueError, RecursionError):
+        return {}
+    order_id = content.get("orderId") if isinstance(content, dict) else None
+    return {"orderId": order_id[:LONGEST_ID]} if isinstance(order_id, str) else {}
 
 
 def _run(workflow: Callable[[_Content], None], content: _Content, logger: Logger) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import time
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import pytest
 from handlers.ordering import addresses, text
 from handlers.shared import exact_json
 from handlers.shared.masking import mask
-from tests.support.notations import NOTATIONS
+from tests.support.notations import LOCALS, NOTATIONS, shown_of_local
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -41,6 +42,25 @@ _PARTS = (
     ),
     *("%25", "%EF", "&amp;", "&#0", "&#x0", "=40", "=40aaaa", "=40-", " ", "\t", "\n", "\u201c", "\u3000", "a.", "."),
     *("@", "a@", '"@', " @", ")(@", "'@", "a @ ", "\\@", "@.", "%40", "&#64;", "\uff20", "user/", "a/", ":", "0", "é"),
+    *(
+        "\\100",
+        "\\100a",
+        "a\\100a",
+        "a\\100a.",
+        "\\0",
+        "a\\",
+        "a\\ ",
+        "\\ ",
+        "\\ \\",
+        '\\ "',
+        'a"',
+        'a "',
+        '" "',
+        '."',
+        'a."',
+    ),
+    *("}", "\\N{", "\\N{a", "\\N{a}", "a}", "{", "\\udb40", "\\xef", "\\u0026", "\\u0026amp;", "%26", "%26%23"),
+    *(";amp", "&amp;amp;#46;", "amp;", "=22", "=22 ", "=22a", "=EF", "+ACI-", "+", "=40a=2E", "\\100a\\056", "/"),
 )
 
 
@@ -56,6 +76,18 @@ def test_no_notation_shows_an_address(notation: str, local: str) -> None:
     assert masked.endswith(" is unknown")
 
 
+@pytest.mark.parametrize("notation", NOTATIONS)
+def test_no_notation_shows_more_than_the_first_character(notation: str) -> None:
+    """Whichever way an address and the characters of its local part are written, at most the first one is shown."""
+    for local in LOCALS:
+        address = notation.format(local)
+        around = ("{}", "User {} is unknown", "{{'customer': '{}'}}")
+        for line in (*(form.format(address) for form in around), json.dumps({"id": address})):
+            masked = mask(line)
+            assert shown_of_local(masked) in {"", "Z"}, (line, masked)
+            assert "***@" in masked, (line, masked)
+
+
 @pytest.mark.parametrize(
     ("text", "masked"),
     [
@@ -68,6 +100,22 @@ def test_no_notation_shows_an_address(notation: str, local: str) -> None:
         ("department/shipping@example.com", "d***@example.com"),
         ("john@@example.com", "j***@@example.com"),
         ("a@b@c", "a***@b***@c"),
+        ("zqjohn\\u002edoe\\u0040example.com", "z***@example.com"),
+        ("zqjo\\x2ehn@example.com", "z***@example.com"),
+        ('zqa"b@example.com', "z***@example.com"),
+        ("zqjane\\100example.com", "z***@example.com"),
+        ("zqjane\\o{100}example.com", "z***@example.com"),
+        ('zqjohn"a b"@example.com', "z***@example.com"),
+        ('zq."a b"doe@example.com', "z***@example.com"),
+        ('"zq john".doe@example.com', "z***@example.com"),
+        ("zqjohn\\N{FULL STOP}doe@example.com", "z***@example.com"),
+        ("zqjohn\\ doe@example.com", "z***@example.com"),
+        ("zqjohn\\u0026#46;doe\\u0026#64;example.com", "z***@example.com"),
+        ('{"email":"john@example.com"}', '{"email":"j***@example.com"}'),
+        ('{\\"email\\":\\"john@example.com\\"}', '{\\"email\\":\\"j***@example.com\\"}'),
+        ('["a","john@example.com"]', '["a","j***@example.com"]'),
+        ('File "C:\\a\\b.py", line 1: john@example.com', 'File "C:\\a\\b.py", line 1: j***@example.com'),
+        ("role/john/@example.com", "r***@example.com"),
     ],
 )
 def test_mask_keeps_what_is_around_an_address(text: str, masked: str) -> None:
@@ -85,6 +133,14 @@ def test_mask_keeps_what_is_around_an_address(text: str, masked: str) -> None:
         "timeout=40",
         "x=40.",
         "C:\\40",
+        "C:\\100files",
+        "C:\\100files.txt",
+        "C:\\dir\\100files",
+        "D:\\\\100\\\\a.b",
+        "\\u0401\\u0408\\u4000",
+        "timeout=40s. Next",
+        'File "C:\\app\\100\\x.py", line 100, in f',
+        '  File "/var/task/handlers/relay/handler.py", line 44, in handle\\n    raise',
         "&copy; &#65;",
         "@",
         "@@",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack, suppress
 from typing import TYPE_CHECKING, Any
 
@@ -57,6 +58,15 @@ def texts(value: Any) -> Iterator[str]:
             yield from texts(part)
 
 
+def keys(value: Any) -> Iterator[str]:
+    """Every name of a field in a value."""
+    if isinstance(value, dict):
+        yield from value
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from keys(part)
+
+
 @pytest.mark.parametrize(("function", "event", "operation", "code"), FAILURES.values(), ids=FAILURES)
 def test_one_failure_is_one_traceback(
     account: MockAccount, function: str, event: Any, operation: str | None, code: str
@@ -75,6 +85,22 @@ def test_one_failure_is_one_traceback(
     assert line["exception_name"]
     assert line["level"] == "ERROR"
     assert code in line["exception"]
+    assert_no_frame_is_repeated(account.console.logs, line["exception"])
+
+
+def assert_no_frame_is_repeated(lines: list[dict[str, Any]], traceback: str) -> None:
+    """No line has the traceback's frames or its error a second time, in whichever form; `reason` may say the error."""
+    assert not [line for line in lines if "stack_trace" in line]
+    frames = re.findall(r'File "([^"]+)", line \d+, in .+', traceback)
+    assert frames
+    files = set(frames)
+    error = traceback.rpartition("\n")[2].partition(": ")[2]
+    for line in lines:
+        others = [text for name, value in line.items() if name != "exception" for text in texts(value)]
+        assert not [text for text in others for file in files if file in text]
+        unsaid = [text for name, value in line.items() if name not in {"exception", "reason"} for text in texts(value)]
+        assert not error or not [text for text in unsaid if error in text]
+        assert not [key for key in keys(line) if key in {"line", "lineno", "file", "filename", "frames", "statement"}]
 
 
 def test_each_bad_record_is_one_traceback(account: MockAccount) -> None:
@@ -86,4 +112,7 @@ def test_each_bad_record_is_one_traceback(account: MockAccount) -> None:
 
     lines = [line["message"] for line in account.console.logs if "exception" in line]
     assert lines == ["Record is not an order"] * 2
+    for line in account.console.logs:
+        if "exception" in line:
+            assert_no_frame_is_repeated(account.console.logs, line["exception"])
     assert account.console.log("Stream batch is not published in full")["reason"] == "2 of 3 new records are no orders"

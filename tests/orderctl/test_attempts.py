@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import ast
 import json
+import re
+from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orderctl import evidence, story
-from tests.support.deliveries import a_queued_order, an_event, queue_batch
+from tests.support.deliveries import a_queued_order, an_event, queue_batch, stream_batch, stream_record
+from tests.support.functions import ORDERS_TABLE
 
 if TYPE_CHECKING:
     from orderctl.stack import Stack
@@ -20,6 +25,26 @@ if TYPE_CHECKING:
 _EVER = timedelta(days=36500)
 _REFUSED = "AccessDeniedException"
 
+
+_HANDLERS = Path(__file__).parents[2] / "handlers"
+# What is logged when an attempt at an order fails: its message, the function, the step, and the AWS operation that is
+# refused; None where the function cannot read what it gets.
+_FAILED_ATTEMPTS = [
+    ("Record is not an order", "relay", "published", None),
+    ("Order event not published", "relay", "published", "PublishBatch"),
+    ("Message is not %s", "processor", "stored", None),
+    ("Message is not %s", "email", "e-mailed", None),
+    ("Message is not %s", "audit", "audited", None),
+    ("Message could not be processed", "processor", "stored", "PutItem"),
+    ("Message could not be processed", "email", "e-mailed", "SendEmail"),
+    ("Message could not be processed", "audit", "audited", "PutItem"),
+]
+# Of a batch, each of whose orders has a line of its own, and of requests, which their clients repeat.
+_OF_NO_ORDER = {
+    "Stream batch is not published in full",
+    "A dependency is unavailable",
+    "Request could not be processed",
+}
 
 _TRACEBACK = """Traceback (most recent call last):
   File "x", line 1
@@ -145,6 +170,74 @@ def test_a_relay_that_cannot_publish(desk: Desk) -> None:
 
     assert (found.state, found.attempts) == ("to be tried again", 2)
     assert "AuthorizationError" in str(found.last_error)
+
+
+def logged_errors() -> set[str]:
+    """The messages of all errors that the functions log."""
+    calls = [node for path in _HANDLERS.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    return {
+        str(ast.literal_eval(call.args[0]))
+        for call in calls
+        if isinstance(call, ast.Call)
+        and isinstance(call.func, ast.Attribute)
+        and call.func.attr in {"error", "exception", "critical"}
+        and ast.unparse(call.func.value).endswith("logger")
+    }
+
+
+def test_every_error_that_is_logged_is_known() -> None:
+    """Each error that a function logs is one that an order's story shows, or is about no attempt at one order."""
+    assert logged_errors() == {message for message, *_ in _FAILED_ATTEMPTS} | _OF_NO_ORDER
+
+
+@pytest.mark.parametrize(("message", "function", "name", "operation"), _FAILED_ATTEMPTS)
+def test_each_failed_attempt_is_shown(
+    desk: Desk, message: str, function: str, name: str, operation: str | None
+) -> None:
+    """Whichever function logs whichever error about an order, the story has the attempts and the last error."""
+    order = desk.order(**({} if operation else {"items": 3}))
+    if function == "relay":
+        image = desk.account.dynamodb.get_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})["Item"]
+        batches = [stream_batch(stream_record(image))] * 2
+    else:
+        body: Any = json.dumps({"orderId": order["orderId"]})
+        if operation:
+            body = a_queued_order(**order) if function == "processor" else an_event(**order)
+        batches = [received(body, attempt) for attempt in (1, 2)]
+    if function == "processor":
+        desk.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})
+    stack = with_functions(desk, processor="processor")
+    with desk.account.wire.refusing(operation, _REFUSED) if operation else nullcontext():
+        for batch in batches:
+            with suppress(Exception):  # the relay raises
+                desk.account.invoke(function, batch)
+            desk.log(function, *(json.dumps(line) for line in desk.account.console.logs))
+
+    pattern = re.escape(message).replace("%s", ".+")
+    assert any(re.fullmatch(pattern, line["message"]) for line in desk.account.console.logs)
+    found = step(desk, order["orderId"], name, stack=stack)
+    assert (found.state, found.attempts) == ("to be tried again", 2)
+    assert (_REFUSED if operation else "Input should be a valid" if function == "relay" else "Error: ") in str(
+        found.last_error
+    )
+
+
+@pytest.mark.parametrize("created", [{}, {"createdAt": {"S": "2020-01-01T00:00:00.000Z"}}, {"createdAt": {"N": "1"}}])
+def test_an_item_that_is_no_order(desk: Desk, created: dict[str, Any]) -> None:
+    """What other software wrote into the table and the relay cannot read is shown with its attempts and the error."""
+    item: dict[str, Any] = {"orderId": {"S": an_event().order_id}, "items": {"N": "3"}, **created}
+    desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=item)
+    for _ in range(2):
+        with pytest.raises(Exception, match="no orders"):
+            desk.account.invoke("relay", stream_batch(stream_record(item)))
+        desk.log("relay", *(json.dumps(line) for line in desk.account.console.logs))
+
+    told = story.tell(evidence.gather(desk.stack, item["orderId"]["S"], logs_for=timedelta(days=1)))
+
+    assert told is not None
+    (found,) = (one for one in told.steps if one.step == "published")
+    assert (found.state, found.attempts) == ("to be tried again", 2)
+    assert "items Input should be a valid tuple" in str(found.last_error)
 
 
 def with_functions(desk: Desk, **functions: str) -> Stack:

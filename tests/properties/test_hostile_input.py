@@ -49,7 +49,20 @@ def test_corrupt_attribute_stops_no_other_record(account: MockAccount, field: st
     function=st.sampled_from(sorted(OPERATIONS)),
     ids=st.tuples(st.sampled_from(NOTATIONS), st.sampled_from(TOKENS), st.sampled_from(TOKENS)),
     error=st.none() | st.sampled_from(NOTATIONS),
-    local=st.sampled_from(["jane.roe", "jane+shop", "jane_roe-2"]),
+    local=st.sampled_from(
+        (
+            *("jane.roe", "jane+shop", "jane_roe-2", 'jane"roe', 'jane\\"roe', "jane\\roe", "jane\\u002eroe"),
+            *(
+                "jane\\x2eroe",
+                "jane\\056roe",
+                "jane%2eroe",
+                "jane%22roe",
+                "jane&#46;roe",
+                "jane&amp;#46;roe",
+                "jane=2Eroe",
+            ),
+        )
+    ),
 )
 def test_no_log_shows_an_address(
     account: MockAccount, function: str, ids: tuple[str, str, str], error: str | None, local: str

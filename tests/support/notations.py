@@ -25,6 +25,31 @@ NOTATIONS: Final = (
     "{}\\u{{40}}example.com",
     "{}\\x40example.com",
     "{}\\@example.com",
+    "{}\\u{{000040}}example.com",
+    "{}\\U00000040example.com",
+    "{}\\uff20example.com",
+    "{}\\u{{e0040}}example.com",
+    "{}\\udb40\\udc40example.com",
+    "{}\\x{{40}}example.com",
+    "{}\\xef\\xbc\\xa0example.com",
+    "{}\\357\\274\\240example.com",
+    "{}\\N{{COMMERCIAL AT}}example.com",
+    "{}\\N{{FULLWIDTH COMMERCIAL AT}}example.com",
+    "{}\\N{{U+0040}}example.com",
+    "{}\\100example.com",
+    "{}\\\\100example.com",
+    "{}\\0100example.com",
+    "{}\\100example\\056com",
+    "{}\\o{{100}}example.com",
+    "{}%u0040example.com",
+    "{}%F3%A0%81%80example.com",
+    "{}%26%2364%3Bexample.com",
+    "{}\\u0026#64;example.com",
+    "{}&#65312;example.com",
+    "{}&#xe0040;example.com",
+    "{}=EF=BC=A0example.com",
+    "{}=40example=2Ecom",
+    "{}+/yA-example.com",
     "{}=40example.com",
     "{}+AEA-example.com",
     "{} @ example.com",
@@ -40,7 +65,17 @@ NOTATIONS: Final = (
     "&quot;{} x&quot;&#64;example.com",
     "&#34;{} x&#34;@example.com",
     "%22{} x%22%40example.com",
+    "\\u0022{} x\\u0022\\u0040example.com",
+    "\\x22{} x\\x22\\x40example.com",
+    "\\042{} x\\042\\100example.com",
+    "=22{} x=22=40example.com",
+    "+ACI-{} x+ACI-+AEA-example.com",
+    '"x y".{}@example.com',
+    '{}."x y"@example.com',
     "\u201c{} x\u201d@example.com",
+    "\\u201c{} x\\u201d@example.com",
+    "&ldquo;{} x&rdquo;&#64;example.com",
+    "%E2%80%9C{} x%E2%80%9D%40example.com",
     "mailto:{}@example.com",
     "mailto:{}%40example.com?subject=x",
     "<{}@example.com>",
@@ -53,3 +88,22 @@ NOTATIONS: Final = (
 )
 # What the API accepts as a header's token: no blank, and ASCII alone.
 TOKENS: Final = tuple(notation for notation in NOTATIONS if notation.isascii() and " " not in notation)
+
+# Local parts in which a character is written in some way. `Z`, the first one, may be in a log; `Q`, `K` and `W`, which
+# are in none of the notations, may not. None holds a character that requests refuse.
+_WAYS: Final = (
+    *(".", "+", "'", "=", "{", "}", "é", "ж", "\U0001f600"),
+    *('"', '""', '\\"', '."', '".', '="', "\\", "\\\\", "\\.", "\u201d"),
+    *("\\u002e", "\\\\u002e", "\\u{2e}", "\\U0000002e", "\\x2e", "\\x{2e}", "\\056", "\\56", "\\o{056}", "\\n", "\\e"),
+    *("\\N{FULL STOP}", "\\N{U+002E}", "\\u0022", "\\x22", "\\042", "\\u{22}", "\\u0020", "\\ ", "\\ud83d\\ude00"),
+    *("%2e", "%252e", "%u002e", "%20", "%22", "%C3%A9", "%26%2346%3B"),
+    *("&#46;", "&#046;", "&#x2e;", "&#46", "&period;", "&amp;#46;", "&amp;amp;#46;", "\\u0026#46;", "%26#46;"),
+    *("&quot;", "&amp;quot;", "&#34;", "&nbsp;", "&amp;"),
+    *("=2E", "=C3=A9", "=22", "+AC4-", "+ACI-"),
+)
+LOCALS: Final = (*(f"Z{way}Q{way}KW" for way in _WAYS), "ZQKW", "ZQ.KW\\u002e")
+
+
+def shown_of_local(text: str) -> str:
+    """What a text shows of one of these local parts."""
+    return "".join(sign for sign in text if sign in "ZQKW")
