@@ -11,15 +11,14 @@ import pytest
 from tests.support.infra_alarms import Alarm, alarms
 from tests.support.infra_combinations import EITHER, Combination, combined
 from tests.support.infra_graph import (
-    REGIONS,
     ROOT,
     STACK_FILES,
     deployed,
     leaves,
     monitored,
-    monitored_in,
     token,
 )
+from tests.support.infra_hosting import REGIONS, monitored_in
 from tests.support.infra_policies import statements
 
 if TYPE_CHECKING:

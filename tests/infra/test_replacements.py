@@ -14,8 +14,8 @@ from infra.encryption import AwsManaged
 from infra.function import Function, FunctionArgs, FunctionSettings
 from tests.support.infra_combinations import EITHER, combined
 from tests.support.infra_gateways import FRONTS, front_door
-from tests.support.infra_graph import REGIONS, ROOT, monitored_in, record, settings, token
-from tests.support.infra_hosting import FULL, SMTP, full, functions, network_alone
+from tests.support.infra_graph import ROOT, record, settings, token
+from tests.support.infra_hosting import FULL, REGIONS, SMTP, full, functions, monitored_in, network_alone
 from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:

@@ -5,20 +5,18 @@ from __future__ import annotations
 import dataclasses
 import json
 from typing import TYPE_CHECKING, Any
-from unittest import mock
 
 import pulumi
 from pulumi.output import Unknown
 from pulumi.runtime import mocks as pulumi_mocks
-from pulumi.runtime import resource as pulumi_resource
 from pulumi.runtime import rpc
-from pulumi.runtime.proto import source_pb2
 
 from local import program
 from local.deployer import plain
 from tests.support import stacks
 from tests.support.infra_answers import ACCOUNT, Cloud
 from tests.support.infra_recordings import Recordings
+from tests.support.infra_runtime import replaced
 from tests.support.stacks import EXAMPLES, ROOT, SHIPPED, stack_of
 
 if TYPE_CHECKING:
@@ -29,14 +27,10 @@ if TYPE_CHECKING:
 
 STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 
-# The first stack's region, and the one with the longest name.
-REGIONS = ("us-east-1", "ap-southeast-5")
-
 # A secret as a stack would name it; nothing of it is ever read.
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 __all__ = [
-    "REGIONS",
     "ROOT",
     "SMTP_SECRET",
     "STACK_FILES",
@@ -46,7 +40,6 @@ __all__ = [
     "is_unknown",
     "leaves",
     "monitored",
-    "monitored_in",
     "previewed",
     "record",
     "record_anew",
@@ -179,12 +172,6 @@ def monitored(path: Path) -> Graph:
     return record(settings(path, monitoring="full"))
 
 
-def monitored_in(region: str) -> Graph:
-    """The first stack in a region, with all of its monitoring."""
-    configured = settings(STACK_FILES[0], monitoring="full")
-    return record(dataclasses.replace(configured, config={**configured.config, "aws:region": region}))
-
-
 def previewed(path: Path) -> Graph:
     """A stack as `pulumi preview` sees it: what AWS would compute is unknown."""
     return record(settings(path), preview=True)
@@ -240,9 +227,7 @@ class _Recorder(Cloud):
 def _run(
     cloud: _Recorder, configured: StackFile, function: Callable[[], None] | None, *, preview: bool
 ) -> dict[str, Any]:
-    # The engine shows where a resource's constructor was called beside a provider's error; the stack trace takes time.
-    trace = mock.patch.object(pulumi_resource, "_get_stack_trace", source_pb2.StackTrace)
-    with mock.patch.object(pulumi_mocks, "MockMonitor", _Monitor), trace:
+    with replaced(_Monitor):
         if function is None:
             return program.run(cloud, configured, preview=preview)
         return program.run_function(cloud, configured, function, preview=preview)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import json
 from typing import TYPE_CHECKING
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from tests.support.infra_graph import Resource
 
 _PLAIN = SHIPPED["dev"]
+
+# The plain stack's region, and one with the longest name.
+REGIONS = ("us-east-1", "ap-southeast-5")
 
 VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"], "routeTableIds": ["rtb-0a1b"]}
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
@@ -76,6 +80,12 @@ def _vpc(*, create_endpoints: bool = True) -> dict[str, str]:
 def full(kind: str, *, preview: bool = False) -> Graph:
     """One of the two stacks with everything that can be switched on."""
     return in_network(FULL[kind], preview=preview)
+
+
+def monitored_in(region: str) -> Graph:
+    """The plain stack in a region, with all of its monitoring."""
+    configured = settings(_PLAIN, monitoring="full")
+    return record(dataclasses.replace(configured, config={**configured.config, "aws:region": region}))
 
 
 def configuration(graph: Graph) -> StackConfig:
