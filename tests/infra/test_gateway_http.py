@@ -19,6 +19,7 @@ from tests.support.infra_gateways import (
     route_limits,
     stage,
 )
+from tests.support.infra_hosting import full
 
 if TYPE_CHECKING:
     from tests.support.infra_graph import Graph
@@ -129,6 +130,8 @@ def test_the_customer_is_whom_the_token_names() -> None:
         for function in ("orders", "lookup"):
             variables = http(auth).named(aws.lambda_.Function, function)["environment"]["variables"]
             assert variables["CUSTOMER_CLAIM"] == claim
+    whole = full("direct").named(aws.lambda_.Function, "lookup")
+    assert whole["environment"]["variables"]["CUSTOMER_CLAIM"] == "shop_customer"
 
 
 def test_requests_are_counted_by_route() -> None:

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.support.infra_gateways import RESTS, Front, access_log_fields, api, front_door, methods, rest, stage
-from tests.support.infra_hosting import CERTIFICATE
+from tests.support.infra_hosting import CERTIFICATE, full
 from tests.support.infra_policies import Statement, statements
 
 if TYPE_CHECKING:
@@ -264,3 +264,9 @@ def test_keys_are_told_by_client_and_only_to_who_asks_for_secrets() -> None:
     assert graph.outputs["apiKeys"] == values
     assert graph.outputs["secrets"] == {"apiKeys": True}
     assert "apiKeys" not in rest().outputs
+
+
+def test_the_stack_has_the_keys_of_its_front_door() -> None:
+    """The outputs of the whole stack hold the keys as well."""
+    graph = full("queued")
+    assert graph.outputs["apiKeys"] == {"shop": f"{graph.prefix}shop-value"}

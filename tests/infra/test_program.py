@@ -34,12 +34,13 @@ if TYPE_CHECKING:
 _OUTPUT_AS_TEXT = re.compile(r"Calling __str__ on an Output|<pulumi\.output\.Output")
 
 # The properties that AWS names a resource by, and the classes that have a name of another kind: an alias, policies, and
-# what belongs to a REST API are named within that, a stage's name `$default` is part of the API's address, and a DNS
-# record has the name of the stack's domain.
+# what belongs to a REST API are named within that, a stage's name `$default` is part of the API's address, a DNS record
+# has the name of the stack's domain, and a usage plan's key that of the API key.
 _NAMING = ("name", "namePrefix", "dashboardName")
 _NAMED_WITHIN = {
     *("aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"),
-    *("aws:apigateway/model:Model", "aws:apigateway/requestValidator:RequestValidator", "aws:route53/record:Record"),
+    *("aws:apigateway/model:Model", "aws:apigateway/requestValidator:RequestValidator"),
+    *("aws:route53/record:Record", "aws:apigateway/usagePlanKey:UsagePlanKey"),
 }
 # The log group that API Gateway writes to is named after the API's ID, which no other stack has.
 _NAMED_BY_AWS = f"API-Gateway-Execution-Logs_{API_ID}/"

@@ -31,19 +31,27 @@ CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
 DOMAIN = {"name": f"api.{OWNED}", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
 SMTP = {"emailTransport": "smtp", "smtpHost": f"mail.{OWNED}", "smtpPort": "2525", "smtpSecretArn": SMTP_SECRET}
 
-_KEY = {"auth": "iam", "encryption": "customer"}
-
 # Two stacks that have, between them and in a network, every function and every part that can be switched on.
 FULL = {
     "direct": {
-        **_KEY,
+        "auth": "jwt",
+        "jwt": json.dumps({"issuer": f"https://id.{OWNED}", "audiences": ["shop"], "customerClaim": "shop_customer"}),
+        "encryption": "customer",
         "emailIdentity": "domain",
         "domain": json.dumps(DOMAIN),
         "provisionedConcurrency": '{"orders":{"min":2,"max":9},"lookup":{"min":1,"max":4,"targetUtilization":0.5}}',
         "contributorInsights": "true",
         "traceSampling": "1",
     },
-    "queued": {**_KEY, **SMTP, "gateway": "rest", "ingestion": "queued", "waf": "true"},
+    "queued": {
+        "auth": "apiKey",
+        "apiKeys": '["shop"]',
+        "encryption": "customer",
+        **SMTP,
+        "gateway": "rest",
+        "ingestion": "queued",
+        "waf": "true",
+    },
 }
 
 
