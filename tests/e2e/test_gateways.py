@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from tests.support import documents
-from tests.support.answers import ORIGIN, checked
 from tests.support.hostile import HOSTILE, Hostile
 from tests.support.hostile_requests import HOSTILE_REQUESTS, Sent
 from tests.support.requests import an_order
-from tests.support.variants import deployed, without_workflows
+from tests.support.responses import ORIGIN, check_body
+from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +53,7 @@ _REFUSED = [
 def rest(emulator: Emulator) -> LocalStack:
     """A stack with a REST API, whose pages are of one origin, in which orders are stored and no more."""
     config = {"gateway": "rest", "corsOrigins": [ORIGIN], "throttling": {"rateLimit": 1000}}
-    return without_workflows(deployed(emulator, "rest", **config))
+    return stop_workflows(deployed(emulator, "rest", **config))
 
 
 @pytest.fixture(scope="module")
@@ -66,7 +66,7 @@ def both(stack: LocalStack, rest: LocalStack) -> list[LocalStack]:
 def test_refusals_are_the_same(both: list[LocalStack], case: Refused) -> None:
     """Each refused request gets the same status and error from both kinds of gateway, and the field at fault."""
     bodies = [
-        checked(stack.post(case.body, headers={"Origin": ORIGIN, **(case.headers or {})}), case.status)
+        check_body(stack.post(case.body, headers={"Origin": ORIGIN, **(case.headers or {})}), case.status)
         for stack in both
     ]
     assert all(case.field in {error["field"] for error in body["errors"]} for body in bodies)
@@ -79,7 +79,7 @@ def test_conflicts_are_the_same(both: list[LocalStack]) -> None:
         key = str(uuid4())
         assert stack.post(key=key).status_code == 200
         answer = stack.post(an_order(notes="another"), key=key, headers={"Origin": ORIGIN})
-        assert checked(answer, 409)["errors"][0]["field"] == "Idempotency-Key"
+        assert check_body(answer, 409)["errors"][0]["field"] == "Idempotency-Key"
 
 
 _NOWHERE = [
@@ -96,7 +96,7 @@ def test_what_is_not_there_is_not_found(both: list[LocalStack], method: str, pat
     for stack in both:
         content = json.dumps(an_order()) if method == "POST" else None
         headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
-        body = checked(stack.send(method, path, content=content, headers=headers), 404)
+        body = check_body(stack.send(method, path, content=content, headers=headers), 404)
         assert (body["error"], body["message"]) == ("Not found", "There is nothing at this path")
 
 
@@ -130,7 +130,7 @@ def test_parameters_and_repeated_headers_are_refused_alike(
     for stack in both:
         sent = [("Origin", ORIGIN), *headers]
         answer = stack.send("POST", f"/orders{query}", content=json.dumps(an_order()), headers=sent)
-        assert [error["field"] for error in checked(answer, status)["errors"]] == [field]
+        assert [error["field"] for error in check_body(answer, status)["errors"]] == [field]
 
 
 def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
@@ -138,7 +138,7 @@ def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
     body = json.dumps(an_order(customerName="Zoé"), ensure_ascii=False).encode("latin-1")
     for stack in both:
         answer = stack.post(body, headers={"Origin": ORIGIN})
-        assert [error["field"] for error in checked(answer, 400)["errors"]] == ["body"]
+        assert [error["field"] for error in check_body(answer, 400)["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
@@ -146,7 +146,7 @@ def test_a_hostile_body_gets_no_further(rest: LocalStack, case: Hostile) -> None
     """Whatever is no order gets a 400 in the API's shape, from the gateway, or from the function with the field."""
     body = case.body if isinstance(case.body, str) else json.dumps(case.body) if case.body is not None else ""
     answer = rest.post(body.encode(errors="surrogatepass"), headers={"Origin": ORIGIN})
-    assert {error["field"] for error in checked(answer, 400)["errors"]} & {case.field, "body"}
+    assert {error["field"] for error in check_body(answer, 400)["errors"]} & {case.field, "body"}
 
 
 def test_browsers_may_ask_and_order(both: list[LocalStack]) -> None:
@@ -177,7 +177,7 @@ def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
 def test_other_addresses_are_refused(emulator: Emulator) -> None:
     """With `allowedIpRanges` a request from elsewhere is refused in the API's own words."""
     elsewhere = deployed(emulator, "elsewhere", gateway="rest", allowedIpRanges=["192.0.2.0/24"])
-    assert checked(elsewhere.post(), 403)["error"] == "Forbidden"
+    assert check_body(elsewhere.post(), 403)["error"] == "Forbidden"
 
 
 class Front(NamedTuple):

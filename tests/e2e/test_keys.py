@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.answers import checked
+from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
 from tests.support.polling import eventually
-from tests.support.printed import Printed, needs_curl, paste, printed
+from tests.support.responses import check_body
 from tests.support.stack import sample_order
-from tests.support.variants import deployed, without_workflows
+from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -22,23 +22,23 @@ _THROTTLING = {"rateLimit": 1, "burstLimit": 20}
 
 
 @pytest.fixture(scope="module")
-def as_printed(emulator: Emulator) -> Printed:
+def deployment(emulator: Emulator) -> Deployment:
     """A stack whose clients have a key each, and are soon throttled."""
     config = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app", "partner"], "throttling": _THROTTLING}
-    return printed(emulator, "keys", **config)
+    return deploy_like_make_local(emulator, "keys", **config)
 
 
 @pytest.fixture(scope="module")
-def with_keys(as_printed: Printed) -> LocalStack:
+def with_keys(deployment: Deployment) -> LocalStack:
     """That stack, in which orders are stored and read, and no more."""
-    return without_workflows(as_printed.stack)
+    return stop_workflows(deployment.stack)
 
 
 @needs_curl
-def test_the_curl_line_sends_an_order(as_printed: Printed, with_keys: LocalStack) -> None:
+def test_the_curl_line_sends_an_order(deployment: Deployment, with_keys: LocalStack) -> None:
     """Pasted into a shell, the line that `make local` prints carries a client's key."""
-    assert paste(as_printed.caller.curl)["totalAmount"] == 109.97
-    assert with_keys.emulator.key.secret_access_key not in as_printed.caller.curl
+    assert paste(deployment.caller.curl)["totalAmount"] == 109.97
+    assert with_keys.emulator.key.secret_access_key not in deployment.caller.curl
 
 
 @pytest.mark.parametrize("key", [None, "wrong", "wrong" * 8])
@@ -46,7 +46,7 @@ def test_without_its_key_a_client_gets_nothing(with_keys: LocalStack, key: str |
     """A request without an API key, or with a wrong one, is refused in the API's own words, which name the header."""
     headers = {} if key is None else {"x-api-key": key}
     for answer in (with_keys.post(headers=headers), with_keys.get("/orders/any", headers=headers)):
-        body = checked(answer, 403)
+        body = check_body(answer, 403)
         assert body.keys() == {"error", "message", "requestId"}
         assert "X-Api-Key" in body["message"]
 
@@ -84,14 +84,14 @@ def test_a_key_that_is_used_too_often_has_to_wait(with_keys: LocalStack) -> None
     key = {"x-api-key": with_keys.outputs["apiKeys"]["partner"]}
     answers = (with_keys.post(path="/order", headers=key) for _ in range(5 * _THROTTLING["burstLimit"]))
     refused = next(answer for answer in answers if answer.status_code != 200)
-    assert checked(refused, 429)["error"] == "Too many requests"
+    assert check_body(refused, 429)["error"] == "Too many requests"
     assert refused.headers["Retry-After"] == "1"
 
 
 def test_a_client_with_a_key_queues_orders(emulator: Emulator) -> None:
     """Where orders are queued, a client's key lets it order and read, and without one nothing is queued."""
     config = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"], "ingestion": "queued"}
-    queued = without_workflows(deployed(emulator, "keys-queued", **config))
+    queued = stop_workflows(deployed(emulator, "keys-queued", **config))
     key = {"x-api-key": queued.outputs["apiKeys"]["app"]}
     assert queued.post().status_code == 403
     order_id = queued.post(headers=key).json()["orderId"]

@@ -1,6 +1,6 @@
 """Every kind of gateway with every way of ingestion and every rule about contact data, from the front.
 
-Three of the combinations are the examples', which `test_sources.py` deploys and puts to the same tests.
+Three of the combinations are those of the examples, which `test_sources.py` deploys and checks in the same way.
 """
 
 from __future__ import annotations
@@ -40,17 +40,17 @@ def varied(stack: LocalStack, variant: Variant) -> LocalStack:
 
 def test_an_order_arrives_everywhere_once(varied: LocalStack, variant: Variant) -> None:
     """One request, sent twice, makes one stored order, one event, one e-mail and one audit record."""
-    matrix.arrives_everywhere_once(varied, variant)
+    matrix.check_arrival(varied, variant)
 
 
 def test_the_answer_has_what_the_contract_promises(varied: LocalStack, variant: Variant) -> None:
     """An accepted order is answered with the same fields and headers by every variant; a queued one has a messageId."""
-    matrix.answers_as_promised(varied, variant)
+    matrix.check_response(varied, variant)
 
 
 def test_contact_data_is_asked_for_where_the_stack_needs_it(varied: LocalStack, variant: Variant) -> None:
     """Without name and address an order is refused for both, or is audited and not e-mailed, as the stack decides."""
-    matrix.asks_for_contact_data(varied, variant)
+    matrix.check_contact_rule(varied, variant)
 
 
 def test_the_local_stack_and_the_examples_are_what_they_are_taken_for() -> None:

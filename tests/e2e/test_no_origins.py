@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.printed import Printed, needs_curl, paste, printed
-from tests.support.variants import without_workflows
+from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.support.variants import stop_workflows
 
 if TYPE_CHECKING:
     import httpx
@@ -22,29 +22,29 @@ _KINDS = {"http": {"auth": "none"}, "rest": {"auth": "apiKey"}}
 
 
 @pytest.fixture(scope="module", params=_KINDS)
-def as_printed(emulator: Emulator, request: pytest.FixtureRequest) -> Printed:
+def deployment(emulator: Emulator, request: pytest.FixtureRequest) -> Deployment:
     """A stack with either kind of gateway, whose list of origins is empty."""
     gateway: str = request.param
-    return printed(emulator, f"closed-{gateway}", gateway=gateway, corsOrigins=[], **_KINDS[gateway])
+    return deploy_like_make_local(emulator, f"closed-{gateway}", gateway=gateway, corsOrigins=[], **_KINDS[gateway])
 
 
 @pytest.fixture(scope="module")
-def closed(as_printed: Printed) -> LocalStack:
+def closed(deployment: Deployment) -> LocalStack:
     """That stack, in which orders are stored and no more."""
-    return without_workflows(as_printed.stack)
+    return stop_workflows(deployment.stack)
 
 
 @needs_curl
-def test_the_curl_line_sends_an_order(as_printed: Printed, closed: LocalStack) -> None:
+def test_the_curl_line_sends_an_order(deployment: Deployment, closed: LocalStack) -> None:
     """Pasted into a shell, the line that `make local` prints carries the key that it gave to the stack, if any."""
-    assert paste(as_printed.caller.curl)["totalAmount"] == 109.97
-    assert closed.emulator.key.secret_access_key not in as_printed.caller.curl
+    assert paste(deployment.caller.curl)["totalAmount"] == 109.97
+    assert closed.emulator.key.secret_access_key not in deployment.caller.curl
 
 
 @pytest.mark.parametrize("path", ["/orders", "/nothing"])
-def test_no_response_has_cors_headers(as_printed: Printed, closed: LocalStack, path: str) -> None:
+def test_no_response_has_cors_headers(deployment: Deployment, closed: LocalStack, path: str) -> None:
     """No response, for any request and path, lets a page read it."""
-    response = closed.post(path=path, headers={"Origin": _ORIGIN, **as_printed.caller.headers})
+    response = closed.post(path=path, headers={"Origin": _ORIGIN, **deployment.caller.headers})
     assert response.status_code == (200 if path == "/orders" else response.status_code)
     assert _cors(response) == []
 

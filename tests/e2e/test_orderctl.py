@@ -28,7 +28,7 @@ _PUBLISHED = "Order event published"
 
 
 @contextlib.contextmanager
-def giving_up_at_once(stack: LocalStack, queue: str) -> Iterator[None]:
+def one_receive(stack: LocalStack, queue: str) -> Iterator[None]:
     """Let a message be a dead letter a second after it has failed, once."""
     sqs, url = stack.client("sqs"), stack.outputs["queueUrls"][queue]
     names = ["VisibilityTimeout", "RedrivePolicy"]
@@ -89,7 +89,7 @@ def operator(queued: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Op
 
 def test_a_dead_letter_is_found_and_brought_back(queued: LocalStack, operator: Operator) -> None:
     """While e-mails fail the story says dead-lettered; redriven after the repair, it says e-mailed, once."""
-    with giving_up_at_once(queued, "email"), rights.without(queued, "email", "ses:SendEmail"):
+    with one_receive(queued, "email"), rights.without(queued, "email", "ses:SendEmail"):
         order_id = queued.post().json()["orderId"]
         queued.await_audit(order_id)
         queued.await_log_lines("email", order_id)  # a slow function may fail when its message is a dead letter already
@@ -193,7 +193,7 @@ def test_a_conflict_is_found_and_thrown_away(queued: LocalStack, operator: Opera
     """An order in conflict is found among the order queue's dead letters, and thrown away; the first one stays."""
     order_id = queued.post(key="orderctl-conflict").json()["orderId"]
     eventually(lambda: queued.order(order_id), "the first order")
-    with giving_up_at_once(queued, "orders"):
+    with one_receive(queued, "orders"):
         queued.post(sample_order(customerName="Somebody Else"), key="orderctl-conflict")
         await_dead_letters(queued, "orders")
     (letter,) = operator.dead("orders", order_id)

@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.answers import checked
 from tests.support.callers import signed, user
-from tests.support.printed import Printed, needs_curl, paste, printed
+from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.support.responses import check_body
 from tests.support.stack import sample_order
-from tests.support.variants import deployed, without_workflows
+from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     import httpx
@@ -23,35 +23,35 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def http(emulator: Emulator) -> Printed:
+def http(emulator: Emulator) -> Deployment:
     """A stack with an HTTP API that asks for signatures."""
-    return printed(emulator, "signed-http", gateway="http", auth="iam")
+    return deploy_like_make_local(emulator, "signed-http", gateway="http", auth="iam")
 
 
 @pytest.fixture(scope="module")
-def rest(emulator: Emulator) -> Printed:
+def rest(emulator: Emulator) -> Deployment:
     """A stack with a REST API that asks for signatures."""
-    return printed(emulator, "signed-rest", gateway="rest", auth="iam")
+    return deploy_like_make_local(emulator, "signed-rest", gateway="rest", auth="iam")
 
 
 @pytest.fixture(scope="module", params=["http", "rest"])
-def as_printed(request: pytest.FixtureRequest) -> Printed:
+def deployment(request: pytest.FixtureRequest) -> Deployment:
     """Each of the two."""
-    found: Printed = request.getfixturevalue(request.param)
+    found: Deployment = request.getfixturevalue(request.param)
     return found
 
 
 @pytest.fixture(scope="module")
-def with_signatures(as_printed: Printed) -> LocalStack:
+def with_signatures(deployment: Deployment) -> LocalStack:
     """That stack, in which orders are stored and read, and no more."""
-    return without_workflows(as_printed.stack)
+    return stop_workflows(deployment.stack)
 
 
 @needs_curl
-def test_the_curl_line_sends_an_order(as_printed: Printed, with_signatures: LocalStack) -> None:
+def test_the_curl_line_sends_an_order(deployment: Deployment, with_signatures: LocalStack) -> None:
     """Pasted into a shell, the line that `make local` prints signs its request, and does not show the secret key."""
-    assert paste(as_printed.caller.curl)["totalAmount"] == 109.97
-    assert with_signatures.emulator.key.secret_access_key not in as_printed.caller.curl
+    assert paste(deployment.caller.curl)["totalAmount"] == 109.97
+    assert with_signatures.emulator.key.secret_access_key not in deployment.caller.curl
 
 
 def test_unsigned_requests_are_refused(with_signatures: LocalStack) -> None:
@@ -92,9 +92,9 @@ def _post_signed(stack: LocalStack, credentials: Credentials, *, key: str | None
     return stack.send("POST", "/orders", content=body, headers=headers)
 
 
-def test_a_request_without_a_signature_is_told_so(rest: Printed) -> None:
+def test_a_request_without_a_signature_is_told_so(rest: Deployment) -> None:
     """A REST API shows neither paths nor their absence to who does not sign, and says what is missing."""
-    bodies = [checked(rest.stack.get(path), 403) for path in ("/orders/1", "/nothing")]
+    bodies = [check_body(rest.stack.get(path), 403) for path in ("/orders/1", "/nothing")]
     assert len({(body["error"], body["message"]) for body in bodies}) == 1
     assert "signed" in bodies[0]["message"]
 
@@ -107,4 +107,4 @@ def test_an_allowed_address_is_no_signature(emulator: Emulator) -> None:
     assert here.send("OPTIONS", "/orders/1").status_code == 204
     for caller, status in ((user(emulator, invoke), 404), (user(emulator), 403)):
         assert here.get("/orders/1", headers=signed("GET", url, caller)).status_code == status
-    assert checked(here.get("/orders/1"), 403)["error"] == "Forbidden"
+    assert check_body(here.get("/orders/1"), 403)["error"] == "Forbidden"

@@ -13,8 +13,8 @@ from uuid import UUID
 import pytest
 
 from tests.support import matrix
+from tests.support.local_deployment import Deployment, deploy_example
 from tests.support.polling import eventually
-from tests.support.printed import Printed, printed_example
 from tests.support.stacks import EXAMPLES
 
 if TYPE_CHECKING:
@@ -34,48 +34,45 @@ _ISO_8601 = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?Z")
 
 
 @pytest.fixture(scope="module")
-def as_printed(emulator: Emulator) -> Callable[[str], Printed]:
+def deployment(emulator: Emulator) -> Callable[[str], Deployment]:
     """Each example, deployed when it is first asked for."""
-    return functools.cache(lambda name: printed_example(emulator, name))
+    return functools.cache(lambda name: deploy_example(emulator, name))
 
 
 @pytest.fixture(scope="module")
-def event_driven(as_printed: Callable[[str], Printed]) -> LocalStack:
+def event_driven(deployment: Callable[[str], Deployment]) -> LocalStack:
     """The event-driven system."""
-    return as_printed("event-driven").stack
+    return deployment("event-driven").stack
 
 
 @pytest.fixture(scope="module")
-def http_platform(as_printed: Callable[[str], Printed]) -> LocalStack:
+def http_platform(deployment: Callable[[str], Deployment]) -> LocalStack:
     """The HTTP platform."""
-    return as_printed("http-platform").stack
+    return deployment("http-platform").stack
 
 
 @pytest.fixture(scope="module")
-def queue_first(as_printed: Callable[[str], Printed]) -> LocalStack:
+def queue_first(deployment: Callable[[str], Deployment]) -> LocalStack:
     """The queue-first pipeline."""
-    return as_printed("queue-first").stack
+    return deployment("queue-first").stack
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_takes_the_sample_order(as_printed: Callable[[str], Printed], name: str) -> None:
+def test_every_example_takes_the_sample_order(deployment: Callable[[str], Deployment], name: str) -> None:
     """An example is deployed without a change to its file, and its order is confirmed by an email that can be read."""
-    stack, caller, _ = as_printed(name)
-    answer = caller.send(f"printed-{name}")
+    stack, caller, _ = deployment(name)
+    answer = caller.send(f"sample-{name}")
     assert answer.is_success, answer.text
     stack.await_email(answer.json()["orderId"], timeout=60)
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_a_variant_like_the_others(as_printed: Callable[[str], Printed], name: str) -> None:
-    """What `test_matrix.py` promises of the other combinations of gateway, ingestion and contact holds of an example's.
-
-    An order arrives everywhere once, is answered as the contract has it, and needs contact data where the stack does.
-    """
-    stack, variant = as_printed(name).stack, matrix.EXAMPLES[name]
-    matrix.arrives_everywhere_once(stack, variant)
-    matrix.answers_as_promised(stack, variant)
-    matrix.asks_for_contact_data(stack, variant)
+def test_an_example_is_a_variant_like_the_others(deployment: Callable[[str], Deployment], name: str) -> None:
+    """What `test_matrix.py` tests of the other combinations of gateway, ingestion and contact holds for an example."""
+    stack, variant = deployment(name).stack, matrix.EXAMPLES[name]
+    matrix.check_arrival(stack, variant)
+    matrix.check_response(stack, variant)
+    matrix.check_contact_rule(stack, variant)
 
 
 def _send(stack: LocalStack, order: dict[str, Any], path: str = "/orders") -> httpx.Response:

@@ -10,11 +10,11 @@ import pytest
 
 from local import overrides
 from local.calls import caller_of
+from tests.support.local_deployment import FOREIGN_ISSUER, Deployment, deploy_like_make_local, needs_curl, paste
 from tests.support.polling import eventually
-from tests.support.printed import FOREIGN_ISSUER, Printed, needs_curl, paste, printed
 from tests.support.stack import sample_order
 from tests.support.stacks import SHIPPED, load
-from tests.support.variants import deployed, texts, without_workflows
+from tests.support.variants import deployed, stop_workflows, texts
 
 if TYPE_CHECKING:
     from local.customers import Customers
@@ -23,22 +23,22 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="module")
-def as_printed(emulator: Emulator) -> Printed:
+def deployment(emulator: Emulator) -> Deployment:
     """A stack whose callers are customers with tokens, which the emulator issues instead of the stack's own issuer."""
-    return printed(emulator, "tokens", auth="jwt", jwt=FOREIGN_ISSUER)
+    return deploy_like_make_local(emulator, "tokens", auth="jwt", jwt=FOREIGN_ISSUER)
 
 
 @pytest.fixture(scope="module")
-def with_tokens(as_printed: Printed) -> LocalStack:
+def with_tokens(deployment: Deployment) -> LocalStack:
     """That stack."""
-    return as_printed.stack
+    return deployment.stack
 
 
 @pytest.fixture(scope="module")
-def customers(as_printed: Printed) -> Customers:
+def customers(deployment: Deployment) -> Customers:
     """Its customers."""
-    assert as_printed.customers is not None
-    return as_printed.customers
+    assert deployment.customers is not None
+    return deployment.customers
 
 
 def _bearer(token: str) -> dict[str, str]:
@@ -50,10 +50,10 @@ def _anonymous_order(**changes: Any) -> dict[str, Any]:
 
 
 @needs_curl
-def test_the_curl_line_sends_an_order(as_printed: Printed) -> None:
+def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
     """Pasted into a shell, the line that `make local` prints carries a token."""
-    assert paste(as_printed.caller.curl)["totalAmount"] == 109.97
-    assert as_printed.stack.emulator.key.secret_access_key not in as_printed.caller.curl
+    assert paste(deployment.caller.curl)["totalAmount"] == 109.97
+    assert deployment.stack.emulator.key.secret_access_key not in deployment.caller.curl
 
 
 def test_a_foreign_issuers_token_is_asked_for(emulator: Emulator) -> None:
@@ -121,7 +121,7 @@ def test_customers_choose_their_own_order_ids(with_tokens: LocalStack, customers
 def test_a_queued_order_is_its_callers(emulator: Emulator, customers: Customers) -> None:
     """Where orders are queued, a token decides whose they are all the same, and without one nothing is queued."""
     jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
-    queued = without_workflows(deployed(emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued"))
+    queued = stop_workflows(deployed(emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued"))
     jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
     assert queued.post(_anonymous_order()).status_code == 401
     answer = queued.post(_anonymous_order(), headers=jane)

@@ -41,7 +41,7 @@ EXAMPLES: Final[Mapping[str, Variant]] = {
 _ANONYMOUS = sample_order(customerName=None, customerEmail=None)
 
 
-def arrives_everywhere_once(stack: LocalStack, variant: Variant) -> None:
+def check_arrival(stack: LocalStack, variant: Variant) -> None:
     """An order that is sent twice is stored, published, e-mailed and audited once."""
     key = str(uuid4())
     answers = [stack.post(key=key) for _ in range(2)]
@@ -57,7 +57,7 @@ def arrives_everywhere_once(stack: LocalStack, variant: Variant) -> None:
     assert (str(stored["totalAmount"]), stored["status"]) == ("109.97", "PROCESSING")
 
 
-def answers_as_promised(stack: LocalStack, variant: Variant) -> None:
+def check_response(stack: LocalStack, variant: Variant) -> None:
     """An accepted order is answered with the fields and headers of the contract."""
     answer = stack.post()
     promised = {"orderId", "message", "createdAt", "status", "totalAmount", "currency", "requestId"}
@@ -68,7 +68,7 @@ def answers_as_promised(stack: LocalStack, variant: Variant) -> None:
     stack.await_email(answer.json()["orderId"])  # so that the next order is not a reason to start another process
 
 
-def asks_for_contact_data(stack: LocalStack, variant: Variant) -> None:
+def check_contact_rule(stack: LocalStack, variant: Variant) -> None:
     """An order without name and address is refused for both, or is audited and not e-mailed."""
     answer = stack.post(_ANONYMOUS)
     if variant.contact == "required":

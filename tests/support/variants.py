@@ -43,7 +43,7 @@ def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) ->
     return LocalStack(emulator, deploy(emulator, replace(stackfile, config=config)))
 
 
-def without_workflows(stack: LocalStack) -> LocalStack:
+def stop_workflows(stack: LocalStack) -> LocalStack:
     """Leave orders where they are stored: behind the table nothing runs, which tests of the API would only wait for."""
     functions = stack.client("lambda")
     mappings = functions.list_event_source_mappings(FunctionName=stack.outputs["functionNames"]["relay"])

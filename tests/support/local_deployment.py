@@ -29,7 +29,7 @@ FOREIGN_ISSUER: dict[str, Any] = {"issuer": "https://login.shop-orders.net/", "a
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
-class Printed(NamedTuple):
+class Deployment(NamedTuple):
     """A deployed stack, the caller whose line is printed, and the customers, if the emulator issues their tokens."""
 
     stack: LocalStack
@@ -37,23 +37,23 @@ class Printed(NamedTuple):
     customers: Customers | None
 
 
-def printed(emulator: Emulator, name: str, **config: Any) -> Printed:
+def deploy_like_make_local(emulator: Emulator, name: str, **config: Any) -> Deployment:
     """Deploy the stack `dev` under another name, some configuration keys of which are replaced."""
     shipped = load(SHIPPED["dev"])
     own = texts(shipped, {**FOR_THE_TESTS, **config})
     return _deploy(emulator, replace(shipped, stack=name, config={**shipped.config, **own}))
 
 
-def printed_example(emulator: Emulator, name: str) -> Printed:
+def deploy_example(emulator: Emulator, name: str) -> Deployment:
     """Deploy an example without a change to its file."""
     return _deploy(emulator, replace(load(EXAMPLES[name]), stack=name))
 
 
-def _deploy(emulator: Emulator, settings: StackFile) -> Printed:
+def _deploy(emulator: Emulator, settings: StackFile) -> Deployment:
     customers = Customers(emulator) if overrides.needs_customers(settings) else None
     settings, _ = overrides.apply(settings, customers)
     outputs = deploy(emulator, settings)
-    return Printed(LocalStack(emulator, outputs), caller_of(emulator, settings, outputs, customers), customers)
+    return Deployment(LocalStack(emulator, outputs), caller_of(emulator, settings, outputs, customers), customers)
 
 
 def paste(line: str) -> dict[str, Any]:
