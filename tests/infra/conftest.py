@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,9 +13,9 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_recordings(tmp_path_factory: pytest.TempPathFactory) -> None:
-    """Share what is recorded among the processes of pytest-xdist, whose temporary folders are in one."""
-    if "PYTEST_XDIST_WORKER" in os.environ:
+def _shared_recordings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Share what is recorded among the processes of one run of pytest-xdist, whose temporary folders are in one."""
+    if hasattr(request.config, "workerinput"):  # the environment says so as well to a run within a run
         recordings.share(tmp_path_factory.getbasetemp().parent / "recordings")
 
 
