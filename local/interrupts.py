@@ -57,6 +57,7 @@ def interruptible(consequence: str) -> Iterator[None]:
         yield
         return
     before = {number: signal.getsignal(number) for number in NAMES}
+    hook, sys.unraisablehook = sys.unraisablehook, _raise_again
     try:
         _install(_raise)
         yield
@@ -66,6 +67,7 @@ def interruptible(consequence: str) -> Iterator[None]:
         sys.stderr.flush()
         raise ended from error
     finally:
+        sys.unraisablehook = hook
         for number, handler in before.items():
             signal.signal(number, handler or signal.SIG_DFL)
 
@@ -93,6 +95,20 @@ def _raise(number: int, _frame: FrameType | None) -> None:
     if now - _raised_at >= _CLEANUP_SECONDS:
         _raised_at = now
         raise SignalExit(number)
+
+
+def _raise_again(ignored: sys.UnraisableHookArgs) -> None:
+    """Send a signal once more that came where Python ignores exceptions, such as in a weak reference's callback."""
+    global _raised_at  # noqa: PLW0603 (as above)
+    if not isinstance(ignored.exc_value, SignalExit):
+        sys.__unraisablehook__(ignored)
+        return
+    _raised_at = float("-inf")
+    main = threading.main_thread().ident
+    # A moment later, because the exception would be ignored in here as well.
+    again = threading.Timer(0.01, signal.pthread_kill, (main, ignored.exc_value.number))
+    again.daemon = True
+    again.start()
 
 
 def _install(handler: Callable[[int, FrameType | None], None]) -> None:

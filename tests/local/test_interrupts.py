@@ -81,6 +81,37 @@ def test_a_signal_has_its_exit_code(number: int, code: int, word: str, command: 
     assert _end(command, number) == (code, "", f"\n{word}{sentence}\n")
 
 
+_IGNORED = """
+import signal, sys, time, weakref
+from local import interrupts
+
+class Object:
+    pass
+
+def hit(reference):
+    signal.raise_signal({number})
+    for _ in range(1000):
+        pass
+
+def command():
+    with interrupts.interruptible("all is stopped."):
+        found = Object()
+        reference = weakref.ref(found, hit)
+        del found
+        time.sleep(20)
+
+interrupts.run(command)
+"""
+
+
+@pytest.mark.parametrize(("number", "code", "word"), _SIGNALS)
+def test_a_signal_counts_where_exceptions_are_ignored(number: int, code: int, word: str) -> None:
+    """One that comes in a weak reference's callback, such as the import system's own, ends the process as well."""
+    script = [sys.executable, "-c", _IGNORED.format(number=int(number))]
+    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 - ours
+    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"\n{word}all is stopped.\n")
+
+
 @pytest.mark.parametrize(("number", "code", "word"), _SIGNALS)
 def test_more_signals_do_not_cut_the_cleanup_short(number: int, code: int, word: str) -> None:
     """Ctrl-C again and again leads to the same exit code, after everything was stopped."""
