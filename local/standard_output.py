@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -20,31 +20,27 @@ def run(command: Callable[[], object], report: Callable[[str], object]) -> None:
     """
     output = sys.stdout
     if output is None:
-        _end(report, "Standard output is closed.")
+        fail(report, "Standard output is closed.")
     try:
         command()
     except OSError as error:
         if error.filename is not None:  # it is about a file
             raise
-        _end(report, f"The output cannot be written: {error.strerror or error}.")
+        fail(report, f"The output cannot be written: {error.strerror or error}.")
     except SystemExit as end:
         # Typer takes the place of a pipe that nobody reads any more, and says nothing about it.
         if sys.stdout is not output:
-            _end(report, "The output cannot be written: Broken pipe.")
+            fail(report, "The output cannot be written: Broken pipe.")
         try:
             output.flush()
         except OSError as error:
-            _end(report, f"The output cannot be written: {error.strerror or error}.")
+            fail(report, f"The output cannot be written: {error.strerror or error}.")
         raise end from None
 
 
-def discard() -> None:
-    """Forget what standard output has not taken, or the interpreter would try again at its end."""
+def fail(report: Callable[[str], object], sentence: str) -> NoReturn:
+    """Report a sentence, and end with exit code 1 without another attempt at what standard output has not taken."""
+    report(sentence)
     with suppress(OSError, ValueError, AttributeError):
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
-
-
-def _end(report: Callable[[str], object], sentence: str) -> None:
-    report(sentence)
-    discard()
     sys.exit(1)

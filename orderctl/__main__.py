@@ -22,9 +22,7 @@ def main() -> None:
     except Exception as error:
         if os.environ.get(errors.TRACEBACK):
             raise
-        _report(errors.fault(error))
-        standard_output.discard()
-        sys.exit(1)
+        standard_output.fail(_report, errors.fault(error))
 
 
 def _run() -> None:
