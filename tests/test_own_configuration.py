@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import shutil
 import subprocess
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from tests.support.processes import outer_environment
 from tests.support.stacks import ROOT
 
 if TYPE_CHECKING:
@@ -93,8 +93,7 @@ def test_what_belongs_to_the_user_breaks_no_test(tmp_path: Path, change: Callabl
     change(copy)
     affected = (*_AFFECTED, *_SLOW) if change is _everything else _AFFECTED
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *affected]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
-    done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, cwd=copy, env=outer_environment(), capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
 
 

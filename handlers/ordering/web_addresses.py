@@ -49,7 +49,7 @@ _PATH: Final = re.compile(rf"[/\\]|{_QUERY_OR_PORT}")
 _IP_PATH: Final = re.compile(rf"[/\\](?!\d{{1,2}}(?![\w/]))|{_QUERY_OR_PORT}")
 # `js` is not a top-level domain, but many product names end in it: Node.js/React.
 _SCRIPT: Final = ".js"
-# A legal form, and abbreviations of numbers: "Art.No:12345". Whoever owns these domains, it is no attacker.
+# A legal form, and abbreviations of numbers: "Art.No:12345". An attacker cannot choose any of these names.
 _NO_HOSTS: Final = _words(
     "co.kg art.no cat.no item.no model.no order.no part.no ref.no serial.no art.nr best.nr ident.nr mod.nr ref.nr "
     "serien.nr"

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from tests.support.doc_tests import ROOT
+from tests.support.processes import outer_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -236,7 +236,6 @@ def without(guard: Guard, folder: Path) -> Path:
 def failing(tests: tuple[str, ...], root: Path) -> set[str]:
     """Those of some tests that fail in a copy of the project, a parametrised one if any of its cases does."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", *tests]
-    environment = {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
-    done = subprocess.run(command, cwd=root, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, cwd=root, env=outer_environment(), capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert done.returncode in {0, 1}, done.stdout + done.stderr
     return {test for test in tests if f"FAILED {test}" in done.stdout}

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
 _PROC = Path("/proc")
+
+
+def outer_environment() -> dict[str, str]:
+    """The environment for a run of pytest within a test, which is not to take itself for a part of this run."""
+    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
 
 
 def members_of_group(group: int) -> list[str]:
