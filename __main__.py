@@ -2,25 +2,25 @@
 
 import pulumi
 
-from infra import config, variants
+from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
-from infra.bundle import Bundler
-from infra.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
-from infra.fan_out import FanOut, FanOutArgs
-from infra.function import FunctionSettings
-from infra.monitoring import Monitoring, MonitoringArgs
+from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from infra.functions.bundle import Bundler
+from infra.functions.function import FunctionSettings
+from infra.functions.reserved_concurrency import report_reservations
+from infra.messaging.fan_out import FanOut, FanOutArgs
+from infra.monitoring.monitored_resources import Subjects
+from infra.monitoring.monitoring import Monitoring, MonitoringArgs
+from infra.monitoring.tracing import Tracing, TracingArgs
 from infra.naming import tag_everything
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
-from infra.reservations import report_reservations
-from infra.subjects import Subjects
 from infra.table import TableSettings
-from infra.tracing import Tracing, TracingArgs
 
 stack = config.load()
 report_reservations(stack.reserved_concurrency.given)
 tag_everything()
-encryption = variants.encryption(stack)
+encryption = wiring.encryption(stack)
 settings = FunctionSettings(
     bundler=Bundler(with_dependencies=stack.bundle_dependencies),
     encryption=encryption,
@@ -30,8 +30,8 @@ settings = FunctionSettings(
     log_retention_days=stack.log_retention_days,
     reserved_concurrency=stack.reserved_concurrency.model_dump(),
     maximum_concurrency=stack.maximum_concurrency.model_dump(),
-    starts=variants.starts(stack),
-    placement=variants.placement(stack),
+    starts=wiring.starts(stack),
+    placement=wiring.placement(stack),
 )
 tables = TableSettings(
     encryption=encryption,
@@ -45,10 +45,10 @@ api = OrdersApi(
     OrdersApiArgs(
         settings=settings,
         tables=tables,
-        gateway=variants.gateway(stack),
-        ingestion=variants.ingestion(stack),
+        gateway=wiring.gateway(stack),
+        ingestion=wiring.ingestion(stack),
         readable="lookup" in stack.function_names,
-        customer_claim=variants.customer_claim(stack),
+        customer_claim=wiring.customer_claim(stack),
         contact=stack.contact,
         cors_origins=stack.cors_origins,
         order_retention_days=stack.order_retention_days,
@@ -61,7 +61,7 @@ fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
 email = ConfirmationEmail(
     "confirmation-email",
     ConfirmationEmailArgs(
-        transport=variants.mail_transport(stack),
+        transport=wiring.mail_transport(stack),
         settings=settings,
         tables=tables,
         order_retention_days=stack.order_retention_days,
@@ -86,8 +86,8 @@ if stack.monitoring != "none":
             subjects=Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email),
             encryption=encryption,
             level=stack.monitoring,
-            alarms=variants.alarm_settings(stack),
-            receivers=variants.receivers(stack),
+            alarms=wiring.alarm_settings(stack),
+            receivers=wiring.receivers(stack),
         ),
     )
 

@@ -45,7 +45,9 @@ def main() -> None:
     for _ in range(ROUNDS + 1):
         for name, statement in _STATEMENTS.items():
             seconds[name].append(_cpu_seconds(statement))
-    table = Table("import", "median ms", "least", "most", "x boto3", title=f"CPU of import, {ROUNDS} rounds")
+    table = Table(
+        "import", "median ms", "least", "most", "x boto3", title=f"CPU of import, {ROUNDS} rounds"
+    )
     base = statistics.median(seconds["boto3 and one client"][1:])
     for name, measured in seconds.items():
         counted = measured[1:]  # the first round compiles

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from local import exit_codes
+from tooling import exit_codes
 
 if __name__ == "__main__":
     exit_codes.exit_at_once(exit_codes.ALL_STOPPED)
@@ -18,11 +18,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from local import interrupts, stackfile
-from local.census import Census
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
-from local.errors import LocalError
+from local.order_audit import Census
+from tooling import interrupts, stackfile
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -37,7 +37,9 @@ _POLL_SECONDS: Final = 0.5
 _SHOWN: Final = 10
 
 _SECONDS = Annotated[float, typer.Option(min=1, max=600, help="For how long orders are sent.")]
-_CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="How many clients send at the same time.")]
+_CLIENTS = Annotated[
+    int, typer.Option(min=1, max=64, help="How many clients send at the same time.")
+]
 
 
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
@@ -61,7 +63,9 @@ def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.shoppers", url, str(seconds), str(clients)]
     timeout = seconds + _LAST_ANSWERS_SECONDS
     try:
-        done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=timeout)  # noqa: S603 - ours
+        done = subprocess.run(  # noqa: S603 - ours
+            command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=timeout
+        )
     except subprocess.TimeoutExpired:
         raise LocalError(f"The clients did not end within {timeout:g} s.") from None
     if done.returncode != 0:
@@ -85,7 +89,9 @@ def _table(seen: dict[str, Any]) -> Table:
     return table
 
 
-def _expect_each_once(emulator: Emulator, outputs: dict[str, Any], accepted: list[str], console: Console) -> None:
+def _expect_each_once(
+    emulator: Emulator, outputs: dict[str, Any], accepted: list[str], console: Console
+) -> None:
     """Wait until every accepted order has arrived everywhere.
 
     Raises:
@@ -97,10 +103,14 @@ def _expect_each_once(emulator: Emulator, outputs: dict[str, Any], accepted: lis
     if deviations := Census.take(emulator, outputs).deviations(accepted):
         shown = "; ".join(deviations[:_SHOWN])
         raise LocalError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
-    console.print(f"Each of {len(accepted)} accepted orders is stored, audited and e-mailed exactly once.")
+    console.print(
+        f"Each of {len(accepted)} accepted orders is stored, audited and e-mailed exactly once."
+    )
 
 
-def _await_arrivals(emulator: Emulator, outputs: dict[str, Any], accepted: list[str], status: Status) -> None:
+def _await_arrivals(
+    emulator: Emulator, outputs: dict[str, Any], accepted: list[str], status: Status
+) -> None:
     """Return when nothing is missing, or when nothing has changed for a while."""
     changed, before = time.monotonic(), -1
     while missing := len(Census.take(emulator, outputs).deviations(accepted)):

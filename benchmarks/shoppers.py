@@ -49,7 +49,9 @@ class Shopper(FastHttpUser):
 
     def _send(self, key: str) -> None:
         order = {**_ORDER, "customerEmail": f"shopper-{key}@example.com"}
-        answer = self.client.post(self.orders_url, json=order, headers={"Idempotency-Key": key}, name="POST /orders")
+        answer = self.client.post(
+            self.orders_url, json=order, headers={"Idempotency-Key": key}, name="POST /orders"
+        )
         if answer.status_code == HTTPStatus.OK:
             self.accepted.add(answer.json()["orderId"])
 
@@ -71,7 +73,9 @@ def _seen(environment: Environment) -> dict[str, Any]:
     errors: Counter[str] = Counter()
     for error in environment.stats.errors.values():
         errors[str(error.error)] += error.occurrences
-    percentiles = {f"p{share * 100:g}": total.get_response_time_percentile(share) for share in _PERCENTILES}
+    percentiles = {
+        f"p{share * 100:g}": total.get_response_time_percentile(share) for share in _PERCENTILES
+    }
     return {
         "requests": total.num_requests,
         "failures": total.num_failures,

@@ -7,10 +7,10 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.function import Function, FunctionArgs, FunctionSettings
+from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.naming import arn, named
-from infra.network import Reach
 from infra.table import TableSettings, secure_table
+from infra.vpc.network import Reach
 
 ORDER_INDEX: Final = "OrderIdIndex"
 
@@ -31,7 +31,9 @@ class AuditStore(pulumi.ComponentResource):
     table: aws.dynamodb.Table
     function: Function
 
-    def __init__(self, name: str, args: AuditStoreArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: AuditStoreArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("orders:index:AuditStore", name, None, opts)
         self.table = secure_table(
             f"{name}-table",
@@ -57,7 +59,9 @@ class AuditStore(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         self.function.allow(
-            "write-records", [_record(self.table.arn), *args.settings.encryption.to_use_table(self.table)], owner=self
+            "write-records",
+            [_record(self.table.arn), *args.settings.encryption.to_use_table(self.table)],
+            owner=self,
         )
         self.register_outputs({"tableName": self.table.name})
 

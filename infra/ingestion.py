@@ -7,10 +7,10 @@ from typing import Any, Final, Protocol
 import pulumi
 import pulumi_aws as aws
 
-from infra.function import Function, FunctionArgs, FunctionSettings
+from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from infra.messaging.order_queue import OrderQueue, OrderQueueArgs, to_store
 from infra.naming import ORDERS, arn, named
-from infra.network import Reach
-from infra.order_queue import OrderQueue, OrderQueueArgs, to_store
+from infra.vpc.network import Reach
 
 # One second more than the gateway waits.
 FRONT_TIMEOUT_SECONDS: Final = 30
@@ -70,7 +70,9 @@ class Direct:
             opts=pulumi.ResourceOptions(parent=parent),
         )
         orders.allow(
-            "store-orders", [to_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)], owner=parent
+            "store-orders",
+            [to_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)],
+            owner=parent,
         )
         return Ingested(front=orders, storer=orders)
 

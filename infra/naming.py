@@ -32,7 +32,9 @@ def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[
     partition = aws.get_partition_output().partition
     region = aws.get_region_output().region if regional else ""
     account = aws.get_caller_identity_output().account_id
-    return pulumi.Output.format("arn:{0}:{1}:{2}:{3}:{4}", partition, service, region, account, resource)
+    return pulumi.Output.format(
+        "arn:{0}:{1}:{2}:{3}:{4}", partition, service, region, account, resource
+    )
 
 
 def function_log(package: str) -> str:
@@ -61,11 +63,17 @@ def tag_everything() -> None:
 
     Call it before the first resource.
     """
-    tags = {"project": pulumi.get_project(), "environment": pulumi.get_stack(), "managed-by": "pulumi"}
+    tags = {
+        "project": pulumi.get_project(),
+        "environment": pulumi.get_stack(),
+        "managed-by": "pulumi",
+    }
 
     def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
         # The provider gives each resource class that AWS can tag a property of that name.
-        if not isinstance(args.resource, pulumi.CustomResource) or not hasattr(type(args.resource), "tags"):
+        if not isinstance(args.resource, pulumi.CustomResource) or not hasattr(
+            type(args.resource), "tags"
+        ):
             return None
         return pulumi.ResourceTransformationResult({**args.props, "tags": tags}, args.opts)
 

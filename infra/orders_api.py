@@ -7,13 +7,13 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from handlers.ordering.model import AnonymousOrderRequest, OrderRequest
-from infra.function import Function, FunctionArgs, FunctionSettings
+from handlers.validation.model import AnonymousOrderRequest, OrderRequest
+from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.gateway import Gateway, GatewayArgs, GatewayKind, Route
 from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
 from infra.naming import ORDERS, arn, named
-from infra.network import Reach
 from infra.table import TableSettings, secure_table
+from infra.vpc.network import Reach
 
 CUSTOMER_INDEX: Final = "CustomerIdIndex"
 
@@ -59,7 +59,9 @@ class OrdersApi(pulumi.ComponentResource):
     client_functions: list[Function]
     gateway: Gateway
 
-    def __init__(self, name: str, args: OrdersApiArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: OrdersApiArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("orders:index:OrdersApi", name, None, opts)
         self._name = name
         self.table = secure_table(
@@ -94,7 +96,9 @@ class OrdersApi(pulumi.ComponentResource):
         front = self.ingested.front
         body = _REQUESTS[args.contact]
         submit = [Route(method="POST", path=path, function=front, body=body) for path in _SUBMIT]
-        read = [Route(method="GET", path=path, function=reader) for reader in readers for path in _READ]
+        read = [
+            Route(method="GET", path=path, function=reader) for reader in readers for path in _READ
+        ]
         return args.gateway.create(
             f"{self._name}-gateway",
             GatewayArgs(
@@ -128,7 +132,9 @@ class OrdersApi(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         lookup.allow(
-            "read-orders", [*_read(self.table.arn), *args.settings.encryption.to_use_table(self.table)], owner=self
+            "read-orders",
+            [*_read(self.table.arn), *args.settings.encryption.to_use_table(self.table)],
+            owner=self,
         )
         return lookup
 
@@ -136,7 +142,10 @@ class OrdersApi(pulumi.ComponentResource):
 def _read(table: pulumi.Output[str]) -> Sequence[Mapping[str, Any]]:
     return [
         {"Action": "dynamodb:GetItem", "Resource": table},
-        {"Action": "dynamodb:Query", "Resource": pulumi.Output.concat(table, f"/index/{CUSTOMER_INDEX}")},
+        {
+            "Action": "dynamodb:Query",
+            "Resource": pulumi.Output.concat(table, f"/index/{CUSTOMER_INDEX}"),
+        },
     ]
 
 
@@ -145,4 +154,8 @@ def _callers(args: OrdersApiArgs) -> Mapping[str, str]:
 
 
 def _terms(args: OrdersApiArgs) -> Mapping[str, str]:
-    return {"ORDER_RETENTION_DAYS": str(args.order_retention_days), "CONTACT": args.contact, **_callers(args)}
+    return {
+        "ORDER_RETENTION_DAYS": str(args.order_retention_days),
+        "CONTACT": args.contact,
+        **_callers(args),
+    }

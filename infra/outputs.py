@@ -7,10 +7,10 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.audit_store import AuditStore
-from infra.confirmation_email import ConfirmationEmail
+from infra.email.confirmation_email import ConfirmationEmail
 from infra.encryption import Encryption
-from infra.fan_out import FanOut
-from infra.monitoring import Monitoring
+from infra.messaging.fan_out import FanOut
+from infra.monitoring.monitoring import Monitoring
 from infra.orders_api import OrdersApi
 
 
@@ -24,8 +24,14 @@ def stack_outputs(
     encryption: Encryption,
 ) -> Mapping[str, Any]:
     """Return the stack's outputs by their names; mappings go from a function's or a queue's short name."""
-    functions = [*api.functions, fan_out.relay, *(workflow.function for workflow in fan_out.workflows)]
-    queues = {queue.label: queue for queue in api.ingested.queues} | {flow.label: flow for flow in fan_out.workflows}
+    functions = [
+        *api.functions,
+        fan_out.relay,
+        *(workflow.function for workflow in fan_out.workflows),
+    ]
+    queues = {queue.label: queue for queue in api.ingested.queues} | {
+        flow.label: flow for flow in fan_out.workflows
+    }
     return {
         "apiEndpoint": api.endpoint,
         "ordersUrl": api.orders_url,
@@ -47,7 +53,9 @@ def stack_outputs(
         },
         "functionNames": {function.package: function.name for function in functions},
         "functionArns": {function.package: function.arn for function in functions},
-        "alarmTopicArns": {severity: topic.arn for severity, topic in monitoring.topics.items()} if monitoring else {},
+        "alarmTopicArns": {severity: topic.arn for severity, topic in monitoring.topics.items()}
+        if monitoring
+        else {},
         "dashboardUrls": monitoring.dashboard_urls if monitoring else {},
         **email.mailing.outputs,
         **encryption.outputs(),

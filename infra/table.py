@@ -39,8 +39,13 @@ def secure_table(
     """
     attributes = sorted({*keys.values(), *(index or {}).values()})
     if index:
-        schema = [{"attribute_name": attribute, "key_type": kind.upper()} for kind, attribute in index.items()]
-        more["global_secondary_indexes"] = [{"name": index_name, "key_schemas": schema, "projection_type": "ALL"}]
+        schema = [
+            {"attribute_name": attribute, "key_type": kind.upper()}
+            for kind, attribute in index.items()
+        ]
+        more["global_secondary_indexes"] = [
+            {"name": index_name, "key_schemas": schema, "projection_type": "ALL"}
+        ]
     table = aws.dynamodb.Table(
         name,
         name=named(suffix),
@@ -59,7 +64,9 @@ def secure_table(
     return table
 
 
-def _rank_keys(name: str, table: aws.dynamodb.Table, indexes: Sequence[str], parent: pulumi.Resource) -> None:
+def _rank_keys(
+    name: str, table: aws.dynamodb.Table, indexes: Sequence[str], parent: pulumi.Resource
+) -> None:
     """Have CloudWatch rank the keys of a table, and of each index by itself.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContributorInsights.html

@@ -1,6 +1,6 @@
 """Entry point of `python -m local`."""
 
-from local import exit_codes
+from tooling import exit_codes
 
 # The provider's classes are hundreds of thousands of objects that live as long as the process. With Python's defaults,
 # walking through them again and again is a fifth of the CPU time of `make demo`.
@@ -13,8 +13,11 @@ def main() -> None:
     import gc  # noqa: PLC0415 (the handlers come first)
 
     gc.set_threshold(*_COLLECTIONS)
-    from local import interrupts, standard_output  # noqa: PLC0415 (as above)
     from local.cli import app, report  # noqa: PLC0415 (as above)
+    from tooling import (  # noqa: PLC0415 (as above)
+        interrupts,
+        standard_output,
+    )
 
     interrupts.run(lambda: standard_output.run(app, report))
 

@@ -11,7 +11,7 @@ from local.adapters import ADAPTERS
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 # The sender of a stack that has none: nothing that the emulator sends leaves this machine.
 SENDER: Final = "orders@example.com"
@@ -26,13 +26,17 @@ def local_settings(emulator: Emulator, stackfile: StackFile) -> StackFile:
     endpoints = json.dumps([dict.fromkeys(services, emulator.url)])
     key = f"{stackfile.project}:emailFrom"
     sender = stackfile.config.get(key) or SENDER
-    return dataclasses.replace(stackfile, config={**stackfile.config, key: sender, "aws:endpoints": endpoints})
+    return dataclasses.replace(
+        stackfile, config={**stackfile.config, key: sender, "aws:endpoints": endpoints}
+    )
 
 
 def prepare(emulator: Emulator, stackfile: StackFile) -> None:
     """Verify the stack's sender, which on AWS its owner does once by a link in an e-mail."""
     _, sender = parseaddr(stackfile.config.get(f"{stackfile.project}:emailFrom", ""))
     ses = emulator.client("sesv2")
-    known = [identity["IdentityName"] for identity in ses.list_email_identities()["EmailIdentities"]]
+    known = [
+        identity["IdentityName"] for identity in ses.list_email_identities()["EmailIdentities"]
+    ]
     if sender and sender not in known:
         ses.create_email_identity(EmailIdentity=sender)

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from local.signing import REGION, Signed
+from tooling.signing import REGION, Signed
 
 if TYPE_CHECKING:
     from local.customers import Customers
     from local.emulator import Emulator
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 # The sample order of the source.
 ORDER: dict[str, Any] = {
@@ -44,7 +44,11 @@ class Caller:
     @property
     def order(self) -> dict[str, Any]:
         """A sample order that this caller may send: with a token, the customer is the token's."""
-        return {name: value for name, value in ORDER.items() if name != "customerId" or not self._has_token}
+        return {
+            name: value
+            for name, value in ORDER.items()
+            if name != "customerId" or not self._has_token
+        }
 
     @property
     def curl(self) -> str:
@@ -61,11 +65,21 @@ class Caller:
     def send(self, key: str) -> httpx.Response:
         """Send the sample order under an idempotency key."""
         headers = {**self.headers, "Idempotency-Key": key}
-        return httpx.post(self.url, json=self.order, headers=headers, auth=self.signature, timeout=30, trust_env=False)
+        return httpx.post(
+            self.url,
+            json=self.order,
+            headers=headers,
+            auth=self.signature,
+            timeout=30,
+            trust_env=False,
+        )
 
 
 def caller_of(
-    emulator: Emulator, stackfile: StackFile, outputs: dict[str, Any], customers: Customers | None = None
+    emulator: Emulator,
+    stackfile: StackFile,
+    outputs: dict[str, Any],
+    customers: Customers | None = None,
 ) -> Caller:
     """Return a client of a deployed stack; `customers` have issued its tokens, if it needs tokens of the emulator's."""
     url, auth = outputs["ordersUrl"], stackfile.config.get(f"{stackfile.project}:auth", "none")
@@ -77,8 +91,12 @@ def caller_of(
         return Caller(url=url, headers={"Authorization": f"Bearer {token}"}, note=note)
     if auth == "iam":
         options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))
-        note = "The file after --config holds the access key, so that no list of processes shows it."
-        return Caller(url=url, signature=Signed(emulator.key, _SERVICE), curl_options=options, note=note)
+        note = (
+            "The file after --config holds the access key, so that no list of processes shows it."
+        )
+        return Caller(
+            url=url, signature=Signed(emulator.key, _SERVICE), curl_options=options, note=note
+        )
     return Caller(url=url)
 
 
@@ -91,7 +109,10 @@ def _curl_file(emulator: Emulator) -> str:
     """Write the access key to a private file for curl, gone with the emulator."""
     path = emulator.directory / "curl"
     path.touch(mode=0o600)
-    path.write_text(f'user = "{emulator.key.access_key_id}:{emulator.key.secret_access_key}"\n', encoding="utf-8")
+    path.write_text(
+        f'user = "{emulator.key.access_key_id}:{emulator.key.secret_access_key}"\n',
+        encoding="utf-8",
+    )
     return str(path)
 
 

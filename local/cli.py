@@ -13,23 +13,24 @@ import pulumi
 import typer
 from rich.console import Console
 
-from infra.bundle import Bundler
+from infra.functions.bundle import Bundler
 from local import demo as demonstration
-from local import import_check, mailbox, overrides, stackfile
+from local import import_check, mailbox, overrides
 from local.calls import Caller, caller_of
 from local.customers import Customers
 from local.deployer import deploy
 from local.emulator import ROOT, Emulator
-from local.errors import LocalError
-from local.exit_codes import ALL_STOPPED
-from local.interrupts import interruptible
-from local.running import Running
-from local.signing import REGION
+from tooling import stackfile
+from tooling.errors import LocalError
+from tooling.exit_codes import ALL_STOPPED
+from tooling.interrupts import interruptible
+from tooling.running import Running
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 STACK = overrides.LOCAL
 _POLL_SECONDS = 0.2
@@ -41,9 +42,14 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-_PORT = Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on; 0 for any free one.")]
+_PORT = Annotated[
+    int, typer.Option(min=0, max=65535, help="The loopback port to serve on; 0 for any free one.")
+]
 _STACK = Annotated[
-    str, typer.Option("--stack", help="Whose configuration is deployed: Pulumi.<stack>.yaml, or one in examples/.")
+    str,
+    typer.Option(
+        "--stack", help="Whose configuration is deployed: Pulumi.<stack>.yaml, or one in examples/."
+    ),
 ]
 
 
@@ -72,18 +78,26 @@ def up(port: _PORT = 0, stack: _STACK = STACK) -> None:
 
 
 @app.command()
-def outputs(*, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False) -> None:
+def outputs(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+) -> None:
     """Print the running stack's outputs, its access key among them."""
     with _reporting():
         values = Running(ROOT).outputs()
-        typer.echo(json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values)))
+        typer.echo(
+            json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values))
+        )
 
 
 @app.command()
 def emails(
     *,
-    show: Annotated[int | None, typer.Option(help="Print the text of the email with this number.")] = None,
-    html: Annotated[int | None, typer.Option(help="Write the HTML of the email with this number to a file.")] = None,
+    show: Annotated[
+        int | None, typer.Option(help="Print the text of the email with this number.")
+    ] = None,
+    html: Annotated[
+        int | None, typer.Option(help="Write the HTML of the email with this number to a file.")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(help="The file for --html; .local/email-<number>.html without.")
     ] = None,
@@ -105,13 +119,19 @@ def emails(
 
 
 @app.command()
-def emulator(port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")]) -> None:
+def emulator(
+    port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")],
+) -> None:
     """Run the emulator with nothing deployed, until Ctrl-C."""
     with _reporting(), Emulator(port) as bare:
-        typer.echo(f"The embedded AWS answers at {bare.url} until Ctrl-C. For SDKs and the AWS CLI:\n")
+        typer.echo(
+            f"The embedded AWS answers at {bare.url} until Ctrl-C. For SDKs and the AWS CLI:\n"
+        )
         typer.echo("\n".join(_exports(bare)))
         config = stackfile.with_key(STACK, ROOT, bare)
-        typer.echo(f"\nFor the Pulumi CLI:\n\npulumi up --stack {STACK} --config-file {shlex.quote(str(config))}")
+        typer.echo(
+            f"\nFor the Pulumi CLI:\n\npulumi up --stack {STACK} --config-file {shlex.quote(str(config))}"
+        )
         _wait(bare)
 
 
@@ -140,11 +160,17 @@ def _settings(stack: str) -> StackFile:
 
 def _deploy(emulator: Emulator, settings: StackFile) -> tuple[dict[str, Any], Caller]:
     """Deploy a stack, showing the progress; return its outputs, and a client of its API."""
-    typer.echo(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{settings.stack}' ...")
+    typer.echo(
+        f"The embedded AWS is up at {emulator.url}. Deploying the stack '{settings.stack}' ..."
+    )
     customers = Customers(emulator) if overrides.needs_customers(settings) else None
     settings, changed = overrides.apply(settings, customers)
     if changed:
-        typer.echo("\n".join(["Its configuration differs here:", *(f"  {override}" for override in changed)]))
+        typer.echo(
+            "\n".join(
+                ["Its configuration differs here:", *(f"  {override}" for override in changed)]
+            )
+        )
     began = time.perf_counter()
     deployed, count = _with_progress(emulator, settings)
     import_check.require_importable(emulator, deployed["functionNames"], _BUNDLER)
@@ -159,7 +185,9 @@ def _with_progress(emulator: Emulator, settings: StackFile) -> tuple[dict[str, A
         def progress(kind: str, name: str) -> None:
             nonlocal count
             count += 1
-            status.update(f"Deploying ... {count} resources, the last one {kind.rsplit(':', 1)[-1]} {name}")
+            status.update(
+                f"Deploying ... {count} resources, the last one {kind.rsplit(':', 1)[-1]} {name}"
+            )
 
         return deploy(emulator, settings, progress=progress), count
 

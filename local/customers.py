@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING
 
-from local.signing import REGION
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -18,7 +18,9 @@ class Customers:
         self._cognito = emulator.client("cognito-idp")
         pool = self._cognito.create_user_pool(PoolName="customers")["UserPool"]["Id"]
         flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
-        app = self._cognito.create_user_pool_client(UserPoolId=pool, ClientName="shop", ExplicitAuthFlows=flows)
+        app = self._cognito.create_user_pool_client(
+            UserPoolId=pool, ClientName="shop", ExplicitAuthFlows=flows
+        )
         self._pool = pool
         self.audience: str = app["UserPoolClient"]["ClientId"]
         self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
@@ -26,8 +28,12 @@ class Customers:
     def token(self, name: str) -> str:
         """Return the token of a new user, whose `sub` is their ID; it is valid for an hour."""
         password = f"Passw0rd-{secrets.token_urlsafe(12)}"
-        self._cognito.admin_create_user(UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS")
-        self._cognito.admin_set_user_password(UserPoolId=self._pool, Username=name, Password=password, Permanent=True)
+        self._cognito.admin_create_user(
+            UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS"
+        )
+        self._cognito.admin_set_user_password(
+            UserPoolId=self._pool, Username=name, Password=password, Permanent=True
+        )
         # InitiateAuth is unsigned, and the guard refuses unsigned requests.
         answer = self._cognito.admin_initiate_auth(
             UserPoolId=self._pool,

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 import typer
 
-from local.errors import LocalError
-from local.journey import HOPS, Journey, Seen
 from local.mailbox import printable
+from local.smoke_test import HOPS, Journey, Seen
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     import httpx
@@ -26,7 +26,9 @@ HOP_SECONDS = 20.0
 _SETTLE_SECONDS = 2.0
 
 
-def show(emulator: Emulator, outputs: dict[str, Any], caller: Caller, *, timeout: float = HOP_SECONDS) -> None:
+def show(
+    emulator: Emulator, outputs: dict[str, Any], caller: Caller, *, timeout: float = HOP_SECONDS
+) -> None:
     """Send the sample order twice with one key and show what came of it; an error names what was missing."""
     journey, key = Journey(emulator, outputs, caller), str(uuid.uuid4())
     since = time.perf_counter()
@@ -42,7 +44,9 @@ def show(emulator: Emulator, outputs: dict[str, Any], caller: Caller, *, timeout
 
 def _expect_accepted(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise LocalError(f"The API refused the sample order with {answer.status_code}: {answer.text}")
+        raise LocalError(
+            f"The API refused the sample order with {answer.status_code}: {answer.text}"
+        )
     return answer
 
 
@@ -64,7 +68,9 @@ def _show_replay(journey: Journey, key: str, order_id: str) -> None:
     again = _expect_accepted(journey.send(key))
     # A queue has to be drained to know what was stored before, so a 202 says nothing about it.
     queued = again.status_code == HTTPStatus.ACCEPTED
-    replayed = again.json()["orderId"] == order_id and (queued or again.headers.get("Idempotent-Replayed") == "true")
+    replayed = again.json()["orderId"] == order_id and (
+        queued or again.headers.get("Idempotent-Replayed") == "true"
+    )
     time.sleep(_SETTLE_SECONDS)
     counts = {
         "stored orders": journey.orders(),
@@ -77,9 +83,13 @@ def _show_replay(journey: Journey, key: str, order_id: str) -> None:
     lines += [f"{what}: {count}" for what, count in counts.items()]
     _section("After the same request again, with the same Idempotency-Key", "\n".join(lines))
     if not replayed:
-        raise LocalError("The second answer was not the first one again (Idempotent-Replayed: true was missing).")
+        raise LocalError(
+            "The second answer was not the first one again (Idempotent-Replayed: true was missing)."
+        )
     if wrong := [f"{count} {what}" for what, count in counts.items() if count != 1]:
-        raise LocalError(f"Sending the order twice left {', '.join(wrong)}, where there must be one of each.")
+        raise LocalError(
+            f"Sending the order twice left {', '.join(wrong)}, where there must be one of each."
+        )
 
 
 def _section(title: str, content: str) -> None:

@@ -11,15 +11,15 @@ from pulumi.runtime import rpc
 
 from local import account, program
 from local.adapters import ADAPTERS, Target
-from local.errors import LocalError
-from local.signing import REGION
+from tooling.errors import LocalError
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.adapters import Adapter
     from local.emulator import Emulator
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
     # Told of each resource when it is there: its type and its logical name.
     Progress = Callable[[str, str], None]
@@ -56,17 +56,23 @@ class Deployer(pulumi.runtime.Mocks):
 
     def __init__(self, emulator: Emulator, progress: Progress = lambda _type, _name: None) -> None:
         account_id = emulator.client("sts").get_caller_identity()["Account"]
-        self._target = Target(client=emulator.client, url=emulator.url, region=REGION, account_id=account_id)
+        self._target = Target(
+            client=emulator.client, url=emulator.url, region=REGION, account_id=account_id
+        )
         self._progress = progress
 
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
         """Create one resource; see `pulumi.runtime.Mocks`."""
         if args.typ.startswith(_RECORDS):
             return args.name, args.inputs
         adapter = _adapter(args.typ)
         inputs = plain(args.inputs)
         if lost := adapter.unknown_inputs(inputs):
-            raise LocalError(f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}.")
+            raise LocalError(
+                f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}."
+            )
         if adapter.named_by is not None and not inputs.get(adapter.named_by):
             # The engine's way to name, or the provider's for a given beginning.
             beginning = inputs.get(f"{adapter.named_by}Prefix") or f"{args.name}-"
@@ -76,7 +82,9 @@ class Deployer(pulumi.runtime.Mocks):
         name = {adapter.named_by: inputs[adapter.named_by]} if adapter.named_by else {}
         return created.id, {**args.inputs, **name, **created.outputs}
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answer a data source; see `pulumi.runtime.Mocks`."""
         region, account_id = self._target.region, self._target.account_id
         answers: dict[str, dict[str, Any]] = {
@@ -98,7 +106,9 @@ class Deployer(pulumi.runtime.Mocks):
             raise LocalError(f"The data source {args.token} has no local answer.")
         return answers[args.token], []
 
-    def _create(self, adapter: Adapter, args: pulumi.runtime.MockResourceArgs, inputs: dict[str, Any]) -> Any:
+    def _create(
+        self, adapter: Adapter, args: pulumi.runtime.MockResourceArgs, inputs: dict[str, Any]
+    ) -> Any:
         try:
             return adapter.create(self._target, inputs)
         except (BotoCoreError, ClientError) as error:
@@ -118,5 +128,7 @@ def plain(value: Any) -> Any:
 
 def _adapter(token: str) -> Adapter:
     if token not in ADAPTERS:
-        raise LocalError(f"The resource type {token} has no local adapter; add one to local/adapters.")
+        raise LocalError(
+            f"The resource type {token} has no local adapter; add one to local/adapters."
+        )
     return ADAPTERS[token]

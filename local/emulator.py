@@ -19,17 +19,17 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from local.clients import Clients
-from local.errors import LocalError
-from local.interrupts import deferred
 from local.ports import listen
-from local.signing import REGION, AccessKey, Signed
+from tooling.clients import Clients
+from tooling.errors import LocalError
+from tooling.interrupts import deferred
+from tooling.signing import REGION, AccessKey, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import TracebackType
 
-    from local.clients import Client
+    from tooling.clients import Client
 
 ROOT = Path(__file__).resolve().parent.parent
 _STOP_GRACE_SECONDS = 5.0
@@ -75,7 +75,10 @@ class Emulator:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self.stop()
 
@@ -204,12 +207,16 @@ class Emulator:
         with self._http(timeout=1) as http:
             while time.monotonic() < deadline:
                 if self._process is not None and self._process.poll() is not None:
-                    raise LocalError(f"The emulator stopped while it was starting: {self._last_words()}")
+                    raise LocalError(
+                        f"The emulator stopped while it was starting: {self._last_words()}"
+                    )
                 with suppress(httpx.TransportError):
                     if http.get("/_ministack/health").is_success:
                         return
                 time.sleep(_POLL_SECONDS)
-        raise LocalError(f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}")
+        raise LocalError(
+            f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}"
+        )
 
     def _http(self, timeout: float) -> httpx.Client:
         return _signed_client(self.url, self.key, timeout)
@@ -226,7 +233,9 @@ def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
 
 
 def _signed_client(url: str, key: AccessKey, timeout: float) -> httpx.Client:
-    return httpx.Client(base_url=url, auth=Signed(key), trust_env=False, timeout=timeout, verify=_TRUSTING_NOBODY)
+    return httpx.Client(
+        base_url=url, auth=Signed(key), trust_env=False, timeout=timeout, verify=_TRUSTING_NOBODY
+    )
 
 
 def _private(path: str, flags: int) -> int:
@@ -235,7 +244,9 @@ def _private(path: str, flags: int) -> int:
 
 def _require_package() -> None:
     if importlib.util.find_spec("ministack") is None:
-        raise LocalError("The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'.")
+        raise LocalError(
+            "The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'."
+        )
 
 
 def _end(process: subprocess.Popen[bytes], grace_seconds: float) -> None:

@@ -34,7 +34,9 @@ if TYPE_CHECKING:
     ClaimsRoot: TypeAlias = Callable[[Request], bool]
 
 _LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
-_LOOPBACK_HOST = re.compile(rf"(?:{_LOOPBACK}|(?:[a-z0-9-]+\.)*localhost)(?::\d{{1,5}})?", re.IGNORECASE)
+_LOOPBACK_HOST = re.compile(
+    rf"(?:{_LOOPBACK}|(?:[a-z0-9-]+\.)*localhost)(?::\d{{1,5}})?", re.IGNORECASE
+)
 _PLAIN_HOST = re.compile(rf"{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE)
 # Exactly what the emulator takes as an invocation; what merely begins so is dispatched to its control plane.
 _INVOKE_PATH = re.compile(r"/_aws/execute-api/[A-Za-z0-9]+/.*", re.DOTALL)
@@ -75,20 +77,28 @@ class Guard:
         """
         hosts = [host.strip() for host in request.values("host")]
         if len(hosts) != 1 or not _LOOPBACK_HOST.fullmatch(hosts[0]):
-            raise _denied("The embedded AWS answers only requests whose Host header is a loopback name.")
+            raise _denied(
+                "The embedded AWS answers only requests whose Host header is a loopback name."
+            )
         # By a name below localhost the emulator may dispatch to another service than by the path.
         if _INVOKE_PATH.fullmatch(path) and _PLAIN_HOST.fullmatch(hosts[0]):
             return self._claims_root(request)
         own_origin = f"http://{hosts[0]}".lower()
         foreign = any(origin.strip().lower() != own_origin for origin in request.values("origin"))
-        if foreign or not _OWN_FETCH_SITES.issuperset(site.strip() for site in request.values("sec-fetch-site")):
-            raise _denied("The embedded AWS answers no web page of another origin except through the deployed API.")
+        if foreign or not _OWN_FETCH_SITES.issuperset(
+            site.strip() for site in request.values("sec-fetch-site")
+        ):
+            raise _denied(
+                "The embedded AWS answers no web page of another origin except through the deployed API."
+            )
         return True
 
     async def _verified(self, scope: Scope, request: Request, receive: Receive) -> Receive:
         """Verify the signature, and return what gives the emulator the body that was verified."""
         signature = self._verifier.prepare(request)
-        if scope["path"].startswith(_OWN_PATHS) and not self._verifier.is_root(signature.access_key_id):
+        if scope["path"].startswith(_OWN_PATHS) and not self._verifier.is_root(
+            signature.access_key_id
+        ):
             raise _denied("The emulator's own paths are for the root key alone.")
         if scope["type"] == "websocket":
             signature.verify(request, b"")
@@ -107,7 +117,9 @@ def _request(scope: Scope) -> Request:
 async def _body(receive: Receive) -> tuple[list[Message], bytes]:
     """Read a request to its end, or until the client is gone."""
     messages: list[Message] = []
-    while not messages or (messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False)):
+    while not messages or (
+        messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False)
+    ):
         messages.append(await receive())
     return messages, b"".join(message.get("body", b"") for message in messages)
 
@@ -137,7 +149,10 @@ async def _refuse(kind: str, request: Request, refusal: SignatureError, send: Se
     elif request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
         content_type, text = b"text/xml", f"<ErrorResponse>{error}</ErrorResponse>"
     else:
-        content_type, text = b"application/json", json.dumps({"__type": refusal.code, "message": str(refusal)})
+        content_type, text = (
+            b"application/json",
+            json.dumps({"__type": refusal.code, "message": str(refusal)}),
+        )
     body = text.encode()
     headers = [
         (b"content-type", content_type),

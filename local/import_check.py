@@ -17,11 +17,11 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local.errors import LocalError
-from local.signing import REGION
+from tooling.errors import LocalError
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from infra.bundle import Bundler
+    from infra.functions.bundle import Bundler
     from local.emulator import Emulator
 
 _ROOT = Path(__file__).parent.parent
@@ -32,7 +32,11 @@ TIMEOUT_SECONDS = 300
 
 
 def require_importable(
-    emulator: Emulator, functions: dict[str, str], bundler: Bundler, *, timeout_seconds: int = TIMEOUT_SECONDS
+    emulator: Emulator,
+    functions: dict[str, str],
+    bundler: Bundler,
+    *,
+    timeout_seconds: int = TIMEOUT_SECONDS,
 ) -> None:
     """Import the module of every deployed function from its bundle, with its environment.
 
@@ -40,7 +44,8 @@ def require_importable(
         LocalError: one cannot be imported; says which, and the file and the line.
     """
     checks = [
-        {**_check(emulator, package, name, bundler), "timeout": timeout_seconds} for package, name in functions.items()
+        {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
+        for package, name in functions.items()
     ]
     done = subprocess.run(
         [sys.executable, "-m", "local.import_check"],
@@ -52,7 +57,9 @@ def require_importable(
         check=False,
     )
     if done.returncode:
-        raise LocalError(done.stdout.strip() or f"The handlers cannot be imported: {done.stderr.strip()}")
+        raise LocalError(
+            done.stdout.strip() or f"The handlers cannot be imported: {done.stderr.strip()}"
+        )
 
 
 def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dict[str, Any]:
@@ -99,7 +106,10 @@ def _import(check: dict[str, Any]) -> int:
         try:
             importlib.import_module(check["module"])
         except Exception as error:  # noqa: BLE001 (a module may raise anything)
-            print(f"The function '{check['function']}' cannot be imported: {_place(error, folder)}", flush=True)  # noqa: T201
+            print(  # noqa: T201
+                f"The function '{check['function']}' cannot be imported: {_place(error, folder)}",
+                flush=True,
+            )
             return 1
     return 0
 
@@ -110,7 +120,11 @@ def _time_is_over(_signal: int, _frame: object) -> None:
 
 def _place(error: Exception, folder: str) -> str:
     """Where in the bundle's own files, and what went wrong."""
-    own = [frame for frame in traceback.extract_tb(error.__traceback__) if frame.filename.startswith(folder)]
+    own = [
+        frame
+        for frame in traceback.extract_tb(error.__traceback__)
+        if frame.filename.startswith(folder)
+    ]
     where = f"{Path(own[-1].filename).relative_to(folder)}, line {own[-1].lineno}: " if own else ""
     return f"{where}{type(error).__name__}: {error}"
 

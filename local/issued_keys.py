@@ -19,7 +19,7 @@ from ministack.services import apigateway, lambda_svc, sts
 
 if TYPE_CHECKING:
     from local.signatures import Request
-    from local.signing import AccessKey
+    from tooling.signing import AccessKey
 
 # The emulator derives a role's keys from the names of the function and the role, which anybody may know or guess.
 _SALT = secrets.token_bytes(32)
@@ -33,7 +33,11 @@ def secret_of(access_key_id: str, session_token: str) -> str | None:
     if iam_evaluator.is_root_access_key(access_key_id):
         return None
     found = iam_evaluator.resolve_credential(access_key_id, session_token=session_token)
-    return str(found.secret_access_key) if isinstance(found, iam_evaluator.ResolvedCredential) else None
+    return (
+        str(found.secret_access_key)
+        if isinstance(found, iam_evaluator.ResolvedCredential)
+        else None
+    )
 
 
 def claims_root(request: Request) -> bool:
@@ -68,7 +72,11 @@ def role_key(config: dict[str, Any]) -> dict[str, str]:
     }
     access_key_id = f"ASIA{key_id[:16].upper()}"
     sts.register_session(access_key_id, session)
-    return {"AWS_ACCESS_KEY_ID": access_key_id, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+    return {
+        "AWS_ACCESS_KEY_ID": access_key_id,
+        "AWS_SECRET_ACCESS_KEY": secret,
+        "AWS_SESSION_TOKEN": token,
+    }
 
 
 def _read_own_pools_in_process() -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from local.emulator import sent_emails
-from local.errors import LocalError
-from local.signing import AccessKey
+from tooling.errors import LocalError
+from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,7 +34,9 @@ class Email:
         """Read what the emulator has kept."""
         return cls(
             number=number,
-            time=datetime.fromtimestamp(float(message["Timestamp"]), UTC).isoformat(timespec="seconds"),
+            time=datetime.fromtimestamp(float(message["Timestamp"]), UTC).isoformat(
+                timespec="seconds"
+            ),
             sender=message["Source"],
             to=", ".join([*message["To"], *message["CC"], *message["BCC"]]),
             subject=message["Subject"],
@@ -45,7 +47,9 @@ class Email:
     @property
     def line(self) -> str:
         """Number, time, recipient and subject."""
-        return printable(f"{self.number}  {self.time}  {self.to}  {self.subject}".replace("\n", " "))
+        return printable(
+            f"{self.number}  {self.time}  {self.to}  {self.subject}".replace("\n", " ")
+        )
 
     @property
     def data(self) -> dict[str, Any]:
@@ -55,7 +59,9 @@ class Email:
 
 def emails(outputs: Mapping[str, Any]) -> list[Email]:
     """Return the emails of the stack with these outputs, the oldest first."""
-    key = AccessKey(access_key_id=outputs["awsAccessKeyId"], secret_access_key=outputs["awsSecretAccessKey"])
+    key = AccessKey(
+        access_key_id=outputs["awsAccessKeyId"], secret_access_key=outputs["awsSecretAccessKey"]
+    )
     try:
         messages = sent_emails(outputs["awsEndpointUrl"], key)
     except httpx.HTTPError as error:

@@ -8,20 +8,28 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from local.account import SENDER
-from local.signing import REGION
-from local.stackfile import defaults
+from tooling.signing import REGION
+from tooling.stackfile import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.customers import Customers
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 # Written for the embedded AWS, so nothing in it is overridden.
 LOCAL: Final = "local"
 
 # Executions of each function at a time, every one of which is a process.
-_PROCESSES: Final = {"orders": 4, "intake": 4, "processor": 4, "lookup": 2, "relay": 1, "email": 2, "audit": 2}
+_PROCESSES: Final = {
+    "orders": 4,
+    "intake": 4,
+    "processor": 4,
+    "lookup": 2,
+    "relay": 1,
+    "email": 2,
+    "audit": 2,
+}
 
 # Keys that are reset to their defaults, and why.
 _NOT_HERE: Final = {
@@ -58,35 +66,53 @@ def needs_customers(stackfile: StackFile) -> bool:
     return stackfile.stack != LOCAL and _settings(stackfile).get("auth") == "jwt"
 
 
-def apply(stackfile: StackFile, customers: Customers | None = None) -> tuple[StackFile, list[Override]]:
+def apply(
+    stackfile: StackFile, customers: Customers | None = None
+) -> tuple[StackFile, list[Override]]:
     """Return a stack's settings for the embedded AWS, and what was changed; the stack `local` stays as it is."""
     if stackfile.stack == LOCAL:
         return stackfile, []
     settings = _settings(stackfile)
     usual = defaults(stackfile.root)
-    changed = [each for each in _overrides(settings, usual, customers) if settings.get(each.key) != each.value]
+    changed = [
+        each
+        for each in _overrides(settings, usual, customers)
+        if settings.get(each.key) != each.value
+    ]
     config = dict(stackfile.config)
     for override in changed:
         key = override.key if ":" in override.key else f"{stackfile.project}:{override.key}"
-        config[key] = override.value if isinstance(override.value, str) else json.dumps(override.value)
+        config[key] = (
+            override.value if isinstance(override.value, str) else json.dumps(override.value)
+        )
     return dataclasses.replace(stackfile, config=config), changed
 
 
-def _overrides(settings: dict[str, Any], usual: dict[str, Any], customers: Customers | None) -> Iterator[Override]:
+def _overrides(
+    settings: dict[str, Any], usual: dict[str, Any], customers: Customers | None
+) -> Iterator[Override]:
     yield Override(key="aws:region", value=REGION, reason="the embedded AWS has one region")
     yield Override(
-        key="bundleDependencies", value=False, reason="functions run with the packages that are installed here"
+        key="bundleDependencies",
+        value=False,
+        reason="functions run with the packages that are installed here",
     )
     yield Override(key="tracing", value=False, reason="there is no X-Ray here")
     reserved = {name: _PROCESSES[name] for name in _functions(settings)}
-    yield Override(key="reservedConcurrency", value=reserved, reason="every execution is a process of this machine")
+    yield Override(
+        key="reservedConcurrency",
+        value=reserved,
+        reason="every execution is a process of this machine",
+    )
     if not settings.get("emailFrom"):
         yield Override(key="emailFrom", value=SENDER, reason="the stack names no sender")
     if settings.get("auth") == "apiKey" and not settings.get("apiKeys"):
         yield Override(key="apiKeys", value=["local"], reason="the stack names no client")
     if customers is not None:
         issued = {"issuer": customers.issuer, "audiences": [customers.audience]}
-        yield Override(key="jwt", value=issued, reason="a user pool of the embedded AWS issues the tokens")
+        yield Override(
+            key="jwt", value=issued, reason="a user pool of the embedded AWS issues the tokens"
+        )
     for key, reason in _NOT_HERE.items():
         if key in settings:
             yield Override(key=key, value=usual[key], reason=reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from local.errors import LocalError
+from tooling.errors import LocalError
 
 
 def listen(port: int) -> socket.socket:

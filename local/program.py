@@ -14,23 +14,27 @@ from pulumi.runtime import settings
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
-from local.errors import LocalError
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
     Program = Callable[[], object]
 
 # How many resources are created at a time; the emulator answers on one thread, so more would only queue there.
 _PARALLEL = 8
 _log = logging.getLogger("pulumi.program")
-_log.addHandler(logging.NullHandler())  # a program's remarks are for who asks, not for standard error
+_log.addHandler(
+    logging.NullHandler()
+)  # a program's remarks are for who asks, not for standard error
 
 
-def run(mocks: pulumi.runtime.Mocks, stackfile: StackFile, *, preview: bool = False) -> dict[str, object]:
+def run(
+    mocks: pulumi.runtime.Mocks, stackfile: StackFile, *, preview: bool = False
+) -> dict[str, object]:
     """Run the project's `__main__.py` and return the stack's outputs.
 
     Args:
@@ -39,7 +43,9 @@ def run(mocks: pulumi.runtime.Mocks, stackfile: StackFile, *, preview: bool = Fa
         preview: Whether outputs that a provider computes are unknown, as in `pulumi preview`; a stack output
             that depends on one is then None.
     """
-    return run_function(mocks, stackfile, lambda: _execute(stackfile.root / "__main__.py"), preview=preview)
+    return run_function(
+        mocks, stackfile, lambda: _execute(stackfile.root / "__main__.py"), preview=preview
+    )
 
 
 def run_function(
@@ -50,7 +56,9 @@ def run_function(
     with _threads() as threads, asyncio.Runner() as runner:
         loop = runner.get_loop()
         loop.set_default_executor(threads)
-        loop.set_exception_handler(lambda _loop, _context: None)  # the first failure is raised; the rest follow from it
+        loop.set_exception_handler(
+            lambda _loop, _context: None
+        )  # the first failure is raised; the rest follow from it
         return runner.run(_deploy(mocks, stackfile, function, preview=preview))
 
 
@@ -58,12 +66,16 @@ async def _deploy(
     mocks: pulumi.runtime.Mocks, stackfile: StackFile, function: Program, *, preview: bool
 ) -> dict[str, object]:
     settings.reset_options(project=stackfile.project, stack=stackfile.stack, preview=preview)
-    pulumi.runtime.set_mocks(mocks, stackfile.project, stackfile.stack, preview, logger=_log, organization="local")
+    pulumi.runtime.set_mocks(
+        mocks, stackfile.project, stackfile.stack, preview, logger=_log, organization="local"
+    )
     pulumi.runtime.set_all_config(stackfile.config)
     await run_pulumi_func(lambda: _complete(function))
     root = settings.get_root_resource()
     exported: dict[str, object] = getattr(root, "outputs", {})
-    return {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
+    return {
+        name: await pulumi.Output.from_input(value).future() for name, value in exported.items()
+    }
 
 
 async def _complete(function: Program) -> None:

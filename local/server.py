@@ -23,7 +23,7 @@ from hypercorn.config import Config
 from local import restarts
 from local.guard import Guard
 from local.signatures import Verifier
-from local.signing import AccessKey
+from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,7 +86,9 @@ def _read_key(stdin: int) -> AccessKey:
     """Read the first line, and none of what follows it."""
     with os.fdopen(stdin, "rb", buffering=0, closefd=False) as pipe:
         key = json.loads(pipe.readline())
-    return AccessKey(access_key_id=key["awsAccessKeyId"], secret_access_key=key["awsSecretAccessKey"])
+    return AccessKey(
+        access_key_id=key["awsAccessKeyId"], secret_access_key=key["awsSecretAccessKey"]
+    )
 
 
 def _config(descriptor: int) -> Config:

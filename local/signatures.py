@@ -19,7 +19,7 @@ from ministack.core.router import detect_service
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from local.signing import AccessKey
+    from tooling.signing import AccessKey
 
     # The secret access key of temporary and users' keys that the emulator has issued, by key ID and session token.
     Issued = Callable[[str, str], str | None]
@@ -68,9 +68,14 @@ class Request:
     fields: tuple[tuple[str, str], ...]
 
     @classmethod
-    def of(cls, method: str, path: str, query: str, headers: Iterable[tuple[bytes, bytes]]) -> Request:
+    def of(
+        cls, method: str, path: str, query: str, headers: Iterable[tuple[bytes, bytes]]
+    ) -> Request:
         """Decode an ASGI scope's parts."""
-        fields = tuple((name.decode("latin-1").lower(), sigv4.decode_header_value(value)) for name, value in headers)
+        fields = tuple(
+            (name.decode("latin-1").lower(), sigv4.decode_header_value(value))
+            for name, value in headers
+        )
         return cls(method=method, path=path, query=query, fields=fields)
 
     def values(self, header: str) -> list[str]:
@@ -95,7 +100,9 @@ class Request:
     @property
     def names_a_key(self) -> bool:
         """Whether it holds anything that the emulator may take for an access key."""
-        authorized = any(value.lstrip().upper().startswith("AWS") for value in self.values("authorization"))
+        authorized = any(
+            value.lstrip().upper().startswith("AWS") for value in self.values("authorization")
+        )
         return authorized or not _NAMES_A_KEY.isdisjoint(name.lower() for name in self.parameters)
 
 
@@ -117,7 +124,9 @@ class Verifier:
             SignatureError: there is none, it is not valid now, or its key is unknown.
         """
         if not request.names_a_key:
-            raise SignatureError("MissingAuthenticationToken", "The embedded AWS answers signed requests only.")
+            raise SignatureError(
+                "MissingAuthenticationToken", "The embedded AWS answers signed requests only."
+            )
         signature = _in_query(request) if _names_a_key_in_query(request) else _in_header(request)
         token = signature.token(request)
         if self.is_root(signature.access_key_id) and not token:
@@ -125,7 +134,9 @@ class Verifier:
         else:
             secret = self._issued(signature.access_key_id, token)
         if secret is None:
-            sentence = "The embedded AWS does not know this access key; every start draws another one."
+            sentence = (
+                "The embedded AWS does not know this access key; every start draws another one."
+            )
             raise SignatureError("UnrecognizedClientException", sentence)
         return replace(signature, secret=secret)
 
@@ -153,10 +164,14 @@ class Signature:
         """
         # By such a header, as X-Amz-Target, the emulator chooses the service: a URL signed for S3 would open every one.
         if unsigned := request.amazon_headers.difference(self.parsed.signed_headers.split(";")):
-            raise SignatureError("AccessDenied", f"These headers must be signed: {', '.join(sorted(unsigned))}.")
+            raise SignatureError(
+                "AccessDenied", f"These headers must be signed: {', '.join(sorted(unsigned))}."
+            )
         declared = request.headers.get("x-amz-content-sha256")
         if declared is not None and not self._covers(declared, body):
-            raise SignatureError("SignatureDoesNotMatch", "The body is not the one that was signed.")
+            raise SignatureError(
+                "SignatureDoesNotMatch", "The body is not the one that was signed."
+            )
         failure = sigv4.header_signature_failure(
             self.parsed,
             self.secret,
@@ -169,20 +184,34 @@ class Signature:
         )
         if failure is not None:
             raise SignatureError(*failure)
-        if self.parsed.service == "s3" and not _HEX_DIGEST.fullmatch(declared or "") and not _is_for_s3(request, body):
-            raise SignatureError("AccessDenied", "The body is not signed, and asks another service than S3.")
+        if (
+            self.parsed.service == "s3"
+            and not _HEX_DIGEST.fullmatch(declared or "")
+            and not _is_for_s3(request, body)
+        ):
+            raise SignatureError(
+                "AccessDenied", "The body is not signed, and asks another service than S3."
+            )
 
     def _covers(self, declared: str, body: bytes) -> bool:
         """Whether the body's declared hash is right; S3 alone takes bodies that are unsigned or signed in chunks."""
         if _HEX_DIGEST.fullmatch(declared):
             return hmac.compare_digest(declared, hashlib.sha256(body).hexdigest())
-        return self.parsed.service == "s3" and declared.startswith(("UNSIGNED-PAYLOAD", "STREAMING-"))
+        return self.parsed.service == "s3" and declared.startswith(
+            ("UNSIGNED-PAYLOAD", "STREAMING-")
+        )
 
 
 def _is_for_s3(request: Request, body: bytes) -> bool:
     """Whether the emulator, which looks for an action in a form as well, would give a request to S3."""
-    form = parse_qs(body.decode(errors="replace"), keep_blank_values=True) if _FORM in _content_type(request) else {}
-    target = detect_service(request.method, request.path, request.headers, {**form, **request.parameters})
+    form = (
+        parse_qs(body.decode(errors="replace"), keep_blank_values=True)
+        if _FORM in _content_type(request)
+        else {}
+    )
+    target = detect_service(
+        request.method, request.path, request.headers, {**form, **request.parameters}
+    )
     return bool(target == "s3")
 
 
@@ -204,16 +233,22 @@ def _in_header(request: Request) -> Signature:
         raise SignatureError(*parsed)
     _require_host(parsed)
     if abs(_now() - _moment(parsed.amz_date)) > _SKEW:
-        raise SignatureError("RequestTimeTooSkewed", f"The request was signed at {parsed.amz_date}, not now.")
+        raise SignatureError(
+            "RequestTimeTooSkewed", f"The request was signed at {parsed.amz_date}, not now."
+        )
     return Signature(access_key_id=found["key"], parsed=parsed, presigned=False)
 
 
 def _in_query(request: Request) -> Signature:
     parameters = request.parameters
     if "AWSAccessKeyId" in parameters:
-        raise _incomplete("Only Signature Version 4 is accepted; boto3 signs S3 URLs so with signature_version='s3v4'.")
+        raise _incomplete(
+            "Only Signature Version 4 is accepted; boto3 signs S3 URLs so with signature_version='s3v4'."
+        )
     if request.values("authorization"):
-        raise _incomplete("The request is signed twice: in its Authorization header and in its query string.")
+        raise _incomplete(
+            "The request is signed twice: in its Authorization header and in its query string."
+        )
     values = {name: _single(parameters, name) for name in _QUERY}
     found = _QUERY_SCOPE.fullmatch(values["X-Amz-Credential"])
     if found is None or values["X-Amz-Algorithm"] != _ALGORITHM:
@@ -225,14 +260,21 @@ def _in_query(request: Request) -> Signature:
     expires = values["X-Amz-Expires"]
     seconds = int(expires) if re.fullmatch(r"[0-9]{1,6}", expires) else 0
     signed, now = _moment(parsed.amz_date), _now()
-    if seconds > _LONGEST_EXPIRY_SECONDS or not signed - _SKEW <= now <= signed + dt.timedelta(seconds=seconds):
+    if seconds > _LONGEST_EXPIRY_SECONDS or not signed - _SKEW <= now <= signed + dt.timedelta(
+        seconds=seconds
+    ):
         raise SignatureError("RequestTimeTooSkewed", "The signed URL is not valid now.")
     return Signature(access_key_id=found["key"], parsed=parsed, presigned=True)
 
 
 def _single(parameters: dict[str, list[str]], name: str) -> str:
     """Return a parameter that may be there once, in this spelling alone."""
-    values = [value for other, found in parameters.items() if other.lower() == name.lower() for value in found]
+    values = [
+        value
+        for other, found in parameters.items()
+        if other.lower() == name.lower()
+        for value in found
+    ]
     if len(values) != 1 or name not in parameters:
         raise _incomplete(f"The query string must hold {name} once.")
     return values[0]

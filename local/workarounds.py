@@ -48,7 +48,11 @@ def _also(batches: dict[str, str]) -> Rewrite:
 
     def rewrite(statement: Statement) -> list[Statement]:
         actions = _list(statement.get("Action", []))
-        missing = [batch for single, batch in batches.items() if _allowed(statement, single) and batch not in actions]
+        missing = [
+            batch
+            for single, batch in batches.items()
+            if _allowed(statement, single) and batch not in actions
+        ]
         return [{**statement, "Action": [*actions, *missing]} if missing else statement]
 
     return rewrite
@@ -62,7 +66,9 @@ def _apart(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
             return [statement]
         others = [other for other in _list(statement["Action"]) if other != action]
         rest = [{**statement, "Action": others}] if others else []
-        own = {key: value for key, value in statement.items() if key != "Sid"} if rest else statement
+        own = (
+            {key: value for key, value in statement.items() if key != "Sid"} if rest else statement
+        )
         return [*rest, change({**own, "Action": action})]
 
     return rewrite
@@ -79,7 +85,8 @@ def _unless_tls_only(statement: Statement) -> list[Statement]:
 
 
 _QUEUE_BATCHES = {
-    f"sqs:{action}": f"sqs:{action}Batch" for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
+    f"sqs:{action}": f"sqs:{action}Batch"
+    for action in ("SendMessage", "DeleteMessage", "ChangeMessageVisibility")
 }
 
 WORKAROUNDS = (

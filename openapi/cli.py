@@ -7,15 +7,19 @@ import pulumi
 import typer
 
 from infra.config import StackConfig
-from local.errors import LocalError
 from openapi import committed
 from openapi.descriptions import MissingDescriptionError
 from openapi.document import text
 from openapi.request_body import UnknownRuleError
+from tooling.errors import LocalError
 
-_STACK = Annotated[str | None, typer.Option(help="The stack whose Pulumi.<stack>.yaml says what its API is like.")]
+_STACK = Annotated[
+    str | None, typer.Option(help="The stack whose Pulumi.<stack>.yaml says what its API is like.")
+]
 _FILE = Annotated[Path | None, typer.Option(help="Another such file, wherever it lies.")]
-_WRITE = Annotated[bool, typer.Option("--write", help="Write every document of the repository anew instead.")]
+_WRITE = Annotated[
+    bool, typer.Option("--write", help="Write every document of the repository anew instead.")
+]
 
 app = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
 

@@ -8,10 +8,10 @@ import pulumi
 
 from infra import config
 from infra.config import StackConfig
-from local import stackfile
 from local.emulator import ROOT
-from local.stackfile import StackFile
 from openapi.document import text
+from tooling import stackfile
+from tooling.stackfile import StackFile
 
 # Stands for a stack's sender where it has none: no document depends on it.
 _SENDER: Final = "orders@example.com"
@@ -30,7 +30,9 @@ def of_stack(name: str, path: Path | None = None) -> StackConfig:
         ConfigError: the configuration is wrong.
     """
     found = stackfile.load(name, ROOT, path)
-    pulumi.runtime.settings.reset_options(project=found.project, stack=found.stack)  # an error's sentence names it
+    pulumi.runtime.settings.reset_options(
+        project=found.project, stack=found.stack
+    )  # an error's sentence names it
     return configuration(found, path.name if path else None)
 
 
@@ -43,9 +45,13 @@ def configuration(found: StackFile, source: str | None = None) -> StackConfig:
         ConfigError: they are wrong.
     """
     own = f"{found.project}:"
-    values = {key.removeprefix(own): value for key, value in found.config.items() if key.startswith(own)}
+    values = {
+        key.removeprefix(own): value for key, value in found.config.items() if key.startswith(own)
+    }
     sender = values.get("emailFrom") or _SENDER
-    return config.parse({**values, "emailFrom": sender}, region=found.config.get("aws:region"), source=source)
+    return config.parse(
+        {**values, "emailFrom": sender}, region=found.config.get("aws:region"), source=source
+    )
 
 
 def of_file(path: Path) -> StackConfig:

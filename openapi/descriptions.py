@@ -4,7 +4,9 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 _SHOWN: Final = "It needs a visible character, and must not contain a web address."
-_LINES: Final = "The address's lines, under names that the client chooses. A line of null is absent."
+_LINES: Final = (
+    "The address's lines, under names that the client chooses. A line of null is absent."
+)
 
 # By the model's name and the field's. A field may also have its description in the model: `Field(description=...)`.
 _DESCRIPTIONS: Final[Mapping[str, str]] = {
@@ -36,7 +38,7 @@ class MissingDescriptionError(Exception):
 
     def __init__(self, key: str) -> None:
         super().__init__(
-            f"The field '{key}' in handlers/ordering/model.py has no description: add one for '{key}' to "
+            f"The field '{key}' in handlers/validation/model.py has no description: add one for '{key}' to "
             "openapi/descriptions.py, or write `Field(description=...)` into the model."
         )
 

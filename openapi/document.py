@@ -6,7 +6,7 @@ from typing import Any
 
 from infra.config import StackConfig
 from local.emulator import ROOT
-from openapi import answers, operations, request_body, responses, security, statuses
+from openapi import operations, request_body, response_schemas, responses, security, statuses
 
 
 def document(config: StackConfig) -> dict[str, Any]:
@@ -27,7 +27,9 @@ def text(config: StackConfig) -> str:
 
 def _components(config: StackConfig) -> dict[str, Any]:
     asked = operations.of(config)
-    bodies = dict.fromkeys(answer.body for operation in asked for answer in statuses.answers(config, operation))
+    bodies = dict.fromkeys(
+        answer.body for operation in asked for answer in statuses.answers(config, operation)
+    )
     answered = {
         operations.answer_name(operation, status): response
         for operation in asked
@@ -35,7 +37,10 @@ def _components(config: StackConfig) -> dict[str, Any]:
     }
     secured = security.schemes(config)
     return {
-        "schemas": {**request_body.schemas(operations.REQUESTS[config.contact]), **answers.schemas(bodies)},
+        "schemas": {
+            **request_body.schemas(operations.REQUESTS[config.contact]),
+            **response_schemas.schemas(bodies),
+        },
         "responses": answered,
         **({"securitySchemes": secured} if secured else {}),
     }
@@ -55,5 +60,8 @@ def _info() -> dict[str, Any]:
 def _server(config: StackConfig) -> dict[str, Any]:
     if config.domain.name:
         return {"url": f"https://{config.domain.name}"}
-    endpoint = {"default": "https://api.example.com", "description": "The stack's output `apiEndpoint`."}
+    endpoint = {
+        "default": "https://api.example.com",
+        "description": "The stack's output `apiEndpoint`.",
+    }
     return {"url": "{apiEndpoint}", "variables": {"apiEndpoint": endpoint}}

@@ -5,18 +5,18 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from handlers.http import answer
-from handlers.http.answer import Answer
+from handlers.common import exact_json
+from handlers.http import response
+from handlers.http.order_rules import Terms
 from handlers.http.request import HttpRequest
-from handlers.http.terms import Terms
-from handlers.lookup import answers
+from handlers.http.response import Answer
+from handlers.lookup import responses
 from handlers.lookup.query import PageRequest, Position
 from handlers.lookup.table import Page
-from handlers.ordering.model import OrderRequest
-from handlers.ordering.order import Order
-from handlers.ordering.rejection import Rejection
-from handlers.ordering.store import Placed
-from handlers.shared import exact_json
+from handlers.order.order import Order
+from handlers.order.store import Placed
+from handlers.validation.model import OrderRequest
+from handlers.validation.rejection import Rejection
 from local.calls import ORDER
 from openapi.operation import Operation
 
@@ -42,7 +42,10 @@ def answer_to(operation: Operation, status: int) -> Any:
 
 
 def _refused_order() -> Answer:
-    order = {"customerName": "J", "items": [{"productId": "PROD-001", "quantity": 0, "price": 29.99}]}
+    order = {
+        "customerName": "J",
+        "items": [{"productId": "PROD-001", "quantity": 0, "price": 29.99}],
+    }
     request = HttpRequest(
         request_id=_REQUEST_ID,
         method="POST",
@@ -54,7 +57,7 @@ def _refused_order() -> Answer:
     try:
         Terms.of({"CUSTOMER_CLAIM": ""}).accept(request)
     except Rejection as rejection:
-        return answer.rejected(rejection)
+        return response.rejected(rejection)
     raise AssertionError("The refused order of the example was accepted")
 
 
@@ -62,27 +65,27 @@ def _refused_page() -> Answer:
     try:
         PageRequest.parse({"limit": "1000"})
     except Rejection as rejection:
-        return answer.rejected(rejection)
+        return response.rejected(rejection)
     raise AssertionError("The refused page of the example was accepted")
 
 
 _EVERYWHERE: Final[Mapping[int, Answer]] = {
-    403: answer.forbidden(),
-    404: answer.not_found(),
-    503: answer.unavailable(),
+    403: response.forbidden(),
+    404: response.not_found(),
+    503: response.unavailable(),
 }
 _ANSWERS: Final[Mapping[Operation, Mapping[int, Answer]]] = {
     Operation.SUBMIT: {
-        200: answer.accepted(Placed(_ORDER, replayed=False)),
-        202: answer.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
+        200: response.accepted(Placed(_ORDER, replayed=False)),
+        202: response.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
         400: _refused_order(),
-        409: answer.rejected(Rejection.conflict("Idempotency-Key")),
-        500: answer.failed("process order"),
+        409: response.rejected(Rejection.conflict("Idempotency-Key")),
+        500: response.failed("process order"),
     },
-    Operation.READ: {200: answers.order(_ORDER.record), 500: answer.failed("read orders")},
+    Operation.READ: {200: responses.order(_ORDER.record), 500: response.failed("read orders")},
     Operation.LIST: {
-        200: answers.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
+        200: responses.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
         400: _refused_page(),
-        500: answer.failed("read orders"),
+        500: response.failed("read orders"),
     },
 }

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.http.request import MAX_BODY_BYTES, TOKEN
-from handlers.ordering import text
-from handlers.ordering.model import AnonymousOrderRequest, OrderRequest
+from handlers.validation import text
+from handlers.validation.model import AnonymousOrderRequest, OrderRequest
 from infra.config import StackConfig
 from openapi import examples, responses, security
 from openapi.operation import Operation
@@ -83,7 +83,10 @@ def answer_name(operation: Operation, status: int) -> str:
 def paths(config: StackConfig) -> dict[str, dict[str, Any]]:
     """Return what can be asked for at each path, by method."""
     submit = _operation(config, Operation.SUBMIT, _submit(config))
-    alias = {"operationId": f"{Operation.SUBMIT}Alias", "summary": "Submit an order, by the path's other name"}
+    alias = {
+        "operationId": f"{Operation.SUBMIT}Alias",
+        "summary": "Submit an order, by the path's other name",
+    }
     found = {"/orders": {"post": submit}, "/order": {"post": {**submit, **alias}}}
     if Operation.READ in of(config):
         found["/orders/{orderId}"] = {"get": _operation(config, Operation.READ, _READ)}
@@ -97,7 +100,12 @@ def _operation(config: StackConfig, operation: Operation, own: Mapping[str, Any]
         for status in responses.of(config, operation)
     }
     secured: list[dict[str, Any]] = [{name: []} for name in security.schemes(config)]
-    return {"operationId": operation, **own, "responses": answers, **({"security": secured} if secured else {})}
+    return {
+        "operationId": operation,
+        **own,
+        "responses": answers,
+        **({"security": secured} if secured else {}),
+    }
 
 
 def _submit(config: StackConfig) -> dict[str, Any]:
@@ -109,7 +117,10 @@ def _submit(config: StackConfig) -> dict[str, Any]:
             "description": f"In UTF-8, {MAX_BODY_BYTES} bytes at most. No object may hold a key twice.",
             "required": True,
             "content": {
-                "application/json": {"schema": {"$ref": REFERENCE.format(model=model)}, "example": examples.REQUEST}
+                "application/json": {
+                    "schema": {"$ref": REFERENCE.format(model=model)},
+                    "example": examples.REQUEST,
+                }
             },
         },
     }

@@ -14,13 +14,15 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from handlers.ordering import addresses, currencies, text
+from handlers.validation import currencies, email_addresses, text
 from openapi import descriptions
 
 REFERENCE: Final = "#/components/schemas/{model}"
 
 # Unicode's white space that is no control character: it is cut off where a text begins or ends.
-_SPACE: Final = "".join(each for each in text.WHITE_SPACE if not text.CONTROL_CHARACTERS.search(each))
+_SPACE: Final = "".join(
+    each for each in text.WHITE_SPACE if not text.CONTROL_CHARACTERS.search(each)
+)
 
 
 class UnknownRuleError(Exception):
@@ -42,7 +44,9 @@ def schemas(request: type[BaseModel]) -> dict[str, JsonSchemaValue]:
 
 def _characters(forbidden: str) -> str:
     """Return the inside of a character class in escapes that every dialect of regular expressions knows."""
-    return "".join(each if each == "-" or each.isalnum() else f"\\u{ord(each):04x}" for each in forbidden)
+    return "".join(
+        each if each == "-" or each.isalnum() else f"\\u{ord(each):04x}" for each in forbidden
+    )
 
 
 def _class(pattern: re.Pattern[str]) -> str:
@@ -69,7 +73,7 @@ _KINDS: Final[Mapping[str, JsonSchemaValue]] = {
         "An internationalised domain is written in punycode. Spaces around the address are cut off first.",
         "type": "string",
         "format": "email",
-        "pattern": _spelt_out(addresses.ADDRESS),
+        "pattern": _spelt_out(email_addresses.ADDRESS),
     },
     "Line": {
         "description": "Text in one line, without control characters, bidirectional overrides, embeddings and "
@@ -93,7 +97,11 @@ def _with_kinds(schema: Any) -> Any:
         return [_with_kinds(each) for each in schema]
     if not isinstance(schema, dict):
         return schema
-    inside = {key: _with_kinds(value) for key, value in schema.items() if not (key == "type" and _KIND in schema)}
+    inside = {
+        key: _with_kinds(value)
+        for key, value in schema.items()
+        if not (key == "type" and _KIND in schema)
+    }
     kind = inside.pop(_KIND, None)
     return {"$ref": REFERENCE.format(model=kind), **inside} if kind else inside
 
@@ -159,17 +167,24 @@ class _RequestSchema(GenerateJsonSchema):
         found = super().generate_inner(schema)
         limits = {"exclusiveMinimum": found.pop("gt", None), "maximum": found.pop("le", None)}
         found.pop("decimal_places", None)
-        return {**found, **{keyword: _number(limit) for keyword, limit in limits.items() if limit is not None}}
+        return {
+            **found,
+            **{keyword: _number(limit) for keyword, limit in limits.items() if limit is not None},
+        }
 
     def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:  # noqa: ARG002 - pydantic's
         """Say a number, never text: the model is strict."""
         return {"type": "number"}
 
-    def function_after_schema(self, schema: core_schema.AfterValidatorFunctionSchema) -> JsonSchemaValue:
+    def function_after_schema(
+        self, schema: core_schema.AfterValidatorFunctionSchema
+    ) -> JsonSchemaValue:
         """Add what the rule says."""
         return _rule(schema)(super().function_after_schema(schema))
 
-    def function_before_schema(self, schema: core_schema.BeforeValidatorFunctionSchema) -> JsonSchemaValue:
+    def function_before_schema(
+        self, schema: core_schema.BeforeValidatorFunctionSchema
+    ) -> JsonSchemaValue:
         """Add what the rule says."""
         return _rule(schema)(super().function_before_schema(schema))
 
@@ -189,7 +204,9 @@ def _rule(schema: Mapping[str, Any]) -> Callable[[JsonSchemaValue], JsonSchemaVa
     function = schema["function"]["function"]
     name = (function.func if isinstance(function, partial) else function).__name__
     if name not in _RULES:
-        raise UnknownRuleError(f"openapi/request_body.py does not know what the rule '{name}' means in a JSON schema.")
+        raise UnknownRuleError(
+            f"openapi/request_body.py does not know what the rule '{name}' means in a JSON schema."
+        )
     return _RULES[name]
 
 

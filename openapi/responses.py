@@ -33,7 +33,10 @@ _SUCCESS: Final = {
 }
 
 _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
-    "X-Request-Id": {"description": "Finds the request in the logs.", "schema": {"type": "string", "minLength": 1}},
+    "X-Request-Id": {
+        "description": "Finds the request in the logs.",
+        "schema": {"type": "string", "minLength": 1},
+    },
     "Cache-Control": {"description": "No answer may be kept.", "schema": {"const": "no-store"}},
     "Access-Control-Allow-Origin": {
         "description": "The origin whose pages may read the answer in a browser, or `*` for all.",
@@ -50,8 +53,14 @@ _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
 }
 
 # How an answer can be followed up, where orders can be read.
-_ORDER: Final = {"operationId": Operation.READ, "parameters": {"orderId": "$response.body#/orderId"}}
-_ORDERS: Final = {"operationId": Operation.LIST, "parameters": {"customerId": "$response.body#/customerId"}}
+_ORDER: Final = {
+    "operationId": Operation.READ,
+    "parameters": {"orderId": "$response.body#/orderId"},
+}
+_ORDERS: Final = {
+    "operationId": Operation.LIST,
+    "parameters": {"customerId": "$response.body#/customerId"},
+}
 _LINKS: Final[Mapping[Operation, Mapping[str, Any]]] = {
     Operation.SUBMIT: {"order": _ORDER},
     Operation.READ: {"orders": _ORDERS},
@@ -88,7 +97,9 @@ def _response(operation: Operation, status: int, said: Sequence[Answer]) -> dict
     }
 
 
-def _headers(operation: Operation, status: int, said: Sequence[Answer]) -> Iterator[tuple[str, Any]]:
+def _headers(
+    operation: Operation, status: int, said: Sequence[Answer]
+) -> Iterator[tuple[str, Any]]:
     """Yield the headers of an answer; those that whoever speaks sends are required."""
     replayed = {"Idempotent-Replayed"} if (operation, status) == (Operation.SUBMIT, 200) else set()
     possible = {"Access-Control-Allow-Origin", *replayed}.union(*(each.headers for each in said))

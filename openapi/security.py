@@ -12,7 +12,12 @@ def schemes(config: StackConfig) -> dict[str, Any]:
 
 
 def _key(_config: StackConfig) -> dict[str, Any]:
-    return {"type": "apiKey", "in": "header", "name": "X-Api-Key", "description": "A client's own key."}
+    return {
+        "type": "apiKey",
+        "in": "header",
+        "name": "X-Api-Key",
+        "description": "A client's own key.",
+    }
 
 
 def _token(config: StackConfig) -> dict[str, Any]:

@@ -9,8 +9,16 @@ from typing import Final, NamedTuple
 from pydantic import BaseModel
 
 from infra.config import StackConfig
-from openapi.answers import Accepted, Error, GatewayMessage, OrderPage, Queued, Refused, StoredOrder
 from openapi.operation import Operation
+from openapi.response_schemas import (
+    Accepted,
+    Error,
+    GatewayMessage,
+    OrderPage,
+    Queued,
+    Refused,
+    StoredOrder,
+)
 
 _EVERY: Final = ("X-Request-Id", "Cache-Control")
 _LATER: Final = (*_EVERY, "Retry-After")
@@ -30,7 +38,7 @@ def answers(config: StackConfig, operation: Operation) -> list[Answer]:
 
 
 def _function(config: StackConfig, operation: Operation) -> Iterator[Answer]:
-    """Yield what the functions answer: `handlers/http/answer.py` and `handlers/lookup/answers.py`."""
+    """Yield what the functions answer: `handlers/http/response.py` and `handlers/lookup/responses.py`."""
     if operation is Operation.SUBMIT:
         yield {"direct": Answer(200, Accepted), "queued": Answer(202, Queued)}[config.ingestion]
         # Whether a key is taken, only the table knows.
@@ -48,17 +56,27 @@ def _http(config: StackConfig, operation: Operation) -> Iterator[Answer]:
     """Yield what an HTTP API answers by itself, in words that cannot be changed (docs/adr/0014)."""
     callers = {"none": (), "jwt": (401, 403), "iam": (403,)}[config.auth]
     too_large = (413,) if operation is Operation.SUBMIT else ()
-    yield from (Answer(status, GatewayMessage, ()) for status in (*callers, *too_large, 429, 500, 503))
+    yield from (
+        Answer(status, GatewayMessage, ()) for status in (*callers, *too_large, 429, 500, 503)
+    )
 
 
 def _rest(config: StackConfig, operation: Operation) -> Iterator[Answer]:
-    """Yield what a REST API answers by itself: `infra/gateway/rest_answers.py`."""
+    """Yield what a REST API answers by itself: `infra/gateway/rest/gateway_responses.py`."""
     if config.auth != "none" or config.allowed_ip_ranges or config.waf:
         yield Answer(403, Error)
     if operation is Operation.SUBMIT:
         yield Answer(400, Refused)
         yield Answer(413, GatewayMessage, ())  # above 10 MB; nobody can change these words either
-    yield from (Answer(429, Error, _LATER), Answer(500, Error), Answer(502, Error), Answer(504, Error, _LATER))
+    yield from (
+        Answer(429, Error, _LATER),
+        Answer(500, Error),
+        Answer(502, Error),
+        Answer(504, Error, _LATER),
+    )
 
 
-_GATEWAYS: Final[Mapping[str, Callable[[StackConfig, Operation], Iterator[Answer]]]] = {"http": _http, "rest": _rest}
+_GATEWAYS: Final[Mapping[str, Callable[[StackConfig, Operation], Iterator[Answer]]]] = {
+    "http": _http,
+    "rest": _rest,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 
-from local import exit_codes
+from tooling import exit_codes
 
 
 def main() -> None:
@@ -14,8 +14,11 @@ def main() -> None:
     Every failure ends with one sentence and an exit code other than zero.
     """
     exit_codes.exit_at_once("nothing had been done yet.")
-    from local import interrupts, standard_output  # noqa: PLC0415 (the handlers come first)
     from orderctl import errors  # noqa: PLC0415 (as above)
+    from tooling import (  # noqa: PLC0415 (the handlers come first)
+        interrupts,
+        standard_output,
+    )
 
     try:
         interrupts.run(_run)
@@ -26,8 +29,8 @@ def main() -> None:
 
 
 def _run() -> None:
-    from local import standard_output  # noqa: PLC0415 (as above)
     from orderctl.cli import app  # noqa: PLC0415 (as above)
+    from tooling import standard_output  # noqa: PLC0415 (as above)
 
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:

@@ -13,7 +13,7 @@ from orderctl.errors import NOT_ALL_SEEN, WRONG_USAGE, OperatorError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from orderctl.evidence import WorkQueue
+    from orderctl.sources import WorkQueue
 
 # Without markup, help and errors are plain text, in which nothing that is copied is cut by a frame.
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
@@ -36,7 +36,10 @@ def orderctl(
     outputs: frame.Outputs = None,
     as_json: frame.Json = False,
     version: Annotated[  # noqa: ARG001 (its callback has ended the program)
-        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version.")
+        bool,
+        typer.Option(
+            "--version", callback=_print_version, is_eager=True, help="Print the version."
+        ),
     ] = False,
 ) -> None:
     """Show an order's timeline; list, redrive or delete dead letters; publish stored orders again.
@@ -52,7 +55,9 @@ def show(
     *,
     customer: Annotated[
         str | None,
-        typer.Option("--customer", help="Whose order it is, where customers choose the IDs of their orders."),
+        typer.Option(
+            "--customer", help="Whose order it is, where customers choose the IDs of their orders."
+        ),
     ] = None,
     logs_for: Annotated[
         str,
@@ -66,13 +71,20 @@ def show(
 ) -> None:
     """Tell an order's whole story: stored, published, e-mailed, audited, dead-lettered."""
     with frame.reporting():
-        from orderctl import evidence, moments, render, story  # noqa: PLC0415 (they take longer than --help may)
+        from orderctl import (  # noqa: PLC0415 (they take longer than --help may)
+            render,
+            sources,
+            timeline,
+            timestamps,
+        )
 
         _require_order_id(order_id)
-        span, there = moments.span(logs_for), frame.connect(stack, outputs)
+        span, there = timestamps.span(logs_for), frame.connect(stack, outputs)
         with render.progress(f"Looking for the order {order_id} ..."):
-            found = evidence.gather(there, evidence.stored_key(there, order_id, customer), logs_for=span)
-        told = story.tell(found)
+            found = sources.gather(
+                there, sources.stored_key(there, order_id, customer), logs_for=span
+            )
+        told = timeline.tell(found)
         if told is not None:
             render.story(told).show(as_json=as_json)
         elif as_json:
@@ -81,17 +93,22 @@ def show(
         if not found.all_seen:
             raise OperatorError(NOT_ALL_SEEN)
         if not found.complete:
-            raise OperatorError("The logs could not be searched to their end; run it again with a shorter --logs-for.")
+            raise OperatorError(
+                "The logs could not be searched to their end; run it again with a shorter --logs-for."
+            )
         if told is not None:
             return
-        raise OperatorError(f"There is no trace of an order {order_id}{_perhaps_queued(found.queues)}.")
+        raise OperatorError(
+            f"There is no trace of an order {order_id}{_perhaps_queued(found.queues)}."
+        )
 
 
 @app.command()
 def replay(
     *,
     since: Annotated[
-        str | None, typer.Option(help="Orders created from then on: 2026-01-15T10:00:00Z, or 90m, 2h, 1d ago.")
+        str | None,
+        typer.Option(help="Orders created from then on: 2026-01-15T10:00:00Z, or 90m, 2h, 1d ago."),
     ] = None,
     until: Annotated[str | None, typer.Option(help="And until then; until now without it.")] = None,
     order: Annotated[str | None, typer.Option("--order", help="One order instead.")] = None,
@@ -106,7 +123,11 @@ def replay(
     before it was stored. Expired orders are left out: whether they were confirmed may be forgotten.
     """
     with frame.reporting():
-        from orderctl import moments, render, replay  # noqa: PLC0415 (as above)
+        from orderctl import (  # noqa: PLC0415 (as above)
+            render,
+            replay,
+            timestamps,
+        )
 
         if (since is None) == (order is None):
             raise OperatorError("Say either --since or --order.", exit_code=WRONG_USAGE)
@@ -116,7 +137,7 @@ def replay(
             _require_order_id(order)
             result = replay.one(frame.connect(stack, outputs), order, dry_run=dry_run)
         else:
-            window = moments.window(str(since), until or "0s")
+            window = timestamps.window(str(since), until or "0s")
             there = frame.connect(stack, outputs)
             with render.progress("Publishing orders again ...") as advance:
                 result = replay.between(there, *window, dry_run=dry_run, progress=advance)
@@ -128,7 +149,7 @@ def replay(
 
 
 def _require_order_id(text: str) -> None:
-    from handlers.ordering.scope import is_stored_order_id  # noqa: PLC0415 (as above)
+    from handlers.order.scope import is_stored_order_id  # noqa: PLC0415 (as above)
 
     if not is_stored_order_id(text):
         raise OperatorError("No order has such an ID.", exit_code=WRONG_USAGE)
@@ -136,7 +157,9 @@ def _require_order_id(text: str) -> None:
 
 def _perhaps_queued(queues: Mapping[str, WorkQueue]) -> str:
     count = queues["orders"].waiting if "orders" in queues else 0
-    return f"; it may be one of {count} in the order queue, which is not looked into" if count else ""
+    return (
+        f"; it may be one of {count} in the order queue, which is not looked into" if count else ""
+    )
 
 
 def _how_to_go_on(problem: str, *, stopped: bool) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.shared.batches import batches
+from handlers.common.batches import batches
 from orderctl import relay_letters
 from orderctl.errors import WRONG_USAGE, OperatorError, sentence
 from orderctl.letters import AT_ONCE, Letter, Walk, refusals
@@ -16,9 +16,9 @@ from orderctl.letters import AT_ONCE, Letter, Walk, refusals
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from local.clients import Client
     from orderctl.letters import Done, Progress
     from orderctl.stack import Stack
+    from tooling.clients import Client
 
     # Does something with ten letters at most, step by step, so that what was done before an error is known.
     Act = Callable[[Walk, Sequence[Letter]], Iterator[Done]]
@@ -98,7 +98,9 @@ def piles(stack: Stack) -> Iterator[Pile]:
         with walk(stack, queue) as way:
             oldest = _oldest(way)
             lost_at = oldest + _retention(stack, queue) if oldest else None
-            yield Pile(queue=queue, waiting=way.waiting, hidden=way.hidden, oldest=oldest, lost_at=lost_at)
+            yield Pile(
+                queue=queue, waiting=way.waiting, hidden=way.hidden, oldest=oldest, lost_at=lost_at
+            )
 
 
 def walk(stack: Stack, queue: str, progress: Progress = lambda _: None) -> Walk:
@@ -108,7 +110,12 @@ def walk(stack: Stack, queue: str, progress: Progress = lambda _: None) -> Walk:
 
 
 def find(
-    stack: Stack, queue: str, selection: Selection, *, limit: int | None = None, progress: Progress = lambda _: None
+    stack: Stack,
+    queue: str,
+    selection: Selection,
+    *,
+    limit: int | None = None,
+    progress: Progress = lambda _: None,
 ) -> Outcome:
     """Return the letters that are meant, all of which stay where they are."""
     _require_sense(queue, selection)
@@ -126,7 +133,12 @@ def find(
 
 
 def redrive(
-    stack: Stack, queue: str, selection: Selection, *, dry_run: bool = False, progress: Progress = lambda _: None
+    stack: Stack,
+    queue: str,
+    selection: Selection,
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
 ) -> Outcome:
     """Move letters back to where they failed; a dry run tells what would be, and changes nothing.
 
@@ -134,7 +146,9 @@ def redrive(
     consumer does the work once. Letters of the relay name a part of the stream, which is handed to the relay.
     """
     if queue == RELAY:
-        return _each(stack, queue, selection, relay_letters.publishing(stack, dry_run=dry_run), progress)
+        return _each(
+            stack, queue, selection, relay_letters.publishing(stack, dry_run=dry_run), progress
+        )
     stack.dead_letters(queue)  # says what there is, before anything is missed
     work_queue = stack.outputs.queue_urls.get(queue)
     if work_queue is None:
@@ -143,7 +157,9 @@ def redrive(
     return _each(stack, queue, selection, act, progress)
 
 
-def discard(stack: Stack, queue: str, selection: Selection, *, progress: Progress = lambda _: None) -> Outcome:
+def discard(
+    stack: Stack, queue: str, selection: Selection, *, progress: Progress = lambda _: None
+) -> Outcome:
     """Throw letters away for good."""
     return _each(stack, queue, selection, _deleting, progress)
 
@@ -173,7 +189,10 @@ def _do(act: Act, way: Walk, meant: Sequence[Letter], outcome: Outcome) -> None:
 
 def _require_sense(queue: str, selection: Selection) -> None:
     if queue == RELAY and selection.order_id is not None:
-        raise OperatorError("Dead letters of the relay name no orders, so --order finds none.", exit_code=WRONG_USAGE)
+        raise OperatorError(
+            "Dead letters of the relay name no orders, so --order finds none.",
+            exit_code=WRONG_USAGE,
+        )
 
 
 def _leaving(_way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
@@ -189,7 +208,11 @@ def _moving(sqs: Client, work_queue: str) -> Act:
         for group in batches(letters, most=AT_ONCE, most_bytes=_BATCH_BYTES, size=_bytes):
             entries = [_entry(number, letter) for number, letter in enumerate(group)]
             refused = refusals(sqs.send_message_batch(QueueUrl=work_queue, Entries=entries), group)
-            yield group, refused | way.delete([letter for letter in group if letter.message_id not in refused])
+            yield (
+                group,
+                refused
+                | way.delete([letter for letter in group if letter.message_id not in refused]),
+            )
 
     return move
 
@@ -200,7 +223,8 @@ def _entry(number: int, letter: Letter) -> dict[str, object]:
 
 def _bytes(letter: Letter) -> int:
     values = (
-        len(name.encode()) + sum(len(part.encode() if isinstance(part, str) else part) for part in attribute.values())
+        len(name.encode())
+        + sum(len(part.encode() if isinstance(part, str) else part) for part in attribute.values())
         for name, attribute in letter.attributes.items()
     )
     return len(letter.body.encode()) + sum(values)
@@ -214,5 +238,7 @@ def _oldest(way: Walk) -> datetime | None:
 
 def _retention(stack: Stack, queue: str) -> timedelta:
     name = "MessageRetentionPeriod"
-    answer = stack.client("sqs").get_queue_attributes(QueueUrl=stack.dead_letters(queue), AttributeNames=[name])
+    answer = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.dead_letters(queue), AttributeNames=[name]
+    )
     return timedelta(seconds=int(answer["Attributes"][name]))

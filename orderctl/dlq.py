@@ -35,7 +35,9 @@ def dead_letter_queues(
 
 
 @dlq.command("list")
-def list_(*, stack: frame.StackName = None, outputs: frame.Outputs = None, as_json: frame.Json = False) -> None:
+def list_(
+    *, stack: frame.StackName = None, outputs: frame.Outputs = None, as_json: frame.Json = False
+) -> None:
     """List every dead-letter queue: how many messages, the oldest, and when that will be lost."""
     with frame.reporting():
         from orderctl import dead_letters, render  # noqa: PLC0415 (they take longer than --help may)
@@ -114,7 +116,9 @@ def discard(
 
         chosen = _selection(order, message, everything=everything)
         if not (yes or dry_run or _can_ask()):
-            raise OperatorError("There is nobody to ask; --yes answers the question.", exit_code=WRONG_USAGE)
+            raise OperatorError(
+                "There is nobody to ask; --yes answers the question.", exit_code=WRONG_USAGE
+            )
         there = frame.connect(stack, outputs)
         with render.progress("Looking through dead letters ...") as advance:
             outcome = found = dead_letters.find(there, queue, chosen, progress=advance)
@@ -123,7 +127,9 @@ def discard(
             if not (yes or typer.confirm(f"Throw {count} of {queue} away for good?", err=True)):
                 raise OperatorError("Nothing was thrown away.")
             # Those and no others: more may have come while the question stood.
-            those = dead_letters.Selection(message_ids=frozenset(letter.message_id for letter in found.done))
+            those = dead_letters.Selection(
+                message_ids=frozenset(letter.message_id for letter in found.done)
+            )
             with render.progress("Throwing dead letters away ...") as advance:
                 outcome = dead_letters.discard(there, queue, those, progress=advance)
             outcome.hidden, outcome.unseen = found.hidden, max(found.unseen, outcome.unseen)
@@ -140,18 +146,26 @@ def _selection(order: str | None, message: str | None, *, everything: bool) -> S
     from orderctl.dead_letters import Selection  # noqa: PLC0415 (as above)
 
     if sum((order is not None, message is not None, everything)) != 1:
-        raise OperatorError("Say which: one of --order ID, --message ID and --all.", exit_code=WRONG_USAGE)
+        raise OperatorError(
+            "Say which: one of --order ID, --message ID and --all.", exit_code=WRONG_USAGE
+        )
     return Selection(order_id=order, message_ids=None if message is None else frozenset({message}))
 
 
 def _require_success(queue: str, chosen: Selection, outcome: Outcome) -> None:
     said = []
     if outcome.failed:
-        said.append(f"{counted(len(outcome.failed), 'dead letter')} of {queue} could not be done with.")
+        said.append(
+            f"{counted(len(outcome.failed), 'dead letter')} of {queue} could not be done with."
+        )
     if outcome.problem:
         said.append(f"Stopped, because {outcome.problem}. Run the same again: it does the rest.")
     elif not outcome.all_seen:
-        remain = f"{counted(outcome.unseen, 'message')} of {queue} hidden or in flight. " if outcome.unseen else ""
+        remain = (
+            f"{counted(outcome.unseen, 'message')} of {queue} hidden or in flight. "
+            if outcome.unseen
+            else ""
+        )
         said.append(f"{remain}{NOT_ALL_SEEN}")
     elif not (outcome.done or outcome.failed) and (chosen.order_id or chosen.message_ids):
         said.append(f"There is no such message among the dead letters of {queue}.")

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Annotated, Any, NoReturn
 
 import typer
 
-from local.interrupts import interruptible
 from orderctl import errors
 from orderctl.errors import FAILED, OperatorError
 from orderctl.words import printable
+from tooling.interrupts import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -22,9 +22,12 @@ if TYPE_CHECKING:
 INTERRUPTED = 128 + signal.SIGINT
 _DONE_STAYS_DONE = "what was done stays done, and the same command, run again, does the rest."
 
-StackName = Annotated[str | None, typer.Option("--stack", help="A stack of the Pulumi CLI's, whose outputs are read.")]
+StackName = Annotated[
+    str | None, typer.Option("--stack", help="A stack of the Pulumi CLI's, whose outputs are read.")
+]
 Outputs = Annotated[
-    str | None, typer.Option("--outputs", help="A file with a stack's outputs as JSON; - for standard input.")
+    str | None,
+    typer.Option("--outputs", help="A file with a stack's outputs as JSON; - for standard input."),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object.")]
 DryRun = Annotated[bool, typer.Option("--dry-run", help="Tell what would be done, and do nothing.")]
@@ -70,7 +73,7 @@ def connect(stack: str | None, outputs: str | None) -> Stack:
 
 def print_error(sentence: str) -> None:
     """Print a sentence to standard error: masked, without a terminal's control characters, red on a terminal."""
-    from handlers.shared.masking import mask  # noqa: PLC0415 (it takes longer to import than --help may)
+    from handlers.common.masking import mask  # noqa: PLC0415 (it takes longer to import than --help may)
 
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
     with suppress(OSError):  # standard error is closed

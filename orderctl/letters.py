@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.shared import exact_json
-from local.interrupts import deferred
+from handlers.common import exact_json
+from tooling.interrupts import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
-    from local.clients import Client
+    from tooling.clients import Client
 
     Progress = Callable[[int], None]
     # Letters that something was tried with, and why which of them stayed.
@@ -84,7 +84,9 @@ class Walk:
     Looking at a message means receiving it, which uses up nothing in a dead-letter queue, but does in a work queue.
     """
 
-    def __init__(self, sqs: Client, url: str, *, wait_seconds: int = 0, progress: Progress = lambda _: None) -> None:
+    def __init__(
+        self, sqs: Client, url: str, *, wait_seconds: int = 0, progress: Progress = lambda _: None
+    ) -> None:
         self._sqs = sqs
         self._url = url
         self._wait_seconds = wait_seconds
@@ -101,22 +103,32 @@ class Walk:
         return self.hidden + max(0, self.waiting - self.seen)
 
     def __enter__(self) -> Self:
-        answer = self._sqs.get_queue_attributes(QueueUrl=self._url, AttributeNames=[_VISIBLE, *_HIDDEN])
+        answer = self._sqs.get_queue_attributes(
+            QueueUrl=self._url, AttributeNames=[_VISIBLE, *_HIDDEN]
+        )
         counts = answer["Attributes"]
-        self.waiting, self.hidden = int(counts[_VISIBLE]), sum(int(counts.get(name, 0)) for name in _HIDDEN)
+        self.waiting, self.hidden = (
+            int(counts[_VISIBLE]),
+            sum(int(counts.get(name, 0)) for name in _HIDDEN),
+        )
         # By AWS's own clock, which tells whole seconds.
         date = answer["ResponseMetadata"]["HTTPHeaders"]["date"]
         self._began = parsedate_to_datetime(date) + timedelta(seconds=1)
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         try:
             with deferred():  # else most of them would stay hidden
                 self._release()
         except (BotoCoreError, ClientError):
-            if kind is None:  # otherwise what ended the walk is what counts; the messages come back by themselves
+            if (
+                kind is None
+            ):  # otherwise what ended the walk is what counts; the messages come back by themselves
                 raise
 
     def batches(self) -> Iterator[list[Letter]]:
@@ -127,7 +139,9 @@ class Walk:
         known: set[str] = set()
         fruitless = 0
         while fruitless < _FRUITLESS_RECEIVES and (received := self._receive()):
-            fresh = [one for one in received if one.message_id not in known and one.sent_at < self._began]
+            fresh = [
+                one for one in received if one.message_id not in known and one.sent_at < self._began
+            ]
             known.update(letter.message_id for letter in fresh)
             fruitless = 0 if fresh else fruitless + 1
             if fresh:
@@ -140,8 +154,13 @@ class Walk:
         """Delete ten messages at most for good, and return why which of them could not be."""
         if not letters:
             return {}
-        entries = [{"Id": str(number), "ReceiptHandle": letter.handle} for number, letter in enumerate(letters)]
-        failed = refusals(self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries), letters)
+        entries = [
+            {"Id": str(number), "ReceiptHandle": letter.handle}
+            for number, letter in enumerate(letters)
+        ]
+        failed = refusals(
+            self._sqs.delete_message_batch(QueueUrl=self._url, Entries=entries), letters
+        )
         for letter in letters:
             if letter.message_id not in failed:
                 del self._held[letter.message_id]

@@ -88,13 +88,17 @@ class FunctionLog:
                 by_message[line.message_id] = max(line.attempt, by_message.get(line.message_id, 0))
         # The relay gets records and no messages: each failure has a line, and so has the success.
         uncounted = [line for line in self.lines if line.attempt is None]
-        failed = sum(line.failed for line in uncounted) + (bool(uncounted) and not uncounted[-1].failed)
+        failed = sum(line.failed for line in uncounted) + (
+            bool(uncounted) and not uncounted[-1].failed
+        )
         return sum(by_message.values()) + failed or None
 
     @property
     def last_error(self) -> str | None:
         """What the last failed attempt said; addresses are masked, and it is cut where it is long."""
-        return next((line.error or line.message for line in reversed(self.lines) if line.failed), None)
+        return next(
+            (line.error or line.message for line in reversed(self.lines) if line.failed), None
+        )
 
 
 def search(

@@ -12,16 +12,18 @@ from typing import Annotated, ClassVar
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
-from local.errors import LocalError
-from local.running import Running
 from orderctl.errors import WRONG_USAGE, OperatorError
+from tooling.errors import LocalError
+from tooling.running import Running
 
 ROOT = Path(__file__).resolve().parent.parent
 _PROJECT_FILE = "Pulumi.yaml"
 
 
 class _Outputs(BaseModel):
-    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, frozen=True, extra="ignore"
+    )
 
 
 class FunctionNames(_Outputs):
@@ -83,20 +85,33 @@ def find(*, stack: str | None, file: str | None, root: Path | None = None) -> Ou
 def _project() -> Path:
     """Return the project's folder: where this code lies, or, if it was installed, where the operator is."""
     here = Path.cwd()
-    return next((folder for folder in (ROOT, here, *here.parents) if (folder / _PROJECT_FILE).exists()), here)
+    return next(
+        (folder for folder in (ROOT, here, *here.parents) if (folder / _PROJECT_FILE).exists()),
+        here,
+    )
 
 
 def _from_pulumi(stack: str, root: Path) -> str:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
-        raise OperatorError("The Pulumi CLI, which --stack needs, is not installed; --outputs FILE does without it.")
+        raise OperatorError(
+            "The Pulumi CLI, which --stack needs, is not installed; --outputs FILE does without it."
+        )
     command = [pulumi, "stack", "output", "--json", "--non-interactive", f"--stack={stack}"]
     done = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
-        command, cwd=root, stdin=subprocess.DEVNULL, capture_output=True, text=True, errors="replace", check=False
+        command,
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
     )
     if done.returncode:
         said = " ".join(done.stderr.split()) or "it said nothing"
-        raise OperatorError(f"The Pulumi CLI does not give the outputs of the stack '{stack}': {said}")
+        raise OperatorError(
+            f"The Pulumi CLI does not give the outputs of the stack '{stack}': {said}"
+        )
     return done.stdout
 
 
@@ -127,4 +142,6 @@ def _parse(text: str, source: str) -> Outputs:
     except ValidationError as error:
         first = error.errors(include_url=False, include_input=False)[0]
         where = ".".join(str(part) for part in first["loc"]) or "the whole"
-        raise OperatorError(f"{source} is not a stack's outputs as JSON: {where}: {first['msg']}.") from error
+        raise OperatorError(
+            f"{source} is not a stack's outputs as JSON: {where}: {first['msg']}."
+        ) from error

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from handlers.shared import batches as by_size
+from handlers.common import batches as by_size
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ _PAUSES_SECONDS = (1, 2, 4, 8, 15, 30, 60)
 # It names every event, of which a few are enough.
 _LONGEST_REASON = 200
 
-# The alias that everything is invoked through, as in `infra/function.py`.
+# The alias that everything is invoked through, as in `infra/functions/function.py`.
 _ALIAS = "live"
 
 
@@ -47,7 +47,9 @@ class NotPublishedError(OperatorError):
         except ValueError:
             response = None
         error = response if isinstance(response, dict) else {}
-        return cls(str(error.get("errorType", "an error")), str(error.get("errorMessage", "no message")))
+        return cls(
+            str(error.get("errorType", "an error")), str(error.get("errorMessage", "no message"))
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +63,9 @@ class Relay:
     @classmethod
     def of(cls, stack: Stack) -> Self:
         """Return a stack's relay."""
-        return cls(function=stack.outputs.function_names.relay, invoke=stack.client("lambda").invoke)
+        return cls(
+            function=stack.outputs.function_names.relay, invoke=stack.client("lambda").invoke
+        )
 
     def publish(self, batch: Iterable[str]) -> None:
         """Have a batch of records published.
@@ -98,7 +102,10 @@ def record(image: Mapping[str, Any]) -> str:
 def batches(records: Iterable[str]) -> Iterator[list[str]]:
     """Split records into batches that an invocation takes."""
     return by_size.batches(
-        records, most=_BATCH_RECORDS, most_bytes=_BATCH_BYTES, size=lambda record: len(record.encode())
+        records,
+        most=_BATCH_RECORDS,
+        most_bytes=_BATCH_BYTES,
+        size=lambda record: len(record.encode()),
     )
 
 

@@ -13,23 +13,25 @@ from botocore.exceptions import ClientError, ParamValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from handlers.shared.stream import is_new_order
-from handlers.shared.timestamps import iso_8601
+from handlers.common.timestamps import iso_8601
+from handlers.events.stream import is_new_order
 from orderctl import relay
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from local.clients import Client
     from orderctl.letters import Done, Letter, Walk
     from orderctl.stack import Stack
+    from tooling.clients import Client
 
 _SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=40)]
 _Name = Annotated[str, Field(max_length=256)]
 
 # Neither before there was DynamoDB, nor so late that there is no time after it.
-_Arrival = Annotated[AwareDatetime, Field(ge=datetime(2012, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))]
+_Arrival = Annotated[
+    AwareDatetime, Field(ge=datetime(2012, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]
 
 # A batch has a hundred records, which are a megabyte, which is one page; the stream may put empty ones before it.
 _PAGES = 100
@@ -46,7 +48,9 @@ _NO_BATCH = "it names no batch of the Orders table's stream"
 class StreamBatch(BaseModel):
     """The batch that a dead letter names."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, frozen=True, extra="ignore")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, frozen=True, extra="ignore"
+    )
 
     shard_id: _Name
     start_sequence_number: _SequenceNumber
@@ -65,7 +69,9 @@ class StreamBatch(BaseModel):
             return None
 
 
-def publishing(stack: Stack, *, dry_run: bool) -> Callable[[Walk, Sequence[Letter]], Iterator[Done]]:
+def publishing(
+    stack: Stack, *, dry_run: bool
+) -> Callable[[Walk, Sequence[Letter]], Iterator[Done]]:
     """Return what publishes the records that letters name, and then deletes the letters; a dry run only reads them."""
     there = relay.Relay.of(stack)
 
@@ -93,7 +99,10 @@ def images(stack: Stack, letter: Letter) -> list[Mapping[str, Any]]:
     if batch is None or batch.stream_arn != stack.outputs.orders_stream_arn:
         raise OperatorError(_NO_BATCH)
     streams = stack.client("dynamodbstreams")
-    gone = (streams.exceptions.TrimmedDataAccessException, streams.exceptions.ResourceNotFoundException)
+    gone = (
+        streams.exceptions.TrimmedDataAccessException,
+        streams.exceptions.ResourceNotFoundException,
+    )
     try:
         return _read(streams, batch)
     except gone as error:

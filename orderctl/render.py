@@ -19,8 +19,8 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from handlers.shared.timestamps import iso_8601
-from orderctl import story as states
+from handlers.common.timestamps import iso_8601
+from orderctl import timeline as states
 from orderctl.dead_letters import RELAY
 from orderctl.errors import OperatorError
 from orderctl.relay_letters import StreamBatch
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from orderctl.dead_letters import Outcome, Pile
     from orderctl.letters import Letter, Progress
     from orderctl.replay import Replayed
-    from orderctl.story import Step, Story
+    from orderctl.timeline import Step, Story
 
 # Where there is no terminal to fit into, lines are as long as they have to be.
 _NO_LIMIT = 100_000
@@ -136,16 +136,22 @@ class View:
         try:
             if as_json:
                 # Escaped, so that nothing in a foreign message reaches the terminal as a command to it.
-                sys.stdout.write(simplejson.dumps(self.data, indent=2, use_decimal=True, default=str) + "\n")
+                sys.stdout.write(
+                    simplejson.dumps(self.data, indent=2, use_decimal=True, default=str) + "\n"
+                )
             else:
                 self._print()
             sys.stdout.flush()
         except OSError as error:
-            raise OperatorError(f"The result cannot be written: {error.strerror or error}.") from error
+            raise OperatorError(
+                f"The result cannot be written: {error.strerror or error}."
+            ) from error
 
     def _print(self) -> None:
         # Without a colour system there are no other attributes either, such as bold.
-        console = Console(color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False)
+        console = Console(
+            color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False
+        )
         if not console.is_terminal:
             console.width = _NO_LIMIT
         for part in self.parts:
@@ -155,9 +161,18 @@ class View:
 def story(told: Story) -> View:
     """An order's story."""
     order = told.order or {}
-    facts = Table(title=f"order {told.order_id}", names=("", ""), rows=list(order.items()), has_header=False)
-    rows = [(step.step, _state(step), step.at, step.attempts, step.detail, step.last_error) for step in told.steps]
-    steps = Table(title="steps", names=("step", "state", "when", "attempts", "detail", "last error"), rows=rows)
+    facts = Table(
+        title=f"order {told.order_id}", names=("", ""), rows=list(order.items()), has_header=False
+    )
+    rows = [
+        (step.step, _state(step), step.at, step.attempts, step.detail, step.last_error)
+        for step in told.steps
+    ]
+    steps = Table(
+        title="steps",
+        names=("step", "state", "when", "attempts", "detail", "last error"),
+        rows=rows,
+    )
     found = [{"queue": one.queue, **_letter(one.letter)} for one in told.letters]
     data = {
         "orderId": told.order_id,
@@ -195,9 +210,12 @@ def piles(found: Iterable[Pile]) -> View:
         for pile in found
     ]
     cells = [
-        (row["queue"], _count(row["messages"]), _count(row["hidden"]), row["oldest"], row["lostAt"]) for row in rows
+        (row["queue"], _count(row["messages"]), _count(row["hidden"]), row["oldest"], row["lostAt"])
+        for row in rows
     ]
-    table = Table(title="dead letters", names=("queue", "messages", "hidden", "oldest", "lost at"), rows=cells)
+    table = Table(
+        title="dead letters", names=("queue", "messages", "hidden", "oldest", "lost at"), rows=cells
+    )
     return View(data={"queues": rows}, parts=[table])
 
 
@@ -215,7 +233,11 @@ def letters(queue: str, outcome: Outcome) -> View:
         "remaining": outcome.unseen,
         "complete": outcome.complete,
     }
-    table = _letters(f"dead letters of {queue}", found) if found else Line(f"No dead letters of {queue} to show.")
+    table = (
+        _letters(f"dead letters of {queue}", found)
+        if found
+        else Line(f"No dead letters of {queue} to show.")
+    )
     return View(data=data, parts=[table, *_hidden(outcome)])
 
 
@@ -235,9 +257,13 @@ def outcome(queue: str, did: str, outcome: Outcome, *, dry_run: bool) -> View:
         "complete": outcome.complete,
     }
     would = "would be " if dry_run else ""
-    count = Line(f"{counted(len(outcome.done), 'message')} {would}{did}.", "green" if outcome.complete else "")
+    count = Line(
+        f"{counted(len(outcome.done), 'message')} {would}{did}.",
+        "green" if outcome.complete else "",
+    )
     failed = [
-        Line(f"{key} stays: {shown(reason, longest=_LONGEST_REASON)}.", "red") for key, reason in outcome.failed.items()
+        Line(f"{key} stays: {shown(reason, longest=_LONGEST_REASON)}.", "red")
+        for key, reason in outcome.failed.items()
     ]
     return View(data=data, parts=[count, *failed, *_hidden(outcome)])
 
@@ -287,8 +313,15 @@ def _kind(letter: Letter) -> str:
 def _batch(letter: Letter) -> dict[str, Any]:
     batch = StreamBatch.named_by(letter)
     if batch is None:
-        return {"messageId": letter.message_id, "sentAt": iso_8601(letter.sent_at), "holds": "no stream batch"}
-    named = {name: shown(value) if isinstance(value, str) else value for name, value in _json(batch).items()}
+        return {
+            "messageId": letter.message_id,
+            "sentAt": iso_8601(letter.sent_at),
+            "holds": "no stream batch",
+        }
+    named = {
+        name: shown(value) if isinstance(value, str) else value
+        for name, value in _json(batch).items()
+    }
     return {"messageId": letter.message_id, "sentAt": iso_8601(letter.sent_at), **named}
 
 
@@ -299,14 +332,22 @@ def _json(batch: StreamBatch) -> dict[str, Any]:
 def _letters(title: str, found: Sequence[dict[str, Any]]) -> Table:
     # Of a batch of the stream, the numbers are for machines.
     machines = {"shardId", "startSequenceNumber", "endSequenceNumber", "streamArn"}
-    names = [name for name in dict.fromkeys(name for one in found for name in one) if name not in machines]
-    return Table(title=title, names=names, rows=[[one.get(name) for name in names] for one in found])
+    names = [
+        name
+        for name in dict.fromkeys(name for one in found for name in one)
+        if name not in machines
+    ]
+    return Table(
+        title=title, names=names, rows=[[one.get(name) for name in names] for one in found]
+    )
 
 
 def _hidden(outcome: Outcome) -> list[Line]:
     if not outcome.hidden:
         return []
-    said = "another run is looking at, or was when it was killed; they come back within five minutes"
+    said = (
+        "another run is looking at, or was when it was killed; they come back within five minutes"
+    )
     return [Line(f"{counted(outcome.hidden, 'message')} not seen, which {said}.", "yellow")]
 
 

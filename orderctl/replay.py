@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.shared.timestamps import iso_8601
+from handlers.common.timestamps import iso_8601
 from orderctl import relay
 from orderctl.errors import OperatorError, sentence
 
@@ -42,17 +42,26 @@ class Replayed:
 def one(stack: Stack, order_id: str, *, dry_run: bool = False) -> Replayed:
     """Publish one stored order again."""
     key = {"orderId": {"S": order_id}}
-    answer = stack.client("dynamodb").get_item(TableName=stack.outputs.orders_table_name, Key=key, ConsistentRead=True)
+    answer = stack.client("dynamodb").get_item(
+        TableName=stack.outputs.orders_table_name, Key=key, ConsistentRead=True
+    )
     if "Item" not in answer:
         raise OperatorError(f"There is no stored order {order_id}.")
     result = _publish(stack, [answer["Item"]], dry_run=dry_run, progress=lambda _: None)
     if result.expired:
-        result.problem = f"the order {order_id} has expired, and whether it was confirmed may be forgotten"
+        result.problem = (
+            f"the order {order_id} has expired, and whether it was confirmed may be forgotten"
+        )
     return result
 
 
 def between(
-    stack: Stack, since: datetime, until: datetime, *, dry_run: bool = False, progress: Progress = lambda _: None
+    stack: Stack,
+    since: datetime,
+    until: datetime,
+    *,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
 ) -> Replayed:
     """Publish the orders again that were created between two moments, wherever in the table they are."""
     return _publish(stack, _created(stack, since, until), dry_run=dry_run, progress=progress)
@@ -67,13 +76,18 @@ def _created(stack: Stack, since: datetime, until: datetime) -> Iterator[Image]:
             TableName=stack.outputs.orders_table_name,
             ConsistentRead=True,
             FilterExpression="createdAt BETWEEN :since AND :until",
-            ExpressionAttributeValues={":since": {"S": iso_8601(since)}, ":until": {"S": iso_8601(until)}},
+            ExpressionAttributeValues={
+                ":since": {"S": iso_8601(since)},
+                ":until": {"S": iso_8601(until)},
+            },
         )
     )
     return (item for page in pages for item in page["Items"])
 
 
-def _publish(stack: Stack, images: Iterable[Image], *, dry_run: bool, progress: Progress) -> Replayed:
+def _publish(
+    stack: Stack, images: Iterable[Image], *, dry_run: bool, progress: Progress
+) -> Replayed:
     replayed = Replayed()
     publish = (lambda _: None) if dry_run else relay.Relay.of(stack).publish
     try:
@@ -89,7 +103,9 @@ def _publish(stack: Stack, images: Iterable[Image], *, dry_run: bool, progress: 
     return replayed
 
 
-def _hand_over(batch: Sequence[str], publish: Callable[[Sequence[str]], None], replayed: Replayed) -> None:
+def _hand_over(
+    batch: Sequence[str], publish: Callable[[Sequence[str]], None], replayed: Replayed
+) -> None:
     try:
         publish(batch)
     except relay.NotPublishedError as error:

@@ -9,19 +9,23 @@ from typing import TYPE_CHECKING, Any
 import boto3
 from botocore.config import Config
 
-from local.clients import Clients
-from local.signing import AccessKey
 from orderctl.errors import WRONG_USAGE, OperatorError
+from tooling.clients import Clients
+from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.clients import Client
     from orderctl.outputs import Outputs
+    from tooling.clients import Client
 
-_CALLS = Config(connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4})
+_CALLS = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
+)
 # The relay may take its 60 seconds. Another try is decided upon by whoever asked (`relay.py`).
-_INVOCATIONS = Config(connect_timeout=5, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1})
+_INVOCATIONS = Config(
+    connect_timeout=5, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1}
+)
 
 # Asks every server of a queue, which a call that does not wait does not; a local queue has but one.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
@@ -41,7 +45,9 @@ class Stack:
         known = self.outputs.dead_letter_queue_urls
         if queue not in known:
             there = ", ".join(sorted(known))
-            raise OperatorError(f"There are no dead letters of '{queue}'; there are {there}.", exit_code=WRONG_USAGE)
+            raise OperatorError(
+                f"There are no dead letters of '{queue}'; there are {there}.", exit_code=WRONG_USAGE
+            )
         return known[queue]
 
 
@@ -52,7 +58,9 @@ def connect(outputs: Outputs) -> Stack:
     other one with the user's credentials, which have to be those of its account.
     """
     if outputs.aws_endpoint_url is not None:
-        return Stack(outputs=outputs, client=Clients(outputs.aws_endpoint_url, _local_key(outputs)).get)
+        return Stack(
+            outputs=outputs, client=Clients(outputs.aws_endpoint_url, _local_key(outputs)).get
+        )
     stack = Stack(outputs=outputs, client=_aws(outputs.region), wait_seconds=_LONG_POLLING_SECONDS)
     account = stack.client("sts").get_caller_identity()["Account"]
     if account != outputs.account_id:
@@ -64,9 +72,12 @@ def connect(outputs: Outputs) -> Stack:
 
 def _local_key(outputs: Outputs) -> AccessKey:
     if outputs.aws_access_key_id is None or outputs.aws_secret_access_key is None:
-        raise OperatorError("A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl.")
+        raise OperatorError(
+            "A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl."
+        )
     return AccessKey(
-        access_key_id=outputs.aws_access_key_id, secret_access_key=outputs.aws_secret_access_key.get_secret_value()
+        access_key_id=outputs.aws_access_key_id,
+        secret_access_key=outputs.aws_secret_access_key.get_secret_value(),
     )
 
 
@@ -75,5 +86,7 @@ def _aws(region: str) -> Callable[[str], Client]:
     # The stubs know one overload per service name, which a name in a variable matches none of.
     make: Callable[..., Any] = session.client
     return functools.cache(
-        lambda service: make(service, config=_INVOCATIONS if service == "lambda" else _CALLS)  # one of each is enough
+        lambda service: make(
+            service, config=_INVOCATIONS if service == "lambda" else _CALLS
+        )  # one of each is enough
     )

@@ -15,12 +15,14 @@ def counted(count: int, noun: str) -> str:
 
 def printable(text: str, *, keep: str = "") -> str:
     """Return a text without the characters that control a terminal, but for those to `keep`."""
-    return "".join(sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in text)
+    return "".join(
+        sign if sign.isprintable() or sign in keep else "\N{REPLACEMENT CHARACTER}" for sign in text
+    )
 
 
 def shown(value: Any, *, longest: int = _LONGEST) -> str:
     """Return a value that somebody else wrote, as it may be shown: masked, on one line, and not too long."""
-    from handlers.shared.masking import LONGEST_ADDRESS, mask  # noqa: PLC0415 (it would slow down --help)
+    from handlers.common.masking import LONGEST_ADDRESS, mask  # noqa: PLC0415 (it would slow down --help)
 
     masked = mask(" ".join(str(value)[: longest + LONGEST_ADDRESS].split()))
     return masked if len(masked) <= longest else f"{masked[:longest]}..."

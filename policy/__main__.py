@@ -30,7 +30,10 @@ def policy_of(rule: ResourceRule | StackRule, level: Level) -> Policy:
         else (StackValidationPolicy, _stack_check(rule))
     )
     return kind(
-        name=rule.name, description=rule.promise, enforcement_level=EnforcementLevel(level.value), validate=validate
+        name=rule.name,
+        description=rule.promise,
+        enforcement_level=EnforcementLevel(level.value),
+        validate=validate,
     )
 
 
@@ -44,7 +47,9 @@ def _resource_check(rule: ResourceRule) -> Any:
 
 def _stack_check(rule: StackRule) -> Any:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for violation in rule.violations([_resource_of_stack(resource) for resource in args.resources]):
+        for violation in rule.violations(
+            [_resource_of_stack(resource) for resource in args.resources]
+        ):
             report(violation.sentence, violation.resource.urn)
 
     return validate
@@ -63,7 +68,8 @@ def _resource(args: ResourceValidationArgs | PolicyResource, **more: Any) -> Res
 
 def _resource_of_stack(resource: PolicyResource) -> Resource:
     sources = {
-        prop: frozenset(source.urn for source in found) for prop, found in resource.property_dependencies.items()
+        prop: frozenset(source.urn for source in found)
+        for prop, found in resource.property_dependencies.items()
     }
     return _resource(resource, sources=sources)
 

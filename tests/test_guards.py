@@ -31,7 +31,10 @@ def test_without_the_guard_tests_fail(guard: Guard, tmp_path: Path) -> None:
 def test_the_page_lists_the_guards() -> None:
     """The page has the table's guards, in its order, with the modules that they are in and the tests that notice."""
     page = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
-    listed = [(name, where.strip("`"), named_tests(tests)) for name, where, tests in rows(page, "The guards")]
+    listed = [
+        (name, where.strip("`"), named_tests(tests))
+        for name, where, tests in rows(page, "The guards")
+    ]
     assert listed == [
         (
             guard.name,

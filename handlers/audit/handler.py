@@ -9,9 +9,9 @@ from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.audit.record import audit_record
-from handlers.shared import aws, observability
-from handlers.shared.consumer import consume
-from handlers.shared.event import OrderCreated
+from handlers.common import aws, observability
+from handlers.common.consumer import consume
+from handlers.events.order_created import OrderCreated
 
 COMPONENT: Final = "audit"
 
@@ -25,7 +25,12 @@ table_name = os.environ["AUDIT_TABLE_NAME"]
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Record the order events of an SQS batch; the answer lists the messages that failed."""
     return consume(
-        event, context, logger=logger, read=OrderCreated.from_json, expected="an order event", workflow=_record
+        event,
+        context,
+        logger=logger,
+        read=OrderCreated.from_json,
+        expected="an order event",
+        workflow=_record,
     )
 
 

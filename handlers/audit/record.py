@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Any
 
-from handlers.shared.event import OrderCreated
-from handlers.shared.timestamps import iso_8601
+from handlers.common.timestamps import iso_8601
+from handlers.events.order_created import OrderCreated
 
 
 def audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, Any]:

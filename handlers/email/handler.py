@@ -18,14 +18,14 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.common import aws, observability
+from handlers.common.consumer import consume
 from handlers.email.limit import HourlyLimit
 from handlers.email.message import confirmation
 from handlers.email.refusals import RecipientRefusedError
 from handlers.email.transport import SesTransport, SmtpTransport, Transport
-from handlers.ordering.addresses import email_address_problem
-from handlers.shared import aws, observability
-from handlers.shared.consumer import consume
-from handlers.shared.event import OrderCreated
+from handlers.events.order_created import OrderCreated
+from handlers.validation.email_addresses import email_address_problem
 
 COMPONENT: Final = "email"
 
@@ -53,7 +53,9 @@ def _smtp() -> Transport:
         return cast("dict[str, str]", secrets.get(arn, transform="json", max_age=300))
 
     host, port = os.environ["SMTP_HOST"], int(os.environ["SMTP_PORT"])
-    return SmtpTransport(sender=os.environ["EMAIL_FROM"], host=host, port=port, credentials=credentials)
+    return SmtpTransport(
+        sender=os.environ["EMAIL_FROM"], host=host, port=port, credentials=credentials
+    )
 
 
 _TRANSPORTS: Final[Mapping[str, Callable[[], Transport]]] = {"ses": _ses, "smtp": _smtp}
@@ -80,7 +82,12 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any
     """Confirm the orders of an SQS batch; the answer lists the messages that failed."""
     idempotency.register_lambda_context(context)
     return consume(
-        event, context, logger=logger, read=OrderCreated.from_json, expected="an order event", workflow=_confirm
+        event,
+        context,
+        logger=logger,
+        read=OrderCreated.from_json,
+        expected="an order event",
+        workflow=_confirm,
     )
 
 
@@ -101,7 +108,10 @@ def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, st
     if problem := email_address_problem(recipient):
         return _rejected("***", problem)  # the mask may not find such an address
     if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
-        logger.warning("Confirmation suppressed: limit per recipient and hour", recipient=observability.mask(recipient))
+        logger.warning(
+            "Confirmation suppressed: limit per recipient and hour",
+            recipient=observability.mask(recipient),
+        )
         metrics.add_metric(name="EmailsSuppressed", unit=MetricUnit.Count, value=1)
         return {"outcome": "SUPPRESSED"}
     try:
@@ -122,5 +132,9 @@ def _rejected(recipient: str, reason: str) -> dict[str, str]:
 
 
 send_once: Final = idempotent_function(
-    _send, data_keyword_argument="event_id", config=idempotency, persistence_store=sent_emails, key_prefix=COMPONENT
+    _send,
+    data_keyword_argument="event_id",
+    config=idempotency,
+    persistence_store=sent_emails,
+    key_prefix=COMPONENT,
 )

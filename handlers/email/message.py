@@ -7,7 +7,7 @@ from typing import Final
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 
 from handlers.email.text import clean, isolated, money
-from handlers.shared.event import OrderCreated
+from handlers.events.order_created import OrderCreated
 
 _TEMPLATES: Final = Environment(
     loader=PackageLoader("handlers.email"),
@@ -33,7 +33,10 @@ class Message:
 
 def confirmation(event: OrderCreated, *, recipient: str) -> Message:
     """Return the confirmation of an order; every value of the client's is isolated, and escaped in the HTML part."""
-    values = {"order": event, "ordered_at": f"{event.created_at.astimezone(UTC):%d %B %Y, %H:%M} UTC"}
+    values = {
+        "order": event,
+        "ordered_at": f"{event.created_at.astimezone(UTC):%d %B %Y, %H:%M} UTC",
+    }
     return Message(
         key=event.event_id,
         recipient=recipient,

@@ -24,7 +24,9 @@ _ABOUT_THE_SENDER: Final = re.compile(
 # RFC 3463: bad destination mailbox, domain or syntax, moved mailbox, null MX (RFC 7505); a disabled mailbox.
 # Not 5.1.7 and 5.1.8, which concern the sender's address.
 _ENHANCED: Final = re.compile(r"(5\.\d{1,3}\.\d{1,3})(?!\d)")
-_MAILBOX_STATUS: Final = frozenset({"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"})
+_MAILBOX_STATUS: Final = frozenset(
+    {"5.1.0", "5.1.1", "5.1.2", "5.1.3", "5.1.4", "5.1.6", "5.1.10", "5.2.1"}
+)
 _NO_STATUS: Final = "5.0.0"
 
 
@@ -45,7 +47,9 @@ def smtp_refusal(code: int, reply: bytes, *, recipient: str, to_rcpt: bool) -> s
 
 # The message of SES about a sender, or in the sandbox a recipient, that is not verified.
 # https://docs.aws.amazon.com/ses/latest/dg/troubleshoot-error-messages.html
-_NOT_VERIFIED: Final = re.compile(r"identities failed the check in region [^:]+:(.*)", re.IGNORECASE | re.DOTALL)
+_NOT_VERIFIED: Final = re.compile(
+    r"identities failed the check in region [^:]+:(.*)", re.IGNORECASE | re.DOTALL
+)
 
 # Other messages about an address that SES does not deliver to.
 _UNDELIVERABLE: Final = re.compile(
@@ -64,7 +68,9 @@ _ADDRESS_SYNTAX: Final = re.compile(
 def ses_refusal(error: Mapping[str, Any], *, recipient: str, sender: str) -> str | None:
     """Return why an error of SES permanently refuses the recipient; None if it does not."""
     code, message = str(error.get("Code", "")), str(error.get("Message", ""))
-    if code in {"BadRequestException", "InvalidParameterValue"} and _ADDRESS_SYNTAX.match(message.strip()):
+    if code in {"BadRequestException", "InvalidParameterValue"} and _ADDRESS_SYNTAX.match(
+        message.strip()
+    ):
         return f"SES {code}: the syntax of the address"
     if code != "MessageRejected":
         return None

@@ -8,7 +8,7 @@ import unicodedata
 from decimal import Decimal
 from typing import Final
 
-from handlers.ordering.currencies import MINOR_UNITS
+from handlers.validation.currencies import MINOR_UNITS
 
 # Controls and line separators: a line break would end an isolate, or begin a line that looks like the shop's own.
 _BREAKS: Final = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")

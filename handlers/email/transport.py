@@ -27,7 +27,10 @@ _ACCEPTED_RECIPIENT: Final = frozenset({_OK, 251})
 
 # Automatic replies, such as those of somebody who is out of office, are not to come back to the sender: RFC 3834, and
 # https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail/ced68690-498a-4567-9d14-5c01f974d8b1
-_NO_AUTOMATIC_REPLIES: Final = {"Auto-Submitted": "auto-generated", "X-Auto-Response-Suppress": "All"}
+_NO_AUTOMATIC_REPLIES: Final = {
+    "Auto-Submitted": "auto-generated",
+    "X-Auto-Response-Suppress": "All",
+}
 
 # Everything in seven bits, so that a server has to know no extension to pass it on unchanged.
 _MIME: Final = policy.SMTP.clone(cte_type="7bit")
@@ -60,9 +63,13 @@ class SesTransport:
         simple = {
             "Subject": _utf8(message.subject),
             "Body": {"Text": _utf8(message.text), "Html": _utf8(message.html)},
-            "Headers": [{"Name": name, "Value": value} for name, value in _NO_AUTOMATIC_REPLIES.items()],
+            "Headers": [
+                {"Name": name, "Value": value} for name, value in _NO_AUTOMATIC_REPLIES.items()
+            ],
         }
-        reporting = {"ConfigurationSetName": self.configuration_set} if self.configuration_set else {}
+        reporting = (
+            {"ConfigurationSetName": self.configuration_set} if self.configuration_set else {}
+        )
         try:
             self.send_email(
                 FromEmailAddress=self.sender,
@@ -71,7 +78,9 @@ class SesTransport:
                 **reporting,
             )
         except ClientError as error:
-            reason = ses_refusal(error.response["Error"], recipient=message.recipient, sender=self.sender)
+            reason = ses_refusal(
+                error.response["Error"], recipient=message.recipient, sender=self.sender
+            )
             if reason:
                 raise RecipientRefusedError(reason) from error
             raise
@@ -117,7 +126,9 @@ class SmtpTransport:
     def _connect(self) -> smtplib.SMTP:
         trust = ssl.create_default_context()
         if self.port in _IMPLICIT_TLS_PORTS:
-            return smtplib.SMTP_SSL(self.host, self.port, timeout=_SMTP_TIMEOUT_SECONDS, context=trust)
+            return smtplib.SMTP_SSL(
+                self.host, self.port, timeout=_SMTP_TIMEOUT_SECONDS, context=trust
+            )
         server = smtplib.SMTP(self.host, self.port, timeout=_SMTP_TIMEOUT_SECONDS)
         try:
             server.starttls(context=trust)
@@ -136,7 +147,11 @@ class SmtpTransport:
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
         # EmailMessage would decode an encoded word in an address, which can make two addresses of one.
-        return _address_header("From", self.sender) + _address_header("To", message.recipient) + mail.as_bytes()
+        return (
+            _address_header("From", self.sender)
+            + _address_header("To", message.recipient)
+            + mail.as_bytes()
+        )
 
 
 def _address_header(name: str, address: str) -> bytes:

@@ -1,8 +1,8 @@
 """Who a request comes from, where the gateway checked a token."""
 
-from handlers.http.normalization import nfc
 from handlers.http.request import HttpRequest
-from handlers.ordering import text
+from handlers.validation import text
+from handlers.validation.normalization import nfc
 
 
 class Forbidden(Exception):  # noqa: N818 - a refused request is an answer, not an error of ours

@@ -29,6 +29,9 @@ class Cors:
         if "*" in self.origins:
             return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
         if origin in self.origins and origin is not None:
-            allowed = {"Access-Control-Allow-Origin": origin, "Access-Control-Expose-Headers": _EXPOSED}
+            allowed = {
+                "Access-Control-Allow-Origin": origin,
+                "Access-Control-Expose-Headers": _EXPOSED,
+            }
             return {**allowed, "Vary": "Origin"}
         return {"Vary": "Origin"}

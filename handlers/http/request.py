@@ -9,11 +9,11 @@ from urllib.parse import unquote
 
 from simplejson import JSONDecodeError
 
+from handlers.common import exact_json
 from handlers.http.media_type import media_type_problem
-from handlers.http.normalization import nfc
 from handlers.http.principal import principal_of
-from handlers.ordering.rejection import Rejection, Violation
-from handlers.shared import exact_json
+from handlers.validation.normalization import nfc
+from handlers.validation.rejection import Rejection, Violation
 
 MAX_BODY_BYTES: Final = 10 * 1024
 
@@ -89,7 +89,9 @@ class HttpRequest:
 
     def _text(self) -> str:
         try:
-            raw = base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
+            raw = (
+                base64.b64decode(self.body, validate=True) if self.is_base64 else self.body.encode()
+            )
             text = raw.decode()
         except ValueError:  # neither base64 nor UTF-8
             raise _malformed("Must be UTF-8 text") from None
@@ -112,7 +114,9 @@ def _route(event: Mapping[str, Any], parameters: Mapping[str, str]) -> str:
 
 def _headers(event: Mapping[str, Any]) -> Mapping[str, str]:
     # An HTTP API joins the values of a repeated header by itself; of a REST API's, `headers` would hold the last alone.
-    repeated = event.get("multiValueHeaders") or {name: [value] for name, value in (event.get("headers") or {}).items()}
+    repeated = event.get("multiValueHeaders") or {
+        name: [value] for name, value in (event.get("headers") or {}).items()
+    }
     values: dict[str, list[str]] = {}
     for name, given in repeated.items():
         values.setdefault(name.lower(), []).extend(given)
@@ -129,7 +133,11 @@ def _path(event: Mapping[str, Any]) -> Mapping[str, str]:
 def _query(event: Mapping[str, Any]) -> Mapping[str, str]:
     # An HTTP API joins repeated names by itself; of a REST API's, `queryStringParameters` would hold the last alone.
     repeated = event.get("multiValueQueryStringParameters") or {}
-    return {name: ",".join(values) for name, values in repeated.items()} or event.get("queryStringParameters") or {}
+    return (
+        {name: ",".join(values) for name, values in repeated.items()}
+        or event.get("queryStringParameters")
+        or {}
+    )
 
 
 def _json(text: str) -> Any:

@@ -9,21 +9,23 @@ the processor saw first.
 import os
 from typing import Any, Final
 
-from handlers.http import answer
-from handlers.http.answer import Answer
+from handlers.common import aws, observability
+from handlers.http import response
 from handlers.http.cors import Cors
 from handlers.http.endpoint import Endpoint
+from handlers.http.order_rules import Terms
 from handlers.http.request import HttpRequest
-from handlers.http.terms import Terms
+from handlers.http.response import Answer
 from handlers.intake.queue import OrderQueue
-from handlers.ordering import telemetry
-from handlers.shared import aws, observability
+from handlers.order import telemetry
 
 COMPONENT: Final = "intake"
 
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-queue = OrderQueue(url=os.environ["ORDER_QUEUE_URL"], send_message=aws.client("sqs", aws.calls()).send_message)
+queue = OrderQueue(
+    url=os.environ["ORDER_QUEUE_URL"], send_message=aws.client("sqs", aws.calls()).send_message
+)
 terms = Terms.of(os.environ)
 endpoint = Endpoint(
     component=COMPONENT,
@@ -47,4 +49,4 @@ def _queue(request: HttpRequest) -> Answer:
     logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
     message_id = queue.put(order)
     logger.info("Order queued", messageId=message_id)
-    return answer.queued(order, message_id=message_id)
+    return response.queued(order, message_id=message_id)

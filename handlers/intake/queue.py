@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handlers.ordering.faults import asking_to_come_again
-from handlers.ordering.order import Order
-from handlers.shared import aws, exact_json
+from handlers.common import aws, exact_json
+from handlers.order.order import Order
+from handlers.order.retryable_errors import asking_to_come_again
 
 # Of an order that names no priority, for whoever sorts the queue's messages by it.
 DEFAULT_PRIORITY: Final = "normal"
@@ -30,7 +30,10 @@ class OrderQueue:
             ClientError: it refuses this very message.
         """
         record = order.record
-        attributes = {"customerId": order.customer_id, "priority": record.get("priority", DEFAULT_PRIORITY)}
+        attributes = {
+            "customerId": order.customer_id,
+            "priority": record.get("priority", DEFAULT_PRIORITY),
+        }
         with asking_to_come_again():
             sent = self.send_message(
                 QueueUrl=self.url,

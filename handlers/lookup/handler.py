@@ -4,18 +4,18 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
-from handlers.http import answer
-from handlers.http.answer import Answer
+from handlers.common import aws, observability
+from handlers.http import response
 from handlers.http.callers import Forbidden, customer_of
 from handlers.http.cors import Cors
 from handlers.http.endpoint import Endpoint
 from handlers.http.request import HttpRequest
-from handlers.lookup import answers, query
+from handlers.http.response import Answer
+from handlers.lookup import query, responses
 from handlers.lookup.query import PageRequest
 from handlers.lookup.table import StoredOrders
-from handlers.ordering import text
-from handlers.ordering.scope import scoped_order_id
-from handlers.shared import aws, observability
+from handlers.order.scope import scoped_order_id
+from handlers.validation import text
 
 COMPONENT: Final = "lookup"
 
@@ -57,15 +57,17 @@ def _look_up(request: HttpRequest) -> Answer:
 def _order(request: HttpRequest, caller: str | None) -> Answer:
     query.refuse_any(request.query)
     order_id = request.path["orderId"]
-    if not text.is_order_id(order_id):  # so no order has it, and DynamoDB might not even take it as a key
-        return answer.not_found()
+    if not text.is_order_id(
+        order_id
+    ):  # so no order has it, and DynamoDB might not even take it as a key
+        return response.not_found()
     logger.append_keys(orderId=order_id)
     order = _visible_order(order_id, caller)
     if order is None:
         logger.info("Order not found")
-        return answer.not_found()
+        return response.not_found()
     logger.info("Order read")
-    return answers.order(order)
+    return responses.order(order)
 
 
 def _visible_order(order_id: str, caller: str | None) -> Mapping[str, Any] | None:
@@ -75,7 +77,9 @@ def _visible_order(order_id: str, caller: str | None) -> Mapping[str, Any] | Non
     """
     keys = [order_id] if caller is None else [order_id, scoped_order_id(caller, order_id)]
     found = (stored_orders.order(key) for key in keys)
-    return next((order for order in found if order and caller in {None, order.get("customerId")}), None)
+    return next(
+        (order for order in found if order and caller in {None, order.get("customerId")}), None
+    )
 
 
 def _orders(request: HttpRequest, caller: str | None) -> Answer:
@@ -84,11 +88,11 @@ def _orders(request: HttpRequest, caller: str | None) -> Answer:
         raise Forbidden("The list is another customer's")
     page_request = PageRequest.parse(request.query)
     if not text.is_customer_id(customer_id):  # as above
-        return answer.not_found()
+        return response.not_found()
     logger.append_keys(customerId=customer_id)
     page = stored_orders.page(customer_id, page_request)
     logger.info("Orders listed", orders=len(page.orders))
-    return answers.orders(page)
+    return responses.orders(page)
 
 
 _ROUTES: Final[Mapping[str, Callable[[HttpRequest, str | None], Answer]]] = {

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from typing import Final, Self
 
 from handlers.http.parameters import unknown_parameters
-from handlers.ordering.rejection import Rejection, Violation
-from handlers.ordering.scope import STORED_ORDER_ID
+from handlers.order.scope import STORED_ORDER_ID
+from handlers.validation.rejection import Rejection, Violation
 
 _DEFAULT_LIMIT: Final = "20"
 _LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
 
-# `createdAt` as `handlers.shared.timestamps` writes it, and the key of an order.
-_POSITION: Final = re.compile(rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]{{12}}Z) ({STORED_ORDER_ID})")
+# `createdAt` as `handlers.common.timestamps` writes it, and the key of an order.
+_POSITION: Final = re.compile(
+    rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]{{12}}Z) ({STORED_ORDER_ID})"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,7 +34,9 @@ class Position:
             ValueError: no position has this token.
         """
         # What is neither base64 nor UTF-8 is a ValueError already.
-        plain = base64.b64decode(token + "=" * (-len(token) % 4), altchars=b"-_", validate=True).decode()
+        plain = base64.b64decode(
+            token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
+        ).decode()
         if not (found := _POSITION.fullmatch(plain)):
             raise ValueError("The token holds no position")
         return cls(created_at=found[1], order_id=found[2])
@@ -40,7 +44,11 @@ class Position:
     @property
     def token(self) -> str:
         """The position in characters that no URL escapes, and hence without padding."""
-        return base64.urlsafe_b64encode(f"{self.created_at} {self.order_id}".encode()).decode().rstrip("=")
+        return (
+            base64.urlsafe_b64encode(f"{self.created_at} {self.order_id}".encode())
+            .decode()
+            .rstrip("=")
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +72,9 @@ class PageRequest:
         try:
             after = None if token is None else Position.parse(token)
         except ValueError:
-            violations.append(Violation("nextToken", "Must be absent, or as an earlier answer gave it"))
+            violations.append(
+                Violation("nextToken", "Must be absent, or as an earlier answer gave it")
+            )
         if violations:
             raise Rejection.invalid(violations)
         return cls(limit=int(limit), after=after)

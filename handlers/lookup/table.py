@@ -5,9 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from handlers.common.aws import from_attributes, to_attributes
 from handlers.lookup.query import PageRequest, Position
-from handlers.ordering.faults import asking_to_come_again
-from handlers.shared.aws import from_attributes, to_attributes
+from handlers.order.retryable_errors import asking_to_come_again
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,7 +58,9 @@ class StoredOrders:
                 **_start(customer_id, request.after),
             )
         orders = map(from_attributes, answer["Items"])
-        return Page(orders=[order for order in orders if not _has_expired(order)], last=_last(answer))
+        return Page(
+            orders=[order for order in orders if not _has_expired(order)], last=_last(answer)
+        )
 
 
 def _start(customer_id: str, after: Position | None) -> dict[str, Any]:

@@ -3,21 +3,23 @@
 import os
 from typing import Any, Final
 
-from handlers.http import answer
-from handlers.http.answer import Answer
+from handlers.common import aws, observability
+from handlers.http import response
 from handlers.http.cors import Cors
 from handlers.http.endpoint import Endpoint
+from handlers.http.order_rules import Terms, key_field
 from handlers.http.request import HttpRequest
-from handlers.http.terms import Terms, key_field
-from handlers.ordering import telemetry
-from handlers.ordering.store import OrdersTable
-from handlers.shared import aws, observability
+from handlers.http.response import Answer
+from handlers.order import telemetry
+from handlers.order.store import OrdersTable
 
 COMPONENT: Final = "orders"
 
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-table = OrdersTable(name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item)
+table = OrdersTable(
+    name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item
+)
 terms = Terms.of(os.environ)
 endpoint = Endpoint(
     component=COMPONENT,
@@ -41,4 +43,4 @@ def _store(request: HttpRequest) -> Answer:
     logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
     placed = table.place(order, key_field=key_field(request))
     telemetry.report(placed, component=COMPONENT, logger=logger, metrics=metrics)
-    return answer.accepted(placed)
+    return response.accepted(placed)

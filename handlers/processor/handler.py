@@ -12,25 +12,29 @@ from typing import Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.ordering import telemetry
-from handlers.ordering.order import Order
-from handlers.ordering.rejection import Rejection
-from handlers.ordering.store import OrdersTable, Placed
+from handlers.common import aws, observability
+from handlers.common.consumer import consume
+from handlers.order import telemetry
+from handlers.order.order import Order
+from handlers.order.store import OrdersTable, Placed
 from handlers.processor.message import queued_order
-from handlers.shared import aws, observability
-from handlers.shared.consumer import consume
+from handlers.validation.rejection import Rejection
 
 COMPONENT: Final = "processor"
 
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-table = OrdersTable(name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item)
+table = OrdersTable(
+    name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item
+)
 
 
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Store the orders of an SQS batch; the answer lists the messages that failed."""
-    return consume(event, context, logger=logger, read=queued_order, expected="an order", workflow=_store)
+    return consume(
+        event, context, logger=logger, read=queued_order, expected="an order", workflow=_store
+    )
 
 
 def _store(order: Order) -> None:

@@ -5,9 +5,9 @@ from typing import ClassVar
 from pydantic import BaseModel, ConfigDict
 from pydantic.alias_generators import to_camel
 
-from handlers.ordering.order import Order
-from handlers.shared import exact_json
-from handlers.shared.event import OrderCreated
+from handlers.common import exact_json
+from handlers.events.order_created import OrderCreated
+from handlers.order.order import Order
 
 
 class _Bookkeeping(BaseModel):

@@ -6,15 +6,17 @@ from typing import Any, Final
 
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.common import aws, observability
+from handlers.events.order_created import LONGEST_ID
+from handlers.events.stream import is_new_order
 from handlers.relay.publisher import NotPublishedError, Publication, Publisher
-from handlers.shared import aws, observability
-from handlers.shared.event import LONGEST_ID
-from handlers.shared.stream import is_new_order
 
 COMPONENT: Final = "relay"
 
 logger = observability.logger(COMPONENT)
-publisher = Publisher(topic_arn=os.environ["TOPIC_ARN"], publish_batch=aws.client("sns", aws.calls()).publish_batch)
+publisher = Publisher(
+    topic_arn=os.environ["TOPIC_ARN"], publish_batch=aws.client("sns", aws.calls()).publish_batch
+)
 
 
 class NotAnOrderError(Exception):
@@ -68,14 +70,24 @@ def _publish(publications: list[Publication]) -> None:
     try:
         publisher.publish(publications)
     except NotPublishedError as error:
-        _report(publications, refused=error.event_ids, reason=str(error.__cause__ or "The topic refused it"))
+        _report(
+            publications,
+            refused=error.event_ids,
+            reason=str(error.__cause__ or "The topic refused it"),
+        )
         raise
     _report(publications)
 
 
-def _report(publications: list[Publication], *, refused: Collection[str] = (), reason: str = "") -> None:
+def _report(
+    publications: list[Publication], *, refused: Collection[str] = (), reason: str = ""
+) -> None:
     for event in (publication.event for publication in publications):
-        ids = {"orderId": event.order_id, "customerId": event.customer_id, "correlationId": event.correlation_id}
+        ids = {
+            "orderId": event.order_id,
+            "customerId": event.customer_id,
+            "correlationId": event.correlation_id,
+        }
         if event.event_id in refused:
             logger.error("Order event not published", extra={**ids, "reason": reason})
         else:
@@ -85,7 +97,9 @@ def _report(publications: list[Publication], *, refused: Collection[str] = (), r
 def _ids(record: Any) -> dict[str, str]:
     """Return what names a record, as far as it can be read."""
     images = _mapping(_mapping(record).get("dynamodb"))
-    order_id = _mapping(_mapping(images.get("NewImage", images.get("Keys"))).get("orderId")).get("S", "")
+    order_id = _mapping(_mapping(images.get("NewImage", images.get("Keys"))).get("orderId")).get(
+        "S", ""
+    )
     ids = {
         "orderId": order_id,
         "streamRecordId": _mapping(record).get("eventID"),

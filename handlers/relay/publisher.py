@@ -8,10 +8,10 @@ from typing import Any, Final, Self
 
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
-from handlers.ordering import text
-from handlers.shared import aws
-from handlers.shared.batches import batches
-from handlers.shared.event import OrderCreated
+from handlers.common import aws
+from handlers.common.batches import batches
+from handlers.events.order_created import OrderCreated
+from handlers.validation import text
 
 # The limit of Publish, and of PublishBatch in total.
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html
@@ -51,7 +51,9 @@ class Publication:
         """
         publication = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
         if publication.size > MAX_BYTES:
-            raise ValueError(f"The event has {publication.size} bytes; SNS accepts at most {MAX_BYTES}")
+            raise ValueError(
+                f"The event has {publication.size} bytes; SNS accepts at most {MAX_BYTES}"
+            )
         return publication
 
     def to_entry(self) -> dict[str, Any]:
@@ -62,13 +64,22 @@ class Publication:
     def size(self) -> int:
         """The entry's size in bytes, as SNS counts it: body, and the names, types and values of attributes."""
         attributes = self._entry["MessageAttributes"].items()
-        texts = [self._entry["Message"], *(part for name, value in attributes for part in (name, *value.values()))]
+        texts = [
+            self._entry["Message"],
+            *(part for name, value in attributes for part in (name, *value.values())),
+        ]
         return sum(len(part.encode()) for part in texts)
 
     @cached_property
     def _entry(self) -> dict[str, Any]:
-        attributes = aws.message_attributes({"eventType": self.event.event_type, "priority": self.priority})
-        return {"Id": self.event.event_id, "Message": self.event.to_json(), "MessageAttributes": attributes}
+        attributes = aws.message_attributes(
+            {"eventType": self.event.event_type, "priority": self.priority}
+        )
+        return {
+            "Id": self.event.event_id,
+            "Message": self.event.to_json(),
+            "MessageAttributes": attributes,
+        }
 
 
 class NotPublishedError(Exception):
@@ -76,7 +87,9 @@ class NotPublishedError(Exception):
 
     def __init__(self, refused: Sequence[Publication]) -> None:
         self.event_ids = tuple(publication.event.event_id for publication in refused)
-        super().__init__(f"{len(self.event_ids)} events were not published: {', '.join(self.event_ids)}")
+        super().__init__(
+            f"{len(self.event_ids)} events were not published: {', '.join(self.event_ids)}"
+        )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +108,9 @@ class Publisher:
         """
         refused: list[Publication] = []
         causes: list[Exception] = []
-        for batch in batches(publications, most=BATCH_SIZE, most_bytes=MAX_BYTES, size=lambda one: one.size):
+        for batch in batches(
+            publications, most=BATCH_SIZE, most_bytes=MAX_BYTES, size=lambda one: one.size
+        ):
             refused += self._refused(batch, causes)
         if refused:
             raise NotPublishedError(refused) from next(iter(causes), None)
@@ -106,7 +121,11 @@ class Publisher:
             return self._publish(batch)
         except (BotoCoreError, ClientError) as error:
             if len(batch) > 1 and _is_caused_by_a_message(error):
-                return [refused for publication in batch for refused in self._refused([publication], causes)]
+                return [
+                    refused
+                    for publication in batch
+                    for refused in self._refused([publication], causes)
+                ]
             causes.append(error)
             return list(batch)
 
@@ -133,7 +152,11 @@ def _is_caused_by_a_message(error: BotoCoreError | ClientError) -> bool:
 def _priority(value: Any) -> str | None:
     """Return an order's priority, if it can be a message attribute."""
     if value is None or (
-        isinstance(value, str) and len(value) <= text.SHORT and not text.CONTROL_CHARACTERS.search(value)
+        isinstance(value, str)
+        and len(value) <= text.SHORT
+        and not text.CONTROL_CHARACTERS.search(value)
     ):
         return value
-    raise ValueError(f"The priority must be a string of at most {text.SHORT} characters without control characters")
+    raise ValueError(
+        f"The priority must be a string of at most {text.SHORT} characters without control characters"
+    )

@@ -6,7 +6,7 @@ from typing import Final, NoReturn
 
 from pydantic_core import PydanticCustomError
 
-from handlers.ordering.addresses import email_address_problem
+from handlers.validation.email_addresses import email_address_problem
 
 # https://www.rfc-editor.org/rfc/rfc1035 and, for the top-level domain, https://www.rfc-editor.org/rfc/rfc3696
 _LABEL: Final = r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
@@ -18,12 +18,16 @@ _LONGEST: Final = 253
 _LOCALHOST: Final = "localhost"
 _PUNYCODE: Final = "; write an internationalised domain in punycode, such as xn--bcher-kva.example"
 
-_ORIGIN: Final = re.compile(r"(https?)://(\[[^\]]*\]|[^/?#@:\[\]]+)(?::([0-9]{1,5}))?", re.IGNORECASE)
+_ORIGIN: Final = re.compile(
+    r"(https?)://(\[[^\]]*\]|[^/?#@:\[\]]+)(?::([0-9]{1,5}))?", re.IGNORECASE
+)
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LAST_PORT: Final = 65_535
 
 # What is left of a URL when scheme and host are taken away: a port, a path, a query and a fragment.
-_URL: Final = re.compile(r"https://([^/?#@:\[\]\\\s]+)(?::([0-9]{1,5}))?(/[^?#\\\s]*)?(\?[^#\\\s]*)?(#.*)?")
+_URL: Final = re.compile(
+    r"https://([^/?#@:\[\]\\\s]+)(?::([0-9]{1,5}))?(/[^?#\\\s]*)?(\?[^#\\\s]*)?(#.*)?"
+)
 _URL_CHARACTERS: Final = re.compile(r"[A-Za-z0-9._~:/?#\[\]@!$&'()*+,;=%-]+", re.ASCII)
 _LONGEST_ISSUER: Final = 2048
 _DISCOVERY: Final = "/.well-known/openid-configuration"
@@ -101,7 +105,10 @@ def webhook(text: str) -> str:
     """
     found = _public_url(text)
     if not found or found[5] is not None:
-        _refuse("a URL that starts with https://, with a host name, without user name, password and fragment", text)
+        _refuse(
+            "a URL that starts with https://, with a host name, without user name, password and fragment",
+            text,
+        )
     return text
 
 
@@ -117,7 +124,9 @@ def _browser_host(host: str) -> str | None:
     """Return a host in lower case as browsers write it; None for what is none."""
     if host.startswith("["):
         return _ipv6(host[1:-1])
-    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):  # a number at the end makes an IPv4 address
+    if re.fullmatch(
+        r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]
+    ):  # a number at the end makes an IPv4 address
         return _ipv4(host)
     return host if _HOST.fullmatch(host) and len(host) <= _LONGEST else None
 

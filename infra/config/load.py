@@ -46,7 +46,9 @@ def load() -> StackConfig:
         raise ConfigError("\n".join(repeated))
     aws, values = pulumi.Config("aws"), _stack_values()
     local = owner.is_local(aws.get_object("endpoints") or [])
-    secrets = {key for key in values if runtime_config.is_config_secret(f"{pulumi.get_project()}:{key}")}
+    secrets = {
+        key for key in values if runtime_config.is_config_secret(f"{pulumi.get_project()}:{key}")
+    }
     config = parse(values, region=aws.get("region"), placeholders_allowed=local, secrets=secrets)
     if not local and owner.lacks_receivers(_decoded(values)):
         pulumi.log.warn(owner.no_receivers())
@@ -73,9 +75,13 @@ def parse(
     if repeated := [f"{sentence} ({source})." for sentence in _repeated_names(values, secrets)]:
         raise ConfigError("\n".join(repeated))
     decoded = _decoded(values)
-    missing = [owner.missing_sender(decoded, source)] if decoded.get("emailFrom") in (None, "") else []
+    missing = (
+        [owner.missing_sender(decoded, source)] if decoded.get("emailFrom") in (None, "") else []
+    )
     try:
-        config = StackConfig.model_validate({**decoded, **({"emailFrom": _ANY_SENDER} if missing else {})})
+        config = StackConfig.model_validate(
+            {**decoded, **({"emailFrom": _ANY_SENDER} if missing else {})}
+        )
     except ValidationError as error:
         sentences = [_sentence(entry, source, secrets) for entry in error.errors(include_url=False)]
         raise ConfigError("\n".join([*missing, *sentences])) from None
@@ -92,7 +98,11 @@ def _stack_values() -> dict[str, str]:
     """Return every value of the project's namespace, known or not; pulumi.Config only gives those one asks for."""
     namespace = f"{pulumi.get_project()}:"
     every = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
-    return {key.removeprefix(namespace): value for key, value in every.items() if key.startswith(namespace)}
+    return {
+        key.removeprefix(namespace): value
+        for key, value in every.items()
+        if key.startswith(namespace)
+    }
 
 
 def _decoded(values: Mapping[str, str]) -> dict[str, Any]:
@@ -195,6 +205,8 @@ def _names_in(model: type[BaseModel], path: tuple[str, ...]) -> list[str]:
         return list(fields)
     annotation = fields[path[0]].annotation
     (inner,) = (
-        kind for kind in (annotation, *get_args(annotation)) if isinstance(kind, type) and issubclass(kind, BaseModel)
+        kind
+        for kind in (annotation, *get_args(annotation))
+        if isinstance(kind, type) and issubclass(kind, BaseModel)
     )
     return _names_in(inner, path[1:])

@@ -38,7 +38,9 @@ from infra.config.values import (
 class StackConfig(BaseModel):
     """What a stack decides, in the camelCase that `pulumi config set` takes."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, strict=True, frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, strict=True, frozen=True, extra="forbid"
+    )
 
     # What the system is.
     gateway: Literal["http", "rest"] = "http"

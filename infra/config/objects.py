@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Final
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from infra.alarms import AlarmSettings
 from infra.config.values import (
     Audience,
     CertificateArn,
@@ -21,6 +20,7 @@ from infra.config.values import (
     VpcId,
     ZoneId,
 )
+from infra.monitoring.alarms import AlarmSettings
 
 _ALARMS: Final = AlarmSettings()
 
@@ -28,7 +28,9 @@ _ALARMS: Final = AlarmSettings()
 class ConfigObject(BaseModel):
     """An object among the configuration's values; nothing in it means that the stack does without."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(alias_generator=to_camel, strict=True, frozen=True, extra="forbid")
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, strict=True, frozen=True, extra="forbid"
+    )
 
     @property
     def given(self) -> dict[str, object]:

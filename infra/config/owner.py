@@ -64,7 +64,9 @@ _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
     """Return whether the AWS provider's `aws:endpoints` are all on this machine, those that reach people included."""
     urls = {service: url for each in endpoints for service, url in each.items()}
-    return urls.keys() >= _LOCAL_SERVICES and all(urlsplit(url).hostname in _LOOPBACK for url in urls.values())
+    return urls.keys() >= _LOCAL_SERVICES and all(
+        urlsplit(url).hostname in _LOOPBACK for url in urls.values()
+    )
 
 
 def missing_sender(values: Mapping[str, Any], source: str) -> str:
@@ -115,7 +117,9 @@ def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys beside the sender that only the owner can fill in, and that the stack leaves empty."""
     if lacks_receivers(values):
         yield "alertEmails"
-    if values.get("monitoring", "full") == "full" and not any(values.get(key) for key in _OF_WARNINGS):
+    if values.get("monitoring", "full") == "full" and not any(
+        values.get(key) for key in _OF_WARNINGS
+    ):
         yield "warningEmails"
     if _lacks_origins(values):
         yield "corsOrigins"
@@ -143,4 +147,6 @@ def _look_up(values: Mapping[str, Any], path: str) -> Any:
 
 
 def _texts(value: Any) -> list[str]:
-    return [each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)]
+    return [
+        each for each in (value if isinstance(value, list) else [value]) if isinstance(each, str)
+    ]

@@ -44,9 +44,12 @@ _LISTS: Final = (
 )
 
 # What AWS finds in the stack's own region alone.
-_REGIONAL: Final[Mapping[str, str]] = {"domain.certificateArn": "certificate", "smtpSecretArn": "secret"}
+_REGIONAL: Final[Mapping[str, str]] = {
+    "domain.certificateArn": "certificate",
+    "smtpSecretArn": "secret",
+}
 
-# As long as a queued order can wait: 14 days, in its queue and among the dead letters together (infra/queue.py), and 4
+# As long as a queued order can wait: 14 days, in its queue and among the dead letters together (infra/messaging/queue.py), and 4
 # more in the queue after somebody has moved it back.
 _LONGEST_WAIT_DAYS: Final = 18
 
@@ -109,7 +112,11 @@ def _functions_exist(config: StackConfig) -> Iterator[str]:
     for key in ("reservedConcurrency", "maximumConcurrency", "provisionedConcurrency", "memory"):
         given = _look_up(config, key).given
         for name in sorted(given.keys() - config.function_names):
-            cause = f"auth is '{config.auth}'" if name == "lookup" else f"ingestion is '{config.ingestion}'"
+            cause = (
+                f"auth is '{config.auth}'"
+                if name == "lookup"
+                else f"ingestion is '{config.ingestion}'"
+            )
             every = ", ".join(sorted(config.function_names))
             yield (
                 f"{key}.{name} has no use while {cause}: there is no such function then, only {every}; remove it, or "
@@ -129,7 +136,9 @@ def _consumers(config: StackConfig) -> Iterator[str]:
 
 
 def _warmth(config: StackConfig) -> Iterator[str]:
-    provisioned = {name: bounds for name, bounds in config.provisioned_concurrency if bounds is not None}
+    provisioned = {
+        name: bounds for name, bounds in config.provisioned_concurrency if bounds is not None
+    }
     if config.snap_start and provisioned:
         # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
         yield "snapStart does not work with provisionedConcurrency; set snapStart to false, or remove the other"

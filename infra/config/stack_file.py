@@ -50,7 +50,9 @@ def repeated_in_running_stack() -> list[str]:
     path = Path(pulumi.get_root_directory() or ".") / file_name()
     if not path.is_file():
         return []
-    return list(repeated(path.read_text(encoding="utf-8"), source=path.name, project=pulumi.get_project()))
+    return list(
+        repeated(path.read_text(encoding="utf-8"), source=path.name, project=pulumi.get_project())
+    )
 
 
 def repeated(text: str, *, source: str, project: str) -> Iterator[str]:

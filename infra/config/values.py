@@ -40,10 +40,14 @@ def _one_of(*allowed: str | int) -> AfterValidator:
 def _ip_range(text: str) -> str:
     try:
         # No netmask and no zone, which Python would take as well.
-        return str(ipaddress.ip_network(text if re.fullmatch(r"[0-9A-Fa-f.:]+(/[0-9]+)?", text) else ""))
+        return str(
+            ipaddress.ip_network(text if re.fullmatch(r"[0-9A-Fa-f.:]+(/[0-9]+)?", text) else "")
+        )
     except ValueError:
         meaning = "an IP range in CIDR notation, such as 192.0.2.0/24"
-        raise PydanticCustomError("ip_range", "Input should be {meaning}", {"meaning": meaning}) from None
+        raise PydanticCustomError(
+            "ip_range", "Input should be {meaning}", {"meaning": meaning}
+        ) from None
 
 
 def _smtp_port(port: int) -> int:
@@ -57,7 +61,9 @@ def _smtp_port(port: int) -> int:
 def _claim(name: str) -> str:
     """Refuse claims that are the same for every customer, or that differ between tokens of one customer."""
     if name != name.strip() or not name.isprintable():
-        raise PydanticCustomError("claim", "Input should be the name of a claim, without spaces around it")
+        raise PydanticCustomError(
+            "claim", "Input should be the name of a claim, without spaces around it"
+        )
     if name in _NO_CUSTOMER:
         every = ", ".join(_NO_CUSTOMER)
         meaning = f"a claim that is the customer's own ID, such as sub; none of {every}"
@@ -68,7 +74,9 @@ def _claim(name: str) -> str:
 EmailAddress = Annotated[str, AfterValidator(hosts.email_address)]
 PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
 Issuer = Annotated[str, AfterValidator(hosts.issuer)]
-Audience = Annotated[str, Field(min_length=1), _matching(r"\S(.*\S)?", "an audience without spaces around it")]
+Audience = Annotated[
+    str, Field(min_length=1), _matching(r"\S(.*\S)?", "an audience without spaces around it")
+]
 Claim = Annotated[str, Field(min_length=1), AfterValidator(_claim)]
 Webhook = Annotated[str, AfterValidator(hosts.webhook)]
 HostName = Annotated[str, AfterValidator(hosts.host_name)]
@@ -88,19 +96,53 @@ SecretArn = Annotated[
 ]
 CertificateArn = Annotated[
     str,
-    _matching(r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+", "the ARN of an ACM certificate"),
+    _matching(
+        r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
+        "the ARN of an ACM certificate",
+    ),
 ]
 VpcId = Annotated[str, _matching(r"vpc-[0-9a-f]+", "the ID of a VPC, such as vpc-0a1b2c3d")]
-SubnetId = Annotated[str, _matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")]
-RouteTableId = Annotated[str, _matching(r"rtb-[0-9a-f]+", "the ID of a route table, such as rtb-0a1b2c3d")]
-ZoneId = Annotated[str, _matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")]
+SubnetId = Annotated[
+    str, _matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")
+]
+RouteTableId = Annotated[
+    str, _matching(r"rtb-[0-9a-f]+", "the ID of a route table, such as rtb-0a1b2c3d")
+]
+ZoneId = Annotated[
+    str, _matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")
+]
 # What names a client in a resource's name: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
-ClientName = Annotated[str, _matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")]
+ClientName = Annotated[
+    str, _matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
+]
 
 # What CloudWatch Logs accepts: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Annotated[
     int,
-    _one_of(1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653),
+    _one_of(
+        1,
+        3,
+        5,
+        7,
+        14,
+        30,
+        60,
+        90,
+        120,
+        150,
+        180,
+        365,
+        400,
+        545,
+        731,
+        1096,
+        1827,
+        2192,
+        2557,
+        2922,
+        3288,
+        3653,
+    ),
 ]
 
 # A hundred years; dates beyond the year 9999 do not exist in Python.

@@ -33,7 +33,10 @@ class CustomerKey:
 
     def queue(self) -> Mapping[str, Any]:
         """Encrypt the bodies of a queue's messages."""
-        return {"kms_master_key_id": self.key.arn, "kms_data_key_reuse_period_seconds": _DATA_KEY_REUSE_SECONDS}
+        return {
+            "kms_master_key_id": self.key.arn,
+            "kms_data_key_reuse_period_seconds": _DATA_KEY_REUSE_SECONDS,
+        }
 
     def events_topic(self) -> Mapping[str, Any]:
         """Encrypt the bodies of a topic's messages."""
@@ -70,7 +73,11 @@ class CustomerKey:
 
     def outputs(self) -> Mapping[str, pulumi.Output[str]]:
         """Tell which key it is."""
-        return {"kmsKeyArn": self.key.arn, "kmsKeyId": self.key.key_id, "kmsKeyAlias": self.key.alias}
+        return {
+            "kmsKeyArn": self.key.arn,
+            "kmsKeyId": self.key.key_id,
+            "kmsKeyAlias": self.key.alias,
+        }
 
     def _statement(
         self, actions: Sequence[str], service: str, context: Mapping[str, pulumi.Input[str]]

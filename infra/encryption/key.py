@@ -47,7 +47,9 @@ class EncryptionKey(pulumi.ComponentResource):
     key_id: pulumi.Output[str]
     alias: pulumi.Output[str]
 
-    def __init__(self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None) -> None:
+    def __init__(
+        self, name: str, args: EncryptionKeyArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
         super().__init__("orders:index:EncryptionKey", name, None, opts)
         key = aws.kms.Key(
             f"{name}-key",
@@ -75,7 +77,10 @@ def _policy(args: EncryptionKeyArgs) -> dict[str, Any]:
     It names what the key encrypts by the ARNs that will be, as nothing of it can be created before the key.
     """
     alarms = [_alarms(args.alarm_topics)] if args.alarm_topics else []
-    return {"Version": "2012-10-17", "Statement": [_account(), _logs(args.log_groups), _deliveries(), *alarms]}
+    return {
+        "Version": "2012-10-17",
+        "Statement": [_account(), _logs(args.log_groups), _deliveries(), *alarms],
+    }
 
 
 def _account() -> dict[str, Any]:
@@ -85,7 +90,13 @@ def _account() -> dict[str, Any]:
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     root = arn("iam", "root", regional=False)
-    return {"Sid": "Account", "Effect": "Allow", "Principal": {"AWS": root}, "Action": "kms:*", "Resource": "*"}
+    return {
+        "Sid": "Account",
+        "Effect": "Allow",
+        "Principal": {"AWS": root},
+        "Action": "kms:*",
+        "Resource": "*",
+    }
 
 
 def _logs(log_groups: Sequence[str]) -> dict[str, Any]:
@@ -94,7 +105,11 @@ def _logs(log_groups: Sequence[str]) -> dict[str, Any]:
     return {
         "Sid": "Logs",
         "Effect": "Allow",
-        "Principal": {"Service": pulumi.Output.format("logs.{0}.amazonaws.com", aws.get_region_output().region)},
+        "Principal": {
+            "Service": pulumi.Output.format(
+                "logs.{0}.amazonaws.com", aws.get_region_output().region
+            )
+        },
         "Action": _TO_LOG,
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
@@ -129,6 +144,8 @@ def _alarms(topics: Sequence[str]) -> dict[str, Any]:
         "Resource": "*",
         "Condition": {
             "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{named('*')}")},
-            "StringEquals": {"kms:EncryptionContext:aws:sns:topicArn": [arn("sns", name) for name in topics]},
+            "StringEquals": {
+                "kms:EncryptionContext:aws:sns:topicArn": [arn("sns", name) for name in topics]
+            },
         },
     }

@@ -34,7 +34,9 @@ class AccessLogSettings(TypedDict):
     format: pulumi.Input[str]
 
 
-def access_log(name: str, gateway: str, args: GatewayArgs, parent: pulumi.Resource) -> aws.cloudwatch.LogGroup:
+def access_log(
+    name: str, gateway: str, args: GatewayArgs, parent: pulumi.Resource
+) -> aws.cloudwatch.LogGroup:
     """Create the log group of a gateway, `http` or `rest`."""
     return aws.cloudwatch.LogGroup(
         f"{name}-access-log",

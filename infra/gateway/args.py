@@ -9,7 +9,7 @@ import pulumi
 from pydantic import BaseModel
 
 from infra.encryption import Encryption
-from infra.function import Function
+from infra.functions.function import Function
 
 # One second below the functions' own 30, so that a slow order gets the gateway's answer and not a cut connection.
 TIMEOUT_MS: Final = 29_000
@@ -81,7 +81,8 @@ class Throttling:
     def within(self, other: "Throttling") -> "Throttling":
         """Return the lower of both limits."""
         return Throttling(
-            rate_limit=min(self.rate_limit, other.rate_limit), burst_limit=min(self.burst_limit, other.burst_limit)
+            rate_limit=min(self.rate_limit, other.rate_limit),
+            burst_limit=min(self.burst_limit, other.burst_limit),
         )
 
 

@@ -32,13 +32,21 @@ class Address(Protocol):
         ...
 
     def attach_http(
-        self, name: str, api: aws.apigatewayv2.Api, stage: aws.apigatewayv2.Stage, parent: pulumi.Resource
+        self,
+        name: str,
+        api: aws.apigatewayv2.Api,
+        stage: aws.apigatewayv2.Stage,
+        parent: pulumi.Resource,
     ) -> Place:
         """Lead to the stage of an HTTP API."""
         ...
 
     def attach_rest(
-        self, name: str, api: aws.apigateway.RestApi, stage: aws.apigateway.Stage, parent: pulumi.Resource
+        self,
+        name: str,
+        api: aws.apigateway.RestApi,
+        stage: aws.apigateway.Stage,
+        parent: pulumi.Resource,
     ) -> Place:
         """Lead to the stage of a REST API."""
         ...
@@ -88,7 +96,11 @@ class OwnDomain:
         return {"disable_execute_api_endpoint": True}
 
     def attach_http(
-        self, name: str, api: aws.apigatewayv2.Api, stage: aws.apigatewayv2.Stage, parent: pulumi.Resource
+        self,
+        name: str,
+        api: aws.apigatewayv2.Api,
+        stage: aws.apigatewayv2.Stage,
+        parent: pulumi.Resource,
     ) -> Place:
         """Point the name at the stage, whose name is no part of the URL."""
         domain = aws.apigatewayv2.DomainName(
@@ -116,7 +128,11 @@ class OwnDomain:
         return self._place(name, target, zone_id, mapping, parent)
 
     def attach_rest(
-        self, name: str, api: aws.apigateway.RestApi, stage: aws.apigateway.Stage, parent: pulumi.Resource
+        self,
+        name: str,
+        api: aws.apigateway.RestApi,
+        stage: aws.apigateway.Stage,
+        parent: pulumi.Resource,
     ) -> Place:
         """Point the name at the stage, whose name is no part of the URL."""
         domain = aws.apigateway.DomainName(
@@ -134,7 +150,9 @@ class OwnDomain:
             stage_name=stage.stage_name,
             opts=pulumi.ResourceOptions(parent=parent, depends_on=[domain]),
         )
-        return self._place(name, domain.regional_domain_name, domain.regional_zone_id, mapping, parent)
+        return self._place(
+            name, domain.regional_domain_name, domain.regional_zone_id, mapping, parent
+        )
 
     def _place(
         self,
@@ -151,7 +169,9 @@ class OwnDomain:
                 type=kind,
                 zone_id=str(self.hosted_zone_id),
                 # AWS watches its own gateways; a failing health check here would leave no address at all.
-                aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
+                aliases=[
+                    {"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}
+                ],
                 # A name that leads nowhere yet would be remembered by resolvers as an API that refuses.
                 opts=pulumi.ResourceOptions(parent=parent, depends_on=[mapping]),
             )

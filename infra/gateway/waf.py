@@ -19,7 +19,10 @@ class _Visibility(TypedDict):
 
 # Figures, but no samples: those are requests as they came, with the personal data in them.
 # https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing-view-sample.html
-_VISIBILITY: Final[_Visibility] = {"cloudwatch_metrics_enabled": True, "sampled_requests_enabled": False}
+_VISIBILITY: Final[_Visibility] = {
+    "cloudwatch_metrics_enabled": True,
+    "sampled_requests_enabled": False,
+}
 
 # Rules of AWS's groups that would refuse orders which the API takes; they count what they see, and let it pass.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
@@ -72,7 +75,10 @@ class WebFirewall:
             scope="REGIONAL",
             default_action={"allow": {}},
             # The rate comes first: what it stops is looked at no further.
-            rules=[self._rate(), *(_managed(group, place) for place, group in enumerate(self.rule_groups, start=1))],
+            rules=[
+                self._rate(),
+                *(_managed(group, place) for place, group in enumerate(self.rule_groups, start=1)),
+            ],
             visibility_config={"metric_name": "firewall", **_VISIBILITY},
             opts=pulumi.ResourceOptions(parent=parent),
         )
@@ -109,7 +115,8 @@ def _managed(group: str, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
                 "vendor_name": "AWS",
                 "name": group,
                 "rule_action_overrides": [
-                    {"name": rule, "action_to_use": {"count": {}}} for rule in _ONLY_COUNTED.get(group, ())
+                    {"name": rule, "action_to_use": {"count": {}}}
+                    for rule in _ONLY_COUNTED.get(group, ())
                 ],
             },
         },

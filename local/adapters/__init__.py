@@ -40,6 +40,8 @@ _MODULES = (
     wafv2,
     xray,
 )
-ADAPTERS: dict[str, Adapter] = {token: adapter for module in _MODULES for token, adapter in module.ADAPTERS.items()}
+ADAPTERS: dict[str, Adapter] = {
+    token: adapter for module in _MODULES for token, adapter in module.ADAPTERS.items()
+}
 
 __all__ = ["ADAPTERS", "Adapter", "Created", "Target"]

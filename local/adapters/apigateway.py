@@ -23,7 +23,14 @@ _METHOD = _OF_METHOD | {
 }
 _INTEGRATION = _OF_METHOD | {
     "timeoutMilliseconds": "timeoutInMillis",
-    **same("type", "uri", "integrationHttpMethod", "integrationTarget", "credentials", "contentHandling"),
+    **same(
+        "type",
+        "uri",
+        "integrationHttpMethod",
+        "integrationTarget",
+        "credentials",
+        "contentHandling",
+    ),
     **same("connectionId", "connectionType", "tlsConfig", "cacheKeyParameters", "cacheNamespace"),
     **same("passthroughBehavior", "requestParameters", "requestTemplates", "responseTransferMode"),
 }
@@ -72,7 +79,8 @@ def _resource(target: Target, inputs: Inputs) -> Created:
 
 ADAPTERS = {
     "aws:apigateway/restApi:RestApi": Adapter(
-        create=_api, passes=frozenset(_API) | {"endpointConfiguration", "minimumCompressionSize", "policy"}
+        create=_api,
+        passes=frozenset(_API) | {"endpointConfiguration", "minimumCompressionSize", "policy"},
     ),
     "aws:apigateway/restApiPolicy:RestApiPolicy": Adapter(
         create=_policy, passes=frozenset({"restApiId", "policy"}), named_by=None
@@ -84,7 +92,10 @@ ADAPTERS = {
         "apigateway", "put_method", _METHOD, identity="agm-{restApi}-{resourceId}-{httpMethod}"
     ),
     "aws:apigateway/integration:Integration": one_call(
-        "apigateway", "put_integration", _INTEGRATION, identity="agi-{restApi}-{resourceId}-{httpMethod}"
+        "apigateway",
+        "put_integration",
+        _INTEGRATION,
+        identity="agi-{restApi}-{resourceId}-{httpMethod}",
     ),
     "aws:apigateway/methodResponse:MethodResponse": one_call(
         "apigateway",

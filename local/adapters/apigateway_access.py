@@ -10,19 +10,27 @@ if TYPE_CHECKING:
     from local.adapters.base import Target
 
 _KEY = same("name", "customerId", "description", "enabled", "tags", "value")
-_PLAN = {"throttleSettings": "throttle", "quotaSettings": "quota", **same("name", "description", "tags")}
+_PLAN = {
+    "throttleSettings": "throttle",
+    "quotaSettings": "quota",
+    **same("name", "description", "tags"),
+}
 _PLAN_KEY = same("usagePlanId", "keyId", "keyType")
 _AUTHORIZER = {
     "restApi": "restApiId",
     "providerArns": "providerARNs",
-    **same("name", "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds"),
+    **same(
+        "name", "type", "authorizerUri", "authorizerCredentials", "authorizerResultTtlInSeconds"
+    ),
     **same("identitySource", "identityValidationExpression"),
 }
 
 
 def _key(target: Target, inputs: Inputs) -> Created:
     # The provider's default; the API's own is a key that nobody can use.
-    answer = target.client("apigateway").create_api_key(**{"enabled": True, **renamed(inputs, _KEY)})
+    answer = target.client("apigateway").create_api_key(
+        **{"enabled": True, **renamed(inputs, _KEY)}
+    )
     return Created(
         answer["id"],
         {
@@ -36,13 +44,24 @@ def _key(target: Target, inputs: Inputs) -> Created:
 
 def _plan(target: Target, inputs: Inputs) -> Created:
     stages = [_plan_stage(stage) for stage in inputs.get("apiStages") or []]
-    answer = target.client("apigateway").create_usage_plan(apiStages=stages, **renamed(inputs, _PLAN))
-    return Created(answer["id"], {"arn": f"arn:aws:apigateway:{target.region}::/usageplans/{answer['id']}"})
+    answer = target.client("apigateway").create_usage_plan(
+        apiStages=stages, **renamed(inputs, _PLAN)
+    )
+    return Created(
+        answer["id"], {"arn": f"arn:aws:apigateway:{target.region}::/usageplans/{answer['id']}"}
+    )
 
 
 def _plan_stage(stage: dict[str, Any]) -> dict[str, Any]:
-    limits = {block["path"]: renamed(block, same("burstLimit", "rateLimit")) for block in stage.get("throttles") or []}
-    return {"apiId": stage["apiId"], "stage": stage["stage"], **({"throttle": limits} if limits else {})}
+    limits = {
+        block["path"]: renamed(block, same("burstLimit", "rateLimit"))
+        for block in stage.get("throttles") or []
+    }
+    return {
+        "apiId": stage["apiId"],
+        "stage": stage["stage"],
+        **({"throttle": limits} if limits else {}),
+    }
 
 
 def _plan_key(target: Target, inputs: Inputs) -> Created:
@@ -51,9 +70,14 @@ def _plan_key(target: Target, inputs: Inputs) -> Created:
 
 
 def _authorizer(target: Target, inputs: Inputs) -> Created:
-    answer = target.client("apigateway").create_authorizer(**{"type": "TOKEN", **renamed(inputs, _AUTHORIZER)})
+    answer = target.client("apigateway").create_authorizer(
+        **{"type": "TOKEN", **renamed(inputs, _AUTHORIZER)}
+    )
     api, identifier = inputs["restApi"], answer["id"]
-    return Created(identifier, {"arn": f"arn:aws:apigateway:{target.region}::/restapis/{api}/authorizers/{identifier}"})
+    return Created(
+        identifier,
+        {"arn": f"arn:aws:apigateway:{target.region}::/restapis/{api}/authorizers/{identifier}"},
+    )
 
 
 ADAPTERS = {
@@ -63,6 +87,10 @@ ADAPTERS = {
         passes=frozenset(_PLAN) | {"apiStages"},
         no_meaning_locally={"productCode": "It is for selling on the AWS Marketplace."},
     ),
-    "aws:apigateway/usagePlanKey:UsagePlanKey": Adapter(create=_plan_key, passes=frozenset(_PLAN_KEY), named_by=None),
-    "aws:apigateway/authorizer:Authorizer": Adapter(create=_authorizer, passes=frozenset(_AUTHORIZER)),
+    "aws:apigateway/usagePlanKey:UsagePlanKey": Adapter(
+        create=_plan_key, passes=frozenset(_PLAN_KEY), named_by=None
+    ),
+    "aws:apigateway/authorizer:Authorizer": Adapter(
+        create=_authorizer, passes=frozenset(_AUTHORIZER)
+    ),
 }

@@ -14,7 +14,14 @@ _STAGE = {
     "restApi": "restApiId",
     "deployment": "deploymentId",
     "xrayTracingEnabled": "tracingEnabled",
-    **same("stageName", "description", "variables", "documentationVersion", "cacheClusterEnabled", "cacheClusterSize"),
+    **same(
+        "stageName",
+        "description",
+        "variables",
+        "documentationVersion",
+        "cacheClusterEnabled",
+        "cacheClusterSize",
+    ),
     **same("canarySettings", "tags"),
 }
 # What the block calls a setting, and where UpdateStage looks for it.
@@ -47,7 +54,9 @@ def _stage(target: Target, inputs: Inputs) -> Created:
     api, name = inputs["restApi"], inputs["stageName"]
     target.client("apigateway").create_stage(**renamed(inputs, _STAGE))
     if log := inputs.get("accessLogSettings"):
-        _update(target, api, name, {f"accessLogSettings/{key}": value for key, value in log.items()})
+        _update(
+            target, api, name, {f"accessLogSettings/{key}": value for key, value in log.items()}
+        )
     return Created(
         f"ags-{api}-{name}",
         {
@@ -62,19 +71,36 @@ def _stage(target: Target, inputs: Inputs) -> Created:
 
 def _method_settings(target: Target, inputs: Inputs) -> Created:
     api, stage, path = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
-    _update(target, api, stage, {f"{path}/{_SETTINGS[key]}": value for key, value in inputs["settings"].items()})
+    _update(
+        target,
+        api,
+        stage,
+        {f"{path}/{_SETTINGS[key]}": value for key, value in inputs["settings"].items()},
+    )
     return Created(f"{api}-{stage}-{path}", {})
 
 
 def _update(target: Target, api: str, stage: str, values: dict[str, Any]) -> None:
-    operations = [{"op": "replace", "path": f"/{path}", "value": text(value)} for path, value in values.items()]
-    target.client("apigateway").update_stage(restApiId=api, stageName=stage, patchOperations=operations)
+    operations = [
+        {"op": "replace", "path": f"/{path}", "value": text(value)}
+        for path, value in values.items()
+    ]
+    target.client("apigateway").update_stage(
+        restApiId=api, stageName=stage, patchOperations=operations
+    )
 
 
 def _account(target: Target, inputs: Inputs) -> Created:
-    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": inputs.get("cloudwatchRoleArn", "")}
+    role = {
+        "op": "replace",
+        "path": "/cloudwatchRoleArn",
+        "value": inputs.get("cloudwatchRoleArn", ""),
+    }
     answer = target.client("apigateway").update_account(patchOperations=[role])
-    outputs = {"throttleSettings": [answer["throttleSettings"]], **renamed(answer, same("apiKeyVersion", "features"))}
+    outputs = {
+        "throttleSettings": [answer["throttleSettings"]],
+        **renamed(answer, same("apiKeyVersion", "features")),
+    }
     return Created("api-gateway-account", outputs)
 
 
@@ -96,7 +122,11 @@ def _domain_name(target: Target, inputs: Inputs) -> Created:
 
 
 def _base_path_mapping(target: Target, inputs: Inputs) -> Created:
-    names = {"restApi": "restApiId", "stageName": "stage", **same("domainName", "domainNameId", "basePath")}
+    names = {
+        "restApi": "restApiId",
+        "stageName": "stage",
+        **same("domainName", "domainNameId", "basePath"),
+    }
     target.client("apigateway").create_base_path_mapping(**renamed(inputs, names))
     return Created(f"{inputs['domainName']}/{inputs.get('basePath', '')}", {})
 
@@ -105,16 +135,22 @@ ADAPTERS = {
     "aws:apigateway/deployment:Deployment": Adapter(
         create=_deployment,
         passes=frozenset({"restApi", "description", "variables"}),
-        no_meaning_locally={"triggers": "They tell the engine when to deploy again; here every run deploys."},
+        no_meaning_locally={
+            "triggers": "They tell the engine when to deploy again; here every run deploys."
+        },
         named_by=None,
     ),
     "aws:apigateway/stage:Stage": Adapter(
         create=_stage, passes=frozenset(_STAGE) | {"accessLogSettings"}, named_by=None
     ),
     "aws:apigateway/methodSettings:MethodSettings": Adapter(
-        create=_method_settings, passes=frozenset({"restApi", "stageName", "methodPath", "settings"}), named_by=None
+        create=_method_settings,
+        passes=frozenset({"restApi", "stageName", "methodPath", "settings"}),
+        named_by=None,
     ),
-    "aws:apigateway/account:Account": Adapter(create=_account, passes=frozenset({"cloudwatchRoleArn"}), named_by=None),
+    "aws:apigateway/account:Account": Adapter(
+        create=_account, passes=frozenset({"cloudwatchRoleArn"}), named_by=None
+    ),
     "aws:apigateway/domainName:DomainName": Adapter(
         create=_domain_name, passes=frozenset(_DOMAIN) | {"endpointConfiguration"}, named_by=None
     ),

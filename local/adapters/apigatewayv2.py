@@ -9,12 +9,27 @@ from local.adapters.base import Adapter, Created, Inputs, blocks, pascal, rename
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
-_API = {"name", "protocolType", "description", "corsConfiguration", "disableExecuteApiEndpoint", "version"}
+_API = {
+    "name",
+    "protocolType",
+    "description",
+    "corsConfiguration",
+    "disableExecuteApiEndpoint",
+    "version",
+}
 _INTEGRATION = {
     "apiId", "integrationType", "integrationUri", "integrationMethod", "payloadFormatVersion", "connectionType",
     "description", "credentialsArn",
 }  # fmt: skip
-_ROUTE = {"apiId", "routeKey", "target", "authorizationType", "authorizationScopes", "authorizerId", "operationName"}
+_ROUTE = {
+    "apiId",
+    "routeKey",
+    "target",
+    "authorizationType",
+    "authorizationScopes",
+    "authorizerId",
+    "operationName",
+}
 _AUTHORIZER = {
     "apiId": "ApiId",
     "name": "Name",
@@ -28,11 +43,20 @@ _AUTHORIZER = {
 }
 _DOMAIN_OUTPUTS = {"ApiGatewayDomainName": "targetDomainName", "HostedZoneId": "hostedZoneId"}
 _MAPPING = {"apiId", "apiMappingKey", "domainName", "stage"}
-_STAGE = {"apiId", "autoDeploy", "accessLogSettings", "defaultRouteSettings", "description", "deploymentId"}
+_STAGE = {
+    "apiId",
+    "autoDeploy",
+    "accessLogSettings",
+    "defaultRouteSettings",
+    "description",
+    "deploymentId",
+}
 
 
 def _api(target: Target, inputs: Inputs) -> Created:
-    answer = target.client("apigatewayv2").create_api(Tags=inputs.get("tags", {}), **blocks(inputs, _API))
+    answer = target.client("apigatewayv2").create_api(
+        Tags=inputs.get("tags", {}), **blocks(inputs, _API)
+    )
     identifier = answer["ApiId"]
     return Created(
         identifier,
@@ -54,7 +78,9 @@ def _integration(target: Target, inputs: Inputs) -> Created:
 
 
 def _route(target: Target, inputs: Inputs) -> Created:
-    return Created(target.client("apigatewayv2").create_route(**blocks(inputs, _ROUTE))["RouteId"], {})
+    return Created(
+        target.client("apigatewayv2").create_route(**blocks(inputs, _ROUTE))["RouteId"], {}
+    )
 
 
 def _authorizer(target: Target, inputs: Inputs) -> Created:
@@ -122,15 +148,26 @@ ADAPTERS = {
     ),
     "aws:apigatewayv2/route:Route": Adapter(create=_route, passes=frozenset(_ROUTE), named_by=None),
     "aws:apigatewayv2/stage:Stage": Adapter(
-        create=_stage, passes=frozenset(_STAGE) | {"name", "routeSettings", "stageVariables", "tags"}
+        create=_stage,
+        passes=frozenset(_STAGE) | {"name", "routeSettings", "stageVariables", "tags"},
     ),
     "aws:apigatewayv2/authorizer:Authorizer": Adapter(
         create=_authorizer, passes=frozenset(_AUTHORIZER) | {"jwtConfiguration"}
     ),
     "aws:apigatewayv2/domainName:DomainName": Adapter(
         create=_domain_name,
-        passes=frozenset({"domainName", "domainNameConfiguration", "mutualTlsAuthentication", "routingMode", "tags"}),
+        passes=frozenset(
+            {
+                "domainName",
+                "domainNameConfiguration",
+                "mutualTlsAuthentication",
+                "routingMode",
+                "tags",
+            }
+        ),
         named_by=None,
     ),
-    "aws:apigatewayv2/apiMapping:ApiMapping": Adapter(create=_api_mapping, passes=frozenset(_MAPPING), named_by=None),
+    "aws:apigatewayv2/apiMapping:ApiMapping": Adapter(
+        create=_api_mapping, passes=frozenset(_MAPPING), named_by=None
+    ),
 }

@@ -11,7 +11,7 @@ from pulumi.runtime import rpc
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from local.clients import Client
+    from tooling.clients import Client
 
 Inputs: TypeAlias = "dict[str, Any]"
 
@@ -76,7 +76,10 @@ def one_call(
         return Created(identity.format_map({**answer, **inputs}), {})
 
     return Adapter(
-        create=create, passes=frozenset(names), named_by=named_by, no_meaning_locally=no_meaning_locally or {}
+        create=create,
+        passes=frozenset(names),
+        named_by=named_by,
+        no_meaning_locally=no_meaning_locally or {},
     )
 
 

@@ -15,13 +15,21 @@ _ALARM = {
     "evaluationPeriods", "extendedStatistic", "insufficientDataActions", "metricName", "namespace", "period",
     "statistic", "threshold", "thresholdMetricId", "treatMissingData", "unit",
 }  # fmt: skip
-_QUERY = {"id": "Id", "expression": "Expression", "label": "Label", "returnData": "ReturnData", "period": "Period"}
+_QUERY = {
+    "id": "Id",
+    "expression": "Expression",
+    "label": "Label",
+    "returnData": "ReturnData",
+    "period": "Period",
+}
 
 
 def _log_group(target: Target, inputs: Inputs) -> Created:
     client, name = target.client("logs"), inputs["name"]
     client.create_log_group(
-        logGroupName=name, tags=inputs.get("tags", {}), **renamed(inputs, same("kmsKeyId", "logGroupClass"))
+        logGroupName=name,
+        tags=inputs.get("tags", {}),
+        **renamed(inputs, same("kmsKeyId", "logGroupClass")),
     )
     if days := inputs.get("retentionInDays"):
         client.put_retention_policy(logGroupName=name, retentionInDays=days)
@@ -56,8 +64,12 @@ def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
 
 def _dashboard(target: Target, inputs: Inputs) -> Created:
     name = inputs["dashboardName"]
-    target.client("cloudwatch").put_dashboard(DashboardName=name, DashboardBody=text(inputs["dashboardBody"]))
-    return Created(name, {"dashboardArn": f"arn:aws:cloudwatch::{target.account_id}:dashboard/{name}"})
+    target.client("cloudwatch").put_dashboard(
+        DashboardName=name, DashboardBody=text(inputs["dashboardBody"])
+    )
+    return Created(
+        name, {"dashboardArn": f"arn:aws:cloudwatch::{target.account_id}:dashboard/{name}"}
+    )
 
 
 def _query_definition(target: Target, _inputs: Inputs) -> Created:
@@ -71,17 +83,24 @@ ADAPTERS = {
     "aws:cloudwatch/logGroup:LogGroup": Adapter(
         create=_log_group,
         passes=frozenset({"name", "retentionInDays", "kmsKeyId", "logGroupClass", "tags"}),
-        no_meaning_locally={"skipDestroy": "Nothing is destroyed one by one; stopping the emulator ends all of it."},
+        no_meaning_locally={
+            "skipDestroy": "Nothing is destroyed one by one; stopping the emulator ends all of it."
+        },
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Adapter(
-        create=_alarm, passes=frozenset(_ALARM) | {"name", "okActions", "dimensions", "metricQueries", "tags"}
+        create=_alarm,
+        passes=frozenset(_ALARM) | {"name", "okActions", "dimensions", "metricQueries", "tags"},
     ),
     "aws:cloudwatch/dashboard:Dashboard": Adapter(
-        create=_dashboard, passes=frozenset({"dashboardName", "dashboardBody"}), named_by="dashboardName"
+        create=_dashboard,
+        passes=frozenset({"dashboardName", "dashboardBody"}),
+        named_by="dashboardName",
     ),
     "aws:cloudwatch/queryDefinition:QueryDefinition": Adapter(
         create=_query_definition,
         passes=frozenset({"name"}),
-        no_meaning_locally=dict.fromkeys(("queryString", "logGroupNames"), "The emulator saves no queries."),
+        no_meaning_locally=dict.fromkeys(
+            ("queryString", "logGroupNames"), "The emulator saves no queries."
+        ),
     ),
 }

@@ -21,7 +21,8 @@ def _table(target: Target, inputs: Inputs) -> Created:
     table = client.create_table(**_definition(inputs))["TableDescription"]
     if (ttl := inputs.get("ttl")) and ttl.get("enabled", True):
         client.update_time_to_live(
-            TableName=name, TimeToLiveSpecification={"Enabled": True, "AttributeName": ttl["attributeName"]}
+            TableName=name,
+            TimeToLiveSpecification={"Enabled": True, "AttributeName": ttl["attributeName"]},
         )
     if (recovery := inputs.get("pointInTimeRecovery")) and recovery["enabled"]:
         client.update_continuous_backups(
@@ -51,7 +52,10 @@ def _definition(inputs: Inputs) -> dict[str, Any]:
     if indexes := inputs.get("globalSecondaryIndexes"):
         definition["GlobalSecondaryIndexes"] = [_index(index) for index in indexes]
     if inputs.get("streamEnabled"):
-        definition["StreamSpecification"] = {"StreamEnabled": True, "StreamViewType": inputs["streamViewType"]}
+        definition["StreamSpecification"] = {
+            "StreamEnabled": True,
+            "StreamViewType": inputs["streamViewType"],
+        }
     if encryption := inputs.get("serverSideEncryption"):
         definition["SSESpecification"] = _encryption(encryption)
     return definition
@@ -64,8 +68,14 @@ def _encryption(block: dict[str, Any]) -> dict[str, Any]:
 
 def _index(index: dict[str, Any]) -> dict[str, Any]:
     projection = {"ProjectionType": index["projectionType"]}
-    attributes = {"NonKeyAttributes": index["nonKeyAttributes"]} if index.get("nonKeyAttributes") else {}
-    return {"IndexName": index["name"], "KeySchema": _keys(index), "Projection": projection | attributes}
+    attributes = (
+        {"NonKeyAttributes": index["nonKeyAttributes"]} if index.get("nonKeyAttributes") else {}
+    )
+    return {
+        "IndexName": index["name"],
+        "KeySchema": _keys(index),
+        "Projection": projection | attributes,
+    }
 
 
 def _keys(block: dict[str, Any]) -> list[dict[str, str]]:

@@ -8,7 +8,7 @@ from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, tag_l
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
-    from local.clients import Client
+    from tooling.clients import Client
 
 _PORTS = {"fromPort": "FromPort", "toPort": "ToPort"}
 # A rule's one far end: its input, the list of a permission that it goes into, and the name that it has there.
@@ -33,8 +33,13 @@ _ENDPOINT = {
 
 def _group(target: Target, inputs: Inputs) -> Created:
     client, name = target.client("ec2"), inputs["name"]
-    arguments = {"Description": inputs.get("description", "Managed by Pulumi"), **renamed(inputs, {"vpcId": "VpcId"})}
-    group = client.create_security_group(GroupName=name, **_tags("security-group", inputs), **arguments)["GroupId"]
+    arguments = {
+        "Description": inputs.get("description", "Managed by Pulumi"),
+        **renamed(inputs, {"vpcId": "VpcId"}),
+    }
+    group = client.create_security_group(
+        GroupName=name, **_tags("security-group", inputs), **arguments
+    )["GroupId"]
     made = client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
     # As the engine does: a group allows nothing but what the program says.
     client.revoke_security_group_egress(GroupId=group, IpPermissions=made["IpPermissionsEgress"])
@@ -51,11 +56,15 @@ def _permissions(group: str, rules: list[dict[str, Any]] | None) -> list[dict[st
 
 
 def _far_ends(group: str, rule: dict[str, Any]) -> list[tuple[str, str]]:
-    many = [(kind, value) for name, kind in _MANY_FAR_ENDS.items() for value in rule.get(name) or []]
+    many = [
+        (kind, value) for name, kind in _MANY_FAR_ENDS.items() for value in rule.get(name) or []
+    ]
     return [*many, ("referencedSecurityGroupId", group)] if rule.get("self") else many
 
 
-def _permission(protocol: str, rule: dict[str, Any], far_ends: list[tuple[str, str]]) -> dict[str, Any]:
+def _permission(
+    protocol: str, rule: dict[str, Any], far_ends: list[tuple[str, str]]
+) -> dict[str, Any]:
     permission: dict[str, Any] = {"IpProtocol": protocol, **renamed(rule, _PORTS)}
     description = renamed(rule, {"description": "Description"})
     for kind, value in far_ends:
@@ -76,9 +85,15 @@ def _rule(direction: str) -> Adapter:
         )
         rule = answer["SecurityGroupRules"][0]
         identifier = rule["SecurityGroupRuleId"]
-        return Created(identifier, {"arn": rule["SecurityGroupRuleArn"], "securityGroupRuleId": identifier})
+        return Created(
+            identifier, {"arn": rule["SecurityGroupRuleArn"], "securityGroupRuleId": identifier}
+        )
 
-    passes = frozenset(_FAR_ENDS) | frozenset(_PORTS) | {"securityGroupId", "ipProtocol", "description", "tags"}
+    passes = (
+        frozenset(_FAR_ENDS)
+        | frozenset(_PORTS)
+        | {"securityGroupId", "ipProtocol", "description", "tags"}
+    )
     return Adapter(create=create, passes=passes, named_by=None)
 
 
@@ -87,7 +102,9 @@ def _endpoint(target: Target, inputs: Inputs) -> Created:
     if policy := inputs.get("policy"):
         arguments["PolicyDocument"] = text(policy)
     client = target.client("ec2")
-    endpoint = client.create_vpc_endpoint(**_tags("vpc-endpoint", inputs), **arguments)["VpcEndpoint"]
+    endpoint = client.create_vpc_endpoint(**_tags("vpc-endpoint", inputs), **arguments)[
+        "VpcEndpoint"
+    ]
     identifier = endpoint["VpcEndpointId"]
     return Created(
         identifier,
@@ -106,7 +123,9 @@ def _endpoint(target: Target, inputs: Inputs) -> Created:
 
 def _prefix_list(client: Client, service: str) -> str:
     """The list of a gateway endpoint's addresses, which is named like its service; other services have none."""
-    found = client.describe_prefix_lists(Filters=[{"Name": "prefix-list-name", "Values": [service]}])["PrefixLists"]
+    found = client.describe_prefix_lists(
+        Filters=[{"Name": "prefix-list-name", "Values": [service]}]
+    )["PrefixLists"]
     return str(found[0]["PrefixListId"]) if found else ""
 
 
@@ -118,8 +137,12 @@ def _tags(kind: str, inputs: Inputs) -> dict[str, Any]:
 ADAPTERS = {
     "aws:ec2/securityGroup:SecurityGroup": Adapter(
         create=_group,
-        passes=frozenset({"name", "namePrefix", "description", "vpcId", "egress", "ingress", "tags"}),
-        no_meaning_locally={"revokeRulesOnDelete": "The engine does it when it deletes; here nothing is deleted."},
+        passes=frozenset(
+            {"name", "namePrefix", "description", "vpcId", "egress", "ingress", "tags"}
+        ),
+        no_meaning_locally={
+            "revokeRulesOnDelete": "The engine does it when it deletes; here nothing is deleted."
+        },
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Adapter(
         create=_endpoint,

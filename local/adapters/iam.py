@@ -30,15 +30,24 @@ def _role(target: Target, inputs: Inputs) -> Created:
 
 def _role_policy(target: Target, inputs: Inputs) -> Created:
     target.client("iam").put_role_policy(
-        RoleName=inputs["role"], PolicyName=inputs["name"], PolicyDocument=rewrite_policy(text(inputs["policy"]))
+        RoleName=inputs["role"],
+        PolicyName=inputs["name"],
+        PolicyDocument=rewrite_policy(text(inputs["policy"])),
     )
     return Created(f"{inputs['role']}:{inputs['name']}", {})
 
 
 ADAPTERS = {
-    "aws:iam/role:Role": Adapter(create=_role, passes=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}),
-    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": one_call(
-        "iam", "attach_role_policy", {"role": "RoleName", "policyArn": "PolicyArn"}, identity="{role}/{policyArn}"
+    "aws:iam/role:Role": Adapter(
+        create=_role, passes=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}
     ),
-    "aws:iam/rolePolicy:RolePolicy": Adapter(create=_role_policy, passes=frozenset({"role", "name", "policy"})),
+    "aws:iam/rolePolicyAttachment:RolePolicyAttachment": one_call(
+        "iam",
+        "attach_role_policy",
+        {"role": "RoleName", "policyArn": "PolicyArn"},
+        identity="{role}/{policyArn}",
+    ),
+    "aws:iam/rolePolicy:RolePolicy": Adapter(
+        create=_role_policy, passes=frozenset({"role", "name", "policy"})
+    ),
 }

@@ -43,17 +43,24 @@ def _alias(target: Target, inputs: Inputs) -> Created:
 
 
 def _policy(target: Target, inputs: Inputs) -> Created:
-    target.client("kms").put_key_policy(KeyId=inputs["keyId"], PolicyName="default", Policy=text(inputs["policy"]))
+    target.client("kms").put_key_policy(
+        KeyId=inputs["keyId"], PolicyName="default", Policy=text(inputs["policy"])
+    )
     return Created(inputs["keyId"], {})
 
 
 ADAPTERS = {
     "aws:kms/key:Key": Adapter(
         create=_key,
-        passes=frozenset(_KEY) | {"policy", "tags", "enableKeyRotation", "rotationPeriodInDays", "isEnabled"},
-        no_meaning_locally={"deletionWindowInDays": "The engine applies it when it deletes; here nothing is deleted."},
+        passes=frozenset(_KEY)
+        | {"policy", "tags", "enableKeyRotation", "rotationPeriodInDays", "isEnabled"},
+        no_meaning_locally={
+            "deletionWindowInDays": "The engine applies it when it deletes; here nothing is deleted."
+        },
         named_by=None,
     ),
     "aws:kms/alias:Alias": Adapter(create=_alias, passes=frozenset({"name", "targetKeyId"})),
-    "aws:kms/keyPolicy:KeyPolicy": Adapter(create=_policy, passes=frozenset({"keyId", "policy"}), named_by=None),
+    "aws:kms/keyPolicy:KeyPolicy": Adapter(
+        create=_policy, passes=frozenset({"keyId", "policy"}), named_by=None
+    ),
 }

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from local.adapters.base import Adapter, Created, Inputs, blocks, one_call, renamed
-from local.errors import LocalError
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
@@ -30,11 +30,16 @@ _FUNCTION = {
     "tags": "Tags",
 }
 _BLOCKS = {"loggingConfig", "deadLetterConfig", "snapStart", "vpcConfig"}
-_NEVER_DESTROYED = "It is about what the engine does when it destroys; here nothing is destroyed one by one."
+_NEVER_DESTROYED = (
+    "It is about what the engine does when it destroys; here nothing is destroyed one by one."
+)
 _NO_FUNCTION_MEANING = {
     "tracingConfig": "X-Ray is not emulated.",
     "sourceCodeHash": "It tells the engine when to upload again; here every deployment uploads.",
-    **dict.fromkeys(("replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds", "skipDestroy"), _NEVER_DESTROYED),
+    **dict.fromkeys(
+        ("replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds", "skipDestroy"),
+        _NEVER_DESTROYED,
+    ),
 }
 _ALIAS = {"functionName", "name", "functionVersion", "description"}
 _MAPPING = {
@@ -65,7 +70,9 @@ def _function(target: Target, inputs: Inputs) -> Created:
         arguments["Environment"] = {"Variables": inputs["environment"].get("variables") or {}}
     answer = client.create_function(Code={"ZipFile": _zip(name, inputs.get("code"))}, **arguments)
     client.get_waiter("function_active_v2").wait(
-        FunctionName=name, Qualifier=answer["Version"], WaiterConfig={"Delay": 0.1, "MaxAttempts": 300}
+        FunctionName=name,
+        Qualifier=answer["Version"],
+        WaiterConfig={"Delay": 0.1, "MaxAttempts": 300},
     )
     if (reserved := inputs.get("reservedConcurrentExecutions", -1)) >= 0:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
@@ -93,7 +100,9 @@ def _invoke_arn(target: Target, arn: str) -> str:
 def _zip(name: str, code: object) -> bytes:
     """The bundle's bytes: the program hands over a zip file by its path."""
     if not isinstance(code, pulumi.FileArchive):
-        raise LocalError(f"The function '{name}' must get its code from a zip file (pulumi.FileArchive).")
+        raise LocalError(
+            f"The function '{name}' must get its code from a zip file (pulumi.FileArchive)."
+        )
     path = Path(code.path)
     if not path.is_file():
         raise LocalError(f"The function '{name}' has no bundle: there is no file {path}.")
@@ -122,7 +131,10 @@ def _mapping(target: Target, inputs: Inputs) -> Created:
     answer = target.client("lambda").create_event_source_mapping(**arguments)
     uuid = answer["UUID"]
     arn = target.arn("lambda", f"event-source-mapping:{uuid}")
-    return Created(uuid, {"arn": arn, "uuid": uuid, "functionArn": answer["FunctionArn"], "state": answer["State"]})
+    return Created(
+        uuid,
+        {"arn": arn, "uuid": uuid, "functionArn": answer["FunctionArn"], "state": answer["State"]},
+    )
 
 
 ADAPTERS = {
@@ -132,7 +144,9 @@ ADAPTERS = {
         no_meaning_locally=_NO_FUNCTION_MEANING,
     ),
     "aws:lambda/alias:Alias": Adapter(create=_alias, passes=frozenset(_ALIAS) | {"routingConfig"}),
-    "aws:lambda/permission:Permission": Adapter(create=_permission, passes=frozenset(_PERMISSION), named_by=None),
+    "aws:lambda/permission:Permission": Adapter(
+        create=_permission, passes=frozenset(_PERMISSION), named_by=None
+    ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Adapter(
         create=_mapping, passes=frozenset(_MAPPING) | {"destinationConfig", "tags"}, named_by=None
     ),

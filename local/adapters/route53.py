@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 def _record(target: Target, inputs: Inputs) -> Created:
     client, zone = target.client("route53"), inputs["zoneId"]
-    name = _full_name(inputs.get("name", ""), client.get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip("."))
+    name = _full_name(
+        inputs.get("name", ""), client.get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
+    )
     action = "UPSERT" if inputs.get("allowOverwrite") else "CREATE"
     record = {"Name": name, "Type": inputs["type"], **_values(inputs)}
     client.change_resource_record_sets(
-        HostedZoneId=zone, ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]}
+        HostedZoneId=zone,
+        ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
     )
     return Created(f"{zone}_{name}_{inputs['type']}", {"name": name, "fqdn": name})
 
@@ -36,7 +39,10 @@ def _values(inputs: Inputs) -> dict[str, Any]:
             "EvaluateTargetHealth": alias["evaluateTargetHealth"],
         }
         return {"AliasTarget": target}
-    return {"TTL": inputs["ttl"], "ResourceRecords": [{"Value": value} for value in inputs["records"]]}
+    return {
+        "TTL": inputs["ttl"],
+        "ResourceRecords": [{"Value": value} for value in inputs["records"]],
+    }
 
 
 ADAPTERS = {

@@ -10,7 +10,11 @@ if TYPE_CHECKING:
     from local.adapters.base import Target
 
 _SECRET = {"name": "Name", "description": "Description", "kmsKeyId": "KmsKeyId"}
-_VERSION = {"secretId": "SecretId", "secretString": "SecretString", "versionStages": "VersionStages"}
+_VERSION = {
+    "secretId": "SecretId",
+    "secretString": "SecretString",
+    "versionStages": "VersionStages",
+}
 
 
 def _secret(target: Target, inputs: Inputs) -> Created:
@@ -29,7 +33,9 @@ ADAPTERS = {
     "aws:secretsmanager/secret:Secret": Adapter(
         create=_secret,
         passes=frozenset(_SECRET) | {"tags"},
-        no_meaning_locally={"recoveryWindowInDays": "The engine applies it when it deletes; here nothing is deleted."},
+        no_meaning_locally={
+            "recoveryWindowInDays": "The engine applies it when it deletes; here nothing is deleted."
+        },
     ),
     "aws:secretsmanager/secretVersion:SecretVersion": Adapter(
         create=_version, passes=frozenset(_VERSION), named_by=None

@@ -37,7 +37,11 @@ def _identity(target: Target, inputs: Inputs) -> Created:
 
 def _dkim(inputs: Inputs, attributes: dict[str, object]) -> dict[str, object]:
     """What the domain's owner has to publish: the tokens are names of DNS records."""
-    names = {"SigningAttributesOrigin": "signingAttributesOrigin", "Status": "status", "Tokens": "tokens"}
+    names = {
+        "SigningAttributesOrigin": "signingAttributesOrigin",
+        "Status": "status",
+        "Tokens": "tokens",
+    }
     return {**(inputs.get("dkimSigningAttributes") or {}), **renamed(attributes, names)}
 
 
@@ -55,7 +59,9 @@ def _event_destination(target: Target, inputs: Inputs) -> Created:
 
 ADAPTERS = {
     "aws:sesv2/emailIdentity:EmailIdentity": Adapter(
-        create=_identity, passes=frozenset(_IDENTITY) | {"dkimSigningAttributes", "tags"}, named_by=None
+        create=_identity,
+        passes=frozenset(_IDENTITY) | {"dkimSigningAttributes", "tags"},
+        named_by=None,
     ),
     "aws:sesv2/configurationSet:ConfigurationSet": Adapter(
         create=_configuration_set, passes=frozenset(_SET) | {"tags"}, named_by=None

@@ -29,14 +29,18 @@ def _topic(target: Target, inputs: Inputs) -> Created:
     attributes = _attributes(renamed(inputs, _TOPIC))
     if policy := inputs.get("policy"):
         attributes["Policy"] = rewrite_policy(text(policy))
-    answer = target.client("sns").create_topic(Name=inputs["name"], Attributes=attributes, Tags=tag_list(inputs))
+    answer = target.client("sns").create_topic(
+        Name=inputs["name"], Attributes=attributes, Tags=tag_list(inputs)
+    )
     arn = answer["TopicArn"]
     return Created(arn, {"arn": arn, "owner": target.account_id})
 
 
 def _topic_policy(target: Target, inputs: Inputs) -> Created:
     target.client("sns").set_topic_attributes(
-        TopicArn=inputs["arn"], AttributeName="Policy", AttributeValue=rewrite_policy(text(inputs["policy"]))
+        TopicArn=inputs["arn"],
+        AttributeName="Policy",
+        AttributeValue=rewrite_policy(text(inputs["policy"])),
     )
     return Created(inputs["arn"], {"owner": target.account_id})
 

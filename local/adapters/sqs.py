@@ -33,7 +33,9 @@ def _queue(target: Target, inputs: Inputs) -> Created:
     attributes = {key: text(value) for key, value in renamed(inputs, _QUEUE).items()}
     if policy := inputs.get("policy"):
         attributes["Policy"] = rewrite_policy(text(policy))
-    answer = target.client("sqs").create_queue(QueueName=name, Attributes=attributes, tags=inputs.get("tags", {}))
+    answer = target.client("sqs").create_queue(
+        QueueName=name, Attributes=attributes, tags=inputs.get("tags", {})
+    )
     url = answer["QueueUrl"]
     return Created(url, {"arn": target.arn("sqs", name), "url": url})
 
@@ -43,15 +45,21 @@ def _attribute(key: str, name: str, rewrite: Callable[[str], str] = str) -> Adap
 
     def create(target: Target, inputs: Inputs) -> Created:
         attributes = {name: rewrite(text(inputs[key]))}
-        target.client("sqs").set_queue_attributes(QueueUrl=inputs["queueUrl"], Attributes=attributes)
+        target.client("sqs").set_queue_attributes(
+            QueueUrl=inputs["queueUrl"], Attributes=attributes
+        )
         return Created(inputs["queueUrl"], {})
 
     return Adapter(create=create, passes=frozenset({"queueUrl", key}), named_by=None)
 
 
 ADAPTERS = {
-    "aws:sqs/queue:Queue": Adapter(create=_queue, passes=frozenset(_QUEUE) | {"name", "policy", "tags"}),
+    "aws:sqs/queue:Queue": Adapter(
+        create=_queue, passes=frozenset(_QUEUE) | {"name", "policy", "tags"}
+    ),
     "aws:sqs/queuePolicy:QueuePolicy": _attribute("policy", "Policy", rewrite_policy),
     "aws:sqs/redrivePolicy:RedrivePolicy": _attribute("redrivePolicy", "RedrivePolicy"),
-    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _attribute("redriveAllowPolicy", "RedriveAllowPolicy"),
+    "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _attribute(
+        "redriveAllowPolicy", "RedriveAllowPolicy"
+    ),
 }

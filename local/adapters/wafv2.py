@@ -34,7 +34,9 @@ def _acl(target: Target, inputs: Inputs) -> Created:
     if rules := inputs.get("ruleJson"):  # written as the API wants it
         arguments["Rules"] = json.loads(text(rules))
     if bodies := inputs.get("customResponseBodies"):
-        arguments["CustomResponseBodies"] = {body["key"]: _wire(_without(body, "key")) for body in bodies}
+        arguments["CustomResponseBodies"] = {
+            body["key"]: _wire(_without(body, "key")) for body in bodies
+        }
     if tags := tag_list(inputs):  # an empty list is refused
         arguments["Tags"] = tags
     answer = target.client("wafv2").create_web_acl(**arguments)["Summary"]
@@ -44,7 +46,9 @@ def _acl(target: Target, inputs: Inputs) -> Created:
 def _wire(value: Any) -> Any:
     """The same block in the API's names, at every depth."""
     if isinstance(value, dict):
-        return {_NAMES.get(key, key[:1].upper() + key[1:]): _wire(item) for key, item in value.items()}
+        return {
+            _NAMES.get(key, key[:1].upper() + key[1:]): _wire(item) for key, item in value.items()
+        }
     return [_wire(item) for item in value] if isinstance(value, list) else value
 
 

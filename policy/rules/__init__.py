@@ -8,4 +8,13 @@ from .reading import known
 from .resource import UNKNOWN, Resource
 from .rule import ResourceRule, StackRule, Violation
 
-__all__ = ["RULES", "UNKNOWN", "Level", "Resource", "ResourceRule", "StackRule", "Violation", "known"]
+__all__ = [
+    "RULES",
+    "UNKNOWN",
+    "Level",
+    "Resource",
+    "ResourceRule",
+    "StackRule",
+    "Violation",
+    "known",
+]

@@ -4,7 +4,18 @@ import enum
 from collections.abc import Mapping
 from typing import Final
 
-from . import dead_letters, encryption, exposure, functions, gateways, iam, logs, tables, tags, transport
+from . import (
+    dead_letters,
+    encryption,
+    exposure,
+    functions,
+    gateways,
+    iam,
+    logs,
+    tables,
+    tags,
+    transport,
+)
 from .rule import ResourceRule, StackRule
 
 

@@ -60,9 +60,13 @@ def dead_letters_kept_14_days(resource: Resource, stack: Stack) -> Iterator[str]
 
 
 def _takes_dead_letters(queue: Resource, stack: Stack) -> bool:
-    return any(holder.refers(_GIVES_UP_TO[holder.type], queue) for holder in stack.of(*_GIVES_UP_TO))
+    return any(
+        holder.refers(_GIVES_UP_TO[holder.type], queue) for holder in stack.of(*_GIVES_UP_TO)
+    )
 
 
 def _reads_a_stream(mapping: Resource) -> bool:
     """Whether it does, which its starting position tells even where the source is not known yet."""
-    return bool(mapping.at("startingPosition")) or bool(_STREAM.fullmatch(str(mapping.at("eventSourceArn"))))
+    return bool(mapping.at("startingPosition")) or bool(
+        _STREAM.fullmatch(str(mapping.at("eventSourceArn")))
+    )

@@ -51,7 +51,9 @@ def _statement(raw: Mapping[str, Any], place: str) -> Statement:
         resources=_texts(raw.get("Resource")),
         principals=_principals(raw.get("Principal")),
         condition=raw.get("Condition") or {},
-        inverted=tuple(sorted(key for key in raw if key in {"NotAction", "NotPrincipal", "NotResource"})),
+        inverted=tuple(
+            sorted(key for key in raw if key in {"NotAction", "NotPrincipal", "NotResource"})
+        ),
     )
 
 

@@ -12,7 +12,12 @@ _GROUP_RULES: Final = (kinds.INGRESS_RULE, kinds.SECURITY_GROUP_RULE)
 _EVERYWHERE: Final = {"0.0.0.0/0", "::/0"}
 _OPEN_ACLS: Final = {"authenticated-read", "public-read", "public-read-write"}
 _BLOCKS_OF_A_RULE: Final = ("cidrBlocks", "cidrIpv4", "cidrIpv6", "ipv6CidrBlocks")
-_CLOSES: Final = ("blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets")
+_CLOSES: Final = (
+    "blockPublicAcls",
+    "blockPublicPolicy",
+    "ignorePublicAcls",
+    "restrictPublicBuckets",
+)
 
 
 @resource_rule(kinds.FUNCTION_URL)
@@ -39,7 +44,9 @@ def no_public_buckets(resource: Resource) -> Iterator[str]:
     """Buckets are closed."""
     if (acl := resource.at("acl")) in _OPEN_ACLS:
         yield f"opens a bucket with the ACL '{acl}'; leave it out, or set it to private"
-    if resource.type == kinds.BUCKET_ACCESS and (off := [key for key in _CLOSES if not resource.at(key)]):
+    if resource.type == kinds.BUCKET_ACCESS and (
+        off := [key for key in _CLOSES if not resource.at(key)]
+    ):
         yield f"does not close its bucket; set {' and '.join(off)} to true"
 
 
@@ -55,4 +62,6 @@ def _let_in(resource: Resource) -> Any:
     """Return the networks that a resource lets in, somewhere within."""
     if resource.type in _GROUPS:
         return resource.at("ingress")
-    return None if resource.at("type") == "egress" else [resource.at(key) for key in _BLOCKS_OF_A_RULE]
+    return (
+        None if resource.at("type") == "egress" else [resource.at(key) for key in _BLOCKS_OF_A_RULE]
+    )

@@ -48,4 +48,6 @@ def _is_qualified(invoker: Resource, stack: Stack) -> bool:
     prop = _INVOKES[invoker.type]
     named = str(invoker.at(prop)).rpartition(":function:")[2].removesuffix("/invocations")
     qualifier = named.partition(":")[2]
-    return qualifier not in ("", "$LATEST") or any(invoker.refers(prop, alias) for alias in stack.of(kinds.ALIAS))
+    return qualifier not in ("", "$LATEST") or any(
+        invoker.refers(prop, alias) for alias in stack.of(kinds.ALIAS)
+    )

@@ -44,13 +44,23 @@ def routes_authorized(resource: Resource) -> Iterator[str]:
     """
     prop = "authorizationType" if resource.type == kinds.HTTP_ROUTE else "authorization"
     method = str(resource.at("httpMethod") or resource.at("routeKey")).partition(" ")[0]
-    if method != "OPTIONS" and resource.at(prop) in (None, "", "NONE") and not resource.at("apiKeyRequired"):
+    if (
+        method != "OPTIONS"
+        and resource.at(prop) in (None, "", "NONE")
+        and not resource.at("apiKeyRequired")
+    ):
         yield f"may be called by everybody; set {prop}, or decide that it is meant to be open"
 
 
 def _limits(settings: Resource, stage: Resource) -> bool:
     """Whether settings limit every method of a stage, as far as is known; -1 stands for no limit."""
-    expected = {"restApi": stage.at("restApi"), "stageName": stage.at("stageName"), "methodPath": _EVERY_METHOD}
+    expected = {
+        "restApi": stage.at("restApi"),
+        "stageName": stage.at("stageName"),
+        "methodPath": _EVERY_METHOD,
+    }
     fits = all(settings.at(key) in (value, UNKNOWN) for key, value in expected.items())
     limits = [settings.at(f"settings.{key}") for key in _LIMITS]
-    return fits and all(isinstance(limit, Unknown) or (limit is not None and limit >= 0) for limit in limits)
+    return fits and all(
+        isinstance(limit, Unknown) or (limit is not None and limit >= 0) for limit in limits
+    )

@@ -47,7 +47,9 @@ _IDENTITIES: Final = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/
 _SENDER: Final = "ses:FromAddress"
 
 _AWS_MANAGED: Final = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(.+)")
-_ADMINISTRATES: Final = re.compile(r"(.*/)?(AdministratorAccess.*|PowerUserAccess|\w*Administrator|\w*FullAccess\w*)")
+_ADMINISTRATES: Final = re.compile(
+    r"(.*/)?(AdministratorAccess.*|PowerUserAccess|\w*Administrator|\w*FullAccess\w*)"
+)
 _ATTACHMENTS: Final = (
     kinds.ATTACHMENT,
     kinds.GROUP_ATTACHMENT,
@@ -113,13 +115,19 @@ def no_aws_managed_policies(resource: Resource) -> Iterator[str]:
 
 def _is_own_key(resource: Resource, statement: Statement) -> bool:
     """Whether a key gives rights to the account that it belongs to."""
-    return resource.type in _KEYS and all(_ACCOUNT.fullmatch(principal) for principal in statement.principals)
+    return resource.type in _KEYS and all(
+        _ACCOUNT.fullmatch(principal) for principal in statement.principals
+    )
 
 
 def _sends_as_one(statement: Statement) -> bool:
     """Whether a statement allows nothing but to send emails from addresses that it names."""
     equals = statement.condition.get("StringEquals")
-    return set(statement.actions) == {"ses:SendEmail"} and isinstance(equals, Mapping) and bool(equals.get(_SENDER))
+    return (
+        set(statement.actions) == {"ses:SendEmail"}
+        and isinstance(equals, Mapping)
+        and bool(equals.get(_SENDER))
+    )
 
 
 def _is_wide(arn: str) -> bool:

@@ -22,4 +22,7 @@ def functions_log_into_the_stack(resource: Resource, stack: Stack) -> Iterator[s
 
 
 def _logs_into(function: Resource, group: Resource) -> bool:
-    return function.refers("loggingConfig", group) or group.at("name") == f"/aws/lambda/{function.at('name')}"
+    return (
+        function.refers("loggingConfig", group)
+        or group.at("name") == f"/aws/lambda/{function.at('name')}"
+    )

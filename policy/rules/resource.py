@@ -61,7 +61,9 @@ class Resource:
         found = list(leaves(self.at(prop)))
         if any(target.at(key) in found for key in _IDENTITIES if isinstance(target.at(key), str)):
             return True
-        return any(isinstance(leaf, Unknown) for leaf in found) and target.urn in self.sources.get(prop, ())
+        return any(isinstance(leaf, Unknown) for leaf in found) and target.urn in self.sources.get(
+            prop, ()
+        )
 
 
 def leaves(value: Any) -> Iterator[Any]:

@@ -58,7 +58,8 @@ class ResourceRule(Rule):
         """Yield what is wrong with a resource."""
         if self.looks_at(resource):
             yield from (
-                Violation(rule=self.name, resource=resource, problem=problem) for problem in self.check(resource)
+                Violation(rule=self.name, resource=resource, problem=problem)
+                for problem in self.check(resource)
             )
 
 
@@ -73,7 +74,8 @@ class StackRule(Rule):
         stack = Stack(resources)
         for resource in filter(self.looks_at, resources):
             yield from (
-                Violation(rule=self.name, resource=resource, problem=problem) for problem in self.check(resource, stack)
+                Violation(rule=self.name, resource=resource, problem=problem)
+                for problem in self.check(resource, stack)
             )
 
 
@@ -82,12 +84,16 @@ def resource_rule(*kinds: str) -> Callable[[ResourceCheck], ResourceRule]:
 
     A check yields what is wrong with a resource, as the rest of a sentence that begins with it.
     """
-    return lambda check: ResourceRule(name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check)
+    return lambda check: ResourceRule(
+        name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check
+    )
 
 
 def stack_rule(*kinds: str) -> Callable[[StackCheck], StackRule]:
     """Make a rule of a check that looks at the stack as well."""
-    return lambda check: StackRule(name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check)
+    return lambda check: StackRule(
+        name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check
+    )
 
 
 def _name(check: Callable[..., object]) -> str:

@@ -9,9 +9,15 @@ from .resource import Resource, Unknown
 from .rule import Stack, resource_rule, stack_rule
 
 # Kind -> its policies, and the property by which they name it.
-_POLICIES: Final = {kinds.QUEUE: (kinds.QUEUE_POLICY, "queueUrl"), kinds.TOPIC: (kinds.TOPIC_POLICY, "arn")}
+_POLICIES: Final = {
+    kinds.QUEUE: (kinds.QUEUE_POLICY, "queueUrl"),
+    kinds.TOPIC: (kinds.TOPIC_POLICY, "arn"),
+}
 # Policy -> the actions that stand for whatever one may want of what it is about.
-_EVERYTHING: Final = {kinds.QUEUE_POLICY: {"*", "sqs:*"}, kinds.TOPIC_POLICY: {"*", "sns:*", "sns:Publish"}}
+_EVERYTHING: Final = {
+    kinds.QUEUE_POLICY: {"*", "sqs:*"},
+    kinds.TOPIC_POLICY: {"*", "sns:*", "sns:Publish"},
+}
 
 
 @resource_rule(kinds.QUEUE_POLICY, kinds.TOPIC_POLICY)
@@ -40,7 +46,11 @@ def _refuses_plain_http(policy: Resource, arn: object = None) -> bool:
     if isinstance(policy.at("policy"), Unknown):
         return True
     everything = _EVERYTHING[policy.type]
-    denials = [each for each in statements(policy, "Deny") if everything & {*each.actions} and _is_without_tls(each)]
+    denials = [
+        each
+        for each in statements(policy, "Deny")
+        if everything & {*each.actions} and _is_without_tls(each)
+    ]
     return any(not isinstance(arn, str) or {arn, "*"} & {*each.resources} for each in denials)
 
 

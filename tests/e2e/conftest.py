@@ -14,7 +14,7 @@ from tests.support.stacks import SHIPPED, load
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.support.contract import Report
+    from tests.e2e.support.contract import Report
 
 
 @pytest.fixture(scope="session")
@@ -32,7 +32,7 @@ def stack(emulator: Emulator) -> LocalStack:
 
 @pytest.fixture(scope="session")
 def attack() -> Callable[..., Report]:
-    """`tests.support.contract.attack`, imported where it is used: Schemathesis takes a second of every process."""
-    from tests.support.contract import attack  # noqa: PLC0415 (as above)
+    """`tests.e2e.support.contract.attack`, imported where it is used: Schemathesis takes a second of every process."""
+    from tests.e2e.support.contract import attack  # noqa: PLC0415 (as above)
 
     return attack

@@ -9,19 +9,21 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.customers import Customers
+from tests.e2e.support.variants import deployed, deployed_example
 from tests.support import documents
-from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.contract import Report
+    from tests.e2e.support.contract import Report
     from tests.support.stack import LocalStack
 
 
 def test_the_api_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """Made-up requests get documented answers: valid orders are taken, others refused, and nothing is a 5xx."""
-    report = attack(documents.committed("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40)
+    report = attack(
+        documents.committed("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40
+    )
     report.check("POST /orders", 200, 400)
 
 
@@ -34,7 +36,9 @@ def test_no_bound_breaks_the_document(stack: LocalStack, attack: Callable[..., R
 
 
 @pytest.mark.thorough
-def test_the_http_platform_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
+def test_the_http_platform_keeps_its_document(
+    stack: LocalStack, attack: Callable[..., Report]
+) -> None:
     """The example with an HTTP API, and with customers who need not be reachable, keeps the document beside it."""
     built = deployed_example(stack.emulator, "http-platform", "contract")
     document = documents.committed("examples/openapi.http-platform.json")
@@ -43,7 +47,9 @@ def test_the_http_platform_keeps_its_document(stack: LocalStack, attack: Callabl
 
 
 @pytest.mark.thorough
-def test_an_api_with_tokens_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
+def test_an_api_with_tokens_keeps_its_document(
+    stack: LocalStack, attack: Callable[..., Report]
+) -> None:
     """With tokens, a customer finds the orders that were made up, and nothing goes without a token."""
     customers = Customers(stack.emulator)
     keys = {"auth": "jwt", "jwt": {"issuer": customers.issuer, "audiences": [customers.audience]}}

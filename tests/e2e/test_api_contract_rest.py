@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.support.variants import deployed, deployed_example
 from tests.support import documents
-from tests.support.variants import deployed, deployed_example
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.support.contract import Report
+    from tests.e2e.support.contract import Report
     from tests.support.stack import LocalStack
 
 pytestmark = pytest.mark.thorough
@@ -29,13 +29,24 @@ def test_examples_keep_their_documents(
     report.check("POST /orders", accepted, 400, 404, 415)
 
 
-def test_an_api_with_keys_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
+def test_an_api_with_keys_keeps_its_document(
+    stack: LocalStack, attack: Callable[..., Report]
+) -> None:
     """With API keys, orders that were made up are found by their IDs and in lists, and nothing goes without a key."""
-    keys = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"], "throttling": {"rateLimit": 1000}}
+    keys = {
+        "gateway": "rest",
+        "auth": "apiKey",
+        "apiKeys": ["app"],
+        "throttling": {"rateLimit": 1000},
+    }
     built = deployed(stack.emulator, "contract-keys", **keys)
     credentials = {"X-Api-Key": built.outputs["apiKeys"]["app"]}
     report = attack(
-        documents.of(**keys), built.outputs["apiEndpoint"], headers=credentials, examples=40, thoroughly=True
+        documents.of(**keys),
+        built.outputs["apiEndpoint"],
+        headers=credentials,
+        examples=40,
+        thoroughly=True,
     )
     report.check("POST /orders", 200, 400, 403)
     report.check("GET /orders/{orderId}", 200, 403, 404)

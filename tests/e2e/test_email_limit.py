@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.support.variants import deployed
 from tests.support.polling import eventually
 from tests.support.stack import sample_order
-from tests.support.variants import deployed
 
 if TYPE_CHECKING:
     from tests.support.stack import LocalStack

@@ -9,12 +9,12 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from tests.e2e.support.hostile_requests import HOSTILE_REQUESTS, Sent
+from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support import documents
 from tests.support.hostile import HOSTILE, Hostile
-from tests.support.hostile_requests import HOSTILE_REQUESTS, Sent
 from tests.support.requests import an_order
 from tests.support.responses import ORIGIN, check_body
-from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,7 +41,10 @@ _REFUSED = [
     Refused("no object", 400, "[]", "body"),
     Refused("broken rules", 400, an_order(customerName="J", currency="usd"), "customerName"),
     Refused(
-        "a number as text", 400, an_order(items=[{"productId": "P", "quantity": "2", "price": 1}]), "items[0].quantity"
+        "a number as text",
+        400,
+        an_order(items=[{"productId": "P", "quantity": "2", "price": 1}]),
+        "items[0].quantity",
     ),
     Refused("unknown field", 400, an_order(colour="red"), "colour"),
     Refused("too large", 413, an_order(notes="n" * 10_241), "body"),
@@ -66,7 +69,9 @@ def both(stack: LocalStack, rest: LocalStack) -> list[LocalStack]:
 def test_refusals_are_the_same(both: list[LocalStack], case: Refused) -> None:
     """Each refused request gets the same status and error from both kinds of gateway, and the field at fault."""
     bodies = [
-        check_body(stack.post(case.body, headers={"Origin": ORIGIN, **(case.headers or {})}), case.status)
+        check_body(
+            stack.post(case.body, headers={"Origin": ORIGIN, **(case.headers or {})}), case.status
+        )
         for stack in both
     ]
     assert all(case.field in {error["field"] for error in body["errors"]} for body in bodies)
@@ -85,8 +90,14 @@ def test_conflicts_are_the_same(both: list[LocalStack]) -> None:
 _NOWHERE = [
     *(("GET", path) for path in ("/", "/nothing", "/orders", "/orders/1")),
     *((method, "/orders") for method in ("PUT", "PATCH", "DELETE", "TRACE", "PROPFIND")),
-    *(("POST", path) for path in ("/", "/orders/", "/orders//", "//orders", "/order/", "/ORDERS", "/orders%2F")),
-    *(("GET", path) for path in ("/orders/a%2Fb", "/orders/1/", "/customers//orders", "/customers/a%2Fb/orders")),
+    *(
+        ("POST", path)
+        for path in ("/", "/orders/", "/orders//", "//orders", "/order/", "/ORDERS", "/orders%2F")
+    ),
+    *(
+        ("GET", path)
+        for path in ("/orders/a%2Fb", "/orders/1/", "/customers//orders", "/customers/a%2Fb/orders")
+    ),
 ]
 
 
@@ -120,7 +131,12 @@ _JSON = ("Content-Type", "application/json")
         (400, "Idempotency-Key", "", [_JSON, ("Idempotency-Key", "a,b")]),
         (415, "Content-Type", "", [_JSON, _JSON]),
         (415, "Content-Type", "", [("Content-Type", "application/json; charset=latin1")]),
-        (415, "Content-Type", "", [("Content-Type", "application/json; charset=utf-8; charset=utf-8")]),
+        (
+            415,
+            "Content-Type",
+            "",
+            [("Content-Type", "application/json; charset=utf-8; charset=utf-8")],
+        ),
     ],
 )
 def test_parameters_and_repeated_headers_are_refused_alike(
@@ -144,7 +160,13 @@ def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
 def test_a_hostile_body_gets_no_further(rest: LocalStack, case: Hostile) -> None:
     """Whatever is no order gets a 400 in the API's shape, from the gateway, or from the function with the field."""
-    body = case.body if isinstance(case.body, str) else json.dumps(case.body) if case.body is not None else ""
+    body = (
+        case.body
+        if isinstance(case.body, str)
+        else json.dumps(case.body)
+        if case.body is not None
+        else ""
+    )
     answer = rest.post(body.encode(errors="surrogatepass"), headers={"Origin": ORIGIN})
     assert {error["field"] for error in check_body(answer, 400)["errors"]} & {case.field, "body"}
 
@@ -161,7 +183,9 @@ def test_browsers_may_ask_and_order(both: list[LocalStack]) -> None:
         assert answer.status_code == 204
         assert answer.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
         assert "POST" in answer.headers["Access-Control-Allow-Methods"].split(",")
-        assert {"content-type", "idempotency-key"} <= set(answer.headers["Access-Control-Allow-Headers"].split(","))
+        assert {"content-type", "idempotency-key"} <= set(
+            answer.headers["Access-Control-Allow-Headers"].split(",")
+        )
         ordered = stack.post(headers={"Origin": ORIGIN})
         assert ordered.status_code == 200
         assert ordered.headers["Access-Control-Allow-Origin"] in ("*", ORIGIN)
@@ -210,11 +234,15 @@ def _front(stack: LocalStack, path: str) -> Front:
 
 
 @pytest.mark.parametrize("sent", HOSTILE_REQUESTS, ids=lambda sent: sent.name[:60])
-def test_a_hostile_request_gets_a_documented_answer(client: httpx.Client, fronts: list[Front], sent: Sent) -> None:
+def test_a_hostile_request_gets_a_documented_answer(
+    client: httpx.Client, fronts: list[Front], sent: Sent
+) -> None:
     """Whatever a request holds, its answer has the right status and is what the document says, headers and all."""
     for front in fronts:
         answer = _send(client, front.endpoint, sent)
-        assert answer.status_code in (sent.status if isinstance(sent.status, tuple) else (sent.status,)), front.name
+        assert answer.status_code in (
+            sent.status if isinstance(sent.status, tuple) else (sent.status,)
+        ), front.name
         if answer.status_code == 404:
             assert answer.json().keys() == {"error", "message", "requestId"}
         else:
@@ -223,7 +251,10 @@ def test_a_hostile_request_gets_a_documented_answer(client: httpx.Client, fronts
 
 def _send(client: httpx.Client, endpoint: httpx.URL, sent: Sent) -> httpx.Response:
     url = endpoint.copy_with(raw_path=endpoint.raw_path + sent.path.encode())
-    headers = [(name.encode(), value if isinstance(value, bytes) else value.encode()) for name, value in sent.headers]
+    headers = [
+        (name.encode(), value if isinstance(value, bytes) else value.encode())
+        for name, value in sent.headers
+    ]
     request = client.build_request(sent.method, url, content=sent.body, headers=headers)
     if "Transfer-Encoding" in request.headers:
         del request.headers["Content-Length"]

@@ -7,11 +7,11 @@ from uuid import uuid4
 
 import pytest
 
-from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support.polling import eventually
 from tests.support.responses import check_body
 from tests.support.stack import sample_order
-from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -24,7 +24,12 @@ _THROTTLING = {"rateLimit": 1, "burstLimit": 20}
 @pytest.fixture(scope="module")
 def deployment(emulator: Emulator) -> Deployment:
     """A stack whose clients have a key each, and are soon throttled."""
-    config = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app", "partner"], "throttling": _THROTTLING}
+    config = {
+        "gateway": "rest",
+        "auth": "apiKey",
+        "apiKeys": ["app", "partner"],
+        "throttling": _THROTTLING,
+    }
     return deploy_like_make_local(emulator, "keys", **config)
 
 
@@ -65,7 +70,10 @@ def test_a_customers_orders_come_in_pages(with_keys: LocalStack) -> None:
     """A customer's orders are listed newest first, page by page, each once, and nobody else's."""
     key = {"x-api-key": with_keys.outputs["apiKeys"]["app"]}
     customer = f"CUST-{uuid4()}"
-    made = [with_keys.post(sample_order(customerId=customer), headers=key).json()["orderId"] for _ in range(5)]
+    made = [
+        with_keys.post(sample_order(customerId=customer), headers=key).json()["orderId"]
+        for _ in range(5)
+    ]
     with_keys.post(headers=key)
     listed: list[str] = []
     page = with_keys.get(f"/customers/{customer}/orders?limit=2", headers=key).json()
@@ -82,7 +90,9 @@ def test_a_key_that_is_used_too_often_has_to_wait(with_keys: LocalStack) -> None
     """A client beyond its limit gets a 429 that says when to come again."""
     # Neither the key nor the path is another test's, so that none of them has to wait.
     key = {"x-api-key": with_keys.outputs["apiKeys"]["partner"]}
-    answers = (with_keys.post(path="/order", headers=key) for _ in range(5 * _THROTTLING["burstLimit"]))
+    answers = (
+        with_keys.post(path="/order", headers=key) for _ in range(5 * _THROTTLING["burstLimit"])
+    )
     refused = next(answer for answer in answers if answer.status_code != 200)
     assert check_body(refused, 429)["error"] == "Too many requests"
     assert refused.headers["Retry-After"] == "1"
@@ -95,4 +105,8 @@ def test_a_client_with_a_key_queues_orders(emulator: Emulator) -> None:
     key = {"x-api-key": queued.outputs["apiKeys"]["app"]}
     assert queued.post().status_code == 403
     order_id = queued.post(headers=key).json()["orderId"]
-    eventually(lambda: queued.get(f"/orders/{order_id}", headers=key).status_code == 200, "the order", timeout=30)
+    eventually(
+        lambda: queued.get(f"/orders/{order_id}", headers=key).status_code == 200,
+        "the order",
+        timeout=30,
+    )

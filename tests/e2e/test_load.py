@@ -19,13 +19,18 @@ _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
 def test_a_load_is_measured_and_counted() -> None:
     """Clients on the embedded API are told latencies, throughput and errors, and that each order arrived once."""
     command = [sys.executable, "-m", "benchmarks.load", "--seconds", "3", "--clients", "2"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120)  # noqa: S603 - ours
+    done = subprocess.run(  # noqa: S603 - ours
+        command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=120
+    )
     assert done.returncode == 0, done.stdout + done.stderr
     seen = dict(_CELL.findall(done.stdout))
     assert {"p50, ms", "p95, ms", "p99, ms", "requests per second"} <= seen.keys()
     assert seen["errors"] == "0"
     assert int(seen["requests"]) >= int(seen["accepted orders"]) > 0
-    assert f"Each of {seen['accepted orders']} accepted orders is stored, audited and e-mailed" in done.stdout
+    assert (
+        f"Each of {seen['accepted orders']} accepted orders is stored, audited and e-mailed"
+        in done.stdout
+    )
 
 
 def test_what_clients_are_refused_is_counted_and_named() -> None:
@@ -33,7 +38,9 @@ def test_what_clients_are_refused_is_counted_and_named() -> None:
     with listen(0) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/orders"
     command = [sys.executable, "-m", "benchmarks.shoppers", url, "0.2", "1"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120)  # noqa: S603 - ours
+    done = subprocess.run(  # noqa: S603 - ours
+        command, cwd=ROOT, capture_output=True, text=True, check=True, timeout=120
+    )
     seen = json.loads(done.stdout)
     assert done.stderr == ""
     assert seen["accepted"] == []

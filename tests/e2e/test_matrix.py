@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support import matrix
-from tests.support.matrix import EXAMPLES, LOCAL, VARIANTS, Variant
+from tests.e2e.support import matrix
+from tests.e2e.support.matrix import EXAMPLES, LOCAL, VARIANTS, Variant
+from tests.e2e.support.variants import deployed
 from tests.support.stacks import EXAMPLES as EXAMPLE_FILES
 from tests.support.stacks import PROJECT, SHIPPED, load
-from tests.support.variants import deployed
 
 if TYPE_CHECKING:
     from tests.support.stack import LocalStack
@@ -48,14 +48,21 @@ def test_the_answer_has_what_the_contract_promises(varied: LocalStack, variant: 
     matrix.check_response(varied, variant)
 
 
-def test_contact_data_is_asked_for_where_the_stack_needs_it(varied: LocalStack, variant: Variant) -> None:
+def test_contact_data_is_asked_for_where_the_stack_needs_it(
+    varied: LocalStack, variant: Variant
+) -> None:
     """Without name and address an order is refused for both, or is audited and not e-mailed, as the stack decides."""
     matrix.check_contact_rule(varied, variant)
 
 
 def test_the_local_stack_and_the_examples_are_what_they_are_taken_for() -> None:
     """The combination that stands for the local stack, and for each example, is the one that its file has."""
-    taken = {SHIPPED["local"]: LOCAL, **{EXAMPLE_FILES[name]: variant for name, variant in EXAMPLES.items()}}
+    taken = {
+        SHIPPED["local"]: LOCAL,
+        **{EXAMPLE_FILES[name]: variant for name, variant in EXAMPLES.items()},
+    }
     settings = {path: load(path).config for path in taken}
     fields = [f"{PROJECT}:{name}" for name in Variant._fields]
-    assert {path: Variant(*(config[field] for field in fields)) for path, config in settings.items()} == taken
+    assert {
+        path: Variant(*(config[field] for field in fields)) for path, config in settings.items()
+    } == taken

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
-from tests.support.variants import stop_workflows
+from tests.e2e.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.variants import stop_workflows
 
 if TYPE_CHECKING:
     import httpx
@@ -25,7 +25,9 @@ _KINDS = {"http": {"auth": "none"}, "rest": {"auth": "apiKey"}}
 def deployment(emulator: Emulator, request: pytest.FixtureRequest) -> Deployment:
     """A stack with either kind of gateway, whose list of origins is empty."""
     gateway: str = request.param
-    return deploy_like_make_local(emulator, f"closed-{gateway}", gateway=gateway, corsOrigins=[], **_KINDS[gateway])
+    return deploy_like_make_local(
+        emulator, f"closed-{gateway}", gateway=gateway, corsOrigins=[], **_KINDS[gateway]
+    )
 
 
 @pytest.fixture(scope="module")
@@ -42,7 +44,9 @@ def test_the_curl_line_sends_an_order(deployment: Deployment, closed: LocalStack
 
 
 @pytest.mark.parametrize("path", ["/orders", "/nothing"])
-def test_no_response_has_cors_headers(deployment: Deployment, closed: LocalStack, path: str) -> None:
+def test_no_response_has_cors_headers(
+    deployment: Deployment, closed: LocalStack, path: str
+) -> None:
     """No response, for any request and path, lets a page read it."""
     response = closed.post(path=path, headers={"Origin": _ORIGIN, **deployment.caller.headers})
     assert response.status_code == (200 if path == "/orders" else response.status_code)

@@ -42,7 +42,9 @@ def test_one_correlation_id_from_the_request_to_the_emails_log(stack: LocalStack
     stack.await_audit(order_id)
     for function in ("orders", "relay", "email", "audit"):
         lines = stack.await_log_lines(function, order_id)
-        assert {line["correlationId"] for line in lines} == {answer.headers["X-Request-Id"]}, function
+        assert {line["correlationId"] for line in lines} == {answer.headers["X-Request-Id"]}, (
+            function
+        )
 
 
 def test_a_key_is_free_again_when_its_order_has_expired(stack: LocalStack) -> None:
@@ -60,5 +62,7 @@ def test_a_key_is_free_again_when_its_order_has_expired(stack: LocalStack) -> No
     assert (again.status_code, again.json()["orderId"]) == (200, order_id)
     assert "Idempotent-Replayed" not in again.headers
     eventually(lambda: len(stack.emails(order_id)) == 2, "the second email", timeout=20)
-    eventually(lambda: len(stack.audit_records(order_id)) == 2, "the second audit record", timeout=20)
+    eventually(
+        lambda: len(stack.audit_records(order_id)) == 2, "the second audit record", timeout=20
+    )
     assert len({event["eventId"] for event in stack.events(order_id)}) == 2

@@ -14,7 +14,7 @@ from typer.testing import CliRunner
 
 from local.emulator import ROOT, Emulator
 from orderctl import cli
-from tests.support import rights, variants
+from tests.e2e.support import role_permissions, variants
 from tests.support.polling import eventually
 from tests.support.stack import sample_order
 
@@ -34,7 +34,9 @@ def one_receive(stack: LocalStack, queue: str) -> Iterator[None]:
     names = ["VisibilityTimeout", "RedrivePolicy"]
     before = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
     once = json.dumps({**json.loads(before["RedrivePolicy"]), "maxReceiveCount": 1})
-    sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1", "RedrivePolicy": once})
+    sqs.set_queue_attributes(
+        QueueUrl=url, Attributes={"VisibilityTimeout": "1", "RedrivePolicy": once}
+    )
     try:
         yield
     finally:
@@ -43,10 +45,16 @@ def one_receive(stack: LocalStack, queue: str) -> Iterator[None]:
 
 def await_dead_letters(stack: LocalStack, queue: str) -> None:
     """Wait until a dead-letter queue is not empty."""
-    sqs, url, count = stack.client("sqs"), stack.outputs["deadLetterQueueUrls"][queue], "ApproximateNumberOfMessages"
+    sqs, url, count = (
+        stack.client("sqs"),
+        stack.outputs["deadLetterQueueUrls"][queue],
+        "ApproximateNumberOfMessages",
+    )
 
     def number() -> int:
-        return int(sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[count])["Attributes"][count])
+        return int(
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[count])["Attributes"][count]
+        )
 
     eventually(number, f"dead letter of {queue}", timeout=60)
 
@@ -89,10 +97,12 @@ def operator(queued: LocalStack, tmp_path_factory: pytest.TempPathFactory) -> Op
 
 def test_a_dead_letter_is_found_and_brought_back(queued: LocalStack, operator: Operator) -> None:
     """While e-mails fail the story says dead-lettered; redriven after the repair, it says e-mailed, once."""
-    with one_receive(queued, "email"), rights.without(queued, "email", "ses:SendEmail"):
+    with one_receive(queued, "email"), role_permissions.without(queued, "email", "ses:SendEmail"):
         order_id = queued.post().json()["orderId"]
         queued.await_audit(order_id)
-        queued.await_log_lines("email", order_id)  # a slow function may fail when its message is a dead letter already
+        queued.await_log_lines(
+            "email", order_id
+        )  # a slow function may fail when its message is a dead letter already
         await_dead_letters(queued, "email")
         assert len(operator.dead("email", order_id)) == 1
     assert operator.states(order_id) == {
@@ -108,7 +118,9 @@ def test_a_dead_letter_is_found_and_brought_back(queued: LocalStack, operator: O
         "relay": 0,
     }
 
-    assert len(operator.does("dlq", "redrive", "email", "--order", order_id, "--dry-run")["done"]) == 1
+    assert (
+        len(operator.does("dlq", "redrive", "email", "--order", order_id, "--dry-run")["done"]) == 1
+    )
     assert len(operator.does("dlq", "redrive", "email", "--order", order_id)["done"]) == 1
 
     queued.await_email(order_id)
@@ -133,14 +145,22 @@ def test_publishing_again_does_nothing_twice(queued: LocalStack, operator: Opera
     assert operator.does("replay", "--since", "1h", "--dry-run")["orders"] >= len(order_ids)
     assert operator.does("replay", "--since", "1h")["orders"] >= len(order_ids)
     queued.client("sqs").send_message(
-        QueueUrl=queued.outputs["deadLetterQueueUrls"]["relay"], MessageBody=json.dumps(_letter(queued, order_ids))
+        QueueUrl=queued.outputs["deadLetterQueueUrls"]["relay"],
+        MessageBody=json.dumps(_letter(queued, order_ids)),
     )
     assert len(operator.does("dlq", "redrive", "relay", "--all")["done"]) == 1
     assert operator.does("dlq", "show", "relay")["messages"] == []
 
-    eventually(lambda: _came_again(queued, order_ids), "all orders to come twice more", interval=0.2, timeout=30)
+    eventually(
+        lambda: _came_again(queued, order_ids),
+        "all orders to come twice more",
+        interval=0.2,
+        timeout=30,
+    )
     eventually(lambda: _all_taken(queued), "the e-mail queue to be empty", interval=0.2, timeout=30)
-    published = eventually(lambda: _published_thrice(queued, order_ids), "the relay's log of all publications")
+    published = eventually(
+        lambda: _published_thrice(queued, order_ids), "the relay's log of all publications"
+    )
     assert set(published.values()) == {3}
     for order_id in order_ids:
         assert (len(queued.emails(order_id)), len(queued.audit_records(order_id))) == (1, 1)
@@ -150,7 +170,9 @@ def _letter(stack: LocalStack, order_ids: set[str]) -> dict[str, Any]:
     """What Lambda writes about a batch of these orders, which the emulator never does."""
     streams, arn = stack.client("dynamodbstreams"), stack.outputs["ordersStreamArn"]
     (shard,) = streams.describe_stream(StreamArn=arn)["StreamDescription"]["Shards"]
-    iterator = streams.get_shard_iterator(StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON")
+    iterator = streams.get_shard_iterator(
+        StreamArn=arn, ShardId=shard["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )
     records = streams.get_records(ShardIterator=iterator["ShardIterator"])["Records"]
     numbers = [
         record["dynamodb"]["SequenceNumber"]
@@ -177,7 +199,11 @@ def _published_thrice(stack: LocalStack, order_ids: set[str]) -> Counter[str]:
 
 
 def _came_again(stack: LocalStack, order_ids: set[str]) -> bool:
-    again = [line for line in stack.logs("audit") if line.get("message") == "Audit record was there already"]
+    again = [
+        line
+        for line in stack.logs("audit")
+        if line.get("message") == "Audit record was there already"
+    ]
     counts = Counter(line["orderId"] for line in again)
     return all(counts[order_id] >= 2 for order_id in order_ids)
 
@@ -185,7 +211,9 @@ def _came_again(stack: LocalStack, order_ids: set[str]) -> bool:
 def _all_taken(stack: LocalStack) -> bool:
     names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     url = stack.outputs["queueUrls"]["email"]
-    counts = stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+    counts = stack.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)[
+        "Attributes"
+    ]
     return all(int(count) == 0 for count in counts.values())
 
 
@@ -199,7 +227,10 @@ def test_a_conflict_is_found_and_thrown_away(queued: LocalStack, operator: Opera
     (letter,) = operator.dead("orders", order_id)
     assert operator.states(order_id)["stored"] == "done"
     message_id = letter["messageId"]
-    assert len(operator.does("dlq", "discard", "orders", "--message", message_id, "--yes")["done"]) == 1
+    assert (
+        len(operator.does("dlq", "discard", "orders", "--message", message_id, "--yes")["done"])
+        == 1
+    )
 
     assert operator.dead("orders", order_id) == []
     assert queued.order(order_id) is not None
@@ -208,7 +239,15 @@ def test_a_conflict_is_found_and_thrown_away(queued: LocalStack, operator: Opera
 def test_the_tool_as_a_process(operator: Operator) -> None:
     """Run as a process, the tool answers an order that nobody knows with exit code 1 and one sentence."""
     done = subprocess.run(  # noqa: S603 (a constant command)
-        [sys.executable, "-m", "orderctl", "show", "nobody-knows", "--outputs", str(operator.outputs)],
+        [
+            sys.executable,
+            "-m",
+            "orderctl",
+            "show",
+            "nobody-knows",
+            "--outputs",
+            str(operator.outputs),
+        ],
         cwd=ROOT,
         capture_output=True,
         text=True,

@@ -15,10 +15,18 @@ if TYPE_CHECKING:
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)
-def test_a_hostile_body_is_refused_with_the_field_at_fault(stack: LocalStack, case: Hostile) -> None:
+def test_a_hostile_body_is_refused_with_the_field_at_fault(
+    stack: LocalStack, case: Hostile
+) -> None:
     """Whatever is no order gets a 400 that names the field, and nothing is stored."""
     before = _stored(stack)
-    body = case.body if isinstance(case.body, str) else json.dumps(case.body) if case.body is not None else ""
+    body = (
+        case.body
+        if isinstance(case.body, str)
+        else json.dumps(case.body)
+        if case.body is not None
+        else ""
+    )
     answer = stack.post(body.encode(errors="surrogatepass"))
     assert answer.status_code == 400
     assert case.field in {error["field"] for error in answer.json()["errors"]}

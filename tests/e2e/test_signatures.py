@@ -8,11 +8,11 @@ from uuid import uuid4
 
 import pytest
 
+from tests.e2e.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support.callers import signed, user
-from tests.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
 from tests.support.responses import check_body
 from tests.support.stack import sample_order
-from tests.support.variants import deployed, stop_workflows
 
 if TYPE_CHECKING:
     import httpx
@@ -84,9 +84,14 @@ def test_a_key_is_its_principals_own(with_signatures: LocalStack) -> None:
     assert first == again != second
 
 
-def _post_signed(stack: LocalStack, credentials: Credentials, *, key: str | None = None) -> httpx.Response:
+def _post_signed(
+    stack: LocalStack, credentials: Credentials, *, key: str | None = None
+) -> httpx.Response:
     body = json.dumps(sample_order())
-    headers = {**signed("POST", stack.outputs["ordersUrl"], credentials, body), "Content-Type": "application/json"}
+    headers = {
+        **signed("POST", stack.outputs["ordersUrl"], credentials, body),
+        "Content-Type": "application/json",
+    }
     if key:
         headers["Idempotency-Key"] = key
     return stack.send("POST", "/orders", content=body, headers=headers)

@@ -12,8 +12,8 @@ from uuid import UUID
 
 import pytest
 
-from tests.support import matrix
-from tests.support.local_deployment import Deployment, deploy_example
+from tests.e2e.support import matrix
+from tests.e2e.support.local_deployment import Deployment, deploy_example
 from tests.support.polling import eventually
 from tests.support.stacks import EXAMPLES
 
@@ -58,7 +58,9 @@ def queue_first(deployment: Callable[[str], Deployment]) -> LocalStack:
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_every_example_takes_the_sample_order(deployment: Callable[[str], Deployment], name: str) -> None:
+def test_every_example_takes_the_sample_order(
+    deployment: Callable[[str], Deployment], name: str
+) -> None:
     """An example is deployed without a change to its file, and its order is confirmed by an email that can be read."""
     stack, caller, _ = deployment(name)
     answer = caller.send(f"sample-{name}")
@@ -67,7 +69,9 @@ def test_every_example_takes_the_sample_order(deployment: Callable[[str], Deploy
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
-def test_an_example_is_a_variant_like_the_others(deployment: Callable[[str], Deployment], name: str) -> None:
+def test_an_example_is_a_variant_like_the_others(
+    deployment: Callable[[str], Deployment], name: str
+) -> None:
     """What `test_matrix.py` tests of the other combinations of gateway, ingestion and contact holds for an example."""
     stack, variant = deployment(name).stack, matrix.EXAMPLES[name]
     matrix.check_arrival(stack, variant)
@@ -77,7 +81,9 @@ def test_an_example_is_a_variant_like_the_others(deployment: Callable[[str], Dep
 
 def _send(stack: LocalStack, order: dict[str, Any], path: str = "/orders") -> httpx.Response:
     """Send a sample as it is printed: no header but the content type."""
-    return stack.send("POST", path, content=json.dumps(order), headers={"Content-Type": "application/json"})
+    return stack.send(
+        "POST", path, content=json.dumps(order), headers={"Content-Type": "application/json"}
+    )
 
 
 def _fields(answer: httpx.Response, *names: str) -> dict[str, Any]:
@@ -106,7 +112,15 @@ def test_the_event_driven_sample(event_driven: LocalStack) -> None:
 
     stored = event_driven.order(body["orderId"])
     assert stored is not None
-    promised = {"orderId", "customerId", "customerName", "customerEmail", "items", "totalAmount", "createdAt"}
+    promised = {
+        "orderId",
+        "customerId",
+        "customerName",
+        "customerEmail",
+        "items",
+        "totalAmount",
+        "createdAt",
+    }
     assert promised <= stored.keys()
     assert str(stored["totalAmount"]) == "109.97"
     assert [str(item["subtotal"]) for item in stored["items"]] == ["59.98", "49.99"]
@@ -125,10 +139,15 @@ def test_the_event_driven_sample(event_driven: LocalStack) -> None:
 def test_the_event_driven_refusal(event_driven: LocalStack) -> None:
     """An invalid address and a quantity of zero are refused by name, as the source's own example of a refusal is."""
     items = [{"productId": "PROD-001", "quantity": 0, "price": 29.99}]
-    answer = event_driven.post({"customerName": "John Doe", "customerEmail": "not an address", "items": items})
+    answer = event_driven.post(
+        {"customerName": "John Doe", "customerEmail": "not an address", "items": items}
+    )
     assert answer.status_code == 400
     assert answer.json()["error"] == "Validation failed"
-    assert [error["field"] for error in answer.json()["errors"]] == ["customerEmail", "items[0].quantity"]
+    assert [error["field"] for error in answer.json()["errors"]] == [
+        "customerEmail",
+        "items[0].quantity",
+    ]
     assert all(error["message"] for error in answer.json()["errors"])
 
 
@@ -136,7 +155,15 @@ def test_the_event_driven_log(event_driven: LocalStack) -> None:
     """A log line about an order has the fields of the source's example, and no address in clear."""
     order_id = event_driven.post().json()["orderId"]
     for line in event_driven.await_log_lines("orders", order_id):
-        assert {"timestamp", "level", "component", "requestId", "message", "orderId", "customerId"} <= line.keys()
+        assert {
+            "timestamp",
+            "level",
+            "component",
+            "requestId",
+            "message",
+            "orderId",
+            "customerId",
+        } <= line.keys()
         assert datetime.fromisoformat(line["timestamp"])
     assert "john.doe@" not in str(event_driven.logs("orders"))
 
@@ -144,10 +171,17 @@ def test_the_event_driven_log(event_driven: LocalStack) -> None:
 @pytest.mark.parametrize(
     "order",
     [
-        {"customerId": "CUST-12345", "items": _TWO_ITEMS, "currency": "USD", "shippingAddress": _ADDRESS},
+        {
+            "customerId": "CUST-12345",
+            "items": _TWO_ITEMS,
+            "currency": "USD",
+            "shippingAddress": _ADDRESS,
+        },
         {
             "customerId": "customer123",
-            "items": [{**item, "productId": f"prod{number}"} for number, item in enumerate(_TWO_ITEMS, 1)],
+            "items": [
+                {**item, "productId": f"prod{number}"} for number, item in enumerate(_TWO_ITEMS, 1)
+            ],
             "totalAmount": 109.97,
             "currency": "USD",
         },
@@ -181,7 +215,9 @@ def test_the_http_platforms_samples(http_platform: LocalStack, order: dict[str, 
 def test_the_http_platforms_programmatic_sample(http_platform: LocalStack) -> None:
     """The sample that is sent by a program, of one item at 99.99, is found in the table as PROCESSING."""
     items = [{"productId": "test-product", "quantity": 1, "price": 99.99}]
-    answer = _send(http_platform, {"customerId": "test-customer", "items": items, "totalAmount": 99.99})
+    answer = _send(
+        http_platform, {"customerId": "test-customer", "items": items, "totalAmount": 99.99}
+    )
     assert answer.status_code == 200
     assert answer.json()["status"] == "PROCESSING"
     stored = http_platform.order(answer.json()["orderId"])
@@ -207,7 +243,10 @@ def test_the_queue_first_sample(queue_first: LocalStack) -> None:
     }
     assert UUID(answer.json()["messageId"])
 
-    stored = eventually(lambda: queue_first.order(str(order["orderId"])), "stored order", timeout=30) or {}
+    stored = (
+        eventually(lambda: queue_first.order(str(order["orderId"])), "stored order", timeout=30)
+        or {}
+    )
     assert (stored["customerId"], str(stored["totalAmount"])) == ("CUST-12345", "109.97")
     assert [item["productId"] for item in stored["items"]] == ["ITEM-001", "ITEM-002"]
     assert {"status", "createdAt", "expiresAt"} <= stored.keys()

@@ -10,11 +10,17 @@ import pytest
 
 from local import overrides
 from local.calls import caller_of
-from tests.support.local_deployment import FOREIGN_ISSUER, Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.local_deployment import (
+    FOREIGN_ISSUER,
+    Deployment,
+    deploy_like_make_local,
+    needs_curl,
+    paste,
+)
+from tests.e2e.support.variants import deployed, stop_workflows, texts
 from tests.support.polling import eventually
 from tests.support.stack import sample_order
 from tests.support.stacks import SHIPPED, load
-from tests.support.variants import deployed, stop_workflows, texts
 
 if TYPE_CHECKING:
     from local.customers import Customers
@@ -96,12 +102,16 @@ def test_nobody_orders_in_anothers_name(with_tokens: LocalStack, customers: Cust
     assert answer.status_code == 400
     assert [error["field"] for error in answer.json()["errors"]] == ["customerId"]
     key = str(uuid4())
-    answers = [with_tokens.post(_anonymous_order(), key=key, headers=caller) for caller in (jane, john)]
+    answers = [
+        with_tokens.post(_anonymous_order(), key=key, headers=caller) for caller in (jane, john)
+    ]
     assert [answer.status_code for answer in answers] == [200, 200]
     assert len({answer.json()["orderId"] for answer in answers}) == 2
 
 
-def test_customers_choose_their_own_order_ids(with_tokens: LocalStack, customers: Customers) -> None:
+def test_customers_choose_their_own_order_ids(
+    with_tokens: LocalStack, customers: Customers
+) -> None:
     """Two customers choose the same orderId, and each has an order, an email and a list under it."""
     jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
     chosen = f"shared-{uuid4()}"
@@ -113,7 +123,9 @@ def test_customers_choose_their_own_order_ids(with_tokens: LocalStack, customers
         assert "Idempotent-Replayed" in answers[1].headers
         found = with_tokens.get(f"/orders/{chosen}", headers=caller).json()
         assert (found["orderId"], found["customerName"]) == (chosen, name)
-        listed = with_tokens.get(f"/customers/{found['customerId']}/orders", headers=caller).json()["orders"]
+        listed = with_tokens.get(f"/customers/{found['customerId']}/orders", headers=caller).json()[
+            "orders"
+        ]
         assert [order["orderId"] for order in listed] == [chosen]
     eventually(lambda: len(with_tokens.emails(chosen)) == 2, "both emails", timeout=20)
 
@@ -121,11 +133,17 @@ def test_customers_choose_their_own_order_ids(with_tokens: LocalStack, customers
 def test_a_queued_order_is_its_callers(emulator: Emulator, customers: Customers) -> None:
     """Where orders are queued, a token decides whose they are all the same, and without one nothing is queued."""
     jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
-    queued = stop_workflows(deployed(emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued"))
+    queued = stop_workflows(
+        deployed(emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued")
+    )
     jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
     assert queued.post(_anonymous_order()).status_code == 401
     answer = queued.post(_anonymous_order(), headers=jane)
     assert answer.status_code == 202
     path = f"/orders/{answer.json()['orderId']}"
-    eventually(lambda: queued.get(path, headers=jane).status_code == 200, "the order, to its caller", timeout=30)
+    eventually(
+        lambda: queued.get(path, headers=jane).status_code == 200,
+        "the order, to its caller",
+        timeout=30,
+    )
     assert queued.get(path, headers=john).status_code == 404

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.handlers.support.token_client import Shop
 from tests.support.mock_account import MockAccount
-from tests.support.token_shop import Shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

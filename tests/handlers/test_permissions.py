@@ -8,14 +8,20 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore import handlers
 
-from tests.support.deliveries import a_queued_order, an_event, queue_batch, stream_batch, stream_record
+from tests.support.deliveries import (
+    a_queued_order,
+    an_event,
+    queue_batch,
+    stream_batch,
+    stream_record,
+)
 from tests.support.functions import HANDLERS
 from tests.support.lookups import a_stored_order, get_order, get_orders, store
 from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
 from tests.support.mock_account import as_image
+from tests.support.permission_kinds import Refused
+from tests.support.permissions_table import CODE
 from tests.support.requests import http_request
-from tests.support.rights_kinds import Refused
-from tests.support.rights_table import CODE
 from tests.support.stack import sample_order
 
 if TYPE_CHECKING:
@@ -37,7 +43,9 @@ class _Calls:
     def of(self, *events: Any) -> None:
         """Invoke it with one event after the other; a client that it makes only then is listened to as well."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.account.wire.hooks])
+            patch.setattr(
+                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.account.wire.hooks]
+            )
             for event in events:
                 self.account.invoke(self._handler, event)
                 self.operations.update(self.account.operations)
@@ -46,18 +54,28 @@ class _Calls:
 def _requests(calls: _Calls) -> None:
     """A new order, the same again, another under its key, and one that is refused."""
     first, other = sample_order(), sample_order(customerName="Jane Roe")
-    calls.of(*(http_request(body, headers={"Idempotency-Key": "one"}) for body in (first, first, other, {})))
+    calls.of(
+        *(
+            http_request(body, headers={"Idempotency-Key": "one"})
+            for body in (first, first, other, {})
+        )
+    )
 
 
 def _queued(calls: _Calls) -> None:
     """A new order, the same again, another under its ID, and none."""
-    calls.of(queue_batch(a_queued_order()), queue_batch(a_queued_order(), a_queued_order(fingerprint="e" * 64), "{}"))
+    calls.of(
+        queue_batch(a_queued_order()),
+        queue_batch(a_queued_order(), a_queued_order(fingerprint="e" * 64), "{}"),
+    )
 
 
 def _lookups(calls: _Calls) -> None:
     """An order that is there, one that is not, and a customer's."""
     store(calls.account, a_stored_order("A"))
-    calls.of(*(get.through_http_api() for get in (get_order("A"), get_order("B"), get_orders("CUST-1"))))
+    calls.of(
+        *(get.through_http_api() for get in (get_order("A"), get_order("B"), get_orders("CUST-1")))
+    )
 
 
 def _stream(calls: _Calls) -> None:
@@ -93,7 +111,9 @@ _PATHS: dict[str, Callable[[_Calls], None]] = {
 
 def _allowed(function: str, *, without: str) -> set[str]:
     """The operations that a function's role lets its code call, but for one that its stack has no use for."""
-    proofs = [right.proof for right in CODE if function in right.on and isinstance(right.proof, Refused)]
+    proofs = [
+        right.proof for right in CODE if function in right.on and isinstance(right.proof, Refused)
+    ]
     return {proof.operation for proof in proofs} - {without}
 
 

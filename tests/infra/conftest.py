@@ -6,16 +6,29 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, deployed, record, recordings, settings, stack_of
+from tests.infra.support.graph import (
+    SMTP_SECRET,
+    STACK_FILES,
+    Graph,
+    deployed,
+    record,
+    recordings,
+    settings,
+    stack_of,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
 @pytest.fixture(scope="session", autouse=True)
-def _shared_recordings(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> None:
+def _shared_recordings(
+    request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
+) -> None:
     """Share what is recorded among the processes of one run of pytest-xdist, whose temporary folders are in one."""
-    if hasattr(request.config, "workerinput"):  # the environment says so as well to a run within a run
+    if hasattr(
+        request.config, "workerinput"
+    ):  # the environment says so as well to a run within a run
         recordings.share(tmp_path_factory.getbasetemp().parent / "recordings")
 
 

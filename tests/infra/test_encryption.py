@@ -10,11 +10,19 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_answers import ACCOUNT, KEY_ID
-from tests.support.infra_combinations import EVERY, Combination, combined
-from tests.support.infra_graph import STACK_FILES, Graph, Resource, deployed, is_unknown, leaves, token
-from tests.support.infra_hosting import FULL, full, functions
-from tests.support.infra_policies import Statement, rights, statements
+from tests.infra.support.combinations import EVERY, Combination, combined
+from tests.infra.support.features import FULL, full, functions
+from tests.infra.support.graph import (
+    STACK_FILES,
+    Graph,
+    Resource,
+    deployed,
+    is_unknown,
+    leaves,
+    token,
+)
+from tests.infra.support.mock_responses import ACCOUNT, KEY_ID
+from tests.infra.support.policies import Statement, rights, statements
 from tests.support.stacks import EXAMPLES, SHIPPED
 
 if TYPE_CHECKING:
@@ -52,7 +60,11 @@ def test_every_kind_of_stack_has_a_key_here() -> None:
 
 def _kinds(graphs: list[Graph]) -> set[str]:
     """The types of resources, and the packages of functions."""
-    return {name for graph in graphs for name in (*(each.type for each in graph.resources), *functions(graph))}
+    return {
+        name
+        for graph in graphs
+        for name in (*(each.type for each in graph.resources), *functions(graph))
+    }
 
 
 def _choices(graphs: list[Graph]) -> set[Combination]:
@@ -109,7 +121,9 @@ def test_everything_that_is_kept_is_encrypted_with_the_key(encrypted: Graph) -> 
 
 def test_data_keys_are_used_for_five_minutes(encrypted: Graph) -> None:
     """SQS asks for a queue's data key again after 5 minutes, so a withdrawn permission counts after that time."""
-    assert {queue["kmsDataKeyReusePeriodSeconds"] for queue in encrypted.all(aws.sqs.Queue)} == {300}
+    assert {queue["kmsDataKeyReusePeriodSeconds"] for queue in encrypted.all(aws.sqs.Queue)} == {
+        300
+    }
 
 
 def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None:
@@ -118,7 +132,10 @@ def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None
     root = f"arn:aws:iam::{ACCOUNT}:root"
     services = {f"logs.{region}.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
     assert _admitted(encrypted).keys() == {root, *services}
-    assert (_admitted(encrypted)[root].actions, _admitted(encrypted)[root].condition) == ({"kms:*"}, None)
+    assert (_admitted(encrypted)[root].actions, _admitted(encrypted)[root].condition) == (
+        {"kms:*"},
+        None,
+    )
 
 
 def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
@@ -128,7 +145,12 @@ def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
         if "Service" in statement.principal:
             assert statement.condition, statement
             assert not any("*" in action for action in statement.actions), statement
-            changing = {"kms:CreateGrant", "kms:PutKeyPolicy", "kms:ScheduleKeyDeletion", "kms:DisableKey"}
+            changing = {
+                "kms:CreateGrant",
+                "kms:PutKeyPolicy",
+                "kms:ScheduleKeyDeletion",
+                "kms:DisableKey",
+            }
             assert not statement.actions & changing, statement
 
 
@@ -140,7 +162,9 @@ def test_cloudwatch_logs_encrypts_the_log_groups_of_the_stack(encrypted: Graph) 
     named = set(condition["ArnLike"]["kms:EncryptionContext:aws:logs:arn"])
     patterns = {arn for arn in named if "*" in arn or "?" in arn}
     groups = {group.arn for group in encrypted.all(aws.cloudwatch.LogGroup)}
-    by_pattern = {arn for arn in groups if any(fnmatch.fnmatchcase(arn, pattern) for pattern in patterns)}
+    by_pattern = {
+        arn for arn in groups if any(fnmatch.fnmatchcase(arn, pattern) for pattern in patterns)
+    }
     assert groups - by_pattern == named - patterns
     # The one name that AWS makes up has the API's ID in it.
     execution = f"log-group:API-Gateway-Execution-Logs_*/{encrypted.stackfile.stack}"
@@ -162,10 +186,15 @@ def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
     admitted = _admitted(encrypted)["cloudwatch.amazonaws.com"]
     assert admitted.actions == _WRITE
     (pattern,) = admitted.condition["ArnLike"].values()
-    assert all(fnmatch.fnmatchcase(alarm.arn, pattern) for alarm in encrypted.all(aws.cloudwatch.MetricAlarm))
+    assert all(
+        fnmatch.fnmatchcase(alarm.arn, pattern)
+        for alarm in encrypted.all(aws.cloudwatch.MetricAlarm)
+    )
     region = encrypted.stackfile.config["aws:region"]
     assert admitted.condition == {
-        "ArnLike": {"aws:SourceArn": f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{encrypted.prefix}*"},
+        "ArnLike": {
+            "aws:SourceArn": f"arn:aws:cloudwatch:{region}:{ACCOUNT}:alarm:{encrypted.prefix}*"
+        },
         "StringEquals": {
             "kms:EncryptionContext:aws:sns:topicArn": [
                 encrypted.named(aws.sns.Topic, name).arn for name in ("ops-alerts", "ops-warnings")
@@ -179,10 +208,14 @@ def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
     some = False
     for role in sorted({policy["role"] for policy in encrypted.all(aws.iam.RolePolicy)}):
         every = rights(encrypted, role)
-        about_keys = [right for right in every if any(action.startswith("kms:") for action in right.actions)]
+        about_keys = [
+            right for right in every if any(action.startswith("kms:") for action in right.actions)
+        ]
         assert all(right.resources == {_key(encrypted).arn} for right in about_keys), role
         others = [right for right in every if right not in about_keys]
-        assert sorted(map(_canonical, about_keys)) == sorted({_canonical(each) for each in _needed(encrypted, others)})
+        assert sorted(map(_canonical, about_keys)) == sorted(
+            {_canonical(each) for each in _needed(encrypted, others)}
+        )
         some = some or bool(about_keys)
     assert some
 
@@ -193,8 +226,15 @@ def _needed(graph: Graph, others: list[Statement]) -> list[Statement]:
     for right in others:
         for resource in right.resources:
             if ":dynamodb:" in resource:
-                (table,) = (t for t in graph.all(aws.dynamodb.Table) if f"{resource}/".startswith(f"{t.arn}/"))
-                context = {"aws:dynamodb:tableName": table["name"], "aws:dynamodb:subscriberId": ACCOUNT}
+                (table,) = (
+                    t
+                    for t in graph.all(aws.dynamodb.Table)
+                    if f"{resource}/".startswith(f"{t.arn}/")
+                )
+                context = {
+                    "aws:dynamodb:tableName": table["name"],
+                    "aws:dynamodb:subscriberId": ACCOUNT,
+                }
                 needed.append(_statement(graph, _READ, "dynamodb", context))
             elif ":sqs:" in resource:
                 actions = _WRITE if "sqs:SendMessage" in right.actions else _READ
@@ -208,7 +248,12 @@ def _statement(graph: Graph, actions: set[str], service: str, context: dict[str,
     via = f"{service}.{graph.stackfile.config['aws:region']}.amazonaws.com"
     bound = {f"kms:EncryptionContext:{name}": value for name, value in context.items()}
     equal = {"kms:ViaService": via, **bound}
-    return Statement(effect="Allow", actions=actions, resources={_key(graph).arn}, condition={"StringEquals": equal})
+    return Statement(
+        effect="Allow",
+        actions=actions,
+        resources={_key(graph).arn},
+        condition={"StringEquals": equal},
+    )
 
 
 def _canonical(right: Statement) -> str:
@@ -228,7 +273,9 @@ def test_outputs_tell_which_key_it_is(encrypted: Graph) -> None:
 def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
     """A preview registers what an update does, and already shows the whole policy of the key."""
     before, after = full(kind, preview=True), full(kind)
-    assert [resource.urn for resource in before.resources] == [resource.urn for resource in after.resources]
+    assert [resource.urn for resource in before.resources] == [
+        resource.urn for resource in after.resources
+    ]
     assert _key(before).inputs == _key(after).inputs
     assert not any(is_unknown(value) for _, value in leaves(_key(before).inputs))
 
@@ -237,7 +284,9 @@ def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
 def test_with_keys_of_aws_nothing_is_said_of_keys(kind: Combination) -> None:
     """Without a key of its own a stack uses AWS's, creates none, and gives no role any right to one."""
     graph = combined(kind)
-    assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {resource.type for resource in graph.resources}
+    assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {
+        resource.type for resource in graph.resources
+    }
     assert not any(name.startswith("kms") for name in graph.outputs)
     assert not any('"kms:' in policy["policy"] for policy in graph.all(aws.iam.RolePolicy))
     for table in graph.all(aws.dynamodb.Table):

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from infra.config import StackConfig
-from tests.support.infra_graph import ROOT, deployed, stack_of
+from tests.infra.support.graph import ROOT, deployed, stack_of
 from tests.support.stacks import EXAMPLES
 
 if TYPE_CHECKING:
@@ -49,13 +49,23 @@ def test_parameters_are_mapped_to_keys_that_exist(example: Path) -> None:
     assert len(rows) > 10
     for source, _, here, _ in rows:
         for key in _CODE.findall(here):
-            assert key in known or here.startswith(("fixed", "not needed", "the ")), f"{source}: {key}"
+            assert key in known or here.startswith(("fixed", "not needed", "the ")), (
+                f"{source}: {key}"
+            )
 
 
 def test_every_key_of_an_example_is_explained(example: Path) -> None:
     """What an example sets, its page maps to a parameter of the source."""
-    keys = {key for key in yaml.safe_load(example.read_text(encoding="utf-8"))["config"] if ":" not in key}
-    mapped = {key for _, _, here, _ in _rows(_page(example), "Its parameters") for key in _CODE.findall(here)}
+    keys = {
+        key
+        for key in yaml.safe_load(example.read_text(encoding="utf-8"))["config"]
+        if ":" not in key
+    }
+    mapped = {
+        key
+        for _, _, here, _ in _rows(_page(example), "Its parameters")
+        for key in _CODE.findall(here)
+    }
     assert keys <= mapped
 
 

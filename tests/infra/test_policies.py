@@ -8,11 +8,19 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_answers import ACCOUNT
-from tests.support.infra_combinations import EVERY, Combination, combined
-from tests.support.infra_graph import SMTP_SECRET, STACK_FILES, Graph, Resource, deployed, stack_of, token
-from tests.support.infra_policies import Statement, rights
-from tests.support.infra_variants import front, packages, storer
+from tests.infra.support.combinations import EVERY, Combination, combined
+from tests.infra.support.expectations import front, packages, storer
+from tests.infra.support.graph import (
+    SMTP_SECRET,
+    STACK_FILES,
+    Graph,
+    Resource,
+    deployed,
+    stack_of,
+    token,
+)
+from tests.infra.support.mock_responses import ACCOUNT
+from tests.infra.support.policies import Statement, rights
 from tests.support.stacks import DOMAIN
 
 if TYPE_CHECKING:
@@ -53,7 +61,9 @@ def _every_right(graph: Graph) -> list[Statement]:
 def _beyond_observing(graph: Graph, package: str) -> list[Statement]:
     """What a function may do besides logs and traces; what it may do with a key, `test_encryption` looks at."""
     found = rights(graph, _role(graph, package))
-    return [right for right in found if not right.actions <= _TRACE | _LOG and not _about_keys(right)]
+    return [
+        right for right in found if not right.actions <= _TRACE | _LOG and not _about_keys(right)
+    ]
 
 
 def _about_keys(right: Statement) -> bool:
@@ -108,7 +118,9 @@ def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
                 assert right.actions <= _TRACE or right.actions == {"dynamodb:ListStreams"}, right
             elif resource == f"arn:aws:ses:{region}:{ACCOUNT}:identity/*":
                 assert right.actions == {"ses:SendEmail"}, right
-                assert right.condition == {"StringEquals": {"ses:FromAddress": graph.config("emailFrom")}}, right
+                assert right.condition == {
+                    "StringEquals": {"ses:FromAddress": graph.config("emailFrom")}
+                }, right
             else:
                 assert _is_of(graph, resource), f"{resource} is not of this stack"
 
@@ -122,12 +134,18 @@ def _is_of(graph: Graph, resource: str) -> bool:
 def test_observing_is_limited_to_the_own_log(graph: Graph) -> None:
     """A function writes to the streams of its own log group, and sends traces where the stack is traced."""
     for function in graph.all(aws.lambda_.Function):
-        (group,) = (g for g in graph.all(aws.cloudwatch.LogGroup) if g["name"] == f"/aws/lambda/{function['name']}")
+        (group,) = (
+            g
+            for g in graph.all(aws.cloudwatch.LogGroup)
+            if g["name"] == f"/aws/lambda/{function['name']}"
+        )
         found = rights(graph, graph.by_arn(function["role"])["name"])
         (log,) = (right for right in found if right.actions & _LOG)
         assert (log.actions, log.resources) == (_LOG, {f"{group.arn}:log-stream:*"})
         traces = [(right.actions, right.resources) for right in found if right.actions & _TRACE]
-        assert traces == ([(_TRACE, {"*"})] if function["tracingConfig"]["mode"] == "Active" else [])
+        assert traces == (
+            [(_TRACE, {"*"})] if function["tracingConfig"]["mode"] == "Active" else []
+        )
 
 
 def test_who_stores_orders_can_only_put_them(graph: Graph) -> None:
@@ -160,8 +178,14 @@ def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
     """The audit trail is append-only: no role may do more to its table than put, the audit function's alone that."""
     table = graph.named(aws.dynamodb.Table, "audit-logs")
     for package in packages(graph):
-        touching = [r for r in _beyond_observing(graph, package) if any(a.startswith(table.arn) for a in r.resources)]
-        assert [right.actions for right in touching] == ([{"dynamodb:PutItem"}] if package == "audit" else [])
+        touching = [
+            r
+            for r in _beyond_observing(graph, package)
+            if any(a.startswith(table.arn) for a in r.resources)
+        ]
+        assert [right.actions for right in touching] == (
+            [{"dynamodb:PutItem"}] if package == "audit" else []
+        )
     assert token(aws.dynamodb.ResourcePolicy) not in {resource.type for resource in graph.resources}
 
 
@@ -171,7 +195,9 @@ def test_the_relay_reads_one_stream_and_publishes_to_one_topic(graph: Graph) -> 
     assert _by_resource(_beyond_observing(graph, "relay")) == {
         frozenset([graph.named(aws.sns.Topic, "order-events").arn]): {"sns:Publish"},
         frozenset([graph.named(aws.sqs.Queue, "relay-dead-letters").arn]): {"sqs:SendMessage"},
-        frozenset([stream]): {f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")},
+        frozenset([stream]): {
+            f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")
+        },
         frozenset(["*"]): {"dynamodb:ListStreams"},
     }
 
@@ -187,23 +213,40 @@ def test_a_workflow_consumes_its_own_queue(graph: Graph, package: str) -> None:
 
 def test_the_email_role_remembers_in_its_own_table(graph: Graph) -> None:
     """Beside its queue and its way out, the email function has the table of what it sent, and may not read that."""
-    found = {next(iter(right.actions)).split(":")[0]: right for right in _beyond_observing(graph, "email")}
-    assert found.keys() == {"ses" if graph.config("emailTransport") == "ses" else "secretsmanager", "dynamodb", "sqs"}
+    found = {
+        next(iter(right.actions)).split(":")[0]: right
+        for right in _beyond_observing(graph, "email")
+    }
+    assert found.keys() == {
+        "ses" if graph.config("emailTransport") == "ses" else "secretsmanager",
+        "dynamodb",
+        "sqs",
+    }
     assert found["dynamodb"].resources == {graph.named(aws.dynamodb.Table, "sent-emails").arn}
-    assert found["dynamodb"].actions == {f"dynamodb:{action}Item" for action in ("Put", "Update", "Delete")}
+    assert found["dynamodb"].actions == {
+        f"dynamodb:{action}Item" for action in ("Put", "Update", "Delete")
+    }
 
 
 def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:
     """With SMTP the email function may read exactly the configured secret, and send nothing through SES."""
-    found = [right for right in _beyond_observing(customised, "email") if not right.resources <= customised.arns]
-    assert [(right.actions, right.resources) for right in found] == [({"secretsmanager:GetSecretValue"}, {SMTP_SECRET})]
+    found = [
+        right
+        for right in _beyond_observing(customised, "email")
+        if not right.resources <= customised.arns
+    ]
+    assert [(right.actions, right.resources) for right in found] == [
+        ({"secretsmanager:GetSecretValue"}, {SMTP_SECRET})
+    ]
     assert not any("ses:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
 
 
 def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> None:
     """With SMTP the email function is told server, port and where the credentials are, not the credentials."""
     variables = _function(customised, "email")["environment"]["variables"]
-    assert {key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))} == {
+    assert {
+        key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))
+    } == {
         "EMAIL_TRANSPORT": "smtp",
         "EMAIL_FROM": customised.config("emailFrom"),
         "SMTP_HOST": f"smtp.{DOMAIN}",
@@ -214,5 +257,12 @@ def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> Non
 
 def test_the_rest_of_the_stack_does_not_know_the_secret(customised: Graph) -> None:
     """With SMTP nothing but the email function and its policy mentions the secret."""
-    mentioning = {resource.name for resource in customised.resources if SMTP_SECRET in json.dumps(resource.inputs)}
-    assert mentioning == {"confirmation-email-email-function", "confirmation-email-email-send-emails"}
+    mentioning = {
+        resource.name
+        for resource in customised.resources
+        if SMTP_SECRET in json.dumps(resource.inputs)
+    }
+    assert mentioning == {
+        "confirmation-email-email-function",
+        "confirmation-email-email-send-emails",
+    }

@@ -11,8 +11,8 @@ import pulumi_aws as aws
 import pytest
 
 from infra.config import StackConfig
-from tests.support.infra_answers import ACCOUNT, API_ID
-from tests.support.infra_graph import (
+from tests.infra.support.expectations import endpoint, packages, work_queues
+from tests.infra.support.graph import (
     ROOT,
     STACK_FILES,
     Graph,
@@ -25,7 +25,7 @@ from tests.support.infra_graph import (
     settings,
     token,
 )
-from tests.support.infra_variants import endpoint, packages, work_queues
+from tests.infra.support.mock_responses import ACCOUNT, API_ID
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -54,7 +54,10 @@ def test_preview_shows_what_an_update_deploys(stack_file: Path, graph: Graph) ->
     """A preview registers the same resources as an update, with the same parents, protection and dependencies."""
 
     def shape(of: Graph) -> list[tuple[object, ...]]:
-        return [(r.urn, r.parent and r.parent.urn, r.protect, r.depends_on, sorted(r.inputs)) for r in of.resources]
+        return [
+            (r.urn, r.parent and r.parent.urn, r.protect, r.depends_on, sorted(r.inputs))
+            for r in of.resources
+        ]
 
     assert shape(previewed(stack_file)) == shape(graph)
 
@@ -73,7 +76,9 @@ def test_preview_knows_all_that_aws_does_not_compute(stack_file: Path, graph: Gr
         for path, value in leaves(before.inputs):
             if is_unknown(value):
                 text = str([item for place, item in known_later.items() if place.startswith(path)])
-                assert any(part in text for part in computed), f"{after}: {path} need not be unknown"
+                assert any(part in text for part in computed), (
+                    f"{after}: {path} need not be unknown"
+                )
             else:
                 assert value == known_later[path], f"{after}: {path}"
 
@@ -121,7 +126,9 @@ def test_deployed_names_carry_project_and_stack(graph: Graph) -> None:
         assert name is not None, f"{resource} is left to be named at random"
         if name.startswith(_NAMED_BY_AWS):
             continue
-        assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", f"{name}-"), f"{resource}: {name}"
+        assert re.search(rf"(^|/){re.escape(graph.prefix)}|^{re.escape(slashed)}", f"{name}-"), (
+            f"{resource}: {name}"
+        )
 
 
 def _can_be_named(resource: Resource) -> bool:
@@ -130,13 +137,21 @@ def _can_be_named(resource: Resource) -> bool:
 
 def test_names_are_unique(graph: Graph) -> None:
     """No two resources of a kind share a deployed name."""
-    names = [(r.type, r["name"]) for r in graph.resources if "name" in r.inputs and r.type not in _NAMED_WITHIN]
+    names = [
+        (r.type, r["name"])
+        for r in graph.resources
+        if "name" in r.inputs and r.type not in _NAMED_WITHIN
+    ]
     assert len(names) == len(set(names))
 
 
 def test_everything_that_can_be_tagged_is(graph: Graph) -> None:
     """Every resource that AWS can tag carries project, environment and managed-by."""
-    tags = {"project": graph.stackfile.project, "environment": graph.stackfile.stack, "managed-by": "pulumi"}
+    tags = {
+        "project": graph.stackfile.project,
+        "environment": graph.stackfile.stack,
+        "managed-by": "pulumi",
+    }
     for resource in graph.resources:
         if not resource.is_component and hasattr(_class(resource), "tags"):
             assert resource.inputs.get("tags") == tags, resource
@@ -155,8 +170,13 @@ def _class(resource: Resource) -> type:
 def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
     """The outputs hold the promised names, and each the value of a resource of the stack."""
     outputs = graph.outputs
-    tables = {suffix: graph.named(aws.dynamodb.Table, suffix) for suffix in ("orders", "audit-logs", "sent-emails")}
-    functions = {function["handler"].split(".")[1]: function for function in graph.all(aws.lambda_.Function)}
+    tables = {
+        suffix: graph.named(aws.dynamodb.Table, suffix)
+        for suffix in ("orders", "audit-logs", "sent-emails")
+    }
+    functions = {
+        function["handler"].split(".")[1]: function for function in graph.all(aws.lambda_.Function)
+    }
     expected = {
         "apiEndpoint": endpoint(graph),
         "ordersUrl": endpoint(graph) + "/orders",
@@ -176,7 +196,9 @@ def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
     }
     assert {name: outputs[name] for name in expected} == expected
     assert outputs["apiId"]
-    assert outputs["accessLogGroupName"] in {group["name"] for group in graph.all(aws.cloudwatch.LogGroup)}
+    assert outputs["accessLogGroupName"] in {
+        group["name"] for group in graph.all(aws.cloudwatch.LogGroup)
+    }
     assert outputs.keys() >= {"queueUrls", "deadLetterQueueUrls", "dashboardUrls"}
 
 
@@ -200,15 +222,30 @@ def test_nothing_is_left_unsaid(graph: Graph) -> None:
 def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The graph is the same whatever the environment says; the stack's configuration alone decides."""
     expected = deployed(STACK_FILES[0])
-    for name in ("STAGE", "ENVIRONMENT", "ENV", "CI", "EMAIL_FROM", "LOG_LEVEL", "AWS_REGION", "AWS_DEFAULT_REGION"):
+    for name in (
+        "STAGE",
+        "ENVIRONMENT",
+        "ENV",
+        "CI",
+        "EMAIL_FROM",
+        "LOG_LEVEL",
+        "AWS_REGION",
+        "AWS_DEFAULT_REGION",
+    ):
         monkeypatch.setenv(name, "junk")
     for name in {"AWS_PROFILE", "AWS_ENDPOINT_URL", "PULUMI_STACK", *StackConfig.keys()}:
         monkeypatch.setenv(name, "junk")
     assert record_anew(settings(STACK_FILES[0])) == expected
 
 
-@pytest.mark.parametrize("path", [ROOT / "__main__.py", *sorted((ROOT / "infra").rglob("*.py"))], ids=lambda p: p.name)
+@pytest.mark.parametrize(
+    "path", [ROOT / "__main__.py", *sorted((ROOT / "infra").rglob("*.py"))], ids=lambda p: p.name
+)
 def test_no_module_reads_the_environment(path: Path) -> None:
     """Neither the program nor a module of infra/ reads an environment variable."""
-    read = {node.attr for node in ast.walk(ast.parse(path.read_text())) if isinstance(node, ast.Attribute)}
+    read = {
+        node.attr
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Attribute)
+    }
     assert not read & {"environ", "environb", "getenv", "getenvb"}

@@ -9,19 +9,27 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from infra.bundle import Bundler
 from infra.encryption import AwsManaged
-from infra.function import Function, FunctionArgs, FunctionSettings
-from tests.support.infra_combinations import EITHER, combined
-from tests.support.infra_gateways import FRONTS, front_door
-from tests.support.infra_graph import ROOT, record, settings, token
-from tests.support.infra_hosting import FULL, REGIONS, SMTP, full, functions, monitored_in, network_alone
+from infra.functions.bundle import Bundler
+from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from tests.infra.support.combinations import EITHER, combined
+from tests.infra.support.features import (
+    FULL,
+    REGIONS,
+    SMTP,
+    full,
+    functions,
+    monitored_in,
+    network_alone,
+)
+from tests.infra.support.gateways import FRONTS, front_door
+from tests.infra.support.graph import ROOT, record, settings, token
 from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.infra_graph import Graph
+    from tests.infra.support.graph import Graph
 
 _PAGE = ROOT / "docs" / "adr" / "0031-names-and-replacements.md"
 
@@ -34,7 +42,11 @@ def _graphs() -> Iterator[Graph]:
 
 def _listed() -> set[str]:
     """The resources in the page's tables, as `module.Class`."""
-    rows = [line.split("|")[1] for line in _PAGE.read_text(encoding="utf-8").splitlines() if line.startswith("| `")]
+    rows = [
+        line.split("|")[1]
+        for line in _PAGE.read_text(encoding="utf-8").splitlines()
+        if line.startswith("| `")
+    ]
     return {name for row in rows for name in re.findall(r"`(\w+\.\w+)`", row)}
 
 
@@ -54,7 +66,9 @@ def test_every_named_resource_is_on_the_page() -> None:
     assert _listed() == named
 
 
-@pytest.mark.parametrize("config", [{}, SMTP, {"ingestion": "queued"}, {"ingestion": "queued", **SMTP}])
+@pytest.mark.parametrize(
+    "config", [{}, SMTP, {"ingestion": "queued"}, {"ingestion": "queued", **SMTP}]
+)
 def test_a_security_group_is_there_before_its_original_goes(config: dict[str, str]) -> None:
     """A security group has no fixed name, and is created before the original, whose deletion waits for Lambda's."""
     graph = network_alone(config)
@@ -98,12 +112,16 @@ def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
         memory_mb=128,
         timeout_seconds=10,
         environment={},
-        settings=FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=AwsManaged()),
+        settings=FunctionSettings(
+            bundler=Bundler(with_dependencies=False), encryption=AwsManaged()
+        ),
     )
 
     def create() -> None:
         Function("notifications", args)
 
     long = dataclasses.replace(settings(SHIPPED["dev"]), stack="a-rather-long-name")
-    with pytest.raises(ValueError, match=r"49 are allowed, because its role's name ends in the region.* to 64"):
+    with pytest.raises(
+        ValueError, match=r"49 are allowed, because its role's name ends in the region.* to 64"
+    ):
         record(long, create)

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_graph import STACK_FILES, deployed, token
-from tests.support.infra_hosting import FULL, full
-from tests.support.infra_policies import statements
-from tests.support.service_authorization import RESOURCE_TYPES, grants
+from tests.infra.support.features import FULL, full
+from tests.infra.support.graph import STACK_FILES, deployed, token
+from tests.infra.support.policies import statements
+from tests.infra.support.service_authorization import RESOURCE_TYPES, grants
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.infra_graph import Graph
+    from tests.infra.support.graph import Graph
 
 
 def _pairs(graph: Graph) -> Iterator[tuple[str, str]]:
@@ -23,7 +23,11 @@ def _pairs(graph: Graph) -> Iterator[tuple[str, str]]:
     kinds = {token(aws.iam.RolePolicy), token(aws.ec2.VpcEndpoint)}
     for policy in (resource for resource in graph.resources if resource.type in kinds):
         for statement in statements(policy):
-            yield from ((action, resource) for action in statement.actions for resource in statement.resources)
+            yield from (
+                (action, resource)
+                for action in statement.actions
+                for resource in statement.resources
+            )
 
 
 def _graphs() -> Iterator[Graph]:
@@ -53,10 +57,18 @@ def test_the_table_has_no_other_actions(pairs: set[tuple[str, str]]) -> None:
     ("action", "resource", "granted"),
     [
         ("dynamodb:ListStreams", "*", True),
-        ("dynamodb:ListStreams", "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026", False),
+        (
+            "dynamodb:ListStreams",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026",
+            False,
+        ),
         ("dynamodb:GetRecords", "*", False),
         ("dynamodb:GetRecords", "arn:aws:dynamodb:us-east-1:123456789012:table/o", False),
-        ("dynamodb:GetRecords", "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026", True),
+        (
+            "dynamodb:GetRecords",
+            "arn:aws:dynamodb:us-east-1:123456789012:table/o/stream/2026",
+            True,
+        ),
         ("dynamodb:PutItem", "arn:aws:dynamodb:us-east-1:123456789012:table/o/index/i", False),
         ("ec2:DescribeSubnets", "arn:aws:ec2:us-east-1:123456789012:*/*", False),
         ("sns:Publish", "arn:aws:sqs:us-east-1:123456789012:q", False),

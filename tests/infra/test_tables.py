@@ -5,8 +5,8 @@ from __future__ import annotations
 import pulumi_aws as aws
 import pytest
 
-from tests.support.infra_graph import Graph, settings, token
-from tests.support.infra_hosting import full
+from tests.infra.support.features import full
+from tests.infra.support.graph import Graph, settings, token
 from tests.support.stacks import SHIPPED
 
 # Deployed name -> partition key, sort key; then the index: its name, partition key, sort key.
@@ -19,7 +19,9 @@ _KEYS = {
 
 def test_every_table_is_listed_here(graph: Graph) -> None:
     """No table goes without a check of its keys."""
-    assert {table["name"] for table in graph.all(aws.dynamodb.Table)} == {graph.prefix + suffix for suffix in _KEYS}
+    assert {table["name"] for table in graph.all(aws.dynamodb.Table)} == {
+        graph.prefix + suffix for suffix in _KEYS
+    }
 
 
 @pytest.mark.parametrize("suffix", _KEYS)
@@ -29,12 +31,20 @@ def test_keys_and_indexes(graph: Graph, suffix: str) -> None:
     hash_key, range_key, index = _KEYS[suffix]
     assert (table["hashKey"], table.inputs.get("rangeKey")) == (hash_key, range_key)
     found = [
-        (each["name"], each["projectionType"], [(key["keyType"], key["attributeName"]) for key in each["keySchemas"]])
+        (
+            each["name"],
+            each["projectionType"],
+            [(key["keyType"], key["attributeName"]) for key in each["keySchemas"]],
+        )
         for each in table.inputs.get("globalSecondaryIndexes", [])
     ]
-    assert found == ([(index[0], "ALL", [("HASH", index[1]), ("RANGE", index[2])])] if index else [])
+    assert found == (
+        [(index[0], "ALL", [("HASH", index[1]), ("RANGE", index[2])])] if index else []
+    )
     attributes = {attribute["name"]: attribute["type"] for attribute in table["attributes"]}
-    assert attributes == dict.fromkeys({hash_key, *([range_key] if range_key else []), *(index or ())[1:]}, "S")
+    assert attributes == dict.fromkeys(
+        {hash_key, *([range_key] if range_key else []), *(index or ())[1:]}, "S"
+    )
 
 
 def test_tables_are_on_demand_encrypted_and_recoverable(graph: Graph) -> None:
@@ -71,16 +81,24 @@ def test_the_keys_of_every_table_and_index_are_ranked() -> None:
     expected = {
         (table["name"], index)
         for table in graph.all(aws.dynamodb.Table)
-        for index in (None, *(each["name"] for each in table.inputs.get("globalSecondaryIndexes", [])))
+        for index in (
+            None,
+            *(each["name"] for each in table.inputs.get("globalSecondaryIndexes", [])),
+        )
     }
     assert len(expected) == 5
-    found = [(each["tableName"], each.inputs.get("indexName")) for each in graph.all(aws.dynamodb.ContributorInsights)]
+    found = [
+        (each["tableName"], each.inputs.get("indexName"))
+        for each in graph.all(aws.dynamodb.ContributorInsights)
+    ]
     assert sorted(found, key=str) == sorted(expected, key=str)
 
 
 def test_keys_are_not_ranked_unless_the_stack_says_so(graph: Graph) -> None:
     """Nothing ranks keys, which costs and shows them in clear, where the stack does not ask for it."""
-    ranked = token(aws.dynamodb.ContributorInsights) in {resource.type for resource in graph.resources}
+    ranked = token(aws.dynamodb.ContributorInsights) in {
+        resource.type for resource in graph.resources
+    }
     assert ranked is graph.config("contributorInsights")
 
 
@@ -89,11 +107,16 @@ def test_the_orders_table_streams_whole_items(graph: Graph) -> None:
     for table in graph.all(aws.dynamodb.Table):
         streams = table["name"] == f"{graph.prefix}orders"
         assert table.inputs.get("streamEnabled", False) is streams, table
-        assert table.inputs.get("streamViewType") == ("NEW_AND_OLD_IMAGES" if streams else None), table
+        assert table.inputs.get("streamViewType") == ("NEW_AND_OLD_IMAGES" if streams else None), (
+            table
+        )
 
 
 def test_what_expires(graph: Graph) -> None:
     """Orders and sent e-mails expire, the audit trail does not."""
-    ttl = {table["name"].removeprefix(graph.prefix): table.inputs.get("ttl") for table in graph.all(aws.dynamodb.Table)}
+    ttl = {
+        table["name"].removeprefix(graph.prefix): table.inputs.get("ttl")
+        for table in graph.all(aws.dynamodb.Table)
+    }
     expiry = {"attributeName": "expiresAt", "enabled": True}
     assert ttl == {"orders": expiry, "sent-emails": expiry, "audit-logs": None}

@@ -8,7 +8,7 @@ import pytest
 
 from local.deployer import deploy
 from local.emulator import Emulator
-from tests.local import sample
+from tests.local.support import sample
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

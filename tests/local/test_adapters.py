@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi
 import pulumi_aws as aws
 
-from tests.local import gateways, sample
+from tests.local.support import gateways, sample
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -57,7 +57,9 @@ def test_keys(emulator: Emulator, run: Run) -> None:
     assert key["Description"] == "orders"
     assert kms.get_key_rotation_status(KeyId=key["KeyId"])["RotationPeriodInDays"] == 180
     assert kms.get_key_policy(KeyId=key["KeyId"])["Policy"] == _KEY_POLICY
-    assert kms.list_resource_tags(KeyId=key["KeyId"])["Tags"] == [{"TagKey": "project", "TagValue": "sample"}]
+    assert kms.list_resource_tags(KeyId=key["KeyId"])["Tags"] == [
+        {"TagKey": "project", "TagValue": "sample"}
+    ]
 
 
 def test_a_key_may_be_made_for_later(emulator: Emulator, run: Run) -> None:
@@ -75,7 +77,9 @@ def test_what_is_encrypted_names_its_key(emulator: Emulator, run: Run) -> None:
 
     def program() -> None:
         key = aws.kms.Key("data")
-        queue = aws.sqs.Queue("data", kms_master_key_id=key.arn, kms_data_key_reuse_period_seconds=600)
+        queue = aws.sqs.Queue(
+            "data", kms_master_key_id=key.arn, kms_data_key_reuse_period_seconds=600
+        )
         topic = aws.sns.Topic("data", kms_master_key_id=key.arn)
         table = aws.dynamodb.Table(
             "data",
@@ -84,7 +88,9 @@ def test_what_is_encrypted_names_its_key(emulator: Emulator, run: Run) -> None:
             billing_mode="PAY_PER_REQUEST",
             server_side_encryption={"enabled": True, "kms_key_arn": key.arn},
         )
-        logs = aws.cloudwatch.LogGroup("data", kms_key_id=key.arn, log_group_class="INFREQUENT_ACCESS")
+        logs = aws.cloudwatch.LogGroup(
+            "data", kms_key_id=key.arn, log_group_class="INFREQUENT_ACCESS"
+        )
         for name, value in {
             "key": key.arn,
             "queue": queue.url,
@@ -96,13 +102,17 @@ def test_what_is_encrypted_names_its_key(emulator: Emulator, run: Run) -> None:
 
     outputs = run(program)
     key = outputs["key"]
-    queue = emulator.client("sqs").get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])["Attributes"]
+    queue = emulator.client("sqs").get_queue_attributes(
+        QueueUrl=outputs["queue"], AttributeNames=["All"]
+    )["Attributes"]
     assert (queue["KmsMasterKeyId"], queue["KmsDataKeyReusePeriodSeconds"]) == (key, "600")
     topic = emulator.client("sns").get_topic_attributes(TopicArn=outputs["topic"])["Attributes"]
     assert topic["KmsMasterKeyId"] == key
     table = emulator.client("dynamodb").describe_table(TableName=outputs["table"])["Table"]
     assert table["SSEDescription"]["KMSMasterKeyArn"] == key
-    logs = emulator.client("logs").describe_log_groups(logGroupNamePrefix=outputs["logs"])["logGroups"][0]
+    logs = emulator.client("logs").describe_log_groups(logGroupNamePrefix=outputs["logs"])[
+        "logGroups"
+    ][0]
     assert (logs["kmsKeyId"], logs["logGroupClass"]) == (key, "INFREQUENT_ACCESS")
 
 
@@ -115,7 +125,9 @@ def test_contributor_insights(emulator: Emulator, run: Run) -> None:
             attributes=[{"name": "id", "type": "S"}, {"name": "kind", "type": "S"}],
             hash_key="id",
             billing_mode="PAY_PER_REQUEST",
-            global_secondary_indexes=[{"name": "Kind", "hash_key": "kind", "projection_type": "ALL"}],
+            global_secondary_indexes=[
+                {"name": "Kind", "hash_key": "kind", "projection_type": "ALL"}
+            ],
         )
         whole = aws.dynamodb.ContributorInsights("table", table_name=table.name)
         aws.dynamodb.ContributorInsights("index", table_name=table.name, index_name="Kind")
@@ -167,7 +179,9 @@ def test_mail(emulator: Emulator, run: Run) -> None:
     assert made["DeliveryOptions"] == {"TlsPolicy": "REQUIRE"}
     assert made["SuppressionOptions"] == {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]}
     assert outputs["set"] == "arn:aws:ses:us-east-1:000000000000:configuration-set/confirmations"
-    events = ses.get_configuration_set_event_destinations(ConfigurationSetName="confirmations")["EventDestinations"]
+    events = ses.get_configuration_set_event_destinations(ConfigurationSetName="confirmations")[
+        "EventDestinations"
+    ]
     assert [event["SnsDestination"] for event in events] == [{"TopicArn": outputs["topic"]}]
     identity = ses.get_email_identity(EmailIdentity="mail.example.com")
     assert outputs["tokens"] == identity["DkimAttributes"]["Tokens"]
@@ -201,7 +215,10 @@ def test_a_function_with_everything(emulator: Emulator, run: Run, tmp_path: Path
             routing_config={"additional_version_weights": {"2": 0.1}},
         )
         aws.lambda_.ProvisionedConcurrencyConfig(
-            "ready", function_name=function.name, qualifier=alias.name, provisioned_concurrent_executions=2
+            "ready",
+            function_name=function.name,
+            qualifier=alias.name,
+            provisioned_concurrent_executions=2,
         )
         _window(function)
         pulumi.export("function", function.name)
@@ -220,7 +237,9 @@ def test_a_function_with_everything(emulator: Emulator, run: Run, tmp_path: Path
     assert json.loads(answer["Payload"].read())["statusCode"] == 200
     alias = client.get_alias(FunctionName=name, Name="live")
     assert alias["RoutingConfig"] == {"AdditionalVersionWeights": {"2": 0.1}}
-    attached = emulator.client("iam").list_attached_role_policies(RoleName=outputs["role"])["AttachedPolicies"]
+    attached = emulator.client("iam").list_attached_role_policies(RoleName=outputs["role"])[
+        "AttachedPolicies"
+    ]
     assert [policy["PolicyArn"] for policy in attached] == [_VPC_ACCESS]
 
 

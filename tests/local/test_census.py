@@ -6,7 +6,7 @@ from collections import Counter
 
 import pytest
 
-from local.census import Census
+from local.order_audit import Census
 
 _ONCE = Counter(["A-1", "A-2"])
 
@@ -17,9 +17,13 @@ def test_orders_that_are_everywhere_once_are_as_they_should_be() -> None:
     assert census.deviations(["A-1", "A-2"]) == []
 
 
-@pytest.mark.parametrize(("counted", "times"), [(Counter(["A-1"]), 0), (_ONCE + Counter(["A-2"]), 2)])
 @pytest.mark.parametrize(
-    ("place", "called"), [("stored", "stored"), ("audited", "audited"), ("emailed", "e-mailed")], ids=str
+    ("counted", "times"), [(Counter(["A-1"]), 0), (_ONCE + Counter(["A-2"]), 2)]
+)
+@pytest.mark.parametrize(
+    ("place", "called"),
+    [("stored", "stored"), ("audited", "audited"), ("emailed", "e-mailed")],
+    ids=str,
 )
 def test_an_order_that_is_not_once_in_a_place_is_named(
     place: str, called: str, counted: Counter[str], times: int

@@ -21,10 +21,10 @@ from typer.testing import CliRunner
 from local import cli
 from local.calls import Caller
 from local.emulator import ROOT
-from local.errors import LocalError
-from local.running import Running
 from tests.support.polling import eventually
 from tests.support.processes import started_with
+from tooling.errors import LocalError
+from tooling.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,10 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
 
 _WHO_AM_I = "import boto3; print(boto3.Session().client('sts').get_caller_identity()['Arn'])"
-_OUTPUTS = {"ordersUrl": "http://127.0.0.1:1/_aws/execute-api/a/$default/orders", "queueUrls": {"email": "http://q"}}
+_OUTPUTS = {
+    "ordersUrl": "http://127.0.0.1:1/_aws/execute-api/a/$default/orders",
+    "queueUrls": {"email": "http://q"},
+}
 
 
 @pytest.fixture
@@ -47,21 +50,35 @@ def test_demo_runs_from_start_to_end() -> None:
     """The whole demo, with the real program: exit code 0, and all that it shows."""
     result = CliRunner().invoke(cli.app, ["demo"])
     assert result.exit_code == 0, result.output
-    for shown in ("Widget A", "ORDER_CREATED", "Order Confirmation - Order #", "auditId", "200, replayed"):
+    for shown in (
+        "Widget A",
+        "ORDER_CREATED",
+        "Order Confirmation - Order #",
+        "auditId",
+        "200, replayed",
+    ):
         assert shown in result.stdout
 
 
-def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
+def test_up_publishes_the_outputs_until_ctrl_c(
+    monkeypatch: pytest.MonkeyPatch, running: Running
+) -> None:
     """While it runs others can read the outputs and paste the curl line; Ctrl-C ends it with 130."""
     seen: dict[str, Any] = {}
 
     def interrupt(emulator: Emulator) -> None:
-        seen.update(running.outputs(), identity=emulator.client("sts").get_caller_identity()["Account"])
+        seen.update(
+            running.outputs(), identity=emulator.client("sts").get_caller_identity()["Account"]
+        )
         seen["json"] = json.loads(CliRunner().invoke(cli.app, ["outputs", "--json"]).stdout)
-        seen["lines"] = CliRunner().invoke(cli.app, ["outputs"], env={"COLUMNS": "20"}).stdout.splitlines()
+        seen["lines"] = (
+            CliRunner().invoke(cli.app, ["outputs"], env={"COLUMNS": "20"}).stdout.splitlines()
+        )
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_deploy", lambda *_: (_OUTPUTS, Caller(url=str(_OUTPUTS["ordersUrl"]))))
+    monkeypatch.setattr(
+        cli, "_deploy", lambda *_: (_OUTPUTS, Caller(url=str(_OUTPUTS["ordersUrl"])))
+    )
     monkeypatch.setattr(cli, "_wait", interrupt)
     result = CliRunner().invoke(cli.app, ["up"])
     assert result.exit_code == 130
@@ -70,7 +87,9 @@ def test_up_publishes_the_outputs_until_ctrl_c(monkeypatch: pytest.MonkeyPatch, 
     key = {name: seen[name] for name in ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey")}
     assert seen["json"] == {**_OUTPUTS, **key}
     assert f"ordersUrl: {_OUTPUTS['ordersUrl']}" in seen["lines"]
-    assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(seen["lines"])
+    assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(
+        seen["lines"]
+    )
     line = next(line for line in result.stdout.splitlines() if line.startswith("curl"))
     assert shlex.split(line)[2] == _OUTPUTS["ordersUrl"]
     with pytest.raises(LocalError):
@@ -86,7 +105,13 @@ def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
         assert len(lines) == 3
         python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
         shell = ["/bin/sh", "-c", "\n".join([*lines, f"exec {python}"])]
-        done = subprocess.run(shell, env={"PATH": os.defpath, **elsewhere}, capture_output=True, text=True, check=False)  # noqa: S603
+        done = subprocess.run(  # noqa: S603
+            shell,
+            env={"PATH": os.defpath, **elsewhere},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     assert done.stdout == "arn:aws:iam::000000000000:root\n", done.stderr
 
 
@@ -98,9 +123,15 @@ def test_the_pulumi_cli_gets_a_stack_file_with_the_key() -> None:
         assert path.stat().st_mode & 0o777 == 0o600
         config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
         key = next(line for line in printed if "AWS_ACCESS_KEY_ID" in line).rpartition("=")[2]
-        url = next(line for line in printed if "AWS_ENDPOINT_URL" in line).split()[1].partition("=")[2]
+        url = (
+            next(line for line in printed if "AWS_ENDPOINT_URL" in line)
+            .split()[1]
+            .partition("=")[2]
+        )
     assert config["aws:accessKey"] == key
-    assert {endpoint for services in config["aws:endpoints"] for endpoint in services.values()} == {url}
+    assert {endpoint for services in config["aws:endpoints"] for endpoint in services.values()} == {
+        url
+    }
     assert (ROOT / "Pulumi.local.yaml").read_bytes() == tracked
     assert not path.exists()
 
@@ -149,7 +180,9 @@ def test_an_unknown_stack_is_one_sentence(command: str, stack: str) -> None:
     assert result.stderr.count("\n") == 1
 
 
-def test_another_stack_is_deployed_with_its_overrides(monkeypatch: pytest.MonkeyPatch, running: Running) -> None:
+def test_another_stack_is_deployed_with_its_overrides(
+    monkeypatch: pytest.MonkeyPatch, running: Running
+) -> None:
     """`up --stack` deploys an example as it is, says what differs here and why, and prints what to paste."""
     seen: dict[str, Any] = {}
 
@@ -186,10 +219,15 @@ def test_a_configuration_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(cli, "deploy", refuse)
     result = CliRunner().invoke(cli.app, ["demo"])
-    assert (result.exit_code, result.stderr) == (1, "emailFrom is 'x'; it must be an e-mail address.\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "emailFrom is 'x'; it must be an e-mail address.\n",
+    )
 
 
-def test_the_bare_emulator_says_where_it_is_and_when_it_dies(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_bare_emulator_says_where_it_is_and_when_it_dies(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     """Nothing is deployed, and an emulator that dies ends the command."""
     seen: list[str] = []
 
@@ -216,18 +254,27 @@ def test_the_bare_emulator_says_where_it_is_and_when_it_dies(monkeypatch: pytest
     ],
     ids=["starting", "deploying", "again and again", "waiting", "stopping"],
 )
-def test_an_interrupted_demo_leaves_nothing(tmp_path: Path, sign: str, number: int, signals: int) -> None:
+def test_an_interrupted_demo_leaves_nothing(
+    tmp_path: Path, sign: str, number: int, signals: int
+) -> None:
     """Whenever it comes, the signal ends the demo with its exit code, no traceback, no process and no file."""
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "local", "demo"]
     with subprocess.Popen(  # noqa: S603 (a constant command)
-        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
     ) as demo:
         assert demo.stdout is not None
         if sign:
             next(line for line in demo.stdout if sign in line)
         else:
-            eventually(lambda: any(tmp_path.glob("embedded-aws-*")), "the emulator starting", timeout=60)
+            eventually(
+                lambda: any(tmp_path.glob("embedded-aws-*")), "the emulator starting", timeout=60
+            )
         for _ in range(signals):
             demo.send_signal(number)
             time.sleep(0.005)

@@ -11,11 +11,15 @@ import pytest
 from local import demo
 from local.calls import Caller
 from local.emulator import Emulator
-from local.errors import LocalError
-from local.journey import Journey
+from local.smoke_test import Journey
+from tooling.errors import LocalError
 
 _URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
-_MAIL = {"To": ["john.doe@example.com"], "Subject": "Order Confirmation - Order #o-1", "BodyText": "Hello John"}
+_MAIL = {
+    "To": ["john.doe@example.com"],
+    "Subject": "Order Confirmation - Order #o-1",
+    "BodyText": "Hello John",
+}
 
 
 @dataclass
@@ -31,7 +35,9 @@ class Fake(Journey):
     def send(self, key: str) -> httpx.Response:
         """Answer as the API would."""
         self.keys.append(key)
-        headers = {"Idempotent-Replayed": self.replayed} if self.replayed and len(self.keys) > 1 else {}
+        headers = (
+            {"Idempotent-Replayed": self.replayed} if self.replayed and len(self.keys) > 1 else {}
+        )
         return httpx.Response(self.status, json={"orderId": "o-1"}, headers=headers)
 
     def order(self, order_id: str) -> dict[str, Any]:
@@ -62,13 +68,22 @@ def _show(monkeypatch: pytest.MonkeyPatch, journey: Fake) -> None:
     demo.show(Emulator(), {"ordersUrl": _URL}, Caller(url=_URL), timeout=0.1)
 
 
-def test_shows_every_hop_and_the_replay(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+def test_shows_every_hop_and_the_replay(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """The answer, the order, the event, the email as text, the audit record, the times, and the counts, all whole."""
     journey = Fake()
     monkeypatch.setenv("COLUMNS", "20")
     _show(monkeypatch, journey)
     shown = capsys.readouterr().out
-    for title in ("The answer: 200", "The stored order", "The event", "The email", "Hello John", "The audit record"):
+    for title in (
+        "The answer: 200",
+        "The stored order",
+        "The event",
+        "The email",
+        "Hello John",
+        "The audit record",
+    ):
         assert title in shown
     assert f"POST {_URL}\n" in shown
     assert "ms since the request" in shown
@@ -91,7 +106,9 @@ def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.Mon
         (Fake(replayed="false"), "Idempotent-Replayed: true was missing"),
     ],
 )
-def test_says_what_was_missing(monkeypatch: pytest.MonkeyPatch, journey: Fake, sentence: str) -> None:
+def test_says_what_was_missing(
+    monkeypatch: pytest.MonkeyPatch, journey: Fake, sentence: str
+) -> None:
     """Whatever does not hold is an error that names it."""
     with pytest.raises(LocalError, match=sentence):
         _show(monkeypatch, journey)

@@ -14,9 +14,9 @@ from botocore.exceptions import ClientError
 
 from local.adapters import ADAPTERS, Target
 from local.deployer import deploy, plain
-from local.errors import LocalError
-from tests.local import sample
+from tests.local.support import sample
 from tests.support.polling import eventually
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,8 +35,12 @@ def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> Non
         progress=lambda kind, name: made.append(f"{kind} {name}"),
     )
     assert "aws:dynamodb/table:Table table" in made
-    assert outputs["tableStreamArn"].startswith("arn:aws:dynamodb:us-east-1:000000000000:table/table-")
-    answer = httpx.post(outputs["thingsUrl"], content="first", headers={"Content-Type": "text/plain"})
+    assert outputs["tableStreamArn"].startswith(
+        "arn:aws:dynamodb:us-east-1:000000000000:table/table-"
+    )
+    answer = httpx.post(
+        outputs["thingsUrl"], content="first", headers={"Content-Type": "text/plain"}
+    )
     assert answer.status_code == 202
     scan = emulator.client("dynamodb").scan
     items = eventually(lambda: scan(TableName=outputs["tableName"])["Items"], "the item")
@@ -51,14 +55,22 @@ def test_an_unknown_type_is_named(run: Run) -> None:
 
 def test_an_input_that_would_be_lost_is_named(run: Run) -> None:
     """What an adapter does not pass on is an error with type, resource and property."""
-    with pytest.raises(LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"):
+    with pytest.raises(
+        LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"
+    ):
         run(lambda: aws.sns.Topic("events", archive_policy="{}"))
 
 
 def test_what_aws_refuses_is_named(run: Run) -> None:
     """The emulator's refusal comes with the resource that it concerns."""
-    with pytest.raises(LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"):
-        run(lambda: aws.sqs.RedrivePolicy("redrive", queue_url="http://x/1/none", redrive_policy="{}"))
+    with pytest.raises(
+        LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"
+    ):
+        run(
+            lambda: aws.sqs.RedrivePolicy(
+                "redrive", queue_url="http://x/1/none", redrive_policy="{}"
+            )
+        )
 
 
 def test_an_unknown_data_source_is_named(run: Run) -> None:
@@ -71,9 +83,13 @@ def test_a_missing_bundle_is_named(run: Run, tmp_path: Path) -> None:
     """A function without code says where the code should be."""
 
     def program(code: pulumi.Archive) -> None:
-        aws.lambda_.Function("fn", role="arn:aws:iam::000000000000:role/r", runtime="python3.13", code=code)
+        aws.lambda_.Function(
+            "fn", role="arn:aws:iam::000000000000:role/r", runtime="python3.13", code=code
+        )
 
-    with pytest.raises(LocalError, match=r"'fn-[0-9a-f]{7}' has no bundle: there is no file .*none\.zip"):
+    with pytest.raises(
+        LocalError, match=r"'fn-[0-9a-f]{7}' has no bundle: there is no file .*none\.zip"
+    ):
         run(lambda: program(pulumi.FileArchive(str(tmp_path / "none.zip"))))
     with pytest.raises(LocalError, match="must get its code from a zip file"):
         run(lambda: program(pulumi.AssetArchive({})))
@@ -95,20 +111,32 @@ def test_components_pass_through(run: Run) -> None:
 
     def program() -> None:
         parent = pulumi.ComponentResource("orders:index:Thing", "thing", {})
-        pulumi.export("name", aws.sqs.Queue("child", name="child", opts=pulumi.ResourceOptions(parent=parent)).name)
+        pulumi.export(
+            "name",
+            aws.sqs.Queue("child", name="child", opts=pulumi.ResourceOptions(parent=parent)).name,
+        )
 
     assert run(program) == {"name": "child"}
 
 
 def test_secrets_and_whole_numbers_arrive_as_boto3_wants_them() -> None:
     """The wire's marks and floats are gone."""
-    secret = {"4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270", "value": "hush"}
-    assert plain({"a": secret, "b": [3.0, 0.5], "c": None, "d": True}) == {"a": "hush", "b": [3, 0.5], "d": True}
+    secret = {
+        "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+        "value": "hush",
+    }
+    assert plain({"a": secret, "b": [3.0, 0.5], "c": None, "d": True}) == {
+        "a": "hush",
+        "b": [3, 0.5],
+        "d": True,
+    }
 
 
 def test_every_input_without_meaning_has_a_reason() -> None:
     """Whoever drops an input says why."""
-    reasons = [reason for adapter in ADAPTERS.values() for reason in adapter.no_meaning_locally.values()]
+    reasons = [
+        reason for adapter in ADAPTERS.values() for reason in adapter.no_meaning_locally.values()
+    ]
     assert all(reason.endswith(".") for reason in reasons)
 
 
@@ -117,28 +145,61 @@ def test_every_adapter_creates_what_it_was_given(emulator: Emulator, run: Run) -
     outputs = run(_everything_else)
     secret = emulator.client("secretsmanager").get_secret_value(SecretId=outputs["secret"])
     assert json.loads(secret["SecretString"]) == {"password": "hush"}
-    alarms = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors", "depth"])["MetricAlarms"]
+    alarms = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors", "depth"])[
+        "MetricAlarms"
+    ]
     assert {alarm["AlarmName"] for alarm in alarms} == {"errors", "depth"}
-    subscriptions = emulator.client("sns").list_subscriptions_by_topic(TopicArn=outputs["topic"])["Subscriptions"]
+    subscriptions = emulator.client("sns").list_subscriptions_by_topic(TopicArn=outputs["topic"])[
+        "Subscriptions"
+    ]
     assert {item["Protocol"] for item in subscriptions} == {"email", "sqs"}
-    attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=outputs["queue"], AttributeNames=["All"])
+    attributes = emulator.client("sqs").get_queue_attributes(
+        QueueUrl=outputs["queue"], AttributeNames=["All"]
+    )
     assert attributes["Attributes"]["VisibilityTimeout"] == "70"
     assert json.loads(attributes["Attributes"]["RedrivePolicy"])["maxReceiveCount"] == 3
     assert (
-        emulator.client("logs").describe_log_groups(logGroupNamePrefix="/orders")["logGroups"][0]["retentionInDays"]
+        emulator.client("logs").describe_log_groups(logGroupNamePrefix="/orders")["logGroups"][0][
+            "retentionInDays"
+        ]
         == 7
     )
-    assert emulator.client("cloudwatch").get_dashboard(DashboardName="operations")["DashboardBody"] == '{"widgets": []}'
+    assert (
+        emulator.client("cloudwatch").get_dashboard(DashboardName="operations")["DashboardBody"]
+        == '{"widgets": []}'
+    )
 
 
 def test_metric_math_is_passed_on() -> None:
     """The emulator keeps no expressions, so what it is told is looked at instead."""
     told: dict[str, Any] = {}
-    target = Target(client=lambda _: SimpleNamespace(put_metric_alarm=told.update), url="", region="r", account_id="1")
-    metric = {"metricName": "Errors", "namespace": "AWS/Lambda", "period": 300, "stat": "Sum", "dimensions": {"a": "b"}}
-    queries = [{"id": "rate", "expression": "e * 100", "returnData": True}, {"id": "e", "metric": metric}]
-    ADAPTERS["aws:cloudwatch/metricAlarm:MetricAlarm"].create(target, {"name": "errors", "metricQueries": queries})
-    stat = {"Metric": {"MetricName": "Errors", "Namespace": "AWS/Lambda", "Dimensions": [{"Name": "a", "Value": "b"}]}}
+    target = Target(
+        client=lambda _: SimpleNamespace(put_metric_alarm=told.update),
+        url="",
+        region="r",
+        account_id="1",
+    )
+    metric = {
+        "metricName": "Errors",
+        "namespace": "AWS/Lambda",
+        "period": 300,
+        "stat": "Sum",
+        "dimensions": {"a": "b"},
+    }
+    queries = [
+        {"id": "rate", "expression": "e * 100", "returnData": True},
+        {"id": "e", "metric": metric},
+    ]
+    ADAPTERS["aws:cloudwatch/metricAlarm:MetricAlarm"].create(
+        target, {"name": "errors", "metricQueries": queries}
+    )
+    stat = {
+        "Metric": {
+            "MetricName": "Errors",
+            "Namespace": "AWS/Lambda",
+            "Dimensions": [{"Name": "a", "Value": "b"}],
+        }
+    }
     assert told["Metrics"] == [
         {"Id": "rate", "Expression": "e * 100", "ReturnData": True},
         {"Id": "e", "MetricStat": {**stat, "Period": 300, "Stat": "Sum"}},
@@ -157,15 +218,21 @@ def _everything_else() -> None:
         "smtp", secret_id=secret.id, secret_string=pulumi.Output.secret('{"password": "hush"}')
     )
     aws.sesv2.EmailIdentity("sender", email_identity="orders@example.com")
-    topic = aws.sns.Topic("topic", tracing_config="Active", policy=sample.allow(["sns:Publish"], "*"))
+    topic = aws.sns.Topic(
+        "topic", tracing_config="Active", policy=sample.allow(["sns:Publish"], "*")
+    )
     aws.sns.TopicPolicy("policy", arn=topic.arn, policy=sample.allow(["sns:Publish"], topic.arn))
     dead = aws.sqs.Queue("dead", policy=sample.allow(["sqs:SendMessage"], "*"))
     queue = aws.sqs.Queue("work", visibility_timeout_seconds=70)
     redrive = pulumi.Output.json_dumps({"deadLetterTargetArn": dead.arn, "maxReceiveCount": 3})
     aws.sqs.RedrivePolicy("redrive", queue_url=queue.url, redrive_policy=redrive)
-    allowed = pulumi.Output.json_dumps({"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]})
+    allowed = pulumi.Output.json_dumps(
+        {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
+    )
     aws.sqs.RedriveAllowPolicy("allow", queue_url=dead.url, redrive_allow_policy=allowed)
-    aws.sqs.QueuePolicy("policy", queue_url=queue.url, policy=sample.allow(["sqs:SendMessage"], queue.arn))
+    aws.sqs.QueuePolicy(
+        "policy", queue_url=queue.url, policy=sample.allow(["sqs:SendMessage"], queue.arn)
+    )
     aws.sns.TopicSubscription("mail", topic=topic.arn, protocol="email", endpoint="ops@example.com")
     aws.sns.TopicSubscription(
         "work",
@@ -182,7 +249,9 @@ def _everything_else() -> None:
 
 
 def _monitoring(topic: aws.sns.Topic) -> None:
-    aws.cloudwatch.LogGroup("logs", name="/orders/fn", retention_in_days=7, tags={"project": "shop"})
+    aws.cloudwatch.LogGroup(
+        "logs", name="/orders/fn", retention_in_days=7, tags={"project": "shop"}
+    )
     metric: aws.cloudwatch.MetricAlarmMetricQueryMetricArgsDict = {
         "metric_name": "Errors",
         "namespace": "AWS/Lambda",
@@ -199,7 +268,12 @@ def _monitoring(topic: aws.sns.Topic) -> None:
         alarm_actions=[topic.arn],
         ok_actions=[topic.arn],
         metric_queries=[
-            {"id": "rate", "expression": "errors * 100", "label": "Error rate", "return_data": True},
+            {
+                "id": "rate",
+                "expression": "errors * 100",
+                "label": "Error rate",
+                "return_data": True,
+            },
             {"id": "errors", "metric": metric},
         ],
     )
@@ -215,7 +289,9 @@ def _monitoring(topic: aws.sns.Topic) -> None:
         statistic="Maximum",
         dimensions={"QueueName": "dead"},
     )
-    aws.cloudwatch.Dashboard("operations", dashboard_name="operations", dashboard_body='{"widgets": []}')
+    aws.cloudwatch.Dashboard(
+        "operations", dashboard_name="operations", dashboard_body='{"widgets": []}'
+    )
     aws.cloudwatch.QueryDefinition(
         "one", name="one-order", query_string="fields @message", log_group_names=["/orders/fn"]
     )

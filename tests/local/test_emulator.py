@@ -17,11 +17,11 @@ import httpx
 import pytest
 
 from local import emulator as module
-from local.clients import Clients
 from local.emulator import ROOT, Emulator
-from local.errors import LocalError
 from tests.support.polling import eventually
 from tests.support.processes import members_of_group, started_with
+from tooling.clients import Clients
+from tooling.errors import LocalError
 
 _HOLD = """
 import sys, time
@@ -65,12 +65,16 @@ def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
     emulator = Emulator(command=(sys.executable, "-B", "-c", _WATCHED, str(record)))
     with emulator:
         folder = emulator.directory
-        pool = emulator.client("cognito-idp").create_user_pool(PoolName="customers")["UserPool"]["Id"]
+        pool = emulator.client("cognito-idp").create_user_pool(PoolName="customers")["UserPool"][
+            "Id"
+        ]
         emulator.client("cognito-idp").create_user_pool_client(UserPoolId=pool, ClientName="shop")
         emulator.client("s3").create_bucket(Bucket="kept")
         emulator.client("s3").put_object(Bucket="kept", Key="key", Body=b"content")
         emulator.client("sqs").create_queue(QueueName="kept")
-    made = {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} - {Path(os.devnull)}
+    made = {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} - {
+        Path(os.devnull)
+    }
     assert made
     assert [path for path in made if not path.is_relative_to(folder)] == []
     assert not folder.exists()
@@ -111,7 +115,9 @@ def test_says_that_a_port_is_busy() -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        with pytest.raises(LocalError, match=f"^port {port} is already in use; stop what uses it or choose another"):
+        with pytest.raises(
+            LocalError, match=f"^port {port} is already in use; stop what uses it or choose another"
+        ):
             Emulator(port).start()
 
 
@@ -151,7 +157,9 @@ class _EndsAtOnce(subprocess.Popen[bytes]):
 
 def test_says_that_it_did_not_come_up_in_time() -> None:
     """Waiting for it is bounded, and what does not come up is stopped."""
-    emulator = Emulator(command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3)
+    emulator = Emulator(
+        command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3
+    )
     with pytest.raises(LocalError, match=r"did not come up in 0.3 s: it logged nothing\."):
         emulator.start()
     assert not emulator.is_running
@@ -183,7 +191,9 @@ def test_has_no_client_unless_it_runs() -> None:
         _ = Emulator().pid
 
 
-def test_clients_ignore_the_users_settings(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_clients_ignore_the_users_settings(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A profile, an endpoint or keys in the user's environment change nothing."""
     monkeypatch.setenv("AWS_PROFILE", "production")
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:1")
@@ -218,7 +228,10 @@ def test_keeps_state_and_port_from_stop_to_start(tmp_path: Path) -> None:
         url = emulator.client("sqs").create_queue(QueueName="kept")["QueueUrl"]
         emulator.client("sqs").send_message(QueueUrl=url, MessageBody="still here")
     with emulator:
-        assert emulator.client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"] == "still here"
+        assert (
+            emulator.client("sqs").receive_message(QueueUrl=url)["Messages"][0]["Body"]
+            == "still here"
+        )
 
 
 def test_dies_with_a_killed_parent() -> None:
@@ -229,7 +242,11 @@ def test_dies_with_a_killed_parent() -> None:
         pid, folder = parent.stdout.readline().split()
         assert members_of_group(int(pid)) != []
         parent.send_signal(signal.SIGKILL)
-    eventually(lambda: members_of_group(int(pid)) == [] and not Path(folder).exists(), "emulator gone", timeout=10)
+    eventually(
+        lambda: members_of_group(int(pid)) == [] and not Path(folder).exists(),
+        "emulator gone",
+        timeout=10,
+    )
 
 
 def test_guard_stands_in_front(emulator: Emulator) -> None:

@@ -10,7 +10,7 @@ import pytest
 
 from local.guard import Guard
 from local.signatures import Verifier
-from local.signing import AccessKey, Signed
+from tooling.signing import AccessKey, Signed
 
 if TYPE_CHECKING:
     from local.guard import Receive, Scope, Send
@@ -52,7 +52,9 @@ def _ask(
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(_GUARD)
         auth = Signed(key) if key else None
-        async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:4566", auth=auth) as client:
+        async with httpx.AsyncClient(
+            transport=transport, base_url="http://127.0.0.1:4566", auth=auth
+        ) as client:
             named = {name.replace("_", "-"): value for name, value in headers.items()}
             return await client.post(path, headers={"Host": host, **named}, content=body)
 
@@ -60,7 +62,15 @@ def _ask(
 
 
 @pytest.mark.parametrize(
-    "host", ["127.0.0.1", "127.0.0.1:4566", "localhost:4566", "LOCALHOST", "[::1]:4566", "s3.localhost:4566"]
+    "host",
+    [
+        "127.0.0.1",
+        "127.0.0.1:4566",
+        "localhost:4566",
+        "LOCALHOST",
+        "[::1]:4566",
+        "s3.localhost:4566",
+    ],
 )
 def test_loopback_hosts_pass(host: str) -> None:
     """A program on this machine reaches the emulator by any loopback name."""
@@ -70,7 +80,14 @@ def test_loopback_hosts_pass(host: str) -> None:
 @pytest.mark.parametrize("path", ["/", "/_ministack/reset", _INVOKE])
 @pytest.mark.parametrize(
     "host",
-    ["shop.example", "127.0.0.1.evil.example", "localhost.evil.example:4566", "evillocalhost", "192.168.1.2", ""],
+    [
+        "shop.example",
+        "127.0.0.1.evil.example",
+        "localhost.evil.example:4566",
+        "evillocalhost",
+        "192.168.1.2",
+        "",
+    ],
 )
 def test_foreign_hosts_are_refused(path: str, host: str) -> None:
     """A page that points its own name at this machine is refused everywhere, the API's paths included."""
@@ -79,14 +96,18 @@ def test_foreign_hosts_are_refused(path: str, host: str) -> None:
     assert "Host" in answer.json()["message"]
 
 
-@pytest.mark.parametrize("origin", ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1:4567"])
+@pytest.mark.parametrize(
+    "origin", ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1:4567"]
+)
 def test_foreign_origins_are_refused_on_the_control_plane(origin: str) -> None:
     """No web page drives the emulator, not even one of another local server."""
     assert _ask("/_ministack/reset", Origin=origin).status_code == 403
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_requests_without_origin_are_refused_when_a_browser_made_them_for_another_page(site: str) -> None:
+def test_requests_without_origin_are_refused_when_a_browser_made_them_for_another_page(
+    site: str,
+) -> None:
     """An image or a form on a page carries no Origin, yet cannot call an API with a query string."""
     assert _ask("/?Action=DeleteTopic", Sec_Fetch_Site=site).status_code == 403
 
@@ -96,7 +117,9 @@ def test_own_origin_passes() -> None:
     assert _ask(Origin="http://127.0.0.1:4566", Sec_Fetch_Site="same-origin").status_code == 200
 
 
-@pytest.mark.parametrize("path", [_INVOKE, "/_aws/execute-api/abc123/v1", "/_aws/execute-api/abc123/v1/orders/1"])
+@pytest.mark.parametrize(
+    "path", [_INVOKE, "/_aws/execute-api/abc123/v1", "/_aws/execute-api/abc123/v1/orders/1"]
+)
 def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
     """The deployed API is for browsers, be it an HTTP API or a REST API's stage: its own CORS decides there."""
     answer = _ask(path, key=None, Origin="https://shop.example", Sec_Fetch_Site="cross-site")
@@ -104,7 +127,15 @@ def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/_ministack/ses/messages", "/_ministack/health", "/_localstack/health", "/health", "/bucket/key"]
+    "path",
+    [
+        "/",
+        "/_ministack/ses/messages",
+        "/_ministack/health",
+        "/_localstack/health",
+        "/health",
+        "/bucket/key",
+    ],
 )
 def test_everything_else_needs_a_signature(path: str) -> None:
     """Another user of the machine, who knows no key, gets nothing but a refusal."""
@@ -124,7 +155,9 @@ def test_the_emulators_own_root_keys_are_unknown(path: str, name: str) -> None:
     assert answer.status_code == (403 if taken_for_roots else 200)
 
 
-@pytest.mark.parametrize(("path", "status"), [("/", 200), ("/_ministack/ses/messages", 403), ("/_aws/sqs/x", 403)])
+@pytest.mark.parametrize(
+    ("path", "status"), [("/", 200), ("/_ministack/ses/messages", 403), ("/_aws/sqs/x", 403)]
+)
 def test_roles_reach_services_alone(path: str, status: int) -> None:
     """A key that the emulator has issued does not open the emulator's own paths, which no policy covers."""
     assert _ask(path, key=_ROLES_KEY).status_code == status
@@ -150,7 +183,9 @@ def test_the_other_way_to_a_rest_api_is_for_programs_alone(path: str) -> None:
     assert _ask(path).status_code == 200
 
 
-@pytest.mark.parametrize("path", ["/_aws/execute-api/abc123", "/_aws/execute-api//x/y", "/x/_aws/execute-api/a/b"])
+@pytest.mark.parametrize(
+    "path", ["/_aws/execute-api/abc123", "/_aws/execute-api//x/y", "/x/_aws/execute-api/a/b"]
+)
 def test_what_only_looks_like_an_invoke_path_is_control_plane(path: str) -> None:
     """The emulator dispatches such paths by their headers, so they get no exception."""
     assert _ask(path, Origin="https://evil.example").status_code == 403
@@ -158,13 +193,20 @@ def test_what_only_looks_like_an_invoke_path_is_control_plane(path: str) -> None
 
 def test_two_hosts_are_refused() -> None:
     """A second Host header could be the one that the emulator looks at."""
-    assert _connect("http", [(b"host", b"localhost"), (b"host", b"evil.example")])[0]["status"] == 403
+    assert (
+        _connect("http", [(b"host", b"localhost"), (b"host", b"evil.example")])[0]["status"] == 403
+    )
 
 
 def test_foreign_websockets_are_closed() -> None:
     """A WebSocket has no CORS at all, so the guard decides alone; without a signature it is closed as well."""
     assert _connect("websocket", [(b"host", b"localhost")])[0]["code"] == 1008
-    assert _connect("websocket", [(b"host", b"localhost"), (b"origin", b"https://evil.example")])[0]["code"] == 1008
+    assert (
+        _connect("websocket", [(b"host", b"localhost"), (b"origin", b"https://evil.example")])[0][
+            "code"
+        ]
+        == 1008
+    )
 
 
 def _connect(kind: str, headers: list[tuple[bytes, bytes]]) -> list[dict[str, Any]]:

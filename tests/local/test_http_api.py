@@ -11,8 +11,8 @@ import pulumi_aws as aws
 import pytest
 
 from local.deployer import deploy
-from tests.local import gateways, http_sample, sample
-from tests.local.issuer import Issuer, new_key
+from tests.local.support import gateways, http_sample, sample
+from tests.local.support.issuer import Issuer, new_key
 from tests.support import callers
 
 if TYPE_CHECKING:
@@ -30,11 +30,15 @@ def issuer() -> Iterator[Issuer]:
 
 
 @pytest.fixture(scope="module")
-def outputs(emulator: Emulator, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+def outputs(
+    emulator: Emulator, issuer: Issuer, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, Any]:
     """The outputs of the deployed program."""
     folder = tmp_path_factory.mktemp("http")
     code = gateways.bundle(folder)
-    return deploy(emulator, sample.stackfile(folder), function=lambda: http_sample.deploy(code, issuer.url))
+    return deploy(
+        emulator, sample.stackfile(folder), function=lambda: http_sample.deploy(code, issuer.url)
+    )
 
 
 def _get(outputs: dict[str, Any], path: str, token: str | None = None) -> httpx.Response:
@@ -42,14 +46,18 @@ def _get(outputs: dict[str, Any], path: str, token: str | None = None) -> httpx.
     return httpx.get(f"{outputs['httpUrl']}{path}", headers=headers, trust_env=False, timeout=30)
 
 
-def test_a_token_opens_the_route_and_its_claims_reach_the_function(outputs: dict[str, Any], issuer: Issuer) -> None:
+def test_a_token_opens_the_route_and_its_claims_reach_the_function(
+    outputs: dict[str, Any], issuer: Issuer
+) -> None:
     """The gateway fetches the issuer's key by itself and hands the claims on."""
     answer = _get(outputs, "/jwt", issuer.token(scope="orders/read"))
     assert answer.json()["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "jane"
     assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
 
 
-@pytest.mark.parametrize("path", ["/orders/", "//orders", "/orders//", "/orders%2F", "/a/b/", "/", "/orders"])
+@pytest.mark.parametrize(
+    "path", ["/orders/", "//orders", "/orders//", "/orders%2F", "/a/b/", "/", "/orders"]
+)
 def test_a_path_reaches_the_api_as_it_is_written(outputs: dict[str, Any], path: str) -> None:
     """Slashes at the beginning and at the end of a path are not lost, whether the URL names the stage or not."""
     url = outputs["httpUrl"].removesuffix("/").removesuffix("/$default")
@@ -72,10 +80,16 @@ def test_no_other_token_opens_it(outputs: dict[str, Any], issuer: Issuer) -> Non
     assert _get(outputs, "/jwt", issuer.token(scope="orders/write")).status_code == 403
 
 
-def test_only_callers_with_permission_reach_a_signed_route(emulator: Emulator, outputs: dict[str, Any]) -> None:
+def test_only_callers_with_permission_reach_a_signed_route(
+    emulator: Emulator, outputs: dict[str, Any]
+) -> None:
     """The identity-based policy decides, route by route."""
     url, action = f"{outputs['httpUrl']}/iam", "execute-api:Invoke"
-    allowed = {"Effect": "Allow", "Action": action, "Resource": f"{outputs['executionArn']}/*/GET/iam"}
+    allowed = {
+        "Effect": "Allow",
+        "Action": action,
+        "Resource": f"{outputs['executionArn']}/*/GET/iam",
+    }
     elsewhere = {**allowed, "Resource": f"{outputs['executionArn']}/*/GET/other"}
     assert httpx.get(url, trust_env=False).status_code == 403
     assert callers.get(url, callers.user(emulator, elsewhere)).status_code == 403
@@ -90,14 +104,18 @@ def test_every_other_path_goes_to_the_default_route(outputs: dict[str, Any]) -> 
 def test_limits_of_a_single_route_are_kept(emulator: Emulator, outputs: dict[str, Any]) -> None:
     """They are filed under the route that they are for."""
     stage = emulator.client("apigatewayv2").get_stage(ApiId=outputs["apiId"], StageName="$default")
-    assert stage["RouteSettings"] == {"GET /jwt": {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 7}}
+    assert stage["RouteSettings"] == {
+        "GET /jwt": {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 7}
+    }
 
 
 def test_a_domain_name_leads_to_the_api(emulator: Emulator, tmp_path: Path) -> None:
     """The name, its certificate, and what it is mapped to are there."""
     outputs = deploy(emulator, sample.stackfile(tmp_path), function=_named)
     client, name = emulator.client("apigatewayv2"), "http.example.com"
-    assert [item["ApiId"] for item in client.get_api_mappings(DomainName=name)["Items"]] == [outputs["api"]]
+    assert [item["ApiId"] for item in client.get_api_mappings(DomainName=name)["Items"]] == [
+        outputs["api"]
+    ]
     made = client.get_domain_name(DomainName=name)["DomainNameConfigurations"][0]
     assert made["CertificateArn"] == _CERTIFICATE
     assert outputs["target"] == made["ApiGatewayDomainName"]
@@ -119,7 +137,9 @@ def _named() -> None:
             "security_policy": "TLS_1_2",
         },
     )
-    aws.apigatewayv2.ApiMapping("named", api_id=api.id, domain_name=name.domain_name, stage=stage.name)
+    aws.apigatewayv2.ApiMapping(
+        "named", api_id=api.id, domain_name=name.domain_name, stage=stage.name
+    )
     pulumi.export("api", api.id)
     pulumi.export("target", name.domain_name_configuration.target_domain_name)
     pulumi.export("zone", name.domain_name_configuration.hosted_zone_id)

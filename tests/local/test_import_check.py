@@ -9,10 +9,10 @@ from uuid import uuid4
 import pytest
 from typer.testing import CliRunner
 
-from infra.bundle import Bundler
+from infra.functions.bundle import Bundler
 from local import cli
-from local.errors import LocalError
 from local.import_check import require_importable
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,10 +22,16 @@ if TYPE_CHECKING:
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
     }
 )
-_HANDLER = "import os\n\nNAME = os.environ['NAME']\n\n\ndef handler(event, context):\n    return NAME\n"
+_HANDLER = (
+    "import os\n\nNAME = os.environ['NAME']\n\n\ndef handler(event, context):\n    return NAME\n"
+)
 
 
 def _bundler(tmp_path: Path, source: str) -> Bundler:
@@ -39,7 +45,9 @@ def _bundler(tmp_path: Path, source: str) -> Bundler:
 
 def _deployed(emulator: Emulator, bundler: Bundler) -> dict[str, str]:
     name = f"greeting-{uuid4()}"
-    role = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
+    role = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)[
+        "Role"
+    ]["Arn"]
     emulator.client("lambda").create_function(
         FunctionName=name,
         Role=role,
@@ -61,7 +69,9 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
     """The sentence names the function and the line at which the time was over."""
     bundler = _bundler(tmp_path, "while True:\n    pass\n")
 
-    with pytest.raises(LocalError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"):
+    with pytest.raises(
+        LocalError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"
+    ):
         require_importable(emulator, _deployed(emulator, bundler), bundler, timeout_seconds=2)
 
 
@@ -74,7 +84,9 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
         ("os.environ['MISSING']", "KeyError: 'MISSING'"),
     ],
 )
-def test_a_handler_that_cannot_be_imported(emulator: Emulator, tmp_path: Path, mistake: str, said: str) -> None:
+def test_a_handler_that_cannot_be_imported(
+    emulator: Emulator, tmp_path: Path, mistake: str, said: str
+) -> None:
     """The sentence names the function, the file, the line and the cause."""
     bundler = _bundler(tmp_path, _HANDLER.replace("\n\n\ndef", f"\n{mistake}\n\n\ndef"))
     with pytest.raises(LocalError) as refused:
@@ -85,7 +97,9 @@ def test_a_handler_that_cannot_be_imported(emulator: Emulator, tmp_path: Path, m
 
 
 @pytest.mark.parametrize("command", ["demo", "up"])
-def test_nothing_is_started_with_a_broken_source(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str) -> None:
+def test_nothing_is_started_with_a_broken_source(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
+) -> None:
     """The commands end with the file and the line, and have started no emulator."""
     monkeypatch.setattr(cli, "_BUNDLER", _bundler(tmp_path, "def f(:\n"))
     monkeypatch.setattr(cli, "Emulator", None)

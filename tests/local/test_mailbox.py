@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from local import cli
 from local.emulator import Emulator
-from local.running import Running
+from tooling.running import Running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -105,12 +105,15 @@ def test_a_number_that_is_not_there(options: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "options", [("--show", "1", "--json"), ("--show", "1", "--html", "1"), ("--html", "1", "--json")]
+    "options",
+    [("--show", "1", "--json"), ("--show", "1", "--html", "1"), ("--html", "1", "--json")],
 )
 @pytest.mark.usefixtures("sent")
 def test_one_form_at_a_time(options: tuple[str, ...]) -> None:
     """Options that ask for different forms are refused together."""
-    assert "Only one of --show, --html and --json" in " ".join(_run(*options, code=1).stderr.split())
+    assert "Only one of --show, --html and --json" in " ".join(
+        _run(*options, code=1).stderr.split()
+    )
 
 
 def test_an_empty_mailbox(sent: Emulator) -> None:
@@ -124,4 +127,6 @@ def test_an_empty_mailbox(sent: Emulator) -> None:
 def test_without_a_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It says how to start one."""
     monkeypatch.setattr(cli, "Running", lambda _root: Running(tmp_path))
-    assert _run("--json", code=1).stderr == "No local stack is running; start one with 'make local'.\n"
+    assert (
+        _run("--json", code=1).stderr == "No local stack is running; start one with 'make local'.\n"
+    )

@@ -9,8 +9,8 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from local.errors import LocalError
-from tests.local import sample
+from tests.local.support import sample
+from tooling.errors import LocalError
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -31,7 +31,9 @@ def test_a_web_acl(emulator: Emulator, run: Run) -> None:
                 "metric_name": "acl",
                 "sampled_requests_enabled": True,
             },
-            custom_response_bodies=[{"key": "slow", "content": "{}", "content_type": "APPLICATION_JSON"}],
+            custom_response_bodies=[
+                {"key": "slow", "content": "{}", "content_type": "APPLICATION_JSON"}
+            ],
             rules=[
                 {
                     "name": "rate",
@@ -41,7 +43,10 @@ def test_a_web_acl(emulator: Emulator, run: Run) -> None:
                         "rate_based_statement": {
                             "limit": 100,
                             "aggregate_key_type": "FORWARDED_IP",
-                            "forwarded_ip_config": {"header_name": "X-Forwarded-For", "fallback_behavior": "MATCH"},
+                            "forwarded_ip_config": {
+                                "header_name": "X-Forwarded-For",
+                                "fallback_behavior": "MATCH",
+                            },
                         }
                     },
                     "visibility_config": {
@@ -60,13 +65,22 @@ def test_a_web_acl(emulator: Emulator, run: Run) -> None:
     _, name, identifier = arn.rsplit("/", 2)
     acl = waf.get_web_acl(Name=name, Scope="REGIONAL", Id=identifier)["WebACL"]
     limit = acl["Rules"][0]["Statement"]["RateBasedStatement"]
-    assert limit["ForwardedIPConfig"] == {"HeaderName": "X-Forwarded-For", "FallbackBehavior": "MATCH"}
+    assert limit["ForwardedIPConfig"] == {
+        "HeaderName": "X-Forwarded-For",
+        "FallbackBehavior": "MATCH",
+    }
 
 
 def test_a_web_acl_with_rules_as_json(emulator: Emulator, run: Run) -> None:
     """Rules that are written as the API wants them arrive as they are."""
-    visibility = {"SampledRequestsEnabled": True, "CloudWatchMetricsEnabled": True, "MetricName": "m"}
-    managed = {"ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}}
+    visibility = {
+        "SampledRequestsEnabled": True,
+        "CloudWatchMetricsEnabled": True,
+        "MetricName": "m",
+    }
+    managed = {
+        "ManagedRuleGroupStatement": {"VendorName": "AWS", "Name": "AWSManagedRulesCommonRuleSet"}
+    }
     rule = {"Name": "r", "Priority": 1, "Statement": managed, "OverrideAction": {"None": {}}}
 
     def program() -> None:
@@ -85,7 +99,9 @@ def test_a_web_acl_with_rules_as_json(emulator: Emulator, run: Run) -> None:
         pulumi.export("id", acl.id)
 
     identifier = run(program)["id"]
-    acl = emulator.client("wafv2").get_web_acl(Name="json", Scope="REGIONAL", Id=identifier)["WebACL"]
+    acl = emulator.client("wafv2").get_web_acl(Name="json", Scope="REGIONAL", Id=identifier)[
+        "WebACL"
+    ]
     assert acl["Rules"][0]["Statement"] == managed
 
 
@@ -97,10 +113,19 @@ def test_security_groups_and_endpoints(emulator: Emulator, run: Run) -> None:
         inline = aws.ec2.SecurityGroup(
             "inline",
             vpc_id=vpc,
-            egress=[{"protocol": "tcp", "from_port": 443, "to_port": 443, "cidr_blocks": ["10.0.0.0/8", "11.0.0.0/8"]}],
+            egress=[
+                {
+                    "protocol": "tcp",
+                    "from_port": 443,
+                    "to_port": 443,
+                    "cidr_blocks": ["10.0.0.0/8", "11.0.0.0/8"],
+                }
+            ],
             ingress=[{"protocol": "tcp", "from_port": 80, "to_port": 80, "self": True}],
         )
-        group = aws.ec2.SecurityGroup("function", vpc_id=vpc, description="orders", tags={"project": "sample"})
+        group = aws.ec2.SecurityGroup(
+            "function", vpc_id=vpc, description="orders", tags={"project": "sample"}
+        )
         endpoint = aws.ec2.VpcEndpoint(
             "dynamodb",
             vpc_id=vpc,
@@ -117,7 +142,9 @@ def test_security_groups_and_endpoints(emulator: Emulator, run: Run) -> None:
             to_port=443,
             description="HTTPS",
         )
-        aws.vpc.SecurityGroupIngressRule("from", security_group_id=group.id, cidr_ipv4="10.0.0.0/8", ip_protocol="-1")
+        aws.vpc.SecurityGroupIngressRule(
+            "from", security_group_id=group.id, cidr_ipv4="10.0.0.0/8", ip_protocol="-1"
+        )
         pulumi.export("inline", inline.id)
         pulumi.export("group", group.id)
         pulumi.export("endpoint", endpoint.id)
@@ -125,15 +152,23 @@ def test_security_groups_and_endpoints(emulator: Emulator, run: Run) -> None:
 
     outputs, ec2 = run(program), emulator.client("ec2")
     inline, group = (
-        ec2.describe_security_groups(GroupIds=[outputs[name]])["SecurityGroups"][0] for name in ("inline", "group")
+        ec2.describe_security_groups(GroupIds=[outputs[name]])["SecurityGroups"][0]
+        for name in ("inline", "group")
     )
-    assert [end["CidrIp"] for rule in inline["IpPermissionsEgress"] for end in rule["IpRanges"]] == [
+    assert [
+        end["CidrIp"] for rule in inline["IpPermissionsEgress"] for end in rule["IpRanges"]
+    ] == [
         "10.0.0.0/8",
         "11.0.0.0/8",
     ]
     assert inline["IpPermissions"][0]["UserIdGroupPairs"][0]["GroupId"] == outputs["inline"]
-    assert [rule["UserIdGroupPairs"][0]["GroupId"] for rule in group["IpPermissionsEgress"]] == [outputs["inline"]]
-    assert (group["Description"], group["Tags"]) == ("orders", [{"Key": "project", "Value": "sample"}])
+    assert [rule["UserIdGroupPairs"][0]["GroupId"] for rule in group["IpPermissionsEgress"]] == [
+        outputs["inline"]
+    ]
+    assert (group["Description"], group["Tags"]) == (
+        "orders",
+        [{"Key": "project", "Value": "sample"}],
+    )
     assert group["IpPermissions"][0]["IpRanges"][0]["CidrIp"] == "10.0.0.0/8"
     endpoint = ec2.describe_vpc_endpoints(VpcEndpointIds=[outputs["endpoint"]])["VpcEndpoints"][0]
     assert endpoint["RouteTableIds"] == ["rtb-00000001"]
@@ -144,10 +179,14 @@ def test_security_groups_and_endpoints(emulator: Emulator, run: Run) -> None:
 def test_records(emulator: Emulator, run: Run) -> None:
     """A record is in its zone under its full name, however much of it the program gave."""
     route53 = emulator.client("route53")
-    zone = route53.create_hosted_zone(Name="example.com", CallerReference="one")["HostedZone"]["Id"].rpartition("/")[2]
+    zone = route53.create_hosted_zone(Name="example.com", CallerReference="one")["HostedZone"][
+        "Id"
+    ].rpartition("/")[2]
 
     def program() -> None:
-        aws.route53.Record("text", zone_id=zone, name="example.com", type="TXT", ttl=60, records=['"v=spf1 -all"'])
+        aws.route53.Record(
+            "text", zone_id=zone, name="example.com", type="TXT", ttl=60, records=['"v=spf1 -all"']
+        )
         alias: aws.route53.RecordAliasArgsDict = {
             "name": "d-abc.execute-api.us-east-1.amazonaws.com",
             "zone_id": "Z1",

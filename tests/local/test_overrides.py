@@ -10,13 +10,13 @@ import pytest
 
 from infra.config.load import parse
 from local import overrides
-from local.stackfile import find, load
 from tests.support import stacks
+from tooling.stackfile import find, load
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 _VPC = {"vpcId": "vpc-0123456789abcdef0", "subnetIds": ["subnet-0123456789abcdef0"]}
 _REQUIRED = {"emailFrom": stacks.SENDER}
@@ -25,7 +25,9 @@ _REQUIRED = {"emailFrom": stacks.SENDER}
 def _stack(name: str = "shop", **config: Any) -> StackFile:
     shipped = stacks.load(stacks.SHIPPED["dev"])
     own = {
-        key if ":" in key else f"{shipped.project}:{key}": value if isinstance(value, str) else json.dumps(value)
+        key if ":" in key else f"{shipped.project}:{key}": value
+        if isinstance(value, str)
+        else json.dumps(value)
         for key, value in {**_REQUIRED, **config}.items()
     }
     return replace(shipped, stack=name, config={**shipped.config, **own})
@@ -45,7 +47,11 @@ def _stack(name: str = "shop", **config: Any) -> StackFile:
         ),
         ({"aws:region": "eu-central-1"}, "aws:region", "us-east-1"),
         ({"maximumConcurrency": {"email": 50}}, "maximumConcurrency", {}),
-        ({"provisionedConcurrency": {"orders": {"min": 1, "max": 5}}}, "provisionedConcurrency", {}),
+        (
+            {"provisionedConcurrency": {"orders": {"min": 1, "max": 5}}},
+            "provisionedConcurrency",
+            {},
+        ),
         (
             {"vpc": {"vpcId": "vpc-0123456789abcdef0", "subnetIds": ["subnet-0123456789abcdef0"]}},
             "vpc",
@@ -69,14 +75,26 @@ def test_each_override_has_its_reason(config: dict[str, Any], key: str, value: A
     assert override.value == value
     assert str(override) == f"{key}: {json.dumps(value)} ({override.reason})"
     own = f"{applied.project}:"
-    parse({name.removeprefix(own): text for name, text in applied.config.items() if name.startswith(own)})
+    parse(
+        {
+            name.removeprefix(own): text
+            for name, text in applied.config.items()
+            if name.startswith(own)
+        }
+    )
 
 
 def test_what_works_here_stays() -> None:
     """Keys that have a meaning on the embedded AWS are the stack's, and no override is reported without a change."""
-    before = _stack(gateway="rest", encryption="customer", orderRetentionDays=7, deletionProtection=True)
+    before = _stack(
+        gateway="rest", encryption="customer", orderRetentionDays=7, deletionProtection=True
+    )
     applied, changed = overrides.apply(before)
-    assert {each.key for each in changed} == {"bundleDependencies", "tracing", "reservedConcurrency"}
+    assert {each.key for each in changed} == {
+        "bundleDependencies",
+        "tracing",
+        "reservedConcurrency",
+    }
     touched = {f"{before.project}:{each.key}" for each in changed}
     assert {key: text for key, text in applied.config.items() if key not in touched} == {
         key: text for key, text in before.config.items() if key not in touched
@@ -89,18 +107,31 @@ def test_the_local_stack_is_deployed_as_it_is() -> None:
     assert overrides.apply(before) == (before, [])
 
 
-@pytest.mark.parametrize("path", [*stacks.SHIPPED.values(), *stacks.EXAMPLES.values()], ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    "path", [*stacks.SHIPPED.values(), *stacks.EXAMPLES.values()], ids=lambda path: path.stem
+)
 def test_every_shipped_stack_is_valid_here(path: Path) -> None:
     """Each one, its overrides applied, is a configuration that the program takes."""
     applied, _ = overrides.apply(stacks.load(path))
     own = f"{applied.project}:"
-    parse({name.removeprefix(own): text for name, text in applied.config.items() if name.startswith(own)})
+    parse(
+        {
+            name.removeprefix(own): text
+            for name, text in applied.config.items()
+            if name.startswith(own)
+        }
+    )
 
 
 def test_stacks_and_examples_are_found_by_name(tmp_path: Path) -> None:
     """A stack of the user's own comes before an example of the same name."""
     (tmp_path / "examples").mkdir()
-    for path in ("Pulumi.yaml", "Pulumi.shop.yaml", "examples/Pulumi.shop.yaml", "examples/Pulumi.rest.yaml"):
+    for path in (
+        "Pulumi.yaml",
+        "Pulumi.shop.yaml",
+        "examples/Pulumi.shop.yaml",
+        "examples/Pulumi.rest.yaml",
+    ):
         (tmp_path / path).write_text("name: shop", encoding="utf-8")
     assert find("shop", tmp_path) == tmp_path / "Pulumi.shop.yaml"
     assert find("rest", tmp_path) == tmp_path / "examples" / "Pulumi.rest.yaml"

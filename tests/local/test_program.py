@@ -10,9 +10,9 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
-from local.errors import LocalError
 from local.program import run, run_function
-from local.stackfile import StackFile
+from tooling.errors import LocalError
+from tooling.stackfile import StackFile
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,12 +34,19 @@ class Echo(pulumi.runtime.Mocks):
         self.names: list[str] = []
         self._arns = arns
 
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
         """Answer a resource."""
         self.names.append(args.name)
-        return f"{args.name}-id", {**args.inputs, **({"arn": f"arn:{args.name}"} if self._arns else {})}
+        return f"{args.name}-id", {
+            **args.inputs,
+            **({"arn": f"arn:{args.name}"} if self._arns else {}),
+        }
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Answer a data source."""
         return args.args, []
 
@@ -97,7 +104,10 @@ def test_preview_leaves_computed_outputs_unknown(tmp_path: Path) -> None:
         pulumi.export("arn", queue.arn.apply(reach))
         pulumi.export("name", queue.name)
 
-    assert run_function(Echo(arns=False), _stack(tmp_path), program, preview=True) == {"arn": None, "name": "given"}
+    assert run_function(Echo(arns=False), _stack(tmp_path), program, preview=True) == {
+        "arn": None,
+        "name": "given",
+    }
     assert reached == []
 
 

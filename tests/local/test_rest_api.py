@@ -12,7 +12,7 @@ import pytest
 from botocore.credentials import Credentials
 
 from local.deployer import deploy
-from tests.local import gateways, rest_sample, sample
+from tests.local.support import gateways, rest_sample, sample
 from tests.support import callers
 
 if TYPE_CHECKING:
@@ -26,7 +26,12 @@ _DENY = json.dumps(
     {
         "Version": "2012-10-17",
         "Statement": [
-            {"Effect": "Deny", "Principal": "*", "Action": "execute-api:Invoke", "Resource": "execute-api:/*"}
+            {
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "execute-api:Invoke",
+                "Resource": "execute-api:/*",
+            }
         ],
     }
 )
@@ -37,7 +42,9 @@ def outputs(emulator: Emulator, tmp_path_factory: pytest.TempPathFactory) -> dic
     """The outputs of the deployed program."""
     folder = tmp_path_factory.mktemp("rest")
     code = gateways.bundle(folder)
-    return deploy(emulator, sample.stackfile(folder), function=lambda: rest_sample.RestApi(code).deploy())
+    return deploy(
+        emulator, sample.stackfile(folder), function=lambda: rest_sample.RestApi(code).deploy()
+    )
 
 
 def _post(outputs: dict[str, Any], body: object) -> httpx.Response:
@@ -72,7 +79,10 @@ def test_the_model_refuses(outputs: dict[str, Any], body: object) -> None:
     """A body that breaks the model never reaches the function, and is refused in the API's own words."""
     answer = _post(outputs, body)
     assert answer.status_code == 400
-    assert answer.json() == {"error": "Invalid request body", "requestId": answer.headers["X-Request-Id"]}
+    assert answer.json() == {
+        "error": "Invalid request body",
+        "requestId": answer.headers["X-Request-Id"],
+    }
     assert answer.headers["Cache-Control"] == "no-store"
 
 
@@ -92,7 +102,9 @@ def test_the_key_opens_the_method_as_often_as_the_plan_says(outputs: dict[str, A
     """Without the key 403, with it 200, and 429 once the plan's limit for the method is used up."""
     assert _get(outputs, "/orders/1").status_code == 403
     assert _get(outputs, "/orders/1", **{"x-api-key": "another" * 4}).status_code == 403
-    statuses = [_get(outputs, "/orders/1", **{"x-api-key": outputs["apiKey"]}).status_code for _ in range(3)]
+    statuses = [
+        _get(outputs, "/orders/1", **{"x-api-key": outputs["apiKey"]}).status_code for _ in range(3)
+    ]
     assert statuses == [200, 200, 429]
 
 
@@ -107,12 +119,19 @@ def test_only_signed_requests_of_the_allowed_reach_a_protected_method(
 ) -> None:
     """No signature, a wrong one, and somebody else's are refused."""
     url = f"{outputs['restUrl']}/iam"
-    invoke = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": f"{outputs['executionArn']}/*/GET/iam"}
+    invoke = {
+        "Effect": "Allow",
+        "Action": "execute-api:Invoke",
+        "Resource": f"{outputs['executionArn']}/*/GET/iam",
+    }
     allowed = callers.user(emulator, invoke)
     assert httpx.get(url, trust_env=False).status_code == 404
     assert callers.get(url, callers.user(emulator)).status_code == 403
     assert callers.get(url, Credentials(allowed.access_key, "forged")).status_code == 403
-    assert callers.get(url, allowed).json()["requestContext"]["identity"]["accessKey"] == allowed.access_key
+    assert (
+        callers.get(url, allowed).json()["requestContext"]["identity"]["accessKey"]
+        == allowed.access_key
+    )
 
 
 def test_the_stage_has_its_settings(emulator: Emulator, outputs: dict[str, Any]) -> None:
@@ -126,12 +145,17 @@ def test_the_stage_has_its_settings(emulator: Emulator, outputs: dict[str, Any])
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (1000.5, 500)
 
 
-def test_the_api_and_its_plan_have_what_they_were_given(emulator: Emulator, outputs: dict[str, Any]) -> None:
+def test_the_api_and_its_plan_have_what_they_were_given(
+    emulator: Emulator, outputs: dict[str, Any]
+) -> None:
     """What cannot be seen from the outside is kept."""
     client = emulator.client("apigateway")
     api = client.get_rest_api(restApiId=outputs["apiId"])
     assert (api["description"], api["minimumCompressionSize"]) == ("orders", 1024)
-    assert (api["endpointConfiguration"]["types"], api["tags"]) == (["REGIONAL"], {"project": "sample"})
+    assert (api["endpointConfiguration"]["types"], api["tags"]) == (
+        ["REGIONAL"],
+        {"project": "sample"},
+    )
     plan = client.get_usage_plan(usagePlanId=outputs["planId"])
     assert plan["throttle"] == {"rateLimit": 100, "burstLimit": 200}
     assert plan["quota"] == {"limit": 1000, "period": "DAY"}
@@ -141,7 +165,10 @@ def test_an_authorizer_a_policy_a_name_and_the_account(emulator: Emulator, tmp_p
     """What the program above does not use of REST APIs is created too."""
     outputs = deploy(emulator, sample.stackfile(tmp_path), function=_the_rest)
     client, api = emulator.client("apigateway"), outputs["api"]
-    assert client.get_authorizer(restApiId=api, authorizerId=outputs["authorizer"])["identitySource"] == "header"
+    assert (
+        client.get_authorizer(restApiId=api, authorizerId=outputs["authorizer"])["identitySource"]
+        == "header"
+    )
     assert "Deny" in client.get_rest_api(restApiId=api)["policy"]
     mapping = client.get_base_path_mapping(domainName="rest.example.com", basePath="v1")
     assert mapping["restApiId"] == api
@@ -154,7 +181,10 @@ def _the_rest() -> None:
     api = aws.apigateway.RestApi("more")
     aws.apigateway.RestApiPolicy("more", rest_api_id=api.id, policy=_DENY)
     authorizer = aws.apigateway.Authorizer(
-        "more", rest_api=api.id, identity_source="header", authorizer_uri="arn:aws:lambda:us-east-1:1:function:f"
+        "more",
+        rest_api=api.id,
+        identity_source="header",
+        authorizer_uri="arn:aws:lambda:us-east-1:1:function:f",
     )
     name = aws.apigateway.DomainName(
         "more",
@@ -166,7 +196,11 @@ def _the_rest() -> None:
     deployment = aws.apigateway.Deployment("more", rest_api=api.id)
     stage = aws.apigateway.Stage("more", rest_api=api.id, deployment=deployment.id, stage_name="v1")
     aws.apigateway.BasePathMapping(
-        "more", rest_api=api.id, stage_name=stage.stage_name, domain_name=name.domain_name, base_path="v1"
+        "more",
+        rest_api=api.id,
+        stage_name=stage.stage_name,
+        domain_name=name.domain_name,
+        base_path="v1",
     )
     aws.apigateway.Account("more", cloudwatch_role_arn="arn:aws:iam::000000000000:role/logs")
     pulumi.export("api", api.id)

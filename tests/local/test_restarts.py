@@ -23,7 +23,9 @@ _WITHOUT_HELP = (
 )
 
 
-@pytest.mark.parametrize(("command", "kept"), [(_AS_IT_IS, 1), (_WITHOUT_HELP, 0)], ids=["helped", "by itself"])
+@pytest.mark.parametrize(
+    ("command", "kept"), [(_AS_IT_IS, 1), (_WITHOUT_HELP, 0)], ids=["helped", "by itself"]
+)
 def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kept: int) -> None:
     """What a table's stream and the mailbox held is there after a restart, which the emulator does not do by itself."""
     emulator = Emulator(state_dir=tmp_path, command=command)
@@ -36,7 +38,9 @@ def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kep
         assert (_records(emulator, stream), len(emulator.messages())) == (kept, kept)
 
 
-def test_state_is_saved_however_long_it_takes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_state_is_saved_however_long_it_takes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An emulator that keeps its state is not killed while it saves it."""
     monkeypatch.setattr(module, "_STOP_GRACE_SECONDS", 0)
     emulator = Emulator(state_dir=tmp_path)

@@ -38,7 +38,9 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"reached"})
 
 
-def test_serves_until_sigterm(signalled: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_serves_until_sigterm(
+    signalled: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """Requests are answered, and SIGTERM ends the server and the functions' processes."""
     monkeypatch.setattr(server, "watch_parent", lambda *_: None)
     before = signal.getsignal(signal.SIGTERM)
@@ -67,7 +69,11 @@ def test_the_key_is_the_pipes_first_line() -> None:
     os.write(parents, b'{"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "secret"}\nrest')
     os.close(parents)
     key = server._read_key(ours)  # noqa: SLF001 (the whole process is the only other way in)
-    assert (key.access_key_id, key.secret_access_key, os.read(ours, 10)) == ("AKIA", "secret", b"rest")
+    assert (key.access_key_id, key.secret_access_key, os.read(ours, 10)) == (
+        "AKIA",
+        "secret",
+        b"rest",
+    )
     os.close(ours)
 
 

@@ -20,8 +20,8 @@ from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
-from local.signing import REGION, AccessKey, Signed
 from tests.support.processes import started_with
+from tooling.signing import REGION, AccessKey, Signed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,11 @@ _IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
 _TRUST = json.dumps(
     {
         "Version": "2012-10-17",
-        "Statement": {"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"},
+        "Statement": {
+            "Effect": "Allow",
+            "Principal": {"Service": "lambda.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+        },
     }
 )
 # A function that gives its keys away.
@@ -48,10 +52,21 @@ _FORM = "application/x-www-form-urlencoded"
 
 def _request(emulator: Emulator, service: str = "sqs", **key: str) -> dict[str, Any]:
     """A signed request for the list of queues, whose parts a test may change; `key` replaces parts of the root key."""
-    names = {"access_key": emulator.key.access_key_id, "secret_key": emulator.key.secret_access_key, **key}
-    request = AWSRequest(method="POST", url=emulator.url + "/", data=_LIST, headers={"Content-Type": _FORM})
+    names = {
+        "access_key": emulator.key.access_key_id,
+        "secret_key": emulator.key.secret_access_key,
+        **key,
+    }
+    request = AWSRequest(
+        method="POST", url=emulator.url + "/", data=_LIST, headers={"Content-Type": _FORM}
+    )
     SigV4Auth(Credentials(**names), service, REGION).add_auth(request)
-    return {"method": "POST", "url": emulator.url + "/", "content": _LIST, "headers": dict(request.headers)}
+    return {
+        "method": "POST",
+        "url": emulator.url + "/",
+        "content": _LIST,
+        "headers": dict(request.headers),
+    }
 
 
 def _status(request: dict[str, Any]) -> int:
@@ -110,7 +125,11 @@ def _header(name: str, value: str) -> Callable[[dict[str, Any]], None]:
         _replace("Authorization", "Signature=", "Signature=0"),
         _replace("Authorization", "host;", ""),
         _replace("Authorization", "AWS4-HMAC-SHA256", "AWS4-ECDSA-P256-SHA256"),
-        _replace("Authorization", "Credential=", "Credential=test/20260101/us-east-1/sqs/aws4_request, Credential="),
+        _replace(
+            "Authorization",
+            "Credential=",
+            "Credential=test/20260101/us-east-1/sqs/aws4_request, Credential=",
+        ),
         _replace("Authorization", "/sqs/", "/sns/"),
         lambda request: _later(request, 16),
         lambda request: _later(request, -16),
@@ -122,7 +141,9 @@ def _header(name: str, value: str) -> Callable[[dict[str, Any]], None]:
         lambda request: request.update(url=request["url"] + "?QueueNamePrefix=x"),
     ],
 )
-def test_a_changed_request_is_refused(emulator: Emulator, change: Callable[[dict[str, Any]], None]) -> None:
+def test_a_changed_request_is_refused(
+    emulator: Emulator, change: Callable[[dict[str, Any]], None]
+) -> None:
     """A request that differs from the signed one, or has no valid signature, is answered with 403."""
     request = _request(emulator)
     change(request)
@@ -146,11 +167,16 @@ def test_other_keys_are_refused(emulator: Emulator, key: dict[str, str]) -> None
     assert _status(_request(emulator, **key)) == 403
 
 
-@pytest.mark.parametrize("path", ["/_ministack/health", "/_ministack/ses/messages", "/_localstack/health", "/health"])
+@pytest.mark.parametrize(
+    "path", ["/_ministack/health", "/_ministack/ses/messages", "/_localstack/health", "/health"]
+)
 def test_the_emulators_own_paths_need_the_key(emulator: Emulator, path: str) -> None:
     """The mailbox and the rest of the emulator's own paths answer signed requests alone."""
     assert httpx.get(emulator.url + path, trust_env=False).status_code == 403
-    assert httpx.get(emulator.url + path, trust_env=False, auth=Signed(emulator.key)).status_code == 200
+    assert (
+        httpx.get(emulator.url + path, trust_env=False, auth=Signed(emulator.key)).status_code
+        == 200
+    )
 
 
 def test_signed_urls_work_until_they_expire(emulator: Emulator) -> None:
@@ -184,7 +210,11 @@ def test_s3_clients_work(emulator: Emulator) -> None:
     s3.put_object(Bucket=name, Key="a b/$c.txt", Body=b"content")
     settings: Any = emulator.key.client_arguments
     client = boto3.client(
-        "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
+        "s3",
+        endpoint_url=emulator.url,
+        region_name=REGION,
+        config=Config(signature_version="s3v4"),
+        **settings,
     )
     url = client.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "a b/$c.txt"})
     assert httpx.get(url, trust_env=False).content == b"content"
@@ -209,7 +239,10 @@ def test_unsigned_bodies_are_for_s3_alone(emulator: Emulator) -> None:
         request = AWSRequest(method="GET", url=f"{emulator.url}/no-such-bucket-{uuid4()}")
         request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
         SigV4Auth(key, service, REGION).add_auth(request)
-        assert httpx.get(str(request.url), headers=dict(request.headers), trust_env=False).status_code == status
+        assert (
+            httpx.get(str(request.url), headers=dict(request.headers), trust_env=False).status_code
+            == status
+        )
 
 
 @pytest.mark.parametrize(
@@ -228,7 +261,11 @@ def test_a_signed_url_is_for_what_it_was_signed_for(
     """A URL that is signed for an object gives access to no other service or object by a header."""
     settings: Any = emulator.key.client_arguments
     client = boto3.client(
-        "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
+        "s3",
+        endpoint_url=emulator.url,
+        region_name=REGION,
+        config=Config(signature_version="s3v4"),
+        **settings,
     )
     name = f"bucket-{uuid4()}"
     client.create_bucket(Bucket=name)
@@ -242,12 +279,20 @@ def test_an_unsigned_form_chooses_no_service(emulator: Emulator) -> None:
     """Behind a URL that is signed for an object, a form in the body calls no action of another service."""
     settings: Any = emulator.key.client_arguments
     client = boto3.client(
-        "s3", endpoint_url=emulator.url, region_name=REGION, config=Config(signature_version="s3v4"), **settings
+        "s3",
+        endpoint_url=emulator.url,
+        region_name=REGION,
+        config=Config(signature_version="s3v4"),
+        **settings,
     )
-    url = client.generate_presigned_url("create_multipart_upload", Params={"Bucket": "any-bucket", "Key": "a"})
+    url = client.generate_presigned_url(
+        "create_multipart_upload", Params={"Bucket": "any-bucket", "Key": "a"}
+    )
     name = f"user-{uuid4()}"
     form = f"Action=CreateUser&Version=2010-05-08&UserName={name}"
-    answer = httpx.post(url, content=form, headers={"Content-Type": _FORM}, trust_env=False, timeout=30)
+    answer = httpx.post(
+        url, content=form, headers={"Content-Type": _FORM}, trust_env=False, timeout=30
+    )
     assert answer.status_code == 403
     assert name not in {user["UserName"] for user in emulator.client("iam").list_users()["Users"]}
 
@@ -264,7 +309,9 @@ def test_issued_keys_are_verified(emulator: Emulator) -> None:
     assert _status(_request(emulator, **own)) == 200
     assert _status(_request(emulator, **{**own, "secret_key": "wrong"})) == 403
     holder = AccessKey(access_key_id=own["access_key"], secret_access_key=own["secret_key"])
-    answer = httpx.get(f"{emulator.url}/_ministack/ses/messages", trust_env=False, auth=Signed(holder))
+    answer = httpx.get(
+        f"{emulator.url}/_ministack/ses/messages", trust_env=False, auth=Signed(holder)
+    )
     assert answer.status_code == 403
 
 
@@ -273,7 +320,11 @@ def test_a_functions_key_cannot_be_derived(emulator: Emulator) -> None:
     iam, functions, name = emulator.client("iam"), emulator.client("lambda"), f"keys-{uuid4()}"
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
     arn = functions.create_function(
-        FunctionName=name, Role=role, Runtime="python3.13", Handler="keys.handler", Code={"ZipFile": _zip(_KEYS)}
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.13",
+        Handler="keys.handler",
+        Code={"ZipFile": _zip(_KEYS)},
     )["FunctionArn"]
     held = json.loads(functions.invoke(FunctionName=name)["Payload"].read())
     digest = hashlib.sha256(f"{arn}:{role}".encode()).hexdigest()
@@ -284,9 +335,13 @@ def test_a_functions_key_cannot_be_derived(emulator: Emulator) -> None:
     }
 
     def identity(key: dict[str, str]) -> int:
-        request = AWSRequest(method="POST", url=emulator.url + "/", data=_IDENTITY, headers={"Content-Type": _FORM})
+        request = AWSRequest(
+            method="POST", url=emulator.url + "/", data=_IDENTITY, headers={"Content-Type": _FORM}
+        )
         SigV4Auth(Credentials(**key), "sts", REGION).add_auth(request)
-        return httpx.post(emulator.url, content=_IDENTITY, headers=dict(request.headers), trust_env=False).status_code
+        return httpx.post(
+            emulator.url, content=_IDENTITY, headers=dict(request.headers), trust_env=False
+        ).status_code
 
     assert identity(held) == 200
     assert identity(derived) == 403
@@ -304,7 +359,11 @@ def _zip(source: str) -> bytes:
 def test_every_run_has_its_own_key() -> None:
     """Keys are random, in AWS's form, and their secrets are in no representation."""
     keys = [AccessKey.draw() for _ in range(20)]
-    assert len({key.secret_access_key for key in keys}) == len({key.access_key_id for key in keys}) == 20
+    assert (
+        len({key.secret_access_key for key in keys})
+        == len({key.access_key_id for key in keys})
+        == 20
+    )
     assert all(len(key.access_key_id) == 20 and len(key.secret_access_key) == 40 for key in keys)
     assert all(key.secret_access_key not in repr(key) for key in keys)
 

@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError
 
-from local.signing import REGION
 from local.workarounds import WORKAROUNDS, rewrite_policy
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -57,11 +57,15 @@ def _publish_batch(caller: Caller) -> object:
 
 
 def _send_batch(caller: Caller) -> object:
-    return caller.client("sqs").send_message_batch(QueueUrl=caller.queue, Entries=[{"Id": "1", "MessageBody": "m"}])
+    return caller.client("sqs").send_message_batch(
+        QueueUrl=caller.queue, Entries=[{"Id": "1", "MessageBody": "m"}]
+    )
 
 
 def _delete_batch(caller: Caller) -> object:
-    return caller.client("sqs").delete_message_batch(QueueUrl=caller.queue, Entries=[{"Id": "1", "ReceiptHandle": "r"}])
+    return caller.client("sqs").delete_message_batch(
+        QueueUrl=caller.queue, Entries=[{"Id": "1", "ReceiptHandle": "r"}]
+    )
 
 
 def _visibility_batch(caller: Caller) -> object:
@@ -83,7 +87,9 @@ CASES = [
     Case("sns-publish-batch", {"Action": "sns:Publish", "Resource": "*"}, _publish_batch),
     Case("sqs-batches", {"Action": "sqs:SendMessage", "Resource": "*"}, _send_batch),
     Case("sqs-batches", {"Action": ["sqs:DeleteMessage"], "Resource": "*"}, _delete_batch),
-    Case("sqs-batches", {"Action": "sqs:ChangeMessageVisibility", "Resource": "*"}, _visibility_batch),
+    Case(
+        "sqs-batches", {"Action": "sqs:ChangeMessageVisibility", "Resource": "*"}, _visibility_batch
+    ),
     Case("ses-send-email", {"Action": "ses:SendEmail", "Resource": _IDENTITY}, _send_email),
 ]
 
@@ -95,7 +101,9 @@ def caller_with(emulator: Emulator) -> Callable[[str], Caller]:
     topic = emulator.client("sns").create_topic(Name="workarounds")["TopicArn"]
     queue = emulator.client("sqs").create_queue(QueueName="workarounds")["QueueUrl"]
     ses = emulator.client("sesv2")
-    if "shop@example.com" not in [i["IdentityName"] for i in ses.list_email_identities()["EmailIdentities"]]:
+    if "shop@example.com" not in [
+        i["IdentityName"] for i in ses.list_email_identities()["EmailIdentities"]
+    ]:
         ses.create_email_identity(EmailIdentity="shop@example.com")
 
     def make(policy: str) -> Caller:
@@ -103,14 +111,18 @@ def caller_with(emulator: Emulator) -> Callable[[str], Caller]:
         role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_policy(_TRUST))["Role"]
         iam.put_role_policy(RoleName=name, PolicyName="only", PolicyDocument=policy)
         keys = sts.assume_role(RoleArn=role["Arn"], RoleSessionName="test")["Credentials"]
-        session = boto3.Session(keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION)
+        session = boto3.Session(
+            keys["AccessKeyId"], keys["SecretAccessKey"], keys["SessionToken"], REGION
+        )
         return Caller(session, emulator.url, topic, queue)
 
     return make
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.call.__name__}")
-def test_emulator_still_denies_what_aws_allows(case: Case, caller_with: Callable[[str], Caller]) -> None:
+def test_emulator_still_denies_what_aws_allows(
+    case: Case, caller_with: Callable[[str], Caller]
+) -> None:
     """When this goes red the emulator has become right, and the workaround can go."""
     with pytest.raises(ClientError, match=r"(?i)not authorized|AccessDenied"):
         case.call(caller_with(_policy({"Effect": "Allow", **case.statement})))
@@ -127,7 +139,9 @@ def test_emulator_still_denies_plain_http_under_a_tls_only_policy(emulator: Emul
     sqs = emulator.client("sqs")
     policy = _policy(*_tls_only())
     locked = sqs.create_queue(QueueName="tls-only", Attributes={"Policy": policy})["QueueUrl"]
-    usable = sqs.create_queue(QueueName="rewritten", Attributes={"Policy": rewrite_policy(policy)})["QueueUrl"]
+    usable = sqs.create_queue(QueueName="rewritten", Attributes={"Policy": rewrite_policy(policy)})[
+        "QueueUrl"
+    ]
     with pytest.raises(ClientError, match="AccessDenied"):
         sqs.send_message(QueueUrl=locked, MessageBody="m")
     sqs.send_message(QueueUrl=usable, MessageBody="m")
@@ -135,13 +149,17 @@ def test_emulator_still_denies_plain_http_under_a_tls_only_policy(emulator: Emul
 
 def test_every_workaround_has_a_case() -> None:
     """No rewrite stays without somebody watching whether it is still needed."""
-    assert {workaround.name for workaround in WORKAROUNDS} == {case.name for case in CASES} | {"tls-only"}
+    assert {workaround.name for workaround in WORKAROUNDS} == {case.name for case in CASES} | {
+        "tls-only"
+    }
 
 
 def test_every_workaround_is_documented() -> None:
     """The table in docs/emulator.md lists each of them by its name."""
     text = _DOCS.read_text(encoding="utf-8")
-    assert [workaround.name for workaround in WORKAROUNDS if f"`{workaround.name}`" not in text] == []
+    assert [
+        workaround.name for workaround in WORKAROUNDS if f"`{workaround.name}`" not in text
+    ] == []
 
 
 def test_nothing_else_is_touched() -> None:
@@ -155,7 +173,12 @@ def test_nothing_else_is_touched() -> None:
 
 def test_a_split_statement_keeps_the_other_actions_as_they_were() -> None:
     """Widening one action's resource does not widen its neighbours'."""
-    statement = {"Sid": "Mail", "Effect": "Allow", "Action": ["ses:SendEmail", "sqs:GetQueueUrl"], "Resource": "arn:q"}
+    statement = {
+        "Sid": "Mail",
+        "Effect": "Allow",
+        "Action": ["ses:SendEmail", "sqs:GetQueueUrl"],
+        "Resource": "arn:q",
+    }
     rewritten = json.loads(rewrite_policy(_policy(statement)))["Statement"]
     assert rewritten == [
         {"Sid": "Mail", "Effect": "Allow", "Action": ["sqs:GetQueueUrl"], "Resource": "arn:q"},

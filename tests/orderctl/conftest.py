@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from orderctl import stack as connections
-from tests.orderctl.desk import Desk
+from tests.orderctl.support.operator import Desk
 from tests.support.mock_account import MockAccount
 
 if TYPE_CHECKING:

@@ -13,14 +13,20 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import evidence, story
-from tests.support.deliveries import a_queued_order, an_event, queue_batch, stream_batch, stream_record
+from orderctl import sources, timeline
+from tests.support.deliveries import (
+    a_queued_order,
+    an_event,
+    queue_batch,
+    stream_batch,
+    stream_record,
+)
 from tests.support.functions import ORDERS_TABLE
 
 if TYPE_CHECKING:
     from orderctl.stack import Stack
-    from orderctl.story import Step
-    from tests.orderctl.desk import Desk
+    from orderctl.timeline import Step
+    from tests.orderctl.support.operator import Desk
 
 _EVER = timedelta(days=36500)
 _REFUSED = "AccessDeniedException"
@@ -67,7 +73,7 @@ RuntimeError: no points
 
 def step(desk: Desk, order_id: str, name: str, *, stack: Stack | None = None) -> Step:
     """A step of an order."""
-    told = story.tell(evidence.gather(stack or desk.stack, order_id, logs_for=_EVER))
+    told = timeline.tell(sources.gather(stack or desk.stack, order_id, logs_for=_EVER))
     assert told is not None
     return {one.step: one for one in told.steps}[name]
 
@@ -88,9 +94,12 @@ def fail(desk: Desk, function: str, operation: str, batch: dict[str, Any]) -> No
 
 
 @pytest.mark.parametrize(
-    ("function", "name", "operation"), [("email", "e-mailed", "SendEmail"), ("audit", "audited", "PutItem")]
+    ("function", "name", "operation"),
+    [("email", "e-mailed", "SendEmail"), ("audit", "audited", "PutItem")],
 )
-def test_a_workflow_that_is_still_tried(desk: Desk, function: str, name: str, operation: str) -> None:
+def test_a_workflow_that_is_still_tried(
+    desk: Desk, function: str, name: str, operation: str
+) -> None:
     """While a message waits for its next attempt, the story says how often it was tried, and the last error."""
     event = desk.deliver(desk.order()["orderId"])
     for attempt in (1, 2):
@@ -174,7 +183,9 @@ def test_a_relay_that_cannot_publish(desk: Desk) -> None:
 
 def logged_errors() -> set[str]:
     """The messages of all errors that the functions log."""
-    calls = [node for path in _HANDLERS.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))]
+    calls = [
+        node for path in _HANDLERS.rglob("*.py") for node in ast.walk(ast.parse(path.read_text()))
+    ]
     return {
         str(ast.literal_eval(call.args[0]))
         for call in calls
@@ -197,7 +208,9 @@ def test_each_failed_attempt_is_shown(
     """Whichever function logs whichever error about an order, the story has the attempts and the last error."""
     order = desk.order(**({} if operation else {"items": 3}))
     if function == "relay":
-        image = desk.account.dynamodb.get_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})["Item"]
+        image = desk.account.dynamodb.get_item(
+            TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
+        )["Item"]
         batches = [stream_batch(stream_record(image))] * 2
     else:
         body: Any = json.dumps({"orderId": order["orderId"]})
@@ -205,7 +218,9 @@ def test_each_failed_attempt_is_shown(
             body = a_queued_order(**order) if function == "processor" else an_event(**order)
         batches = [received(body, attempt) for attempt in (1, 2)]
     if function == "processor":
-        desk.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})
+        desk.account.dynamodb.delete_item(
+            TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
+        )
     stack = with_functions(desk, processor="processor")
     with desk.account.wire.refusing(operation, _REFUSED) if operation else nullcontext():
         for batch in batches:
@@ -217,12 +232,14 @@ def test_each_failed_attempt_is_shown(
     assert any(re.fullmatch(pattern, line["message"]) for line in desk.account.console.logs)
     found = step(desk, order["orderId"], name, stack=stack)
     assert (found.state, found.attempts) == ("to be tried again", 2)
-    assert (_REFUSED if operation else "Input should be a valid" if function == "relay" else "Error: ") in str(
-        found.last_error
-    )
+    assert (
+        _REFUSED if operation else "Input should be a valid" if function == "relay" else "Error: "
+    ) in str(found.last_error)
 
 
-@pytest.mark.parametrize("created", [{}, {"createdAt": {"S": "2020-01-01T00:00:00.000Z"}}, {"createdAt": {"N": "1"}}])
+@pytest.mark.parametrize(
+    "created", [{}, {"createdAt": {"S": "2020-01-01T00:00:00.000Z"}}, {"createdAt": {"N": "1"}}]
+)
 def test_an_item_that_is_no_order(desk: Desk, created: dict[str, Any]) -> None:
     """What other software wrote into the table and the relay cannot read is shown with its attempts and the error."""
     item: dict[str, Any] = {"orderId": {"S": an_event().order_id}, "items": {"N": "3"}, **created}
@@ -232,7 +249,9 @@ def test_an_item_that_is_no_order(desk: Desk, created: dict[str, Any]) -> None:
             desk.account.invoke("relay", stream_batch(stream_record(item)))
         desk.log("relay", *(json.dumps(line) for line in desk.account.console.logs))
 
-    told = story.tell(evidence.gather(desk.stack, item["orderId"]["S"], logs_for=timedelta(days=1)))
+    told = timeline.tell(
+        sources.gather(desk.stack, item["orderId"]["S"], logs_for=timedelta(days=1))
+    )
 
     assert told is not None
     (found,) = (one for one in told.steps if one.step == "published")
@@ -245,7 +264,9 @@ def with_functions(desk: Desk, **functions: str) -> Stack:
     outputs = desk.stack.outputs
     names = outputs.function_names.model_copy(deep=True)
     names.__pydantic_extra__.update(functions)
-    queues = {name: desk.outputs["queueUrls"]["orders"] for name in functions if name != "processor"}
+    queues = {
+        name: desk.outputs["queueUrls"]["orders"] for name in functions if name != "processor"
+    }
     dead = dict.fromkeys(queues, desk.outputs["deadLetterQueueUrls"]["orders"])
     changes = {
         "function_names": names,
@@ -273,14 +294,26 @@ def test_a_queued_order_that_is_not_stored_yet(desk: Desk) -> None:
         ((), "not yet", None, None),
         (({"level": "INFO", "message": "Points booked", "attempt": 1},), "done", 1, None),
         (
-            ({"level": "ERROR", "message": "Message could not be processed", "attempt": 1, "exception": _TRACEBACK},),
+            (
+                {
+                    "level": "ERROR",
+                    "message": "Message could not be processed",
+                    "attempt": 1,
+                    "exception": _TRACEBACK,
+                },
+            ),
             "to be tried again",
             1,
             "RuntimeError: no points left, caused by OSError: no room",
         ),
         (
             (
-                {"level": "ERROR", "message": "Message could not be processed", "attempt": 1, "exception_name": "X"},
+                {
+                    "level": "ERROR",
+                    "message": "Message could not be processed",
+                    "attempt": 1,
+                    "exception_name": "X",
+                },
                 {"level": "INFO", "message": "Points booked", "attempt": 2},
             ),
             "done",
@@ -290,7 +323,11 @@ def test_a_queued_order_that_is_not_stored_yet(desk: Desk) -> None:
     ],
 )
 def test_a_third_workflow(
-    desk: Desk, lines: tuple[dict[str, Any], ...], state: str, attempts: int | None, error: str | None
+    desk: Desk,
+    lines: tuple[dict[str, Any], ...],
+    state: str,
+    attempts: int | None,
+    error: str | None,
 ) -> None:
     """A workflow that this tool does not know is a step of its own, by its log."""
     order_id = desk.order()["orderId"]
@@ -308,4 +345,7 @@ def test_a_third_workflow_s_dead_letter(desk: Desk) -> None:
     order = desk.order()
     desk.dead_letter("orders", an_event(**order))
 
-    assert step(desk, order["orderId"], "loyalty", stack=with_functions(desk, loyalty="l")).state == "dead-lettered"
+    assert (
+        step(desk, order["orderId"], "loyalty", stack=with_functions(desk, loyalty="l")).state
+        == "dead-lettered"
+    )

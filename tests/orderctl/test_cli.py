@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 
 def test_a_story_for_people(run: Run, desk: Desk) -> None:
@@ -46,8 +46,13 @@ def test_every_command_speaks_json(run: Run, desk: Desk) -> None:
         desk.dead_letter("email", an_event(**order))
     message_id = desk.dead_letter("email", "no JSON")
 
-    assert _json(run("show", order["orderId"], "--json"))["deadLetters"][0]["orderId"] == order["orderId"]
-    assert {one["queue"]: one["messages"] for one in _json(run("dlq", "list", "--json"))["queues"]}["email"] == 4
+    assert (
+        _json(run("show", order["orderId"], "--json"))["deadLetters"][0]["orderId"]
+        == order["orderId"]
+    )
+    assert {one["queue"]: one["messages"] for one in _json(run("dlq", "list", "--json"))["queues"]}[
+        "email"
+    ] == 4
     shown = _json(run("dlq", "show", "email", "--limit", "9", "--json"))["messages"]
     assert {one["holds"] for one in shown} == {"an order event", "no JSON object"}
     moved = _json(run("dlq", "redrive", "email", "--order", order["orderId"], "--json"))
@@ -86,7 +91,12 @@ def test_the_table_of_queues(run: Run, desk: Desk) -> None:
 
     assert result.exit_code == 0
     rows = [line.split("│")[1:3] for line in result.stdout.splitlines() if line.startswith("│")]
-    assert {name.strip(): int(count) for name, count in rows} == {"audit": 0, "email": 1, "orders": 0, "relay": 0}
+    assert {name.strip(): int(count) for name, count in rows} == {
+        "audit": 0,
+        "email": 1,
+        "orders": 0,
+        "relay": 0,
+    }
 
 
 @pytest.mark.parametrize(
@@ -139,7 +149,10 @@ def test_what_fails_partly_fails(run: Run, desk: Desk) -> None:
 
     result = run("dlq", "redrive", "relay", "--all", "--json")
 
-    assert (result.exit_code, result.stderr) == (1, "1 dead letter of relay could not be done with.\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "1 dead letter of relay could not be done with.\n",
+    )
     (failed,) = json.loads(result.stdout)["failed"]
     assert failed["messageId"] == message_id
 
@@ -157,7 +170,9 @@ def test_a_missing_permission_is_named(run: Run, desk: Desk) -> None:
 
 def test_a_sentence_holds_no_address(run: Run, desk: Desk) -> None:
     """What goes to standard error shows no e-mail address in clear, wherever it comes from."""
-    with desk.line.refusing("ReceiveMessage", "AccessDenied", message="john.doe@example.com may not"):
+    with desk.line.refusing(
+        "ReceiveMessage", "AccessDenied", message="john.doe@example.com may not"
+    ):
         result = run("dlq", "show", "email")
 
     assert (result.exit_code, result.stderr) == (
@@ -166,14 +181,18 @@ def test_a_sentence_holds_no_address(run: Run, desk: Desk) -> None:
     )
 
 
-def test_what_was_done_before_an_error_is_printed(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_was_done_before_an_error_is_printed(
+    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A command that AWS stops half-way prints what it did, says how to go on, and ends with 1."""
     monkeypatch.setattr(relay, "_BATCH_RECORDS", 1)
     for _ in range(12):
         desk.dead_letter("email", an_event(**desk.order()))
 
     def second(operation: str) -> Any:
-        return desk.line.refusing(operation, "Odd", where=lambda _: desk.operations.count(operation) >= 2)
+        return desk.line.refusing(
+            operation, "Odd", where=lambda _: desk.operations.count(operation) >= 2
+        )
 
     with second("SendMessageBatch"):
         moved = run("dlq", "redrive", "email", "--all", "--json")
@@ -213,7 +232,10 @@ def test_messages_that_were_not_seen_are_told(
 
     result = run(*arguments, "--json")
 
-    assert (result.exit_code, result.stderr) == (1, "Not every message could be seen; run it again.\n")
+    assert (result.exit_code, result.stderr) == (
+        1,
+        "Not every message could be seen; run it again.\n",
+    )
     assert not json.loads(result.stdout)["complete"]
 
 
@@ -233,7 +255,9 @@ def test_another_account_is_refused(run: Run, desk: Desk) -> None:
     result = run("dlq", "list", "--outputs", "-", answer=elsewhere)
 
     assert result.exit_code == 1
-    assert result.stderr == ("These credentials are for the account 123456789012, and the stack is in 999999999999.\n")
+    assert result.stderr == (
+        "These credentials are for the account 123456789012, and the stack is in 999999999999.\n"
+    )
     assert desk.operations == ["GetCallerIdentity"]
 
 
@@ -287,7 +311,9 @@ def test_throwing_away_asks_first(
     assert len(desk.dead_letters("email")) == (0 if code == 0 else 3)
 
 
-def test_what_comes_while_it_asks_is_not_thrown_away(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_comes_while_it_asks_is_not_thrown_away(
+    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only the messages that the question was about are thrown away."""
     monkeypatch.setattr("orderctl.dlq._can_ask", lambda: True)
     desk.dead_letter("email", "before")
@@ -313,7 +339,9 @@ def test_what_comes_while_it_asks_is_not_thrown_away(run: Run, desk: Desk, monke
     ],
     ids=" ".join,
 )
-def test_a_dry_run_changes_nothing_and_asks_nothing(run: Run, desk: Desk, arguments: tuple[str, ...]) -> None:
+def test_a_dry_run_changes_nothing_and_asks_nothing(
+    run: Run, desk: Desk, arguments: tuple[str, ...]
+) -> None:
     """A dry run tells what would be done, needs no answer, and does nothing."""
     desk.dead_letter("email", an_event(**desk.order(orderId="ORDER-1")))
     desk.relay_letter("ORDER-1")
@@ -327,13 +355,24 @@ def test_a_dry_run_changes_nothing_and_asks_nothing(run: Run, desk: Desk, argume
 
 def test_help_is_quick() -> None:
     """Asking for help imports neither Pulumi nor an AWS SDK, nor what the handlers use."""
-    heavy = ("boto3", "botocore", "pulumi", "pydantic", "aws_lambda_powertools", "handlers", "local.clients", "yaml")
+    heavy = (
+        "boto3",
+        "botocore",
+        "pulumi",
+        "pydantic",
+        "aws_lambda_powertools",
+        "handlers",
+        "tooling.clients",
+        "yaml",
+    )
     code = (
         "import sys\nfrom typer.testing import CliRunner\nfrom orderctl import cli\n"
         "assert CliRunner().invoke(cli.app, ['--help']).exit_code == 0\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603 (a constant command)
+    done = subprocess.run(  # noqa: S603 (a constant command)
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     assert done.stdout == "[]\n"
 
 
@@ -348,24 +387,38 @@ def test_the_script_runs_from_anywhere(tmp_path: Path) -> None:
         check=False,
     )
     assert done.returncode == 1
-    assert done.stderr == "outputs.json is not a stack's outputs as JSON: accountId: Field required.\n"
+    assert (
+        done.stderr == "outputs.json is not a stack's outputs as JSON: accountId: Field required.\n"
+    )
 
 
 @pytest.mark.parametrize(
     ("number", "code", "sentence"),
     [
-        (signal.SIGINT, 130, "Interrupted; what was done stays done, and the same command, run again, does the rest."),
-        (signal.SIGTERM, 143, "Terminated; what was done stays done, and the same command, run again, does the rest."),
+        (
+            signal.SIGINT,
+            130,
+            "Interrupted; what was done stays done, and the same command, run again, does the rest.",
+        ),
+        (
+            signal.SIGTERM,
+            143,
+            "Terminated; what was done stays done, and the same command, run again, does the rest.",
+        ),
     ],
 )
-def test_a_signal_ends_the_process_quietly(tmp_path: Path, number: int, code: int, sentence: str) -> None:
+def test_a_signal_ends_the_process_quietly(
+    tmp_path: Path, number: int, code: int, sentence: str
+) -> None:
     """Ctrl-C and a plain kill end the real process in order, with their exit codes and without a traceback."""
     pipe = tmp_path / "outputs.json"
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "orderctl", "dlq", "list", "--outputs", str(pipe)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 (as above)
         try:
-            (writer,) = eventually(lambda: _opened(pipe), "the tool reading its outputs", timeout=60)
+            (writer,) = eventually(
+                lambda: _opened(pipe), "the tool reading its outputs", timeout=60
+            )
             process.send_signal(number)
             _, said = process.communicate(timeout=20)
         finally:

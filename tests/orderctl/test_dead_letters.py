@@ -18,10 +18,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from orderctl.dead_letters import Outcome
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _ALL = Selection()
-_HOSTILE = ("no JSON", "[]", '{"orderId": 7}', "[" * 100_000, '"ORDER-1"', '{"orderId": "a", "orderId": "b"}', "é" * 99)
+_HOSTILE = (
+    "no JSON",
+    "[]",
+    '{"orderId": 7}',
+    "[" * 100_000,
+    '"ORDER-1"',
+    '{"orderId": "a", "orderId": "b"}',
+    "é" * 99,
+)
 
 
 def ids(outcome: Outcome) -> list[str]:
@@ -47,8 +55,14 @@ def test_the_list_tells_how_many_and_how_old(desk: Desk) -> None:
 
     assert list(found) == ["audit", "email", "orders", "relay"]
     assert (found["email"].waiting, found["email"].oldest) == (3, sent)
-    assert found["email"].lost_at == sent + timedelta(days=4)  # what a queue of the mock keeps its messages for
-    assert (found["audit"].waiting, found["audit"].oldest, found["audit"].lost_at) == (0, None, None)
+    assert found["email"].lost_at == sent + timedelta(
+        days=4
+    )  # what a queue of the mock keeps its messages for
+    assert (found["audit"].waiting, found["audit"].oldest, found["audit"].lost_at) == (
+        0,
+        None,
+        None,
+    )
     assert len(desk.dead_letters("email")) == 3
 
 
@@ -76,13 +90,17 @@ def test_messages_that_come_round_again_are_known(desk: Desk) -> None:
     """A queue that takes longer than its messages stay hidden is left all the same, each message found once."""
     bodies = fill(desk, 15)
 
-    found = dead_letters.find(desk.stack, "email", _ALL, progress=lambda _: desk.let_visibility_time_out())
+    found = dead_letters.find(
+        desk.stack, "email", _ALL, progress=lambda _: desk.let_visibility_time_out()
+    )
 
     assert sorted(letter.body for letter in found.done) == sorted(bodies)
     assert found.complete
 
 
-def test_messages_that_come_round_again_hide_others(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_messages_that_come_round_again_hide_others(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A queue in which only known messages come is left, too, and it is told that others may be behind them."""
     fill(desk, 15)
     monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
@@ -136,7 +154,11 @@ def test_large_messages_are_moved_back(desk: Desk) -> None:
 
     dead_letters.redrive(desk.stack, "email", _ALL)
 
-    sent = [call.parameters["Entries"] for call in desk.line.calls if call.operation == "SendMessageBatch"]
+    sent = [
+        call.parameters["Entries"]
+        for call in desk.line.calls
+        if call.operation == "SendMessageBatch"
+    ]
     assert [len(entries) for entries in sent] == [2, 2, 1]
     assert sorted(desk.work("email")) == bodies
 
@@ -244,7 +266,9 @@ def test_what_was_done_before_an_error_is_told(desk: Desk, act: Any) -> None:
     """Where AWS refuses half-way, what was done is told with what it said, and another run does the rest."""
     bodies = fill(desk, 23)
 
-    with desk.line.refusing("DeleteMessageBatch", "ServiceUnavailable", where=third(desk, "DeleteMessageBatch")):
+    with desk.line.refusing(
+        "DeleteMessageBatch", "ServiceUnavailable", where=third(desk, "DeleteMessageBatch")
+    ):
         outcome = act(desk.stack, "email", _ALL)
 
     assert (len(outcome.done), outcome.complete) == (20, False)
@@ -259,7 +283,9 @@ def test_what_was_done_of_ten_before_an_error_is_told(desk: Desk) -> None:
     for number in range(3):
         desk.dead_letter("email", str(number) * 200_000)
 
-    with desk.line.refusing("SendMessageBatch", "ServiceUnavailable", where=third(desk, "SendMessageBatch")):
+    with desk.line.refusing(
+        "SendMessageBatch", "ServiceUnavailable", where=third(desk, "SendMessageBatch")
+    ):
         outcome = dead_letters.redrive(desk.stack, "email", _ALL)
 
     assert (len(outcome.done), outcome.complete) == (2, False)
@@ -276,7 +302,9 @@ def test_without_the_right_to_make_visible_again(desk: Desk) -> None:
     fill(desk, 1)
 
     with desk.line.refusing("ChangeMessageVisibilityBatch", "AccessDenied"):
-        with pytest.raises(desk.account.sqs.exceptions.ClientError, match="ChangeMessageVisibilityBatch"):
+        with pytest.raises(
+            desk.account.sqs.exceptions.ClientError, match="ChangeMessageVisibilityBatch"
+        ):
             dead_letters.find(desk.stack, "email", _ALL)
         desk.let_visibility_time_out()
         with (
@@ -324,7 +352,9 @@ def test_a_run_may_be_stopped_anywhere_and_run_again(desk: Desk) -> None:
 def _send(desk: Desk, bodies: list[str]) -> None:
     sqs, url = desk.account.sqs, desk.outputs["deadLetterQueueUrls"]["email"]
     for some in (bodies[:10], bodies[10:]):
-        entries: Any = [{"Id": str(number), "MessageBody": body} for number, body in enumerate(some)]
+        entries: Any = [
+            {"Id": str(number), "MessageBody": body} for number, body in enumerate(some)
+        ]
         sqs.send_message_batch(QueueUrl=url, Entries=entries)
 
 
@@ -333,7 +363,9 @@ def test_only_what_is_meant_is_thrown_away(desk: Desk) -> None:
     others = fill(desk, 12)
     message_id = desk.dead_letter("email", "no JSON")
 
-    outcome = dead_letters.discard(desk.stack, "email", Selection(message_ids=frozenset({message_id})))
+    outcome = dead_letters.discard(
+        desk.stack, "email", Selection(message_ids=frozenset({message_id}))
+    )
 
     assert ids(outcome) == [message_id]
     assert sorted(desk.dead_letters("email")) == sorted(others)
@@ -343,7 +375,9 @@ def test_only_what_is_meant_is_thrown_away(desk: Desk) -> None:
 def test_hidden_messages_are_told(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """Messages that somebody else is looking at cannot be seen, and their number is told."""
     fill(desk, 3)
-    desk.account.sqs.receive_message(QueueUrl=desk.outputs["deadLetterQueueUrls"]["email"], MaxNumberOfMessages=2)
+    desk.account.sqs.receive_message(
+        QueueUrl=desk.outputs["deadLetterQueueUrls"]["email"], MaxNumberOfMessages=2
+    )
 
     for outcome in (
         dead_letters.find(desk.stack, "email", _ALL),
@@ -370,7 +404,9 @@ def test_unknown_queues_are_refused_by_name(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("body", [body for body in _HOSTILE if '"orderId": "' not in body])
-def test_what_is_no_order_is_shown_as_such(desk: Desk, capsys: pytest.CaptureFixture[str], body: str) -> None:
+def test_what_is_no_order_is_shown_as_such(
+    desk: Desk, capsys: pytest.CaptureFixture[str], body: str
+) -> None:
     """Whatever a message holds, it is listed by its ID, without an order's."""
     message_id = desk.dead_letter("email", body)
 
@@ -380,7 +416,9 @@ def test_what_is_no_order_is_shown_as_such(desk: Desk, capsys: pytest.CaptureFix
     assert (shown["messageId"], shown["orderId"]) == (message_id, None)
 
 
-def test_foreign_messages_are_shown_harmlessly(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
+def test_foreign_messages_are_shown_harmlessly(
+    desk: Desk, capsys: pytest.CaptureFixture[str]
+) -> None:
     """No message can write to the operator's terminal or show an address, whatever it calls an order's ID."""
     for order_id in ("\x1b[31mred", "[bold]loud[/bold]", "jane.roe@example.com", "x" * 10_000):
         desk.dead_letter("email", json.dumps({"orderId": order_id}))

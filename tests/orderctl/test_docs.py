@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _SECTION: Final = _PAGE.split("\n## The operator's command line\n")[1].split("\n## ", maxsplit=1)[0]
@@ -42,7 +42,11 @@ def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
 
 def documented(command: str) -> set[str]:
     """The actions that the page says a command needs, with those of the commands that it refers to."""
-    lines = {line.split("|")[1].strip(): line.split("|")[2] for line in _RIGHTS.splitlines() if line.startswith("| `")}
+    lines = {
+        line.split("|")[1].strip(): line.split("|")[2]
+        for line in _RIGHTS.splitlines()
+        if line.startswith("| `")
+    }
     (cell,) = (cell for names, cell in lines.items() if f"`{command}`" in names)
     words = re.findall(r"`([^`]+)`", cell)
     own = {word.partition(":")[2] for word in words if re.fullmatch(r"\w+:\w+", word)}
@@ -54,7 +58,12 @@ def test_every_command_and_option_is_on_the_page() -> None:
     named = " ".join(row[0] for row in rows(_PAGE, "The operator's command line"))
     for words, command in commands(typer.main.get_command(cli.app)):
         assert f"`orderctl {words}" in named, words
-        for option in (option for parameter in command.params for option in parameter.opts if option.startswith("--")):
+        for option in (
+            option
+            for parameter in command.params
+            for option in parameter.opts
+            if option.startswith("--")
+        ):
             assert option in _SECTION, f"{words} {option}"
 
 
@@ -83,5 +92,7 @@ def test_the_rights_on_the_page_are_those_that_are_used(
     for arguments in runs:
         run(*arguments)
 
-    used = {_ACTIONS.get(operation, operation) for operation in desk.operations} - {"GetCallerIdentity"}
+    used = {_ACTIONS.get(operation, operation) for operation in desk.operations} - {
+        "GetCallerIdentity"
+    }
     assert used == documented(command)

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _ORDERS: dict[str, dict[str, Any]] = {
     "nothing but an ID": {},
@@ -43,9 +43,24 @@ _ORDERS: dict[str, dict[str, Any]] = {
     "expires beyond time": {"expiresAt": 10**30},
     "expires before time": {"expiresAt": -(10**30)},
     "expires at a list": {"expiresAt": []},
-    "numbers for texts": {"customerId": 5, "status": 5, "currency": 5, "correlationId": 5, "customerEmail": 5},
-    "sets and bytes": {"status": {1, 2}, "currency": {"a"}, "requestId": b"\x00\xff", "customerId": {b"x"}},
-    "very long texts": {"status": "a'" * 50_000, "correlationId": "x" * 100_000, "customerEmail": "@" * 10_000},
+    "numbers for texts": {
+        "customerId": 5,
+        "status": 5,
+        "currency": 5,
+        "correlationId": 5,
+        "customerEmail": 5,
+    },
+    "sets and bytes": {
+        "status": {1, 2},
+        "currency": {"a"},
+        "requestId": b"\x00\xff",
+        "customerId": {b"x"},
+    },
+    "very long texts": {
+        "status": "a'" * 50_000,
+        "correlationId": "x" * 100_000,
+        "customerEmail": "@" * 10_000,
+    },
     "escapes": {"status": "\x1b[31mred", "currency": "[bold]x[/bold]", "requestId": "a\nb\rc"},
     "booleans": {"totalAmount": True, "customerEmail": False, "items": True},
 }
@@ -66,7 +81,14 @@ _LOG_LINES = (
     '{"orderId": "ORDER-1", "level": 5, "message": null, "attempt": "x", "exception": [], "messageId": {}}',
     '{"orderId": "ORDER-1", "level": "ERROR", "exception": "", "attempt": true}',
     '{"orderId": "ORDER-1", "level": "ERROR", "exception": 5, "reason": {"a": "john.doe@example.com"}}',
-    json.dumps({"orderId": "ORDER-1", "level": "ERROR", "message": "a'" * 40_000, "exception": "a'" * 40_000}),
+    json.dumps(
+        {
+            "orderId": "ORDER-1",
+            "level": "ERROR",
+            "message": "a'" * 40_000,
+            "exception": "a'" * 40_000,
+        }
+    ),
 )
 
 
@@ -75,7 +97,9 @@ def end_well(run: Run, *arguments: str) -> str:
     shown = ""
     for more in ((), ("--json",)):
         result = run(*arguments, *more)
-        assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+        assert result.exception is None or isinstance(result.exception, SystemExit), (
+            result.exception
+        )
         assert "orderctl failed" not in result.stderr
         assert "Traceback" not in result.output
         assert result.exit_code in {0, 1}
@@ -100,8 +124,12 @@ def test_a_foreign_order_is_shown(run: Run, desk: Desk, changes: dict[str, Any])
 def test_foreign_orders_are_published_again_or_refused(run: Run, desk: Desk) -> None:
     """A replay of everything that lies in the table ends with what the relay says against some of it."""
     for number, changes in enumerate(_ORDERS.values()):
-        if isinstance(changes.get("createdAt", ""), str):  # the mock compares what DynamoDB does not
-            image = as_image({"createdAt": "2026-01-15T10:30:00.000Z", **changes, "orderId": f"ORDER-{number}"})
+        if isinstance(
+            changes.get("createdAt", ""), str
+        ):  # the mock compares what DynamoDB does not
+            image = as_image(
+                {"createdAt": "2026-01-15T10:30:00.000Z", **changes, "orderId": f"ORDER-{number}"}
+            )
             desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 
     assert "new records are no orders" in end_well(run, "replay", "--since", "9999d")
@@ -126,17 +154,22 @@ def test_a_foreign_audit_record_is_shown(run: Run, desk: Desk, changes: dict[str
         {"status": "COMPLETED", "data": 5},
         {"status": "COMPLETED", "data": '{"outcome": []}'},
         {"status": "COMPLETED", "data": "[" * 100_000},
-        {"status": "COMPLETED", "data": '{"outcome": "REJECTED", "reason": {"a": "john.doe@example.com"}}'},
+        {
+            "status": "COMPLETED",
+            "data": '{"outcome": "REJECTED", "reason": {"a": "john.doe@example.com"}}',
+        },
     ],
     ids=lambda note: str(note)[:60],
 )
 def test_a_foreign_idempotency_record_is_shown(run: Run, desk: Desk, note: dict[str, Any]) -> None:
     """What somebody else wrote into the sent-emails table is shown as far as it goes."""
-    from orderctl.evidence import note_key  # noqa: PLC0415 (used once)
+    from orderctl.sources import note_key  # noqa: PLC0415 (used once)
 
     order = desk.order()
     key = note_key(an_event(**desk.account.order(order["orderId"])).event_id)
-    desk.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=as_image({"eventId": key, **note}))
+    desk.account.dynamodb.put_item(
+        TableName=SENT_EMAILS_TABLE, Item=as_image({"eventId": key, **note})
+    )
 
     end_well(run, "show", order["orderId"])
 
@@ -150,7 +183,12 @@ def test_foreign_log_lines_are_read(run: Run, desk: Desk) -> None:
     assert "ORDER-1" in end_well(run, "show", "ORDER-1", "--logs-for", "9999d")
 
 
-_BATCH: dict[str, Any] = {"shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "1", "batchSize": 1}
+_BATCH: dict[str, Any] = {
+    "shardId": "s",
+    "startSequenceNumber": "1",
+    "endSequenceNumber": "1",
+    "batchSize": 1,
+}
 
 
 @pytest.mark.parametrize("queue", ["email", "orders", "relay"])
@@ -165,7 +203,13 @@ def test_hostile_dead_letters_are_shown_at_once(run: Run, desk: Desk, queue: str
         "[" * 200_000,
         *(
             json.dumps({"DDBStreamBatchInfo": {**_BATCH, name: big}}).replace('"@@"', literal)
-            for name in ("batchSize", "shardId", "streamArn", "approximateArrivalOfFirstRecord", "startSequenceNumber")
+            for name in (
+                "batchSize",
+                "shardId",
+                "streamArn",
+                "approximateArrivalOfFirstRecord",
+                "startSequenceNumber",
+            )
             for literal in ("1e9999999", "9" * 100_000, json.dumps("a'" * 50_000), "null", "[]")
         ),
     ]
@@ -250,7 +294,9 @@ def test_every_end_is_a_sentence(tmp_path: Path, command: str, way: str) -> None
         (b"[" * 100_000, "is not a stack's outputs as JSON"),
     ],
 )
-def test_unreadable_outputs_are_told(run: Run, tmp_path: Path, content: bytes | None, said: str) -> None:
+def test_unreadable_outputs_are_told(
+    run: Run, tmp_path: Path, content: bytes | None, said: str
+) -> None:
     """A file that holds no outputs, or is a folder, ends in a sentence that names it."""
     path = tmp_path / "odd.json"
     if content is None:
@@ -268,8 +314,8 @@ def test_unreadable_outputs_are_told(run: Run, tmp_path: Path, content: bytes | 
 @pytest.mark.parametrize("content", ["", "{", "[]", "5"])
 def test_a_local_stack_s_odd_outputs_are_told(tmp_path: Path, content: str) -> None:
     """What the running local stack has not written in full, or a folder that cannot be read, is reported."""
-    from local.running import Running  # noqa: PLC0415 (used once)
     from orderctl.outputs import find  # noqa: PLC0415 (as above)
+    from tooling.running import Running  # noqa: PLC0415 (used once)
 
     with Running(tmp_path).claim():
         (tmp_path / ".local" / "outputs.json").write_text(content)
@@ -286,7 +332,9 @@ def test_a_local_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
         find(stack=None, file=None, root=tmp_path)
 
 
-def test_a_fault_of_the_tool_is_a_sentence(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_fault_of_the_tool_is_a_sentence(
+    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """An unexpected error is a sentence, too, and a traceback with `ORDERCTL_TRACEBACK`."""
     with desk.line.at((_receive(), _odd)):
         result = run("dlq", "show", "email")

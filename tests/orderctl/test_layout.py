@@ -22,7 +22,7 @@ from orderctl import cli
 
 if TYPE_CHECKING:
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _UUID = "8a3c1a56-2d0f-4a0e-9b6e-4f5a3f1f7c11"
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
@@ -58,7 +58,11 @@ def on_terminal(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> An
 
 def an_order_with_everything(desk: Desk) -> dict[str, Any]:
     """An order whose IDs are as long as usual ones, which is dead-lettered in two queues."""
-    ids = {"customerId": _UUID.replace("8a", "1b"), "correlationId": _UUID.replace("8a", "2c"), "requestId": "r" * 36}
+    ids = {
+        "customerId": _UUID.replace("8a", "1b"),
+        "correlationId": _UUID.replace("8a", "2c"),
+        "requestId": "r" * 36,
+    }
     order = desk.order(orderId=_UUID, **ids)
     event = desk.deliver(_UUID, "audit")
     for queue in ("email", "orders"):
@@ -77,7 +81,13 @@ def test_nothing_that_is_copied_is_broken(desk: Desk, on_terminal: Any, width: i
     queues = on_terminal(width, "dlq", "list").splitlines()
     relays = on_terminal(width, "dlq", "show", "relay").splitlines()
 
-    for text in (_UUID, order["customerId"], order["correlationId"], order["requestId"], order["createdAt"]):
+    for text in (
+        _UUID,
+        order["customerId"],
+        order["correlationId"],
+        order["requestId"],
+        order["createdAt"],
+    ):
         assert any(text in line for line in story), text
     for queue in ("email", "orders"):
         assert any(f"orderctl dlq redrive {queue} --order {_UUID}" in line for line in story)
@@ -88,7 +98,9 @@ def test_nothing_that_is_copied_is_broken(desk: Desk, on_terminal: Any, width: i
     assert any(relay in line for line in relays)
 
 
-def test_without_a_terminal_lines_are_whole(run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_terminal_lines_are_whole(
+    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """In a pipe or a file, a table's row is one line, whatever COLUMNS says, and there are no colours."""
     monkeypatch.setenv("COLUMNS", "30")
     order = an_order_with_everything(desk)
@@ -111,7 +123,11 @@ def test_colours_say_good_and_bad(desk: Desk, on_terminal: Any, width: int) -> N
     assert re.search(r"\x1b\[31m *dead-lettered", coloured)
     assert re.search(r"\x1b\[31m *1", on_terminal(width, "dlq", "list"))
 
-    for command in (("show", _UUID), ("dlq", "list"), ("dlq", "redrive", "email", "--all", "--dry-run")):
+    for command in (
+        ("show", _UUID),
+        ("dlq", "list"),
+        ("dlq", "redrive", "email", "--all", "--dry-run"),
+    ):
         assert _COLOUR not in on_terminal(width, *command, NO_COLOR="1")
 
 
@@ -134,8 +150,12 @@ def test_options_stand_anywhere(run: Run, tmp_path: Path, arguments: tuple[str, 
     assert len(json.loads(result.stdout)["queues"]) == 4
 
 
-@pytest.mark.parametrize("command", [("show", "ORDER-1"), ("dlq", "list"), ("replay", "--since", "1d")])
-def test_a_stack_may_be_named_first(run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]) -> None:
+@pytest.mark.parametrize(
+    "command", [("show", "ORDER-1"), ("dlq", "list"), ("replay", "--since", "1d")]
+)
+def test_a_stack_may_be_named_first(
+    run: Run, monkeypatch: pytest.MonkeyPatch, command: tuple[str, ...]
+) -> None:
     """`orderctl --stack prod ...` asks for that stack, whichever command follows."""
     monkeypatch.setenv("PATH", "/nowhere")
     monkeypatch.setattr("tests.orderctl.conftest.CliRunner", _WithoutOutputs)
@@ -171,7 +191,8 @@ def test_the_version_is_the_project_s(run: Run) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "offered"), [("orderctl ", "replay"), ("orderctl dlq re", "redrive"), ("orderctl show --sta", "--stack")]
+    ("words", "offered"),
+    [("orderctl ", "replay"), ("orderctl dlq re", "redrive"), ("orderctl show --sta", "--stack")],
 )
 def test_a_shell_completes(words: str, offered: str) -> None:
     """Typer's completion offers commands and options."""
@@ -182,7 +203,9 @@ def test_a_shell_completes(words: str, offered: str) -> None:
         "COMP_CWORD": str(len(words.split(" ")) - 1),
     }
     command = [sys.executable, "-m", "orderctl"]
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
+    )
 
     assert offered in done.stdout.split()
 
@@ -209,7 +232,10 @@ def test_what_is_installed_is_enough() -> None:
     """The project's entry point, packages and dependencies hold everything that `orderctl` imports."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     assert project["project"]["scripts"] == {"orderctl": "orderctl.__main__:main"}
-    packages = {pattern.removesuffix("*") for pattern in project["tool"]["setuptools"]["packages"]["find"]["include"]}
+    packages = {
+        pattern.removesuffix("*")
+        for pattern in project["tool"]["setuptools"]["packages"]["find"]["include"]
+    }
     files = project["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
     declared = {
         re.split(r"[=\[]", line)[0]
@@ -221,7 +247,9 @@ def test_what_is_installed_is_enough() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in loaded} <= packages
 
     owners = importlib.metadata.packages_distributions()
-    imported = {name for path in loaded for name in _imports(path)} - packages - sys.stdlib_module_names
+    imported = (
+        {name for path in loaded for name in _imports(path)} - packages - sys.stdlib_module_names
+    )
     assert {_normalized(owners[name][0]) for name in imported} <= _with_requirements(declared)
 
 
@@ -232,7 +260,9 @@ def _imported_files() -> set[Path]:
         f"import sys, importlib\nfor name in {modules}: importlib.import_module('orderctl.' + name)\n"
         "print(*filter(None, (getattr(module, '__file__', None) for module in sys.modules.values())), sep='\\n')"
     )
-    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)  # noqa: S603
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
     paths = {Path(line) for line in done.stdout.splitlines()}
     return {path for path in paths if path.is_relative_to(ROOT) and ".venv" not in path.parts}
 
@@ -248,7 +278,12 @@ def _imports(path: Path) -> set[str]:
 def _with_requirements(names: set[str]) -> set[str]:
     """Distributions, and what they require by themselves."""
     found = {_normalized(name) for name in names}
-    required = [one for name in found for one in importlib.metadata.requires(name) or [] if "extra ==" not in one]
+    required = [
+        one
+        for name in found
+        for one in importlib.metadata.requires(name) or []
+        if "extra ==" not in one
+    ]
     return found | {_normalized(re.split(r"[^A-Za-z0-9._-]", one)[0]) for one in required}
 
 

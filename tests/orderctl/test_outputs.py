@@ -10,10 +10,10 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from local.running import Running
 from orderctl.errors import OperatorError
 from orderctl.outputs import Outputs, find
 from orderctl.stack import connect
+from tooling.running import Running
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -64,7 +64,9 @@ def test_a_stack_that_pulumi_does_not_know(pulumi: Path, tmp_path: Path) -> None
     """What the Pulumi CLI says against a stack is passed on in one sentence."""
     (pulumi / "pulumi").write_text("#!/bin/sh\necho 'error: no stack named none' >&2; exit 255\n")
 
-    with pytest.raises(OperatorError, match=r"outputs of the stack 'none': error: no stack named none$"):
+    with pytest.raises(
+        OperatorError, match=r"outputs of the stack 'none': error: no stack named none$"
+    ):
         find(stack="none", file=None, root=tmp_path)
 
 
@@ -82,7 +84,11 @@ def test_a_file_or_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     file.write_text(json.dumps(_OUTPUTS))
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(_OUTPUTS)))
 
-    assert find(stack=None, file=str(file)) == find(stack=None, file="-") == Outputs.model_validate(_OUTPUTS)
+    assert (
+        find(stack=None, file=str(file))
+        == find(stack=None, file="-")
+        == Outputs.model_validate(_OUTPUTS)
+    )
 
 
 def test_the_running_local_stack(tmp_path: Path) -> None:
@@ -101,8 +107,14 @@ def test_the_running_local_stack(tmp_path: Path) -> None:
         ("[]", "the whole: Input should be an object"),
         ("{}", "accountId: Field required"),
         (json.dumps({**_OUTPUTS, "queueUrls": 7}), "queueUrls: Input should be an object"),
-        (json.dumps({**_OUTPUTS, "functionNames": {"relay": "r"}}), "functionNames.email: Field required"),
-        (json.dumps({**_OUTPUTS, "awsEndpointUrl": "file:///etc"}), "awsEndpointUrl: String should match"),
+        (
+            json.dumps({**_OUTPUTS, "functionNames": {"relay": "r"}}),
+            "functionNames.email: Field required",
+        ),
+        (
+            json.dumps({**_OUTPUTS, "awsEndpointUrl": "file:///etc"}),
+            "awsEndpointUrl: String should match",
+        ),
     ],
 )
 def test_what_is_no_outputs_is_refused(tmp_path: Path, content: str, said: str) -> None:
@@ -125,10 +137,16 @@ def test_a_file_that_is_not_there(tmp_path: Path) -> None:
 
 def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     """A local stack is reached at its own endpoint alone, and never sees the user's credentials."""
-    for name, value in {"AWS_ACCESS_KEY_ID": "mine", "AWS_SECRET_ACCESS_KEY": "mine", "AWS_PROFILE": "mine"}.items():
+    for name, value in {
+        "AWS_ACCESS_KEY_ID": "mine",
+        "AWS_SECRET_ACCESS_KEY": "mine",
+        "AWS_PROFILE": "mine",
+    }.items():
         monkeypatch.setenv(name, value)
     key = {"awsAccessKeyId": "AKIALOCAL", "awsSecretAccessKey": "of-this-run"}
-    stack = connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1", **key}))
+    stack = connect(
+        Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1", **key})
+    )
     sent: list[Any] = []
 
     def answer(request: Any, **_: Any) -> AWSResponse:
@@ -147,10 +165,14 @@ def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.Mon
 
 def test_a_local_stack_needs_its_access_key() -> None:
     """Outputs with an endpoint and no key are refused in a sentence, and no other credentials are sent there."""
-    with pytest.raises(OperatorError, match="need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl"):
+    with pytest.raises(
+        OperatorError, match="need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl"
+    ):
         connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"}))
 
 
 def test_the_secret_is_not_shown() -> None:
     """What the tool prints of its outputs, such as in a traceback, leaves the secret out."""
-    assert "of-this-run" not in repr(Outputs.model_validate({**_OUTPUTS, "awsSecretAccessKey": "of-this-run"}))
+    assert "of-this-run" not in repr(
+        Outputs.model_validate({**_OUTPUTS, "awsSecretAccessKey": "of-this-run"})
+    )

@@ -11,7 +11,7 @@ from tests.support.deliveries import an_event
 
 if TYPE_CHECKING:
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _COMMANDS = {
     "show": ("dlq", "show", "email"),
@@ -43,7 +43,10 @@ def test_hidden_messages_remain(run: Run, desk: Desk, arguments: tuple[str, ...]
     said = json.loads(result.stdout)
     assert (result.exit_code, said["complete"], said["remaining"]) == (1, False, 3)
     assert len(said.get("messages", said.get("done"))) == (0 if "none" in arguments else 2)
-    assert result.stderr == "3 messages of email hidden or in flight. Not every message could be seen; run it again.\n"
+    assert (
+        result.stderr
+        == "3 messages of email hidden or in flight. Not every message could be seen; run it again.\n"
+    )
 
 
 def test_delayed_messages_remain(run: Run, desk: Desk) -> None:
@@ -67,7 +70,12 @@ def test_what_cannot_be_handled_remains(run: Run, desk: Desk) -> None:
 
     for result in (refused, unreadable):
         said = json.loads(result.stdout)
-        assert (result.exit_code, said["complete"], said["remaining"], len(said["failed"])) == (1, False, 1, 1)
+        assert (result.exit_code, said["complete"], said["remaining"], len(said["failed"])) == (
+            1,
+            False,
+            1,
+            1,
+        )
 
 
 def test_messages_that_others_took_remain(run: Run, desk: Desk) -> None:
@@ -82,7 +90,12 @@ def test_messages_that_others_took_remain(run: Run, desk: Desk) -> None:
         result = run("dlq", "redrive", "email", "--all", "--json")
 
     said = json.loads(result.stdout)
-    assert (result.exit_code, said["complete"], said["remaining"], len(said["done"])) == (1, False, 2, 10)
+    assert (result.exit_code, said["complete"], said["remaining"], len(said["done"])) == (
+        1,
+        False,
+        2,
+        10,
+    )
 
 
 def _second_receive() -> Any:
@@ -91,7 +104,9 @@ def _second_receive() -> Any:
     return Moment("before", "ReceiveMessage", 2)
 
 
-@pytest.mark.parametrize("arguments", [("dlq", "redrive", "email"), ("dlq", "discard", "email", "--yes")])
+@pytest.mark.parametrize(
+    "arguments", [("dlq", "redrive", "email"), ("dlq", "discard", "email", "--yes")]
+)
 def test_one_message_that_is_found_is_all(run: Run, desk: Desk, arguments: tuple[str, ...]) -> None:
     """Where the one message that is meant is found, others that are hidden do not matter."""
     desk.dead_letter("email", "hidden")

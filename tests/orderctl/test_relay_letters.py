@@ -15,7 +15,7 @@ from tests.support.functions import ORDERS_TABLE
 from tests.support.mock_account import as_image
 
 if TYPE_CHECKING:
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _ALL = Selection()
 
@@ -41,7 +41,10 @@ def test_the_orders_of_a_batch_are_published(desk: Desk) -> None:
 
 def test_a_letter_is_shown_with_its_batch(desk: Desk, capsys: pytest.CaptureFixture[str]) -> None:
     """The list tells which part of the stream a letter names, as far as it names one."""
-    message_id, other = desk.relay_letter(desk.order()["orderId"]), desk.dead_letter("relay", "no JSON")
+    message_id, other = (
+        desk.relay_letter(desk.order()["orderId"]),
+        desk.dead_letter("relay", "no JSON"),
+    )
     found = dead_letters.find(desk.stack, "relay", _ALL)
 
     render.letters("relay", found).show(as_json=True)
@@ -58,13 +61,17 @@ def test_changed_and_deleted_orders_are_not_published(desk: Desk) -> None:
     order = desk.order()
     last = desk.order()["orderId"]
     desk.order(orderId=order["orderId"], notes="changed")
-    desk.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})
+    desk.account.dynamodb.delete_item(
+        TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
+    )
     desk.relay_letter(order["orderId"], last)
 
     dead_letters.redrive(desk.stack, "relay", _ALL)
 
     assert published(desk) == sorted([order["orderId"], last])
-    (invoked,) = (call.parameters["Payload"] for call in desk.line.calls if call.operation == "Invoke")
+    (invoked,) = (
+        call.parameters["Payload"] for call in desk.line.calls if call.operation == "Invoke"
+    )
     assert len(json.loads(invoked)["Records"]) == 2
 
 
@@ -90,20 +97,28 @@ def test_a_dry_run_reads_only(desk: Desk) -> None:
     assert (published(desk), len(desk.dead_letters("relay"))) == ([], 1)
 
 
-@pytest.mark.parametrize(("queued", "since"), [(False, "2026-01-15T10:25:00.000Z"), (True, "2026-01-01T09:30:00.000Z")])
+@pytest.mark.parametrize(
+    ("queued", "since"), [(False, "2026-01-15T10:25:00.000Z"), (True, "2026-01-01T09:30:00.000Z")]
+)
 @pytest.mark.parametrize("code", ["TrimmedDataAccessException", "ResourceNotFoundException"])
 @pytest.mark.parametrize("operation", ["GetShardIterator", "GetRecords"])
-def test_a_forgotten_batch_names_the_replay(desk: Desk, operation: str, code: str, since: str, *, queued: bool) -> None:
+def test_a_forgotten_batch_names_the_replay(
+    desk: Desk, operation: str, code: str, since: str, *, queued: bool
+) -> None:
     """Where the stream has forgotten the batch, the letter stays, and the replay that covers its orders is named."""
     message_id = desk.relay_letter(desk.order()["orderId"])
     queues = {"orders": "https://q"} if queued else {}
-    stack = replace(desk.stack, outputs=desk.stack.outputs.model_copy(update={"queue_urls": queues}))
+    stack = replace(
+        desk.stack, outputs=desk.stack.outputs.model_copy(update={"queue_urls": queues})
+    )
 
     with desk.line.refusing(operation, code):
         outcome = dead_letters.redrive(stack, "relay", _ALL)
 
     assert f"'orderctl replay --since {since}'" in outcome.failed[message_id]
-    assert ("(or earlier, if orders had been redriven before that)" in outcome.failed[message_id]) == queued
+    assert (
+        "(or earlier, if orders had been redriven before that)" in outcome.failed[message_id]
+    ) == queued
     assert len(desk.dead_letters("relay")) == 1
 
 
@@ -136,7 +151,9 @@ _NO_BATCH = "it names no batch of the Orders table's stream"
 
 def test_a_letter_that_aws_would_not_read_stays(desk: Desk) -> None:
     """A letter with a shard and a number that AWS knows no such ones of stays, and the others are published."""
-    message_id = desk.relay_letter(shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1")
+    message_id = desk.relay_letter(
+        shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1"
+    )
     order_id = desk.order()["orderId"]
     desk.relay_letter(order_id)
 
@@ -219,7 +236,9 @@ def test_a_batch_whose_end_is_not_there_stays(desk: Desk) -> None:
 def test_a_poison_record_is_told_and_the_others_are_published(desk: Desk) -> None:
     """A batch with a record that is no order stays, although its orders were published."""
     order_id = desk.order()["orderId"]
-    desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=as_image({"orderId": f"{order_id}-foreign"}))
+    desk.account.dynamodb.put_item(
+        TableName=ORDERS_TABLE, Item=as_image({"orderId": f"{order_id}-foreign"})
+    )
     desk.relay_letter(order_id, f"{order_id}-foreign")
 
     outcome = dead_letters.redrive(desk.stack, "relay", _ALL)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import moments, relay, replay
+from orderctl import relay, replay, timestamps
 from orderctl.errors import OperatorError
 from tests.support.functions import ORDERS_TABLE
 from tests.support.mock_account import as_image
@@ -16,7 +16,7 @@ from tests.support.mock_account import as_image
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _DAY = datetime(2026, 1, 15, tzinfo=UTC)
 
@@ -34,13 +34,17 @@ def published(desk: Desk) -> list[str]:
 
 def test_orders_are_published_by_when_they_were_created(desk: Desk) -> None:
     """Those created within the two moments, both included, are published, and no others."""
-    _, first, second, _ = created(desk, "09:59:59.999", "10:00:00.000", "11:00:00.000", "11:00:00.001")
+    _, first, second, _ = created(
+        desk, "09:59:59.999", "10:00:00.000", "11:00:00.000", "11:00:00.001"
+    )
 
     result = replay.between(desk.stack, _DAY.replace(hour=10), _DAY.replace(hour=11))
 
     assert published(desk) == sorted([first, second])
     assert (result.handed_over, result.expired, result.problem) == (2, 0, None)
-    assert all(call.parameters["ConsistentRead"] for call in desk.line.calls if call.operation == "Scan")
+    assert all(
+        call.parameters["ConsistentRead"] for call in desk.line.calls if call.operation == "Scan"
+    )
 
 
 def test_one_order_is_published(desk: Desk) -> None:
@@ -88,7 +92,9 @@ def test_the_whole_table_is_looked_through(desk: Desk) -> None:
     """Orders are found on every page of a table that is larger than DynamoDB reads at once."""
     orders = created(desk, "10:00:00.000", "10:00:00.000", "10:00:00.000", notes="x" * 390_000)
 
-    assert replay.between(desk.stack, _DAY, _DAY + timedelta(days=1), dry_run=True).handed_over == len(orders)
+    assert replay.between(
+        desk.stack, _DAY, _DAY + timedelta(days=1), dry_run=True
+    ).handed_over == len(orders)
 
     assert desk.operations.count("Scan") > 1
 
@@ -102,7 +108,9 @@ def test_the_relay_is_invoked_through_its_alias(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 100])
-def test_a_record_that_is_no_order_stops_no_other(desk: Desk, monkeypatch: pytest.MonkeyPatch, size: int) -> None:
+def test_a_record_that_is_no_order_stops_no_other(
+    desk: Desk, monkeypatch: pytest.MonkeyPatch, size: int
+) -> None:
     """What somebody else wrote into the table is told, and all orders are published, of its batch and of later ones."""
     monkeypatch.setattr(relay, "_BATCH_RECORDS", size)
     orders = created(desk, "10:00:00.000", "11:00:00.000", "12:00:00.000")
@@ -134,7 +142,9 @@ def test_what_was_published_before_an_error_is_told(
 ) -> None:
     """Where AWS refuses to go on, what was published before is counted, with what it said; at the start it is all."""
     monkeypatch.setattr(relay, "_BATCH_RECORDS", 1)
-    created(desk, "10:00:00.000", "10:00:00.000", "10:00:00.000", "10:00:00.000", notes="x" * 390_000)
+    created(
+        desk, "10:00:00.000", "10:00:00.000", "10:00:00.000", "10:00:00.000", notes="x" * 390_000
+    )
     days = (_DAY, _DAY + timedelta(days=1))
 
     def second(_: Any) -> bool:
@@ -144,7 +154,10 @@ def test_what_was_published_before_an_error_is_told(
         result = replay.between(desk.stack, *days)
 
     assert result.handed_over == len(published(desk)) > 0
-    assert (result.stopped, result.problem) == (True, f"AWS refused {operation}: Refused (AccessDeniedException)")
+    assert (result.stopped, result.problem) == (
+        True,
+        f"AWS refused {operation}: Refused (AccessDeniedException)",
+    )
     with (
         desk.line.refusing(operation, "AccessDeniedException"),
         pytest.raises(desk.account.sqs.exceptions.ClientError, match="AccessDenied"),
@@ -162,9 +175,13 @@ def busy(desk: Desk, times: int) -> Callable[[dict[str, Any]], bool]:
 def test_a_busy_relay_is_asked_again(desk: Desk, times: int) -> None:
     """While the relay's concurrency is used up by the stream, the replay waits, longer each time."""
     pauses: list[float] = []
-    there = relay.Relay(function="relay", invoke=desk.stack.client("lambda").invoke, pause=pauses.append)
+    there = relay.Relay(
+        function="relay", invoke=desk.stack.client("lambda").invoke, pause=pauses.append
+    )
 
-    with desk.line.refusing("Invoke", "TooManyRequestsException", status=429, where=busy(desk, times)):
+    with desk.line.refusing(
+        "Invoke", "TooManyRequestsException", status=429, where=busy(desk, times)
+    ):
         there.publish([relay.record(as_image(desk.order()))])
 
     assert len(pauses) == times
@@ -175,18 +192,29 @@ def test_a_busy_relay_is_asked_again(desk: Desk, times: int) -> None:
 def test_a_relay_that_stays_busy_is_not_waited_for_for_ever(desk: Desk) -> None:
     """After two minutes the replay gives up with AWS's own words; any other refusal is not waited for at all."""
     pauses: list[float] = []
-    there = relay.Relay(function="relay", invoke=desk.stack.client("lambda").invoke, pause=pauses.append)
+    there = relay.Relay(
+        function="relay", invoke=desk.stack.client("lambda").invoke, pause=pauses.append
+    )
 
     for code in ("TooManyRequestsException", "AccessDeniedException"):
         pauses.clear()
-        with desk.line.refusing("Invoke", code), pytest.raises(desk.account.sqs.exceptions.ClientError, match=code):
+        with (
+            desk.line.refusing("Invoke", code),
+            pytest.raises(desk.account.sqs.exceptions.ClientError, match=code),
+        ):
             there.publish([])
         assert sum(pauses) == (120 if code == "TooManyRequestsException" else 0)
 
 
 @pytest.mark.parametrize(
     "records",
-    [[], ["x"] * 250, ["x" * 1_500_000] * 5, ["é" * 1_200_000, *"abc"] * 3, ["x", "x" * 4_500_000, "x"]],
+    [
+        [],
+        ["x"] * 250,
+        ["x" * 1_500_000] * 5,
+        ["é" * 1_200_000, *"abc"] * 3,
+        ["x", "x" * 4_500_000, "x"],
+    ],
     ids=["none", "many", "large", "not ASCII", "one too large"],
 )
 def test_batches_are_what_an_invocation_takes(records: list[str]) -> None:
@@ -208,16 +236,17 @@ def test_batches_are_what_an_invocation_takes(records: list[str]) -> None:
 )
 def test_moments_have_an_offset(text: str, meant: datetime) -> None:
     """A moment is understood in whichever offset it is written."""
-    assert moments.moment(text) == meant
+    assert timestamps.moment(text) == meant
 
 
 @pytest.mark.parametrize(
-    ("text", "ago"), [("0s", {"seconds": 0}), ("90m", {"minutes": 90}), ("2h", {"hours": 2}), ("1d", {"days": 1})]
+    ("text", "ago"),
+    [("0s", {"seconds": 0}), ("90m", {"minutes": 90}), ("2h", {"hours": 2}), ("1d", {"days": 1})],
 )
 def test_moments_may_be_written_as_how_long_ago(text: str, ago: dict[str, int]) -> None:
     """A span of time means that long ago."""
     before = datetime.now(UTC)
-    assert before <= moments.moment(text) + timedelta(**ago) <= datetime.now(UTC)
+    assert before <= timestamps.moment(text) + timedelta(**ago) <= datetime.now(UTC)
 
 
 @pytest.mark.parametrize(
@@ -230,13 +259,14 @@ def test_moments_may_be_written_as_how_long_ago(text: str, ago: dict[str, int]) 
 def test_what_is_no_moment_is_refused(text: str) -> None:
     """What could mean several moments, or none, is refused with how to write one."""
     with pytest.raises(OperatorError, match="is no moment: write 2026-01-15T10:00:00Z"):
-        moments.moment(text)
+        timestamps.moment(text)
 
 
 @pytest.mark.parametrize(
-    ("since", "until"), [("1h", "2h"), ("1h", "1h"), ("2026-01-15T10:00:00Z", "2026-01-15T11:00:00+01:00")]
+    ("since", "until"),
+    [("1h", "2h"), ("1h", "1h"), ("2026-01-15T10:00:00Z", "2026-01-15T11:00:00+01:00")],
 )
 def test_moments_have_an_order(since: str, until: str) -> None:
     """Asking for orders from a later moment until an earlier one, or the same, is refused."""
     with pytest.raises(OperatorError, match="before --until"):
-        moments.window(since, until)
+        timestamps.window(since, until)

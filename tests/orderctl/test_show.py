@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.ordering.scope import scoped_order_id
-from orderctl import evidence, letters, render, story
+from handlers.order.scope import scoped_order_id
+from orderctl import letters, render, sources, timeline
 from tests.support.deliveries import an_event, queue_batch
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
@@ -19,18 +19,27 @@ from tests.support.wire import Moment, answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orderctl.story import Step, Story
+    from orderctl.timeline import Step, Story
     from tests.orderctl.conftest import Run
-    from tests.orderctl.desk import Desk
+    from tests.orderctl.support.operator import Desk
 
 _EVER = timedelta(days=36500)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_HOSTILE = ("", "no JSON", "[]", '{"orderId": 7}', '{"orderId": null}', "[" * 100_000, '"ORDER-1"', "\x1b[31m")
+_HOSTILE = (
+    "",
+    "no JSON",
+    "[]",
+    '{"orderId": 7}',
+    '{"orderId": null}',
+    "[" * 100_000,
+    '"ORDER-1"',
+    "\x1b[31m",
+)
 
 
 def told(desk: Desk, order_id: str, *, logs_for: timedelta = _EVER) -> Story:
     """The story of an order, which has one."""
-    found = story.tell(evidence.gather(desk.stack, order_id, logs_for=logs_for))
+    found = timeline.tell(sources.gather(desk.stack, order_id, logs_for=logs_for))
     assert found is not None
     return found
 
@@ -79,7 +88,11 @@ def test_an_order_that_has_only_been_stored(desk: Desk) -> None:
 
     assert [found[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
     assert "1 message in the queue 'email'" in found["e-mailed"].detail
-    received = {call.parameters["QueueUrl"] for call in desk.line.calls if call.operation == "ReceiveMessage"}
+    received = {
+        call.parameters["QueueUrl"]
+        for call in desk.line.calls
+        if call.operation == "ReceiveMessage"
+    }
     assert received == set(desk.outputs["deadLetterQueueUrls"].values())
 
 
@@ -94,7 +107,9 @@ def test_a_dead_letter_is_found_and_left(desk: Desk) -> None:
 
     assert [(one.queue, one.letter.message_id) for one in found.letters] == [("email", message_id)]
     assert [step.state for step in found.steps] == ["done", "done", "dead-lettered", "done"]
-    assert found.advice == (f"After the cause is fixed: orderctl dlq redrive email --order {order['orderId']}",)
+    assert found.advice == (
+        f"After the cause is fixed: orderctl dlq redrive email --order {order['orderId']}",
+    )
     assert len(desk.dead_letters("email")) == 1 + len(others)
 
 
@@ -107,7 +122,11 @@ def test_an_order_in_two_dead_letter_queues(desk: Desk) -> None:
     found = told(desk, order["orderId"])
 
     assert [one.queue for one in found.letters] == ["audit", "email"]
-    assert states(desk, order["orderId"])["e-mailed"] == states(desk, order["orderId"])["audited"] == "dead-lettered"
+    assert (
+        states(desk, order["orderId"])["e-mailed"]
+        == states(desk, order["orderId"])["audited"]
+        == "dead-lettered"
+    )
     assert len(found.advice) == 2
 
 
@@ -133,7 +152,7 @@ def test_an_order_nobody_knows(desk: Desk) -> None:
     """Of an order that left no trace there is no story."""
     desk.dead_letter("email", an_event())
 
-    assert story.tell(evidence.gather(desk.stack, "ORDER-nowhere", logs_for=_EVER)) is None
+    assert timeline.tell(sources.gather(desk.stack, "ORDER-nowhere", logs_for=_EVER)) is None
 
 
 def test_an_attempt_that_crashed(desk: Desk) -> None:
@@ -176,12 +195,14 @@ def page(*lines: str) -> Callable[[], Any]:
 
 def test_a_log_that_is_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where a log was not searched to its end, no step claims that it was."""
-    monkeypatch.setattr(evidence, "_LOG_PAGES", 1)
+    monkeypatch.setattr(sources, "_LOG_PAGES", 1)
     order = desk.order()
     for consumers in ((), ("email", "audit")):
         desk.deliver(order["orderId"], *consumers)
         desk.line.calls.clear()
-        with desk.line.at(*((Moment("before", "FilterLogEvents", number), page()) for number in (1, 2))):
+        with desk.line.at(
+            *((Moment("before", "FilterLogEvents", number), page()) for number in (1, 2))
+        ):
             found = steps(desk, order["orderId"])
         assert "the search of the logs was not complete" in found["published"].detail
     assert "the search of the logs was not complete" in found["e-mailed"].detail
@@ -251,7 +272,9 @@ def test_an_order_whose_time_is_over(desk: Desk) -> None:
     """Of an order that the table has deleted, its audit record tells that it was there and what became of it."""
     order = desk.order()
     desk.deliver(order["orderId"], "email", "audit")
-    desk.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}})
+    desk.account.dynamodb.delete_item(
+        TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
+    )
 
     found = told(desk, order["orderId"])
 
@@ -268,7 +291,9 @@ def test_an_order_that_the_relay_gave_up_on(desk: Desk) -> None:
 
     assert [one.letter.message_id for one in found.letters] == [message_id]
     assert found.steps[1].state == "dead-lettered"
-    assert found.advice == (f"After the cause is fixed: orderctl dlq redrive relay --message {message_id}",)
+    assert found.advice == (
+        f"After the cause is fixed: orderctl dlq redrive relay --message {message_id}",
+    )
     assert told(desk, other["orderId"]).letters == ()
 
 
@@ -286,7 +311,9 @@ def test_an_order_that_may_be_in_a_forgotten_batch(desk: Desk) -> None:
 @pytest.mark.parametrize("value", ["yesterday", "2026-01-15", 7, "9999-01-01T00:00:00Z"])
 def test_a_record_that_is_no_order(desk: Desk, value: Any) -> None:
     """What somebody else wrote into the table is told like an order, as far as it goes."""
-    image = as_image({"orderId": "ORDER-foreign", "createdAt": value, "expiresAt": "never", "customerEmail": 5})
+    image = as_image(
+        {"orderId": "ORDER-foreign", "createdAt": value, "expiresAt": "never", "customerEmail": 5}
+    )
     desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 
     assert states(desk, "ORDER-foreign")["stored"] == "done"
@@ -301,12 +328,18 @@ def test_an_order_under_a_customer_s_own_id(run: Run, desk: Desk, order_id: str)
     order = desk.order(orderId=key, clientOrderId="ORDER-mine", customerId="jos\u00e9")
     desk.order(orderId="ORDER-mine", customerId="another")
     desk.dead_letter("email", an_event(**order))
-    customer = () if "{" in order_id else ("--customer", "jose\u0301")  # as another program writes it
+    customer = (
+        () if "{" in order_id else ("--customer", "jose\u0301")
+    )  # as another program writes it
 
     result = run("show", order_id.format(key=key), *customer, "--json")
 
     told = json.loads(result.stdout)
-    assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (0, key, "ORDER-mine")
+    assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (
+        0,
+        key,
+        "ORDER-mine",
+    )
     assert told["advice"] == [f"After the cause is fixed: orderctl dlq redrive email --order {key}"]
     assert run("replay", "--order", key).exit_code == 0
 
@@ -325,7 +358,9 @@ def test_names_in_json_are_written_in_one_way(run: Run, desk: Desk) -> None:
 def _names(value: Any) -> Iterator[str]:
     if isinstance(value, dict):
         yield from value
-    for item in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+    for item in (
+        value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    ):
         yield from _names(item)
 
 
@@ -333,7 +368,9 @@ def test_a_customer_s_order_under_a_plain_id(run: Run, desk: Desk) -> None:
     """An order whose ID was not chosen is found with and without the customer's ID."""
     order = desk.order()
 
-    told = json.loads(run("show", order["orderId"], "--customer", order["customerId"], "--json").stdout)
+    told = json.loads(
+        run("show", order["orderId"], "--customer", order["customerId"], "--json").stdout
+    )
 
     assert told["orderId"] == order["orderId"]
 
@@ -348,7 +385,9 @@ def test_a_used_id(desk: Desk) -> None:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_personal_data_stays_where_it_is(desk: Desk, capsys: pytest.CaptureFixture[str], *, as_json: bool) -> None:
+def test_personal_data_stays_where_it_is(
+    desk: Desk, capsys: pytest.CaptureFixture[str], *, as_json: bool
+) -> None:
     """A story holds IDs, times, states and amounts, and no name, no address, and no e-mail address in clear."""
     ids = {"customerId": "john.doe@example.com", "correlationId": "for jack.poe@example.com"}
     order = desk.order(shippingAddress={"street": "1 Main Street"}, notes="ring twice", **ids)
@@ -370,17 +409,22 @@ def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
     desk.run("email", queue_batch(event))
 
     (note,) = desk.account.email_records()
-    assert note["eventId"]["S"] == evidence.note_key(event.event_id)
+    assert note["eventId"]["S"] == sources.note_key(event.event_id)
 
 
 @pytest.mark.parametrize(
     ("outcome", "detail"),
     [
-        ({"outcome": "REJECTED", "reason": "SMTP 550 5.1.1"}, "the recipient is permanently refused: SMTP 550 5.1.1"),
+        (
+            {"outcome": "REJECTED", "reason": "SMTP 550 5.1.1"},
+            "the recipient is permanently refused: SMTP 550 5.1.1",
+        ),
         ({"outcome": "SUPPRESSED"}, "the recipient's limit of confirmations per hour was reached"),
     ],
 )
-def test_an_email_that_is_not_sent_on_purpose(desk: Desk, outcome: dict[str, str], detail: str) -> None:
+def test_an_email_that_is_not_sent_on_purpose(
+    desk: Desk, outcome: dict[str, str], detail: str
+) -> None:
     """Where the email function is done with an order without an email, the story says so, and why."""
     order = desk.order()
     desk.deliver(order["orderId"], "email", "audit")

@@ -31,12 +31,19 @@ def as_accepted(value: Any) -> Any:
 def with_amounts(order: dict[str, Any]) -> dict[str, Any]:
     """A valid order with everything that is computed."""
     items = [{**item, "subtotal": item["quantity"] * item["price"]} for item in order["items"]]
-    return {"currency": "USD", **order, "items": items, "totalAmount": sum(item["subtotal"] for item in items)}
+    return {
+        "currency": "USD",
+        **order,
+        "items": items,
+        "totalAmount": sum(item["subtotal"] for item in items),
+    }
 
 
 @hundred_examples
 @given(order=orders)
-def test_property_01_valid_order_is_answered_stored_and_published(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_01_valid_order_is_answered_stored_and_published(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """Every valid order is answered with 200, stored as it was sent, and published with everything in it."""
     response = account.post(body(order))
     assert response.status == 200
@@ -64,7 +71,9 @@ def test_property_01_valid_order_is_answered_stored_and_published(account: MockA
 
 @hundred_examples
 @given(batch=st.lists(orders, min_size=1, max_size=3))
-def test_property_03_order_ids_are_unique(account: MockAccount, batch: list[dict[str, Any]]) -> None:
+def test_property_03_order_ids_are_unique(
+    account: MockAccount, batch: list[dict[str, Any]]
+) -> None:
     """However many orders are sent, and were they all alike, no two get the same ID."""
     ids = [account.post(body(order)).body["orderId"] for order in [*batch, batch[0]]]
 
@@ -73,7 +82,9 @@ def test_property_03_order_ids_are_unique(account: MockAccount, batch: list[dict
 
 @hundred_examples
 @given(order=orders)
-def test_property_04_stored_order_tells_when_it_was_created(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_04_stored_order_tells_when_it_was_created(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """Every stored order has the moment of its creation, in ISO 8601, and its answer tells the same."""
     before = datetime.now(UTC)
     response = account.post(body(order))

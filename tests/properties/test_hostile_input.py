@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.deliveries import STORED, a_queued_order, an_event, queue_batch, stream_batch, stream_record
+from tests.support.deliveries import (
+    STORED,
+    a_queued_order,
+    an_event,
+    queue_batch,
+    stream_batch,
+    stream_record,
+)
 from tests.support.lookups import Get
 from tests.support.mock_account import OPERATIONS, as_image
 from tests.support.notations import NOTATIONS, TOKENS
@@ -21,15 +28,24 @@ if TYPE_CHECKING:
 
 _IMAGE = as_image({**STORED, "orderId": "ORDER-0"})
 _values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=9) | st.just("x" * 100_000),
-    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("SNLMBX"), inner, max_size=2),
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.floats()
+    | st.text(max_size=9)
+    | st.just("x" * 100_000),
+    lambda inner: (
+        st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from("SNLMBX"), inner, max_size=2)
+    ),
     max_leaves=6,
 )
 
 
 @hundred_examples
 @given(field=st.sampled_from(sorted(_IMAGE)), value=_values, position=st.integers(0, 2))
-def test_corrupt_attribute_stops_no_other_record(account: MockAccount, field: str, value: Any, position: int) -> None:
+def test_corrupt_attribute_stops_no_other_record(
+    account: MockAccount, field: str, value: Any, position: int
+) -> None:
     """A record of which one attribute holds anything at all is published or raised; the others are published."""
     others = [stream_record(_IMAGE | {"orderId": {"S": f"ORDER-{number}"}}) for number in (1, 2)]
     batch = [*others[:position], stream_record(_IMAGE | {field: value}), *others[position:]]
@@ -40,7 +56,10 @@ def test_corrupt_attribute_stops_no_other_record(account: MockAccount, field: st
         assert str(error) == "1 of 3 new records are no orders"  # noqa: PT017 (not every example raises)
         assert account.console.log("Record is not an order")["level"] == "ERROR"
     (call,) = account.wire.calls
-    ids = [json.loads(entry["Message"])["orderId"] for entry in call.parameters["PublishBatchRequestEntries"]]
+    ids = [
+        json.loads(entry["Message"])["orderId"]
+        for entry in call.parameters["PublishBatchRequestEntries"]
+    ]
     assert {"ORDER-1", "ORDER-2"} <= set(ids)
 
 
@@ -51,7 +70,15 @@ def test_corrupt_attribute_stops_no_other_record(account: MockAccount, field: st
     error=st.none() | st.sampled_from(NOTATIONS),
     local=st.sampled_from(
         (
-            *("jane.roe", "jane+shop", "jane_roe-2", 'jane"roe', 'jane\\"roe', "jane\\roe", "jane\\u002eroe"),
+            *(
+                "jane.roe",
+                "jane+shop",
+                "jane_roe-2",
+                'jane"roe',
+                'jane\\"roe',
+                "jane\\roe",
+                "jane\\u002eroe",
+            ),
             *(
                 "jane\\x2eroe",
                 "jane\\056roe",
@@ -75,13 +102,22 @@ def test_no_log_shows_an_address(
         order = {"customerId": customer_id, "correlationId": correlation_id}
         match function:
             case "orders" | "intake":
-                account.post(an_order(customerId=customer_id), headers=headers, key=key, handler=function)
-                account.post({"customerId": customer_id}, headers=headers, key=key, handler=function)
+                account.post(
+                    an_order(customerId=customer_id), headers=headers, key=key, handler=function
+                )
+                account.post(
+                    {"customerId": customer_id}, headers=headers, key=key, handler=function
+                )
             case "lookup":
-                event = Get(path="/orders/{orderId}", parameters={"orderId": "ORDER-1"}).through_http_api()
+                event = Get(
+                    path="/orders/{orderId}", parameters={"orderId": "ORDER-1"}
+                ).through_http_api()
                 account.send(event | {"headers": headers}, "lookup")
             case "relay":
-                records = [stream_record(_IMAGE | as_image(order)), stream_record({"orderId": {"S": customer_id}})]
+                records = [
+                    stream_record(_IMAGE | as_image(order)),
+                    stream_record({"orderId": {"S": customer_id}}),
+                ]
                 with pytest.raises(Exception, match=r"not published|no orders"):
                     account.invoke("relay", stream_batch(*records))
             case "processor":
@@ -94,7 +130,9 @@ def test_no_log_shows_an_address(
     if error is None:
         run()
     else:
-        with account.wire.refusing(OPERATIONS[function], "ValidationException", message=f"Bad: {error.format(local)}."):
+        with account.wire.refusing(
+            OPERATIONS[function], "ValidationException", message=f"Bad: {error.format(local)}."
+        ):
             run()
 
     assert written

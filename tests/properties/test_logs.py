@@ -9,7 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.deliveries import a_queued_order, an_event, failures, queue_batch, stream_batch, stream_record
+from tests.support.deliveries import (
+    a_queued_order,
+    an_event,
+    failures,
+    queue_batch,
+    stream_batch,
+    stream_record,
+)
 from tests.support.mock_account import OPERATIONS
 from tests.support.strategies import body, hundred_examples, invalid_orders, orders
 
@@ -23,21 +30,36 @@ bodies = st.one_of(
     invalid_orders().map(lambda invalid: body(invalid[0])),
     st.text(st.characters(codec="utf-8"), max_size=200),
     st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(st.characters(codec="utf-8"), max_size=9),
-        lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(st.characters(codec="utf-8")), inner),
+        st.none()
+        | st.booleans()
+        | st.integers()
+        | st.text(st.characters(codec="utf-8"), max_size=9),
+        lambda inner: (
+            st.lists(inner, max_size=3)
+            | st.dictionaries(st.text(st.characters(codec="utf-8")), inner)
+        ),
         max_leaves=9,
     ).map(body),
 )
 _FUNCTIONS = sorted(OPERATIONS.keys() - {"lookup"})
 faults = st.tuples(
-    st.sampled_from(["AccessDeniedException", "ThrottlingException", "ResourceNotFoundException", "NewException"]),
+    st.sampled_from(
+        [
+            "AccessDeniedException",
+            "ThrottlingException",
+            "ResourceNotFoundException",
+            "NewException",
+        ]
+    ),
     st.text(st.characters(codec="utf-8"), max_size=60),
 )
 
 
 @hundred_examples
 @given(function=st.sampled_from(["orders", "intake"]), sent=bodies, request_id=request_ids)
-def test_property_14_every_request_is_logged(account: MockAccount, function: str, sent: str, request_id: str) -> None:
+def test_property_14_every_request_is_logged(
+    account: MockAccount, function: str, sent: str, request_id: str
+) -> None:
     """Whatever a client sends, the log has the request with its ID and size, and every line carries the ID."""
     account.post(sent, request_id=request_id, handler=function)
 
@@ -57,7 +79,9 @@ def test_property_15_violations_are_logged(
 
     logged = account.console.log("Request rejected")
     assert (logged["level"], logged["requestId"], logged["status"]) == ("WARNING", request_id, 400)
-    assert [error["message"] for error in logged["errors"]] == [error["message"] for error in response.body["errors"]]
+    assert [error["message"] for error in logged["errors"]] == [
+        error["message"] for error in response.body["errors"]
+    ]
     named = {field.replace("[0]", "[]").replace("unknown", "?") for field in fields}
     assert {error["field"] for error in logged["errors"]} == named
 
@@ -72,12 +96,18 @@ def test_property_16_every_error_is_logged_with_its_stack(
     with account.wire.refusing(OPERATIONS[function], code, message=message):
         run(account, function)
 
-    (error,) = (line for line in account.console.logs if line["level"] == "ERROR" and "exception" in line)
+    (error,) = (
+        line for line in account.console.logs if line["level"] == "ERROR" and "exception" in line
+    )
     assert code in error["exception"]
     assert "Traceback" in error["exception"]
     assert error["requestId"]
     if function in {"email", "audit", "processor"}:
-        assert (error["orderId"], error["correlationId"], error["messageId"]) == ("ORDER-1", "corr-1", "message-0")
+        assert (error["orderId"], error["correlationId"], error["messageId"]) == (
+            "ORDER-1",
+            "corr-1",
+            "message-0",
+        )
 
 
 def run(account: MockAccount, function: str) -> None:
@@ -111,7 +141,9 @@ IMAGE = {
 
 @hundred_examples
 @given(sent=bodies, function=st.sampled_from(_FUNCTIONS))
-def test_property_17_every_line_has_the_same_structure(account: MockAccount, sent: str, function: str) -> None:
+def test_property_17_every_line_has_the_same_structure(
+    account: MockAccount, sent: str, function: str
+) -> None:
     """Whatever a function is given, each line that it logs is JSON with timestamp, level, component and message."""
     inputs = {"relay": stream_batch(stream_record({"orderId": {"S": sent}}), stream_record(IMAGE))}
     if function in {"orders", "intake"}:
@@ -120,7 +152,9 @@ def test_property_17_every_line_has_the_same_structure(account: MockAccount, sen
         with pytest.raises(Exception, match="1 of 2 new records are no orders"):
             account.invoke("relay", inputs["relay"])
     else:
-        account.invoke(function, queue_batch(sent, a_queued_order() if function == "processor" else an_event()))
+        account.invoke(
+            function, queue_batch(sent, a_queued_order() if function == "processor" else an_event())
+        )
 
     assert account.console.logs
     for line in account.console.logs:

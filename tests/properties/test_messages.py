@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.ordering.model import OrderItem, OrderRequest
+from handlers.validation.model import OrderItem, OrderRequest
 from tests.support.requests import an_order, an_order_with_item
 from tests.support.strategies import body, hundred_examples
 
@@ -27,13 +27,27 @@ _scalars = (
     | st.integers()
     | st.decimals(allow_nan=True)
     | st.text(max_size=5)
-    | st.sampled_from([_SECRET, _SECRET * 50, f"{_SECRET}\n", f"\u202e{_SECRET}", f"{_SECRET}.com/a", f"{_SECRET}@"])
+    | st.sampled_from(
+        [
+            _SECRET,
+            _SECRET * 50,
+            f"{_SECRET}\n",
+            f"\u202e{_SECRET}",
+            f"{_SECRET}.com/a",
+            f"{_SECRET}@",
+        ]
+    )
 )
 _values = st.recursive(
-    _scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    _scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
 )
 _fields = st.sampled_from([str(field.alias) for field in OrderRequest.model_fields.values()])
-_item_fields = st.sampled_from(["itemId", *(str(field.alias) for field in OrderItem.model_fields.values())])
+_item_fields = st.sampled_from(
+    ["itemId", *(str(field.alias) for field in OrderItem.model_fields.values())]
+)
 
 
 @hundred_examples
@@ -47,7 +61,11 @@ def test_messages_have_one_voice(
 ) -> None:
     """For any value in any field, the messages are the API's own, and repeat no value."""
     items = [{**an_order_with_item()["items"][0], **of_item}]
-    order = {name: value for name, value in {**an_order(items=items), **of_order}.items() if name not in missing}
+    order = {
+        name: value
+        for name, value in {**an_order(items=items), **of_order}.items()
+        if name not in missing
+    }
 
     response = account.post(body(order))
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.shared import exact_json
+from handlers.common import exact_json
 from tests.support.deliveries import a_queued_order, failures, queue_batch
 from tests.support.functions import ORDER_QUEUE, ORDERS_TABLE
 from tests.support.strategies import body, hundred_examples, orders
@@ -28,9 +28,9 @@ _MOMENTS = {"createdAt", "expiresAt"}
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _TAKEN = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 
-anonymous_orders = st.tuples(orders, st.sets(st.sampled_from(["customerName", "customerEmail"]))).map(
-    lambda drawn: {name: value for name, value in drawn[0].items() if name not in drawn[1]}
-)
+anonymous_orders = st.tuples(
+    orders, st.sets(st.sampled_from(["customerName", "customerEmail"]))
+).map(lambda drawn: {name: value for name, value in drawn[0].items() if name not in drawn[1]})
 # Some few orders under each ID, told apart by their fingerprints, each delivered some times, in any sequence.
 deliveries = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=12)
 
@@ -39,7 +39,10 @@ deliveries = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=
 def stacks(account: MockAccount) -> dict[str, dict[str, ModuleType]]:
     """The functions behind the gateway, in a stack where contact data is required and in one where it is optional."""
     return {
-        contact: {name: account.functions.load(name, {"CONTACT": contact}) for name in ("orders", "intake")}
+        contact: {
+            name: account.functions.load(name, {"CONTACT": contact})
+            for name in ("orders", "intake")
+        }
         for contact in ("required", "optional")
     }
 
@@ -57,7 +60,11 @@ def written(account: MockAccount) -> dict[str, Any]:
     chosen=st.booleans(),
 )
 def test_queued_order_is_stored_as_at_once(
-    account: MockAccount, stacks: dict[str, dict[str, ModuleType]], sent: tuple[str, dict[str, Any]], *, chosen: bool
+    account: MockAccount,
+    stacks: dict[str, dict[str, ModuleType]],
+    sent: tuple[str, dict[str, Any]],
+    *,
+    chosen: bool,
 ) -> None:
     """Whichever way an order takes, and whatever its stack asks of it, the table gets the same, but for the time."""
     contact, order = sent
@@ -83,16 +90,24 @@ def test_sqs_takes_every_valid_order(account: MockAccount, order: dict[str, Any]
 
     (call,) = account.wire.calls
     attributes = call.parameters["MessageAttributes"].values()
-    parts = [call.parameters["MessageBody"], *(attribute["StringValue"] for attribute in attributes)]
+    parts = [
+        call.parameters["MessageBody"],
+        *(attribute["StringValue"] for attribute in attributes),
+    ]
     assert all(_TAKEN.fullmatch(part) for part in parts)
 
 
 @hundred_examples
 @given(deliveries=deliveries, cuts=st.sets(st.integers(1, 11)))
-def test_each_order_is_stored_once(account: MockAccount, deliveries: list[tuple[int, int]], cuts: set[int]) -> None:
+def test_each_order_is_stored_once(
+    account: MockAccount, deliveries: list[tuple[int, int]], cuts: set[int]
+) -> None:
     """However often, and in whatever sequence and batches, orders come: the first under each ID is stored, once."""
     run = uuid4()
-    messages = [a_queued_order(orderId=f"{run}-{n}", fingerprint=f"{content}" * 64) for n, content in deliveries]
+    messages = [
+        a_queued_order(orderId=f"{run}-{n}", fingerprint=f"{content}" * 64)
+        for n, content in deliveries
+    ]
     first: dict[str, str] = {}
     for (n, _), message in zip(deliveries, messages, strict=True):
         first.setdefault(f"{run}-{n}", message)
@@ -101,9 +116,13 @@ def test_each_order_is_stored_once(account: MockAccount, deliveries: list[tuple[
     edges = [0, *sorted(cut for cut in cuts if cut < len(messages)), len(messages)]
     for start, end in itertools.pairwise(edges):
         answer = account.invoke("processor", queue_batch(*messages[start:end]))
-        failed += [messages[start + int(name.removeprefix("message-"))] for name in failures(answer)]
+        failed += [
+            messages[start + int(name.removeprefix("message-"))] for name in failures(answer)
+        ]
         stored += sum(count for count, _ in account.console.metric("OrdersProcessed"))
 
     assert failed == [message for message in messages if message not in first.values()]
     assert stored == len(first)
-    assert all(account.order(order_id) == exact_json.loads(message) for order_id, message in first.items())
+    assert all(
+        account.order(order_id) == exact_json.loads(message) for order_id, message in first.items()
+    )

@@ -37,21 +37,27 @@ def test_property_02_invalid_order_is_refused_with_every_violation(
 
 @hundred_examples
 @given(order=orders, address=strategies.not_addresses)
-def test_property_08_invalid_email_is_refused(account: MockAccount, order: dict[str, Any], address: str) -> None:
+def test_property_08_invalid_email_is_refused(
+    account: MockAccount, order: dict[str, Any], address: str
+) -> None:
     """An order whose e-mail address is none by RFC 5322 is refused for it."""
     assert_refused(account, {**order, "customerEmail": address}, {"customerEmail"})
 
 
 @hundred_examples
 @given(order=orders, name=strategies.short_names)
-def test_property_09_short_name_is_refused(account: MockAccount, order: dict[str, Any], name: str) -> None:
+def test_property_09_short_name_is_refused(
+    account: MockAccount, order: dict[str, Any], name: str
+) -> None:
     """An order whose customer's name has less than two characters, space around it aside, is refused for it."""
     assert_refused(account, {**order, "customerName": name}, {"customerName"})
 
 
 @hundred_examples
 @given(order=orders)
-def test_property_10_order_without_items_is_refused(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_10_order_without_items_is_refused(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """An order without items, or without a list of them, is refused for it."""
     assert_refused(account, {**order, "items": []}, {"items"})
     assert_refused(account, {name: order[name] for name in order if name != "items"}, {"items"})
@@ -69,9 +75,13 @@ def test_property_11_item_without_a_required_field_is_refused(
     """An item that lacks its product, quantity or price is refused, and the answer names each by its path."""
     items = list(order["items"])
     position %= len(items)
-    items[position] = {name: value for name, value in items[position].items() if name not in missing}
+    items[position] = {
+        name: value for name, value in items[position].items() if name not in missing
+    }
 
-    assert_refused(account, {**order, "items": items}, {f"items[{position}].{name}" for name in missing})
+    assert_refused(
+        account, {**order, "items": items}, {f"items[{position}].{name}" for name in missing}
+    )
 
 
 @hundred_examples

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from handlers.shared.event import OrderCreated
+from handlers.events.order_created import OrderCreated
 from tests.support.deliveries import failures, queue_batch
 from tests.support.strategies import body, hundred_examples, orders
 
@@ -39,7 +39,9 @@ def _without_joiners(text: str) -> str:
 
 @hundred_examples
 @given(order=orders)
-def test_property_05_event_reaches_every_workflow(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_05_event_reaches_every_workflow(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """Every published event lies in the queue of each workflow, and taking it out of one leaves the other's."""
     order_id = place(account, order)
 
@@ -51,7 +53,9 @@ def test_property_05_event_reaches_every_workflow(account: MockAccount, order: d
 
 @hundred_examples
 @given(order=orders)
-def test_property_06_email_message_becomes_a_confirmation(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_06_email_message_becomes_a_confirmation(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """Every event in the email queue becomes one e-mail about the order, to the address that the order names."""
     order_id, event = stored_event(account, order)
 
@@ -63,14 +67,19 @@ def test_property_06_email_message_becomes_a_confirmation(account: MockAccount, 
     assert sent["Destination"] == {"ToAddresses": [order["customerEmail"]]}
     assert content["Subject"]["Data"] == f"Order Confirmation - Order #{order_id}"
     assert order_id in text
-    shown = [order["customerName"], *(item.get("productName", item["productId"]) for item in order["items"])]
+    shown = [
+        order["customerName"],
+        *(item.get("productName", item["productId"]) for item in order["items"]),
+    ]
     assert all(_without_joiners(value).strip() in text for value in shown)
     assert order_id in content["Body"]["Html"]["Data"]
 
 
 @hundred_examples
 @given(order=orders)
-def test_property_07_audit_message_becomes_a_record(account: MockAccount, order: dict[str, Any]) -> None:
+def test_property_07_audit_message_becomes_a_record(
+    account: MockAccount, order: dict[str, Any]
+) -> None:
     """Every event in the audit queue becomes one record with the order's ID, type, time and details."""
     order_id, event = stored_event(account, order)
     stored = account.order(order_id)
@@ -89,7 +98,9 @@ def test_property_07_audit_message_becomes_a_record(account: MockAccount, order:
 @given(
     order=orders,
     failing=st.sampled_from(["email", "audit"]),
-    fault=st.sampled_from(["ThrottlingException", "AccessDeniedException", "InternalFailure", "silence"]),
+    fault=st.sampled_from(
+        ["ThrottlingException", "AccessDeniedException", "InternalFailure", "silence"]
+    ),
     failing_first=st.booleans(),
 )
 def test_property_18_failing_workflow_leaves_the_other_alone(

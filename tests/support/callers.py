@@ -11,7 +11,7 @@ from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
-from local.signing import REGION
+from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -33,7 +33,9 @@ def get(url: str, credentials: Credentials) -> httpx.Response:
     return httpx.get(url, headers=signed("GET", url, credentials), trust_env=False, timeout=30)
 
 
-def signed(method: str, url: str, credentials: Credentials, body: str | None = None) -> dict[str, str]:
+def signed(
+    method: str, url: str, credentials: Credentials, body: str | None = None
+) -> dict[str, str]:
     """The headers that prove who sends a request."""
     request = AWSRequest(method=method, url=url, data=body)
     SigV4Auth(credentials, "execute-api", REGION).add_auth(request)

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from handlers.http.request import TOKEN
-from handlers.ordering import text
-from handlers.ordering.web_addresses import holds_domain, holds_web_address
+from handlers.validation import text
+from handlers.validation.web_addresses import holds_domain, holds_web_address
 
 if TYPE_CHECKING:
     from collections.abc import MutableMapping
@@ -90,7 +90,11 @@ def _make_readable(fields: dict[str, Any], name: str) -> None:
 
 
 def _amount(item: Any) -> Decimal:
-    known = isinstance(item, dict) and _is_number(item.get("price")) and _is_number(item.get("quantity"))
+    known = (
+        isinstance(item, dict)
+        and _is_number(item.get("price"))
+        and _is_number(item.get("quantity"))
+    )
     return Decimal(repr(item["price"])) * Decimal(repr(item["quantity"])) if known else Decimal(0)
 
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-from handlers.shared import exact_json
-from handlers.shared.event import OrderCreated
+from handlers.common import exact_json
+from handlers.events.order_created import OrderCreated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +17,15 @@ STORED: Mapping[str, Any] = {
     "customerId": "CUST-12345",
     "customerName": "Jane Roe",
     "customerEmail": "jane.roe@example.com",
-    "items": [{"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 30, "subtotal": 60}],
+    "items": [
+        {
+            "productId": "PROD-001",
+            "productName": "Widget A",
+            "quantity": 2,
+            "price": 30,
+            "subtotal": 60,
+        }
+    ],
     "totalAmount": 60,
     "currency": "USD",
     "status": "PROCESSING",
@@ -48,7 +56,13 @@ def an_event(**changes: Any) -> OrderCreated:
 
 def a_queued_order(**changes: Any) -> str:
     """An order as the intake queues it, with some fields changed; a field set to None is left out."""
-    record = {**STORED, "expiresAt": 4102444800, "requestId": "req-1", "fingerprint": "f" * 64, **changes}
+    record = {
+        **STORED,
+        "expiresAt": 4102444800,
+        "requestId": "req-1",
+        "fingerprint": "f" * 64,
+        **changes,
+    }
     return exact_json.dumps({name: value for name, value in record.items() if value is not None})
 
 

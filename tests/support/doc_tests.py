@@ -21,7 +21,11 @@ def named_tests(text: str) -> list[tuple[str, str]]:
 def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
     """The test functions of a module."""
     nodes = ast.parse(path.read_text(encoding="utf-8")).body
-    return {node.name: node for node in nodes if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")}
+    return {
+        node.name: node
+        for node in nodes
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
+    }
 
 
 def exists(path: str, name: str) -> bool:

@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-def _pattern(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
+def _pattern(
+    _validator: Any, pattern: str, instance: Any, _schema: Any
+) -> Iterator[ValidationError]:
     """As the specification has it: to JavaScript's expressions `$` is the end, to Python's a line break may follow."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
@@ -33,7 +35,9 @@ _Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: i
 def of(**keys: Any) -> Document:
     """The document of a stack, some of whose configuration keys are not at their defaults."""
     given = {"emailFrom": "orders@example.com", **keys}
-    values = {key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()}
+    values = {
+        key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+    }
     return document(config.parse(values))
 
 
@@ -51,7 +55,11 @@ def orders(found: Document) -> Validator:
 
 def operations(found: Document) -> dict[str, Mapping[str, Any]]:
     """Every operation, by `POST /orders` and its like."""
-    methods = {f"{method.upper()} {path}": (path, method) for path, item in found["paths"].items() for method in item}
+    methods = {
+        f"{method.upper()} {path}": (path, method)
+        for path, item in found["paths"].items()
+        for method in item
+    }
     return {key: found["paths"][path][method] for key, (path, method) in methods.items()}
 
 
@@ -59,16 +67,22 @@ def responses(found: Document, operation: str) -> dict[int, Mapping[str, Any]]:
     """The answers to an operation, by their statuses."""
     named = operations(found)[operation]["responses"]
     described = found["components"]["responses"]
-    return {int(status): described[each["$ref"].rpartition("/")[2]] for status, each in named.items()}
+    return {
+        int(status): described[each["$ref"].rpartition("/")[2]] for status, each in named.items()
+    }
 
 
-def complaints(found: Document, operation: str, status: int, headers: Mapping[str, str], body: Any) -> Iterator[str]:
+def complaints(
+    found: Document, operation: str, status: int, headers: Mapping[str, str], body: Any
+) -> Iterator[str]:
     """What about an answer is not as the document says."""
     response = responses(found, operation).get(status)
     if response is None:
         yield f"{status} is not documented"
         return
-    for error in validator(found, response["content"]["application/json"]["schema"]).iter_errors(body):
+    for error in validator(found, response["content"]["application/json"]["schema"]).iter_errors(
+        body
+    ):
         yield f"{error.json_path}: {error.message}"
     sent = {name.lower(): value for name, value in headers.items()}
     for name, header in response["headers"].items():

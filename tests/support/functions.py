@@ -75,7 +75,9 @@ class Functions:
             for key, value in {**ENVIRONMENT, **(environment or {})}.items():
                 patch.setenv(key, value)
             # Every session that a handler or its libraries make goes over the wire; those of the tests do not.
-            patch.setattr(handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.wire.hooks])
+            patch.setattr(
+                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.wire.hooks]
+            )
             return importlib.import_module(module)
 
     def invoke(self, handler: str | ModuleType, event: Any) -> Any:

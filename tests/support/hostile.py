@@ -20,7 +20,9 @@ class Hostile(NamedTuple):
 
 def _item(name: str, field: str, literal: str) -> Hostile:
     """An item's field holds what a JSON library would not write."""
-    return Hostile(name, f"items[0].{field}", _literal(an_order_with_item(**{field: _MARK}), literal))
+    return Hostile(
+        name, f"items[0].{field}", _literal(an_order_with_item(**{field: _MARK}), literal)
+    )
 
 
 def _order(name: str, field: str, literal: str) -> Hostile:
@@ -66,7 +68,11 @@ SHAPES: Final = [
     Hostile("an item is text", "items[0]", an_order(items=["P-1"])),
     _order("notes nested 100 deep", "notes", "[" * 100 + "]" * 100),
     _order("notes nested 900 deep", "notes", '{"a":' * 900 + "1" + "}" * 900),
-    Hostile("address holds an object", "shippingAddress.street", an_order(shippingAddress={"street": {"no": "1"}})),
+    Hostile(
+        "address holds an object",
+        "shippingAddress.street",
+        an_order(shippingAddress={"street": {"no": "1"}}),
+    ),
     Hostile("address is empty", "billingAddress", an_order(billingAddress={})),
     Hostile("address is text", "shippingAddress", an_order(shippingAddress="1 Main St")),
     Hostile("no items", "items", an_order(items=[])),
@@ -120,8 +126,25 @@ NUMBERS: Final = [
         )
     ),
     *(
-        Hostile(f"price {literal}, which is no JSON", "body", _literal(an_order_with_item(price=_MARK), literal))
-        for literal in ("01", "+1", ".5", "1.", "1_000", "0x10", "1e", "--1", "1,5", "\uff11", "1f", "undefined")
+        Hostile(
+            f"price {literal}, which is no JSON",
+            "body",
+            _literal(an_order_with_item(price=_MARK), literal),
+        )
+        for literal in (
+            "01",
+            "+1",
+            ".5",
+            "1.",
+            "1_000",
+            "0x10",
+            "1e",
+            "--1",
+            "1,5",
+            "\uff11",
+            "1f",
+            "undefined",
+        )
     ),
     _item("quantity in other digits", "quantity", '"\u0662"'),
     _item("subtotal differs", "subtotal", "59.99"),
@@ -139,7 +162,11 @@ KEYS: Final = [
     Hostile("items twice", "items", _with_text('"items":[]')),
     _item("an item's field twice", "price", '1,"price":1'),
     Hostile("an unknown field twice", "x", _with_text('"x":1,"x":2')),
-    Hostile("an address line twice", "shippingAddress.a", _with_text('"shippingAddress":{"a":"1","a":"2"}')),
+    Hostile(
+        "an address line twice",
+        "shippingAddress.a",
+        _with_text('"shippingAddress":{"a":"1","a":"2"}'),
+    ),
     Hostile("an unknown field", "orderID", an_order(orderID="A-1")),
     Hostile("an unknown field of an item", "items[0].colour", an_order_with_item(colour="red")),
     Hostile("a field of Python's", "__class__", an_order(__class__="x")),
@@ -147,50 +174,102 @@ KEYS: Final = [
     Hostile("a constructor", "constructor", an_order(constructor={"prototype": {"isAdmin": True}})),
     Hostile("a field that is computed", "status", an_order(status="SHIPPED")),
     Hostile("a field that is ours", "expiresAt", an_order(expiresAt=1)),
-    Hostile("a field in other letters", "customer\u0435mail", {**an_order(), "customer\u0435mail": "x"}),
+    Hostile(
+        "a field in other letters", "customer\u0435mail", {**an_order(), "customer\u0435mail": "x"}
+    ),
     Hostile("a field with a space", "notes ", {**an_order(), "notes ": "x"}),
     Hostile("an empty field", "body", {**an_order(), "": "x"}),
     Hostile("a database's operator", "customerId", an_order(customerId={"$ne": None})),
     Hostile("a database's type", "orderId", an_order(orderId={"S": "A-1"})),
     Hostile("itemId differs from productId", "items[0].itemId", an_order_with_item(itemId="OTHER")),
-    Hostile("itemId is a number", "items[0].productId", an_order_with_item(productId=None, itemId=5)),
+    Hostile(
+        "itemId is a number", "items[0].productId", an_order_with_item(productId=None, itemId=5)
+    ),
     Hostile("lone surrogate in a field's name", "body", _with_text('"\\ud800":1')),
 ]
 
 TEXTS: Final = [
     Hostile("name with a zero byte", "customerName", an_order(customerName="Jane\x00Roe")),
-    Hostile("name that adds a header", "customerName", an_order(customerName="Jane\r\nBcc: all@example.com")),
+    Hostile(
+        "name that adds a header",
+        "customerName",
+        an_order(customerName="Jane\r\nBcc: all@example.com"),
+    ),
     Hostile("name with a line separator", "customerName", an_order(customerName="Jane\u2028Roe")),
     Hostile("name with an escape sequence", "customerName", an_order(customerName="Jane\x1b[31m")),
     Hostile("name with a C1 control", "customerName", an_order(customerName="Jane\x9bRoe")),
-    Hostile("name with a character that SQS refuses", "customerName", an_order(customerName="Jane\uffff")),
+    Hostile(
+        "name with a character that SQS refuses",
+        "customerName",
+        an_order(customerName="Jane\uffff"),
+    ),
     Hostile("name of one character", "customerName", an_order(customerName="J")),
     Hostile("name of one character and space", "customerName", an_order(customerName="  J  ")),
     Hostile("name of spaces", "customerName", an_order(customerName="     ")),
     Hostile("name of 101 characters", "customerName", an_order(customerName="J" * 101)),
     Hostile("name is a number", "customerName", an_order(customerName=5)),
     Hostile(
-        "email that adds a header", "customerEmail", an_order(customerEmail="jane@example.com\r\nBcc: x@example.com")
+        "email that adds a header",
+        "customerEmail",
+        an_order(customerEmail="jane@example.com\r\nBcc: x@example.com"),
     ),
-    Hostile("email with a line break", "customerEmail", an_order(customerEmail="jane@exam\nple.com")),
     Hostile(
-        "email that is an encoded word", "customerEmail", an_order(customerEmail="=?utf-8?q?joe=40b.co=2C?=jane@b.co")
+        "email with a line break", "customerEmail", an_order(customerEmail="jane@exam\nple.com")
     ),
-    Hostile("two emails", "customerEmail", an_order(customerEmail="jane@example.com,joe@example.com")),
-    Hostile("email with a display name", "customerEmail", an_order(customerEmail="Jane <jane@example.com>")),
-    Hostile("email with an SMTP command", "customerEmail", an_order(customerEmail="jane@example.com>\r\nDATA")),
+    Hostile(
+        "email that is an encoded word",
+        "customerEmail",
+        an_order(customerEmail="=?utf-8?q?joe=40b.co=2C?=jane@b.co"),
+    ),
+    Hostile(
+        "two emails", "customerEmail", an_order(customerEmail="jane@example.com,joe@example.com")
+    ),
+    Hostile(
+        "email with a display name",
+        "customerEmail",
+        an_order(customerEmail="Jane <jane@example.com>"),
+    ),
+    Hostile(
+        "email with an SMTP command",
+        "customerEmail",
+        an_order(customerEmail="jane@example.com>\r\nDATA"),
+    ),
     Hostile("email without a domain", "customerEmail", an_order(customerEmail="jane@")),
-    Hostile("email is null", "customerEmail", json.dumps(an_order()).replace('"jane.roe@example.com"', "null")),
-    Hostile("product name with a line break", "items[0].productName", an_order_with_item(productName="A\nB")),
+    Hostile(
+        "email is null",
+        "customerEmail",
+        json.dumps(an_order()).replace('"jane.roe@example.com"', "null"),
+    ),
+    Hostile(
+        "product name with a line break",
+        "items[0].productName",
+        an_order_with_item(productName="A\nB"),
+    ),
     Hostile("product ID is empty", "items[0].productId", an_order_with_item(productId="")),
-    Hostile("product ID of 129 characters", "items[0].productId", an_order_with_item(productId="P" * 129)),
+    Hostile(
+        "product ID of 129 characters",
+        "items[0].productId",
+        an_order_with_item(productId="P" * 129),
+    ),
     Hostile("notes with a bell", "notes", an_order(notes="ring \x07")),
     Hostile("customer ID of spaces", "customerId", an_order(customerId="  ")),
     Hostile("priority with a line break", "priority", an_order(priority="high\nlow")),
-    Hostile("address line with a line break", "shippingAddress.a", an_order(shippingAddress={"a": "b\nc"})),
+    Hostile(
+        "address line with a line break",
+        "shippingAddress.a",
+        an_order(shippingAddress={"a": "b\nc"}),
+    ),
     *(
         _order(f"lone surrogate in {field}", field, '"a\\udfff"')
-        for field in ("customerName", "customerEmail", "customerId", "notes", "currency", "orderId", "priority")
+        for field in (
+            "customerName",
+            "customerEmail",
+            "customerId",
+            "notes",
+            "currency",
+            "orderId",
+            "priority",
+        )
     ),
     Hostile("currency in lower case", "currency", an_order(currency="usd")),
     Hostile("currency for tests", "currency", an_order(currency="XXX")),

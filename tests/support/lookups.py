@@ -39,7 +39,9 @@ class Get:
         del event["body"], event["headers"]["content-type"]
         query = {name: ",".join(values) for name, values in self._values().items()}
         parts = {"pathParameters": self.parameters, "queryStringParameters": query}
-        return with_token({**event, **{name: part for name, part in parts.items() if part}}, self.claims)
+        return with_token(
+            {**event, **{name: part for name, part in parts.items() if part}}, self.claims
+        )
 
     def through_rest_api(self) -> dict[str, Any]:
         """The event of a REST API: path parameters as the client wrote them, what is absent is null."""
@@ -47,7 +49,10 @@ class Get:
         del event["headers"]["Content-Type"], event["version"]
         values = self._values()
         return event | {
-            "pathParameters": {name: quote(value, safe="") for name, value in self.parameters.items()} or None,
+            "pathParameters": {
+                name: quote(value, safe="") for name, value in self.parameters.items()
+            }
+            or None,
             "queryStringParameters": {name: given[-1] for name, given in values.items()} or None,
             "multiValueQueryStringParameters": values or None,
         }
@@ -59,18 +64,30 @@ class Get:
         return dict(values)
 
 
-def get_order(order_id: str, *, claims: dict[str, Any] | None = None, query: Iterable[tuple[str, str]] = ()) -> Get:
+def get_order(
+    order_id: str, *, claims: dict[str, Any] | None = None, query: Iterable[tuple[str, str]] = ()
+) -> Get:
     """`GET /orders/{orderId}`."""
-    return Get(path="/orders/{orderId}", parameters={"orderId": order_id}, query=tuple(query), claims=claims)
+    return Get(
+        path="/orders/{orderId}",
+        parameters={"orderId": order_id},
+        query=tuple(query),
+        claims=claims,
+    )
 
 
 def get_orders(
-    customer_id: str, *query: tuple[str, str], claims: dict[str, Any] | None = None, **parameters: Any
+    customer_id: str,
+    *query: tuple[str, str],
+    claims: dict[str, Any] | None = None,
+    **parameters: Any,
 ) -> Get:
     """`GET /customers/{customerId}/orders`; parameters that are None are left out."""
     given = tuple((name, str(value)) for name, value in parameters.items() if value is not None)
     path = "/customers/{customerId}/orders"
-    return Get(path=path, parameters={"customerId": customer_id}, query=(*query, *given), claims=claims)
+    return Get(
+        path=path, parameters={"customerId": customer_id}, query=(*query, *given), claims=claims
+    )
 
 
 def with_token(event: dict[str, Any], claims: dict[str, Any] | None) -> dict[str, Any]:
@@ -90,7 +107,14 @@ def a_stored_order(
         "customerId": customer_id,
         "customerName": "Jane Roe",
         "customerEmail": "jane.roe@example.com",
-        "items": [{"productId": "P", "quantity": 2, "price": Decimal("9.99"), "subtotal": Decimal("19.98")}],
+        "items": [
+            {
+                "productId": "P",
+                "quantity": 2,
+                "price": Decimal("9.99"),
+                "subtotal": Decimal("19.98"),
+            }
+        ],
         "totalAmount": Decimal("19.98"),
         "currency": "USD",
         "status": "PROCESSING",

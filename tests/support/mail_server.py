@@ -34,14 +34,18 @@ class MailServer:
     replies: dict[str, str] = field(default_factory=dict)
     """What it replies to a command, where that is not "250 OK"; to QUIT, an empty text closes the connection."""
 
-    async def handle_MAIL(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - aiosmtpd's name
+    async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
         """Take a sender."""
         reply = self.replies.get("MAIL", "250 OK")
         if reply.startswith("2"):
             envelope.mail_from = address
         return reply
 
-    async def handle_RCPT(self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any) -> str:  # noqa: N802 - as above
+    async def handle_RCPT(  # noqa: N802 - as above
+        self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
+    ) -> str:
         """Take a recipient."""
         reply = self.replies.get("RCPT", "250 OK")
         if reply.startswith("2"):
@@ -66,11 +70,15 @@ class MailServer:
             server.transport.close()
         return reply
 
-    def authenticate(self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any) -> AuthResult:
+    def authenticate(
+        self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
+    ) -> AuthResult:
         """Let in who knows the password."""
         assert isinstance(data, LoginPassword)
         self.users.append(data.login.decode())
-        return AuthResult(success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False)
+        return AuthResult(
+            success=(data.login, data.password) == (USER.encode(), PASSWORD.encode()), handled=False
+        )
 
 
 class _Verbatim(SMTP):
@@ -106,7 +114,9 @@ def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Ite
     """Run a server with STARTTLS and a certificate for a host name; without an authority it speaks no TLS."""
     server = MailServer()
     options: dict[str, Any] = (
-        {} if authority is None else {"tls_context": _context(authority, host), "require_starttls": True}
+        {}
+        if authority is None
+        else {"tls_context": _context(authority, host), "require_starttls": True}
     )
     controller = _AnyPort(
         server,

@@ -47,7 +47,11 @@ OPERATIONS = {
     "lookup": "GetItem",
 }
 
-_KEYS = {ORDERS_TABLE: ("orderId",), AUDIT_TABLE: ("auditId", "timestamp"), SENT_EMAILS_TABLE: ("eventId",)}
+_KEYS = {
+    ORDERS_TABLE: ("orderId",),
+    AUDIT_TABLE: ("auditId", "timestamp"),
+    SENT_EMAILS_TABLE: ("eventId",),
+}
 _INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
 _ACCOUNT = "123456789012"
 _MOST_WRITES = 25
@@ -102,7 +106,10 @@ class MockAccount:
         return self
 
     def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
     ) -> None:
         self._patch.undo()
         self._aws.stop()
@@ -182,9 +189,14 @@ class MockAccount:
     def receive(self, queue: str) -> list[str]:
         """Take the waiting messages, ten at most, out of a workflow's queue or the order queue."""
         url = self.queues[queue]
-        messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages", [])
+        messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
+            "Messages", []
+        )
         if messages:
-            receipts = [{"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]} for message in messages]
+            receipts = [
+                {"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}
+                for message in messages
+            ]
             self.sqs.delete_message_batch(QueueUrl=url, Entries=receipts)
         return [message["Body"] for message in messages]
 
@@ -192,7 +204,9 @@ class MockAccount:
         """Take every waiting message out of a queue; in moto's memory, since receiving takes several slow calls."""
         sqs = get_backend("sqs")[_ACCOUNT][REGION]
         bodies = [message.body for message in sqs.queues[queue].messages]
-        sqs.queues[queue].last_purged_at = None  # it would refuse to be purged twice within a minute
+        sqs.queues[
+            queue
+        ].last_purged_at = None  # it would refuse to be purged twice within a minute
         sqs.purge_queue(queue)
         return bodies
 
@@ -206,7 +220,9 @@ class MockAccount:
         for table, keys in _KEYS.items():
             found = [{key: image[key] for key in keys} for image in self.images(table)]
             for start in range(0, len(found), _MOST_WRITES):
-                writes = [{"DeleteRequest": {"Key": key}} for key in found[start : start + _MOST_WRITES]]
+                writes = [
+                    {"DeleteRequest": {"Key": key}} for key in found[start : start + _MOST_WRITES]
+                ]
                 self.dynamodb.batch_write_item(RequestItems={table: writes})
         for queue in self.queues:
             self.drain(queue)
@@ -223,10 +239,18 @@ class MockAccount:
 
     def _create_table(self, table: str, keys: tuple[str, ...]) -> None:
         index, index_keys = _INDEXES.get(table, ("", ()))
-        indexes = [{"IndexName": index, "KeySchema": _schema(index_keys), "Projection": {"ProjectionType": "ALL"}}]
+        indexes = [
+            {
+                "IndexName": index,
+                "KeySchema": _schema(index_keys),
+                "Projection": {"ProjectionType": "ALL"},
+            }
+        ]
         self.dynamodb.create_table(
             TableName=table,
-            AttributeDefinitions=[{"AttributeName": key, "AttributeType": "S"} for key in (*keys, *index_keys)],
+            AttributeDefinitions=[
+                {"AttributeName": key, "AttributeType": "S"} for key in (*keys, *index_keys)
+            ],
             KeySchema=_schema(keys),
             BillingMode="PAY_PER_REQUEST",
             **({"GlobalSecondaryIndexes": indexes} if index else {}),
@@ -234,8 +258,15 @@ class MockAccount:
 
     def _subscribe(self, name: str) -> None:
         url = self.sqs.create_queue(QueueName=name)["QueueUrl"]
-        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-        self.sns.subscribe(TopicArn=TOPIC_ARN, Protocol="sqs", Endpoint=arn, Attributes={"RawMessageDelivery": "true"})
+        arn = self.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])[
+            "Attributes"
+        ]["QueueArn"]
+        self.sns.subscribe(
+            TopicArn=TOPIC_ARN,
+            Protocol="sqs",
+            Endpoint=arn,
+            Attributes={"RawMessageDelivery": "true"},
+        )
         self.queues[name] = url
 
     def _item(self, table: str, **key: str) -> dict[str, Any]:
@@ -253,4 +284,7 @@ def as_item(image: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _schema(keys: tuple[str, ...]) -> list[dict[str, str]]:
-    return [{"AttributeName": key, "KeyType": kind} for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)]
+    return [
+        {"AttributeName": key, "KeyType": kind}
+        for key, kind in zip(keys, ("HASH", "RANGE"), strict=False)
+    ]

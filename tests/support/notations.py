@@ -87,17 +87,51 @@ NOTATIONS: Final = (
     "=?utf-8?q?{}=40example.com?=",
 )
 # What the API accepts as a header's token: no blank, and ASCII alone.
-TOKENS: Final = tuple(notation for notation in NOTATIONS if notation.isascii() and " " not in notation)
+TOKENS: Final = tuple(
+    notation for notation in NOTATIONS if notation.isascii() and " " not in notation
+)
 
 # Local parts in which a character is written in some way. `Z`, the first one, may be in a log; `Q`, `K` and `W`, which
 # are in none of the notations, may not. None holds a character that requests refuse.
 _WAYS: Final = (
     *(".", "+", "'", "=", "{", "}", "é", "ж", "\U0001f600"),
     *('"', '""', '\\"', '."', '".', '="', "\\", "\\\\", "\\.", "\u201d"),
-    *("\\u002e", "\\\\u002e", "\\u{2e}", "\\U0000002e", "\\x2e", "\\x{2e}", "\\056", "\\56", "\\o{056}", "\\n", "\\e"),
-    *("\\N{FULL STOP}", "\\N{U+002E}", "\\u0022", "\\x22", "\\042", "\\u{22}", "\\u0020", "\\ ", "\\ud83d\\ude00"),
+    *(
+        "\\u002e",
+        "\\\\u002e",
+        "\\u{2e}",
+        "\\U0000002e",
+        "\\x2e",
+        "\\x{2e}",
+        "\\056",
+        "\\56",
+        "\\o{056}",
+        "\\n",
+        "\\e",
+    ),
+    *(
+        "\\N{FULL STOP}",
+        "\\N{U+002E}",
+        "\\u0022",
+        "\\x22",
+        "\\042",
+        "\\u{22}",
+        "\\u0020",
+        "\\ ",
+        "\\ud83d\\ude00",
+    ),
     *("%2e", "%252e", "%u002e", "%20", "%22", "%C3%A9", "%26%2346%3B"),
-    *("&#46;", "&#046;", "&#x2e;", "&#46", "&period;", "&amp;#46;", "&amp;amp;#46;", "\\u0026#46;", "%26#46;"),
+    *(
+        "&#46;",
+        "&#046;",
+        "&#x2e;",
+        "&#46",
+        "&period;",
+        "&amp;#46;",
+        "&amp;amp;#46;",
+        "\\u0026#46;",
+        "%26#46;",
+    ),
     *("&quot;", "&amp;quot;", "&#34;", "&nbsp;", "&amp;"),
     *("=2E", "=C3=A9", "=22", "+AC4-", "+ACI-"),
 )

@@ -15,7 +15,9 @@ _LONGER_EACH_TIME = 1.25
 _LONGEST_PAUSE = 0.1
 
 
-def eventually(probe: Callable[[], T], what: str, *, timeout: float = 15.0, interval: float = 0.02) -> T:
+def eventually(
+    probe: Callable[[], T], what: str, *, timeout: float = 15.0, interval: float = 0.02
+) -> T:
     """The probe's first truthy answer; an AssertionError that names what was awaited when none comes in time."""
     deadline, pause = time.monotonic() + timeout, interval
     while True:
@@ -27,7 +29,9 @@ def eventually(probe: Callable[[], T], what: str, *, timeout: float = 15.0, inte
         pause = max(interval, min(pause * _LONGER_EACH_TIME, _LONGEST_PAUSE))
 
 
-def never(probe: Callable[[], object], what: str, *, during: float = 1.0, interval: float = 0.05) -> None:
+def never(
+    probe: Callable[[], object], what: str, *, during: float = 1.0, interval: float = 0.05
+) -> None:
     """Watch for a while that something does not happen."""
     deadline = time.monotonic() + during
     while time.monotonic() < deadline:

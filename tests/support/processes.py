@@ -11,13 +11,17 @@ _PROC = Path("/proc")
 
 def outer_environment() -> dict[str, str]:
     """The environment for a run of pytest within a test, which is not to take itself for a part of this run."""
-    return {key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))}
+    return {
+        key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))
+    }
 
 
 def members_of_group(group: int) -> list[str]:
     """The IDs of the living processes of a process group."""
     processes = _from_proc() if (_PROC / "self" / "stat").exists() else _from_ps()
-    return [pid for pid, state, pgid in processes if pgid == str(group) and not state.startswith("Z")]
+    return [
+        pid for pid, state, pgid in processes if pgid == str(group) and not state.startswith("Z")
+    ]
 
 
 def _from_proc() -> list[tuple[str, str, str]]:
@@ -34,7 +38,10 @@ def _from_proc() -> list[tuple[str, str, str]]:
 
 
 def _from_ps() -> list[tuple[str, str, str]]:
-    return [(pid, state, group) for pid, state, group in map(str.split, _ps("-A", "-o", "pid=,stat=,pgid="))]
+    return [
+        (pid, state, group)
+        for pid, state, group in map(str.split, _ps("-A", "-o", "pid=,stat=,pgid="))
+    ]
 
 
 def _ps(*options: str) -> list[str]:

@@ -35,7 +35,11 @@ def an_order_with_item(**changes: Any) -> dict[str, Any]:
 
 
 def http_request(
-    body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None, is_base64: bool = False
+    body: Any,
+    *,
+    headers: dict[str, str] | None = None,
+    request_id: str | None = None,
+    is_base64: bool = False,
 ) -> dict[str, Any]:
     """A `POST /orders` as an HTTP API hands it over (payload format 2.0); text is sent as it is, the rest as JSON."""
     return {
@@ -67,7 +71,9 @@ def http_request(
     }
 
 
-def rest_request(body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None) -> dict[str, Any]:
+def rest_request(
+    body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None
+) -> dict[str, Any]:
     """A `POST /orders` as a REST API hands it over (payload format 1.0), header names as the client wrote them."""
     sent = _headers(headers)
     return {
@@ -107,7 +113,9 @@ def through_both(
     http |= {"rawPath": path, "rawQueryString": query}
     rest |= {"path": path}
     if parameters:
-        http["queryStringParameters"] = {name: ",".join(values) for name, values in parameters.items()}
+        http["queryStringParameters"] = {
+            name: ",".join(values) for name, values in parameters.items()
+        }
         rest["queryStringParameters"] = {name: values[-1] for name, values in parameters.items()}
         rest["multiValueQueryStringParameters"] = parameters
     for name in {name for name, _ in lines} & rest["headers"].keys():

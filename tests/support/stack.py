@@ -10,14 +10,14 @@ from uuid import uuid4
 import httpx
 
 from local.calls import ORDER
-from local.journey import Journey
+from local.smoke_test import Journey
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from local.clients import Client
     from local.emulator import Emulator
+    from tooling.clients import Client
 
 # Nothing here speaks TLS, and to read the certificates that nobody asks for takes longer than a request does.
 _TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -50,8 +50,16 @@ class LocalStack:
         headers: dict[str, str] | None = None,
     ) -> httpx.Response:
         """Send a request: an object as JSON, text or bytes as they are; without a body, a new sample order."""
-        content = body if isinstance(body, str | bytes) else json.dumps(sample_order() if body is None else body)
-        named = {"Content-Type": "application/json", "Idempotency-Key": key or str(uuid4()), **(headers or {})}
+        content = (
+            body
+            if isinstance(body, str | bytes)
+            else json.dumps(sample_order() if body is None else body)
+        )
+        named = {
+            "Content-Type": "application/json",
+            "Idempotency-Key": key or str(uuid4()),
+            **(headers or {}),
+        }
         return self.send("POST", path, content=content, headers=named)
 
     def get(self, path: str, *, headers: dict[str, str] | None = None) -> httpx.Response:
@@ -69,7 +77,13 @@ class LocalStack:
         """Send a request with these headers and no others but httpx's own."""
         url = self.outputs["apiEndpoint"] + path
         return httpx.request(
-            method, url, content=content, headers=headers, timeout=30, trust_env=False, verify=_TRUSTING_NOBODY
+            method,
+            url,
+            content=content,
+            headers=headers,
+            timeout=30,
+            trust_env=False,
+            verify=_TRUSTING_NOBODY,
         )
 
     def order(self, order_id: str) -> dict[str, Any] | None:
@@ -90,11 +104,15 @@ class LocalStack:
 
     def await_email(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
         """The first e-mail about an order."""
-        return eventually(lambda: self.emails(order_id), f"e-mail about {order_id}", timeout=timeout)[0]
+        return eventually(
+            lambda: self.emails(order_id), f"e-mail about {order_id}", timeout=timeout
+        )[0]
 
     def await_audit(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
         """The first audit record of an order."""
-        return eventually(lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout)[0]
+        return eventually(
+            lambda: self.audit_records(order_id), f"audit record of {order_id}", timeout=timeout
+        )[0]
 
     def await_those_before(self) -> None:
         """Wait until one more order is everywhere: the table's stream, which is in order, has no earlier one left."""
@@ -102,7 +120,9 @@ class LocalStack:
         self.await_email(order_id)
         self.await_audit(order_id)
 
-    def await_dead_letter(self, workflow: str, about: str = "", timeout: float = 60) -> dict[str, Any]:
+    def await_dead_letter(
+        self, workflow: str, about: str = "", timeout: float = 60
+    ) -> dict[str, Any]:
         """Take a message that holds a text out of a workflow's dead-letter queue, and leave the others there."""
         url, sqs = self.outputs["deadLetterQueueUrls"][workflow], self.client("sqs")
 
@@ -125,4 +145,6 @@ class LocalStack:
         """The JSON lines that a function (orders, relay, email, audit) has logged."""
         group = f"/aws/lambda/{self.outputs['functionNames'][function]}"
         events = self.client("logs").filter_log_events(logGroupName=group)["events"]
-        return [json.loads(event["message"]) for event in events if event["message"].startswith("{")]
+        return [
+            json.loads(event["message"]) for event in events if event["message"].startswith("{")
+        ]

@@ -10,10 +10,10 @@ import functools
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from local import stackfile
+from tooling import stackfile
 
 if TYPE_CHECKING:
-    from local.stackfile import StackFile
+    from tooling.stackfile import StackFile
 
 ROOT: Final = Path(__file__).parents[2]
 
@@ -25,10 +25,12 @@ DOMAIN: Final = "shop-orders.net"
 SENDER: Final = f"orders@mail.{DOMAIN}"
 
 SHIPPED: Final = {
-    name: ROOT / "tests" / "stacks" / f"Pulumi.{name}.yaml" for name in ("dev", "staging", "prod", "local")
+    name: ROOT / "tests" / "stacks" / f"Pulumi.{name}.yaml"
+    for name in ("dev", "staging", "prod", "local")
 }
 EXAMPLES: Final = {
-    name: ROOT / "examples" / f"Pulumi.{name}.yaml" for name in ("event-driven", "http-platform", "queue-first")
+    name: ROOT / "examples" / f"Pulumi.{name}.yaml"
+    for name in ("event-driven", "http-platform", "queue-first")
 }
 
 
@@ -43,7 +45,9 @@ def load(path: Path) -> StackFile:
     found = stackfile.load(stack_of(path), ROOT, path)
     config = {_renamed(key, found.project): value for key, value in found.config.items()}
     sender = f"{PROJECT}:emailFrom"
-    return dataclasses.replace(found, project=PROJECT, config={**config, sender: config.get(sender) or SENDER})
+    return dataclasses.replace(
+        found, project=PROJECT, config={**config, sender: config.get(sender) or SENDER}
+    )
 
 
 def _renamed(key: str, project: str) -> str:

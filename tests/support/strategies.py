@@ -11,10 +11,10 @@ import simplejson
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from handlers.ordering import currencies
-from handlers.ordering.addresses import email_address_problem
-from handlers.ordering.text import is_visible
-from handlers.ordering.web_addresses import holds_domain, holds_web_address
+from handlers.validation import currencies
+from handlers.validation.email_addresses import email_address_problem
+from handlers.validation.text import is_visible
+from handlers.validation.web_addresses import holds_domain, holds_web_address
 from tests.support.requests import an_order_with_item
 
 # The same hundred examples on every machine and in every run.
@@ -26,7 +26,14 @@ _characters = st.characters(
     codec="utf-8",
     exclude_categories=("Cc", "Cs", "Zl", "Zp"),
     exclude_characters=[
-        chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A), 0xFFFE, 0xFFFF, *range(0xE0000, 0xE0080))
+        chr(code)
+        for code in (
+            *range(0x202A, 0x202F),
+            *range(0x2066, 0x206A),
+            0xFFFE,
+            0xFFFF,
+            *range(0xE0000, 0xE0080),
+        )
     ],
 )
 
@@ -51,7 +58,11 @@ def names(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
 
 prices = st.decimals(min_value=Decimal("0.0001"), max_value=Decimal("999999.99"), places=4)
 items = st.fixed_dictionaries(
-    {"productId": names(), "quantity": st.integers(1, 1000), "price": prices | st.integers(1, 999_999)},
+    {
+        "productId": names(),
+        "quantity": st.integers(1, 1000),
+        "price": prices | st.integers(1, 999_999),
+    },
     optional={"productName": names()},
 )
 addresses = st.dictionaries(texts(max_size=20), texts(), min_size=1, max_size=4).filter(
@@ -85,7 +96,9 @@ not_text: st.SearchStrategy[Any] = (
 not_lists: st.SearchStrategy[Any] = (
     st.just([]) | st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.just({})
 )
-not_numbers: st.SearchStrategy[Any] = st.none() | st.booleans() | st.text(max_size=5) | st.just([]) | st.just({})
+not_numbers: st.SearchStrategy[Any] = (
+    st.none() | st.booleans() | st.text(max_size=5) | st.just([]) | st.just({})
+)
 
 # Each is no address by RFC 5322's grammar, or not one address alone.
 not_addresses = st.one_of(
@@ -105,7 +118,9 @@ not_addresses = st.one_of(
     st.emails().map(lambda address: "@" + address.split("@")[1]),
     st.emails().map(lambda address: "l" * 65 + address),
     st.emails().flatmap(
-        lambda address: st.sampled_from(' "(),:;<>[]\\\r\n\x00').map(lambda char: address.replace("@", f"{char}@"))
+        lambda address: st.sampled_from(' "(),:;<>[]\\\r\n\x00').map(
+            lambda char: address.replace("@", f"{char}@")
+        )
     ),
 )
 short_names = st.sampled_from(["", " ", "\t \n"]) | _characters.filter(
@@ -120,19 +135,31 @@ _broken_order_fields = st.one_of(
     st.tuples(st.just("customerEmail"), not_addresses | not_text),
     st.tuples(st.just("items"), not_lists),
     st.tuples(
-        st.just("currency"), st.text(string.ascii_lowercase, max_size=3) | not_text.filter(lambda x: x is not None)
+        st.just("currency"),
+        st.text(string.ascii_lowercase, max_size=3) | not_text.filter(lambda x: x is not None),
     ),
     st.tuples(st.just("unknown"), st.integers()),
-    st.tuples(st.just("totalAmount"), st.booleans() | st.text(max_size=3) | st.just(Decimal("0.00001"))),
+    st.tuples(
+        st.just("totalAmount"), st.booleans() | st.text(max_size=3) | st.just(Decimal("0.00001"))
+    ),
 )
 _broken_item_fields = st.one_of(
     st.tuples(st.just("productId"), st.just("") | not_text),
-    st.tuples(st.just("quantity"), quantities_too_low | st.integers(min_value=1001) | not_numbers | prices),
-    st.tuples(st.just("price"), prices_too_low | not_numbers | st.just(Decimal(1000000)) | st.just(Decimal("NaN"))),
+    st.tuples(
+        st.just("quantity"), quantities_too_low | st.integers(min_value=1001) | not_numbers | prices
+    ),
+    st.tuples(
+        st.just("price"),
+        prices_too_low | not_numbers | st.just(Decimal(1000000)) | st.just(Decimal("NaN")),
+    ),
     st.tuples(st.just("unknown"), st.integers()),
 )
-broken_order_fields = st.lists(_broken_order_fields, max_size=4, unique_by=lambda pair: pair[0]).map(dict)
-broken_item_fields = st.lists(_broken_item_fields, max_size=3, unique_by=lambda pair: pair[0]).map(dict)
+broken_order_fields = st.lists(
+    _broken_order_fields, max_size=4, unique_by=lambda pair: pair[0]
+).map(dict)
+broken_item_fields = st.lists(_broken_item_fields, max_size=3, unique_by=lambda pair: pair[0]).map(
+    dict
+)
 
 
 @st.composite
@@ -147,10 +174,14 @@ def invalid_orders(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
     order = {**order, **{field: value for field, value in of_order.items() if value is None}}
     if "items" not in of_order:
         order["items"] = [{**order["items"][0], **of_item}]
-    return order, {*of_order, *(f"items[0].{field}" for field in of_item)} - _unknown_sum(of_order, of_item)
+    return order, {*of_order, *(f"items[0].{field}" for field in of_item)} - _unknown_sum(
+        of_order, of_item
+    )
 
 
 def _unknown_sum(of_order: dict[str, Any], of_item: dict[str, Any]) -> set[str]:
     """A total cannot be held against items that are broken themselves, unless it is no number at all."""
-    untold = isinstance(of_order.get("totalAmount"), Decimal) and bool(of_item or "items" in of_order)
+    untold = isinstance(of_order.get("totalAmount"), Decimal) and bool(
+        of_item or "items" in of_order
+    )
     return {"totalAmount"} if untold else set()

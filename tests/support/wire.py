@@ -30,9 +30,14 @@ class Moment(NamedTuple):
     """Which of the invocation's calls of that operation; the first is 1."""
 
 
-def refusal(code: str, *, status: int = 400, message: str = "Refused") -> tuple[AWSResponse, dict[str, Any]]:
+def refusal(
+    code: str, *, status: int = 400, message: str = "Refused"
+) -> tuple[AWSResponse, dict[str, Any]]:
     """AWS's answer to a call that it does not carry out."""
-    given = {"Error": {"Code": code, "Message": message}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    given = {
+        "Error": {"Code": code, "Message": message},
+        "ResponseMetadata": {"HTTPStatusCode": status},
+    }
     return AWSResponse("https://aws.invalid", status, HTTPHeaders(), None), given
 
 
@@ -83,7 +88,11 @@ class Wire:
         """Let AWS answer an operation with an error, for the calls whose parameters `where` picks."""
 
         def refuse() -> tuple[AWSResponse, dict[str, Any]] | None:
-            return refusal(code, status=status, message=message) if where(self.calls[-1].parameters) else None
+            return (
+                refusal(code, status=status, message=message)
+                if where(self.calls[-1].parameters)
+                else None
+            )
 
         with self._fault(operation, refuse):
             yield

@@ -1,0 +1,1 @@
+"""What several functions share: AWS clients, queue consumers, logs, exact JSON."""

@@ -1,0 +1,67 @@
+"""AWS clients and DynamoDB's attribute values, on botocore alone.
+
+boto3 is botocore plus an import of S3's transfer manager, which none of the handlers uses (docs/adr/0010).
+"""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any, Final
+
+import botocore.session
+from aws_lambda_powertools.shared.dynamodb_deserializer import TypeDeserializer
+from botocore.config import Config
+
+_DESERIALIZER: Final = TypeDeserializer()
+
+
+def calls(*, attempts: int = 3, connect_seconds: int = 3, read_seconds: int = 5) -> Config:
+    """Return how a client waits and retries: each try takes at most 3 + 5 seconds by default.
+
+    Three tries, the default, end before API Gateway's 29 seconds do.
+    """
+    return Config(
+        connect_timeout=connect_seconds,
+        read_timeout=read_seconds,
+        retries={"mode": "standard", "total_max_attempts": attempts},
+    )
+
+
+def client(service: str, config: Config) -> Any:
+    """Return a client with the execution role's credentials."""
+    return botocore.session.get_session().create_client(service, config=config)
+
+
+def to_attributes(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Return a record of strings, integers, Decimals, lists and mappings as DynamoDB attribute values.
+
+    Raises:
+        TypeError: a value is of another type; floats are, on purpose.
+    """
+    return {name: _attribute(value) for name, value in record.items()}
+
+
+def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the record that attribute values hold; numbers become Decimals."""
+    return {name: _DESERIALIZER.deserialize(dict(value)) for name, value in image.items()}
+
+
+def message_attributes(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
+    """Return message attributes for SNS and SQS, which take no empty ones: those are left out."""
+    return {
+        name: {"DataType": "String", "StringValue": text} for name, text in values.items() if text
+    }
+
+
+def _attribute(value: Any) -> dict[str, Any]:
+    match value:
+        case bool():
+            return {"BOOL": value}
+        case str():
+            return {"S": value}
+        case int() | Decimal():
+            return {"N": f"{value:f}" if isinstance(value, Decimal) else str(value)}
+        case list() | tuple():
+            return {"L": [_attribute(part) for part in value]}
+        case Mapping():
+            return {"M": to_attributes(value)}
+    raise TypeError(f"{type(value).__name__} has no DynamoDB attribute value here")

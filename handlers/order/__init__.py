@@ -1,0 +1,1 @@
+"""An order: its stored form, its table, its scope."""

@@ -1,1 +1,0 @@
-"""What more than one handler needs: the event contract, exact JSON, logs and metrics."""

@@ -1,0 +1,46 @@
+"""Email addresses: the one syntax that customers' addresses, senders and alert receivers have to follow."""
+
+import re
+import unicodedata
+from typing import Final
+
+# RFC 5322's addr-spec in the form that mail systems deliver: a dot-atom of at most 64 characters, and a domain name
+# of letters, digits and hyphens with a top-level domain (RFC 1035); 254 in all (RFC 5321). A library that knows the
+# rest of the RFC, quoted local parts and comments, would be a twentieth of the cold start (docs/adr/0010).
+#
+# A local part with `=?` could be an encoded word (RFC 2047). RFC 5322 allows it, but Python's email package decodes
+# it, so `=?utf-8?q?mallory=40evil.example=2C?=shop@example.com` would be two recipients.
+ADDRESS: Final = re.compile(
+    r"(?=.{6,254}$)(?=[^@]{1,64}@)(?![^@]*=\?)"
+    r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
+    r"@(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z](?:[a-z0-9-]{0,61}[a-z0-9])",
+    re.ASCII | re.IGNORECASE,
+)
+
+# Logs mask addresses, so no sentence holds an at sign.
+_INVALID: Final = "Must be a valid email address"
+_LOCAL_PART: Final = "Must be a valid email address: the local part holds ASCII characters only"
+_DOMAIN: Final = "Must be a valid email address: an internationalised domain is written in punycode, such as xn--bcher-kva.example"
+
+# IDNA separates labels by these as well as by the ASCII dot (RFC 3490, section 3.1).
+_DOTS: Final = frozenset(".\u3002\uff0e\uff61")
+
+
+def email_address_problem(address: str) -> str | None:
+    """Return the sentence that says what is wrong with an email address; None for a valid one.
+
+    Spaces around an address are not part of it: trim them first.
+    """
+    if ADDRESS.fullmatch(address):
+        return None
+    local_part, _, domain = address.rpartition("@")
+    if _is_internationalised(domain):
+        return _DOMAIN
+    return _INVALID if local_part.isascii() else _LOCAL_PART
+
+
+def _is_internationalised(domain: str) -> bool:
+    """Whether a domain has letters, digits, marks or dots beyond ASCII, and nothing else that no domain has."""
+    return not domain.isascii() and all(
+        each == "-" or each in _DOTS or unicodedata.category(each)[0] in "LNM" for each in domain
+    )

@@ -1,6 +1,0 @@
-"""Every CloudWatch alarm of the system as data, by what it monitors."""
-
-from infra.alarms.alarm import Alarm, AlarmSettings, Metric, Severity
-from infra.alarms.storage import WatchedQueue, WatchedTable
-
-__all__ = ["Alarm", "AlarmSettings", "Metric", "Severity", "WatchedQueue", "WatchedTable"]

@@ -1,0 +1,1 @@
+"""Order confirmations: SES or SMTP, and the function that sends them."""

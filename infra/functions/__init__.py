@@ -1,0 +1,1 @@
+"""Lambda functions: bundle, role, log group, alias, concurrency."""

@@ -1,0 +1,248 @@
+"""Lambda bundles: the same bytes for the same sources, for arm64 and Python 3.13, whatever machine builds them."""
+
+import hashlib
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+import pulumi
+
+RUNTIME: Final = "python3.13"
+ARCHITECTURE: Final = "arm64"
+
+_ROOT: Final = Path(__file__).parents[2]
+
+# The wheels that run on Lambda's Amazon Linux 2023 on arm64.
+_PLATFORMS: Final = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
+_PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
+
+# What every bundle holds of ours, besides its own package.
+_SHARED: Final = ("common", "events", "http", "order", "validation")
+
+# Of our own sources, what a bundle takes: the modules of packages, and templates from folders of this name. Everything
+# beside them is left out: `.env`, `.DS_Store`, credentials, notes, an editor's files, a cache, a virtual environment.
+_MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
+_TEMPLATE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(html|txt)")
+_TEMPLATES: Final = "templates"
+
+# What pip writes about the installation, or what nobody imports.
+_LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
+
+# What a bundle depends on besides its files: with other rules, what is cached is of no use.
+_RULES: Final = repr(
+    (RUNTIME, ARCHITECTURE, _PLATFORMS, _MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)
+).encode()
+
+# The zip format has no time zone and starts in 1980; a fixed moment keeps the bytes the same.
+_TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
+
+
+class BundleError(pulumi.RunError):
+    """A bundle could not be built; says which, and the source's mistake or what pip said."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bundler:
+    """Builds bundles from `handlers/`, and keeps them in a cache directory until their sources change."""
+
+    with_dependencies: bool
+    handlers: Path = _ROOT / "handlers"
+    cache: Path = _ROOT / ".bundles"
+
+    def bundle(self, package: str) -> Path:
+        """Return the zip file for one handler package: it, what all handlers share, and the dependencies.
+
+        Raises:
+            BundleError: the package does not exist, a source is not valid Python, or the dependencies cannot be
+                installed.
+        """
+        sources = self._sources(package)
+        target = self.cache / f"{package}-{self._digest(sources)}.zip"
+        if not target.exists():
+            _compile(sources)
+            dependencies = self._dependencies() if self.with_dependencies else {}
+            _write_atomically(target, {**dependencies, **sources})
+        return target
+
+    def bundle_all(self) -> list[Path]:
+        """Build the bundles of every handler package, so that a deployment finds them in the cache."""
+        return [self.bundle(package) for package in self._packages]
+
+    def check_all(self) -> None:
+        """Compile the sources of every handler package, and build nothing.
+
+        Raises:
+            BundleError: a source is not valid Python; names the file and the line.
+        """
+        for package in self._packages:
+            _compile(self._sources(package))
+
+    @property
+    def _packages(self) -> list[str]:
+        return sorted(path.parent.name for path in self.handlers.glob("*/handler.py"))
+
+    @property
+    def requirements(self) -> Path:
+        """The hash-locked requirements file of all handlers."""
+        return self.handlers / "requirements.txt"
+
+    def _sources(self, package: str) -> dict[str, bytes]:
+        if not (self.handlers / package / "handler.py").is_file():
+            raise BundleError(
+                f"There is no handler '{package}': {self.handlers / package / 'handler.py'} is missing."
+            )
+        paths = [self.handlers / "__init__.py"]
+        for folder in (*_SHARED, package):
+            paths += _own_files(self.handlers / folder) if (self.handlers / folder).is_dir() else []
+        return {
+            f"handlers/{path.relative_to(self.handlers).as_posix()}": _text(path) for path in paths
+        }
+
+    def _digest(self, sources: dict[str, bytes]) -> str:
+        digest = hashlib.sha256(_RULES)
+        if self.with_dependencies:
+            digest.update(self.requirements.read_bytes())
+        for name in sorted(sources):
+            digest.update(f"\0{name}\0".encode())
+            digest.update(sources[name])
+        return digest.hexdigest()[:16]
+
+    def _dependencies(self) -> dict[str, bytes]:
+        digest = hashlib.sha256(_RULES + self.requirements.read_bytes()).hexdigest()[:16]
+        target = self.cache / f"dependencies-{digest}"
+        if not target.exists():
+            self._install(target)
+        return {
+            path.relative_to(target).as_posix(): path.read_bytes()
+            for path in _installed_files(target)
+        }
+
+    def _install(self, target: Path) -> None:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+            options = [option for platform in _PLATFORMS for option in ("--platform", platform)]
+            # pip, because it is wherever Pulumi runs Python, and knows the user's package index.
+            command = [
+                *(
+                    sys.executable,
+                    "-m",
+                    "pip",
+                    "install",
+                    "--quiet",
+                    "--disable-pip-version-check",
+                    "--no-compile",
+                ),
+                *(
+                    "--only-binary",
+                    ":all:",
+                    "--implementation",
+                    "cp",
+                    "--python-version",
+                    _PYTHON_VERSION,
+                    *options,
+                ),
+                *(
+                    "--no-deps",
+                    "--require-hashes",
+                    "--requirement",
+                    str(self.requirements),
+                    "--target",
+                    scratch,
+                ),
+            ]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
+            if done.returncode != 0:
+                # Pip's last line alone may be a hash; the sentence starts where it first says ERROR.
+                reason = " ".join(done.stderr[max(done.stderr.find("ERROR:"), 0) :].split())
+                raise BundleError(f"pip could not install {self.requirements} for Lambda: {reason}")
+            _keep_first(Path(scratch), target)
+
+
+def _own_files(folder: Path) -> Iterator[Path]:
+    """Yield the sources of a package and below, without symbolic links, which may lead anywhere."""
+    taken = _TEMPLATE if folder.name == _TEMPLATES else _MODULE
+    for path in folder.iterdir():
+        if path.is_symlink():
+            continue
+        if path.is_dir() and (path.name == _TEMPLATES or (path / "__init__.py").is_file()):
+            yield from _own_files(path)
+        elif path.is_file() and taken.fullmatch(path.name):
+            yield path
+
+
+def _text(path: Path) -> bytes:
+    """Read a source; on Windows Git may have checked it out with other line endings."""
+    return path.read_bytes().replace(b"\r\n", b"\n")
+
+
+def _compile(sources: dict[str, bytes]) -> None:
+    """Compile the Python modules among sources, which the functions would otherwise do at their first request."""
+    for name, content in sources.items():
+        if name.endswith(".py"):
+            try:
+                with warnings.catch_warnings(action="ignore"):
+                    compile(content, name, "exec", dont_inherit=True)
+            except (SyntaxError, ValueError) as error:
+                line, problem = (
+                    (error.lineno, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
+                )
+                raise BundleError(
+                    f"{name}, line {line}: {problem}. The handlers are not deployed."
+                ) from None
+
+
+def _installed_files(folder: Path) -> Iterator[Path]:
+    for path in folder.rglob("*"):
+        if path.is_file() and not any(
+            _matches(path.relative_to(folder), pattern) for pattern in _LEFT_OUT
+        ):
+            yield path
+
+
+def _matches(path: Path, pattern: str) -> bool:
+    folder, _, name = pattern.rpartition("/")
+    return (
+        any(part.match(folder) for part in path.parents if part.name)
+        if folder
+        else path.match(name)
+    )
+
+
+def _write_atomically(target: Path, files: dict[str, bytes]) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
+        path = Path(scratch) / target.name
+        with zipfile.ZipFile(path, "w") as archive:
+            for name in sorted(files):
+                entry = zipfile.ZipInfo(name, _TIMESTAMP)
+                entry.compress_type = zipfile.ZIP_DEFLATED
+                entry.create_system = 3  # Unix, wherever it is built, so that the mode below counts
+                entry.external_attr = 0o644 << 16
+                archive.writestr(entry, files[name])
+        path.replace(target)
+
+
+def _keep_first(scratch: Path, target: Path) -> None:
+    """Move a finished folder into place; another process that was faster wins."""
+    staged = target.with_name(f"{target.name}.{os.getpid()}")
+    shutil.copytree(scratch, staged)
+    try:
+        staged.rename(target)
+    except OSError:
+        shutil.rmtree(staged)
+        if not target.exists():
+            raise
+
+
+if __name__ == "__main__":
+    # What a pipeline does before it has credentials: pip then runs without them.
+    Bundler(with_dependencies=True).bundle_all()

@@ -1,0 +1,1 @@
+"""SNS topic, SQS queues, dead-letter queues and event source mappings."""

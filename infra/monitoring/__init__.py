@@ -1,0 +1,1 @@
+"""Alarms, dashboards, saved queries and X-Ray sampling."""

@@ -1,0 +1,205 @@
+"""Monitoring: alarms, the SNS topics that they publish to, CloudWatch dashboards, saved Logs Insights queries."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Final, Literal
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.encryption import Encryption
+from infra.messaging.queue import tls_only
+from infra.monitoring import dashboards, queries
+from infra.monitoring.alarms import Alarm, AlarmSettings, Severity, api, emails, functions, storage
+from infra.monitoring.monitored_resources import Subjects
+from infra.naming import OPS_ALERTS, OPS_WARNINGS, named
+
+# The name of each severity's topic, and what its resources are named after.
+_TOPICS: Final[Mapping[Severity, tuple[str, str]]] = {
+    "critical": (OPS_ALERTS, ""),
+    "warning": (OPS_WARNINGS, "-warning"),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Receivers:
+    """Who gets the messages of a topic: email addresses, phone numbers (E.164), HTTPS webhooks."""
+
+    emails: Sequence[str] = ()
+    phone_numbers: Sequence[str] = ()
+    webhooks: Sequence[str] = ()
+
+    @property
+    def by_protocol(self) -> Mapping[str, Sequence[str]]:
+        """The endpoints by the protocol of their subscription."""
+        return {"email": self.emails, "sms": self.phone_numbers, "https": self.webhooks}
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoringArgs:
+    """What is watched, how much of it, and who gets the alarms of each severity.
+
+    With `essential` there are only the alarms that report lost or refused orders, and no dashboards.
+    """
+
+    subjects: Subjects
+    encryption: Encryption
+    level: Literal["full", "essential"] = "full"
+    alarms: AlarmSettings = field(default_factory=AlarmSettings)
+    receivers: Mapping[Severity, Receivers] = field(default_factory=dict)
+
+
+class Monitoring(pulumi.ComponentResource):
+    """Alarms and the topics that they publish to; dashboards and queries to find the cause with."""
+
+    topics: dict[Severity, aws.sns.Topic]
+    dashboard_urls: dict[str, pulumi.Output[str]]
+
+    def __init__(
+        self, name: str, args: MonitoringArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("orders:index:Monitoring", name, None, opts)
+        self._name = name
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._region = aws.get_region_output().region
+        self.topics = {severity: self._topic(severity, args) for severity in _TOPICS}
+        for alarm in _every_alarm(args.subjects, args.alarms):
+            if args.level == "full" or alarm.essential:
+                self._alarm(alarm)
+        self.dashboard_urls = self._dashboards(args.subjects) if args.level == "full" else {}
+        self._queries(args.subjects)
+        self.register_outputs(
+            {"topicArns": {severity: topic.arn for severity, topic in self.topics.items()}}
+        )
+
+    def _topic(self, severity: Severity, args: MonitoringArgs) -> aws.sns.Topic:
+        suffix, infix = _TOPICS[severity]
+        name = f"{self._name}{infix}"
+        topic = aws.sns.Topic(
+            f"{name}-topic", name=named(suffix), opts=self._child, **args.encryption.alarms_topic()
+        )
+        self._topic_policy(name, topic)
+        self._subscribe(name, topic, args.receivers.get(severity, Receivers()))
+        return topic
+
+    def _topic_policy(self, name: str, topic: aws.sns.Topic) -> None:
+        account = aws.get_caller_identity_output().account_id
+        from_alarms = {
+            "Sid": "FromAlarms",
+            "Effect": "Allow",
+            "Principal": {"Service": "cloudwatch.amazonaws.com"},
+            "Action": "sns:Publish",
+            "Resource": topic.arn,
+            "Condition": {"StringEquals": {"aws:SourceAccount": account}},
+        }
+        document = {
+            "Version": "2012-10-17",
+            "Statement": [from_alarms, tls_only("sns:Publish", topic.arn)],
+        }
+        aws.sns.TopicPolicy(
+            f"{name}-topic-policy",
+            arn=topic.arn,
+            policy=pulumi.Output.json_dumps(document),
+            opts=self._child,
+        )
+
+    def _subscribe(self, name: str, topic: aws.sns.Topic, receivers: Receivers) -> None:
+        for protocol, endpoints in receivers.by_protocol.items():
+            for endpoint in endpoints:
+                # Named by what they reach: numbered ones would swap endpoints when the list changes, and SNS takes
+                # the second of two equal subscriptions for the first, which is then deleted.
+                digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
+                aws.sns.TopicSubscription(
+                    f"{name}-{protocol}-{digest}",
+                    topic=topic.arn,
+                    protocol=protocol,
+                    endpoint=endpoint,
+                    opts=self._child,
+                )
+
+    def _alarm(self, alarm: Alarm) -> None:
+        topic = self.topics[alarm.severity].arn
+        aws.cloudwatch.MetricAlarm(
+            f"{self._name}-{alarm.label}",
+            name=named(alarm.label),
+            alarm_description=alarm.description,
+            comparison_operator="GreaterThanThreshold",
+            threshold=alarm.threshold,
+            evaluation_periods=alarm.evaluation_periods,
+            datapoints_to_alarm=alarm.datapoints_to_alarm,
+            treat_missing_data="notBreaching",
+            alarm_actions=[topic],
+            # Warnings do not notify when they return to OK. Every new alarm goes to OK once.
+            ok_actions=[topic] if alarm.severity == "critical" else [],
+            opts=self._child,
+            **alarm.watches(),
+        )
+
+    def _dashboards(self, subjects: Subjects) -> dict[str, pulumi.Output[str]]:
+        return {
+            "operations": self._dashboard(
+                "operations", dashboards.operations(subjects, self._region)
+            ),
+            "business": self._dashboard("business", dashboards.business(subjects, self._region)),
+        }
+
+    def _dashboard(self, label: str, body: dict[str, Any]) -> pulumi.Output[str]:
+        dashboard = aws.cloudwatch.Dashboard(
+            f"{self._name}-{label}",
+            # Dashboards are global in an account, unlike everything else here:
+            # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
+            dashboard_name=pulumi.Output.concat(named(label), "-", self._region),
+            dashboard_body=pulumi.Output.json_dumps(body),
+            opts=self._child,
+        )
+        return pulumi.Output.format(
+            "https://{0}.console.aws.amazon.com/cloudwatch/home?region={0}#dashboards/dashboard/{1}",
+            self._region,
+            dashboard.dashboard_name,
+        )
+
+    def _queries(self, subjects: Subjects) -> None:
+        log_groups = [function.log_group_name for function in subjects.functions]
+        saved = {
+            "top-validation-errors": queries.TOP_VALIDATION_ERRORS,
+            "one-order": queries.ONE_ORDER,
+        }
+        for label, query in saved.items():
+            aws.cloudwatch.QueryDefinition(
+                f"{self._name}-{label}",
+                name=f"{pulumi.get_project()}/{pulumi.get_stack()}/{label}",
+                query_string=query,
+                log_group_names=log_groups,
+                opts=self._child,
+            )
+
+
+def _every_alarm(subjects: Subjects, settings: AlarmSettings) -> list[Alarm]:
+    reputation = (
+        emails.reputation_alarms(subjects.configuration_set)
+        if subjects.configuration_set is not None
+        else []
+    )
+    return [
+        *(
+            alarm
+            for function in subjects.functions
+            for alarm in functions.function_alarms(
+                function,
+                settings,
+                waited_for=function in subjects.client_functions,
+                stream=function is subjects.relay,
+            )
+        ),
+        *(
+            storage.dead_letter_alarm(label, name)
+            for label, name in subjects.dead_letter_queues.items()
+        ),
+        *(storage.table_alarm(table) for table in subjects.tables),
+        *api.gateway_alarms(subjects.gateway, settings),
+        functions.stream_alarm(subjects.relay),
+        *(storage.queue_age_alarm(queue) for queue in subjects.queues),
+        *emails.email_alarms(settings),
+        *reputation,
+    ]

@@ -1,0 +1,1 @@
+"""Functions in a VPC, and the VPC endpoints that they need."""

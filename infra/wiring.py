@@ -1,0 +1,212 @@
+"""Which variant of each part a stack gets: the one place where configuration turns into objects."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from infra.audit_store import AuditStore
+from infra.config import StackConfig
+from infra.config import objects as config_objects
+from infra.email.confirmation_email import ConfirmationEmail
+from infra.email.ses import AddressIdentity, DomainIdentity, ExistingIdentity, Identity, SesMail
+from infra.email.transport import MailTransport, SmtpMail
+from infra.encryption import AwsManaged, CustomerKey, Encryption, EncryptionKey, EncryptionKeyArgs
+from infra.functions.provisioned_concurrency import OnDemand, Provisioned, SnapStart, Start
+from infra.gateway import GatewayKind, Http, Rest, Throttling
+from infra.gateway.domain import Address, AwsAddress, OwnDomain
+from infra.gateway.http import auth as http_auth
+from infra.gateway.http.auth import HttpAccess
+from infra.gateway.rest import auth as rest_auth
+from infra.gateway.rest.auth import RestAccess
+from infra.gateway.waf import Firewall, NoFirewall, WebFirewall
+from infra.ingestion import Direct, Ingestion, Queued
+from infra.messaging.fan_out import FanOut
+from infra.monitoring.alarms import AlarmSettings, Severity
+from infra.monitoring.monitoring import Receivers
+from infra.naming import OPS_ALERTS, OPS_WARNINGS, access_log, execution_log, function_log, named
+from infra.orders_api import OrdersApi
+from infra.vpc.endpoints import OwnEndpoints
+from infra.vpc.network import (
+    ExistingWays,
+    LambdaNetwork,
+    Network,
+    NetworkArgs,
+    Placement,
+    Reach,
+    Way,
+)
+
+
+def gateway(config: StackConfig) -> GatewayKind:
+    """Return the front door, with whom it lets in and how fast."""
+    return _GATEWAYS[config.gateway](config)
+
+
+def _http(config: StackConfig) -> Http:
+    return Http(
+        access=_HTTP_ACCESS[config.auth](config),
+        address=_address(config),
+        throttling=_throttling(config, Http.DEFAULT_THROTTLING),
+    )
+
+
+def _rest(config: StackConfig) -> Rest:
+    return Rest(
+        access=_REST_ACCESS[config.auth](config),
+        address=_address(config),
+        firewall=_firewall(config),
+        throttling=_throttling(config, Rest.DEFAULT_THROTTLING),
+        allowed_ip_ranges=config.allowed_ip_ranges,
+        execution_log_level=config.execution_log_level,
+        account_role=config.api_gateway_account_role,
+    )
+
+
+def _token_bearers(config: StackConfig) -> HttpAccess:
+    return http_auth.TokenBearers(issuer=str(config.jwt.issuer), audiences=config.jwt.audiences)
+
+
+def _key_holders(config: StackConfig) -> RestAccess:
+    return rest_auth.KeyHolders(names=config.api_keys)
+
+
+def _throttling(config: StackConfig, default: Throttling) -> Throttling:
+    given = config.throttling
+    return Throttling.of(
+        rate_limit=given.rate_limit, burst_limit=given.burst_limit, default=default
+    )
+
+
+def _address(config: StackConfig) -> Address:
+    domain = config.domain
+    if domain.name is None or domain.certificate_arn is None:
+        return AwsAddress()
+    return OwnDomain(
+        name=domain.name,
+        certificate_arn=domain.certificate_arn,
+        hosted_zone_id=domain.hosted_zone_id,
+    )
+
+
+def _firewall(config: StackConfig) -> Firewall:
+    if not config.waf:
+        return NoFirewall()
+    return WebFirewall(rate_limit=config.waf_rate_limit, rule_groups=config.waf_managed_rule_groups)
+
+
+def customer_claim(config: StackConfig) -> str:
+    """Return the claim of a caller's token that is the customer's ID; empty where callers have no token."""
+    return config.jwt.customer_claim if config.auth == "jwt" else ""
+
+
+def ingestion(config: StackConfig) -> Ingestion:
+    """Return the way of an order into the table."""
+    return _INGESTIONS[config.ingestion]
+
+
+def encryption(config: StackConfig) -> Encryption:
+    """Return whose keys encrypt what the stack keeps; a key of the stack's own is created, so call it once."""
+    return _ENCRYPTIONS[config.encryption](config)
+
+
+def _customer_key(config: StackConfig) -> Encryption:
+    functions = [function_log(package) for package in sorted(config.function_names)]
+    execution = [execution_log("*")] if config.gateway == "rest" else []
+    args = EncryptionKeyArgs(
+        log_groups=[*functions, access_log(config.gateway), *execution],
+        alarm_topics=[]
+        if config.monitoring == "none"
+        else [named(OPS_ALERTS), named(OPS_WARNINGS)],
+        deletion_protection=config.deletion_protection,
+    )
+    return CustomerKey(EncryptionKey("encryption", args))
+
+
+def alarm_settings(config: StackConfig) -> AlarmSettings:
+    """Return the floors and thresholds of alarms."""
+    return AlarmSettings(**config.alarms.model_dump())
+
+
+def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
+    """Return who gets the alarms of each severity; warnings are not sent by SMS."""
+    return {
+        "critical": Receivers(
+            emails=config.alert_emails,
+            phone_numbers=config.alert_phone_numbers,
+            webhooks=config.alert_webhooks,
+        ),
+        "warning": Receivers(emails=config.warning_emails, webhooks=config.warning_webhooks),
+    }
+
+
+def starts(config: StackConfig) -> Mapping[str, Start]:
+    """Return how the functions that clients wait for start, by their packages; all others start on demand."""
+    return {name: _start(config, bounds) for name, bounds in config.provisioned_concurrency}
+
+
+def _start(config: StackConfig, bounds: config_objects.Provisioned | None) -> Start:
+    if config.snap_start:
+        return SnapStart()
+    if bounds is None:
+        return OnDemand()
+    return Provisioned(at_least=bounds.min, at_most=bounds.max, busy=bounds.target_utilization)
+
+
+def placement(config: StackConfig) -> Placement:
+    """Return where functions run; what a network of the account's needs is created, so call it once."""
+    vpc = config.vpc
+    if vpc.vpc_id is None:
+        return LambdaNetwork()
+    reading = [OrdersApi.reach()] if "lookup" in config.function_names else []
+    workflows = [mail_transport(config).reach(), ConfirmationEmail.reach(), AuditStore.reach()]
+    reach = Reach.of([ingestion(config).reach(), *reading, FanOut.reach(), *workflows])
+    way = _WAYS[vpc.create_endpoints](config)
+    return Network(
+        "network", NetworkArgs(vpc_id=vpc.vpc_id, subnet_ids=vpc.subnet_ids, reach=reach, way=way)
+    )
+
+
+def mail_transport(config: StackConfig) -> MailTransport:
+    """Return how confirmations leave the account."""
+    return _MAIL_TRANSPORTS[config.email_transport](config)
+
+
+def _ses(config: StackConfig) -> MailTransport:
+    return SesMail(_IDENTITIES[config.email_identity](config.email_from))
+
+
+def _smtp(config: StackConfig) -> MailTransport:
+    return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
+
+
+_GATEWAYS: Final[Mapping[str, Callable[[StackConfig], GatewayKind]]] = {
+    "http": _http,
+    "rest": _rest,
+}
+_HTTP_ACCESS: Final[Mapping[str, Callable[[StackConfig], HttpAccess]]] = {
+    "none": lambda _: http_auth.Anyone(),
+    "jwt": _token_bearers,
+    "iam": lambda _: http_auth.Signed(),
+}
+_REST_ACCESS: Final[Mapping[str, Callable[[StackConfig], RestAccess]]] = {
+    "none": lambda _: rest_auth.Anyone(),
+    "apiKey": _key_holders,
+    "iam": lambda _: rest_auth.Signed(),
+}
+_INGESTIONS: Final[Mapping[str, Ingestion]] = {"direct": Direct(), "queued": Queued()}
+_ENCRYPTIONS: Final[Mapping[str, Callable[[StackConfig], Encryption]]] = {
+    "aws": lambda _: AwsManaged(),
+    "customer": _customer_key,
+}
+_WAYS: Final[Mapping[bool, Callable[[StackConfig], Way]]] = {
+    True: lambda config: OwnEndpoints(route_table_ids=config.vpc.route_table_ids),
+    False: lambda _: ExistingWays(),
+}
+_IDENTITIES: Final[Mapping[str, Callable[[str], Identity]]] = {
+    "existing": ExistingIdentity,
+    "address": AddressIdentity,
+    "domain": DomainIdentity,
+}
+_MAIL_TRANSPORTS: Final[Mapping[str, Callable[[StackConfig], MailTransport]]] = {
+    "ses": _ses,
+    "smtp": _smtp,
+}

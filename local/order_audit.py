@@ -1,0 +1,53 @@
+"""How often each of many orders has arrived in each of the places where all of them should be, once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from local.emulator import Emulator
+
+# As in `handlers/email/message.py`.
+_BEFORE_ORDER_ID = "#"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Census:
+    """Counts by orderId: in the Orders table, in the audit trail, and in the mailbox."""
+
+    stored: Counter[str]
+    audited: Counter[str]
+    emailed: Counter[str]
+
+    @classmethod
+    def take(cls, emulator: Emulator, outputs: dict[str, Any]) -> Self:
+        """Count what there is now; the mailbox holds the e-mails of every stack on the emulator."""
+        subjects = (str(mail["Subject"]) for mail in emulator.messages())
+        return cls(
+            stored=Counter(_order_ids(emulator, outputs["ordersTableName"])),
+            audited=Counter(_order_ids(emulator, outputs["auditTableName"])),
+            emailed=Counter(subject.rpartition(_BEFORE_ORDER_ID)[2] for subject in subjects),
+        )
+
+    def deviations(self, order_ids: Collection[str]) -> list[str]:
+        """Return a sentence for each place where one of these orders is not exactly once."""
+        places = {"stored": self.stored, "audited": self.audited, "e-mailed": self.emailed}
+        return [
+            f"{order_id} is {place} {counts[order_id]} times"
+            for order_id in sorted(order_ids)
+            for place, counts in places.items()
+            if counts[order_id] != 1
+        ]
+
+
+def _order_ids(emulator: Emulator, table: str) -> Iterator[str]:
+    pages = (
+        emulator.client("dynamodb")
+        .get_paginator("scan")
+        .paginate(TableName=table, ProjectionExpression="orderId")
+    )
+    return (item["orderId"]["S"] for page in pages for item in page["Items"])

@@ -1,0 +1,1 @@
+"""Faults at every stage of a deployed stack."""

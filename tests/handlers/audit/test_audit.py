@@ -1,0 +1,149 @@
+"""Tests: every order event leaves one record that nobody changes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.deliveries import an_event, failures, queue_batch
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "audit"}
+
+# Messages that are no order event of this version; each holds what must not be logged.
+POISON = [
+    "jane.roe@example.com",
+    "",
+    "null",
+    "[]",
+    "[" * 5_000,
+    '{"customerName": "Jane Roe", "customerEmail": "jane.roe@example.com"}',
+    an_event().to_json().replace("ORDER_CREATED", "ORDER_JANE"),
+    an_event().to_json().replace('"1.0"', '"2.0"'),
+    an_event().to_json().replace('"totalAmount":60', '"totalAmount":NaN'),
+    an_event().to_json().replace('"totalAmount":60', '"totalAmount":"Jane Roe"'),
+    an_event()
+    .to_json()
+    .replace('"createdAt":"2026-01-15T10:30:00.123Z"', '"createdAt":"2026-01-15T10:30:00"'),
+    an_event().to_json().replace('"currency"', '"currency":"USD","currency"'),
+]
+
+
+def test_record_tells_the_whole_order(account: MockAccount) -> None:
+    """A record holds the order's ID, the event's type and time, and the order's details in exact amounts."""
+    event = an_event(orderId="ORDER-1")
+
+    assert failures(account.invoke("audit", queue_batch(event))) == []
+
+    (record,) = account.audit_records()
+    assert record.pop("recordedAt").endswith("Z")
+    assert record == {
+        "auditId": event.event_id,
+        "timestamp": "2026-01-15T10:30:00.123Z",
+        "orderId": "ORDER-1",
+        "eventType": "ORDER_CREATED",
+        "correlationId": "corr-1",
+        "orderDetails": {
+            "customerId": "CUST-12345",
+            "customerName": "Jane Roe",
+            "customerEmail": "jane.roe@example.com",
+            "itemCount": 1,
+            "items": [
+                {
+                    "productId": "PROD-001",
+                    "productName": "Widget A",
+                    "quantity": 2,
+                    "price": Decimal(30),
+                    "subtotal": Decimal(60),
+                }
+            ],
+            "totalAmount": Decimal(60),
+            "currency": "USD",
+        },
+    }
+
+
+def test_redelivery_leaves_the_record_as_it_was(account: MockAccount) -> None:
+    """An event that arrives again succeeds, and neither adds a record nor changes the one that is there."""
+    event = an_event()
+    account.invoke("audit", queue_batch(event))
+    (first,) = account.audit_records()
+
+    assert failures(account.invoke("audit", queue_batch(event, event))) == []
+
+    assert account.audit_records() == [first]
+    assert account.console.metric("AuditRecordsCreated") == []
+    assert {line["message"] for line in account.console.logs} == {"Audit record was there already"}
+
+
+def test_record_is_counted_with_the_order_s_age(account: MockAccount) -> None:
+    """A new record is counted, and how old its order was."""
+    account.invoke("audit", queue_batch(an_event()))
+
+    assert account.console.metric("AuditRecordsCreated") == [(1, _SERVICE)]
+    ((age, dimensions),) = account.console.metric("OrderAge")
+    assert age > 0
+    assert dimensions == _SERVICE
+
+
+def test_log_carries_the_request_s_correlation_id(account: MockAccount) -> None:
+    """A record's log line can be found by the order's ID and by the correlation ID of the request."""
+    account.invoke("audit", queue_batch(an_event(orderId="ORDER-1")))
+
+    logged = account.console.log("Audit record created")
+    assert (logged["orderId"], logged["correlationId"], logged["customerId"]) == (
+        "ORDER-1",
+        "corr-1",
+        "CUST-12345",
+    )
+    assert "jane" not in account.console.getvalue().lower()
+
+
+@pytest.mark.parametrize("function", ["audit", "email"])
+@pytest.mark.parametrize("poison", POISON, ids=range(len(POISON)))
+def test_poison_message_fails_alone(account: MockAccount, function: str, poison: str) -> None:
+    """A message that is no order event is reported and logged without what it holds; its neighbours succeed."""
+    first, last = an_event(), an_event()
+
+    assert failures(account.invoke(function, queue_batch(first, poison, last))) == ["message-1"]
+
+    logged = account.console.log("Message is not an order event")
+    assert (logged["level"], logged["messageId"], logged["component"]) == (
+        "ERROR",
+        "message-1",
+        function,
+    )
+    assert "Traceback" in logged["exception"]
+    assert not [word for word in ("jane", "roe") if word in account.console.getvalue().lower()]
+    done = account.console.metric("AuditRecordsCreated") + account.console.metric("EmailsSent")
+    assert [count for count, _ in done] in ([2], [1, 1])
+
+
+def test_batch_of_poison_alone_is_reported_in_full(account: MockAccount) -> None:
+    """A batch in which every message fails is answered with all of them, rather than with a crash."""
+    assert failures(account.invoke("audit", queue_batch("x", "y"))) == ["message-0", "message-1"]
+
+
+def test_refused_record_fails_its_message_and_is_logged(account: MockAccount) -> None:
+    """While the table refuses, every message is reported, logged with its order's ID, and succeeds later."""
+    batch = queue_batch(an_event(orderId="ORDER-1"))
+    with account.wire.refusing("PutItem", "ThrottlingException"):
+        assert failures(account.invoke("audit", batch)) == ["message-0"]
+
+    logged = account.console.log("Message could not be processed")
+    assert (logged["orderId"], logged["correlationId"]) == ("ORDER-1", "corr-1")
+    assert "ThrottlingException" in logged["exception"]
+    assert account.console.metric("AuditRecordsCreated") == []
+    assert failures(account.invoke("audit", batch)) == []
+    assert len(account.audit_records()) == 1
+
+
+def test_fields_of_a_later_version_are_ignored(account: MockAccount) -> None:
+    """A producer may add fields without breaking the consumers that do not know them yet."""
+    newer = an_event().to_json()[:-1] + ',"giftWrap":true}'
+
+    assert failures(account.invoke("audit", queue_batch(newer))) == []

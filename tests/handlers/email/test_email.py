@@ -1,0 +1,271 @@
+"""Tests: every order event becomes one confirmation through SES."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handlers.email.message import confirmation
+from tests.support.deliveries import an_event, failures, queue_batch
+from tests.support.functions import SENDER
+
+if TYPE_CHECKING:
+    from handlers.events.order_created import OrderCreated
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "email"}
+_MARKUP = "<script>alert('&')</script>"
+
+
+def item(**changes: Any) -> dict[str, Any]:
+    """One line of a stored order."""
+    return {
+        "productId": "PROD-9",
+        "quantity": 3,
+        "price": Decimal("1234.5"),
+        "subtotal": Decimal("3703.5"),
+        **changes,
+    }
+
+
+def texts(event: OrderCreated) -> tuple[str, str]:
+    """Both bodies of an order's confirmation."""
+    message = confirmation(event, recipient="jane.roe@example.com")
+    return message.text, message.html
+
+
+def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -> None:
+    """SES is asked for one e-mail, from the stack's sender to the order's customer, with both bodies."""
+    event = an_event(orderId="ORDER-1")
+
+    assert failures(account.invoke("email", queue_batch(event))) == []
+
+    (sent,) = account.emails()
+    message = confirmation(event, recipient="jane.roe@example.com")
+    assert sent["FromEmailAddress"] == SENDER
+    assert "ConfigurationSetName" not in sent
+    assert sent["Destination"] == {"ToAddresses": ["jane.roe@example.com"]}
+    assert sent["Content"]["Simple"]["Subject"]["Data"] == "Order Confirmation - Order #ORDER-1"
+    assert sent["Content"]["Simple"]["Body"]["Text"]["Data"] == message.text
+    assert sent["Content"]["Simple"]["Body"]["Html"]["Data"] == message.html
+    # So that nobody's out-of-office reply comes back.
+    assert sent["Content"]["Simple"]["Headers"] == [
+        {"Name": "Auto-Submitted", "Value": "auto-generated"},
+        {"Name": "X-Auto-Response-Suppress", "Value": "All"},
+    ]
+
+
+@pytest.mark.parametrize(("configured", "named"), [("orders-mail", {"orders-mail"}), ("", set())])
+def test_configuration_set_is_the_stack_s(
+    account: MockAccount, configured: str, named: set[str]
+) -> None:
+    """Where the stack has a configuration set, SES is told to report on the e-mail through it."""
+    handler = account.functions.load("email", {"EMAIL_CONFIGURATION_SET": configured})
+
+    assert failures(account.invoke(handler, queue_batch(an_event()))) == []
+
+    (sent,) = account.emails()
+    assert {sent[name] for name in sent if name == "ConfigurationSetName"} == named
+
+
+def test_both_bodies_hold_every_value() -> None:
+    """The customer reads name, order, time, every item and the total, in HTML and in plain text."""
+    event = an_event(
+        orderId="ORDER-1",
+        items=[item(), item(productName="Widget B")],
+        totalAmount=Decimal(7407),
+        currency="EUR",
+    )
+
+    for body in texts(event):
+        for value in (
+            "Jane Roe",
+            "ORDER-1",
+            "15 January 2026, 10:30 UTC",
+            "PROD-9",
+            "Widget B",
+            "3",
+        ):
+            assert value in body
+        for amount in ("1,234.50", "3,703.50", "7,407.00 EUR"):
+            assert amount in body
+
+
+def test_time_is_told_in_utc() -> None:
+    """The order's time is told in UTC, whatever offset its event was written with."""
+    event = an_event(createdAt="2026-01-16T01:30:00+05:00")
+
+    assert all("15 January 2026, 20:30 UTC" in body for body in texts(event))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"customerName": _MARKUP},
+        {"orderId": _MARKUP},
+        {"currency": _MARKUP},
+        {"items": [item(productName=_MARKUP)]},
+        {"items": [item(productId=_MARKUP)]},
+    ],
+    ids=["customerName", "orderId", "currency", "productName", "productId"],
+)
+def test_markup_in_values_stays_text(changes: dict[str, Any]) -> None:
+    """No value can add markup to the HTML body; the plain text shows it as it is."""
+    text, html = texts(an_event(**changes))
+
+    assert _MARKUP in text
+    assert "<script" not in html
+    assert "&lt;script&gt;alert(&#39;&amp;&#39;)&lt;/script&gt;" in html
+
+
+def test_order_without_product_names_is_confirmed_by_ids() -> None:
+    """An item without a name is called by its product's ID."""
+    assert all("PROD-9" in body and "None" not in body for body in texts(an_event(items=[item()])))
+
+
+def test_order_without_a_name_is_greeted_without_one() -> None:
+    """A customer who gave no name is greeted all the same."""
+    named, nameless = (
+        texts(an_event(customerName=name, orderId="ORDER-1")) for name in ("Jane Roe", None)
+    )
+
+    greetings = "Hello Jane Roe,", "Hello <bdi>Jane Roe</bdi>,"
+    assert [
+        body.replace(hello, "Hello,") for body, hello in zip(named, greetings, strict=True)
+    ] == list(nameless)
+    assert all("Hello,\n" in body or "<p>Hello,</p>" in body for body in nameless)
+
+
+@pytest.mark.parametrize(
+    "nothing", [{"customerEmail": None}, {"customerEmail": None, "customerName": None}]
+)
+def test_order_without_an_address_is_no_failure(
+    account: MockAccount, nothing: dict[str, Any]
+) -> None:
+    """An order that names no address is done without an e-mail and without a call to AWS; it is logged and counted."""
+    batch = queue_batch(an_event(orderId="ORDER-1", **nothing), an_event())
+
+    assert failures(account.invoke("email", batch)) == []
+
+    assert len(account.emails()) == 1
+    assert (
+        account.console.metric("EmailsSkipped")
+        == account.console.metric("EmailsSent")
+        == [(1, _SERVICE)]
+    )
+    assert account.console.metric("EmailsFailed") == []
+    logged = account.console.log("Order has no e-mail address, nothing to confirm")
+    assert (logged["level"], logged["orderId"], logged["correlationId"]) == (
+        "INFO",
+        "ORDER-1",
+        "corr-1",
+    )
+    assert account.operations == ["PutItem", "UpdateItem", "SendEmail", "UpdateItem"]
+
+
+def test_duplicates_are_sent_once(account: MockAccount) -> None:
+    """An event that arrives twice, in one batch or later, is confirmed once and succeeds each time."""
+    event = an_event()
+
+    assert failures(account.invoke("email", queue_batch(event, event))) == []
+    assert len(account.emails()) == 1
+    assert failures(account.invoke("email", queue_batch(event))) == []
+    assert account.emails() == []
+    assert account.console.metric("EmailsSent") == account.console.metric("EmailsFailed") == []
+
+
+def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
+    """While SES refuses, the message is reported, counted and logged; delivered again, it is sent."""
+    batch = queue_batch(an_event(orderId="ORDER-1"))
+    with account.wire.refusing(
+        "SendEmail", "TooManyRequestsException", message="slow down, jane.roe@example.com"
+    ):
+        assert failures(account.invoke("email", batch)) == ["message-0"]
+
+    assert account.console.metric("EmailsFailed") == [(1, _SERVICE)]
+    assert account.console.metric("EmailsSent") == []
+    logged = account.console.log("Message could not be processed")
+    assert (logged["level"], logged["orderId"], logged["correlationId"]) == (
+        "ERROR",
+        "ORDER-1",
+        "corr-1",
+    )
+    assert "TooManyRequestsException" in logged["exception"]
+    assert "jane.roe" not in account.console.getvalue()
+
+    assert failures(account.invoke("email", batch)) == []
+    assert len(account.emails()) == 1
+
+
+def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
+    """Of a batch with one email that SES does not take, the others get their confirmation."""
+    good, bad = an_event(), an_event(customerEmail="busy@example.com")
+    with account.wire.refusing(
+        "SendEmail", "MessageRejected", where=lambda call: "busy" in str(call["Destination"])
+    ):
+        assert failures(account.invoke("email", queue_batch(bad, good))) == ["message-0"]
+    assert [
+        line["orderId"] for line in account.console.logs if line["message"] == "Confirmation sent"
+    ] == [good.order_id]
+
+
+@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem"])
+def test_unremembered_email_is_reported(account: MockAccount, operation: str) -> None:
+    """When the table of sent e-mails refuses, the message is reported, so that it is delivered again."""
+    with account.wire.refusing(operation, "AccessDeniedException"):
+        assert failures(account.invoke("email", queue_batch(an_event()))) == ["message-0"]
+
+    assert account.console.metric("EmailsFailed") == [(1, _SERVICE)]
+
+
+def test_email_of_a_crashed_function_waits_until_its_time_is_over(account: MockAccount) -> None:
+    """While an earlier invocation may still be sending, the message is reported and nothing is sent."""
+    event = an_event()
+    with account.wire.silent("SendEmail"), account.wire.silent("DeleteItem"):
+        account.invoke(
+            "email", queue_batch(event)
+        )  # ends with the record still in progress, as a crash would
+
+    assert failures(account.invoke("email", queue_batch(event))) == ["message-0"]
+    assert account.emails() == []
+
+    expire_progress(account)
+    assert failures(account.invoke("email", queue_batch(event))) == []
+    assert len(account.emails()) == 1
+
+
+def expire_progress(account: MockAccount) -> None:
+    """Let the time pass that a function has for sending."""
+    (item,) = account.email_records()
+    assert item["status"]["S"] == "INPROGRESS"
+    past = int(datetime.now(UTC).timestamp() * 1000) - 1
+    account.dynamodb.put_item(
+        TableName="sent-emails", Item={**item, "in_progress_expiration": {"N": str(past)}}
+    )
+
+
+def test_sent_email_is_counted_and_logged_without_its_address(account: MockAccount) -> None:
+    """A confirmation is counted with its order's age and logged with the correlation ID, its recipient masked."""
+    account.invoke("email", queue_batch(an_event(orderId="ORDER-1")))
+
+    assert account.console.metric("EmailsSent") == [(1, _SERVICE)]
+    ((age, dimensions),) = account.console.metric("OrderAge")
+    assert age > 0
+    assert dimensions == _SERVICE
+    logged = account.console.log("Confirmation sent")
+    assert (logged["orderId"], logged["correlationId"]) == ("ORDER-1", "corr-1")
+    assert logged["recipient"] == "j***@example.com"
+    assert "jane.roe" not in account.console.getvalue()
+
+
+def test_sent_emails_are_remembered_longer_than_messages_live(account: MockAccount) -> None:
+    """A confirmation is remembered longer than its message can wait in the queue and the dead-letter queue."""
+    account.invoke("email", queue_batch(an_event()))
+
+    (remembered,) = account.email_records()
+    days = (int(remembered["expiresAt"]["N"]) - datetime.now(UTC).timestamp()) / 86_400
+    assert days > 4 + 14
+    assert "jane" not in str(remembered).lower()

@@ -1,0 +1,174 @@
+"""Tests: a recipient gets no more confirmations within an hour than the stack's limit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from handlers.email.limit import HourlyLimit, mailbox
+from tests.support.deliveries import an_event, failures, queue_batch
+from tests.support.functions import SENT_EMAILS_TABLE
+from tests.support.mock_account import is_counter
+from tests.support.wire import Moment
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from handlers.events.order_created import OrderCreated
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "email"}
+_NOON = datetime(2026, 1, 15, 12, 30, tzinfo=UTC)
+
+
+def handler(account: MockAccount, *, per_hour: int) -> ModuleType:
+    """The email function of a stack with this limit."""
+    return account.functions.load("email", {"CONFIRMATIONS_PER_HOUR": str(per_hour)})
+
+
+def limit(account: MockAccount, *, per_hour: int) -> HourlyLimit:
+    """The limit by itself."""
+    return HourlyLimit(
+        table=SENT_EMAILS_TABLE, per_hour=per_hour, update_item=account.dynamodb.update_item
+    )
+
+
+def test_orders_above_the_limit_are_done_without_an_email(account: MockAccount) -> None:
+    """Above the limit nothing is sent or tried again; it is logged, counted and recorded, and others get theirs."""
+    email = handler(account, per_hour=3)
+    events = [an_event(orderId=f"ORDER-{number}") for number in range(5)]
+    other = an_event(customerEmail="joe@example.com")
+
+    assert failures(account.invoke(email, queue_batch(*events, other))) == []
+
+    assert Counter(call["Destination"]["ToAddresses"][0] for call in account.emails()) == {
+        "jane.roe@example.com": 3,
+        "joe@example.com": 1,
+    }
+    assert account.console.metric("EmailsSuppressed") == [(1, _SERVICE), (1, _SERVICE)]
+    assert [value for value, _ in account.console.metric("EmailsSent")] == [1] * 4
+    assert account.console.metric("EmailsFailed") == []
+    message = "Confirmation suppressed: limit per recipient and hour"
+    logged = [line for line in account.console.logs if line["message"] == message]
+    assert [(line["level"], line["orderId"], line["recipient"]) for line in logged] == [
+        ("WARNING", "ORDER-3", "j***@example.com"),
+        ("WARNING", "ORDER-4", "j***@example.com"),
+    ]
+    outcomes = Counter(record["data"]["S"] for record in account.email_records())
+    assert outcomes == {'{"outcome": "SENT"}': 4, '{"outcome": "SUPPRESSED"}': 2}
+
+    assert failures(account.invoke(email, queue_batch(*events))) == []
+    assert account.emails() == []
+    assert account.console.metric("EmailsSuppressed") == []
+
+
+def test_event_that_is_tried_again_counts_once(account: MockAccount) -> None:
+    """An event whose email could not be sent counts once, however often it is delivered."""
+    email, batch = handler(account, per_hour=1), queue_batch(an_event())
+    with account.wire.refusing("SendEmail", "TooManyRequestsException"):
+        for _ in range(3):
+            assert failures(account.invoke(email, batch)) == ["message-0"]
+
+    assert failures(account.invoke(email, batch)) == []
+    assert len(account.emails()) == 1
+
+
+def test_without_the_counter_nothing_is_sent(account: MockAccount) -> None:
+    """While the table does not count, nothing is sent, and the message is delivered again."""
+    batch = queue_batch(an_event())
+    with account.wire.refusing("UpdateItem", "ProvisionedThroughputExceededException"):
+        assert failures(account.invoke("email", batch)) == ["message-0"]
+        assert account.emails() == []
+
+    assert failures(account.invoke("email", batch)) == []
+    assert len(account.emails()) == 1
+
+
+def test_limit_is_for_an_hour(account: MockAccount) -> None:
+    """With the next hour of the clock, in any time zone, the recipient gets emails again."""
+    hourly = limit(account, per_hour=1)
+    later = [
+        _NOON,
+        _NOON + timedelta(minutes=29),
+        _NOON + timedelta(minutes=30),
+        _NOON + timedelta(minutes=31),
+    ]
+    admitted = [
+        hourly.admits("jane@example.com", event_id=f"{number}", now=now)
+        for number, now in enumerate(later)
+    ]
+    assert admitted == [True, False, True, False]
+
+
+def test_counters_are_forgotten_and_name_nobody(account: MockAccount) -> None:
+    """A counter holds no address, and DynamoDB may delete it a day after its hour."""
+    limit(account, per_hour=1).admits("jane.roe@example.com", event_id="e", now=_NOON)
+
+    (counter,) = filter(is_counter, account.images(SENT_EMAILS_TABLE))
+    assert "jane" not in str(counter)
+    assert int(counter["expiresAt"]["N"]) == int(datetime(2026, 1, 16, 13, tzinfo=UTC).timestamp())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("jane@example.com", "Jane@EXAMPLE.com", True),
+        ("jane@example.com", "jane+shop@example.com", True),
+        ("jane+a@example.com", "jane+b+c@example.com", True),
+        ("j.a.ne@gmail.com", "jane@gmail.com", True),
+        ("jane@googlemail.com", "jane@gmail.com", True),
+        ("jane@example.com", "ja.ne@example.com", False),
+        ("jane@example.com", "joe@example.com", False),
+        ("jane@example.com", "jane@example.org", False),
+        ("+a@example.com", "+b@example.com", False),
+    ],
+)
+def test_spellings_of_one_mailbox_share_a_limit(
+    account: MockAccount, one: str, other: str, *, same: bool
+) -> None:
+    """Case, a tag after "+", and dots at Gmail make no other mailbox, and so no other limit."""
+    assert (mailbox(one) == mailbox(other)) is same
+    hourly = limit(account, per_hour=1)
+    assert hourly.admits(one, event_id="1", now=_NOON)
+    assert hourly.admits(other, event_id="2", now=_NOON) is not same
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    per_hour=st.integers(1, 3),
+    deliveries=st.lists(
+        st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 5)), min_size=4, max_size=8
+    ),
+)
+def test_functions_at_the_same_time_do_not_exceed_the_limit(
+    account: MockAccount, per_hour: int, deliveries: list[tuple[int, bool, int]]
+) -> None:
+    """The limit holds for any events, delivered any number of times, also at the same time."""
+    account.clear()
+    email = handler(account, per_hour=per_hour)
+    events = [an_event() for _ in range(6)]
+    sent: Counter[str] = Counter()
+
+    def deliver(event: OrderCreated) -> None:
+        account.invoke(email, queue_batch(event))
+        sent.update(call["Content"]["Simple"]["Subject"]["Data"] for call in account.emails())
+
+    for first, before_counting, second in deliveries:
+
+        def meanwhile(other: OrderCreated = events[second]) -> None:
+            with account.wire.aside():
+                deliver(other)
+
+        moment = Moment("before" if before_counting else "after", "UpdateItem", 1)
+        with account.wire.at((moment, meanwhile)):
+            deliver(events[first])
+
+    assert sent.total() <= per_hour
+    assert all(times == 1 for times in sent.values())

@@ -1,0 +1,341 @@
+"""Tests: confirmations through an SMTP server, which has to prove who it is."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.email.message import Message, confirmation
+from tests.handlers.email.test_email_refusals import HOSTILE_ADDRESSES
+from tests.support.deliveries import an_event, failures, queue_batch
+from tests.support.functions import SENDER
+from tests.support.mail_server import (
+    PASSWORD,
+    SILENCE,
+    USER,
+    MailServer,
+    certificate_authority,
+    mail_server,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+    from types import ModuleType
+
+    import trustme
+
+    from tests.support.mock_account import MockAccount
+
+
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """A certificate authority that this process trusts."""
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
+    return certificate_authority(tmp_path / "ca.pem")
+
+
+@pytest.fixture
+def server(authority: trustme.CA) -> Iterator[MailServer]:
+    """A mail server with a valid certificate."""
+    with mail_server(authority) as running:
+        yield running
+
+
+@pytest.fixture
+def secret_arn(account: MockAccount) -> Iterator[str]:
+    """The right credentials in Secrets Manager."""
+    secrets = account.session.client("secretsmanager")
+    value = json.dumps({"username": USER, "password": PASSWORD})
+    arn = secrets.create_secret(Name="smtp", SecretString=value)["ARN"]
+    yield arn
+    secrets.delete_secret(SecretId=arn, ForceDeleteWithoutRecovery=True)
+
+
+def function(account: MockAccount, server: MailServer, secret_arn: str) -> ModuleType:
+    """The email function of a stack that chose SMTP."""
+    return account.functions.load(
+        "email",
+        {
+            "EMAIL_TRANSPORT": "smtp",
+            "SMTP_HOST": "localhost",
+            "SMTP_PORT": str(server.port),
+            "SMTP_SECRET_ARN": secret_arn,
+        },
+    )
+
+
+def body(server: MailServer, kind: str) -> str:
+    """One of the bodies of the last message that a server took."""
+    part = server.messages[-1].get_body((kind,))
+    assert part is not None
+    return str(part.get_content())
+
+
+def test_confirmation_arrives_with_both_bodies(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """The mail server, its credentials known from Secrets Manager alone, gets the confirmation in both forms."""
+    event = an_event(orderId="ORDER-1", customerName="Zoë Ørsted")
+
+    assert failures(account.invoke(function(account, server, secret_arn), queue_batch(event))) == []
+
+    (mail,) = server.messages
+    assert server.users == [USER]
+    assert server.recipients == [["jane.roe@example.com"]]
+    assert (mail["From"], mail["To"]) == (SENDER, "jane.roe@example.com")
+    assert mail["Subject"] == "Order Confirmation - Order #ORDER-1"
+    assert mail["Message-ID"] == f"<{event.event_id}@shop.example.com>"
+    assert mail["Date"]
+    expected = confirmation(event, recipient="jane.roe@example.com")
+    assert body(server, "plain").splitlines() == expected.text.splitlines()
+    assert body(server, "html").splitlines() == expected.html.splitlines()
+
+
+def test_credentials_are_fetched_once(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """Sending many confirmations asks Secrets Manager once, and no password reaches the log."""
+    account.invoke(function(account, server, secret_arn), queue_batch(an_event(), an_event()))
+
+    assert len(server.messages) == 2
+    assert account.operations.count("GetSecretValue") == 1
+    assert PASSWORD not in account.console.getvalue()
+
+
+def test_longest_order_id_survives_in_the_subject(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """A subject that is too long for one line is folded so that the reader sees it whole."""
+    event = an_event(orderId="A" * 128)
+
+    account.invoke(function(account, server, secret_arn), queue_batch(event))
+
+    assert server.messages[0]["Subject"] == f"Order Confirmation - Order #{'A' * 128}"
+
+
+def test_wrong_password_is_reported(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """When the server refuses the credentials, the message is reported and logged without them."""
+    secrets = account.session.client("secretsmanager")
+    secrets.put_secret_value(
+        SecretId=secret_arn, SecretString='{"username": "shop", "password": "hunter2"}'
+    )
+
+    assert failures(
+        account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
+    ) == ["message-0"]
+
+    assert server.messages == []
+    assert "SMTPAuthenticationError" in account.console.getvalue()
+    assert "hunter2" not in account.console.getvalue()
+
+
+def assert_refused(account: MockAccount, server: MailServer, secret_arn: str, reason: str) -> None:
+    """The message is reported with a reason, and neither password nor order has left."""
+    assert failures(
+        account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
+    ) == ["message-0"]
+    assert reason in account.console.log("Message could not be processed")["exception"]
+    assert "GetSecretValue" not in account.operations
+    assert (server.users, server.messages) == ([], [])
+
+
+@pytest.mark.usefixtures("authority")
+def test_server_without_tls_gets_nothing(account: MockAccount, secret_arn: str) -> None:
+    """Nothing, not even the password, is sent to a server that speaks no TLS."""
+    with mail_server(None) as server:
+        assert_refused(account, server, secret_arn, "STARTTLS extension not supported")
+
+
+@pytest.mark.usefixtures("authority")
+def test_untrusted_server_gets_nothing(
+    account: MockAccount, secret_arn: str, tmp_path: Path
+) -> None:
+    """Nothing is sent to a server whose certificate no trusted authority has signed."""
+    with mail_server(certificate_authority(tmp_path / "foreign.pem")) as server:
+        assert_refused(account, server, secret_arn, "CERTIFICATE_VERIFY_FAILED")
+
+
+def test_server_of_another_name_gets_nothing(
+    account: MockAccount, secret_arn: str, authority: trustme.CA
+) -> None:
+    """Nothing is sent to a server whose certificate is for another host."""
+    with mail_server(authority, host="other.example") as server:
+        assert_refused(account, server, secret_arn, "Hostname mismatch")
+
+
+def test_server_that_is_gone_is_reported(
+    account: MockAccount, authority: trustme.CA, secret_arn: str
+) -> None:
+    """When no server listens, the message is reported."""
+    with mail_server(authority) as server:
+        pass
+
+    assert_refused(account, server, secret_arn, "ConnectionRefusedError")
+
+
+@pytest.mark.parametrize("part", ["recipient", "subject"])
+def test_no_value_adds_a_header(
+    account: MockAccount, server: MailServer, secret_arn: str, part: str
+) -> None:
+    """A line break in what becomes a header is refused before anything is sent."""
+    values = {
+        "key": "k",
+        "recipient": "jane@example.com",
+        "subject": "Order",
+        "text": "t",
+        "html": "h",
+    }
+    message = Message(**{**values, part: f"{values[part]}\r\nBcc: all@example.com"})
+
+    with pytest.raises(ValueError, match="linefeed or carriage return"):
+        function(account, server, secret_arn).transport.send(message)
+
+    assert server.messages == []
+
+
+def test_body_cannot_end_the_message(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """A product's name that looks like SMTP's end of data stays text in the body."""
+    name = "Widget\n.\nMAIL FROM:<x@example.com>"
+    item = {"productId": "P", "productName": name, "quantity": 1, "price": 1, "subtotal": 1}
+
+    account.invoke(function(account, server, secret_arn), queue_batch(an_event(items=[item])))
+
+    assert len(server.messages) == 1
+    assert "Widget . MAIL FROM:<x@" in body(server, "plain")
+
+
+def test_hostile_addresses_reach_nobody(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """Events whose addresses could mean another recipient, or two, leave no mail and are not tried again."""
+    batch = queue_batch(
+        *(an_event().model_copy(update={"customer_email": each}) for each in HOSTILE_ADDRESSES)
+    )
+    handler = function(account, server, secret_arn)
+
+    for _ in range(2):
+        assert failures(account.invoke(handler, batch)) == []
+
+    assert (server.users, server.recipients, server.messages) == ([], [], [])
+
+
+@pytest.mark.parametrize(
+    "address", ["=?utf-8?q?mallory=40evil.example=2C?=shop@example.com", "=?x?q?=41=42?=@b.co"]
+)
+def test_addresses_are_never_decoded(
+    account: MockAccount, server: MailServer, secret_arn: str, address: str
+) -> None:
+    """The transport sends one recipient in the envelope, unchanged, and writes To and From without decoding them."""
+    handler = function(account, server, secret_arn)
+    sender = "=?utf-8?q?eve=40evil.example=2C?=orders@shop.example.com"
+    transport = replace(handler.transport, sender=sender)
+
+    transport.send(Message(key="k", recipient=address, subject="Order", text="t", html="h"))
+
+    assert server.recipients == [[address]]
+    (raw,) = server.raw
+    assert raw.startswith(f"From: {sender}\r\nTo: {address}\r\n".encode())
+
+
+def test_accepted_message_is_sent_whatever_happens_afterwards(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """After the server has accepted the message, no reply to QUIT, nor the lack of one, makes the send a failure."""
+    handler = function(account, server, secret_arn)
+    for reply in (
+        "221 Bye",
+        "250 OK",
+        "421 Closing",
+        "500 What?",
+        "no reply at all",
+        "9" * 9000,
+        "",
+        SILENCE,
+    ):
+        server.replies["QUIT"] = reply
+        batch = queue_batch(an_event())
+        for _ in range(2):
+            assert failures(account.invoke(handler, batch)) == [], reply
+        assert len(server.messages) == 1, reply
+        server.messages.clear()
+
+
+@pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
+def test_failure_before_that_is_tried_again(
+    account: MockAccount, server: MailServer, secret_arn: str, command: str
+) -> None:
+    """What the server does not accept at any step is reported, and sent when it does."""
+    handler = function(account, server, secret_arn)
+    for reply in (
+        "421 Closing",
+        "451 Try again",
+        "452 Full",
+        "530 Log in",
+        "550 5.7.1 No",
+        "no reply",
+    ):
+        batch = queue_batch(an_event())
+        server.replies[command] = reply
+        assert failures(account.invoke(handler, batch)) == ["message-0"], reply
+        assert account.console.metric("EmailsRejected") == []
+
+        server.replies.clear()
+        assert failures(account.invoke(handler, batch)) == [], reply
+        assert server.recipients.pop() == ["jane.roe@example.com"]
+    assert server.recipients == []
+
+
+def test_refused_sender_is_tried_again(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """A refusal of the sender concerns every order, with any code."""
+    server.replies["MAIL"] = "550 5.1.1 User unknown"
+    handler = function(account, server, secret_arn)
+    assert failures(account.invoke(handler, queue_batch(an_event()))) == ["message-0"]
+
+
+@pytest.mark.parametrize("command", ["RCPT", "DATA"])
+def test_refused_recipient_is_recorded(
+    account: MockAccount, server: MailServer, secret_arn: str, command: str
+) -> None:
+    """A mailbox that the server does not know is recorded and not tried again; its address is not logged."""
+    server.replies[command] = "550 5.1.1 <jane.roe@example.com>: no mailbox of jane.roe"
+    handler, batch = function(account, server, secret_arn), queue_batch(an_event())
+
+    assert failures(account.invoke(handler, batch)) == []
+    logged = account.console.log("Recipient rejected")
+    assert (logged["recipient"], logged["reason"]) == ("j***@example.com", "SMTP 550 5.1.1")
+    assert "jane.roe" not in account.console.getvalue()
+    assert [value for value, _ in account.console.metric("EmailsRejected")] == [1]
+
+    server.replies.clear()
+    assert failures(account.invoke(handler, batch)) == []
+    assert server.messages == []
+
+
+def test_no_automatic_reply_is_asked_for(
+    account: MockAccount, server: MailServer, secret_arn: str
+) -> None:
+    """A confirmation says that a program sent it, so that nobody's out-of-office reply comes back."""
+    account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
+
+    (mail,) = server.messages
+    assert (mail["Auto-Submitted"], mail["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
+
+
+def test_message_is_seven_bits(account: MockAccount, server: MailServer, secret_arn: str) -> None:
+    """Whatever a client wrote, the message passes servers that announce no 8BITMIME."""
+    account.invoke(
+        function(account, server, secret_arn), queue_batch(an_event(customerName="שלום"))
+    )
+
+    assert server.raw[0].isascii()
+    assert "שלום" in body(server, "plain")

@@ -1,0 +1,43 @@
+"""Tests: how TLS begins on each of a mail server's ports."""
+
+from __future__ import annotations
+
+import smtplib
+from typing import Any, NoReturn
+
+import pytest
+
+from handlers.email.message import Message
+from handlers.email.transport import SmtpTransport
+
+
+class _ConnectedError(Exception):
+    """Ends a send as soon as the kind of connection is known."""
+
+
+def _connection(kind: str) -> Any:
+    def connect(*_arguments: object, **_options: object) -> NoReturn:
+        raise _ConnectedError(kind)
+
+    return connect
+
+
+@pytest.mark.parametrize(
+    ("port", "kind"),
+    [
+        (465, "implicit"),
+        (2465, "implicit"),
+        (587, "STARTTLS"),
+        (2587, "STARTTLS"),
+        (2525, "STARTTLS"),
+    ],
+)
+def test_tls_begins_as_the_port_says(port: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On 465 and 2465 TLS is there from the first byte; on every other port it begins with STARTTLS."""
+    monkeypatch.setattr(smtplib, "SMTP_SSL", _connection("implicit"))
+    monkeypatch.setattr(smtplib, "SMTP", _connection("STARTTLS"))
+    transport = SmtpTransport(
+        sender="a@shop.net", host="smtp.shop.net", port=port, credentials=dict
+    )
+    with pytest.raises(_ConnectedError, match=kind):
+        transport.send(Message(recipient="b@shop.net", subject="", text="", html="", key="k"))

@@ -1,0 +1,257 @@
+"""Tests: what becomes of a request where orders are queued."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handlers.common import exact_json
+from tests.support.functions import ORDER_QUEUE, ORDER_QUEUE_URL
+from tests.support.hostile import HOSTILE, Hostile
+from tests.support.requests import an_order, an_order_with_item, http_request, rest_request
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "intake"}
+
+
+def sent(account: MockAccount) -> dict[str, Any]:
+    """The parameters of the one call that the last invocation made."""
+    (call,) = account.wire.calls
+    assert call.operation == "SendMessage"
+    return call.parameters
+
+
+def test_answer_promises_that_the_order_is_queued(account: MockAccount) -> None:
+    """An order that was queued is answered with 202, its identity, its exact total, and the IDs to ask about it."""
+    response = account.post(an_order(), request_id="req-1", handler="intake")
+
+    order = exact_json.loads(sent(account)["MessageBody"])
+    queued_as = account.console.log("Order queued")["messageId"]
+    assert response.status == 202
+    assert json.loads(response.text, parse_float=Decimal) == {
+        "orderId": order["orderId"],
+        "message": "Order received and queued for processing",
+        "createdAt": order["createdAt"],
+        "status": "PROCESSING",
+        "totalAmount": Decimal("109.97"),
+        "currency": "USD",
+        "requestId": "req-1",
+        "messageId": queued_as,
+    }
+    assert queued_as
+
+
+def test_message_is_the_order_as_it_is_to_be_stored(account: MockAccount) -> None:
+    """The one message of an order holds everything that the table gets, to the last digit, and goes to the queue."""
+    order = an_order_with_item(price="@") | {
+        "notes": "Second floor,\nring twice",
+        "customerName": "Zoë Ørsted",
+    }
+    body = json.dumps(order).replace('"@"', "0.1000")
+
+    response = account.post(
+        body, headers={"X-Correlation-Id": "corr-1"}, request_id="req-1", handler="intake"
+    )
+
+    assert sent(account)["QueueUrl"] == ORDER_QUEUE_URL
+    (message,) = account.receive(ORDER_QUEUE)
+    record = exact_json.loads(message)
+    assert record.pop("fingerprint")
+    assert record.pop("expiresAt")
+    assert record == {
+        "orderId": response.body["orderId"],
+        "customerId": "CUST-12345",
+        "customerName": "Zoë Ørsted",
+        "customerEmail": "jane.roe@example.com",
+        "currency": "USD",
+        "notes": "Second floor,\nring twice",
+        "items": [
+            {
+                "productId": "PROD-001",
+                "quantity": 2,
+                "price": Decimal("0.1"),
+                "subtotal": Decimal("0.2"),
+            }
+        ],
+        "totalAmount": Decimal("0.2"),
+        "status": "PROCESSING",
+        "createdAt": response.body["createdAt"],
+        "requestId": "req-1",
+        "correlationId": "corr-1",
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "attributes"),
+    [
+        ({}, {"customerId": "CUST-12345", "priority": "normal"}),
+        ({"priority": "high"}, {"customerId": "CUST-12345", "priority": "high"}),
+        ({"customerId": None}, {"priority": "normal"}),
+        (
+            {"customerId": "Zoë 数 😀", "priority": "日"},
+            {"customerId": "Zoë 数 😀", "priority": "日"},
+        ),
+    ],
+)
+def test_attributes_tell_customer_and_priority(
+    account: MockAccount, changes: dict[str, Any], attributes: dict[str, str]
+) -> None:
+    """A message can be told by its customer, where known, and by its priority, without its body being read."""
+    account.post(an_order(**changes), handler="intake")
+
+    found = sent(account)["MessageAttributes"]
+    assert found == {
+        name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
+    }
+
+
+def test_queued_order_costs_one_call(account: MockAccount) -> None:
+    """Taking an order is one message and nothing else; a refused request is no call at all."""
+    account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, key="key-1", handler="intake")
+    assert account.operations == ["SendMessage"]
+
+    account.post({}, handler="intake")
+    assert account.operations == []
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=[hostile.name for hostile in HOSTILE])
+def test_hostile_body_is_not_queued(account: MockAccount, hostile: Hostile) -> None:
+    """Whatever is wrong with a body, the answer is a 400 that names the field, and nothing is queued or given away."""
+    response = account.post(hostile.body, handler="intake")
+
+    assert (response.status, response.fields) == (400, [hostile.field])
+    assert account.operations == []
+    logged = account.console.getvalue().lower()
+    assert not [word for word in ("jane", "roe", "main st") if word in logged]
+
+
+@pytest.mark.parametrize(
+    ("event", "status"),
+    [
+        (http_request("x" * 10_241), 413),
+        (http_request(an_order(), headers={"Content-Type": "text/plain"}), 415),
+        (http_request(an_order(orderId="A-1"), headers={"Idempotency-Key": "B-2"}), 400),
+        (http_request(an_order()) | {"routeKey": "$default"}, 404),
+        (rest_request(an_order()), 202),
+    ],
+)
+def test_requests_are_judged_as_where_orders_are_stored_at_once(
+    account: MockAccount, event: dict[str, Any], status: int
+) -> None:
+    """What a request must look like does not depend on what becomes of its order."""
+    assert account.send(event, "intake").status == status
+    assert len(account.receive(ORDER_QUEUE)) == (status == 202)
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("RequestThrottled", 403),
+        ("ThrottlingException", 400),
+        ("KMS.ThrottlingException", 400),
+        ("KmsThrottled", 400),
+        ("AccessDenied", 403),
+        ("AWS.SimpleQueueService.NonExistentQueue", 400),
+        ("KmsDisabled", 400),
+        ("InternalFailure", 500),
+        ("ServiceUnavailable", 503),
+        ("SomethingNew", 502),
+    ],
+)
+def test_passing_fault_of_the_queue_asks_to_come_again(
+    account: MockAccount, code: str, status: int
+) -> None:
+    """While the queue throttles, fails or is out of reach, the client is told when to send the same request again."""
+    with account.wire.refusing("SendMessage", code, status=status):
+        response = account.post(an_order(), request_id="req-1", handler="intake")
+
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
+    assert code in account.console.log("A dependency is unavailable")["exception"]
+
+
+def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:
+    """A queue that does not answer is a fault that passes."""
+    with account.wire.silent("SendMessage"):
+        response = account.post(an_order(), handler="intake")
+
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize("code", ["InvalidMessageContents", "InvalidParameterValue"])
+def test_lasting_fault_of_the_queue_shows_nothing_of_its_cause(
+    account: MockAccount, code: str
+) -> None:
+    """Of a fault of our own the client learns the request's ID, the operator the cause, the order and the stack."""
+    with account.wire.refusing(
+        "SendMessage", code, message="arn:aws:sqs:queue of john.doe@example.com"
+    ):
+        response = account.post(an_order(orderId="A-1"), request_id="req-1", handler="intake")
+
+    assert response.status == 500
+    assert response.body == {
+        "error": "Internal server error",
+        "message": "Failed to process order",
+        "requestId": "req-1",
+    }
+    logged = account.console.log("Request could not be processed")
+    assert (logged["level"], logged["requestId"], logged["orderId"]) == ("ERROR", "req-1", "A-1")
+    assert code in logged["exception"]
+    assert "john.doe@" not in account.console.getvalue()
+    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
+
+
+def test_repeated_request_is_queued_again_under_the_same_id(account: MockAccount) -> None:
+    """A client that repeats itself gets a 202 for the same order, of the time it asked again, and no word of replay."""
+    first, again = (account.post(an_order(), key="key-1", handler="intake") for _ in range(2))
+
+    assert (first.status, again.status) == (202, 202)
+    assert first.body["orderId"] == again.body["orderId"]
+    assert first.body["createdAt"] <= again.body["createdAt"]
+    assert first.body["messageId"] != again.body["messageId"]
+    assert "Idempotent-Replayed" not in again.headers
+    assert len(account.receive(ORDER_QUEUE)) == 2
+
+
+def test_queued_order_is_counted_as_received_alone(account: MockAccount) -> None:
+    """An order counts as processed when it is stored, which is not the intake's business; a violation is."""
+    account.post(an_order(), handler="intake")
+    assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
+    assert account.console.metric("OrdersProcessed") == account.console.metric("OrderValue") == []
+
+    account.post(an_order(customerName="J"), handler="intake")
+    assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
+    assert account.console.metric("ValidationErrors") == [
+        (1, {**_SERVICE, "field": "customerName"})
+    ]
+
+
+def test_intake_s_log_leads_to_the_order_without_personal_data(account: MockAccount) -> None:
+    """A queued order is logged with every ID by which it can be found, and nothing else of it."""
+    account.post(
+        an_order(orderId="A-1", notes="leave it at the blue door"),
+        headers={"X-Correlation-Id": "corr-1"},
+        request_id="req-1",
+        handler="intake",
+    )
+
+    logged = account.console.log("Order queued")
+    known = ("component", "requestId", "correlationId", "orderId", "customerId")
+    assert [logged[name] for name in known] == ["intake", "req-1", "corr-1", "A-1", "CUST-12345"]
+    written = account.console.getvalue()
+    assert not [text for text in ("Jane", "jane.roe", "blue door", "PROD-001") if text in written]
+
+
+def test_largest_order_fits_into_a_message(account: MockAccount) -> None:
+    """The order of the largest body, with everything that is computed, is far below the 256 KB of a message."""
+    items = [{"productId": "P", "quantity": 1000, "price": 999999.99} for _ in range(50)]
+    room = 10 * 1024 - len(json.dumps(an_order(items=items, notes="")))
+
+    assert account.post(an_order(items=items, notes="n" * room), handler="intake").status == 202
+
+    assert len(sent(account)["MessageBody"].encode()) < 16 * 1024

@@ -1,0 +1,59 @@
+"""Property: a walk over the pages of a customer's orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.support.lookups import a_stored_order, in_seconds, store, walk
+from tests.support.strategies import hundred_examples
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+
+@pytest.fixture(scope="module")
+def account(_account: MockAccount) -> MockAccount:
+    """The account; examples empty it themselves."""
+    return _account
+
+
+_HOUR = 3600
+
+# Few days, so that many orders are of the same moment; few seconds make one expire or not, None does not.
+_orders = st.lists(
+    st.tuples(
+        st.sampled_from(["CUST-1", "CUST-1", "CUST-1", "CUST-2", None]),
+        st.integers(1, 9),
+        st.sampled_from([_HOUR, _HOUR, -_HOUR, None]),
+    ),
+    max_size=25,
+)
+
+
+@hundred_examples
+@given(orders=_orders, limit=st.integers(1, 8) | st.just(100))
+def test_walk_sees_every_order_once(
+    account: MockAccount, orders: list[tuple[Any, int, Any]], limit: int
+) -> None:
+    """All pages together hold each unexpired order of the customer once, newest first, and nobody else's."""
+    account.clear()
+    stored, expected = [], set()
+    for number, (customer_id, day, seconds) in enumerate(orders):
+        expires_at = None if seconds is None else in_seconds(seconds)
+        stored.append(
+            a_stored_order(f"A-{number}", customer_id=customer_id, day=day, expiresAt=expires_at)
+        )
+        if customer_id == "CUST-1" and seconds != -_HOUR:
+            expected.add((f"A-{number}", day))
+    store(account, *stored)
+
+    pages = [page.body["orders"] for page in walk(account, "CUST-1", limit=limit)]
+
+    found = [(order["orderId"], int(order["createdAt"][8:10])) for page in pages for order in page]
+    assert max(map(len, pages)) <= limit
+    assert (len(found), set(found)) == (len(expected), expected)
+    assert [day for _, day in found] == sorted((day for _, day in found), reverse=True)

@@ -1,0 +1,133 @@
+"""Tests: what clients and operators see of the lookup function when something goes wrong, and when nothing does."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.lookups import a_stored_order, get_order, get_orders, store
+
+if TYPE_CHECKING:
+    from tests.support.lookups import Get
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "lookup"}
+_LOOKUPS = [("GetItem", get_order("A-1")), ("Query", get_orders("CUST-1"))]
+lookups = pytest.mark.parametrize(("operation", "request_"), _LOOKUPS, ids=["order", "orders"])
+
+
+@lookups
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ProvisionedThroughputExceededException", 400),
+        ("RequestLimitExceeded", 400),
+        ("AccessDeniedException", 400),
+        ("ResourceNotFoundException", 400),
+        ("InternalServerError", 500),
+        ("SomethingNew", 502),
+    ],
+)
+def test_passing_fault_asks_to_come_again(
+    account: MockAccount, operation: str, request_: Get, code: str, status: int
+) -> None:
+    """While the table throttles, fails or is out of reach, the client is told when to ask again."""
+    with account.wire.refusing(operation, code, status=status):
+        response = account.send(request_.through_http_api(), "lookup")
+
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert account.console.metric("LookupsFailed") == [(1, _SERVICE)]
+    assert "Traceback" in account.console.log("A dependency is unavailable")["exception"]
+
+
+@lookups
+def test_silent_table_asks_to_come_again(
+    account: MockAccount, operation: str, request_: Get
+) -> None:
+    """A table that does not answer is a fault that passes."""
+    with account.wire.silent(operation):
+        assert account.send(request_.through_http_api(), "lookup").status == 503
+
+
+@lookups
+@pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
+def test_lasting_fault_shows_nothing_of_its_cause(
+    account: MockAccount, operation: str, request_: Get, code: str
+) -> None:
+    """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
+    with account.wire.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
+        response = account.send(request_.through_http_api(), "lookup")
+
+    assert response.status == 500
+    assert response.body == {
+        "error": "Internal server error",
+        "message": "Failed to read orders",
+        "requestId": response.headers["X-Request-Id"],
+    }
+    logged = account.console.log("Request could not be processed")
+    assert (logged["level"], logged["component"]) == ("ERROR", "lookup")
+    assert code in logged["exception"]
+    assert account.console.metric("LookupsFailed") == [(1, _SERVICE)]
+
+
+@lookups
+def test_lookup_counts_neither_order_nor_failure(
+    account: MockAccount, operation: str, request_: Get
+) -> None:
+    """Reading adds nothing to the business figures, whether it finds something or not, and costs one call."""
+    for _ in range(2):
+        account.send(request_.through_http_api(), "lookup")
+        assert account.console.metrics == []
+        assert account.operations == [operation]
+        store(account, a_stored_order("A-1"))
+
+
+def test_lookup_is_logged_by_its_ids(account: MockAccount) -> None:
+    """A line says which order was read, or how many of which customer's, and nothing of what they hold."""
+    store(account, a_stored_order("A-1"))
+
+    account.send(get_order("A-1").through_http_api(), "lookup")
+    assert account.console.log("Order read")["orderId"] == "A-1"
+    assert "Jane" not in account.console.getvalue()
+
+    account.send(get_orders("CUST-1").through_http_api(), "lookup")
+    line = account.console.log("Orders listed")
+    assert (line["customerId"], line["orders"]) == ("CUST-1", 1)
+    assert "orderId" not in line
+    assert "Jane" not in account.console.getvalue()
+
+    account.send(get_order("A-2").through_http_api(), "lookup")
+    line = account.console.log("Order not found")
+    assert line["orderId"] == "A-2"
+    assert "customerId" not in line
+
+
+@lookups
+@pytest.mark.parametrize("origin", ["https://shop.example", "https://evil.example"])
+def test_answers_can_be_read_by_browsers(
+    account: MockAccount, operation: str, request_: Get, origin: str
+) -> None:
+    """An answer to a GET carries the same headers as one to a POST."""
+    del operation
+    event = request_.through_http_api()
+    response = account.send(event | {"headers": {**event["headers"], "origin": origin}}, "lookup")
+
+    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Cache-Control"] == "no-store"
+    assert response.headers["X-Request-Id"] == response.body["requestId"]
+
+
+def test_lookup_starts_without_the_model(account: MockAccount) -> None:
+    """Whoever reads an order does not wait for the rules by which it was taken."""
+    del account  # its environment variables are the function's
+    script = "import sys; import handlers.lookup.handler; print('pydantic' in sys.modules)"
+
+    done = subprocess.run(  # noqa: S603
+        [sys.executable, "-c", script], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == "False\n"

@@ -1,0 +1,155 @@
+"""Tests: one order, read by its ID."""
+
+from __future__ import annotations
+
+import json
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.lookups import a_stored_order, get_order, in_seconds, store
+from tests.support.requests import an_order
+
+if TYPE_CHECKING:
+    from tests.support.lookups import Get
+    from tests.support.mock_account import MockAccount, Response
+
+_NOT_FOUND = {
+    "error": "Not found",
+    "message": "There is nothing at this path",
+    "requestId": "req-1",
+}
+
+
+def read(account: MockAccount, request: Get) -> Response:
+    """Look an order up as request `req-1`."""
+    event = request.through_http_api()
+    return account.send(
+        event | {"requestContext": {**event["requestContext"], "requestId": "req-1"}}, "lookup"
+    )
+
+
+def test_order_is_read_as_its_client_knows_it(account: MockAccount) -> None:
+    """An order is answered with everything that its client sent or was told, exactly, and nothing else."""
+    sent = an_order(
+        currency="EUR",
+        priority="high",
+        notes="Second floor,\nring twice",
+        shippingAddress={"street": "1 Main St", "city": "Springfield"},
+        billingAddress={"poBox": "7"},
+    )
+    told = account.post(sent)
+
+    response = read(account, get_order(told.body["orderId"]))
+
+    items = [
+        {**sent["items"][0], "price": Decimal("29.99"), "subtotal": Decimal("59.98")},
+        {**sent["items"][1], "price": Decimal("49.99"), "subtotal": Decimal("49.99")},
+    ]
+    assert response.status == 200
+    assert json.loads(response.text, parse_float=Decimal) == {
+        **sent,
+        "orderId": told.body["orderId"],
+        "items": items,
+        "totalAmount": Decimal("109.97"),
+        "status": "PROCESSING",
+        "createdAt": told.body["createdAt"],
+        "requestId": "req-1",
+    }
+
+
+def test_what_an_order_does_not_have_is_absent(account: MockAccount) -> None:
+    """An order without a customer's ID, notes or addresses is answered without them."""
+    store(account, a_stored_order("A-1", customer_id=None))
+
+    assert set(read(account, get_order("A-1")).body) == {
+        *(
+            "orderId",
+            "customerName",
+            "customerEmail",
+            "items",
+            "totalAmount",
+            "currency",
+            "status",
+            "createdAt",
+        ),
+        "requestId",
+    }
+
+
+def test_order_is_there_as_soon_as_it_is_answered(account: MockAccount) -> None:
+    """A client that was told its order's ID finds the order at once, with one call to AWS."""
+    order_id = account.post(an_order()).body["orderId"]
+
+    assert read(account, get_order(order_id)).status == 200
+    (call,) = account.wire.calls
+    assert (call.operation, call.parameters["ConsistentRead"]) == ("GetItem", True)
+
+
+def test_unknown_order_is_not_found(account: MockAccount) -> None:
+    """An ID that no order has is a 404."""
+    response = read(account, get_order("A-1"))
+
+    assert (response.status, response.body) == (404, _NOT_FOUND)
+    assert account.operations == ["GetItem"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "status"),
+    [(-100_000, 404), (-1, 404), (0, 404), (100, 200)],
+    ids=["past", "just", "now", "not yet"],
+)
+def test_expired_order_is_not_found(account: MockAccount, seconds: int, status: int) -> None:
+    """An order that has expired is gone, although DynamoDB has not deleted it yet."""
+    store(account, a_stored_order("A-1", expiresAt=in_seconds(seconds)))
+
+    assert read(account, get_order("A-1")).status == status
+
+
+def test_order_without_expiry_stays(account: MockAccount) -> None:
+    """An order that does not say when it expires never does."""
+    store(account, a_stored_order("A-1", expiresAt=None))
+
+    assert read(account, get_order("A-1")).status == 200
+
+
+@pytest.mark.parametrize(
+    "order_id",
+    [
+        "",
+        "a" * 129,
+        "-a",
+        "a b",
+        "a/b",
+        "é",
+        "a\n",
+        "a\x00",
+        "%41",
+        "jane.roe@example.com",
+        "\ufffd",
+    ],
+)
+def test_id_that_no_order_can_have_is_not_found(account: MockAccount, order_id: str) -> None:
+    """What is no order's ID by the rules is a 404 without a call to AWS, and is not logged."""
+    response = read(account, get_order(order_id))
+
+    assert (response.status, response.body) == (404, _NOT_FOUND)
+    assert account.operations == []
+    assert [line for line in account.console.logs if "orderId" in line] == []
+
+
+@pytest.mark.parametrize("order_id", ["a" * 128, "0", "Web.2026:0001_a-b"])
+def test_every_id_that_an_order_can_have_is_looked_up(account: MockAccount, order_id: str) -> None:
+    """The longest, the shortest and the oddest of IDs is read as it was chosen."""
+    account.post(an_order(orderId=order_id))
+
+    assert read(account, get_order(order_id)).body["orderId"] == order_id
+
+
+def test_parameters_are_refused(account: MockAccount) -> None:
+    """There is nothing to ask of one order, so every query parameter is refused by name."""
+    response = read(account, get_order("A-1", query=[("fields", "items"), ("limit", "5")]))
+
+    assert (response.status, response.fields) == (400, ["fields", "limit"])
+    assert account.operations == []

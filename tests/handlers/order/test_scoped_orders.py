@@ -1,0 +1,324 @@
+"""Tests: orderIds and idempotency keys are scoped to the caller; no request reveals or blocks another's order."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handlers.order.scope import scoped_order_id
+from tests.support.deliveries import failures, queue_batch, stream_batch, stream_record
+from tests.support.functions import ORDER_QUEUE
+from tests.support.lookups import a_stored_order, store
+from tests.support.mock_account import as_image
+from tests.support.requests import an_order, http_request, rest_request
+
+if TYPE_CHECKING:
+    from tests.handlers.support.token_client import Shop
+    from tests.support.mock_account import MockAccount, Response
+
+_ALICE, _BOB = {"sub": "alice"}, {"sub": "bob"}
+_ORDER = an_order(customerId=None)
+
+
+def _comparable(response: Response) -> tuple[int, list[str], dict[str, Any]]:
+    """A response without what differs between any two requests."""
+    body = {
+        name: value
+        for name, value in response.body.items()
+        if name not in {"requestId", "createdAt", "messageId"}
+    }
+    return response.status, sorted(response.headers), body
+
+
+def _store_queued(shop: Shop) -> list[str]:
+    """Let the processor store what the intake has queued, and return the messages that failed."""
+    messages = shop.account.receive(ORDER_QUEUE)
+    return failures(shop.account.invoke("processor", queue_batch(*messages))) if messages else []
+
+
+@pytest.mark.parametrize(
+    "changes", [{}, {"notes": "for bob"}], ids=["same content", "other content"]
+)
+@pytest.mark.parametrize("key", [None, "A-1"], ids=["no key", "equal key"])
+def test_an_order_id_is_its_callers_own(
+    shop: Shop, changes: dict[str, str], key: str | None
+) -> None:
+    """A chosen orderId that another customer uses is as good as any: both have their order, and see their own."""
+    unused = shop.post(_BOB, {**_ORDER, **changes, "orderId": "A-2"})
+    hers = shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    his = shop.post(_BOB, {**_ORDER, **changes, "orderId": "A-1"}, key=key)
+
+    assert (hers.status, his.status) == (200, 200)
+    assert hers.body["orderId"] == his.body["orderId"] == "A-1"
+    assert _comparable(his)[:2] == _comparable(unused)[:2]
+    for claims, name in ((_ALICE, "alice"), (_BOB, "bob")):
+        assert (
+            shop.order(claims, "A-1").body["orderId"],
+            shop.order(claims, "A-1").body["customerId"],
+        ) == (
+            "A-1",
+            name,
+        )
+        assert "A-1" in {order["orderId"] for order in shop.orders(claims, name).body["orders"]}
+
+
+def test_a_chosen_order_id_stays_idempotent(shop: Shop) -> None:
+    """The caller's own orderId is replayed with the same content, and in conflict with other content."""
+    first, again, other = (
+        shop.post(_ALICE, {**_ORDER, "orderId": "A-1", **changes})
+        for changes in ({}, {}, {"notes": "other"})
+    )
+
+    assert (first.status, again.status, other.status) == (200, 200, 409)
+    assert again.headers["Idempotent-Replayed"] == "true"
+    assert again.body["orderId"] == "A-1"
+    assert other.fields == ["orderId"]
+    assert len(shop.account.orders()) == 1
+
+
+@pytest.mark.parametrize("door", ["orders", "intake"])
+def test_the_id_that_a_key_leads_to_cannot_be_taken(shop: Shop, door: str) -> None:
+    """A customer who sends the UUID that another's key leads to as an orderId neither blocks it nor learns of it."""
+    success = 200 if door == "orders" else 202
+    derived = shop.post(_BOB, _ORDER, key="key-1", door=door).body["orderId"]
+    _store_queued(shop)
+    unused = shop.post(_ALICE, {**_ORDER, "orderId": "unused"}, door=door)
+    taken = shop.post(_ALICE, {**_ORDER, "orderId": derived}, door=door)
+    assert taken.status == unused.status == success
+    assert {**_comparable(taken)[2], "orderId": ""} == {**_comparable(unused)[2], "orderId": ""}
+    assert _store_queued(shop) == []
+    assert shop.order(_BOB, derived).body["customerId"] == "bob"
+    assert shop.order(_ALICE, derived).body["customerId"] == "alice"
+
+    shop.account.clear()
+    assert (
+        shop.post(_ALICE, {**_ORDER, "orderId": derived, "notes": "first"}, door=door).status
+        == success
+    )
+    assert shop.post(_BOB, _ORDER, key="key-1", door=door).body["orderId"] == derived
+    assert _store_queued(shop) == []
+    assert sorted(order["customerId"] for order in shop.account.orders()) == ["alice", "bob"]
+
+
+def test_queued_orders_under_one_id_are_both_stored(shop: Shop) -> None:
+    """Where orders are queued, two customers who choose one orderId make no dead letter."""
+    for claims, notes in ((_ALICE, "a"), (_BOB, "b")):
+        response = shop.post(claims, {**_ORDER, "orderId": "A-1", "notes": notes}, door="intake")
+        assert (response.status, response.body["orderId"]) == (202, "A-1")
+
+    assert _store_queued(shop) == []
+    assert [shop.order(claims, "A-1").body["notes"] for claims in (_ALICE, _BOB)] == ["a", "b"]
+
+
+def test_the_key_of_a_scoped_order_cannot_be_sent(shop: Shop) -> None:
+    """No request names the key under which another customer's order is stored."""
+    shop.post(_BOB, {**_ORDER, "orderId": "A-1"})
+    (stored,) = shop.account.orders()
+    assert stored["orderId"] == scoped_order_id("bob", "A-1")
+
+    assert shop.post(_ALICE, {**_ORDER, "orderId": stored["orderId"]}).status == 400
+    assert shop.order(_ALICE, stored["orderId"]).status == 404
+    assert shop.order(_BOB, stored["orderId"]).status == 404
+
+
+def test_clients_see_nothing_of_the_scope(shop: Shop) -> None:
+    """Responses and lists hold the ID that the client chose, and neither the key nor a second ID."""
+    posted = shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    (stored,) = shop.account.orders()
+    shown = [posted, shop.order(_ALICE, "A-1"), shop.orders(_ALICE, "alice")]
+
+    assert stored["clientOrderId"] == "A-1"
+    assert not [
+        text
+        for text in (response.text for response in shown)
+        if "~" in text or "clientOrderId" in text
+    ]
+
+
+def test_pages_go_on_after_a_scoped_order(shop: Shop) -> None:
+    """A page may end with an order whose ID its customer chose."""
+    for number in (1, 2, 3):
+        shop.post(_ALICE, {**_ORDER, "orderId": f"A-{number}"})
+    first = shop.orders(_ALICE, "alice", limit=2).body
+    second = shop.orders(_ALICE, "alice", limit=2, nextToken=first["nextToken"]).body
+
+    assert sorted(order["orderId"] for page in (first, second) for order in page["orders"]) == [
+        "A-1",
+        "A-2",
+        "A-3",
+    ]
+
+
+def test_another_customers_order_looks_like_none(shop: Shop) -> None:
+    """A customer gets one response for another's order, chosen or not, and for none, at the cost of the same calls."""
+    plain = shop.post(_BOB, _ORDER).body["orderId"]
+    shop.post(_BOB, {**_ORDER, "orderId": "B-1"})
+    seen = [
+        (_comparable(shop.order(_ALICE, order_id)), shop.account.operations)
+        for order_id in (plain, "B-1", "B-2")
+    ]
+
+    assert seen == [seen[2]] * 3
+    assert (seen[2][0][0], seen[2][1]) == (404, ["GetItem", "GetItem"])
+
+
+def test_a_generated_id_costs_one_call(shop: Shop) -> None:
+    """An order whose ID its customer did not choose is read with one call."""
+    order_id = shop.post(_ALICE, _ORDER).body["orderId"]
+
+    assert shop.order(_ALICE, order_id).status == 200
+    assert shop.account.operations == ["GetItem"]
+
+
+def test_orders_of_before_stay_readable(shop: Shop) -> None:
+    """An order that was stored under its chosen ID itself is still its customer's, and nobody else's."""
+    store(shop.account, a_stored_order("A-1", customer_id="alice"))
+
+    assert shop.order(_ALICE, "A-1").status == 200
+    assert shop.order(_BOB, "A-1").status == 404
+
+
+def test_the_chosen_id_is_in_event_email_and_audit_record(shop: Shop) -> None:
+    """Event and audit record have the key and the chosen ID; the email shows the chosen one alone."""
+    shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    (stored,) = shop.account.orders()
+    shop.account.invoke("relay", stream_batch(stream_record(as_image(stored))))
+    (body,) = shop.account.receive("email")
+    event = json.loads(body)
+    assert (event["orderId"], event["clientOrderId"]) == (stored["orderId"], "A-1")
+
+    shop.account.invoke("audit", queue_batch(body))
+    (record,) = shop.account.audit_records()
+    assert (record["orderId"], record["clientOrderId"]) == (stored["orderId"], "A-1")
+
+    shop.account.invoke("email", queue_batch(body))
+    (sent,) = shop.account.emails()
+    content = json.dumps(sent)
+    assert "Order #A-1" in content
+    assert stored["orderId"] not in content
+
+
+_KEY_1, _KEY_2 = (
+    {"identity": {"apiKeyId": key, "apiKey": f"secret of {key}"}} for key in ("k1", "k2")
+)
+_USER = "arn:aws:iam::123456789012:user/shop"
+_ROLE = "arn:aws:sts::123456789012:assumed-role/shop/{session}"
+
+
+def _rest_iam(arn: str) -> dict[str, Any]:
+    return {"identity": {"userArn": arn, "user": "AIDAEXAMPLE", "caller": "AIDAEXAMPLE"}}
+
+
+def _http_iam(arn: str) -> dict[str, Any]:
+    return {
+        "authorizer": {"iam": {"userArn": arn, "userId": "AIDAEXAMPLE", "callerId": "AIDAEXAMPLE"}}
+    }
+
+
+def _post_as(
+    account: MockAccount, caller: dict[str, Any], key: str = "key-1", **changes: Any
+) -> Response:
+    make = http_request if "authorizer" in caller else rest_request
+    event = make(an_order(**changes), headers={"Idempotency-Key": key})
+    return account.send({**event, "requestContext": {**event["requestContext"], **caller}})
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (_KEY_1, _KEY_2),
+        (_rest_iam(_USER), _rest_iam(_USER + "2")),
+        (_http_iam(_USER), _http_iam(_USER + "2")),
+        (_rest_iam(_USER), _rest_iam(_ROLE.format(session="s"))),
+        (
+            _http_iam(_ROLE.format(session="s")),
+            _http_iam(_ROLE.format(session="s").replace("shop", "desk")),
+        ),
+        (
+            {"authorizer": {"iam": {"userId": "AROA1:s", "userArn": None}}},
+            {"authorizer": {"iam": {"userId": "AROA2:s", "userArn": None}}},
+        ),
+        (
+            {
+                "identity": {
+                    "cognitoIdentityId": "id-1",
+                    "userArn": _ROLE.format(session="CognitoIdentityCredentials"),
+                }
+            },
+            {
+                "identity": {
+                    "cognitoIdentityId": "id-2",
+                    "userArn": _ROLE.format(session="CognitoIdentityCredentials"),
+                }
+            },
+        ),
+        (_KEY_1, {}),
+        (_rest_iam(_USER), {}),
+    ],
+    ids=[
+        "API keys",
+        "users",
+        "users, HTTP",
+        "user and role",
+        "roles",
+        "IDs of roles",
+        "Cognito",
+        "no key",
+        "no IAM",
+    ],
+)
+def test_a_key_is_its_clients_own(
+    account: MockAccount, one: dict[str, Any], other: dict[str, Any]
+) -> None:
+    """Two clients who pick the same Idempotency-Key have an order each, and each repeats its own."""
+    first, second = _post_as(account, one), _post_as(account, other, notes="other")
+    assert (first.status, second.status) == (200, 200)
+    assert first.body["orderId"] != second.body["orderId"]
+    assert "Idempotent-Replayed" not in second.headers
+    for caller, changes, order in ((one, {}, first), (other, {"notes": "other"}, second)):
+        again = _post_as(account, caller, **changes)
+        assert (again.body["orderId"], again.headers["Idempotent-Replayed"]) == (
+            order.body["orderId"],
+            "true",
+        )
+
+
+@pytest.mark.parametrize(
+    ("one", "same"),
+    [
+        (_rest_iam(_ROLE.format(session="s1")), _rest_iam(_ROLE.format(session="s2"))),
+        (_http_iam(_ROLE.format(session="s1")), _http_iam(_ROLE.format(session="s2"))),
+        (_rest_iam(_ROLE.format(session="s1")), _http_iam(_ROLE.format(session="s2"))),
+        (
+            {"authorizer": {"iam": {"userId": "AROA:s1"}}},
+            {"authorizer": {"iam": {"userId": "AROA:s2"}}},
+        ),
+        (_KEY_1, {"identity": {**_KEY_1["identity"], "sourceIp": "198.51.100.7"}}),
+        ({}, {"identity": {"apiKeyId": None, "userArn": None, "cognitoIdentityId": None}}),
+    ],
+    ids=["REST sessions", "HTTP sessions", "both gateways", "IDs", "another address", "nobody"],
+)
+def test_a_key_outlives_a_session(
+    account: MockAccount, one: dict[str, Any], same: dict[str, Any]
+) -> None:
+    """The same client repeats its key in another session, from another address, and through another gateway."""
+    first, again = _post_as(account, one), _post_as(account, same)
+
+    assert again.body["orderId"] == first.body["orderId"]
+    assert again.headers["Idempotent-Replayed"] == "true"
+
+
+@pytest.mark.parametrize("caller", [_KEY_1, _rest_iam(_USER), _http_iam(_USER)])
+def test_order_ids_of_clients_are_one_namespace(
+    account: MockAccount, caller: dict[str, Any]
+) -> None:
+    """Clients with keys or signatures may read every order, so their chosen orderIds are not scoped."""
+    make = http_request if "authorizer" in caller else rest_request
+    event = make(an_order(orderId="A-1"))
+    account.send({**event, "requestContext": {**event["requestContext"], **caller}})
+
+    assert [(order["orderId"], order.get("clientOrderId")) for order in account.orders()] == [
+        ("A-1", None)
+    ]

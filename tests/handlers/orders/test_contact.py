@@ -1,0 +1,125 @@
+"""Tests: stacks that take orders from customers whom they cannot reach, and stacks that do not."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from handlers.common import exact_json
+from tests.support.deliveries import failures, queue_batch
+from tests.support.functions import ORDER_QUEUE
+from tests.support.requests import an_order
+
+if TYPE_CHECKING:
+    from types import ModuleType
+
+    from tests.support.mock_account import MockAccount
+
+_CONTACT = ("customerName", "customerEmail")
+_WITHOUT: dict[str, dict[str, Any]] = {
+    "no name": {"customerName": None},
+    "no address": {"customerEmail": None},
+    "neither": dict.fromkeys(_CONTACT),
+}
+
+
+@pytest.fixture(scope="module", params=["orders", "intake"])
+def front(request: pytest.FixtureRequest, _account: MockAccount) -> ModuleType:
+    """The function behind the gateway, in a stack where contact data is optional."""
+    return _account.functions.load(request.param, {"CONTACT": "optional"})
+
+
+def record(account: MockAccount) -> dict[str, Any]:
+    """The order as it was stored, or queued to be."""
+    queued: list[dict[str, Any]] = [exact_json.loads(body) for body in account.receive(ORDER_QUEUE)]
+    (found,) = account.orders() + queued
+    return found
+
+
+@pytest.mark.parametrize("without", _WITHOUT.values(), ids=_WITHOUT)
+@pytest.mark.parametrize("as_null", [False, True], ids=["left out", "null"])
+def test_contact_may_be_missing(
+    account: MockAccount, front: ModuleType, without: dict[str, Any], *, as_null: bool
+) -> None:
+    """Where contact data is optional, an order without it is accepted, and its record does not have the fields."""
+    order = {**an_order(**without), **(without if as_null else {})}
+
+    assert account.post(order, handler=front).status in {200, 202}
+
+    found = record(account)
+    assert {name: found[name] for name in _CONTACT if name in found} == {
+        name: order[name] for name in _CONTACT if order.get(name)
+    }
+    assert found["customerId"] == "CUST-12345"
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("customerName", "J"),
+        ("customerName", 5),
+        ("customerEmail", "jane"),
+        ("customerEmail", ""),
+        ("items", None),
+    ],
+)
+def test_contact_that_is_given_has_to_be_valid(
+    account: MockAccount, front: ModuleType, field: str, value: Any
+) -> None:
+    """What a client gives is checked the same in every stack, and so is everything else."""
+    response = account.post(an_order(**dict.fromkeys(_CONTACT)) | {field: value}, handler=front)
+
+    assert (response.status, response.fields) == (400, [field])
+    assert account.operations == []
+
+
+@pytest.mark.parametrize("function", ["orders", "intake"])
+@pytest.mark.parametrize("as_null", [False, True], ids=["left out", "null"])
+def test_contact_is_required_where_the_stack_says_nothing(
+    account: MockAccount, function: str, *, as_null: bool
+) -> None:
+    """A stack that does not say otherwise refuses an order without name and address for both."""
+    order = {**an_order(**dict.fromkeys(_CONTACT)), **(dict.fromkeys(_CONTACT) if as_null else {})}
+
+    response = account.post(order, handler=function)
+
+    assert (response.status, sorted(response.fields)) == (400, sorted(_CONTACT))
+
+
+def test_repeated_order_without_contact_is_a_replay(account: MockAccount) -> None:
+    """A field that is null is a field that is missing, so both spellings are the same order."""
+    handler = account.functions.load("orders", {"CONTACT": "optional"})
+    order = an_order(**dict.fromkeys(_CONTACT))
+
+    account.post(order, key="key-1", handler=handler)
+    again = account.post(order | dict.fromkeys(_CONTACT), key="key-1", handler=handler)
+
+    assert (again.status, again.headers.get("Idempotent-Replayed")) == (200, "true")
+
+
+@pytest.mark.parametrize("without", _WITHOUT.values(), ids=_WITHOUT)
+def test_order_without_contact_goes_all_the_way(
+    account: MockAccount, without: dict[str, Any]
+) -> None:
+    """It is published without the fields, audited without them, and confirmed if there is an address."""
+    handler = account.functions.load("orders", {"CONTACT": "optional"})
+    given = {name: value for name, value in an_order(**without).items() if name in _CONTACT}
+    order_id = account.post(an_order(**without), handler=handler).body["orderId"]
+
+    account.relay(order_id)
+    (event,) = account.receive("audit")
+    assert {name: value for name, value in json.loads(event).items() if name in _CONTACT} == given
+
+    assert failures(account.invoke("audit", queue_batch(event))) == []
+    (record,) = account.audit_records()
+    assert {
+        name: value for name, value in record["orderDetails"].items() if name in _CONTACT
+    } == given
+
+    assert failures(account.invoke("email", queue_batch(event))) == []
+    addresses = [
+        address for email in account.emails() for address in email["Destination"]["ToAddresses"]
+    ]
+    assert addresses == [given[name] for name in given if name == "customerEmail"]

@@ -1,0 +1,174 @@
+"""Tests: what clients and operators see of the orders function when something goes wrong, and when nothing does."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.requests import an_order, an_order_with_item
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+_SERVICE = {"environment": "test", "service": "orders"}
+
+
+@pytest.mark.parametrize(
+    ("code", "status"),
+    [
+        ("ThrottlingException", 400),
+        ("ProvisionedThroughputExceededException", 400),
+        ("RequestLimitExceeded", 400),
+        ("AccessDeniedException", 400),
+        ("ResourceNotFoundException", 400),
+        ("InternalServerError", 500),
+        ("ServiceUnavailable", 503),
+        ("SomethingNew", 502),
+    ],
+)
+def test_passing_fault_of_the_table_asks_to_come_again(
+    account: MockAccount, code: str, status: int
+) -> None:
+    """While the table throttles, fails or is out of reach, the client is told when to send the same request again."""
+    with account.wire.refusing(
+        "PutItem", code, status=status, message="arn:aws:dynamodb:table/orders"
+    ):
+        response = account.post(an_order(), request_id="req-1")
+
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+    assert response.body["requestId"] == "req-1"
+    assert "arn:" not in response.text
+    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
+    assert "Traceback" in account.console.log("A dependency is unavailable")["exception"]
+
+
+def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
+    """A table that does not answer is a fault that passes."""
+    with account.wire.silent("PutItem"):
+        response = account.post(an_order())
+
+    assert (response.status, response.headers["Retry-After"]) == (503, "5")
+
+
+@pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
+def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: str) -> None:
+    """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
+    with account.wire.refusing(
+        "PutItem", code, message="arn:aws:dynamodb:table/orders of john.doe@example.com"
+    ):
+        response = account.post(an_order(), request_id="req-1")
+
+    assert response.status == 500
+    assert response.body == {
+        "error": "Internal server error",
+        "message": "Failed to process order",
+        "requestId": "req-1",
+    }
+    logged = account.console.log("Request could not be processed")
+    assert (logged["level"], logged["requestId"], logged["component"]) == (
+        "ERROR",
+        "req-1",
+        "orders",
+    )
+    assert code in logged["exception"]
+    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
+
+
+@pytest.mark.parametrize("before", ["bad value ", "\a", "\n", "\\", '"', "\\u0007 ", ""])
+def test_addresses_inside_exceptions_are_masked(account: MockAccount, before: str) -> None:
+    """An e-mail address in an exception's text is masked like every other, and its line stays JSON."""
+    with account.wire.refusing(
+        "PutItem", "ValidationException", message=f"{before}john.doe@example.com"
+    ):
+        account.post(an_order())
+
+    assert "***@example.com" in account.console.log("Request could not be processed")["exception"]
+    assert "john.doe@" not in account.console.getvalue()
+
+
+def test_order_costs_one_call(account: MockAccount) -> None:
+    """An order is one write and nothing else; a refused request is no call at all."""
+    account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, key="key-1")
+    assert account.operations == ["PutItem"]
+
+    account.post({})
+    assert account.operations == []
+
+
+def test_order_is_counted_with_its_value(account: MockAccount) -> None:
+    """A stored order is counted, and its value too, by currency."""
+    account.post(an_order(currency="EUR"))
+
+    assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
+    assert account.console.metric("OrdersProcessed") == [(1, _SERVICE)]
+    assert account.console.metric("OrderValue") == [(109.97, {**_SERVICE, "currency": "EUR"})]
+    assert account.console.metric("OrdersFailed") == []
+
+
+def test_violations_are_counted_by_field(account: MockAccount) -> None:
+    """Violations are counted under the field's rule, without the item's number, so that the series stay few."""
+    account.post(
+        an_order(customerName="J", items=[{"productId": "P", "quantity": 0, "price": 1}] * 3)
+    )
+
+    assert sorted(account.console.metric("ValidationErrors"), key=str) == sorted(
+        [
+            (1, {**_SERVICE, "field": "customerName"}),
+            (3, {**_SERVICE, "field": "items[].quantity"}),
+        ],
+        key=str,
+    )
+    assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
+    assert account.console.metric("OrdersProcessed") == []
+
+
+def test_metrics_are_written_in_the_stack_s_namespace(account: MockAccount) -> None:
+    """Every metric belongs to the namespace that the stack gives."""
+    account.post(an_order())
+
+    namespaces = {
+        directive["Namespace"]
+        for line in account.console.metrics
+        for directive in line["_aws"]["CloudWatchMetrics"]
+    }
+    assert namespaces == {"order-processing"}
+
+
+def test_correlation_id_goes_from_header_to_logs_and_order(account: MockAccount) -> None:
+    """The client's correlation ID is on every line of its request and in the order that it led to."""
+    account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, request_id="req-1")
+
+    assert {(line["correlationId"], line["requestId"]) for line in account.console.logs} == {
+        ("corr-1", "req-1")
+    }
+    assert account.orders()[0]["correlationId"] == "corr-1"
+
+
+def test_one_request_s_ids_do_not_stay_for_the_next(account: MockAccount) -> None:
+    """A line never carries the IDs of an earlier request in the same execution environment."""
+    account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, request_id="req-1")
+    account.post({}, request_id="req-2")
+
+    assert {(line["correlationId"], line["requestId"]) for line in account.console.logs} == {
+        ("req-2", "req-2")
+    }
+    assert "orderId" not in account.console.log("Request rejected")
+
+
+def test_order_s_log_holds_no_personal_data(account: MockAccount) -> None:
+    """An accepted order is logged by its IDs, not by its customer's name or address."""
+    account.post(an_order(notes="leave it at the blue door"))
+
+    logged = account.console.getvalue()
+    assert account.orders()[0]["orderId"] in logged
+    assert not [text for text in ("Jane", "jane.roe", "blue door", "PROD-001") if text in logged]
+
+
+def test_lone_line_is_one_json_object(account: MockAccount) -> None:
+    """A value with quotes, braces or a foreign script never breaks a line of the log in two."""
+    account.post(an_order_with_item() | {"customerId": 'x"}{\\ 数'})
+
+    lines = [json.loads(line) for line in account.console.getvalue().splitlines()]
+    assert [line["customerId"] for line in lines if "customerId" in line] == ['x"}{\\ 数']

@@ -1,0 +1,239 @@
+"""Tests: what is no valid order is refused by name, and leaves nothing behind."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.support.hostile import HOSTILE, Hostile
+from tests.support.requests import an_order, an_order_with_item, http_request
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount, Response
+
+# What every hostile order below holds of its customer, in any spelling.
+_PERSONAL = ("jane", "roe", "main st")
+
+
+def assert_left_nothing(account: MockAccount) -> None:
+    """No call to AWS, no order, and no personal data in the log."""
+    assert account.operations == []
+    assert account.orders() == []
+    logged = account.console.getvalue().lower()
+    assert not [word for word in _PERSONAL if word in logged]
+
+
+@pytest.mark.parametrize("hostile", HOSTILE, ids=[hostile.name for hostile in HOSTILE])
+def test_hostile_body_is_refused_by_name(account: MockAccount, hostile: Hostile) -> None:
+    """Whatever is wrong with a body, the answer is a 400 that names the field, and nothing is stored or given away."""
+    response = account.post(hostile.body)
+
+    assert (response.status, response.fields) == (400, [hostile.field])
+    assert response.headers["Content-Type"] == "application/json"
+    response.text.encode()
+    assert_left_nothing(account)
+
+
+def test_hostile_cases_have_names_of_their_own() -> None:
+    """No hostile case hides another one in a test report."""
+    names = [hostile.name for hostile in HOSTILE]
+
+    assert len(names) == len(set(names))
+
+
+def test_every_violation_is_answered_at_once(account: MockAccount) -> None:
+    """A client learns everything that is wrong with its order from one answer, each with the path to it."""
+    order = an_order(
+        customerName="J",
+        customerEmail="jane",
+        currency="dollars",
+        colour="red",
+        items=[{"productId": "", "quantity": 0, "price": -1}, {"quantity": 1.5}],
+    )
+
+    response = account.post(order)
+
+    assert response.status == 400
+    assert response.body["error"] == "Validation failed"
+    assert sorted(response.fields) == sorted(
+        [
+            "customerName",
+            "customerEmail",
+            "currency",
+            "colour",
+            "items[0].productId",
+            "items[0].quantity",
+            "items[0].price",
+            "items[1].productId",
+            "items[1].quantity",
+            "items[1].price",
+        ]
+    )
+    assert all(error["message"] for error in response.body["errors"])
+    assert_left_nothing(account)
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("[]", "Must be an object"),
+        (an_order(shippingAddress="x"), "Must be an object"),
+        (an_order_with_item(price="29.99"), "Must be a number"),
+        (an_order(customerName="J"), "Must be at least 2 characters long"),
+        (an_order(colour="red"), "Is not a field of an order"),
+    ],
+)
+def test_messages_speak_of_json(account: MockAccount, body: Any, message: str) -> None:
+    """A violation is explained in JSON's terms, not in those of the language behind it."""
+    assert [error["message"] for error in account.post(body).body["errors"]] == [message]
+
+
+def test_largest_body_is_accepted_and_one_byte_more_is_not(account: MockAccount) -> None:
+    """A body may have 10 KB, counted in bytes as they were sent."""
+    room = 10 * 1024 - len(json.dumps(an_order(notes="")))
+    assert account.post(an_order(notes="n" * room)).status == 200
+    account.clear()
+
+    response = account.post(an_order(notes="n" * (room + 1)))
+
+    assert (response.status, response.fields) == (413, ["body"])
+    assert_left_nothing(account)
+
+
+def test_size_is_counted_in_bytes(account: MockAccount) -> None:
+    """Characters that take several bytes count as several."""
+    body = json.dumps(an_order(notes="é" * 6_000), ensure_ascii=False)
+    assert len(body) < 10 * 1024
+
+    assert account.post(body).status == 413
+    assert (
+        account.send(http_request(base64.b64encode(body.encode()).decode(), is_base64=True)).status
+        == 413
+    )
+    assert_left_nothing(account)
+
+
+@pytest.mark.parametrize(
+    "given", ["text/plain", "application/xml", "", "application/jsonp", "multipart/form-data"]
+)
+def test_other_content_types_are_refused(account: MockAccount, given: str) -> None:
+    """What does not say that it is JSON is not read."""
+    response = account.post(an_order(), headers={"Content-Type": given})
+
+    assert (response.status, response.fields) == (415, ["Content-Type"])
+    assert_left_nothing(account)
+
+
+def test_missing_content_type_is_refused(account: MockAccount) -> None:
+    """A request without a content type, or without any header, is not read."""
+    event = http_request(an_order())
+
+    assert account.send({**event, "headers": {}}).status == 415
+    assert account.send({**event, "headers": None}).status == 415
+    assert_left_nothing(account)
+
+
+@pytest.mark.parametrize("body", ["%%%", "e30", "é", base64.b64encode(b"\xff\xfe").decode()])
+def test_body_that_is_not_base64_is_refused(account: MockAccount, body: str) -> None:
+    """A body that is not the base64 of UTF-8, as its request claims, is malformed."""
+    response = account.send(http_request(body, is_base64=True))
+
+    assert (response.status, response.fields) == (400, ["body"])
+    assert_left_nothing(account)
+
+
+@pytest.mark.parametrize(
+    "key", ["", " ", "two words", "k" * 256, "kéy", "key\r\nX-Evil: 1", "\x00"]
+)
+def test_unusable_idempotency_key_is_refused(account: MockAccount, key: str) -> None:
+    """A key is 1 to 255 visible ASCII characters."""
+    assert_key_refused(account, account.post(an_order(), key=key))
+
+
+def test_key_and_order_id_that_differ_are_refused(account: MockAccount) -> None:
+    """Two keys that differ cannot both be honoured with one write."""
+    assert_key_refused(account, account.post(an_order(orderId="A-1"), key="B-2"))
+
+
+def assert_key_refused(account: MockAccount, response: Response) -> None:
+    """The answer blames the Idempotency-Key."""
+    assert (response.status, response.fields) == (400, ["Idempotency-Key"])
+    assert_left_nothing(account)
+
+
+@pytest.mark.parametrize("given", ["a b", "x" * 256, "é", "a\nb", ""])
+def test_unusable_correlation_id_is_replaced(account: MockAccount, given: str) -> None:
+    """A correlation ID that could forge a log line is not taken over; the request's ID serves instead."""
+    account.post(an_order(), headers={"X-Correlation-Id": given}, request_id="req-1")
+
+    assert account.orders()[0]["correlationId"] == "req-1"
+    assert {line["correlationId"] for line in account.console.logs} == {"req-1"}
+
+
+def test_names_that_clients_make_up_are_not_logged(account: MockAccount) -> None:
+    """The answer repeats an unknown field's name to the client who wrote it; log and metrics do not."""
+    response = account.post(an_order(**{"jane.roe@example.com": 1}))
+
+    assert response.fields == ["jane.roe@example.com"]
+    assert account.console.log("Request rejected")["errors"][0]["field"] == "?"
+    assert_left_nothing(account)
+
+
+def test_wrong_key_is_named_beside_wrong_fields(account: MockAccount) -> None:
+    """What is wrong with the idempotency key stands in the same answer as what is wrong with the body."""
+    response = account.post(an_order(customerName="J", orderId="A-1"), key="a key")
+
+    assert response.status == 400
+    assert [error["field"] for error in response.body["errors"]].count("Idempotency-Key") == 2
+    assert "customerName" in {error["field"] for error in response.body["errors"]}
+
+
+def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
+    """An order that could not be stored is found in the log by the ID that the client chose."""
+    with account.wire.refusing("PutItem", "ValidationException"):
+        account.post(an_order(orderId="A-1"))
+
+    assert account.console.log("Request could not be processed")["orderId"] == "A-1"
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"price": 1_000_000}, "Must be at most 999999.99"),
+        ({"price": 0.00001}, "Must have at most 4 decimals"),
+    ],
+)
+def test_limits_are_told_as_numbers(
+    account: MockAccount, changes: dict[str, Any], message: str
+) -> None:
+    """A broken limit is named as JSON writes it, not as Python does."""
+    response = account.post(an_order_with_item(**changes))
+
+    assert [error["message"] for error in response.body["errors"]] == [message]
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"items": []}, "Must have at least 1 entry"),
+        (
+            {"items": [{"productId": "P", "quantity": 1, "price": 1}] * 51},
+            "Must have at most 50 entries",
+        ),
+        ({"items": {}}, "Must be an array"),
+        (
+            {"orderId": "{curly}"},
+            "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit",
+        ),
+    ],
+)
+def test_shapes_are_told_in_words(
+    account: MockAccount, changes: dict[str, Any], message: str
+) -> None:
+    """A value of the wrong shape is refused with a sentence that a client understands."""
+    response = account.post(an_order(**changes))
+
+    assert [error["message"] for error in response.body["errors"]] == [message]

@@ -1,0 +1,114 @@
+"""Tests: publishing to a topic that refuses some of the events."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from handlers.relay.publisher import NotPublishedError, Publication, Publisher
+from tests.support.deliveries import an_event
+
+
+class Topic:
+    """SNS's PublishBatch with faults: refuses each event as often as it is told."""
+
+    def __init__(self, refusals: dict[str, int] | None = None) -> None:
+        self.refusals = refusals or {}
+        self.calls: list[list[str]] = []
+
+    def publish_batch(
+        self,
+        *,
+        TopicArn: str,
+        PublishBatchRequestEntries: list[dict[str, Any]],  # noqa: N803 - SNS's names
+    ) -> dict[str, Any]:
+        """Answer as SNS does: with what was refused."""
+        assert TopicArn == "arn:topic"
+        ids = [entry["Id"] for entry in PublishBatchRequestEntries]
+        self.calls.append(ids)
+        refused = [event_id for event_id in ids if self.refusals.get(event_id, 0) > 0]
+        for event_id in refused:
+            self.refusals[event_id] -= 1
+        return {
+            "Successful": [],
+            "Failed": [{"Id": event_id, "Code": "InternalError"} for event_id in refused],
+        }
+
+
+def publish(topic: Topic, publications: list[Publication]) -> list[float]:
+    """Publish, and return the pauses that were taken."""
+    pauses: list[float] = []
+    Publisher(
+        topic_arn="arn:topic", publish_batch=topic.publish_batch, pause=pauses.append
+    ).publish(publications)
+    return pauses
+
+
+def publications(count: int) -> list[Publication]:
+    """Publications of orders of their own."""
+    return [Publication(an_event(), None) for _ in range(count)]
+
+
+def ids(found: list[Publication]) -> list[str]:
+    """The events' IDs."""
+    return [publication.event.event_id for publication in found]
+
+
+def test_nothing_to_publish_calls_nobody() -> None:
+    """A batch without new orders costs no call."""
+    topic = Topic()
+
+    publish(topic, [])
+
+    assert topic.calls == []
+
+
+def test_refused_events_alone_are_sent_again() -> None:
+    """What the topic refused is sent again after a pause, what it took is not."""
+    three = publications(3)
+    refused = ids(three)[1]
+    topic = Topic({refused: 2})
+
+    pauses = publish(topic, three)
+
+    assert topic.calls == [ids(three), [refused], [refused]]
+    assert pauses == sorted(pauses)
+    assert len(pauses) == 2
+
+
+def test_event_that_stays_refused_is_raised_by_its_id() -> None:
+    """An event that the topic never takes is raised, after the events of later batches were published."""
+    many = publications(12)
+    refused = ids(many)[3]
+    topic = Topic({refused: 99})
+
+    with pytest.raises(NotPublishedError) as error:
+        publish(topic, many)
+
+    assert error.value.event_ids == (refused,)
+    assert refused in str(error.value)
+    assert ids(many)[10:] in topic.calls
+    assert sum(refused in call for call in topic.calls) == 3
+
+
+def test_batch_that_is_refused_as_a_whole_stops_no_other() -> None:
+    """A call that fails raises its events with what SNS said, after the other batches were published."""
+    many = publications(12)
+    topic = Topic()
+
+    def publish_batch(**request: Any) -> dict[str, Any]:
+        if not topic.calls:
+            topic.calls.append([])
+            raise ClientError(
+                {"Error": {"Code": "AuthorizationError", "Message": ""}}, "PublishBatch"
+            )
+        return topic.publish_batch(**request)
+
+    with pytest.raises(NotPublishedError) as error:
+        Publisher(topic_arn="arn:topic", publish_batch=publish_batch).publish(many)
+
+    assert list(error.value.event_ids) == ids(many)[:10]
+    assert isinstance(error.value.__cause__, ClientError)
+    assert topic.calls[1:] == [ids(many)[10:]]

@@ -1,0 +1,123 @@
+"""Tests: a field that is added to the order's model is stored, read and documented without another edit."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.order.order import INTERNAL_ATTRIBUTES
+from handlers.validation.model import AnonymousOrderRequest
+from tests.support.requests import an_order
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+_ROOT = Path(__file__).resolve().parents[3]
+_PARTS = ("handlers", "infra", "local", "openapi", "tests", "tooling", "examples", "docs")
+_MODEL = "handlers/validation/model.py"
+_BESIDE = "    notes: Lines | None = None\n"
+
+# What a copy of the project makes of an order with a gift message: the response to a lookup of each kind, the stored
+# order that the processor makes of the queued one, and what documents and gateways know of fields.
+_SCRIPT = """
+import json
+from handlers.lookup import responses
+from handlers.lookup.table import Page
+from handlers.validation.model import OrderRequest
+from handlers.order.order import Order
+from handlers.processor.message import queued_order
+from handlers.common import aws, exact_json
+from infra.gateway.rest.request_schema import structure
+from tests.support import documents
+from tests.support.requests import an_order
+
+request = OrderRequest.model_validate(exact_json.loads(json.dumps(an_order(giftMessage="Enjoy"))))
+record = Order.accept(
+    request, idempotency_key=None, request_id="req-1", correlation_id="req-1", retention_days=90
+).record
+queued = queued_order(exact_json.dumps(record)).record
+stored = aws.from_attributes(aws.to_attributes(queued))
+page = responses.orders(Page(orders=[stored], last=None))
+schemas = documents.of(auth="iam")["components"]["schemas"]
+print(json.dumps({
+    "GET /orders/{orderId}": responses.order(stored).body["giftMessage"],
+    "GET /customers/{customerId}/orders": page.body["orders"][0]["giftMessage"],
+    "documented": [name for name in schemas if "giftMessage" in schemas[name].get("properties", {})],
+    "a REST API's model": "giftMessage" in structure(OrderRequest)["properties"],
+}))
+"""
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A copy of the project."""
+    project = tmp_path_factory.mktemp("project")
+    for part in _PARTS:
+        shutil.copytree(_ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+    for file in ("Pulumi.yaml", "pyproject.toml"):
+        shutil.copy(_ROOT / file, project)
+    return project
+
+
+def _add(copy: Path, line: str) -> None:
+    model = (_ROOT / _MODEL).read_text(encoding="utf-8")
+    assert model.count(_BESIDE) == 1
+    (copy / _MODEL).write_text(model.replace(_BESIDE, _BESIDE + line), encoding="utf-8")
+
+
+def _python(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, *arguments]
+    return subprocess.run(  # noqa: S603 - ours
+        command, cwd=copy, capture_output=True, text=True, timeout=120, check=False
+    )
+
+
+def test_new_field_is_everywhere(copy: Path) -> None:
+    """A field with its description, one line in the model, is in lookups, documents and a REST API's model."""
+    _add(
+        copy,
+        '    gift_message: Annotated[ShortText | None, Field(description="Goes into the parcel.")] = None\n',
+    )
+
+    done = _python(copy, "-c", _SCRIPT)
+
+    assert done.stderr == ""
+    assert json.loads(done.stdout) == {
+        "GET /orders/{orderId}": "Enjoy",
+        "GET /customers/{customerId}/orders": "Enjoy",
+        "documented": ["OrderRequest", "ListedOrder", "StoredOrder"],
+        "a REST API's model": True,
+    }
+
+
+def test_missing_description_is_a_sentence(copy: Path) -> None:
+    """A field without a description ends `python -m openapi --write` with a sentence that names field and file."""
+    _add(copy, "    gift_message: ShortText | None = None\n")
+
+    done = _python(copy, "-m", "openapi", "--write")
+
+    assert (done.returncode, done.stdout) == (1, "")
+    (sentence,) = done.stderr.splitlines()
+    assert "'OrderRequest.giftMessage'" in sentence
+    assert "openapi/descriptions.py" in sentence
+
+
+def test_every_attribute_is_for_clients_or_internal(account: MockAccount) -> None:
+    """A stored order holds fields of the model, what every response says of an order, and internal attributes."""
+    fields = {field.alias for field in AnonymousOrderRequest.model_fields.values()}
+    account.post(
+        an_order(
+            notes="n", priority="high", shippingAddress={"city": "S"}, billingAddress={"a": "b"}
+        )
+    )
+
+    (stored,) = account.orders()
+    assert set(stored) - fields - INTERNAL_ATTRIBUTES == {"status", "createdAt"}
+    assert set(stored) >= INTERNAL_ATTRIBUTES
+    assert not INTERNAL_ATTRIBUTES & (fields | {"status", "createdAt"})

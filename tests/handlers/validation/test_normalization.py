@@ -1,0 +1,110 @@
+"""Tests: text is compared, stored and looked up in NFC, however a client spells it."""
+
+from __future__ import annotations
+
+import json
+import unicodedata
+from typing import TYPE_CHECKING, Any
+from unicodedata import normalize
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from handlers.validation.normalization import nfc
+from tests.handlers.support.text_places import TEXT_PLACES
+from tests.support.lookups import get_orders
+from tests.support.requests import an_order
+from tests.support.strategies import hundred_examples
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount
+
+_NFC = "Zo\u00eb \u00d8rsted"
+_NFD = normalize("NFD", _NFC)
+_texts = st.text(st.characters(codec="utf-8"), max_size=8)
+_json = st.recursive(
+    st.none() | st.booleans() | st.integers() | _texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(_texts, inner, max_size=3),
+    max_leaves=8,
+)
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("escaped", [True, False])
+def test_other_form_is_a_replay(account: MockAccount, place: str, *, escaped: bool) -> None:
+    """The same order in NFD and in NFC under one key is a replay, and what is stored is in NFC."""
+    first, second = (
+        json.dumps(TEXT_PLACES[place](text), ensure_ascii=escaped) for text in (_NFD, _NFC)
+    )
+
+    assert account.post(first, key="key-1").status == 200
+    again = account.post(second, key="key-1")
+
+    assert (again.status, again.headers.get("Idempotent-Replayed")) == (200, "true")
+    assert normalize("NFC", str(account.orders()[0])) == str(account.orders()[0])
+
+
+def test_length_is_counted_in_nfc(account: MockAccount) -> None:
+    """A name of a hundred letters is not too long because each was sent as letter and accent."""
+    assert account.post(an_order(customerName=normalize("NFD", "\u00eb") * 100)).status == 200
+    assert account.post(an_order(customerName=normalize("NFD", "\u00eb") * 101)).status == 400
+    assert account.post(an_order(customerName=normalize("NFD", "\u00eb"))).status == 400
+
+
+@pytest.mark.parametrize(("stored", "asked"), [(_NFC, _NFD), (_NFD, _NFC)])
+@pytest.mark.parametrize("gateway", ["http", "rest"])
+def test_orders_are_listed_by_the_other_form(
+    account: MockAccount, stored: str, asked: str, gateway: str
+) -> None:
+    """A customer's orders are found by the customer ID in either form, through both kinds of gateway."""
+    account.post(an_order(customerId=stored))
+    request = get_orders(asked)
+
+    event = request.through_http_api() if gateway == "http" else request.through_rest_api()
+    response = account.send(event, "lookup")
+
+    assert response.status == 200
+    assert len(response.body["orders"]) == 1
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        '{"shippingAddress": {"caf\u00e9": "1", "cafe\u0301": "2"}}',
+        '{"shippingAddress": {"caf\\u00e9": "1", "cafe\\u0301": "2"}}',
+    ],
+)
+def test_names_that_become_equal_are_refused(account: MockAccount, body: str) -> None:
+    """Two names that differ in nothing but their form are one name, given twice."""
+    response = account.post("{" + json.dumps(an_order())[1:-1] + "," + body[1:])
+
+    assert response.status == 400
+    assert response.body["errors"] == [
+        {"field": "shippingAddress.caf\u00e9", "message": "Must not be given twice"}
+    ]
+
+
+@hundred_examples
+@given(value=_json)
+def test_all_text_is_in_nfc(value: Any) -> None:
+    """JSON in NFC is the JSON whose every text is in NFC."""
+    written = json.dumps(nfc(value), ensure_ascii=False, default=str)
+
+    assert unicodedata.is_normalized("NFC", written)
+    assert nfc(nfc(value)) == nfc(value)
+
+
+def test_normalization_takes_what_the_parser_takes() -> None:
+    """However deep JSON nests, normalization does not fail; and it leaves its argument alone."""
+    nested: list[Any] = [_NFD]
+    for _ in range(50_000):
+        nested = [nested]
+    inner = nfc(nested)
+    while isinstance(inner[0], list):
+        inner = inner[0]
+
+    assert inner == [_NFC]
+    given = {"a": [_NFD]}
+    nfc(given)
+    assert given == {"a": [_NFD]}

@@ -1,0 +1,173 @@
+"""Tests: which characters the text of an order may hold, and that names can be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from handlers.validation import text
+from tests.handlers.support.text_places import SHOWN, TEXT_PLACES
+from tests.support.lookups import get_orders
+from tests.support.requests import an_order, an_order_with_item
+
+if TYPE_CHECKING:
+    from tests.support.mock_account import MockAccount, Response
+
+_BIDIRECTIONAL = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
+_SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
+
+ALLOWED = {
+    "Persian with ZWNJ": "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645",
+    "Malayalam with ZWJ": "\u0d28\u0d4d\u200d",
+    "a family of emoji": "\U0001f468\u200d\U0001f469\u200d\U0001f467 set",
+    "Hebrew with LRM": "\u05e9\u05dc\u05d5\u05dd\u200e 5",
+    "Hebrew with RLM": "\u200f\u05e9\u05dc\u05d5\u05dd",
+    "Arabic with ALM": "\u061c\u0645\u0631\u062d\u0628\u0627",
+    "Thai with ZWSP": "\u0e2a\u0e27\u0e31\u0e2a\u200b\u0e14\u0e35",
+    "a soft hyphen": "Donau\u00addampfer",
+    "a byte order mark": "\ufeffWidget",
+    "the flag of Scotland": f"{_SCOTLAND} shirt",
+    "Devanagari": "\u0928\u092e\u0938\u094d\u0924\u0947",
+    "Chinese": "\u7530\u4e2d",
+    "emoji": "\u2764\ufe0f\U0001f600",
+    "private use": "\uf8ff Watch",
+}
+INVISIBLE = {
+    "format characters": "\u200b\u200c\u200d\u2060\ufeff",
+    "soft hyphens": "\u00ad\u00ad\u00ad",
+    "marks without a letter": "\u0301\u0308",
+    "Hangul fillers": "\u3164\u115f\u1160\uffa0",
+    "blank braille": "\u2800\u2800",
+    "marks of direction": "\u200e\u200f\u061c",
+    "variation selectors": "\ufe0f\ufe0e\U000e0100",
+    "joiners and blanks": "\u200d \u200d",
+    "a mark on a no-break space": "\u200b\u00a0\u0301",
+    "a musical blank": "\U0001d159\U0001d159",
+    "grapheme joiners": "\u034f\u034f",
+}
+
+
+def _message(response: Response, place: str, written: str) -> str:
+    assert response.status == 400
+    (error,) = response.body["errors"]
+    assert error["field"] == place.format(written)
+    return str(error["message"])
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize(
+    "character", _BIDIRECTIONAL, ids=lambda character: f"U+{ord(character):04X}"
+)
+def test_bidirectional_overrides_are_refused(
+    account: MockAccount, place: str, character: str
+) -> None:
+    """No text of an order may hold a bidirectional override, embedding or isolate."""
+    written = f"Widget{character}99.1"
+
+    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+
+    assert message.casefold().endswith(
+        "must not contain bidirectional overrides, embeddings or isolates"
+    )
+    assert account.orders() == []
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize(
+    "written", ["Widget\U000e0041\U000e0042", f"{_SCOTLAND[:-1]} shirt", "\U0001f3f4\U000e0041"]
+)
+def test_invisible_tags_are_refused(account: MockAccount, place: str, written: str) -> None:
+    """Tag characters, which repeat ASCII invisibly, are refused outside of flags."""
+    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+
+    assert message.casefold().endswith("must not contain invisible tag characters")
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("marks", ["\u0301" * 31, "\u0301\u0316" * 16])
+def test_stacked_marks_are_refused(account: MockAccount, place: str, marks: str) -> None:
+    """More than thirty combining marks in a row are refused; thirty are not."""
+    message = _message(account.post(TEXT_PLACES[place](f"x{marks}")), place, f"x{marks}")
+
+    assert message.casefold().endswith("must not contain more than 30 combining marks in a row")
+    assert account.post(TEXT_PLACES[place](f"Wx{marks[:30]}t")).status == 200
+
+
+@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("written", ALLOWED.values(), ids=ALLOWED)
+def test_text_of_every_script_is_accepted(account: MockAccount, place: str, written: str) -> None:
+    """Joiners, marks of direction and what else belongs to a script, or to emoji, stay allowed everywhere."""
+    assert account.post(TEXT_PLACES[place](written)).status == 200
+
+
+@pytest.mark.parametrize("place", SHOWN)
+@pytest.mark.parametrize("written", INVISIBLE.values(), ids=INVISIBLE)
+def test_names_need_a_visible_character(account: MockAccount, place: str, written: str) -> None:
+    """A name of customer or product, or a product's ID, of which nothing can be seen is refused."""
+    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+
+    assert message == "Must contain a visible character"
+
+
+@pytest.mark.parametrize(
+    ("place", "longest"),
+    [
+        ("customerName", 100),
+        ("customerId", 128),
+        ("priority", 128),
+        ("items[0].productId", 128),
+        ("items[0].productName", 200),
+        ("shippingAddress.street", 200),
+        ("billingAddress.{}", 128),
+    ],
+)
+def test_text_is_bounded(account: MockAccount, place: str, longest: int) -> None:
+    """Every text has a maximum length, and the refusal of one character more says it."""
+    assert account.post(TEXT_PLACES[place]("n" * longest)).status == 200
+    account.clear()
+
+    written = "n" * (longest + 1)
+    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+
+    assert message.casefold().endswith(f"must be at most {longest} characters long")
+    assert account.orders() == []
+
+
+@pytest.mark.parametrize("character", [*_BIDIRECTIONAL, "\U000e0041"])
+def test_no_customer_has_such_an_id(account: MockAccount, character: str) -> None:
+    """What no order's customerId can be is no customer in a path either."""
+    assert not text.is_customer_id(f"a{character}")
+    response = account.send(get_orders(f"a{character}").through_http_api(), "lookup")
+    assert response.status == 404
+    assert account.operations == []
+
+
+def test_products_are_shown_by_name_or_id(account: MockAccount) -> None:
+    """An invisible product name is refused beside a visible ID, and the other way round."""
+    for names in ({"productName": "\u200b"}, {"productId": "\u200b", "productName": "Widget"}):
+        assert account.post(an_order_with_item(**names)).status == 400
+    assert account.post(an_order(customerName="\u200bJo")).status == 200
+
+
+@pytest.mark.parametrize("place", [place for place in TEXT_PLACES if place != "notes"])
+def test_blanks_around_free_text_are_cut_off(account: MockAccount, place: str) -> None:
+    """Free text in one line is stored without the blanks around it."""
+    assert account.post(TEXT_PLACES[place](" Gadget \u00a0")).status == 200
+
+    (order,) = account.orders()
+    assert "'Gadget'" in str(order)
+
+
+@pytest.mark.parametrize(
+    ("field", "written"), [("orderId", " o1 "), ("orderId", "o1\n"), ("currency", " USD ")]
+)
+def test_identifiers_and_codes_are_taken_as_they_are(
+    account: MockAccount, field: str, written: str
+) -> None:
+    """An orderId and a currency with blanks around them are refused, and not another spelling of the same."""
+    response = account.post(an_order(**{field: written}))
+
+    assert response.status == 400
+    assert [error["field"] for error in response.body["errors"]] == [field]
+    assert account.post(an_order(**{field: written.strip()})).status == 200

@@ -1,0 +1,212 @@
+"""Every function: how it runs, what it runs, and what it is told."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+from typing import Any
+
+import pulumi_aws as aws
+import pytest
+
+from infra.encryption import AwsManaged
+from infra.functions.bundle import Bundler
+from infra.functions.function import FunctionArgs, FunctionSettings
+from tests.infra.support.features import configuration, full, functions
+from tests.infra.support.graph import ROOT, Graph, leaves, token
+from tests.infra.support.handlers import EMITTED_BY_LIBRARIES, variables_read
+
+# Package -> memory in MB where the stack says nothing, and the time-out in seconds.
+_SIZES = {
+    "orders": (512, 30),
+    "intake": (512, 30),
+    "processor": (512, 60),
+    "lookup": (512, 30),
+    "relay": (256, 60),
+    "email": (256, 60),
+    "audit": (256, 30),
+}
+# What only one of the two transports needs.
+_SMTP_ONLY = {"SMTP_HOST", "SMTP_PORT", "SMTP_SECRET_ARN"}
+
+
+def test_every_stack_has_the_functions_that_it_is_configured_for(graph: Graph) -> None:
+    """A stack deploys a function for each package that its configuration asks for, under that name, and no other."""
+    assert functions(graph).keys() == configuration(graph).function_names
+    for package, function in functions(graph).items():
+        assert function["name"] == graph.prefix + package
+        assert function["handler"] == f"handlers.{package}.handler.handle"
+
+
+def test_every_handler_package_is_a_function_of_some_stack() -> None:
+    """Every package of handlers/ that has an entry point is deployed, if not by one kind of stack then by another."""
+    packages = {path.parent.name for path in (ROOT / "handlers").glob("*/handler.py")}
+    kinds = (full("direct"), full("queued"))
+    assert {package for kind in kinds for package in functions(kind)} == packages == _SIZES.keys()
+
+
+def test_functions_run_on_arm_with_versions(graph: Graph) -> None:
+    """Every function runs Python 3.13 on arm64, and publishes a version behind the alias `live`."""
+    aliases = {alias["functionName"]: alias for alias in graph.all(aws.lambda_.Alias)}
+    for function in graph.all(aws.lambda_.Function):
+        assert function["runtime"] == "python3.13", function
+        assert function["architectures"] == ["arm64"], function
+        assert function["publish"] is True, function
+        alias = aliases[function["name"]]
+        assert (alias["name"], alias["functionVersion"]) == ("live", function.outputs["version"])
+
+
+def test_the_stack_decides_about_traces(graph: Graph) -> None:
+    """Every function is traced unless the stack says otherwise."""
+    expected = "Active" if configuration(graph).tracing else "PassThrough"
+    for function in graph.all(aws.lambda_.Function):
+        assert function["tracingConfig"] == {"mode": expected}, function
+
+
+def test_memory_and_timeout(graph: Graph) -> None:
+    """Each function has the memory of the design, or what the stack gives it, and the time of the design."""
+    given = configuration(graph).memory.model_dump()
+    for package, function in functions(graph).items():
+        memory, timeout = _SIZES[package]
+        assert (function["memorySize"], function["timeout"]) == (
+            given[package] or memory,
+            timeout,
+        ), package
+
+
+def test_the_stack_reserves_concurrency(graph: Graph) -> None:
+    """A function's reserved concurrency is what the stack says, and left to the account where it says nothing."""
+    given = configuration(graph).reserved_concurrency.model_dump()
+    for package, function in functions(graph).items():
+        assert function.inputs.get("reservedConcurrentExecutions") == given[package], package
+
+
+def test_every_function_logs_into_a_group_of_its_own(graph: Graph) -> None:
+    """A function's log group exists before it does, and keeps logs for as long as the stack says."""
+    groups = {group["name"]: group for group in graph.all(aws.cloudwatch.LogGroup)}
+    used = [function["loggingConfig"]["logGroup"] for function in graph.all(aws.lambda_.Function)]
+    assert len(used) == len(set(used))
+    for function in graph.all(aws.lambda_.Function):
+        name = function["loggingConfig"]["logGroup"]
+        assert name == f"/aws/lambda/{function['name']}"
+        assert groups[name]["retentionInDays"] == graph.config("logRetentionDays")
+
+
+def test_no_log_is_kept_for_ever(graph: Graph) -> None:
+    """Every log group, of functions or not, has the retention of the stack."""
+    for group in graph.all(aws.cloudwatch.LogGroup):
+        assert group.inputs.get("retentionInDays") == graph.config("logRetentionDays"), group
+
+
+def test_functions_wait_until_they_may_log(graph: Graph) -> None:
+    """A function comes after the policy that lets it write its log."""
+    policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
+    for function in graph.all(aws.lambda_.Function):
+        awaited = [policies[urn] for urn in function.depends_on if urn in policies]
+        assert any("logs:PutLogEvents" in policy["policy"] for policy in awaited), function
+
+
+def test_a_function_is_told_what_its_handler_reads(graph: Graph) -> None:
+    """A function's variables are those that its package reads: none is missing, none superfluous."""
+    for package, function in functions(graph).items():
+        given = set(function["environment"]["variables"])
+        read = variables_read(package)
+        other_transport = (
+            set()
+            if function["environment"]["variables"].get("EMAIL_TRANSPORT") == "smtp"
+            else _SMTP_ONLY
+        )
+        assert read - given <= other_transport, f"{package} reads what it is not given"
+        assert given - read <= EMITTED_BY_LIBRARIES, f"{package} is given what it does not read"
+
+
+def test_variables_are_text(graph: Graph) -> None:
+    """Every variable's value is text, as Lambda wants it."""
+    for function in graph.all(aws.lambda_.Function):
+        assert all(
+            isinstance(value, str) for _, value in leaves(function["environment"]["variables"])
+        ), function
+
+
+def test_variables_name_what_is_deployed(graph: Graph) -> None:
+    """Functions find their tables, the topic, their sender and their log level under the names of the stack."""
+    variables = {package: f["environment"]["variables"] for package, f in functions(graph).items()}
+    front, storer = {"direct": ("orders", "orders"), "queued": ("intake", "processor")}[
+        configuration(graph).ingestion
+    ]
+    assert (
+        variables[storer]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
+    )
+    assert variables[front]["ORDER_RETENTION_DAYS"] == str(graph.config("orderRetentionDays"))
+    assert variables[front]["CORS_ORIGINS"] == ",".join(graph.config("corsOrigins"))
+    assert (
+        variables["audit"]["AUDIT_TABLE_NAME"]
+        == graph.named(aws.dynamodb.Table, "audit-logs")["name"]
+    )
+    assert variables["email"]["CONFIRMATIONS_PER_HOUR"] == str(graph.config("confirmationsPerHour"))
+    assert (
+        variables["email"]["SENT_EMAILS_TABLE_NAME"]
+        == graph.named(aws.dynamodb.Table, "sent-emails")["name"]
+    )
+    assert variables["email"]["EMAIL_FROM"] == graph.config("emailFrom")
+    assert variables["relay"]["TOPIC_ARN"] == graph.named(aws.sns.Topic, "order-events").arn
+    for every in variables.values():
+        assert every["ENVIRONMENT"] == graph.stackfile.stack
+        assert every["POWERTOOLS_METRICS_NAMESPACE"] == graph.stackfile.project
+        assert every["POWERTOOLS_LOG_LEVEL"] == graph.config("logLevel")
+
+
+def test_a_function_is_deployed_from_its_own_bundle(graph: Graph) -> None:
+    """A function's code is an archive that holds its handler's module, and no other function's."""
+    for package, function in functions(graph).items():
+        with zipfile.ZipFile(function["code"]) as archive:
+            handlers = {
+                name.split("/")[1] for name in archive.namelist() if name.endswith("/handler.py")
+            }
+        assert handlers == {package}
+
+
+def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
+    """Concurrency, memory, traces, log levels and retention follow their keys."""
+    for check in (
+        test_the_stack_reserves_concurrency,
+        test_memory_and_timeout,
+        test_the_stack_decides_about_traces,
+        test_every_function_logs_into_a_group_of_its_own,
+        test_variables_name_what_is_deployed,
+        test_no_log_is_kept_for_ever,
+    ):
+        check(customised)
+    assert functions(customised)["audit"]["reservedConcurrentExecutions"] == 3
+    assert functions(customised)["orders"]["memorySize"] == 1024
+    assert functions(customised)["relay"]["tracingConfig"] == {"mode": "PassThrough"}
+    assert not any("xray:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"memory_mb": 64}, "memory_mb of function 'orders' is 64; 128 to 10240 are allowed"),
+        ({"memory_mb": 10241}, "memory_mb of function 'orders' is 10241; 128 to 10240 are allowed"),
+        ({"timeout_seconds": 0}, "timeout_seconds of function 'orders' is 0; 1 to 900 are allowed"),
+        (
+            {"timeout_seconds": 901},
+            "timeout_seconds of function 'orders' is 901; 1 to 900 are allowed",
+        ),
+    ],
+)
+def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
+    """Memory and time-outs that Lambda would refuse are refused before anything is created."""
+    sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
+    settings_ = FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=AwsManaged())
+    with pytest.raises(ValueError, match=message):
+        FunctionArgs(package="orders", description="", environment={}, settings=settings_, **sizes)
+
+
+def test_no_function_can_be_called_from_anywhere(graph: Graph) -> None:
+    """No function has a URL of its own, and none is in the way of a layer or an image that nobody builds."""
+    types = {resource.type for resource in graph.resources}
+    assert token(aws.lambda_.FunctionUrl) not in types
+    for function in graph.all(aws.lambda_.Function):
+        assert not {"layers", "imageUri", "s3Bucket"} & function.inputs.keys(), function
+        assert Path(function["code"]).suffix == ".zip"

@@ -1,0 +1,47 @@
+"""What a stack that reserves concurrency reports before its first resource."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+from infra import config
+from infra.functions.reserved_concurrency import report_reservations
+from tests.infra.support.graph import STACK_FILES, record_anew, settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import pytest
+
+_COMMAND = "aws lambda get-account-settings"
+
+
+def _told(
+    caplog: pytest.LogCaptureFixture, reserved: str, program: Callable[[], None] | None = None
+) -> list[str]:
+    """What a preview says of reservations, of the whole program or of a part of it."""
+    caplog.clear()
+    with caplog.at_level(logging.INFO, logger="pulumi.program"):
+        record_anew(settings(STACK_FILES[0], reservedConcurrency=reserved), program, preview=True)
+    return [entry.getMessage() for entry in caplog.records if _COMMAND in entry.getMessage()]
+
+
+def test_a_stack_that_reserves_says_what_the_account_needs(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """A preview says how many executions are reserved, what the account needs, and which command shows what it has."""
+    (sentence,) = _told(caplog, '{"orders":30,"email":5}')
+    assert "35 concurrent executions (orders 30, email 5)" in sentence
+    assert "at least 135" in sentence
+
+
+def test_a_stack_that_reserves_nothing_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    """Without reservations there is nothing to look up."""
+
+    def report() -> None:
+        report_reservations(config.load().reserved_concurrency.given)
+
+    assert _told(caplog, '{"orders":30}', report)
+    assert _told(caplog, "{}", report) == []
+    assert _told(caplog, '{"orders":null}', report) == []

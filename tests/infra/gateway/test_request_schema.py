@@ -1,0 +1,228 @@
+"""What a REST API looks for in a body: the structure of what the function accepts, and nothing that it could name."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+import pulumi_aws as aws
+import pytest
+import simplejson
+from hypothesis import given
+from hypothesis import strategies as st
+from jsonschema import Draft4Validator
+from pydantic import BaseModel, ValidationError
+
+from handlers.common import exact_json
+from handlers.http import order_rules
+from handlers.validation.model import AnonymousOrderRequest, OrderItem, OrderRequest
+from infra import orders_api
+from infra.gateway.rest.request_schema import structure
+from tests.infra.support.gateways import rest
+from tests.support import strategies
+from tests.support.requests import an_order, an_order_with_item
+from tests.support.strategies import hundred_examples
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MODELS = {"required": OrderRequest, "optional": AnonymousOrderRequest}
+_CHECKS = {contact: Draft4Validator(structure(model)) for contact, model in _MODELS.items()}
+
+_objects = st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
+_arrays = st.lists(st.integers(), max_size=2)
+_scalars = (
+    st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False)
+)
+
+# Every place of an order, and what can never stand in it.
+_NONSENSE = st.one_of(
+    st.tuples(st.just("items"), _objects | _scalars),
+    st.tuples(
+        st.sampled_from(["shippingAddress", "billingAddress"]),
+        _arrays | _scalars.filter(lambda x: x is not None),
+    ),
+    st.tuples(
+        st.sampled_from(
+            [
+                "orderId",
+                "customerName",
+                "customerEmail",
+                "totalAmount",
+                "currency",
+                "notes",
+                "priority",
+            ]
+        ),
+        _arrays | _objects,
+    ),
+)
+_ITEM_NONSENSE = st.tuples(
+    st.sampled_from(["productId", "productName", "quantity", "price", "subtotal"]),
+    _arrays | _objects,
+)
+
+
+def _accepts(contact: str, body: str) -> bool:
+    """Whether the gateway hands a body on."""
+    return _CHECKS[contact].is_valid(json.loads(body))
+
+
+def _function_accepts(contact: str, body: str) -> bool:
+    """Whether the function takes it for an order."""
+    try:
+        _MODELS[contact].model_validate(exact_json.loads(body))
+    except ValidationError:
+        return False
+    return True
+
+
+@hundred_examples
+@given(order=strategies.orders)
+def test_orders_pass(order: Any) -> None:
+    """Every order that the function accepts gets to the function, whatever the stack says of contact data."""
+    body = strategies.body(order)
+    for contact in _MODELS:
+        assert _function_accepts(contact, body)
+        assert _accepts(contact, body)
+
+
+_aliased = st.fixed_dictionaries(
+    {"itemId": strategies.names(), "quantity": st.integers(1, 1000), "price": strategies.prices},
+    optional={"productName": st.none() | strategies.names(), "subtotal": st.none()},
+)
+_sparse = st.fixed_dictionaries(
+    {"items": st.lists(_aliased, min_size=1, max_size=3)},
+    optional={
+        **{
+            name: st.none() | strategies.names(2, 100)
+            for name in ("customerId", "customerName", "notes", "priority")
+        },
+        **dict.fromkeys(
+            ("orderId", "customerEmail", "shippingAddress", "billingAddress", "totalAmount"),
+            st.none(),
+        ),
+    },
+)
+
+
+@hundred_examples
+@given(order=_sparse)
+def test_nulls_and_aliases_pass(order: Any) -> None:
+    """Neither a field that is null nor a name that the model knows as an alias keeps an order from the function."""
+    body = strategies.body(order)
+    assert _function_accepts("optional", body)
+    assert _accepts("optional", body)
+
+
+@hundred_examples
+@given(nonsense=_NONSENSE)
+def test_what_is_no_order_gets_no_further(nonsense: tuple[str, Any]) -> None:
+    """An array or an object where none can be, or something else where one has to be, is refused by both."""
+    body = strategies.body(an_order() | dict([nonsense]))
+    for contact in _MODELS:
+        assert not _accepts(contact, body)
+        assert not _function_accepts(contact, body)
+
+
+@hundred_examples
+@given(nonsense=_ITEM_NONSENSE)
+def test_what_is_no_item_gets_no_further(nonsense: tuple[str, Any]) -> None:
+    """The same holds inside of items."""
+    body = strategies.body(
+        an_order(items=[{**an_order_with_item()["items"][0], **dict([nonsense])}])
+    )
+    assert not _accepts("required", body)
+    assert not _function_accepts("required", body)
+
+
+@pytest.mark.parametrize("body", ["null", "[]", '"order"', "1", "true", '[{"items":[]}]'])
+def test_only_objects_get_further(body: str) -> None:
+    """A body that is no object is refused, as it is by the function."""
+    assert not _accepts("required", body)
+    assert not _function_accepts("required", body)
+
+
+@hundred_examples
+@given(of_order=strategies.broken_order_fields, of_item=strategies.broken_item_fields)
+def test_every_violation_that_has_a_name_reaches_the_function(
+    of_order: dict[str, Any], of_item: dict[str, Any]
+) -> None:
+    """What is missing, unknown, too long, too large or of another scalar type is left to the function to name."""
+    scalars = {
+        name: value for name, value in of_order.items() if not isinstance(value, dict | list)
+    }
+    of_items = {
+        name: value for name, value in of_item.items() if not isinstance(value, dict | list)
+    }
+    scalars.pop("items", None)
+    order = an_order() | scalars
+    order["items"] = [{**order["items"][0], **of_items}]
+    body = simplejson.dumps(order, use_decimal=True, ignore_nan=True)
+    assert _accepts("required", body)
+
+
+def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield schema
+    below = [
+        *schema.get("properties", {}).values(),
+        schema.get("items"),
+        schema.get("additionalProperties"),
+    ]
+    for node in below:
+        if node is not None:
+            yield from _nodes(node)
+
+
+@pytest.mark.parametrize("model", _MODELS.values())
+def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
+    """The schema is of the draft that API Gateway knows, and has no rule but where objects, arrays and scalars are."""
+    schema = structure(model)
+    Draft4Validator.check_schema(schema)
+    assert schema.pop("$schema") == "http://json-schema.org/draft-04/schema#"
+    assert schema.pop("title") == model.__name__
+    for node in _nodes(schema):
+        assert node.keys() <= {"type", "properties", "items", "additionalProperties"}
+
+
+@pytest.mark.parametrize("model", _MODELS.values())
+def test_it_follows_the_model(model: type[BaseModel]) -> None:
+    """Every field of the model is in the schema, and of its items, so that nobody has to write one twice."""
+    schema = structure(model)
+    assert schema["properties"].keys() == {field.alias for field in model.model_fields.values()}
+    items = schema["properties"]["items"]["items"]
+    assert items["properties"].keys() == {field.alias for field in OrderItem.model_fields.values()}
+
+
+class _Loose(BaseModel):
+    anything: Any
+    either: dict[str, int] | list[str] | None
+    nested: dict[str, list[dict[str, float]]]
+
+
+def test_it_never_refuses_what_it_does_not_understand() -> None:
+    """A field of any type has no rule, one of several kinds has them all, and nesting goes as deep as the model's."""
+    fields = structure(_Loose)["properties"]
+    scalars = ["boolean", "null", "number", "string"]
+    assert fields["anything"] == {}
+    assert fields["either"]["type"] == ["array", "null", "object"]
+    assert fields["nested"] == {
+        "type": "object",
+        "additionalProperties": {
+            "type": "array",
+            "items": {"type": "object", "additionalProperties": {"type": scalars}},
+        },
+    }
+
+
+@pytest.mark.parametrize("contact", _MODELS)
+def test_the_gateway_gets_the_model_of_the_stacks_rule(contact: str) -> None:
+    """The API's model is derived from what its function checks requests with."""
+    (model,) = rest(contact=contact).all(aws.apigateway.Model)
+    assert json.loads(model["schema"]) == structure(_MODELS[contact])
+    assert model["name"] == _MODELS[contact].__name__
+
+
+def test_gateway_and_function_agree_on_the_model() -> None:
+    """Both choose the same model for the same `contact`."""
+    assert orders_api._REQUESTS == order_rules._MODELS == _MODELS  # noqa: SLF001 (two tables that have to agree)

@@ -1,0 +1,1 @@
+"""Topic, queues and event source mappings."""

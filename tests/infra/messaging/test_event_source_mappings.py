@@ -1,0 +1,159 @@
+"""What feeds the functions: a queue each, and the orders table's stream."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.infra.support.combinations import Combination, combined
+from tests.infra.support.policies import statements
+
+if TYPE_CHECKING:
+    from tests.infra.support.graph import Graph, Resource
+
+
+def _mappings(graph: Graph, service: str) -> list[Resource]:
+    found = [
+        m
+        for m in graph.all(aws.lambda_.EventSourceMapping)
+        if m["eventSourceArn"].split(":")[2] == service
+    ]
+    assert found
+    return found
+
+
+def test_every_mapping_feeds_a_live_alias(graph: Graph) -> None:
+    """Events go to a function's `live` alias, never to whatever was uploaded last."""
+    for mapping in graph.all(aws.lambda_.EventSourceMapping):
+        alias = graph.by_arn(mapping["functionName"])
+        assert (alias.type, alias["name"]) == ("aws:lambda/alias:Alias", "live"), mapping
+
+
+def test_one_bad_message_does_not_fail_its_batch(graph: Graph) -> None:
+    """Every mapping of a queue lets its function name the messages that failed."""
+    for mapping in _mappings(graph, "sqs"):
+        assert mapping.inputs.get("functionResponseTypes") == ["ReportBatchItemFailures"], mapping
+
+
+def test_every_work_queue_is_consumed(graph: Graph) -> None:
+    """Every queue that is not a dead-letter queue feeds exactly one function."""
+    work = sorted(
+        queue.arn for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs
+    )
+    assert sorted(mapping["eventSourceArn"] for mapping in _mappings(graph, "sqs")) == work
+
+
+def test_emails_are_sent_one_at_a_time(graph: Graph) -> None:
+    """A slow e-mail does not use up the time of others."""
+    email = graph.named(aws.sqs.Queue, "email")
+    (mapping,) = (m for m in _mappings(graph, "sqs") if m["eventSourceArn"] == email.arn)
+    assert mapping["batchSize"] == 1
+
+
+def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
+    """A queue's pollers never invoke more often than the function may run, as a throttle would use up a receive."""
+    for mapping in _mappings(graph, "sqs"):
+        if reserved := _fed(graph, mapping).inputs.get("reservedConcurrentExecutions"):
+            assert mapping["scalingConfig"]["maximumConcurrency"] <= reserved, mapping
+
+
+@pytest.mark.parametrize(
+    ("config", "limits"),
+    [
+        ({}, {"processor": 5, "email": 2, "audit": 5}),
+        (
+            {
+                "maximumConcurrency": '{"audit":50,"email":3}',
+                "reservedConcurrency": '{"processor":9}',
+            },
+            {"processor": 9, "email": 3, "audit": 50},
+        ),
+        (
+            {
+                "maximumConcurrency": '{"processor":7}',
+                "reservedConcurrency": '{"audit":3,"processor":9}',
+            },
+            {"processor": 7, "email": 2, "audit": 3},
+        ),
+    ],
+)
+def test_every_queue_consumer_is_limited(config: dict[str, str], limits: dict[str, int]) -> None:
+    """A consumer works on as many batches at once as the stack says, else as is reserved, else as the program says."""
+    graph = combined(Combination("http", "queued"), **config)
+    found = {
+        _fed(graph, mapping)["name"].removeprefix(graph.prefix): mapping["scalingConfig"][
+            "maximumConcurrency"
+        ]
+        for mapping in _mappings(graph, "sqs")
+    }
+    assert found == limits
+
+
+def test_few_emails_are_sent_at_once(graph: Graph) -> None:
+    """E-mails are limited on every stack, as SES refuses what is faster than the account's rate."""
+    for mapping in _mappings(graph, "sqs"):
+        if _fed(graph, mapping)["name"].endswith("email"):
+            assert mapping["scalingConfig"]["maximumConcurrency"] <= 5
+
+
+def _fed(graph: Graph, mapping: Resource) -> Resource:
+    alias = graph.by_arn(mapping["functionName"])
+    (function,) = (f for f in graph.all(aws.lambda_.Function) if f["name"] == alias["functionName"])
+    return function
+
+
+def test_the_relay_reads_new_orders_from_the_stream(graph: Graph) -> None:
+    """The relay gets every written order from the oldest on, and no deleted one."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    assert (
+        mapping["eventSourceArn"] == graph.named(aws.dynamodb.Table, "orders").outputs["streamArn"]
+    )
+    assert mapping["startingPosition"] == "TRIM_HORIZON"
+    (pattern,) = mapping["filterCriteria"]["filters"]
+    assert json.loads(pattern["pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
+
+
+def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
+    """The relay bisects a failing batch, and gives up into its dead-letter queue well before the stream forgets."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    assert mapping["bisectBatchOnFunctionError"] is True
+    assert 60 <= mapping["maximumRecordAgeInSeconds"] < timedelta(hours=24).total_seconds()
+    target = graph.by_arn(mapping["destinationConfig"]["onFailure"]["destinationArn"])
+    assert target["name"] == f"{graph.prefix}relay-dead-letters"
+
+
+def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
+    """A mapping comes after the policy that lets its function read the source, without which AWS refuses it."""
+    policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
+    for mapping in graph.all(aws.lambda_.EventSourceMapping):
+        awaited = [policies[urn] for urn in mapping.depends_on if urn in policies]
+        allowed = {
+            arn
+            for policy in awaited
+            for statement in statements(policy)
+            for arn in statement.resources
+        }
+        assert mapping["eventSourceArn"] in allowed, mapping
+
+
+def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
+    """The relay's mapping comes after the workflows' subscriptions, so that no event is published to nobody."""
+    (mapping,) = _mappings(graph, "dynamodb")
+    topic = graph.named(aws.sns.Topic, "order-events")
+    subscriptions = {s.urn for s in graph.all(aws.sns.TopicSubscription) if s["topic"] == topic.arn}
+    assert subscriptions
+    assert subscriptions <= mapping.depends_on
+
+
+def test_queued_orders_are_stored_ten_at_a_time() -> None:
+    """The processor gets up to ten orders at once, for which it waits five seconds at most."""
+    graph = combined(Combination("rest", "queued"))
+    queue = graph.named(aws.sqs.Queue, "orders")
+    (mapping,) = (
+        m for m in graph.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"] == queue.arn
+    )
+    assert (mapping["batchSize"], mapping["maximumBatchingWindowInSeconds"]) == (10, 5)

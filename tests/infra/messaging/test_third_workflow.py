@@ -1,0 +1,142 @@
+"""A third workflow: one call, and it has all that the other two have."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi
+import pulumi_aws as aws
+import pytest
+
+from infra.audit_store import AuditStore, AuditStoreArgs
+from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from infra.email.ses import ExistingIdentity, SesMail
+from infra.encryption import AwsManaged
+from infra.functions.bundle import Bundler
+from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from infra.gateway import Http
+from infra.gateway.http.auth import Anyone
+from infra.ingestion import Direct
+from infra.messaging.fan_out import FanOut, FanOutArgs
+from infra.monitoring.monitored_resources import Subjects
+from infra.monitoring.monitoring import Monitoring, MonitoringArgs
+from infra.orders_api import OrdersApi, OrdersApiArgs
+from infra.table import TableSettings
+from tests.infra.messaging import test_event_source_mappings, test_queues, test_topics
+from tests.infra.monitoring import test_alarms, test_dashboards
+from tests.infra.support.graph import ROOT, STACK_FILES, Graph, record, settings
+from tests.infra.support.policies import rights
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_LABEL = "shipping"
+
+
+@pytest.fixture(scope="module")
+def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
+    """The pipeline with a third workflow that ships."""
+    handlers = tmp_path_factory.mktemp("handlers")
+    for package in ("orders", "relay", "email", "audit", _LABEL, "shared"):
+        (handlers / package).mkdir()
+        (handlers / package / "handler.py").write_text('"""A handler."""\n')
+    (handlers / "__init__.py").touch()
+    return record(settings(STACK_FILES[0]), lambda: _program(handlers))
+
+
+def _program(handlers: Path) -> None:
+    bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
+    encryption = AwsManaged()
+    common = FunctionSettings(
+        bundler=bundler, encryption=encryption, reserved_concurrency={_LABEL: 5}
+    )
+    tables = TableSettings(encryption=encryption)
+    api = OrdersApi(
+        "orders-api",
+        OrdersApiArgs(
+            settings=common, tables=tables, gateway=Http(access=Anyone()), ingestion=Direct()
+        ),
+    )
+    fan_out = FanOut("fan-out", FanOutArgs(settings=common))
+    transport = SesMail(ExistingIdentity("orders@example.com"))
+    email = ConfirmationEmail(
+        "confirmation-email",
+        ConfirmationEmailArgs(transport=transport, settings=common, tables=tables),
+    )
+    audit = AuditStore("audit-store", AuditStoreArgs(settings=common, tables=tables))
+    shipping = Function(
+        _LABEL,
+        FunctionArgs(
+            package=_LABEL,
+            description="Ships what was ordered",
+            memory_mb=128,
+            timeout_seconds=20,
+            environment={},
+            settings=common,
+        ),
+    )
+    fan_out.add_workflow(email.function, batch_size=1)
+    fan_out.add_workflow(audit.function)
+    fan_out.add_workflow(shipping)  # the one call
+    fan_out.relay_from(api.table)
+    subjects = Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email)
+    Monitoring("monitoring", MonitoringArgs(subjects=subjects, encryption=encryption))
+    pulumi.export("queues", {workflow.label: workflow.queue.url for workflow in fan_out.workflows})
+
+
+def test_a_third_workflow_has_queue_and_dead_letter_queue(extended: Graph) -> None:
+    """The third workflow has a queue of its own, sized for its function, and a dead-letter queue."""
+    queue = extended.named(aws.sqs.Queue, _LABEL)
+    assert queue["visibilityTimeoutSeconds"] == 6 * 20
+    assert extended.named(aws.sqs.Queue, f"{_LABEL}-dead-letters").arn in queue["redrivePolicy"]
+    assert extended.outputs["queues"].keys() == {"email", "audit", _LABEL}
+
+
+def test_a_third_workflow_is_fed(extended: Graph) -> None:
+    """The third workflow is subscribed to the topic, and its queue feeds its function, which may consume it."""
+    queue = extended.named(aws.sqs.Queue, _LABEL)
+    assert any(s["endpoint"] == queue.arn for s in extended.all(aws.sns.TopicSubscription))
+    (mapping,) = (
+        m for m in extended.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"] == queue.arn
+    )
+    assert mapping["scalingConfig"] == {"maximumConcurrency": 5}
+    assert extended.by_arn(mapping["functionName"])["functionName"] == f"{extended.prefix}{_LABEL}"
+    assert any(
+        queue.arn in right.resources
+        for right in rights(extended, f"{extended.prefix}{_LABEL}-us-east-1")
+    )
+
+
+@pytest.mark.parametrize(
+    "promise",
+    [
+        test_queues.test_every_queue_has_a_dead_letter_queue_or_is_one,
+        test_queues.test_a_message_stays_hidden_for_six_timeouts_of_its_consumer,
+        test_queues.test_every_queue_refuses_plain_http,
+        test_queues.test_dead_letter_queues_take_from_their_source_alone,
+        test_topics.test_every_workflow_gets_the_events_as_they_are,
+        test_topics.test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue,
+        test_event_source_mappings.test_every_work_queue_is_consumed,
+        test_event_source_mappings.test_one_bad_message_does_not_fail_its_batch,
+        test_event_source_mappings.test_pollers_respect_the_reserved_concurrency,
+        test_alarms.test_every_dead_letter_rings_at_once,
+        test_alarms.test_more_than_one_error_in_twenty_rings,
+        test_alarms.test_messages_that_wait_warn,
+        test_alarms.test_every_alarm_names_a_section_of_the_runbook,
+        test_dashboards.test_the_operations_dashboard_shows_everything_that_runs,
+        test_dashboards.test_saved_queries_read_every_functions_log,
+    ],
+    ids=lambda promise: promise.__name__.removeprefix("test_"),
+)
+def test_a_third_workflow_keeps_the_promises_of_the_others(
+    extended: Graph, promise: Callable[[Graph], None]
+) -> None:
+    """What holds for the first two workflows holds for a third without another word."""
+    promise(extended)
+
+
+def test_the_program_adds_workflows_in_the_same_way() -> None:
+    """`__main__.py` adds each workflow with one call, as this test does."""
+    text = (ROOT / "__main__.py").read_text(encoding="utf-8")
+    assert text.count("fan_out.add_workflow(") == 2

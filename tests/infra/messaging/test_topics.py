@@ -1,0 +1,146 @@
+"""The topics: who may publish, who is subscribed, and what becomes of what cannot be delivered."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.infra.support.mock_responses import ACCOUNT
+from tests.infra.support.policies import refuses_plain_http, statements
+
+if TYPE_CHECKING:
+    from tests.infra.support.graph import Graph, Resource
+
+# The topics that alarms publish to, and the keys of their receivers by protocol.
+_ALARM_TOPICS = {
+    "ops-alerts": {"email": "alertEmails", "sms": "alertPhoneNumbers", "https": "alertWebhooks"},
+    "ops-warnings": {"email": "warningEmails", "https": "warningWebhooks"},
+}
+
+
+def _subscriptions(graph: Graph, topic: Resource) -> list[Resource]:
+    return [
+        subscription
+        for subscription in graph.all(aws.sns.TopicSubscription)
+        if subscription["topic"] == topic.arn
+    ]
+
+
+def _policy(graph: Graph, topic: Resource) -> Resource:
+    (found,) = (policy for policy in graph.all(aws.sns.TopicPolicy) if policy["arn"] == topic.arn)
+    return found
+
+
+def test_every_workflow_gets_the_events_as_they_are(graph: Graph) -> None:
+    """Every workflow's queue has one subscription to the topic, which delivers the event without an envelope.
+
+    The queue of orders that are not stored yet has none.
+    """
+    subscriptions = _subscriptions(graph, graph.named(aws.sns.Topic, "order-events"))
+    work = {
+        queue["name"]: queue.arn
+        for queue in graph.all(aws.sqs.Queue)
+        if "redrivePolicy" in queue.inputs
+    }
+    assert (work.pop(f"{graph.prefix}orders", None) is not None) is (
+        graph.config("ingestion") == "queued"
+    )
+    assert sorted(s["endpoint"] for s in subscriptions) == sorted(work.values())
+    for subscription in subscriptions:
+        assert subscription["protocol"] == "sqs", subscription
+        assert subscription["rawMessageDelivery"] is True, subscription
+
+
+def test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue(graph: Graph) -> None:
+    """A subscription gives up into the dead-letter queue of its own queue, which lets the topic send."""
+    topic = graph.named(aws.sns.Topic, "order-events")
+    policies = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.QueuePolicy)}
+    for subscription in _subscriptions(graph, topic):
+        target = subscription.document("redrivePolicy")["deadLetterTargetArn"]
+        assert (
+            target
+            == graph.by_arn(subscription["endpoint"]).document("redrivePolicy")[
+                "deadLetterTargetArn"
+            ]
+        )
+        for arn in (target, subscription["endpoint"]):
+            allowed = [
+                s
+                for s in statements(policies[graph.by_arn(arn).outputs["url"]])
+                if s.effect == "Allow"
+            ]
+            assert [s.condition for s in allowed] == [
+                {"ArnEquals": {"aws:SourceArn": topic.arn}}
+            ], arn
+
+
+def test_subscriptions_wait_until_their_queues_let_them_in(graph: Graph) -> None:
+    """A subscription comes after the policies of the queues that it sends to."""
+    policies = {policy["queueUrl"]: policy.urn for policy in graph.all(aws.sqs.QueuePolicy)}
+    for subscription in _subscriptions(graph, graph.named(aws.sns.Topic, "order-events")):
+        queue = graph.by_arn(subscription["endpoint"])
+        dead = graph.by_arn(subscription.document("redrivePolicy")["deadLetterTargetArn"])
+        assert {
+            policies[queue.outputs["url"]],
+            policies[dead.outputs["url"]],
+        } <= subscription.depends_on, subscription
+
+
+def test_no_topic_is_reached_over_plain_http(graph: Graph) -> None:
+    """Nobody publishes to a topic without TLS."""
+    for topic in graph.all(aws.sns.Topic):
+        assert refuses_plain_http(_policy(graph, topic), topic.arn), topic
+
+
+def test_the_topic_of_events_is_encrypted(graph: Graph) -> None:
+    """Order events are encrypted at rest."""
+    assert graph.named(aws.sns.Topic, "order-events")["kmsMasterKeyId"]
+
+
+@pytest.mark.parametrize("name", _ALARM_TOPICS)
+def test_alarms_can_reach_their_topics(graph: Graph, name: str) -> None:
+    """A topic of alarms is not encrypted with the key of AWS's own, which CloudWatch may not use."""
+    assert graph.named(aws.sns.Topic, name).inputs.get("kmsMasterKeyId") != "alias/aws/sns"
+
+
+@pytest.mark.parametrize("name", _ALARM_TOPICS)
+def test_only_alarms_of_this_account_publish_to_their_topics(graph: Graph, name: str) -> None:
+    """The policy of a topic of alarms lets CloudWatch publish, for this account, and nobody else."""
+    topic = graph.named(aws.sns.Topic, name)
+    (allowed,) = (s for s in statements(_policy(graph, topic)) if s.effect != "Deny")
+    assert allowed.principal == {"Service": "cloudwatch.amazonaws.com"}
+    assert allowed.actions == {"sns:Publish"}
+    assert allowed.resources == {topic.arn}
+    assert allowed.condition == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
+
+
+def test_the_topic_of_events_lets_nobody_in_by_policy(graph: Graph) -> None:
+    """No resource policy lets anyone publish order events; the relay's role does."""
+    topic = graph.named(aws.sns.Topic, "order-events")
+    assert all(statement.effect == "Deny" for statement in statements(_policy(graph, topic)))
+
+
+def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
+    """The addresses of the stack's configuration are subscribed to the topics of alarms, and nobody else."""
+    for name, keys in _ALARM_TOPICS.items():
+        topic = graph.named(aws.sns.Topic, name)
+        subscribed = {(each["protocol"], each["endpoint"]) for each in _subscriptions(graph, topic)}
+        assert subscribed == {
+            (protocol, each) for protocol, key in keys.items() for each in graph.config(key)
+        }
+
+
+def test_alarms_reach_mail_phones_and_webhooks(customised: Graph) -> None:
+    """Email addresses, phone numbers and HTTPS addresses are each subscribed with their own protocol."""
+    test_stack_files_decide_who_hears_alarms(customised)
+    assert len(_subscriptions(customised, customised.named(aws.sns.Topic, "ops-alerts"))) == 6
+
+
+def test_warnings_have_receivers_of_their_own(customised: Graph) -> None:
+    """Receivers of critical alarms do not get warnings as well, and no warning is sent by SMS."""
+    warned = _subscriptions(customised, customised.named(aws.sns.Topic, "ops-warnings"))
+    endpoints = {(each["protocol"], each["endpoint"]) for each in warned}
+    chat = ("https", "https://chat.shop-orders.net/x")
+    assert endpoints == {("email", "c@shop-orders.net"), ("email", "d@shop-orders.net"), chat}

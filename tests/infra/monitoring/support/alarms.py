@@ -1,0 +1,139 @@
+"""Alarms of a graph, as something that can be asked whether it would fire."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import TYPE_CHECKING, Any
+
+import pulumi_aws as aws
+
+from tests.infra.monitoring.support.metric_math import evaluate
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.infra.support.graph import Graph, Resource
+
+# What a stack may say about its alarms, every number another one than the default.
+OWN_SETTINGS = {
+    "minimumInvocations": 7,
+    "minimumMessages": 8,
+    "minimumRequests": 9,
+    "evaluationPeriods": 5,
+    "datapointsToAlarm": 4,
+    "requestsPerHour": 70,
+    "emailsPerHour": 30,
+}
+
+_DESCRIPTION = re.compile(r"^\[(critical|warning)\] .+ Runbook: docs/operations\.md#([a-z0-9-]+)$")
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Metric:
+    """One metric that an alarm watches."""
+
+    id: str
+    namespace: str
+    name: str
+    dimensions: Mapping[str, str]
+    statistic: str
+    period: int
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Alarm:
+    """One alarm, whether it watches a metric or an expression over several."""
+
+    resource: Resource
+    metrics: list[Metric]
+    expression: str
+
+    @classmethod
+    def of(cls, resource: Resource) -> Alarm:
+        """Read an alarm from its inputs."""
+        if "metricQueries" not in resource.inputs:
+            return cls(
+                resource=resource,
+                metrics=[_metric("m1", resource.inputs, "statistic")],
+                expression="m1",
+            )
+        queries = resource["metricQueries"]
+        (result,) = (query["expression"] for query in queries if query.get("returnData"))
+        metrics = [
+            _metric(query["id"], query["metric"], "stat") for query in queries if "metric" in query
+        ]
+        return cls(resource=resource, metrics=metrics, expression=result)
+
+    @property
+    def severity(self) -> str:
+        """How bad it is."""
+        return self._described()[0]
+
+    @property
+    def runbook(self) -> str:
+        """The anchor in docs/operations.md."""
+        return self._described()[1]
+
+    def _described(self) -> tuple[str, str]:
+        text = self.resource["alarmDescription"]
+        found = _DESCRIPTION.fullmatch(text)
+        assert found, f"{self.resource} has no severity or no runbook: {text}"
+        return found[1], found[2]
+
+    def watches(self, name: str, **dimensions: str) -> bool:
+        """Whether the metric of these dimensions, and of no others, is among what the alarm watches."""
+        return any(
+            metric.name == name and metric.dimensions == dimensions for metric in self.metrics
+        )
+
+    def rings(self, **figures: float) -> bool:
+        """Whether it fires when its metrics have these values, and all others none, in every period."""
+        return self.fires([figures] * int(self.resource["evaluationPeriods"]))
+
+    def fires(self, periods: Sequence[Mapping[str, float]]) -> bool:
+        """Whether it is in ALARM at some time of these periods, which hold the values of metrics by their names.
+
+        A metric without a value has no data there. Before the first period there is no data at all.
+        """
+        needed, looked_at = self.datapoints
+        breaching = [self._breaches(figures) for figures in periods]
+        windows = (breaching[max(0, end - looked_at) : end] for end in range(1, len(breaching) + 1))
+        return any(sum(window) >= needed for window in windows)
+
+    @property
+    def datapoints(self) -> tuple[int, int]:
+        """How many of the last datapoints have to breach, and how many are looked at."""
+        periods = int(self.resource["evaluationPeriods"])
+        return int(self.resource.inputs.get("datapointsToAlarm", periods)), periods
+
+    def _breaches(self, figures: Mapping[str, float]) -> bool:
+        assert self.resource["comparisonOperator"] == "GreaterThanThreshold"
+        assert self.resource["treatMissingData"] == "notBreaching"
+        value = evaluate(
+            self.expression, {metric.id: figures.get(metric.name) for metric in self.metrics}
+        )
+        return value is not None and value > self.resource["threshold"]
+
+
+def _metric(query: str, inputs: Mapping[str, Any], statistic: str) -> Metric:
+    return Metric(
+        id=query,
+        namespace=inputs["namespace"],
+        name=inputs["metricName"],
+        dimensions=inputs["dimensions"],
+        statistic=inputs[statistic],
+        period=inputs["period"],
+    )
+
+
+def alarms(graph: Graph) -> list[Alarm]:
+    """Every alarm of a graph."""
+    return [Alarm.of(resource) for resource in graph.all(aws.cloudwatch.MetricAlarm)]
+
+
+def alarm_on(graph: Graph, metric: str, **dimensions: str) -> Alarm:
+    """The one alarm on a metric of something."""
+    found = [alarm for alarm in alarms(graph) if alarm.watches(metric, **dimensions)]
+    assert len(found) == 1, f"{len(found)} alarms on {metric} of {dimensions}"
+    return found[0]

@@ -1,0 +1,249 @@
+"""Every alarm: what it watches, when it rings, whom it wakes, and what it tells them to do."""
+
+from __future__ import annotations
+
+import re
+from itertools import starmap
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.infra.monitoring.support.alarms import Alarm, alarm_on, alarms
+from tests.infra.support.expectations import OUTCOMES, api_metrics, client_packages
+from tests.infra.support.graph import ROOT, Graph, Resource, monitored
+from tests.infra.support.handlers import metrics_emitted
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_FIVE_MINUTES = 300
+
+
+@pytest.fixture
+def graph(stack_file: Path) -> Graph:
+    """What each stack would deploy with all of its monitoring, in turn."""
+    return monitored(stack_file)
+
+
+def test_every_dead_letter_rings_at_once(graph: Graph) -> None:
+    """One message in any dead-letter queue, the relay's included, is critical within a minute."""
+    dead = [queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" not in queue.inputs]
+    assert len(dead) >= 3
+    for queue in dead:
+        alarm = alarm_on(graph, "ApproximateNumberOfMessagesVisible", QueueName=queue["name"])
+        assert alarm.severity == "critical"
+        assert alarm.runbook == "dead-letters"
+        assert alarm.rings(ApproximateNumberOfMessagesVisible=1)
+        assert not alarm.rings(ApproximateNumberOfMessagesVisible=0)
+        assert [(metric.statistic, metric.period) for metric in alarm.metrics] == [("Maximum", 60)]
+
+
+def test_more_than_one_error_in_twenty_rings(graph: Graph) -> None:
+    """More than 5 % of a function's invocations failing in periods of 5 minutes is critical, for every function."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Errors", FunctionName=function["name"])
+        assert alarm.watches("Invocations", FunctionName=function["name"])
+        assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
+        assert alarm.rings(Errors=6, Invocations=100)
+        assert alarm.rings(Errors=2, Invocations=20)
+        assert not alarm.rings(Errors=5, Invocations=100)
+        assert _sums_over_five_minutes(alarm)
+
+
+def test_every_throttle_rings(graph: Graph) -> None:
+    """One throttled invocation is critical where a client waits, and a warning where a queue or the stream does."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Throttles", FunctionName=function["name"])
+        severity = "critical" if _package_of(function) in client_packages(graph) else "warning"
+        assert (alarm.severity, alarm.runbook) == (severity, "function-throttles")
+        assert alarm.rings(Throttles=1)
+        assert not alarm.rings(Throttles=0)
+        assert {metric.statistic for metric in alarm.metrics} == {"Sum"}
+
+
+def test_slow_functions_warn(graph: Graph) -> None:
+    """An invocation that takes more than 80 % of its function's time-out is a warning, for every function."""
+    for function in graph.all(aws.lambda_.Function):
+        alarm = alarm_on(graph, "Duration", FunctionName=function["name"])
+        milliseconds = 1000 * function["timeout"]
+        assert (alarm.severity, alarm.runbook) == ("warning", "function-duration")
+        assert alarm.rings(Duration=0.81 * milliseconds)
+        assert not alarm.rings(Duration=0.8 * milliseconds)
+        assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
+
+
+def test_a_relay_that_falls_behind_warns(graph: Graph) -> None:
+    """An iterator age of the relay's that grows over minutes is a warning, hours before the stream forgets."""
+    alarm = alarm_on(graph, "IteratorAge", FunctionName=f"{graph.prefix}relay")
+    assert (alarm.severity, alarm.runbook) == ("warning", "stream-iterator-age")
+    assert alarm.rings(IteratorAge=3_600_000)
+    assert not alarm.rings(IteratorAge=60_000)
+    assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
+
+
+def test_messages_that_wait_warn(graph: Graph) -> None:
+    """A work queue's oldest message warns before it is given up, and not before it could be tried twice."""
+    for queue in (queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs):
+        alarm = alarm_on(graph, "ApproximateAgeOfOldestMessage", QueueName=queue["name"])
+        attempts = queue.document("redrivePolicy")["maxReceiveCount"]
+        assert (alarm.severity, alarm.runbook) == ("warning", "oldest-message")
+        assert alarm.rings(
+            ApproximateAgeOfOldestMessage=attempts * queue["visibilityTimeoutSeconds"]
+        )
+        assert not alarm.rings(ApproximateAgeOfOldestMessage=queue["visibilityTimeoutSeconds"])
+
+
+def test_throttled_tables_warn(graph: Graph) -> None:
+    """One throttled read or write of any table is a warning."""
+    for table in graph.all(aws.dynamodb.Table):
+        alarm = alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
+        assert alarm == alarm_on(graph, "WriteThrottleEvents", TableName=table["name"])
+        assert (alarm.severity, alarm.runbook) == ("warning", "table-throttles")
+        assert alarm.rings(ReadThrottleEvents=1)
+        assert alarm.rings(WriteThrottleEvents=1)
+        assert not alarm.rings()
+
+
+@pytest.mark.parametrize(
+    ("errors", "severity", "percent", "runbook"),
+    [
+        ("server_errors", "critical", 1, "api-server-errors"),
+        ("client_errors", "warning", 10, "api-client-errors"),
+    ],
+)
+def test_share_of_failed_requests(
+    graph: Graph, errors: str, severity: str, percent: int, runbook: str
+) -> None:
+    """More than 1 % of 5xx answers in periods of 5 minutes is critical, more than 10 % of 4xx a warning."""
+    api = api_metrics(graph)
+    metric = getattr(api, errors)
+    alarm = alarm_on(graph, metric, **api.dimensions)
+    assert (alarm.severity, alarm.runbook) == (severity, runbook)
+    assert alarm.rings(Count=1000, **{metric: 10 * percent + 1})
+    assert not alarm.rings(Count=1000, **{metric: 10 * percent})
+    assert _sums_over_five_minutes(alarm)
+
+
+def _sums_over_five_minutes(alarm: Alarm) -> bool:
+    return {(metric.statistic, metric.period) for metric in alarm.metrics} == {
+        ("Sum", _FIVE_MINUTES)
+    }
+
+
+def test_every_alarm_reaches_the_topic_of_its_severity(graph: Graph) -> None:
+    """Alarms publish to the topic of their severity, critical ones also when they return to OK; no data is no alarm."""
+    topics = {"critical": "ops-alerts", "warning": "ops-warnings"}
+    for alarm in alarms(graph):
+        topic = graph.named(aws.sns.Topic, topics[alarm.severity])
+        assert alarm.resource["alarmActions"] == [topic.arn], alarm.resource
+        over = alarm.resource.inputs.get("okActions") or []
+        assert over == ([topic.arn] if alarm.severity == "critical" else []), alarm.resource
+        assert not alarm.resource.inputs.get("insufficientDataActions"), alarm.resource
+        assert alarm.resource.inputs.get("actionsEnabled", True), alarm.resource
+        assert alarm.resource["treatMissingData"] == "notBreaching", alarm.resource
+
+
+def test_every_alarm_names_a_section_of_the_runbook(graph: Graph) -> None:
+    """Every alarm's description ends with a section that docs/operations.md has."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    anchors = set(starmap(_anchor, re.findall(r"^(#{2,}) (.+)$", text, re.MULTILINE)))
+    for alarm in alarms(graph):
+        assert alarm.runbook in anchors, (
+            f"{alarm.resource}: docs/operations.md has no section #{alarm.runbook}"
+        )
+
+
+def _anchor(_level: str, heading: str) -> str:
+    """The anchor that GitHub gives a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_every_alarm_watches_what_exists(graph: Graph) -> None:
+    """Every dimension of every alarm's metrics names a resource of the stack, in the namespace of its service."""
+    names = {
+        ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
+        ("AWS/SQS", "QueueName"): _names(graph.all(aws.sqs.Queue)),
+        ("AWS/DynamoDB", "TableName"): _names(graph.all(aws.dynamodb.Table)),
+    }
+    names |= {
+        ("AWS/ApiGateway", dimension): {value}
+        for dimension, value in api_metrics(graph).dimensions.items()
+    }
+    indexes = {
+        index["name"] for table in graph.all(aws.dynamodb.Table) for index in _indexes(table)
+    }
+    names["AWS/DynamoDB", "GlobalSecondaryIndexName"] = indexes
+    names["AWS/SES", "ses:configuration-set"] = {f"{graph.prefix}email"}
+    names[graph.stackfile.project, "environment"] = {graph.stackfile.stack}
+    names[graph.stackfile.project, "service"] = {
+        _package_of(f) for f in graph.all(aws.lambda_.Function)
+    }
+    for alarm in alarms(graph):
+        for metric in alarm.metrics:
+            for dimension, value in metric.dimensions.items():
+                assert value in names[metric.namespace, dimension], (
+                    f"{alarm.resource} watches {dimension} {value}"
+                )
+
+
+def _indexes(table: Resource) -> list[dict[str, str]]:
+    return list(table.inputs.get("globalSecondaryIndexes", []))
+
+
+def _package_of(function: Resource) -> str:
+    return str(function["handler"]).split(".")[1]
+
+
+def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
+    """More than 5 % of failed requests, or of failed messages, is critical although no invocation failed."""
+    for package in client_packages(graph):
+        (failed,) = OUTCOMES[package]
+        alarm = alarm_on(graph, failed, environment=graph.stackfile.stack, service=package)
+        assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
+        assert alarm.rings(Invocations=100, Errors=0, **{failed: 6})
+        assert not alarm.rings(Invocations=100, Errors=0, **{failed: 5})
+        assert failed in metrics_emitted(package)
+
+
+@pytest.mark.parametrize(("rate", "limit"), [("BounceRate", 0.05), ("ComplaintRate", 0.001)])
+def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
+    """More than 5 % of bounces, or 0.1 % of complaints, is a warning before AWS stops the account's e-mails."""
+    if graph.config("emailTransport") != "ses":
+        assert all(
+            metric.namespace != "AWS/SES" for alarm in alarms(graph) for metric in alarm.metrics
+        )
+        return
+    (used,) = graph.all(aws.sesv2.ConfigurationSet)
+    alarm = alarm_on(
+        graph, f"Reputation.{rate}", **{"ses:configuration-set": used["configurationSetName"]}
+    )
+    assert (alarm.severity, alarm.runbook) == ("warning", "bounces-and-complaints")
+    assert alarm.rings(**{f"Reputation.{rate}": 1.1 * limit})
+    assert not alarm.rings(**{f"Reputation.{rate}": limit})
+    assert {(metric.statistic, metric.period) for metric in alarm.metrics} == {("Average", 3600)}
+
+
+def test_without_ses_nothing_is_watched_there(customised: Graph) -> None:
+    """With SMTP there are no figures of SES's to watch."""
+    test_unwelcome_emails_warn(customised, "BounceRate", 0.05)
+
+
+def test_a_throttled_index_warns(graph: Graph) -> None:
+    """A read or a write that an index throttles is a warning too: lookups fail, or the table is held up."""
+    for table in graph.all(aws.dynamodb.Table):
+        for index in _indexes(table):
+            dimensions = {"TableName": table["name"], "GlobalSecondaryIndexName": index["name"]}
+            of_table = alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
+            assert of_table == alarm_on(graph, "WriteThrottleEvents", **dimensions)
+            assert of_table == alarm_on(graph, "ReadThrottleEvents", **dimensions)
+
+
+def _names(resources: list[Resource]) -> set[str]:
+    return {resource["name"] for resource in resources}
+
+
+def test_an_expression_is_over_one_period(graph: Graph) -> None:
+    """The metrics of one alarm are summed up over the same period, as their quotient would mean nothing otherwise."""
+    for alarm in alarms(graph):
+        assert len({metric.period for metric in alarm.metrics}) == 1, alarm.resource

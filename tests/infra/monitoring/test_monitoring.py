@@ -1,0 +1,182 @@
+"""The key `monitoring`: what each level has, what it costs, and that everything else works without it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from tests.infra.monitoring.support.alarms import Alarm, alarms
+from tests.infra.support.combinations import EITHER, Combination, combined
+from tests.infra.support.features import REGIONS, monitored_in
+from tests.infra.support.graph import (
+    ROOT,
+    STACK_FILES,
+    deployed,
+    leaves,
+    monitored,
+    token,
+)
+from tests.infra.support.policies import statements
+
+if TYPE_CHECKING:
+    from tests.infra.support.graph import Graph, Resource
+
+_ALARM = token(aws.cloudwatch.MetricAlarm)
+_DASHBOARD = token(aws.cloudwatch.Dashboard)
+_QUERY = token(aws.cloudwatch.QueryDefinition)
+_SUBSCRIPTION = token(aws.sns.TopicSubscription)
+
+# The runbooks of alarms that report lost or refused orders.
+_ESSENTIAL = {"api-server-errors", "dead-letters", "oldest-message", "stream-iterator-age"}
+
+
+def _of(graph: Graph, kind: str) -> list[Resource]:
+    return [resource for resource in graph.resources if resource.type == kind]
+
+
+def _topics(graph: Graph) -> set[str]:
+    return {topic["name"].removeprefix(graph.prefix) for topic in graph.all(aws.sns.Topic)}
+
+
+def _runbooks(graph: Graph) -> set[str]:
+    return {Alarm.of(resource).runbook for resource in _of(graph, _ALARM)}
+
+
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_essential_watches_for_lost_and_refused_orders_alone(combination: Combination) -> None:
+    """`essential` has the full stack's alarms for dead letters, 5xx, waiting messages and the stream, and no other."""
+    full, essential = (combined(combination, monitoring=level) for level in ("full", "essential"))
+    assert _runbooks(essential) == _ESSENTIAL < _runbooks(full)
+    kept = {
+        alarm.resource.urn: alarm.resource.inputs
+        for alarm in alarms(full)
+        if alarm.runbook in _ESSENTIAL
+    }
+    assert {alarm.resource.urn: alarm.resource.inputs for alarm in alarms(essential)} == kept
+    assert _topics(essential) == _topics(full)
+    assert len(_of(essential, _QUERY)) == len(_of(full, _QUERY)) == 2
+    assert not _of(essential, _DASHBOARD)
+    assert essential.outputs["dashboardUrls"] == {}
+
+
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_none_watches_nothing_and_breaks_nothing(combination: Combination) -> None:
+    """`none` takes away what monitors, its topics and their receivers included; all else is as it was."""
+    full, none = (combined(combination, monitoring=level) for level in ("full", "none"))
+    of_monitoring = {r.urn for r in full.resources if r.name.partition("-")[0] == "monitoring"}
+    assert of_monitoring
+    everything_else = {r.urn: r.inputs for r in full.resources if r.urn not in of_monitoring}
+    assert {r.urn: r.inputs for r in none.resources}.keys() == everything_else.keys()
+    assert none.outputs == {**full.outputs, "alarmTopicArns": {}, "dashboardUrls": {}}
+
+
+@pytest.mark.parametrize("level", ["full", "essential", "none"])
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_metrics_by_route_are_paid_for_where_a_dashboard_reads_them(
+    combination: Combination, level: str
+) -> None:
+    """The gateway's detailed metrics are on exactly where a dashboard shows them."""
+    graph = combined(combination, monitoring=level)
+    if combination.gateway == "http":
+        (stage,) = graph.all(aws.apigatewayv2.Stage)
+        detailed = stage["defaultRouteSettings"]["detailedMetricsEnabled"]
+    else:
+        (method,) = graph.all(aws.apigateway.MethodSettings)
+        detailed = method["settings"]["metricsEnabled"]
+    read = any("Method,Resource" in board["dashboardBody"] for board in _of(graph, _DASHBOARD))
+    assert detailed is read is (level == "full")
+
+
+def _unwatched(*, preview: bool = False) -> Graph:
+    """A stack that is not watched, although it names receivers, and has a key of its own."""
+    receivers = {
+        "alertEmails": '["a@shop-orders.net"]',
+        "warningWebhooks": '["https://chat.shop-orders.net/x"]',
+    }
+    return combined(
+        EITHER[0], preview=preview, encryption="customer", monitoring="none", **receivers
+    )
+
+
+def test_without_monitoring_nobody_is_subscribed() -> None:
+    """Receivers may stay in the configuration of a stack that is not watched; a preview works there as well."""
+    before, graph = _unwatched(preview=True), _unwatched()
+    assert all(subscription["protocol"] == "sqs" for subscription in _of(graph, _SUBSCRIPTION))
+    assert [resource.urn for resource in before.resources] == [
+        resource.urn for resource in graph.resources
+    ]
+
+
+def test_outputs_name_both_topics() -> None:
+    """The outputs hold the ARN of each topic by its severity."""
+    graph = deployed(STACK_FILES[0])
+    names = {"critical": "ops-alerts", "warning": "ops-warnings"}
+    topics = {severity: graph.named(aws.sns.Topic, name).arn for severity, name in names.items()}
+    assert graph.outputs["alarmTopicArns"] == topics
+
+
+def test_the_topic_of_critical_alarms_keeps_its_identity(customised: Graph) -> None:
+    """The topic that was there before warnings had their own, and its subscriptions, are not replaced."""
+    topic = customised.named(aws.sns.Topic, "ops-alerts")
+    assert topic.name == "monitoring-topic"
+    subscriptions = [each for each in _of(customised, _SUBSCRIPTION) if each["topic"] == topic.arn]
+    names = [each.name for each in subscriptions if each["protocol"] == "email"]
+    assert len(names) == 2
+    assert all(re.fullmatch("monitoring-email-[0-9a-f]{8}", name) for name in names)
+
+
+def test_without_monitoring_the_key_admits_no_alarms() -> None:
+    """A stack's own key lets CloudWatch publish to the two topics, and names no topic that does not exist."""
+    for graph, admitted in (
+        (combined(EITHER[0], encryption="customer"), True),
+        (_unwatched(), False),
+    ):
+        (key,) = graph.all(aws.kms.Key)
+        services = {
+            each.principal.get("Service")
+            for each in statements(key)
+            if isinstance(each.principal, dict)
+        }
+        assert ("cloudwatch.amazonaws.com" in services) is admitted
+
+
+def test_two_regions_have_dashboards_of_their_own() -> None:
+    """The same stack in another region has other dashboards: their names are global in an account."""
+    names = [
+        {board["dashboardName"] for board in graph.all(aws.cloudwatch.Dashboard)}
+        for graph in map(monitored_in, REGIONS)
+    ]
+    assert all(len(each) == 2 for each in names)
+    assert not names[0] & names[1]
+
+
+def test_what_monitoring_costs_is_documented() -> None:
+    """docs/operations.md counts the alarms of each level, and the metrics that CloudWatch charges for, as they are."""
+    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
+    (row,) = (line for line in text.splitlines() if line.startswith("| alarms of a stack"))
+    cells = [cell.strip() for cell in row.strip("|").split("|")][2:]
+    for level, cell in zip(("full", "essential", "none"), cells, strict=True):
+        watched = _of(combined(EITHER[0], monitoring=level), _ALARM)
+        metrics = sum(len(Alarm.of(resource).metrics) for resource in watched)
+        cost = f"{metrics / 10:.2f}"
+        assert cell == (f"{len(watched)} alarms, {metrics} metrics: {cost}" if watched else cost)
+
+
+def test_dashboards_show_confirmations_that_were_not_sent() -> None:
+    """The operations dashboard shows emails that were refused, suppressed or skipped beside those that were sent."""
+    graph = monitored(STACK_FILES[0])
+    shown = {
+        str(value)
+        for board in _of(graph, _DASHBOARD)
+        for _, value in leaves(board.document("dashboardBody"))
+    }
+    assert {
+        "EmailsSent",
+        "EmailsFailed",
+        "EmailsRejected",
+        "EmailsSuppressed",
+        "EmailsSkipped",
+    } <= shown

@@ -1,0 +1,94 @@
+"""X-Ray sampling: one rule per stack, for the share of requests that the stack says."""
+
+from __future__ import annotations
+
+import dataclasses
+import fnmatch
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from infra import config
+from infra.monitoring.tracing import Tracing, TracingArgs, rule_name
+from tests.infra.support.combinations import EITHER, Combination, combined
+from tests.infra.support.features import full
+from tests.infra.support.graph import Graph, Resource, deployed, record, settings, token
+from tests.support.stacks import SHIPPED
+
+if TYPE_CHECKING:
+    from tooling.stackfile import StackFile
+
+_LONGEST = 39  # what the program takes for the names of project and stack, together
+
+
+def _rule(graph: Graph) -> Resource:
+    (found,) = graph.all(aws.xray.SamplingRule)
+    return found
+
+
+def _alone(configured: StackFile) -> Graph:
+    """The sampling rule alone, of a stack."""
+    return record(configured, _program)
+
+
+def _program() -> None:
+    Tracing("tracing", TracingArgs(sampling_percent=config.load().trace_sampling))
+
+
+@pytest.mark.parametrize(("percent", "rate"), [("5", 0.05), ("1", 0.01), ("100", 1)])
+def test_the_stack_decides_how_much_is_traced(percent: str, rate: float) -> None:
+    """The rule traces the stack's percentage of requests, and nothing beyond that share."""
+    rule = _rule(_alone(settings(SHIPPED["dev"], traceSampling=percent)))
+    assert rule["fixedRate"] == pytest.approx(rate)
+    assert rule["reservoirSize"] == 0
+
+
+def test_the_whole_stack_is_traced_as_it_says() -> None:
+    """The rule of a whole stack has the stack's percentage, 5 by default, 1 where the stack says so."""
+    assert _rule(combined(EITHER[-1]))["fixedRate"] == pytest.approx(0.05)
+    assert _rule(full("direct"))["fixedRate"] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_the_rule_is_for_the_services_of_the_stack(combination: Combination) -> None:
+    """The rule fits the names under which functions and REST stage decide about traces, and no other stack's."""
+    graph = combined(combination)
+    rule = _rule(graph)
+    names = {function["name"] for function in graph.all(aws.lambda_.Function)}
+    if combination.gateway == "rest":
+        (api,), (stage,) = graph.all(aws.apigateway.RestApi), graph.all(aws.apigateway.Stage)
+        names.add(f"{api['name']}/{stage['stageName']}")
+    assert all(fnmatch.fnmatchcase(name, rule["serviceName"]) for name in names)
+    assert not fnmatch.fnmatchcase(f"{graph.stackfile.project}-other-orders", rule["serviceName"])
+    assert {
+        rule[key] for key in ("serviceType", "resourceArn", "host", "httpMethod", "urlPath")
+    } == {"*"}
+    assert rule["version"] == 1
+
+
+def test_a_stack_whose_name_begins_like_another_s_has_its_own_rule() -> None:
+    """Where two rules fit, that of the longer name comes first: X-Ray takes the least priority."""
+    short, long = (_rule(_named(stack)) for stack in ("pr", "pr-2"))
+    assert fnmatch.fnmatchcase(long["serviceName"], short["serviceName"])
+    assert 1 <= long["priority"] < short["priority"] <= 9999
+
+
+def _named(stack: str) -> Graph:
+    return _alone(dataclasses.replace(settings(SHIPPED["dev"]), stack=stack))
+
+
+def test_without_tracing_there_is_no_rule() -> None:
+    """A stack that is not traced has no sampling rule."""
+    graph = deployed(SHIPPED["local"])
+    assert graph.config("tracing") is False
+    assert token(aws.xray.SamplingRule) not in {resource.type for resource in graph.resources}
+
+
+@pytest.mark.parametrize("length", [1, 31, 32, 33, _LONGEST])
+def test_a_rule_s_name_is_as_long_as_x_ray_takes(length: int) -> None:
+    """A rule is named after its stack, within 32 characters, and stacks that differ have rules that do."""
+    first, second = ("a" * (length - 1) + end for end in "xy")
+    assert len(rule_name(first)) == min(length, 32)
+    assert rule_name(first) != rule_name(second)
+    assert rule_name(first)[:22] == first[:22]

@@ -1,0 +1,73 @@
+"""What a stack's configuration leads one to expect in its graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from tests.infra.support.graph import Graph
+
+# What each function counts as failed without its invocation failing; behind a queue, then what it counts as handled.
+OUTCOMES = {
+    "orders": ("OrdersFailed",),
+    "intake": ("OrdersFailed",),
+    "lookup": ("LookupsFailed",),
+    "processor": ("OrdersFailed", "OrdersProcessed"),
+    "email": ("EmailsFailed", "EmailsSent", "EmailsSkipped", "EmailsRejected", "EmailsSuppressed"),
+    "audit": ("AuditRecordsFailed", "AuditRecordsCreated"),
+}
+
+
+class ApiMetrics(NamedTuple):
+    """How CloudWatch keeps the figures of a stack's gateway."""
+
+    dimensions: dict[str, str]
+    client_errors: str
+    server_errors: str
+
+
+def front(graph: Graph) -> str:
+    """The package of the function behind the gateway."""
+    return {"direct": "orders", "queued": "intake"}[graph.config("ingestion")]
+
+
+def storer(graph: Graph) -> str:
+    """The package of the function that writes orders."""
+    return {"direct": "orders", "queued": "processor"}[graph.config("ingestion")]
+
+
+def packages(graph: Graph) -> set[str]:
+    """The packages of every function that the stack has."""
+    reading = set() if graph.config("auth") == "none" else {"lookup"}
+    return {front(graph), storer(graph), *reading, "relay", "email", "audit"}
+
+
+def client_packages(graph: Graph) -> set[str]:
+    """The packages of the functions that clients wait for."""
+    return packages(graph) & {"orders", "intake", "lookup"}
+
+
+def work_queues(graph: Graph) -> set[str]:
+    """The short names of the queues that functions consume."""
+    order_queue = {"orders"} if graph.config("ingestion") == "queued" else set()
+    return order_queue | {"email", "audit"}
+
+
+def endpoint(graph: Graph) -> str:
+    """The URL that AWS gives the stack's API."""
+    if graph.config("gateway") == "http":
+        (api,) = graph.all(aws.apigatewayv2.Api)
+        return str(api.outputs["apiEndpoint"])
+    (stage,) = graph.all(aws.apigateway.Stage)
+    return str(stage.outputs["invokeUrl"])
+
+
+def api_metrics(graph: Graph) -> ApiMetrics:
+    """The figures of the stack's gateway."""
+    if graph.config("gateway") == "http":
+        (api,) = graph.all(aws.apigatewayv2.Api)
+        return ApiMetrics({"ApiId": api.outputs["id"]}, "4xx", "5xx")
+    (api,), (stage,) = graph.all(aws.apigateway.RestApi), graph.all(aws.apigateway.Stage)
+    return ApiMetrics({"ApiName": api["name"], "Stage": stage["stageName"]}, "4XXError", "5XXError")

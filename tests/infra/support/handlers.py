@@ -1,0 +1,91 @@
+"""What the handlers' source says about what they need and emit."""
+
+from __future__ import annotations
+
+import ast
+import functools
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_HANDLERS = Path(__file__).parents[3] / "handlers"
+
+_ENVIRONMENTS = {"os.environ", "environment"}
+
+# Variables that Powertools reads, not the handlers themselves.
+EMITTED_BY_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
+
+
+@functools.cache
+def variables_read(package: str) -> frozenset[str]:
+    """The environment variables that a handler, and what it imports of ours, reads."""
+    return frozenset(
+        name for tree in _trees(package) for node in ast.walk(tree) for name in _variable(node)
+    )
+
+
+@functools.cache
+def metrics_emitted(package: str) -> frozenset[str]:
+    """The names of the metrics that a handler, and what it imports of ours, emits."""
+    return frozenset(
+        name for tree in _trees(package) for node in ast.walk(tree) for name in _metric(node)
+    )
+
+
+def _trees(package: str) -> Iterator[ast.Module]:
+    waiting, seen = {f"handlers.{package}.handler"}, set[str]()
+    while waiting:
+        module = waiting.pop()
+        seen.add(module)
+        path = _HANDLERS.parent / f"{module.replace('.', '/')}.py"
+        if path.is_file():
+            tree = _parsed(path)
+            yield tree
+            waiting |= set(_imported(tree)) - seen
+
+
+@functools.cache
+def _parsed(path: Path) -> ast.Module:
+    return ast.parse(path.read_text(encoding="utf-8"))
+
+
+def _imported(tree: ast.Module) -> Iterator[str]:
+    """The modules of ours that a module may import: `from a import b` may mean `a` or `a.b`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("handlers"):
+            yield str(node.module)
+            yield from (f"{node.module}.{alias.name}" for alias in node.names)
+
+
+def _variable(node: ast.AST) -> Iterator[str]:
+    """The name in `os.environ["NAME"]` and `os.environ.get("NAME")`, also where it is handed on as `environment`."""
+    if isinstance(node, ast.Subscript) and ast.unparse(node.value) in _ENVIRONMENTS:
+        yield _text(node.slice)
+    if isinstance(node, ast.Call) and ast.unparse(node.func) in {
+        f"{name}.get" for name in _ENVIRONMENTS
+    }:
+        yield _text(node.args[0])
+
+
+def _metric(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Call):
+        failures = [keyword.value for keyword in node.keywords if keyword.arg == "failure_metric"]
+        yield from (_text(name) for name in failures)
+    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
+        "add_metric",
+        "put_metric",
+    ):
+        named = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
+        texts = [
+            each
+            for each in [*named, *node.args]
+            if isinstance(each, ast.Constant) and isinstance(each.value, str)
+        ]
+        yield from (str(text.value) for text in texts)
+
+
+def _text(node: ast.expr) -> str:
+    assert isinstance(node, ast.Constant), f"a variable's name is computed: {ast.unparse(node)}"
+    return str(node.value)

@@ -1,0 +1,283 @@
+"""Functions in a network of the account's: whom they may connect to, who to them, and what their roles allow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pulumi_aws as aws
+import pytest
+
+from policy.rules import Level
+from tests.infra import test_program
+from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_network, network_alone
+from tests.infra.support.graph import SMTP_SECRET, token
+from tests.infra.support.mock_responses import ACCOUNT
+from tests.infra.support.policies import rights, statements
+from tests.policy.support.rules import broken, sentences
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from tests.infra.support.graph import Graph, Resource
+
+_KINDS: dict[str, dict[str, str]] = {"plain": {}, **FULL}
+# What PrivateLink calls services, where IAM has another name for them.
+_IAM_NAMES = {"email": "ses"}
+# What Lambda does as the function's role, but not from within the network: log, trace, poll, and reach a key.
+_OUTSIDE = {"observe", "join-network", "consume-queue", "consume-stream"}
+
+
+@pytest.fixture(params=_KINDS)
+def network(request: pytest.FixtureRequest) -> Graph:
+    """Each kind of stack in turn, in a network with endpoints of its own."""
+    return in_network(_KINDS[request.param])
+
+
+def _service(endpoint: Resource) -> str:
+    return str(endpoint["serviceName"]).removeprefix("com.amazonaws.us-east-1.")
+
+
+def _group(graph: Graph, suffix: str) -> str:
+    (group,) = (
+        g for g in graph.all(aws.ec2.SecurityGroup) if g["namePrefix"] == f"{graph.prefix}{suffix}-"
+    )
+    return str(group.outputs["id"])
+
+
+def _calls(graph: Graph) -> set[tuple[str, str]]:
+    """Each action and resource that the functions' own code may ask for."""
+    return {
+        (action, resource)
+        for policy in graph.all(aws.iam.RolePolicy)
+        if policy["name"] not in _OUTSIDE
+        for statement in statements(policy)
+        for action in statement.actions
+        for resource in statement.resources
+        if not action.startswith("kms:")
+    }
+
+
+def test_every_function_runs_in_the_network(network: Graph) -> None:
+    """Every function is in the stack's subnets, in a security group of the stack's functions alone."""
+    for function in network.all(aws.lambda_.Function):
+        expected = {
+            "subnetIds": VPC["subnetIds"],
+            "securityGroupIds": [_group(network, "functions")],
+        }
+        assert function["vpcConfig"] == expected, function
+
+
+def test_there_is_an_endpoint_for_each_service_that_is_called(network: Graph) -> None:
+    """Each service that functions call has one endpoint, and no other service has: not logs, not traces, no keys."""
+    called = {action.partition(":")[0] for action, _ in _calls(network)}
+    found = sorted(
+        _IAM_NAMES.get(service, service)
+        for service in map(_service, network.all(aws.ec2.VpcEndpoint))
+    )
+    assert found == sorted(called)
+
+
+@pytest.mark.parametrize(
+    ("config", "services"),
+    [
+        ({}, {"dynamodb", "sns", "email"}),
+        ({"ingestion": "queued"}, {"dynamodb", "sns", "email", "sqs"}),
+        (SMTP, {"dynamodb", "sns", "secretsmanager"}),
+        ({"ingestion": "queued", **SMTP}, {"dynamodb", "sns", "secretsmanager", "sqs"}),
+    ],
+)
+def test_the_endpoints_of_each_kind_of_stack(config: dict[str, str], services: set[str]) -> None:
+    """A queue adds SQS; SMTP needs Secrets Manager in place of SES."""
+    assert {_service(each) for each in network_alone(config).all(aws.ec2.VpcEndpoint)} == services
+
+
+def test_endpoints_are_found_without_being_told(network: Graph) -> None:
+    """DynamoDB is reached through the stack's route tables, other services at addresses in its subnets."""
+    for endpoint in network.all(aws.ec2.VpcEndpoint):
+        assert endpoint["vpcId"] == VPC["vpcId"]
+        if _service(endpoint) == "dynamodb":
+            assert endpoint["vpcEndpointType"] == "Gateway"
+            assert endpoint["routeTableIds"] == VPC["routeTableIds"]
+        else:
+            assert endpoint["vpcEndpointType"] == "Interface", endpoint
+            assert endpoint["subnetIds"] == VPC["subnetIds"], endpoint
+            assert endpoint["privateDnsEnabled"] is True, endpoint
+            assert endpoint["securityGroupIds"] == [_group(network, "endpoints")], endpoint
+
+
+def test_endpoints_let_through_what_functions_ask_for(network: Graph) -> None:
+    """An endpoint lets through every request that a function may make of its service, and nothing besides."""
+    let_through = {
+        (_IAM_NAMES.get(_service(endpoint), _service(endpoint)), action, resource)
+        for endpoint in network.all(aws.ec2.VpcEndpoint)
+        for statement in statements(endpoint)
+        for action in statement.actions
+        for resource in statement.resources
+    }
+    assert let_through == {
+        (action.partition(":")[0], action, resource) for action, resource in _calls(network)
+    }
+
+
+def test_endpoints_know_this_account_alone(network: Graph) -> None:
+    """An endpoint lets through nobody of another account, and that of SES nothing from another sender."""
+    for endpoint in network.all(aws.ec2.VpcEndpoint):
+        for statement in statements(endpoint):
+            assert (statement.effect, statement.principal) == ("Allow", "*"), endpoint
+            sender = (
+                {"ses:FromAddress": network.config("emailFrom")}
+                if _service(endpoint) == "email"
+                else {}
+            )
+            assert statement.condition == {
+                "StringEquals": {"aws:PrincipalAccount": ACCOUNT, **sender}
+            }, endpoint
+
+
+def test_functions_are_let_out_to_endpoints_alone() -> None:
+    """Functions may open HTTPS connections to the endpoints and to DynamoDB's addresses, and no others."""
+    graph = in_network({})
+    (dynamodb,) = (each for each in graph.all(aws.ec2.VpcEndpoint) if _service(each) == "dynamodb")
+    rules = graph.all(aws.vpc.SecurityGroupEgressRule)
+    for rule in rules:
+        assert rule["securityGroupId"] == _group(graph, "functions")
+        assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
+    assert {_far_end(rule) for rule in rules} == {
+        ("referencedSecurityGroupId", _group(graph, "endpoints")),
+        ("prefixListId", dynamodb.outputs["prefixListId"]),
+    }
+
+
+def _far_end(rule: Resource) -> tuple[str, str]:
+    (found,) = (
+        (key, str(rule[key]))
+        for key in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
+        if key in rule.inputs
+    )
+    return found
+
+
+def test_nobody_is_let_in_but_functions_to_endpoints(network: Graph) -> None:
+    """Nobody may connect to a function, and functions alone to the endpoints."""
+    (rule,) = network.all(aws.vpc.SecurityGroupIngressRule)
+    assert rule["securityGroupId"] == _group(network, "endpoints")
+    assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
+    assert _far_end(rule) == ("referencedSecurityGroupId", _group(network, "functions"))
+    for group in network.all(aws.ec2.SecurityGroup):
+        assert not {"ingress", "egress"} & group.inputs.keys(), group
+
+
+def test_with_smtp_the_servers_port_is_open() -> None:
+    """A stack that sends by SMTP lets functions out to that port, wherever the server is."""
+    graph = full("queued")
+    open_to_all = [
+        rule for rule in graph.all(aws.vpc.SecurityGroupEgressRule) if "cidrIpv4" in rule.inputs
+    ]
+    assert [(rule["fromPort"], rule["toPort"], rule["cidrIpv4"]) for rule in open_to_all] == [
+        (2525, 2525, "0.0.0.0/0")
+    ]
+
+
+def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> None:
+    """Each role lets Lambda make network interfaces in this account, and lets the function's own code do nothing."""
+    everything = f"arn:aws:ec2:us-east-1:{ACCOUNT}:*/*"
+    for function in network.all(aws.lambda_.Function):
+        about_interfaces = [
+            right
+            for right in rights(network, network.by_arn(function["role"])["name"])
+            if any(action.startswith("ec2:") for action in right.actions)
+        ]
+        assert {right.resources: right.actions for right in about_interfaces} == {
+            frozenset(["*"]): {"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"},
+            frozenset([everything]): {
+                "ec2:AssignPrivateIpAddresses",
+                "ec2:CreateNetworkInterface",
+                "ec2:DeleteNetworkInterface",
+                "ec2:UnassignPrivateIpAddresses",
+            },
+        }
+        assert all(
+            right.condition == {"Null": {"lambda:SourceFunctionArn": "true"}}
+            for right in about_interfaces
+        )
+
+
+def test_functions_wait_for_their_way_out(network: Graph) -> None:
+    """A function comes after the endpoints, the rules that let it out, and its right to be in the network."""
+    kinds = (aws.ec2.VpcEndpoint, aws.vpc.SecurityGroupEgressRule, aws.vpc.SecurityGroupIngressRule)
+    way = {resource.urn for kind in kinds for resource in network.all(kind)}
+    for function in network.all(aws.lambda_.Function):
+        role = network.by_arn(function["role"])["name"]
+        (join,) = (
+            p
+            for p in network.all(aws.iam.RolePolicy)
+            if (p["role"], p["name"]) == (role, "join-network")
+        )
+        assert {join.urn, *way} <= function.depends_on, function
+
+
+def test_existing_ways_are_trusted() -> None:
+    """Without endpoints of its own, a stack makes none, and lets functions out to HTTPS wherever that leads."""
+    graph = in_network({}, create_endpoints=False)
+    assert token(aws.ec2.VpcEndpoint) not in {resource.type for resource in graph.resources}
+    (rule,) = graph.all(aws.vpc.SecurityGroupEgressRule)
+    assert (rule["fromPort"], rule["toPort"], _far_end(rule)) == (
+        443,
+        443,
+        ("cidrIpv4", "0.0.0.0/0"),
+    )
+    assert len(graph.all(aws.ec2.SecurityGroup)) == 1
+    assert all(rule.urn in function.depends_on for function in graph.all(aws.lambda_.Function))
+
+
+@pytest.mark.parametrize(
+    "check",
+    [
+        test_program.test_no_output_is_treated_as_text,
+        test_program.test_every_aws_resource_has_a_component_of_its_name,
+        test_program.test_components_tell_when_they_are_complete,
+        test_program.test_deployed_names_carry_project_and_stack,
+        test_program.test_names_are_unique,
+        test_program.test_everything_that_can_be_tagged_is,
+        test_program.test_nothing_is_left_unsaid,
+    ],
+    ids=lambda check: check.__name__.removeprefix("test_"),
+)
+def test_what_every_stack_promises_holds_in_a_network(
+    network: Graph, check: Callable[[Graph], None]
+) -> None:
+    """Names, tags, components and outputs are those of any other stack."""
+    check(network)
+
+
+def test_no_mandatory_policy_is_broken_in_a_network(network: Graph) -> None:
+    """What a network adds passes the policy pack."""
+    assert sentences(broken(network, Level.MANDATORY)) == []
+
+
+def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:
+    """A stack that names no network makes nothing in one, and its roles know nothing of interfaces."""
+    types = {resource.type.partition("/")[0] for resource in graph.resources}
+    assert not types & {"aws:ec2", "aws:vpc"}
+    assert not any("vpcConfig" in function.inputs for function in functions(graph).values())
+    assert not any("ec2:" in policy["policy"] for policy in graph.all(aws.iam.RolePolicy))
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_a_preview_shows_the_same(kind: str) -> None:
+    """A preview registers what an update does, with the same parents and dependencies."""
+
+    def shape(of: Graph) -> list[object]:
+        return [
+            (r.urn, r.parent and r.parent.urn, r.depends_on, sorted(r.inputs)) for r in of.resources
+        ]
+
+    assert shape(full(kind, preview=True)) == shape(full(kind))
+
+
+def test_the_secret_is_named_where_it_is_reached() -> None:
+    """The endpoint to Secrets Manager lets through the one secret."""
+    (endpoint,) = (
+        e for e in full("queued").all(aws.ec2.VpcEndpoint) if _service(e) == "secretsmanager"
+    )
+    assert [statement.resources for statement in statements(endpoint)] == [{SMTP_SECRET}]

@@ -1,0 +1,180 @@
+"""The policy pack as the engine starts it and asks it: a process of its own, which answers over gRPC."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+import sys
+from importlib import metadata
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import grpc  # type: ignore[import-untyped]
+from google.protobuf import json_format, struct_pb2  # type: ignore[import-untyped]
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
+from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
+
+from policy.rules import UNKNOWN
+from tests.infra.support.graph import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from policy.rules import Resource
+
+_PACK = ROOT / "policy"
+_LOCK = _PACK / "requirements.txt"
+
+
+def install(folder: Path) -> None:
+    """Put exactly what the pack says that it needs into a folder.
+
+    What is installed here in the same version is linked; pip takes seconds to install that once more.
+    """
+    lines = _LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
+    entries = [line.partition("#")[0] for line in lines if "==" in line]
+    missing = [entry for entry in entries if not _link(entry.split()[0], folder)]
+    requirements = folder / "missing.txt"
+    requirements.write_text("\n".join(missing), encoding="utf-8")
+    pip = [
+        sys.executable,
+        "-m",
+        "pip",
+        "install",
+        "--quiet",
+        "--disable-pip-version-check",
+        "--no-compile",
+    ]
+    options = [
+        "--no-deps",
+        "--target",
+        str(folder),
+        "--require-hashes",
+        "--requirement",
+        str(requirements),
+    ]
+    subprocess.run([*pip, *options], check=True, capture_output=True)  # noqa: S603 - our own requirements
+
+
+def _link(pin: str, folder: Path) -> bool:
+    """Link the files of a package, such as `wrapt==2.5.2`, that is installed in this version; false if it is not."""
+    name, _, version = pin.partition("==")
+    found = next(iter(metadata.distributions(name=name)), None)
+    if found is None or found.version != version or not found.files:
+        return False
+    for file in found.files:
+        if ".." not in file.parts and "__pycache__" not in file.parts:
+            (folder / file).parent.mkdir(parents=True, exist_ok=True)
+            (folder / file).symlink_to(str(file.locate()))
+    return True
+
+
+def unmet(folder: Path) -> list[str]:
+    """What the packages in a folder require, and what is not there in a version that fits."""
+    installed = list(metadata.distributions(path=[str(folder)]))
+    versions = {canonicalize_name(each.name): each.version for each in installed}
+    required = [Requirement(text) for each in installed for text in each.requires or []]
+    return [
+        str(each)
+        for each in required
+        if each.marker is None or each.marker.evaluate({"extra": ""})
+        if (version := versions.get(canonicalize_name(each.name))) is None
+        or not each.specifier.contains(version, prereleases=True)
+    ]
+
+
+@contextlib.contextmanager
+def running(packages: Path) -> Iterator[Pack]:
+    """Start the pack with what is in a folder, as the engine does, and stop it."""
+    command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(_PACK)]
+    environment = {"PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
+    process = subprocess.Popen(command, cwd=_PACK, env=environment, stdout=subprocess.PIPE)  # noqa: S603 - our own pack
+    assert process.stdout is not None
+    try:
+        port = int(process.stdout.readline())
+        with grpc.insecure_channel(f"127.0.0.1:{port}") as channel:
+            yield Pack(channel)
+    finally:
+        process.kill()
+        process.wait()
+        process.stdout.close()
+
+
+class Finding(NamedTuple):
+    """What a pack says is wrong."""
+
+    rule: str
+    level: str
+    urn: str
+    message: str
+
+
+class Pack:
+    """What the engine asks a pack."""
+
+    def __init__(self, channel: Any) -> None:
+        self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
+
+    def policies(self) -> dict[str, tuple[str, str, str]]:
+        """The pack's policies by name, each with its level, what it sees, and its description."""
+        sees = analyzer_pb2.PolicyType.Name
+        return {
+            info.name: (
+                _level(info.enforcementLevel),
+                sees(info.policy_type).removeprefix("POLICY_TYPE_").lower(),
+                info.description,
+            )
+            for info in self._stub.GetAnalyzerInfo(struct_pb2.Struct()).policies
+        }
+
+    def of_resource(self, resource: Resource) -> list[Finding]:
+        """What the pack says of a resource before it is created."""
+        return _findings(self._stub.Analyze(analyzer_pb2.AnalyzeRequest(**_told(resource))))
+
+    def of_stack(self, resources: Sequence[Resource]) -> list[Finding]:
+        """What the pack says of a stack when all of its resources are there."""
+        told = [
+            analyzer_pb2.AnalyzerResource(**_told(each), **_sources(each)) for each in resources
+        ]
+        return _findings(self._stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=told)))
+
+
+def _findings(response: Any) -> list[Finding]:
+    return [
+        Finding(each.policyName, _level(each.enforcementLevel), each.urn, each.message)
+        for each in response.diagnostics
+    ]
+
+
+def _level(number: Any) -> str:
+    return str(analyzer_pb2.EnforcementLevel.Name(number)).lower()
+
+
+def _told(resource: Resource) -> dict[str, Any]:
+    """A resource as the engine marshals it."""
+    return {
+        "type": resource.type,
+        "name": resource.name,
+        "urn": resource.urn,
+        "properties": json_format.ParseDict(_marshalled(dict(resource.props)), struct_pb2.Struct()),
+        "options": analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
+    }
+
+
+def _sources(resource: Resource) -> dict[str, Any]:
+    return {
+        "propertyDependencies": {
+            prop: analyzer_pb2.AnalyzerPropertyDependencies(urns=sorted(urns))
+            for prop, urns in resource.sources.items()
+        }
+    }
+
+
+def _marshalled(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _marshalled(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_marshalled(item) for item in value]
+    return UNKNOWN_VALUE if value is UNKNOWN else value

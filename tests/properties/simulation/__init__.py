@@ -1,0 +1,1 @@
+"""The pipeline's functions in a simulated AWS, checked against a model."""

@@ -1,0 +1,1 @@
+"""Tests of the repository: workflows, requirements, shipped stack files."""

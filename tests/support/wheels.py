@@ -1,0 +1,55 @@
+"""Wheels made up on the spot, so that bundles can be built without a package registry."""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ARM64 = "cp313-cp313-manylinux2014_aarch64"
+INTEL = "cp313-cp313-manylinux2014_x86_64"
+
+_CONTENT = {
+    "tiny/__init__.py": "",
+    "tiny/_speedups.cpython-313-aarch64-linux-gnu.so": "",
+    "tiny/stub.pyi": "",
+    "tiny/__pycache__/old.pyc": "",
+}
+
+
+def handlers_folder(root: Path, *packages: str) -> Path:
+    """A folder of handlers, such as the project's own, with an entry point per package."""
+    for package in (*packages, "common"):
+        (root / package).mkdir(parents=True, exist_ok=True)
+        (root / package / "__init__.py").write_text(f'"""Of {package}."""\n', encoding="utf-8")
+    for package in packages:
+        (root / package / "handler.py").write_text(f'"""Handles {package}."""\n', encoding="utf-8")
+    (root / "__init__.py").touch()
+    return root
+
+
+def require(
+    handlers: Path, tag: str = ARM64, *, digest: str | None = None, version: str = "1.0"
+) -> None:
+    """Lock the handlers to one made-up wheel for a platform, with its hash or another one."""
+    wheel = handlers.parent / "wheels" / f"tiny-{version}-{tag}.whl"
+    wheel.parent.mkdir(exist_ok=True)
+    information = f"tiny-{version}.dist-info"
+    described = {
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        f"{information}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: {tag}\n",
+        f"{information}/RECORD": "",
+    }
+    with zipfile.ZipFile(wheel, "w") as archive:
+        for name, text in {**_CONTENT, **described}.items():
+            archive.writestr(zipfile.ZipInfo(name), text)
+    locked = (
+        digest
+        if digest is not None
+        else f" --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+    )
+    text = f"--no-index\n--find-links {wheel.parent}\ntiny=={version}{locked}\n"
+    (handlers / "requirements.txt").write_text(text, encoding="utf-8")

@@ -1,0 +1,147 @@
+"""Stack files are read as the Pulumi CLI reads them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tooling.errors import LocalError
+from tooling.stackfile import SECRET_PLACEHOLDER, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_PROJECT = """
+name: shop
+runtime: python
+config:
+  currency: {type: string, description: What to charge in, default: USD}
+  retries: {type: integer, default: 3}
+  recovery: {type: boolean, default: true}
+  plain: text
+  aws:region: {value: eu-central-1}
+"""
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """A project folder with defaults."""
+    (tmp_path / "Pulumi.yaml").write_text(_PROJECT, encoding="utf-8")
+    return tmp_path
+
+
+def _config(root: Path, stack: str) -> dict[str, str]:
+    (root / "Pulumi.dev.yaml").write_text(stack, encoding="utf-8")
+    return load("dev", root).config
+
+
+def test_defaults_come_from_the_project(root: Path) -> None:
+    """A stack that sets nothing gets the project's defaults, each with its namespace and as a string."""
+    assert _config(root, "") == {
+        "shop:currency": "USD",
+        "shop:retries": "3",
+        "shop:recovery": "true",
+        "shop:plain": "text",
+        "aws:region": "eu-central-1",
+    }
+
+
+def test_a_stack_overrides_defaults_with_or_without_the_namespace(root: Path) -> None:
+    """`key` and `project:key` are the same key."""
+    config = _config(root, "config:\n  shop:currency: EUR\n  retries: 5\n  aws:region: eu-west-1\n")
+    assert (config["shop:currency"], config["shop:retries"], config["aws:region"]) == (
+        "EUR",
+        "5",
+        "eu-west-1",
+    )
+
+
+def test_values_become_the_engines_strings(root: Path) -> None:
+    """Booleans, numbers, lists and objects arrive as JSON, strings as they are."""
+    config = _config(
+        root, "config:\n  a: false\n  b: 0.5\n  c: [1, x]\n  d: {e: null}\n  f: 'yes: no'\n"
+    )
+    wanted = {
+        "shop:a": "false",
+        "shop:b": "0.5",
+        "shop:c": '[1,"x"]',
+        "shop:d": '{"e":null}',
+        "shop:f": "yes: no",
+    }
+    assert wanted.items() <= config.items()
+
+
+def test_what_the_command_line_stores_is_what_it_means(root: Path) -> None:
+    """`pulumi config set` stores numbers and booleans as text, which counts as the type that is declared."""
+    config = _config(root, "config:\n  retries: '-5'\n  recovery: 'false'\n  currency: '7'\n")
+    assert (config["shop:retries"], config["shop:recovery"], config["shop:currency"]) == (
+        "-5",
+        "false",
+        "7",
+    )
+
+
+def test_yaml_is_read_by_the_newer_rules(root: Path) -> None:
+    """`on` is no boolean, an account with a leading zero no octal number, a time no number."""
+    config = _config(root, "config:\n  a: on\n  b: 012345670123\n  c: 12:30\n  d: 2026-11-21\n")
+    wanted = {"shop:a": "on", "shop:b": "012345670123", "shop:c": "12:30", "shop:d": "2026-11-21"}
+    assert wanted.items() <= config.items()
+
+
+def test_a_secret_has_a_stand_in(root: Path) -> None:
+    """What only the CLI can decrypt is present, so that a preview can go on."""
+    assert (
+        _config(root, "config:\n  password: {secure: AAABAM}\n")["shop:password"]
+        == SECRET_PLACEHOLDER
+    )
+
+
+def test_names_and_place_come_along(root: Path) -> None:
+    """The program learns the project's and the stack's name, and where it lies."""
+    (root / "elsewhere.yaml").write_text("config: {currency: EUR}", encoding="utf-8")
+    loaded = load("pr-7", root, root / "elsewhere.yaml")
+    assert (loaded.project, loaded.stack, loaded.root) == ("shop", "pr-7", root)
+    assert loaded.config["shop:currency"] == "EUR"
+
+
+@pytest.mark.parametrize(
+    ("project", "stack", "sentence"),
+    [
+        (_PROJECT, "config: {retries: many}", "'shop:retries' to a value of type 'integer'"),
+        (_PROJECT, "config: {retries: true}", "'shop:retries' to a value of type 'integer'"),
+        (_PROJECT, "config: {recovery: 'yes'}", "'shop:recovery' to a value of type 'boolean'"),
+        (
+            "name: shop\nconfig: {sender: {type: string}}",
+            "",
+            "missing a value for the configuration key 'shop:sender'",
+        ),
+        ("name: shop\nconfig: {sender: {type: text, default: a}}", "", "unknown type 'text'"),
+        (
+            "name: shop\nconfig: {sender: {description: optional}}",
+            "a: [",
+            "Pulumi.dev.yaml is not valid YAML",
+        ),
+        ("runtime: python", "", "must give the project's name"),
+        ("- name", "", "must hold a mapping"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, project: str, stack: str, sentence: str) -> None:
+    """A wrong file is one sentence that names it, the key and what is allowed."""
+    (tmp_path / "Pulumi.yaml").write_text(project, encoding="utf-8")
+    with pytest.raises(LocalError, match=sentence):
+        _config(tmp_path, stack)
+
+
+def test_a_key_may_be_declared_without_type_or_value(tmp_path: Path) -> None:
+    """Then it is optional, and absent unless the stack sets it."""
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: shop\nconfig: {sender: {description: optional}}", encoding="utf-8"
+    )
+    assert _config(tmp_path, "") == {}
+
+
+def test_a_missing_file_is_named(root: Path) -> None:
+    """A stack that is not there is told by its file's name."""
+    with pytest.raises(LocalError, match=r"no file Pulumi\.qa\.yaml"):
+        load("qa", root)

@@ -1,0 +1,58 @@
+"""Standard output that cannot be written ends `python -m local` with one sentence."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import NoReturn
+
+import pytest
+
+from local.emulator import ROOT
+from tooling import standard_output
+
+_NO_SPACE = "The output cannot be written: No space left on device.\n"
+
+
+@pytest.mark.parametrize(
+    ("redirection", "sentence"),
+    [
+        (">/dev/full", _NO_SPACE),
+        (">&-", "Standard output is closed.\n"),
+        ("| true", ""),  # the library that prints the help ends so
+    ],
+)
+def test_a_command_ends_with_a_sentence(redirection: str, sentence: str) -> None:
+    """The exit code is 1, and standard error has one sentence and no traceback, whatever is wrong with the output."""
+    # The pipe's reader ends before the command begins to write.
+    line = f"exec 3>&2; {{ {{ sleep 0.3; '{sys.executable}' -m local --help; echo $? >&3; }} {redirection}; }}"
+    environment = {"PATH": os.environ["PATH"]}
+    shell = ["/bin/sh", "-c", line]
+    done = subprocess.run(  # noqa: S603 - ours
+        shell, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.stderr) == ("", f"{sentence}1\n")
+
+
+def test_what_a_command_prints_itself_is_covered(capfd: pytest.CaptureFixture[str]) -> None:
+    """An error of the output inside a command is reported; one about a file is not taken for it."""
+
+    def full() -> NoReturn:
+        raise OSError(28, "No space left on device")
+
+    def missing() -> NoReturn:
+        raise FileNotFoundError(2, "No such file or directory", "here")
+
+    reported: list[str] = []
+    with pytest.raises(FileNotFoundError):
+        standard_output.run(missing, reported.append)
+    assert reported == []
+    descriptor = os.dup(1)  # which is discarded
+    try:
+        with capfd.disabled(), pytest.raises(SystemExit) as end:
+            standard_output.run(full, reported.append)
+    finally:
+        os.dup2(descriptor, 1)
+        os.close(descriptor)
+    assert (end.value.code, reported) == (1, [_NO_SPACE.strip()])

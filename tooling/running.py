@@ -1,0 +1,73 @@
+"""The one local stack that stays up, and what others may know of it: `.local/outputs.json` in the repository."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+from contextlib import contextmanager
+from typing import IO, TYPE_CHECKING, Any
+
+from tooling.errors import LocalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+class Running:
+    """A claim on being the local stack of a repository.
+
+    A lock tells a running stack from a file that was left behind: the system drops it with its owner, however the
+    owner ends.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self._folder = root / ".local"
+        self._outputs = self._folder / "outputs.json"
+
+    @contextmanager
+    def claim(self) -> Iterator[None]:
+        """Be the running stack; an error if another one is."""
+        self._folder.mkdir(mode=0o700, exist_ok=True)
+        with (self._folder / "lock").open("a") as lock:
+            if not _lock(lock):
+                raise LocalError(
+                    "A local stack is already running; use it (python -m local outputs), or stop it with Ctrl-C first."
+                )
+            self._outputs.unlink(missing_ok=True)
+            try:
+                yield
+            finally:
+                self._outputs.unlink(missing_ok=True)
+
+    def publish(self, outputs: dict[str, Any]) -> None:
+        """Write the outputs, the access key among them, for others to read: in one go and for this user only."""
+        draft = self._outputs.with_suffix(".new")
+        draft.unlink(missing_ok=True)  # a killed run may have left it, with permissions of its own
+        with os.fdopen(
+            os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
+        ) as file:
+            json.dump(outputs, file, indent=2, sort_keys=True)
+        draft.replace(self._outputs)
+
+    def outputs(self) -> dict[str, Any]:
+        """The running stack's outputs; an error when there is none."""
+        if self._is_claimed() and self._outputs.exists():
+            return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
+        raise LocalError("No local stack is running; start one with 'make local'.")
+
+    def _is_claimed(self) -> bool:
+        path = self._folder / "lock"
+        if not path.exists():
+            return False
+        with path.open("a") as lock:
+            return not _lock(lock)
+
+
+def _lock(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -1,0 +1,70 @@
+"""The embedded AWS's root access key, and requests signed with it (AWS Signature Version 4)."""
+
+from __future__ import annotations
+
+import base64
+import secrets
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import Credentials
+
+if TYPE_CHECKING:
+    from collections.abc import Generator
+
+REGION = "us-east-1"
+# Of the emulator's own paths, such as the mailbox's, which belong to no service.
+_OWN_SERVICE = "emulator"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AccessKey:
+    """An access key ID and its secret access key, which no representation of this object shows."""
+
+    access_key_id: str
+    secret_access_key: str = field(repr=False)
+
+    @classmethod
+    def draw(cls) -> Self:
+        """Return a random key in AWS's form: 80 bits of key ID and 240 bits of secret."""
+        key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
+        return cls(access_key_id=key_id, secret_access_key=secrets.token_urlsafe(30))
+
+    @property
+    def outputs(self) -> dict[str, str]:
+        """The key as a local stack's outputs hold it."""
+        return {"awsAccessKeyId": self.access_key_id, "awsSecretAccessKey": self.secret_access_key}
+
+    @property
+    def client_arguments(self) -> dict[str, str]:
+        """The key as a boto3 client takes it."""
+        return {
+            "aws_access_key_id": self.access_key_id,
+            "aws_secret_access_key": self.secret_access_key,
+        }
+
+
+class Signed(httpx.Auth):
+    """Signs httpx's requests."""
+
+    requires_request_body = True
+
+    def __init__(self, key: AccessKey, service: str = _OWN_SERVICE) -> None:
+        self._service = service
+        self._credentials = Credentials(key.access_key_id, key.secret_access_key)
+
+    def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
+        """Add the signature's headers; see `httpx.Auth`."""
+        # Of the headers, the host alone is signed: httpx adds others on the way.
+        described: Any = AWSRequest(
+            method=request.method,
+            url=str(request.url),
+            data=request.content,
+            headers={"Host": request.headers["Host"]},
+        )
+        SigV4Auth(self._credentials, self._service, REGION).add_auth(described)
+        request.headers.update(dict(described.headers))
+        yield request

@@ -1,0 +1,218 @@
+"""Reads `Pulumi.yaml` and `Pulumi.<stack>.yaml` into what the Pulumi CLI would hand to the program."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from infra.config.stack_file import SECRET, SafeLoader, repeated, shown
+from tooling.errors import LocalError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.emulator import Emulator
+
+# The CLI decrypts these; without it a stand-in has to do, which is as good for a preview.
+SECRET_PLACEHOLDER = SECRET
+_TYPES: dict[str, tuple[type, ...]] = {
+    "string": (str,),
+    "integer": (int,),
+    "boolean": (bool,),
+    "array": (list,),
+    "object": (dict,),
+}
+
+
+@dataclass(frozen=True, kw_only=True)
+class StackFile:
+    """One stack's settings: the names that the program sees, and its configuration as the engine's strings."""
+
+    project: str
+    stack: str
+    config: dict[str, str]
+    root: Path
+
+
+class _Yaml12Loader(SafeLoader):  # type: ignore[misc] # which of two, the installed PyYAML decides
+    """YAML as the CLI reads it: `on` and `no` are strings, `012` is not octal, `12:30` is not a number."""
+
+
+_Yaml12Loader.yaml_implicit_resolvers = {}
+for _tag, _pattern, _first in (
+    ("null", r"(?:null|~|)", ["n", "~", ""]),
+    ("bool", r"(?:true|false)", list("tf")),
+    ("int", r"-?(?:0|[1-9][0-9]*)", list("-0123456789")),
+    ("float", r"-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)(?:[eE][-+]?[0-9]+)?", list("-0123456789")),
+    ("merge", r"<<", ["<"]),
+):
+    _Yaml12Loader.add_implicit_resolver(
+        f"tag:yaml.org,2002:{_tag}", re.compile(f"^{_pattern}$"), _first
+    )
+
+
+def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
+    """Read a stack's configuration, with the project's defaults under it.
+
+    Args:
+        stack: The stack's name.
+        root: The folder of `Pulumi.yaml`.
+        path: The stack's file, when it is not `Pulumi.<stack>.yaml` in that folder.
+    """
+    project = _read(root / "Pulumi.yaml")
+    name = _named(project, root)
+    file = path or root / f"Pulumi.{stack}.yaml"
+    own = _read(file, name).get("config") or {}
+    config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
+    for key, declared in (project.get("config") or {}).items():
+        _declare(config, _qualified(key, name), declared, stack, file.name)
+    return StackFile(
+        project=name,
+        stack=stack,
+        root=root,
+        config={key: _text(value) for key, value in config.items()},
+    )
+
+
+def defaults(root: Path) -> dict[str, Any]:
+    """Return what `Pulumi.yaml` gives to a stack that sets nothing, by the project's own names of keys."""
+    project = _read(root / "Pulumi.yaml")
+    own, found = f"{_named(project, root)}:", {}
+    for key, declared in (project.get("config") or {}).items():
+        if not isinstance(declared, dict):
+            found[key.removeprefix(own)] = declared
+        elif source := {"default", "value"} & declared.keys():
+            found[key.removeprefix(own)] = declared[max(source)]
+    return found
+
+
+def find(stack: str, root: Path) -> Path:
+    """Return the file of a stack or of an example; an error names those that there are."""
+    own, examples = _by_name(root), _by_name(root / "examples")
+    found = own.get(stack) or examples.get(stack)
+    if found is None:
+        named = f"{', '.join(sorted(own))}, and the examples {', '.join(sorted(examples.keys() - own.keys()))}"
+        raise LocalError(f"There is no stack '{stack}'; there are {named}.")
+    return found
+
+
+def _by_name(folder: Path) -> dict[str, Path]:
+    paths = folder.glob("Pulumi.*.yaml")
+    return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in paths}
+
+
+def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
+    """Write the stack's file again, for the provider to reach a running emulator; gone with the emulator.
+
+    The Pulumi CLI reads it with `--config-file`. The key is in no argument, and in no file that is tracked.
+    """
+    content = _read(root / f"Pulumi.{stack}.yaml")
+    config = content.get("config") or {}
+    endpoints = [
+        dict.fromkeys(services, emulator.url) for services in config.get("aws:endpoints", [])
+    ]
+    config |= {
+        "aws:accessKey": emulator.key.access_key_id,
+        "aws:secretKey": emulator.key.secret_access_key,
+    }
+    config |= {"aws:endpoints": endpoints}
+    path = emulator.directory / f"Pulumi.{stack}.yaml"
+    path.touch(mode=0o600, exist_ok=False)
+    path.write_text(
+        yaml.safe_dump({**content, "config": config}, sort_keys=False), encoding="utf-8"
+    )
+    return path
+
+
+def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: str) -> None:
+    """Fill in a default of the project's, and hold what the stack says against the declared type."""
+    if not isinstance(declared, dict):
+        config.setdefault(key, declared)
+        return
+    for source in ("default", "value"):
+        if source in declared:
+            config.setdefault(key, declared[source])
+    if key not in config:
+        if "type" in declared:
+            raise LocalError(
+                f"The stack '{stack}' is missing a value for the configuration key '{key}' in {file}."
+            )
+        return
+    wanted = declared.get("type")
+    if wanted is not None and isinstance(config[key], str):
+        config[key] = _from_the_command_line(config[key], wanted)
+    if wanted is not None and not _is_a(config[key], wanted):
+        raise LocalError(
+            f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'; "
+            f"{file} sets it to {shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)}."
+        )
+
+
+def _from_the_command_line(text: str, wanted: str) -> Any:
+    """What `pulumi config set` means: it stores every value as text, which the engine reads as the declared type."""
+    if wanted == "integer" and re.fullmatch(r"-?[0-9]+", text):
+        return int(text)
+    return {"true": True, "false": False}.get(text, text) if wanted == "boolean" else text
+
+
+def _is_a(value: Any, wanted: str) -> bool:
+    if wanted not in _TYPES:
+        raise LocalError(
+            f"Pulumi.yaml declares the unknown type '{wanted}'; allowed are {', '.join(_TYPES)}."
+        )
+    return isinstance(value, _TYPES[wanted]) and not (
+        wanted == "integer" and isinstance(value, bool)
+    )
+
+
+def _read(path: Path, project: str = "") -> dict[str, Any]:
+    """Read a file of Pulumi's, which may set no key twice.
+
+    Args:
+        path: The file.
+        project: The project's name, which a stack's own keys may be written without.
+    """
+    try:
+        written = path.read_text(encoding="utf-8")
+        content = yaml.load(written, _Yaml12Loader)  # noqa: S506 (a safe loader)
+        twice = list(repeated(written, source=path.name, project=project))
+    except FileNotFoundError as error:
+        raise LocalError(f"There is no file {path.name} in {path.parent}.") from error
+    except yaml.YAMLError as error:
+        raise LocalError(
+            f"{path.name} is not valid YAML: {' '.join(str(error).split())}"
+        ) from error
+    if twice:
+        raise LocalError("\n".join(twice))
+    if not isinstance(content or {}, dict):
+        raise LocalError(f"{path.name} must hold a mapping.")
+    return content or {}
+
+
+def _named(project: dict[str, Any], root: Path) -> str:
+    name = project.get("name")
+    if not isinstance(name, str):
+        raise LocalError(f"{root / 'Pulumi.yaml'} must give the project's name.")
+    return name
+
+
+def _qualified(key: str, project: str) -> str:
+    return key if ":" in key else f"{project}:{key}"
+
+
+def _secret_or_plain(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_secret_or_plain(each) for each in value]
+    if not isinstance(value, dict):
+        return value
+    if value.keys() == {"secure"}:
+        return SECRET_PLACEHOLDER
+    return {key: _secret_or_plain(each) for key, each in value.items()}
+
+
+def _text(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
