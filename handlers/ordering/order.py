@@ -108,6 +108,7 @@ def _identity(
         return {"orderId": scoped_order_id(caller, chosen), "clientOrderId": chosen}
     if chosen:
         return {"orderId": chosen}
+    # guard: key-decides-order-id
     if idempotency_key:
         return {"orderId": str(uuid.uuid5(_IDEMPOTENCY_KEYS, _scoped_key(idempotency_key, caller, principal)))}
     return {"orderId": str(uuid.uuid4())}

@@ -18,5 +18,6 @@ def is_new_order(record: Mapping[str, Any]) -> bool:
     if record["eventName"] == "MODIFY":
         images = record["dynamodb"]
         before, after = (images.get(image, {}).get("createdAt") for image in ("OldImage", "NewImage"))
+        # guard: relay-publishes-new-orders-only
         return bool(before != after)
     return bool(record["eventName"] == "INSERT")
