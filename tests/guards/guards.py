@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PRODUCT: Final = ("handlers", "infra")
-_MARKER: Final = re.compile(r"^ *# guard: (\S+)\n(?: *#.*\n)*( *)", re.MULTILINE)
+_MARKER: Final = re.compile(r"^ *# guard: (\S+)\n(?=(?: *#.*\n)*( *))", re.MULTILINE)
 
 
 class Marked(NamedTuple):
@@ -282,7 +282,7 @@ def source_without(guard: Guard, source: str) -> str:
         SyntaxError: what is left is not Python.
     """
     [marker] = [marker for marker in _MARKER.finditer(source) if marker[1] == guard.marker]
-    line = source.count("\n", 0, marker.end()) + 1
+    line = source.count("\n", 0, marker.end(2)) + 1
     node, code = guard.change(_marked(ast.parse(source), (line, len(marker[2]))))
     lines = source.split("\n")
     column = len(lines[node.lineno - 1].encode()[: node.col_offset].decode())  # ast counts bytes
