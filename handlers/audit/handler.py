@@ -49,6 +49,7 @@ def _write(event: OrderCreated) -> None:
         dynamodb.put_item(
             TableName=table_name,
             Item=aws.to_attributes(record),
+            # guard: audit-record-written-once
             ConditionExpression="attribute_not_exists(auditId)",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:

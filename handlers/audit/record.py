@@ -23,6 +23,7 @@ def audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, Any
     }
     chosen = {} if event.client_order_id is None else {"clientOrderId": event.client_order_id}
     return {
+        # guard: audit-key-from-event
         "auditId": event.event_id,
         "timestamp": iso_8601(event.created_at),
         "recordedAt": iso_8601(recorded_at),

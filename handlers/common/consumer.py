@@ -75,6 +75,7 @@ def consume(
 
     # An answer that lists every message delivers them again without the invocation counting as crashed.
     processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+    # guard: consumer-reports-failed-messages
     return process_partial_response(
         event=dict(event), record_handler=take, processor=processor, context=context
     )
@@ -102,4 +103,5 @@ def _run(workflow: Callable[[_Content], None], content: _Content, logger: Logger
         workflow(content)
     except Exception:
         logger.exception("Message could not be processed")
+        # guard: failed-message-raises
         raise

@@ -63,7 +63,10 @@ _TRANSPORTS: Final[Mapping[str, Callable[[], Transport]]] = {"ses": _ses, "smtp"
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
 transport = _TRANSPORTS[os.environ["EMAIL_TRANSPORT"]]()
-idempotency = IdempotencyConfig(expires_after_seconds=int(_RETENTION.total_seconds()))
+idempotency = IdempotencyConfig(
+    # guard: sent-emails-kept-longer-than-messages
+    expires_after_seconds=int(_RETENTION.total_seconds()),
+)
 sent_emails = DynamoDBPersistenceLayer(
     table_name=os.environ["SENT_EMAILS_TABLE_NAME"],
     key_attr="eventId",
@@ -80,6 +83,7 @@ limit = HourlyLimit(
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Confirm the orders of an SQS batch; the answer lists the messages that failed."""
+    # guard: email-knows-time-left
     idempotency.register_lambda_context(context)
     return consume(
         event,
@@ -105,6 +109,7 @@ def _confirm(event: OrderCreated) -> None:
 
 def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, str]:
     """Send unless the recipient is refused or has reached the limit; return the outcome, which is recorded."""
+    # guard: no-email-to-invalid-address
     if problem := email_address_problem(recipient):
         return _rejected("***", problem)  # the mask may not find such an address
     if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
@@ -131,6 +136,7 @@ def _rejected(recipient: str, reason: str) -> dict[str, str]:
     return {"outcome": "REJECTED", "reason": reason}
 
 
+# guard: email-sent-once
 send_once: Final = idempotent_function(
     _send,
     data_keyword_argument="event_id",

@@ -46,6 +46,7 @@ class HourlyLimit:
                 TableName=self.table,
                 Key={"eventId": {"S": f"recipient/{digest}/{hour:%Y-%m-%dT%H}"}},
                 UpdateExpression="ADD eventIds :events SET expiresAt = :expiry",
+                # guard: emails-limited-in-one-write
                 ConditionExpression="attribute_not_exists(eventIds) OR size(eventIds) < :limit"
                 " OR contains(eventIds, :event)",
                 ExpressionAttributeValues={

@@ -123,6 +123,7 @@ class OrderCreated(_Contract):
         """
         identity = f"{ORDER_CREATED}/{order.get('orderId')}/{order.get('createdAt')}"
         envelope = {
+            # guard: event-id-from-order
             "eventId": str(uuid.uuid5(_EVENTS, identity)),
             "eventType": ORDER_CREATED,
             "eventVersion": "1.0",

@@ -20,5 +20,6 @@ def is_new_order(record: Mapping[str, Any]) -> bool:
         before, after = (
             images.get(image, {}).get("createdAt") for image in ("OldImage", "NewImage")
         )
+        # guard: relay-publishes-new-orders-only
         return bool(before != after)
     return bool(record["eventName"] == "INSERT")

@@ -108,6 +108,7 @@ def _identity(
         return {"orderId": scoped_order_id(caller, chosen), "clientOrderId": chosen}
     if chosen:
         return {"orderId": chosen}
+    # guard: key-decides-order-id
     if idempotency_key:
         return {
             "orderId": str(

@@ -39,6 +39,7 @@ def asking_to_come_again() -> Iterator[None]:
     except ClientError as error:
         if error.response["Error"]["Code"] in _OF_THE_REQUEST:
             raise
+        # guard: fault-of-a-dependency-is-a-503
         raise Unavailable from error
     except (ConnectionError, HTTPClientError) as error:  # no answer at all, in time
         raise Unavailable from error

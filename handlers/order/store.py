@@ -44,6 +44,7 @@ class OrdersTable:
         except ClientError as error:
             stored = _stored_order(error)
             if not order.has_content_of(stored):
+                # guard: replay-needs-same-content
                 raise Rejection.conflict(key_field) from None
             # One request leads to two writes when the SDK did not hear of the first, or when SQS delivered it twice.
             first_heard_of = _was_repeated(error) and order.came_with_request_of(stored)
@@ -54,6 +55,7 @@ class OrdersTable:
         self.put_item(
             TableName=self.name,
             Item=to_attributes(order.record),
+            # guard: one-conditional-write
             ConditionExpression="attribute_not_exists(orderId) OR expiresAt <= :now",
             ExpressionAttributeValues=to_attributes({":now": int(time.time())}),
             ReturnValuesOnConditionCheckFailure="ALL_OLD",

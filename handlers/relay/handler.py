@@ -44,6 +44,7 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
             traceback = not isinstance(error, NotAnOrderError)
             facts = {"records": len(records), "reason": str(error)}
             logger.error("Stream batch is not published in full", extra=facts, exc_info=traceback)  # noqa: TRY400
+            # guard: relay-raises-unpublished-events
             raise
 
 
@@ -63,6 +64,7 @@ def _relay(records: list[Mapping[str, Any]]) -> None:
     _publish(publications)
     if unreadable:
         total = len(publications) + unreadable
+        # guard: relay-raises-unreadable-records
         raise NotAnOrderError(f"{unreadable} of {total} new records are no orders")
 
 

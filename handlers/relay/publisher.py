@@ -135,6 +135,7 @@ class Publisher:
         for pause in (*_PAUSES_SECONDS, None):
             entries = [publication.to_entry() for publication in waiting.values()]
             answer = self.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
+            # guard: relay-reads-refused-entries
             waiting = {entry["Id"]: waiting[entry["Id"]] for entry in answer.get("Failed", [])}
             if not waiting:
                 break

@@ -162,6 +162,7 @@ class FanOut(pulumi.ComponentResource):
             },
             bisect_batch_on_function_error=True,
             maximum_record_age_in_seconds=int(_RELAY_GIVES_UP_AFTER.total_seconds()),
+            # guard: unpublished-by-relay-is-a-dead-letter
             destination_config={"on_failure": {"destination_arn": self.relay_dead_letters.arn}},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission, *after]),
         )

@@ -64,6 +64,7 @@ def work_queue(
         message_retention_seconds=RETENTION_SECONDS,
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         visibility_timeout_seconds=visibility_seconds,
+        # guard: third-receive-is-the-last
         redrive_policy=pulumi.Output.json_dumps(redrive),
         opts=pulumi.ResourceOptions(parent=parent),
         **encryption.queue(),
@@ -108,6 +109,7 @@ def feed(
         function_name=function.alias.arn,
         batch_size=batch_size,
         maximum_batching_window_in_seconds=batching_window_seconds or None,
+        # guard: lambda-reads-partial-batch-response
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximum_concurrency": concurrency},
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[permission]),

@@ -85,6 +85,7 @@ class Workflow(pulumi.ComponentResource):
             protocol="sqs",
             endpoint=self.queue.arn,
             raw_message_delivery=True,
+            # guard: undeliverable-by-sns-is-a-dead-letter
             redrive_policy=pulumi.Output.json_dumps({"deadLetterTargetArn": self.dead_letters.arn}),
             # Events that arrive before the policies do would be refused.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[policy, dead_letters_policy]),

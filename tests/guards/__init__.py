@@ -1,0 +1,1 @@
+"""Code that a promise depends on: the product without it, and the tests that fail then."""
