@@ -160,15 +160,14 @@ def _text_outputs(token: str) -> list[str]:
     for kind in _subclasses(pulumi.CustomResource):
         if vars(kind).get("pulumi_type") == token:
             getters = [member.fget for member in vars(kind).values() if isinstance(member, property)]
-            return [
-                getter._pulumi_name  # noqa: SLF001 (pulumi.getter keeps the name there alone)
-                for getter in getters
-                if "Output[str]" in str(getter.__annotations__.get("return"))
+            texts = [
+                each for each in getters if "Output[str]" in str(getattr(each, "__annotations__", {}).get("return"))
             ]
+            return [name for each in texts if (name := getattr(each, "_pulumi_name", None))]
     return []
 
 
-def _subclasses(kind: type) -> Iterator[type]:
+def _subclasses(kind: type[Any]) -> Iterator[type[Any]]:
     for subclass in kind.__subclasses__():
         yield subclass
         yield from _subclasses(subclass)
