@@ -95,7 +95,6 @@ def compare(base: Stack, head: Stack) -> Comparison:
 
 
 def _changes(old: Mapping[str, Any], new: Mapping[str, Any], urn: str, references: Mapping[str, str]) -> Iterator[str]:
-    yield from _differences(old["type"], new["type"], "type")
     yield from _differences(_renamed(old["inputs"], references), new["inputs"], "")
     yield from _differences(old["options"], new["options"], "options")
     # A stack that was deployed under an older name needs its alias as long as it was not deployed again.
