@@ -1,7 +1,8 @@
-"""Resource graph of every stack file, compared between two states of the project: `scripts/graph-diff --help`.
+"""Resource graphs of all stack files, compared between two states: `scripts/graph-diff --help`.
 
-A state is a commit, the working tree, or a recording in a file. Each is recorded from a copy, by its own `__main__.py`
-with its own stack files (tooling/graph_recorder.py), so that it may be older than this module.
+A state is a commit, the working tree, or a recording in a file. Each is recorded from a copy, by
+its own `__main__.py` with its own stack files (tooling/graph_recorder.py), so that it may be older
+than this module.
 """
 
 from __future__ import annotations
@@ -65,7 +66,9 @@ class Comparison(NamedTuple):
     def lines(self) -> Iterator[str]:
         """Yield one line for each difference."""
         yield from (f"  - {_short(urn)}" for urn in self.removed)
-        yield from (f"  > {_short(old)} renamed to {_short(new)}" for old, new in self.renamed.items())
+        yield from (
+            f"  > {_short(old)} renamed to {_short(new)}" for old, new in self.renamed.items()
+        )
         yield from (f"  + {_short(urn)}" for urn in self.added)
         for urn, sentences in self.changed.items():
             yield f"  ~ {_short(urn)}"
@@ -73,7 +76,7 @@ class Comparison(NamedTuple):
 
 
 def compare(base: Stack, head: Stack) -> Comparison:
-    """Compare two recordings of a stack; a removed resource for which a new one has an alias is renamed."""
+    """Compare two recordings of a stack; a resource for which a new one has an alias is renamed."""
     old, new = base["resources"], head["resources"]
     removed, added = sorted(old.keys() - new.keys()), sorted(new.keys() - old.keys())
     by_alias = {alias: urn for urn in added for alias in new[urn]["aliases"]}
@@ -94,11 +97,15 @@ def compare(base: Stack, head: Stack) -> Comparison:
     )
 
 
-def _changes(old: Mapping[str, Any], new: Mapping[str, Any], urn: str, references: Mapping[str, str]) -> Iterator[str]:
+def _changes(
+    old: Mapping[str, Any], new: Mapping[str, Any], urn: str, references: Mapping[str, str]
+) -> Iterator[str]:
     yield from _differences(_renamed(old["inputs"], references), new["inputs"], "")
     yield from _differences(old["options"], new["options"], "options")
-    # A stack that was deployed under an older name needs its alias as long as it was not deployed again.
-    yield from (f"alias removed: {alias}" for alias in old["aliases"] if alias not in (*new["aliases"], urn))
+    # A stack that was deployed under an older name needs the alias until it is deployed again.
+    yield from (
+        f"alias removed: {alias}" for alias in old["aliases"] if alias not in (*new["aliases"], urn)
+    )
 
 
 def _identity(urn: str) -> str:
@@ -110,7 +117,9 @@ def _identity(urn: str) -> str:
 def _renamed(value: Any, references: Mapping[str, str]) -> Any:
     """Return a value whose references to renamed resources have the new names."""
     if isinstance(value, dict):
-        return {_renamed(key, references): _renamed(item, references) for key, item in value.items()}
+        return {
+            _renamed(key, references): _renamed(item, references) for key, item in value.items()
+        }
     if isinstance(value, list):
         return [_renamed(item, references) for item in value]
     if not isinstance(value, str):
@@ -127,10 +136,14 @@ def _differences(old: Any, new: Any, path: str) -> Iterator[str]:
     """Yield a sentence for every value that differs between two structures."""
     if isinstance(old, dict) and isinstance(new, dict):
         for key in sorted(old.keys() | new.keys()):
-            yield from _differences(old.get(key, _MISSING), new.get(key, _MISSING), f"{path}.{key}" if path else key)
+            yield from _differences(
+                old.get(key, _MISSING), new.get(key, _MISSING), f"{path}.{key}" if path else key
+            )
     elif isinstance(old, list) and isinstance(new, list):
         for number in range(max(len(old), len(new))):
-            before, after = (each[number] if number < len(each) else _MISSING for each in (old, new))
+            before, after = (
+                each[number] if number < len(each) else _MISSING for each in (old, new)
+            )
             yield from _differences(before, after, f"{path}[{number}]")
     # JSON tells 1 from true, and Python does not.
     elif type(old) is not type(new) or old != new:
@@ -143,19 +156,26 @@ def _shown(value: Any) -> str:
 
 
 def _short(text: str) -> str:
-    """Return a text without what is the same in every URN, and with types as the AWS provider's modules name them."""
+    """Return a text with URNs without stack and project, and types as the provider names them."""
     text = re.sub(r"urn:pulumi:[^:]+::[^:]+::", "", text)
     return re.sub(r"\baws:(\w+)/\w+:(\w+)", r"aws.\1.\2", text)
 
 
 def compare_states(base: State, head: State) -> tuple[int, list[str]]:
-    """Return the exit code and the report: first the differences of each stack, then a line for each."""
+    """Return the exit code and the report: differences of each stack, then a line for each."""
     code, details, summaries = EQUAL, [], []
     for file in sorted(base.keys() | head.keys()):
         sides = {"base": base.get(file), "head": head.get(file)}
-        if errors := [f"{side}: {stack['error']}" for side, stack in sides.items() if stack and "error" in stack]:
+        if errors := [
+            f"{side}: {stack['error']}"
+            for side, stack in sides.items()
+            if stack and "error" in stack
+        ]:
             code = FAILED
-            details += [f"{file}: not compared", *(f"  {line}" for error in errors for line in error.splitlines())]
+            details += [
+                f"{file}: not compared",
+                *(f"  {line}" for error in errors for line in error.splitlines()),
+            ]
             summaries.append(f"{file}: error")
         elif sides["base"] and sides["head"]:
             comparison = compare(sides["base"], sides["head"])
@@ -178,7 +198,11 @@ def record(root: Path, variants: Path = _OWN_VARIANTS) -> dict[str, Stack]:
         variants: The folder of further stack files for a checkout that has none of its own.
     """
     own = root / VARIANTS
-    folders = {".": root, "examples": root / "examples", str(VARIANTS): own if own.is_dir() else variants}
+    folders = {
+        ".": root,
+        "examples": root / "examples",
+        str(VARIANTS): own if own.is_dir() else variants,
+    }
     files = {
         (Path(label) / path.name).as_posix(): path
         for label, folder in folders.items()
@@ -190,8 +214,8 @@ def record(root: Path, variants: Path = _OWN_VARIANTS) -> dict[str, Stack]:
 
 
 def record_stacks(root: Path, files: Sequence[Path]) -> list[Stack]:
-    """Record stacks of one checkout, each in a process of its own; one that fails is recorded as its error."""
-    # The environment of `pulumi` would change the configuration; packages are compiled once, and not by every process.
+    """Record stacks of one checkout, each in its own process; one that fails as its error."""
+    # The environment of `pulumi` would change the configuration. Packages are compiled only once.
     left_out = ("PULUMI_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "COV_CORE_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     command = [sys.executable, "-P", str(_RECORDER), str(root), *map(str, files)]
@@ -237,25 +261,31 @@ def _checkout() -> Path:
 
 
 def _git(*arguments: str, cwd: Path) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607 - the user's Git
+    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607
     if done.returncode != 0:
         raise GraphError(f"git {arguments[0]}: {done.stderr.decode().strip()}")
     return done.stdout
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command line; return 0 if both states are equal, 1 if not, 2 if something cannot be recorded."""
+    """Run the command line; return 0 if both states are equal, 1 if not, 2 after an error."""
     parser = argparse.ArgumentParser(
         prog="scripts/graph-diff",
         description="Compare every resource of every stack between two states of the project. "
         "Exits with 0 if they are equal, 1 if they differ, 2 after an error.",
     )
     parser.add_argument("base", nargs="?", help="a commit or a recorded file (default: HEAD)")
-    parser.add_argument("head", nargs="?", help="the same for the newer state (default: the working tree)")
+    parser.add_argument(
+        "head", nargs="?", help="the same for the newer state (default: the working tree)"
+    )
     help_record = "write one state to FILE: BASE, or the working tree"
     parser.add_argument("--record", type=Path, metavar="FILE", help=help_record)
-    help_variants = f"further stack files for a state without {VARIANTS} (default: those beside this tool)"
-    parser.add_argument("--variants", type=Path, metavar="DIR", default=_OWN_VARIANTS, help=help_variants)
+    help_variants = (
+        f"further stack files for a state without {VARIANTS} (default: those beside this tool)"
+    )
+    parser.add_argument(
+        "--variants", type=Path, metavar="DIR", default=_OWN_VARIANTS, help=help_variants
+    )
     given = parser.parse_args(arguments)
     try:
         if given.record:

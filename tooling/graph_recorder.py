@@ -1,8 +1,9 @@
-"""Resource graphs of stacks, recorded with Pulumi mocks: `python -P graph_recorder.py CHECKOUT STACK_FILE ...`.
+"""Resource graphs of stacks, from Pulumi mocks: `graph_recorder.py CHECKOUT STACK_FILE ...`.
 
-It is a script that imports nothing of this project, because the checkout may be an old commit. The checkout should be a
-copy, as its `.bundles` get no dependencies. The graphs are printed as JSON. What AWS would compute is a reference in
-them, such as `<aws:sqs/queue:Queue orders.arn>`, so that every run records the same.
+It is a script that imports nothing of this project, because the checkout may be an old commit. The
+checkout should be a copy, as its `.bundles` get no dependencies. The graphs are printed as JSON.
+What AWS would compute is a reference in them, such as `<aws:sqs/queue:Queue orders.arn>`, so that
+every run records the same.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ from pulumi.runtime.stack import run_pulumi_func
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Values that only the owner of a stack knows, for stack files without them. A key that the `Pulumi.yaml` of the
-# checkout does not declare is left out.
+# Values that only the owner of a stack knows, for stack files without them. A key that the
+# `Pulumi.yaml` of the checkout does not declare is left out.
 PLACEHOLDERS: Final[Mapping[str, str]] = {"emailFrom": "orders@mail.shop-orders.net"}
 
 _PARALLEL: Final = 2
@@ -39,8 +40,8 @@ _ACCOUNT: Final = "123456789012"
 _STACK: Final = "pulumi:pulumi:Stack"
 _SECRET: Final = "[secret]"  # noqa: S105 - replaces a value that is encrypted
 
-# Computed outputs inside objects, by type: the property and the names in it. Other outputs are found in the provider's
-# classes.
+# Computed outputs inside objects, by type: the property and the names in it. Other outputs are
+# found in the provider's classes.
 _NESTED: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "aws:apigatewayv2/domainName:DomainName": (
         "domainNameConfiguration",
@@ -77,7 +78,10 @@ def read_stack(root: Path, file: Path) -> StackFile:
     """Read a stack file, the defaults of `Pulumi.yaml`, and placeholders for its owner's values."""
     project = _yaml(root / "Pulumi.yaml")
     name = str(project["name"])
-    values = {key.removeprefix(f"{name}:"): value for key, value in (_yaml(file).get("config") or {}).items()}
+    values = {
+        key.removeprefix(f"{name}:"): value
+        for key, value in (_yaml(file).get("config") or {}).items()
+    }
     values = {key: _decrypted(value) for key, value in values.items()}
     for key, declared in (project.get("config") or {}).items():
         own = key.removeprefix(f"{name}:")
@@ -117,16 +121,23 @@ class _Cloud(pulumi.runtime.Mocks):
     def __init__(self, region: str) -> None:
         self._region = region
 
-    def new_resource(self, args: pulumi.runtime.MockResourceArgs) -> tuple[str | None, dict[str, Any]]:
+    def new_resource(
+        self, args: pulumi.runtime.MockResourceArgs
+    ) -> tuple[str | None, dict[str, Any]]:
         """Return the ID and the outputs of a resource."""
         if not args.custom:
             return None, args.inputs
         outputs = {name: _reference(args, name) for name in _text_outputs(args.typ)} | args.inputs
         if nested := _NESTED.get(args.typ):
-            outputs[nested[0]] = {**args.inputs.get(nested[0], {}), **dict(_nested_outputs(args, nested[1]))}
+            outputs[nested[0]] = {
+                **args.inputs.get(nested[0], {}),
+                **dict(_nested_outputs(args, nested[1])),
+            }
         return _reference(args, "id"), outputs
 
-    def call(self, args: pulumi.runtime.MockCallArgs) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
+    def call(
+        self, args: pulumi.runtime.MockCallArgs
+    ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
         """Return what a data source says."""
         region, account = self._region, _ACCOUNT
         known: dict[str, dict[str, Any]] = {
@@ -147,7 +158,9 @@ def _reference(args: pulumi.runtime.MockResourceArgs, output: str) -> str:
     return f"<{args.typ} {args.name}.{output}>"
 
 
-def _nested_outputs(args: pulumi.runtime.MockResourceArgs, names: tuple[str, ...]) -> Iterator[tuple[str, object]]:
+def _nested_outputs(
+    args: pulumi.runtime.MockResourceArgs, names: tuple[str, ...]
+) -> Iterator[tuple[str, object]]:
     for name in names:
         single = _reference(args, name)
         several = [_reference(args, f"{name}{number}") for number in range(_DKIM_TOKENS)]
@@ -156,12 +169,16 @@ def _nested_outputs(args: pulumi.runtime.MockResourceArgs, names: tuple[str, ...
 
 @functools.cache
 def _text_outputs(token: str) -> list[str]:
-    """Return the outputs of a resource type that are text, by the names that the provider gives them."""
+    """Return the outputs of a resource type that are text, by the provider's names."""
     for kind in _subclasses(pulumi.CustomResource):
         if vars(kind).get("pulumi_type") == token:
-            getters = [member.fget for member in vars(kind).values() if isinstance(member, property)]
+            getters = [
+                member.fget for member in vars(kind).values() if isinstance(member, property)
+            ]
             texts = [
-                each for each in getters if "Output[str]" in str(getattr(each, "__annotations__", {}).get("return"))
+                each
+                for each in getters
+                if "Output[str]" in str(getattr(each, "__annotations__", {}).get("return"))
             ]
             return [name for each in texts if (name := getattr(each, "_pulumi_name", None))]
     return []
@@ -214,8 +231,13 @@ class _Monitor(pulumi_mocks.MockMonitor):
             else:
                 spec = alias.spec
                 parent = "" if spec.noParent else spec.parentUrn or request.parent
-                stack, project = spec.stack or pulumi.get_stack(), spec.project or pulumi.get_project()
-                urn = _urn(stack, project, parent, spec.type or request.type, spec.name or request.name)
+                stack, project = (
+                    spec.stack or pulumi.get_stack(),
+                    spec.project or pulumi.get_project(),
+                )
+                urn = _urn(
+                    stack, project, parent, spec.type or request.type, spec.name or request.name
+                )
             yield urn
             identities.append((urn.split("::")[2].rpartition("$")[2], urn.split("::", 3)[3]))
         parent_name = request.parent.split("::", 3)[3] if request.parent else ""
@@ -223,13 +245,19 @@ class _Monitor(pulumi_mocks.MockMonitor):
             _, project, _, old_parent_name = parent_alias.split("::", 3)
             stack = parent_alias.split("::")[0].removeprefix("urn:pulumi:")
             for kind, name in identities:
-                # As the engine does: a child whose name starts with its parent's is renamed with it.
-                inherited = old_parent_name + name.removeprefix(parent_name) if name.startswith(parent_name) else name
+                # As in the engine: a name that starts with the parent's changes with it.
+                inherited = (
+                    old_parent_name + name.removeprefix(parent_name)
+                    if name.startswith(parent_name)
+                    else name
+                )
                 yield _urn(stack, project, parent_alias, kind, inherited)
 
 
 def _options(request: Any) -> dict[str, Any]:
-    timeouts = {name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete")}
+    timeouts = {
+        name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete")
+    }
     options = {
         "protect": request.protect,
         "retainOnDelete": request.retainOnDelete,
@@ -245,11 +273,11 @@ def _options(request: Any) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a value for JSON: documents as structures, code as one word, whole numbers as integers."""
+    """Return a value for JSON: documents as structures, code as one word, 1.0 as 1."""
     plain = value
     if isinstance(value, (pulumi.Archive, pulumi.Asset)):
         plain = "code"
-    elif isinstance(value, dict) and rpc._special_sig_key in value:  # noqa: SLF001 (a secret; it has no public name)
+    elif isinstance(value, dict) and rpc._special_sig_key in value:  # noqa: SLF001
         plain = {_SECRET: _plain(value.get("value"))}
     elif isinstance(value, dict):
         plain = {str(key): _plain(item) for key, item in value.items() if item is not None}
@@ -273,11 +301,15 @@ def record(root: Path, stack_file: StackFile) -> dict[str, Any]:
 async def _run(monitor: _Monitor, root: Path, stack_file: StackFile) -> dict[str, Any]:
     project, stack = stack_file.project, stack_file.stack
     settings.reset_options(project=project, stack=stack, preview=False)
-    pulumi.runtime.set_mocks(monitor.mocks, project, stack, preview=False, monitor=monitor, organization="recorder")
+    pulumi.runtime.set_mocks(
+        monitor.mocks, project, stack, preview=False, monitor=monitor, organization="recorder"
+    )
     pulumi.runtime.set_all_config(stack_file.config)
     await run_pulumi_func(lambda: _execute(root / "__main__.py"))
     exported = getattr(settings.get_root_resource(), "outputs", {})
-    return {name: await pulumi.Output.from_input(value).future() for name, value in exported.items()}
+    return {
+        name: await pulumi.Output.from_input(value).future() for name, value in exported.items()
+    }
 
 
 def _execute(path: Path) -> None:
@@ -288,7 +320,7 @@ def _execute(path: Path) -> None:
 
 
 def _import_modules(program: Path) -> None:
-    """Import what a program imports, which takes longer than to run it: the processes of all stacks then have it."""
+    """Import what a program imports, once for all stacks: it takes longer than the program."""
     for node in ast.parse(program.read_text(encoding="utf-8")).body:
         if isinstance(node, ast.ImportFrom) and node.module:
             importlib.import_module(node.module)
@@ -299,7 +331,11 @@ def _record_file(root: Path, file: Path) -> dict[str, Any]:
         with contextlib.redirect_stdout(sys.stderr):
             return record(root, read_stack(root, file))
     except Exception as error:  # noqa: BLE001 (a program may fail in any way)
-        return {"error": str(error) if isinstance(error, pulumi.RunError) else f"{type(error).__name__}: {error}"}
+        return {
+            "error": str(error)
+            if isinstance(error, pulumi.RunError)
+            else f"{type(error).__name__}: {error}"
+        }
 
 
 def _main(root: Path, files: list[Path]) -> None:
@@ -312,7 +348,7 @@ def _main(root: Path, files: list[Path]) -> None:
             (Path(folder) / "pip" / f"{name}.py").touch()
         os.environ["PYTHONPATH"] = folder
         _import_modules(root / "__main__.py")
-        # A process for each stack: Pulumi's runtime and the program may keep something in their modules.
+        # A process for each stack: the runtime and the program may keep something in modules.
         with multiprocessing.get_context("fork").Pool(_PARALLEL, maxtasksperchild=1) as pool:
             graphs = pool.starmap(_record_file, [(root, file) for file in files], chunksize=1)
     json.dump(graphs, sys.stdout, sort_keys=True)

@@ -52,10 +52,14 @@ def test_pull_requests_are_tested_and_previewed() -> None:
 
 
 def test_pull_requests_show_what_changes_in_resources() -> None:
-    """A pull request's job summary compares its resource graphs with its base's, and no difference fails the job."""
+    """The job summary shows which resources a pull request changes; no change fails the job."""
     job = _workflow("pull-request")["jobs"]["graph"]
-    (checkout,) = (step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@"))
-    assert checkout["with"]["fetch-depth"] == 2  # the merge commit has the base branch as its first parent
+    (checkout,) = (
+        step for step in job["steps"] if step.get("uses", "").startswith("actions/checkout@")
+    )
+    assert (
+        checkout["with"]["fetch-depth"] == 2
+    )  # the merge commit has the base branch as its first parent
     comparison, summary = _commands(job)[-1].splitlines()
     assert re.fullmatch(r"scripts/graph-diff 'HEAD\^1' HEAD > (\S+) 2>&1 \|\| true", comparison)
     assert comparison.split()[4] in summary

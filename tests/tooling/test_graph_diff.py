@@ -27,9 +27,13 @@ _OTHER = "urn:pulumi:dev::shop::orders:Api$aws:sqs/queue:Queue::accepted"
 _TOPIC = "urn:pulumi:dev::shop::aws:sns/topic:Topic::events"
 
 
-def _resource(urn: str = _QUEUE, *aliases: str, options: dict[str, Any] | None = None, **inputs: Any) -> dict[str, Any]:
+def _resource(
+    urn: str = _QUEUE, *aliases: str, options: dict[str, Any] | None = None, **inputs: Any
+) -> dict[str, Any]:
     kind = urn.split("::")[2].rpartition("$")[2]
-    return {urn: {"type": kind, "inputs": inputs, "options": options or {}, "aliases": list(aliases)}}
+    return {
+        urn: {"type": kind, "inputs": inputs, "options": options or {}, "aliases": list(aliases)}
+    }
 
 
 @pytest.mark.parametrize(
@@ -39,10 +43,16 @@ def _resource(urn: str = _QUEUE, *aliases: str, options: dict[str, Any] | None =
         pytest.param(_resource(), {}, [f"  - {_QUEUE}"], id="removed"),
         pytest.param({}, _resource(), [f"  + {_QUEUE}"], id="added"),
         pytest.param(
-            _resource(), _resource(_OTHER), [f"  - {_QUEUE}", f"  + {_OTHER}"], id="another name without an alias"
+            _resource(),
+            _resource(_OTHER),
+            [f"  - {_QUEUE}", f"  + {_OTHER}"],
+            id="another name without an alias",
         ),
         pytest.param(
-            _resource(), _resource(_OTHER, _QUEUE), [f"  > {_QUEUE} renamed to {_OTHER}"], id="renamed with an alias"
+            _resource(),
+            _resource(_OTHER, _QUEUE),
+            [f"  > {_QUEUE} renamed to {_OTHER}"],
+            id="renamed with an alias",
         ),
         pytest.param(
             _resource(delay=5),
@@ -83,13 +93,13 @@ def _resource(urn: str = _QUEUE, *aliases: str, options: dict[str, Any] | None =
     ],
 )
 def test_differences(base: dict[str, Any], head: dict[str, Any], expected: list[str]) -> None:
-    """A resource is removed, added, changed, or renamed if the new one has an alias for the old one."""
+    """A resource is removed, added or changed, or renamed if the new one has an alias for it."""
     comparison = compare({"resources": base, "outputs": {}}, {"resources": head, "outputs": {}})
     assert list(comparison.lines()) == [graph_diff._short(line) for line in expected]  # noqa: SLF001 - shortens URNs
 
 
 def test_exit_codes_and_summaries() -> None:
-    """Every stack has a line; a missing stack and another output are differences, a stack that fails is an error."""
+    """Every stack has a line; a stack on one side only differs, and one that fails is an error."""
     one, two = ({"resources": {}, "outputs": {"url": url}} for url in ("a", "b"))
     assert compare_states({"x": one}, {"x": one}) == (EQUAL, ["x: equal (0 resources)"])
     code, report = compare_states({"x": one, "y": one}, {"x": two, "z": one})
@@ -108,12 +118,13 @@ class Component(pulumi.ComponentResource):
         super().__init__(kind, name, None, pulumi.ResourceOptions(**opts))
 
 part = Component("orders:Part", "new", aliases=[pulumi.Alias(name="old", type_="orders:Old")])
+inner = Component("orders:Inner", "new-inner", parent=part)
 statement = list({"Effect": "Allow", "Action": "sqs:SendMessage"}.items())
 random.shuffle(statement)
 aws.sqs.Queue(
     "new-inner-queue",
     policy=json.dumps({"Statement": [dict(statement)]}),
-    opts=pulumi.ResourceOptions(parent=Component("orders:Inner", "new-inner", parent=part), protect=True),
+    opts=pulumi.ResourceOptions(parent=inner, protect=True),
 )
 code = pulumi.AssetArchive({"code.py": pulumi.StringAsset(str(random.random()))})
 function = aws.lambda_.Function("function", role="role", code=code)
@@ -124,8 +135,10 @@ pulumi.export("level", pulumi.Config().require("level"))
 
 
 def test_what_is_recorded(tmp_path: Path) -> None:
-    """A recording has full URNs, inherited aliases, documents as structures, no code, and owner's values filled in."""
-    (tmp_path / "Pulumi.yaml").write_text("name: shop\nconfig: {emailFrom: {default: ''}, level: {default: INFO}}")
+    """A recording has full URNs, inherited aliases, parsed documents, no code, and placeholders."""
+    (tmp_path / "Pulumi.yaml").write_text(
+        "name: shop\nconfig: {emailFrom: {default: ''}, level: {default: INFO}}"
+    )
     (tmp_path / "Pulumi.dev.yaml").write_text("config: {level: OFF}")
     (tmp_path / "__main__.py").write_text(_PROGRAM)
     (recorded,) = graph_diff.record_stacks(tmp_path, [tmp_path / "Pulumi.dev.yaml"])
@@ -135,7 +148,9 @@ def test_what_is_recorded(tmp_path: Path) -> None:
         "type": "aws:sqs/queue:Queue",
         "inputs": {"policy": {"Statement": [{"Action": "sqs:SendMessage", "Effect": "Allow"}]}},
         "options": {"protect": True},
-        "aliases": ["urn:pulumi:dev::shop::orders:Old$orders:Inner$aws:sqs/queue:Queue::old-inner-queue"],
+        "aliases": [
+            "urn:pulumi:dev::shop::orders:Old$orders:Inner$aws:sqs/queue:Queue::old-inner-queue"
+        ],
     }
     function = recorded["resources"]["urn:pulumi:dev::shop::aws:lambda/function:Function::function"]
     assert function["inputs"]["code"] == "code"
@@ -148,11 +163,17 @@ def test_what_is_recorded(tmp_path: Path) -> None:
 
 def test_a_stack_is_equal_to_itself(tmp_path: Path) -> None:
     """Two recordings of one stack are equal."""
-    shutil.copytree(ROOT / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__"))
-    shutil.copytree(ROOT / "handlers", tmp_path / "handlers", ignore=shutil.ignore_patterns("__pycache__"))
+    shutil.copytree(
+        ROOT / "infra", tmp_path / "infra", ignore=shutil.ignore_patterns("__pycache__")
+    )
+    shutil.copytree(
+        ROOT / "handlers", tmp_path / "handlers", ignore=shutil.ignore_patterns("__pycache__")
+    )
     shutil.copy(ROOT / "__main__.py", tmp_path)
     settings = (ROOT / "Pulumi.yaml").read_text(encoding="utf-8")
-    (tmp_path / "Pulumi.yaml").write_text(re.sub(r"(?m)^name: .*", f"name: {PROJECT}", settings), encoding="utf-8")
+    (tmp_path / "Pulumi.yaml").write_text(
+        re.sub(r"(?m)^name: .*", f"name: {PROJECT}", settings), encoding="utf-8"
+    )
     file = _VARIANTS / "Pulumi.queued-rest-vpc.yaml"
     (first,), (second,) = (graph_diff.record_stacks(tmp_path, [file]) for _ in range(2))
     assert compare_states({"stack": first}, {"stack": second})[0] == EQUAL
@@ -167,7 +188,10 @@ def test_variants_cover_every_key() -> None:
     unset = [
         key
         for key in defaults
-        if all(config.config.get(f"{project}:{key}") in (None, _text(defaults[key])) for config in configs)
+        if all(
+            config.config.get(f"{project}:{key}") in (None, _text(defaults[key]))
+            for config in configs
+        )
     ]
     assert unset == []
 
