@@ -60,7 +60,7 @@ class AuditStore(pulumi.ComponentResource):
         )
         self.function.allow(
             "write-records",
-            [_record(self.table.arn), *args.settings.encryption.to_use_table(self.table)],
+            [_record(self.table.arn), *args.settings.encryption.table_key_statements(self.table)],
             owner=self,
         )
         self.register_outputs({"tableName": self.table.name})

@@ -71,7 +71,7 @@ class Direct:
         )
         orders.allow(
             "store-orders",
-            [to_store(args.table.arn), *args.settings.encryption.to_use_table(args.table)],
+            [to_store(args.table.arn), *args.settings.encryption.table_key_statements(args.table)],
             owner=parent,
         )
         return Ingested(front=orders, storer=orders)
@@ -104,7 +104,7 @@ class Queued:
             ),
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        keys = args.settings.encryption.to_send(queue.queue)
+        keys = args.settings.encryption.send_key_statements(queue.queue)
         intake.allow("queue-orders", [_send(queue.queue.arn), *keys], owner=parent)
         return Ingested(front=intake, storer=queue.processor, queues=[queue])
 

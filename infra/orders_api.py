@@ -133,7 +133,7 @@ class OrdersApi(pulumi.ComponentResource):
         )
         lookup.allow(
             "read-orders",
-            [*_read(self.table.arn), *args.settings.encryption.to_use_table(self.table)],
+            [*_read(self.table.arn), *args.settings.encryption.table_key_statements(self.table)],
             owner=self,
         )
         return lookup

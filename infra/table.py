@@ -56,7 +56,7 @@ def secure_table(
         point_in_time_recovery={"enabled": True},
         deletion_protection_enabled=settings.deletion_protection,
         opts=pulumi.ResourceOptions(parent=parent, protect=settings.deletion_protection),
-        **settings.encryption.table(),
+        **settings.encryption.table_args(),
         **more,
     )
     if settings.contributor_insights:

@@ -9,7 +9,7 @@ from infra.config import objects as config_objects
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.email.ses import AddressIdentity, DomainIdentity, ExistingIdentity, Identity, SesMail
 from infra.email.transport import MailTransport, SmtpMail
-from infra.encryption import AwsManaged, CustomerKey, Encryption, EncryptionKey, EncryptionKeyArgs
+from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
 from infra.functions.provisioned_concurrency import OnDemand, Provisioned, SnapStart, Start
 from infra.gateway import GatewayKind, Http, Rest, Throttling
 from infra.gateway.domain import Address, AwsAddress, OwnDomain
@@ -104,21 +104,18 @@ def ingestion(config: StackConfig) -> Ingestion:
 
 
 def encryption(config: StackConfig) -> Encryption:
-    """Return whose keys encrypt what the stack keeps; a key of the stack's own is created, so call it once."""
-    return _ENCRYPTIONS[config.encryption](config)
-
-
-def _customer_key(config: StackConfig) -> Encryption:
+    """Return how resources are encrypted; it creates the stack's key, so call it once."""
+    if config.encryption == "aws":
+        return Encryption(key=None)
     functions = [function_log(package) for package in sorted(config.function_names)]
     execution = [execution_log("*")] if config.gateway == "rest" else []
+    topics = [] if config.monitoring == "none" else [named(OPS_ALERTS), named(OPS_WARNINGS)]
     args = EncryptionKeyArgs(
         log_groups=[*functions, access_log(config.gateway), *execution],
-        alarm_topics=[]
-        if config.monitoring == "none"
-        else [named(OPS_ALERTS), named(OPS_WARNINGS)],
+        alarm_topics=topics,
         deletion_protection=config.deletion_protection,
     )
-    return CustomerKey(EncryptionKey("encryption", args))
+    return Encryption(EncryptionKey("encryption", args))
 
 
 def alarm_settings(config: StackConfig) -> AlarmSettings:
@@ -193,10 +190,6 @@ _REST_ACCESS: Final[Mapping[str, Callable[[StackConfig], RestAccess]]] = {
     "iam": lambda _: rest_auth.Signed(),
 }
 _INGESTIONS: Final[Mapping[str, Ingestion]] = {"direct": Direct(), "queued": Queued()}
-_ENCRYPTIONS: Final[Mapping[str, Callable[[StackConfig], Encryption]]] = {
-    "aws": lambda _: AwsManaged(),
-    "customer": _customer_key,
-}
 _WAYS: Final[Mapping[bool, Callable[[StackConfig], Way]]] = {
     True: lambda config: OwnEndpoints(route_table_ids=config.vpc.route_table_ids),
     False: lambda _: ExistingWays(),

@@ -77,7 +77,10 @@ class ConfirmationEmail(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        remember = [_remember(self.sent.arn), *args.settings.encryption.to_use_table(self.sent)]
+        remember = [
+            _remember(self.sent.arn),
+            *args.settings.encryption.table_key_statements(self.sent),
+        ]
         self.function.allow("remember-sent", remember, owner=self)
         self.function.allow("send-emails", self.mailing.statements, owner=self)
         self.register_outputs({"sentEmailsTableName": self.sent.name})

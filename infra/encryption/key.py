@@ -1,4 +1,4 @@
-"""The stack's own key, and which of AWS's services may use it for what."""
+"""The stack's customer managed KMS key, and its key policy."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,15 +9,15 @@ import pulumi_aws as aws
 
 from infra.naming import ORDER_EVENTS, arn, named
 
-# The longest that KMS offers to change one's mind: whatever a deleted key encrypted is gone.
+# The longest waiting period of KMS. What a deleted key encrypted cannot be decrypted any more.
 _DELETION_WINDOW_DAYS: Final = 30
 
-# To write, a service has a data key made, and asks back whether it is whole.
+# A service that writes generates a data key, and decrypts it to verify it.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
-TO_WRITE: Final = ("kms:Decrypt", "kms:GenerateDataKey")
+WRITE_ACTIONS: Final = ("kms:Decrypt", "kms:GenerateDataKey")
 
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html, its wildcards written out.
-_TO_LOG: Final = (
+# Without the wildcards of https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+_LOG_ACTIONS: Final = (
     "kms:Decrypt",
     "kms:DescribeKey",
     "kms:Encrypt",
@@ -30,9 +30,9 @@ _TO_LOG: Final = (
 
 @dataclass(frozen=True, kw_only=True)
 class EncryptionKeyArgs:
-    """`log_groups` are the names of the log groups that it encrypts, with `*` for what only AWS knows of a name.
+    """The names of the resources that the key policy admits AWS services for.
 
-    `alarm_topics` are the names of the topics that alarms publish to; there are none without monitoring.
+    A log group's name may contain `*`. Without monitoring there are no alarm topics.
     """
 
     log_groups: Sequence[str]
@@ -41,7 +41,7 @@ class EncryptionKeyArgs:
 
 
 class EncryptionKey(pulumi.ComponentResource):
-    """A key that is rotated every year, under the alias `<project>-<stack>`."""
+    """A key that is rotated every year, with the alias `<project>-<stack>`."""
 
     arn: pulumi.Output[str]
     key_id: pulumi.Output[str]
@@ -72,9 +72,9 @@ class EncryptionKey(pulumi.ComponentResource):
 
 
 def _policy(args: EncryptionKeyArgs) -> dict[str, Any]:
-    """Return the key's policy.
+    """Return the key policy.
 
-    It names what the key encrypts by the ARNs that will be, as nothing of it can be created before the key.
+    ARNs are put together from names: the resources are created after the key.
     """
     alarms = [_alarms(args.alarm_topics)] if args.alarm_topics else []
     return {
@@ -84,9 +84,9 @@ def _policy(args: EncryptionKeyArgs) -> dict[str, Any]:
 
 
 def _account() -> dict[str, Any]:
-    """Let IAM policies of the account count, the roles' and the administrators'.
+    """Let IAM policies of the account grant permissions on the key.
 
-    Without it nobody could change the policy again.
+    Without this statement nobody could change the key policy again.
     https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
     """
     root = arn("iam", "root", regional=False)
@@ -100,7 +100,7 @@ def _account() -> dict[str, Any]:
 
 
 def _logs(log_groups: Sequence[str]) -> dict[str, Any]:
-    """Let CloudWatch Logs encrypt these log groups."""
+    """Let CloudWatch Logs encrypt the log groups."""
     arns = [arn("logs", f"log-group:{name}") for name in log_groups]
     return {
         "Sid": "Logs",
@@ -110,14 +110,14 @@ def _logs(log_groups: Sequence[str]) -> dict[str, Any]:
                 "logs.{0}.amazonaws.com", aws.get_region_output().region
             )
         },
-        "Action": _TO_LOG,
+        "Action": _LOG_ACTIONS,
         "Resource": "*",
         "Condition": {"ArnLike": {"kms:EncryptionContext:aws:logs:arn": arns}},
     }
 
 
 def _deliveries() -> dict[str, Any]:
-    """Let SNS send order events to queues, and to dead-letter queues what it could not.
+    """Let SNS deliver order events to queues, and undeliverable ones to dead-letter queues.
 
     https://docs.aws.amazon.com/sns/latest/dg/sns-enable-encryption-for-topic-sqs-queue-subscriptions.html
     """
@@ -125,7 +125,7 @@ def _deliveries() -> dict[str, Any]:
         "Sid": "Deliveries",
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},
-        "Action": TO_WRITE,
+        "Action": WRITE_ACTIONS,
         "Resource": "*",
         "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", named(ORDER_EVENTS))}},
     }
@@ -140,7 +140,7 @@ def _alarms(topics: Sequence[str]) -> dict[str, Any]:
         "Sid": "Alarms",
         "Effect": "Allow",
         "Principal": {"Service": "cloudwatch.amazonaws.com"},
-        "Action": TO_WRITE,
+        "Action": WRITE_ACTIONS,
         "Resource": "*",
         "Condition": {
             "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{named('*')}")},

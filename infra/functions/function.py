@@ -142,7 +142,7 @@ class Function(pulumi.ComponentResource):
             name=function_log(args.package),
             retention_in_days=args.settings.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
-            **args.settings.encryption.log_group(),
+            **args.settings.encryption.log_group_args(),
         )
 
     def _create_role(self, args: FunctionArgs) -> aws.iam.Role:

@@ -43,7 +43,7 @@ def access_log(
         name=naming.access_log(gateway),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
-        **args.encryption.log_group(),
+        **args.encryption.log_group_args(),
     )
 
 

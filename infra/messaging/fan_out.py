@@ -103,7 +103,7 @@ class FanOut(pulumi.ComponentResource):
             f"{self._name}-topic",
             name=named(ORDER_EVENTS),
             opts=pulumi.ResourceOptions(parent=self),
-            **self._encryption.events_topic(),
+            **self._encryption.event_topic_args(),
         )
         document = {"Version": "2012-10-17", "Statement": [tls_only("sns:Publish", topic.arn)]}
         aws.sns.TopicPolicy(
@@ -129,7 +129,7 @@ class FanOut(pulumi.ComponentResource):
         )
         relay.allow(
             "publish-events",
-            [_publish(self.topic.arn), *self._encryption.to_publish(self.topic)],
+            [_publish(self.topic.arn), *self._encryption.publish_key_statements(self.topic)],
             owner=self,
         )
         return relay
@@ -145,8 +145,8 @@ class FanOut(pulumi.ComponentResource):
         }
         give_up = {"Action": "sqs:SendMessage", "Resource": self.relay_dead_letters.arn}
         keys = (
-            *self._encryption.to_use_table(table),
-            *self._encryption.to_send(self.relay_dead_letters),
+            *self._encryption.table_key_statements(table),
+            *self._encryption.send_key_statements(self.relay_dead_letters),
         )
         permission = self.relay.allow(
             "consume-stream", [read, _LIST_STREAMS, give_up, *keys], owner=self

@@ -89,7 +89,7 @@ class OrderQueue(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        keys = args.settings.encryption.to_use_table(args.table)
+        keys = args.settings.encryption.table_key_statements(args.table)
         processor.allow("store-orders", [to_store(args.table.arn), *keys], owner=self)
         return processor
 

@@ -43,7 +43,7 @@ def dead_letter_queue(
         message_retention_seconds=DEAD_LETTER_RETENTION_SECONDS,
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         opts=pulumi.ResourceOptions(parent=parent),
-        **encryption.queue(),
+        **encryption.queue_args(),
     )
 
 
@@ -67,7 +67,7 @@ def work_queue(
         # guard: third-receive-is-the-last
         redrive_policy=pulumi.Output.json_dumps(redrive),
         opts=pulumi.ResourceOptions(parent=parent),
-        **encryption.queue(),
+        **encryption.queue_args(),
     )
     allowed = {"redrivePermission": "byQueue", "sourceQueueArns": [queue.arn]}
     aws.sqs.RedriveAllowPolicy(
@@ -99,7 +99,7 @@ def feed(
         "Resource": queue.arn,
     }
     permission = function.allow(
-        "consume-queue", [consume, *encryption.to_receive(queue)], owner=parent
+        "consume-queue", [consume, *encryption.receive_key_statements(queue)], owner=parent
     )
     # Pollers that respect the reserved concurrency do not use up a message's receives on throttles.
     concurrency = function.maximum_concurrency or function.reserved_concurrency or max_concurrency

@@ -77,7 +77,10 @@ class Monitoring(pulumi.ComponentResource):
         suffix, infix = _TOPICS[severity]
         name = f"{self._name}{infix}"
         topic = aws.sns.Topic(
-            f"{name}-topic", name=named(suffix), opts=self._child, **args.encryption.alarms_topic()
+            f"{name}-topic",
+            name=named(suffix),
+            opts=self._child,
+            **args.encryption.alarm_topic_args(),
         )
         self._topic_policy(name, topic)
         self._subscribe(name, topic, args.receivers.get(severity, Receivers()))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from infra.encryption import AwsManaged
+from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from tests.infra.support.combinations import EITHER, combined
@@ -113,7 +113,7 @@ def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
         timeout_seconds=10,
         environment={},
         settings=FunctionSettings(
-            bundler=Bundler(with_dependencies=False), encryption=AwsManaged()
+            bundler=Bundler(with_dependencies=False), encryption=Encryption(key=None)
         ),
     )
 

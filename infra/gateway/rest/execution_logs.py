@@ -37,7 +37,7 @@ def execution_log(
         name=pulumi.Output.concat("API-Gateway-Execution-Logs_", api.id, f"/{stage_name}"),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
-        **args.encryption.log_group(),
+        **args.encryption.log_group_args(),
     )
 
 

@@ -9,7 +9,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
-from infra.encryption import AwsManaged
+from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import FunctionArgs, FunctionSettings
 from tests.infra.support.features import configuration, full, functions
@@ -198,7 +198,9 @@ def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
 def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
     """Memory and time-outs that Lambda would refuse are refused before anything is created."""
     sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
-    settings_ = FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=AwsManaged())
+    settings_ = FunctionSettings(
+        bundler=Bundler(with_dependencies=False), encryption=Encryption(key=None)
+    )
     with pytest.raises(ValueError, match=message):
         FunctionArgs(package="orders", description="", environment={}, settings=settings_, **sizes)
 

@@ -11,7 +11,7 @@ import pytest
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
 from infra.email.ses import ExistingIdentity, SesMail
-from infra.encryption import AwsManaged
+from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.gateway import Http
@@ -47,7 +47,7 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 def _program(handlers: Path) -> None:
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
-    encryption = AwsManaged()
+    encryption = Encryption(key=None)
     common = FunctionSettings(
         bundler=bundler, encryption=encryption, reserved_concurrency={_LABEL: 5}
     )
