@@ -19,10 +19,11 @@ from rich.console import Console
 from rich.table import Table
 
 from local.deployer import deploy
-from local.emulator import ROOT, Emulator
+from local.emulator import Emulator
 from local.order_audit import Census
 from tooling import interrupts, stackfile
 from tooling.errors import LocalError
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from rich.status import Status

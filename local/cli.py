@@ -19,11 +19,12 @@ from local import import_check, mailbox, overrides
 from local.calls import Caller, caller_of
 from local.customers import Customers
 from local.deployer import deploy
-from local.emulator import ROOT, Emulator
+from local.emulator import Emulator
 from tooling import stackfile
 from tooling.errors import LocalError
 from tooling.exit_codes import ALL_STOPPED
 from tooling.interrupts import interruptible
+from tooling.root import ROOT
 from tooling.running import Running
 from tooling.signing import REGION
 

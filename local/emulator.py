@@ -23,6 +23,7 @@ from local.ports import listen
 from tooling.clients import Clients
 from tooling.errors import LocalError
 from tooling.interrupts import deferred
+from tooling.root import ROOT
 from tooling.signing import REGION, AccessKey, Signed
 
 if TYPE_CHECKING:
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
 
     from tooling.clients import Client
 
-ROOT = Path(__file__).resolve().parent.parent
 _STOP_GRACE_SECONDS = 5.0
 # Cut short, it would leave out whole services.
 _SAVE_GRACE_SECONDS = 60.0

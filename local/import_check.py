@@ -18,13 +18,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tooling.errors import LocalError
+from tooling.root import ROOT
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from infra.functions.bundle import Bundler
     from local.emulator import Emulator
 
-_ROOT = Path(__file__).parent.parent
 # What handlers need and takes long to import; the processes that import a handler each share it.
 _SLOW = ("boto3", "pydantic", "aws_lambda_powertools")
 # For each function; much more than an import takes on a busy machine, so it ends only what would never end.
@@ -49,7 +49,7 @@ def require_importable(
     ]
     done = subprocess.run(
         [sys.executable, "-m", "local.import_check"],
-        cwd=_ROOT,
+        cwd=ROOT,
         env=emulator.environment(),
         input=json.dumps(checks),
         capture_output=True,
@@ -99,7 +99,7 @@ def _import(check: dict[str, Any]) -> int:
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(check["bundle"]) as bundle:
             bundle.extractall(folder)
-        sys.path[:] = [folder, *(path for path in sys.path if path not in {"", str(_ROOT)})]
+        sys.path[:] = [folder, *(path for path in sys.path if path not in {"", str(ROOT)})]
         for name in [name for name in sys.modules if name.partition(".")[0] == "local"]:
             del sys.modules[name]  # on AWS there is nothing of this package
         os.environ.update(check["environment"])

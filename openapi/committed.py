@@ -8,9 +8,9 @@ import pulumi
 
 from infra import config
 from infra.config import StackConfig
-from local.emulator import ROOT
 from openapi.document import text
 from tooling import stackfile
+from tooling.root import ROOT
 from tooling.stackfile import StackFile
 
 # Stands for a stack's sender where it has none: no document depends on it.

@@ -5,8 +5,8 @@ import tomllib
 from typing import Any
 
 from infra.config import StackConfig
-from local.emulator import ROOT
 from openapi import operations, request_body, response_schemas, responses, security, statuses
+from tooling.root import ROOT
 
 
 def document(config: StackConfig) -> dict[str, Any]:

@@ -14,9 +14,9 @@ from pydantic.alias_generators import to_camel
 
 from orderctl.errors import WRONG_USAGE, OperatorError
 from tooling.errors import LocalError
+from tooling.root import ROOT
 from tooling.running import Running
 
-ROOT = Path(__file__).resolve().parent.parent
 _PROJECT_FILE = "Pulumi.yaml"
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import importlib.metadata
 import tomllib
-from pathlib import Path
 
-_PROJECT = Path(__file__).resolve().parent.parent / "pyproject.toml"
+from tooling.root import ROOT
+
+_PROJECT = ROOT / "pyproject.toml"
 
 
 def version() -> str:

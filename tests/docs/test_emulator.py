@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.support.doc_tests import ROOT, exists, named_tests, rows
+from tests.support.doc_tests import exists, named_tests, rows
+from tooling.root import ROOT
 
 _PAGE = (ROOT / "docs" / "emulator.md").read_text(encoding="utf-8")
 _SHORTFALLS = rows(_PAGE, "What it cannot show")

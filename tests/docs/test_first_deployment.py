@@ -12,7 +12,8 @@ from botocore import xform_name
 from tests.infra.support.combinations import EITHER, combined
 from tests.infra.support.config_docs import fields
 from tests.infra.support.features import FULL, full
-from tests.support.doc_tests import ROOT, rows
+from tests.support.doc_tests import rows
+from tooling.root import ROOT
 
 _PAGE = (ROOT / "docs" / "first-deployment.md").read_text(encoding="utf-8")
 _SECTIONS = ("Before `pulumi up`", "After `pulumi up`", "After the first change of a network")

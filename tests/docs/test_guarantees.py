@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.doc_tests import ROOT, exists, functions_of, named_tests
+from tests.support.doc_tests import exists, functions_of, named_tests
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.support.doc_tests import ROOT, exists, named_tests, rows
+from tests.support.doc_tests import exists, named_tests, rows
 from tests.support.functions import HANDLERS
 from tests.support.permission_kinds import Documented, Refused, Right
 from tests.support.permissions_documented import DOCUMENTED
 from tests.support.permissions_table import CODE
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

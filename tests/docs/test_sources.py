@@ -13,8 +13,9 @@ from pydantic import ValidationError
 
 from infra.config import StackConfig
 from tests.infra.support.config_docs import fields
-from tests.support.doc_tests import ROOT, exists, named_tests, rows
+from tests.support.doc_tests import exists, named_tests, rows
 from tests.support.stacks import SHIPPED
+from tooling.root import ROOT
 
 _PAGE = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
 _SYSTEMS = ("Event-driven", "HTTP platform", "Queue first")

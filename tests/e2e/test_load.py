@@ -9,8 +9,8 @@ import sys
 
 import pytest
 
-from local.emulator import ROOT
 from local.ports import listen
+from tooling.root import ROOT
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
 

@@ -12,16 +12,17 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from typer.testing import CliRunner
 
-from local.emulator import ROOT, Emulator
 from orderctl import cli
 from tests.e2e.support import role_permissions, variants
 from tests.support.polling import eventually
 from tests.support.stack import sample_order
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from local.emulator import Emulator
     from tests.support.stack import LocalStack
 
 _PUBLISHED = "Order event published"

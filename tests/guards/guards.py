@@ -14,8 +14,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tests.support.doc_tests import ROOT
 from tests.support.processes import outer_environment
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -16,7 +16,8 @@ from tests.guards.guards import (
     source_without,
     without,
 )
-from tests.support.doc_tests import ROOT, named_tests, rows
+from tests.support.doc_tests import named_tests, rows
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,9 @@ import pytest
 import yaml
 
 from infra.config import StackConfig
-from tests.infra.support.graph import ROOT, deployed, stack_of
+from tests.infra.support.graph import deployed, stack_of
 from tests.support.stacks import EXAMPLES
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,6 @@ import pytest
 from infra.config import StackConfig
 from tests.infra.support.expectations import endpoint, packages, work_queues
 from tests.infra.support.graph import (
-    ROOT,
     STACK_FILES,
     Graph,
     Resource,
@@ -26,6 +25,7 @@ from tests.infra.support.graph import (
     token,
 )
 from tests.infra.support.mock_responses import ACCOUNT, API_ID
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -23,8 +23,9 @@ from tests.infra.support.features import (
     network_alone,
 )
 from tests.infra.support.gateways import FRONTS, front_door
-from tests.infra.support.graph import ROOT, record, settings, token
+from tests.infra.support.graph import record, settings, token
 from tests.support.stacks import SHIPPED
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

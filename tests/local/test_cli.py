@@ -20,10 +20,10 @@ from typer.testing import CliRunner
 
 from local import cli
 from local.calls import Caller
-from local.emulator import ROOT
 from tests.support.polling import eventually
 from tests.support.processes import started_with
 from tooling.errors import LocalError
+from tooling.root import ROOT
 from tooling.running import Running
 
 if TYPE_CHECKING:

@@ -17,11 +17,12 @@ import httpx
 import pytest
 
 from local import emulator as module
-from local.emulator import ROOT, Emulator
+from local.emulator import Emulator
 from tests.support.polling import eventually
 from tests.support.processes import members_of_group, started_with
 from tooling.clients import Clients
 from tooling.errors import LocalError
+from tooling.root import ROOT
 
 _HOLD = """
 import sys, time

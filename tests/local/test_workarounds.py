@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
@@ -13,6 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.workarounds import WORKAROUNDS, rewrite_policy
+from tooling.root import ROOT
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Call = Callable[["Caller"], object]
 
-_DOCS = Path(__file__).parents[2] / "docs" / "emulator.md"
+_DOCS = ROOT / "docs" / "emulator.md"
 _TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
 
 

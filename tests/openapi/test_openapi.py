@@ -13,12 +13,12 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 from typer.testing import CliRunner
 
-from local.emulator import ROOT
 from openapi import committed
 from openapi.cli import app
 from openapi.document import text
 from tests.support import documents
 from tests.support.stacks import EXAMPLES, SHIPPED
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

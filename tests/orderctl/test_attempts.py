@@ -8,7 +8,6 @@ import re
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -22,6 +21,7 @@ from tests.support.deliveries import (
     stream_record,
 )
 from tests.support.functions import ORDERS_TABLE
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from orderctl.stack import Stack
@@ -32,7 +32,7 @@ _EVER = timedelta(days=36500)
 _REFUSED = "AccessDeniedException"
 
 
-_HANDLERS = Path(__file__).parents[2] / "handlers"
+_HANDLERS = ROOT / "handlers"
 # What is logged when an attempt at an order fails: its message, the function, the step, and the AWS operation that is
 # refused; None where the function cannot read what it gets.
 _FAILED_ATTEMPTS = [

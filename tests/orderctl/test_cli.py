@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import ROOT
 from orderctl import letters, relay
 from tests.support.deliveries import an_event
 from tests.support.polling import eventually
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

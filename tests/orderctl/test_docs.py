@@ -10,7 +10,8 @@ import typer
 
 from orderctl import cli
 from tests.support.deliveries import an_event
-from tests.support.doc_tests import ROOT, rows
+from tests.support.doc_tests import rows
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import ROOT
 from orderctl import render
 from orderctl.errors import OperatorError
 from tests.support.deliveries import an_event
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

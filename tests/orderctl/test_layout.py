@@ -17,8 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.emulator import ROOT
 from orderctl import cli
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from tests.orderctl.conftest import Run

@@ -12,8 +12,8 @@ import yaml
 
 from policy.rules import Level, StackRule, kinds
 from policy.rules.tags import TAGGABLE
-from tests.infra.support.graph import ROOT
 from tests.policy.support.rules import EVERY_RULE, LEVELS, provider_class
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

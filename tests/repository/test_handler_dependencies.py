@@ -6,11 +6,15 @@ import ast
 import importlib.metadata
 import re
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-_ROOT = Path(__file__).parents[2]
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
 _PINNED = re.compile(r"^([A-Za-z0-9._-]+)==([^\s;\\]+)", re.MULTILINE)
 
 # What the Lambda runtime carries itself; boto3 only for the library that needs it, never for a handler.
@@ -19,7 +23,7 @@ _RUNTIME = {"botocore"}
 
 def pins(path: str) -> dict[str, str]:
     """Package names to versions."""
-    return dict(_PINNED.findall((_ROOT / path).read_text()))
+    return dict(_PINNED.findall((ROOT / path).read_text()))
 
 
 def imported(path: Path) -> set[str]:
@@ -30,7 +34,7 @@ def imported(path: Path) -> set[str]:
     return {name.partition(".")[0] for name in plain + origins}
 
 
-HANDLERS = sorted((_ROOT / "handlers").rglob("*.py"))
+HANDLERS = sorted((ROOT / "handlers").rglob("*.py"))
 
 
 def test_tests_run_with_the_versions_that_are_deployed() -> None:
@@ -50,13 +54,13 @@ def test_direct_requirements_are_locked() -> None:
 
 def test_locked_packages_carry_hashes() -> None:
     """No package gets into a bundle without its hash being known."""
-    text = (_ROOT / "handlers" / "requirements.txt").read_text()
+    text = (ROOT / "handlers" / "requirements.txt").read_text()
 
     entries = re.split(r"^(?=[a-z])", text, flags=re.MULTILINE)[1:]
     assert all("--hash=sha256:" in entry for entry in entries)
 
 
-@pytest.mark.parametrize("path", HANDLERS, ids=[str(path.relative_to(_ROOT)) for path in HANDLERS])
+@pytest.mark.parametrize("path", HANDLERS, ids=[str(path.relative_to(ROOT)) for path in HANDLERS])
 def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
     """A handler imports the standard library, what the Lambda runtime carries, and its direct requirements."""
     distributions = importlib.metadata.packages_distributions()

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from tests.support.processes import outer_environment
-from tests.support.stacks import ROOT
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

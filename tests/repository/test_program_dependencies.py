@@ -3,9 +3,8 @@
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-_ROOT = Path(__file__).parents[2]
+from tooling.root import ROOT
 
 # Imports the program's modules where only the packages in the arguments are installed.
 _IMPORT_ALL = """
@@ -30,12 +29,10 @@ for path in sorted(pathlib.Path("infra").rglob("*.py")):
 
 def test_the_program_needs_its_own_requirements_alone() -> None:
     """Whatever the program imports, of `handlers/` too, is a package that requirements.txt installs."""
-    locked = re.findall(
-        r"^([a-z0-9._-]+)==", (_ROOT / "requirements.txt").read_text(), re.MULTILINE
-    )
+    locked = re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)
     command = [sys.executable, "-c", _IMPORT_ALL, *locked]
 
-    done = subprocess.run(command, cwd=_ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own code
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - our own code
 
     assert "pulumi-aws" in locked
     assert done.returncode == 0, done.stderr

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.doc_tests import ROOT
 from tests.support.wheels import handlers_folder, require
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.support.stacks import EXAMPLES, ROOT, SHIPPED
+from tests.support.stacks import EXAMPLES, SHIPPED
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from tests.support.doc_tests import ROOT
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,9 +5,12 @@ from __future__ import annotations
 import ast
 import functools
 import re
-from pathlib import Path
+from typing import TYPE_CHECKING
 
-ROOT = Path(__file__).parents[2]
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NAMED = re.compile(r"`(tests/[\w/]+\.py)::(test_\w+)`")
 

@@ -10,8 +10,8 @@ from jsonschema import Draft202012Validator, ValidationError
 from jsonschema.validators import extend
 
 from infra import config
-from local.emulator import ROOT
 from openapi.document import document
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

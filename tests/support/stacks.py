@@ -7,15 +7,15 @@ from __future__ import annotations
 
 import dataclasses
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from tooling import stackfile
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from tooling.stackfile import StackFile
+    from pathlib import Path
 
-ROOT: Final = Path(__file__).parents[2]
+    from tooling.stackfile import StackFile
 
 # Whatever the project is called, it is this one to the tests: a name decides about every other name's length.
 PROJECT: Final = "order-processing"

@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.config import StackConfig
-from tests.support.stacks import PROJECT, ROOT
+from tests.support.stacks import PROJECT
 from tooling import graph_diff
 from tooling.graph_diff import DIFFERENT, EQUAL, FAILED, VARIANTS, compare, compare_states
 from tooling.graph_recorder import read_stack
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,8 +9,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from local.emulator import ROOT
 from tooling.interrupts import deferred
+from tooling.root import ROOT
 
 _SIGNALS = [(signal.SIGINT, 130, "Interrupted; "), (signal.SIGTERM, 143, "Terminated; ")]
 

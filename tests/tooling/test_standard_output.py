@@ -9,8 +9,8 @@ from typing import NoReturn
 
 import pytest
 
-from local.emulator import ROOT
 from tooling import standard_output
+from tooling.root import ROOT
 
 _NO_SPACE = "The output cannot be written: No space left on device.\n"
 

@@ -6,7 +6,6 @@ import json
 import shutil
 import subprocess
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,11 +13,13 @@ import pytest
 from handlers.order.order import INTERNAL_ATTRIBUTES
 from handlers.validation.model import AnonymousOrderRequest
 from tests.support.requests import an_order
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.support.mock_account import MockAccount
 
-_ROOT = Path(__file__).resolve().parents[3]
 _PARTS = ("handlers", "infra", "local", "openapi", "tests", "tooling", "examples", "docs")
 _MODEL = "handlers/validation/model.py"
 _BESIDE = "    notes: Lines | None = None\n"
@@ -59,14 +60,14 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project."""
     project = tmp_path_factory.mktemp("project")
     for part in _PARTS:
-        shutil.copytree(_ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
     for file in ("Pulumi.yaml", "pyproject.toml"):
-        shutil.copy(_ROOT / file, project)
+        shutil.copy(ROOT / file, project)
     return project
 
 
 def _add(copy: Path, line: str) -> None:
-    model = (_ROOT / _MODEL).read_text(encoding="utf-8")
+    model = (ROOT / _MODEL).read_text(encoding="utf-8")
     assert model.count(_BESIDE) == 1
     (copy / _MODEL).write_text(model.replace(_BESIDE, _BESIDE + line), encoding="utf-8")
 

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from infra.config import ConfigError, StackConfig, parse
 from infra.config.load import RETIRED
-from tests.infra.support.graph import ROOT, STACK_FILES, record, refusal, settings, stack_of
+from tests.infra.support.graph import STACK_FILES, record, refusal, settings, stack_of
+from tooling.root import ROOT
 
 _FILE = STACK_FILES[0]
 _STACK_FILE = f"Pulumi.{stack_of(_FILE)}.yaml"

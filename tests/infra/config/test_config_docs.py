@@ -11,7 +11,7 @@ import yaml
 from infra.config import StackConfig
 from infra.config.load import RETIRED
 from tests.infra.support.config_docs import default, fields, tables, written
-from tests.infra.support.graph import ROOT
+from tooling.root import ROOT
 
 _PROJECT = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
 _README = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -13,8 +13,8 @@ import pytest
 
 from infra.functions import bundle
 from infra.functions.bundle import BundleError, Bundler
-from tests.infra.support.graph import ROOT
 from tests.support.wheels import ARM64, INTEL, handlers_folder, require
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

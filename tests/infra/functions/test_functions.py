@@ -13,8 +13,9 @@ from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import FunctionArgs, FunctionSettings
 from tests.infra.support.features import configuration, full, functions
-from tests.infra.support.graph import ROOT, Graph, leaves, token
+from tests.infra.support.graph import Graph, leaves, token
 from tests.infra.support.handlers import EMITTED_BY_LIBRARIES, variables_read
+from tooling.root import ROOT
 
 # Package -> memory in MB where the stack says nothing, and the time-out in seconds.
 _SIZES = {

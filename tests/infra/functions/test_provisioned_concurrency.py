@@ -9,7 +9,8 @@ import pulumi_aws as aws
 import pytest
 
 from tests.infra.support.features import full, functions, stack
-from tests.infra.support.graph import ROOT, token
+from tests.infra.support.graph import token
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

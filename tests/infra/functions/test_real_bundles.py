@@ -16,7 +16,8 @@ import pulumi_aws as aws
 import pytest
 
 from infra.functions.bundle import Bundler
-from tests.infra.support.graph import ROOT, STACK_FILES, Graph, deployed
+from tests.infra.support.graph import STACK_FILES, Graph, deployed
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -24,8 +24,9 @@ from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
 from tests.infra.messaging import test_event_source_mappings, test_queues, test_topics
 from tests.infra.monitoring import test_alarms, test_dashboards
-from tests.infra.support.graph import ROOT, STACK_FILES, Graph, record, settings
+from tests.infra.support.graph import STACK_FILES, Graph, record, settings
 from tests.infra.support.policies import rights
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -11,8 +11,9 @@ import pytest
 
 from tests.infra.monitoring.support.alarms import Alarm, alarm_on, alarms
 from tests.infra.support.expectations import OUTCOMES, api_metrics, client_packages
-from tests.infra.support.graph import ROOT, Graph, Resource, monitored
+from tests.infra.support.graph import Graph, Resource, monitored
 from tests.infra.support.handlers import metrics_emitted
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,15 +11,9 @@ import pytest
 from tests.infra.monitoring.support.alarms import Alarm, alarms
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.features import REGIONS, monitored_in
-from tests.infra.support.graph import (
-    ROOT,
-    STACK_FILES,
-    deployed,
-    leaves,
-    monitored,
-    token,
-)
+from tests.infra.support.graph import STACK_FILES, deployed, leaves, monitored, token
 from tests.infra.support.policies import statements
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph, Resource

@@ -17,7 +17,7 @@ from tests.infra.support.mock_responses import ACCOUNT, Cloud
 from tests.infra.support.recordings import Recordings
 from tests.infra.support.runtime import replaced
 from tests.support import stacks
-from tests.support.stacks import EXAMPLES, ROOT, SHIPPED, stack_of
+from tests.support.stacks import EXAMPLES, SHIPPED, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,7 +31,6 @@ STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 __all__ = [
-    "ROOT",
     "SMTP_SECRET",
     "STACK_FILES",
     "Graph",

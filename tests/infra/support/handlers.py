@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import ast
 import functools
-from pathlib import Path
 from typing import TYPE_CHECKING
+
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
-_HANDLERS = Path(__file__).parents[3] / "handlers"
+_HANDLERS = ROOT / "handlers"
 
 _ENVIRONMENTS = {"os.environ", "environment"}
 

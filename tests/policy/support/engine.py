@@ -16,7 +16,7 @@ from pulumi.runtime.proto import analyzer_pb2, analyzer_pb2_grpc
 from pulumi.runtime.rpc import UNKNOWN as UNKNOWN_VALUE
 
 from policy.rules import UNKNOWN
-from tests.infra.support.graph import ROOT
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 
 from policy.rules import RULES, UNKNOWN, Level, Resource, ResourceRule, StackRule
-from tests.infra.support.graph import ROOT, is_unknown
+from tests.infra.support.graph import is_unknown
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
