@@ -7,12 +7,11 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from handlers.common.contract import ORDER_INDEX
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.naming import arn, named
 from infra.table import TableSettings, secure_table
 from infra.vpc.network import Reach
-
-ORDER_INDEX: Final = "OrderIdIndex"
 
 _TABLE: Final = "audit-logs"
 

@@ -7,7 +7,8 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from handlers.validation.model import AnonymousOrderRequest, OrderRequest
+from handlers.common.contract import CUSTOMER_INDEX
+from handlers.validation.model import REQUEST_MODELS
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.gateway import Gateway, GatewayArgs, GatewayKind, Route
 from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
@@ -15,16 +16,8 @@ from infra.naming import ORDERS, arn, named
 from infra.table import TableSettings, secure_table
 from infra.vpc.network import Reach
 
-CUSTOMER_INDEX: Final = "CustomerIdIndex"
-
 _SUBMIT: Final = ("/orders", "/order")
 _READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")
-
-# What the function checks requests with, by what the stack says about contact data.
-_REQUESTS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
-    "required": OrderRequest,
-    "optional": AnonymousOrderRequest,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -94,7 +87,7 @@ class OrdersApi(pulumi.ComponentResource):
 
     def _gateway(self, args: OrdersApiArgs, readers: Sequence[Function]) -> Gateway:
         front = self.ingested.front
-        body = _REQUESTS[args.contact]
+        body = REQUEST_MODELS[args.contact]
         submit = [Route(method="POST", path=path, function=front, body=body) for path in _SUBMIT]
         read = [
             Route(method="GET", path=path, function=reader) for reader in readers for path in _READ

@@ -7,6 +7,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from handlers.common.contract import function_names
 from local.account import SENDER
 from tooling.signing import REGION
 from tooling.stackfile import defaults
@@ -98,7 +99,10 @@ def _overrides(
         reason="functions run with the packages that are installed here",
     )
     yield Override(key="tracing", value=False, reason="there is no X-Ray here")
-    reserved = {name: _PROCESSES[name] for name in _functions(settings)}
+    functions = function_names(
+        ingestion=settings.get("ingestion", "direct"), auth=settings.get("auth", "none")
+    )
+    reserved = {name: limit for name, limit in _PROCESSES.items() if name in functions}
     yield Override(
         key="reservedConcurrency",
         value=reserved,
@@ -116,13 +120,6 @@ def _overrides(
     for key, reason in _NOT_HERE.items():
         if key in settings:
             yield Override(key=key, value=usual[key], reason=reason)
-
-
-def _functions(settings: dict[str, Any]) -> list[str]:
-    """The functions that the stack has, as `infra.config.model.StackConfig.function_names` says."""
-    front = ["intake", "processor"] if settings.get("ingestion") == "queued" else ["orders"]
-    reading = [] if settings.get("auth", "none") == "none" else ["lookup"]
-    return [*front, *reading, "relay", "email", "audit"]
 
 
 def _settings(stackfile: StackFile) -> dict[str, Any]:

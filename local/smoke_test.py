@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 
+from handlers.common.contract import ORDER_INDEX
 from local.calls import Caller
 from tooling.errors import LocalError
 
@@ -100,7 +101,7 @@ class Journey:
         """The audit records of an order."""
         answer = self._emulator.client("dynamodb").query(
             TableName=self._outputs["auditTableName"],
-            IndexName="OrderIdIndex",
+            IndexName=ORDER_INDEX,
             KeyConditionExpression="orderId = :id",
             ExpressionAttributeValues={":id": {"S": order_id}},
         )

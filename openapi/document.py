@@ -4,6 +4,7 @@ import json
 import tomllib
 from typing import Any
 
+from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig
 from openapi import operations, request_body, response_schemas, responses, security, statuses
 from tooling.root import ROOT
@@ -38,7 +39,7 @@ def _components(config: StackConfig) -> dict[str, Any]:
     secured = security.schemes(config)
     return {
         "schemas": {
-            **request_body.schemas(operations.REQUESTS[config.contact]),
+            **request_body.schemas(REQUEST_MODELS[config.contact]),
             **response_schemas.schemas(bodies),
         },
         "responses": answered,

@@ -55,7 +55,7 @@ def _refused_order() -> Answer:
         is_base64=False,
     )
     try:
-        Terms.of({"CUSTOMER_CLAIM": ""}).accept(request)
+        Terms(model=OrderRequest, retention_days=90, customer_claim="").accept(request)
     except Rejection as rejection:
         return response.rejected(rejection)
     raise AssertionError("The refused order of the example was accepted")

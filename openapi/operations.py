@@ -5,17 +5,11 @@ from typing import Any, Final
 
 from handlers.http.request import MAX_BODY_BYTES, TOKEN
 from handlers.validation import text
-from handlers.validation.model import AnonymousOrderRequest, OrderRequest
+from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig
 from openapi import examples, responses, security
 from openapi.operation import Operation
 from openapi.request_body import REFERENCE
-
-# What a stack takes, by what it says about contact data.
-REQUESTS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
-    "required": OrderRequest,
-    "optional": AnonymousOrderRequest,
-}
 
 _CORRELATION_ID: Final = {
     "name": "X-Correlation-Id",
@@ -109,7 +103,7 @@ def _operation(config: StackConfig, operation: Operation, own: Mapping[str, Any]
 
 
 def _submit(config: StackConfig) -> dict[str, Any]:
-    model = REQUESTS[config.contact].__name__
+    model = REQUEST_MODELS[config.contact].__name__
     return {
         "summary": "Submit an order",
         "parameters": [_IDEMPOTENCY_KEY, _CORRELATION_ID],

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import ClientError
 
 from handlers.common import batches as by_size
+from handlers.common.contract import ALIAS
 from orderctl.errors import OperatorError
 
 if TYPE_CHECKING:
@@ -29,7 +30,6 @@ _PAUSES_SECONDS = (1, 2, 4, 8, 15, 30, 60)
 _LONGEST_REASON = 200
 
 # The alias that everything is invoked through, as in `infra/functions/function.py`.
-_ALIAS = "live"
 
 
 class NotPublishedError(OperatorError):
@@ -75,7 +75,7 @@ class Relay:
             ClientError: Lambda refused, or is throttling for two minutes.
         """
         payload = f'{{"Records":[{",".join(batch)}]}}'.encode()
-        answer = self._invoke(FunctionName=self.function, Qualifier=_ALIAS, Payload=payload)
+        answer = self._invoke(FunctionName=self.function, Qualifier=ALIAS, Payload=payload)
         if "FunctionError" in answer:
             raise NotPublishedError.of(answer["Payload"].read())
 

@@ -12,6 +12,7 @@ from unicodedata import normalize
 from pydantic import ValidationError
 
 from handlers.common.aws import from_attributes
+from handlers.common.contract import ORDER_INDEX
 from handlers.events.order_created import OrderCreated
 from handlers.order.scope import scoped_order_id
 from handlers.validation.text import is_order_id
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     Record = Mapping[str, Any]
 
 # As in `infra/audit_store.py`, which a tool that needs no Pulumi cannot import.
-_ORDER_INDEX = "OrderIdIndex"
 
 # Clocks differ, and an order's time is taken before anything is logged about it.
 _BEFORE = timedelta(minutes=1)
@@ -199,7 +199,7 @@ def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record |
     """Return the record of this event; where the order is gone, the newest: an ID may be used again after that."""
     answer = stack.client("dynamodb").query(
         TableName=stack.outputs.audit_table_name,
-        IndexName=_ORDER_INDEX,
+        IndexName=ORDER_INDEX,
         KeyConditionExpression="orderId = :order",
         ExpressionAttributeValues={":order": {"S": order_id}},
         ScanIndexForward=False,

@@ -40,7 +40,7 @@ def _ses() -> Transport:
     client = aws.client("sesv2", _CALLS)
     return SesTransport(
         sender=os.environ["EMAIL_FROM"],
-        configuration_set=os.environ.get("EMAIL_CONFIGURATION_SET") or None,
+        configuration_set=os.environ["EMAIL_CONFIGURATION_SET"],
         send_email=client.send_email,
     )
 
@@ -75,7 +75,7 @@ sent_emails = DynamoDBPersistenceLayer(
 )
 limit = HourlyLimit(
     table=os.environ["SENT_EMAILS_TABLE_NAME"],
-    per_hour=int(os.environ.get("CONFIRMATIONS_PER_HOUR", "20")),
+    per_hour=int(os.environ["CONFIRMATIONS_PER_HOUR"]),
     update_item=sent_emails.client.update_item,
 )
 

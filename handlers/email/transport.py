@@ -51,11 +51,11 @@ class Transport(Protocol):
 class SesTransport:
     """SES, version 2 of its API; `send_email` is its SendEmail.
 
-    With a configuration set, SES reports deliveries, bounces and complaints where that says.
+    SES reports deliveries, bounces and complaints as the configuration set says.
     """
 
     sender: str
-    configuration_set: str | None = None
+    configuration_set: str
     send_email: Callable[..., Any]
 
     def send(self, message: Message) -> None:
@@ -67,15 +67,12 @@ class SesTransport:
                 {"Name": name, "Value": value} for name, value in _NO_AUTOMATIC_REPLIES.items()
             ],
         }
-        reporting = (
-            {"ConfigurationSetName": self.configuration_set} if self.configuration_set else {}
-        )
         try:
             self.send_email(
                 FromEmailAddress=self.sender,
                 Destination={"ToAddresses": [message.recipient]},
                 Content={"Simple": simple},
-                **reporting,
+                ConfigurationSetName=self.configuration_set,
             )
         except ClientError as error:
             reason = ses_refusal(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Self
 
 from pydantic import ValidationError
 
@@ -11,14 +11,9 @@ from handlers.http.parameters import unknown_parameters
 from handlers.http.request import TOKEN, HttpRequest
 from handlers.order.order import Order
 from handlers.validation import messages, text
-from handlers.validation.model import FIELD_NAMES, AnonymousOrderRequest, OrderRequest
+from handlers.validation.model import FIELD_NAMES, REQUEST_MODELS, AnonymousOrderRequest
 from handlers.validation.rejection import MAX_ERRORS, Rejection, Violation
 from handlers.validation.unknown_fields import without_excess
-
-_MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
-    "required": OrderRequest,
-    "optional": AnonymousOrderRequest,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,11 +30,11 @@ class Terms:
         """Read the terms from a function's environment variables.
 
         Raises:
-            KeyError: CUSTOMER_CLAIM is missing; with tokens, such a function would mix its callers' orders.
+            KeyError: a variable is missing.
         """
         return cls(
-            model=_MODELS[environment.get("CONTACT", "required")],
-            retention_days=int(environment.get("ORDER_RETENTION_DAYS", "90")),
+            model=REQUEST_MODELS[environment["CONTACT"]],
+            retention_days=int(environment["ORDER_RETENTION_DAYS"]),
             customer_claim=environment["CUSTOMER_CLAIM"],
         )
 

@@ -31,7 +31,7 @@ endpoint = Endpoint(
     component=COMPONENT,
     logger=logger,
     metrics=metrics,
-    cors=Cors.parse(os.environ.get("CORS_ORIGINS", "")),
+    cors=Cors.parse(os.environ["CORS_ORIGINS"]),
     failure_metric="OrdersFailed",
     task="process order",
 )

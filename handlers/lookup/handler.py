@@ -35,7 +35,7 @@ endpoint = Endpoint(
     component=COMPONENT,
     logger=logger,
     metrics=metrics,
-    cors=Cors.parse(os.environ.get("CORS_ORIGINS", "")),
+    cors=Cors.parse(os.environ["CORS_ORIGINS"]),
     failure_metric="LookupsFailed",
     task="read orders",
 )

@@ -1,7 +1,7 @@
 """What an order request must look like. Every rule of the API's contract stands here, once."""
 
 import functools
-from collections.abc import Sized
+from collections.abc import Mapping, Sized
 from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
 
@@ -263,6 +263,13 @@ class OrderRequest(AnonymousOrderRequest):
 
     customer_name: CustomerName
     customer_email: EmailAddress
+
+
+# By the stack's `contact`.
+REQUEST_MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
+    "required": OrderRequest,
+    "optional": AnonymousOrderRequest,
+}
 
 
 def _names(model: type[BaseModel]) -> frozenset[str]:

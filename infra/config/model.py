@@ -5,6 +5,7 @@ from typing import ClassVar, Literal
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
+from handlers.common.contract import function_names
 from infra.config.objects import (
     Alarms,
     Domain,
@@ -107,6 +108,4 @@ class StackConfig(BaseModel):
     @property
     def function_names(self) -> frozenset[str]:
         """The functions that the stack has, by the names of their packages."""
-        front = {"direct": {"orders"}, "queued": {"intake", "processor"}}[self.ingestion]
-        reading = set() if self.auth == "none" else {"lookup"}
-        return frozenset(front | reading | {"relay", "email", "audit"})
+        return function_names(ingestion=self.ingestion, auth=self.auth)

@@ -7,13 +7,12 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from handlers.common.contract import ALIAS
 from infra.encryption import Encryption
 from infra.functions.bundle import ARCHITECTURE, RUNTIME, Bundler
 from infra.functions.provisioned_concurrency import OnDemand, Start
 from infra.naming import LONGEST_REGION, LONGEST_ROLE, function_log, globally_named, named
 from infra.vpc.network import LambdaNetwork, Placement
-
-ALIAS: Final = "live"
 
 _ASSUME_ROLE: Final = {
     "Version": "2012-10-17",

@@ -6,14 +6,15 @@ from typing import Self
 
 import pulumi
 
-from infra.audit_store import ORDER_INDEX, AuditStore
+from handlers.common.contract import CUSTOMER_INDEX, ORDER_INDEX
+from infra.audit_store import AuditStore
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.functions.function import Function
 from infra.gateway import GatewayMetrics
 from infra.messaging.fan_out import FanOut
 from infra.messaging.queue import visibility_timeout
 from infra.monitoring.alarms import WatchedQueue, WatchedTable
-from infra.orders_api import CUSTOMER_INDEX, OrdersApi
+from infra.orders_api import OrdersApi
 
 
 @dataclass(frozen=True, kw_only=True)

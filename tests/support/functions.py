@@ -13,6 +13,7 @@ import moto  # noqa: F401 - before the first client, so that the mocked account 
 import pytest
 from botocore import handlers
 
+from handlers.common.contract import CUSTOMER_INDEX
 from tests.support.console import Console
 from tests.support.deliveries import Context
 from tests.support.wire import Wire
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
 
 REGION: Final = "eu-central-1"
 ORDERS_TABLE: Final = "orders"
-CUSTOMER_INDEX: Final = "CustomerIdIndex"
 AUDIT_TABLE: Final = "audit-logs"
 SENT_EMAILS_TABLE: Final = "sent-emails"
 TOPIC: Final = "orders-topic"
@@ -31,6 +31,7 @@ TOPIC_ARN: Final = f"arn:aws:sns:{REGION}:123456789012:{TOPIC}"
 ORDER_QUEUE: Final = "orders"
 ORDER_QUEUE_URL: Final = f"https://sqs.{REGION}.amazonaws.com/123456789012/{ORDER_QUEUE}"
 SENDER: Final = "orders@shop.example.com"
+CONFIGURATION_SET: Final = "email"
 
 ENVIRONMENT: Final = {
     "AWS_ACCESS_KEY_ID": "testing",
@@ -44,6 +45,7 @@ ENVIRONMENT: Final = {
     "CUSTOMER_CLAIM": "",
     "ORDER_RETENTION_DAYS": "90",
     "CORS_ORIGINS": "*",
+    "CONTACT": "required",
     "ORDER_QUEUE_URL": ORDER_QUEUE_URL,
     "TOPIC_ARN": TOPIC_ARN,
     "AUDIT_TABLE_NAME": AUDIT_TABLE,
@@ -53,6 +55,7 @@ ENVIRONMENT: Final = {
     "CONFIRMATIONS_PER_HOUR": "1000",
     "EMAIL_TRANSPORT": "ses",
     "EMAIL_FROM": SENDER,
+    "EMAIL_CONFIGURATION_SET": CONFIGURATION_SET,
 }
 
 

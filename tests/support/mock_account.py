@@ -12,10 +12,10 @@ from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto import mock_aws
 from moto.backends import get_backend
 
+from handlers.common.contract import CUSTOMER_INDEX
 from tests.support.deliveries import stream_batch, stream_record
 from tests.support.functions import (
     AUDIT_TABLE,
-    CUSTOMER_INDEX,
     ENVIRONMENT,
     ORDER_QUEUE,
     ORDERS_TABLE,

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from handlers.common.contract import function_names
 from local.deployer import deploy
 from tests.support.stack import LocalStack
 from tests.support.stacks import EXAMPLES, SHIPPED, load
@@ -44,7 +45,9 @@ def deployed_example(emulator: Emulator, name: str, owner: str) -> LocalStack:
 
 def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) -> LocalStack:
     settings = {key.partition(":")[2]: value for key, value in stackfile.config.items()} | config
-    functions = _functions(settings.get("ingestion", "direct"), settings.get("auth", "none"))
+    functions = function_names(
+        ingestion=settings.get("ingestion", "direct"), auth=settings.get("auth", "none")
+    )
     reserved = {name: _CONCURRENCY[name] for name in functions}
     own = {**FOR_THE_TESTS, **config, **_FOR_THE_EMULATOR, "reservedConcurrency": reserved}
     config = {**stackfile.config, **texts(stackfile, own)}
@@ -65,11 +68,6 @@ def stop_workflows(stack: LocalStack) -> LocalStack:
 def texts(stackfile: StackFile, config: Mapping[str, Any]) -> dict[str, str]:
     """Configuration keys and values of the program's own, as a stack file has them."""
     return {f"{stackfile.project}:{key}": _text(value) for key, value in config.items()}
-
-
-def _functions(ingestion: str, auth: str) -> set[str]:
-    front = {"direct": {"orders"}, "queued": {"intake", "processor"}}[ingestion]
-    return front | (set() if auth == "none" else {"lookup"}) | {"relay", "email", "audit"}
 
 
 def _text(value: object) -> str:

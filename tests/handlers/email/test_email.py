@@ -10,7 +10,7 @@ import pytest
 
 from handlers.email.message import confirmation
 from tests.support.deliveries import an_event, failures, queue_batch
-from tests.support.functions import SENDER
+from tests.support.functions import CONFIGURATION_SET, SENDER
 
 if TYPE_CHECKING:
     from handlers.events.order_created import OrderCreated
@@ -38,7 +38,7 @@ def texts(event: OrderCreated) -> tuple[str, str]:
 
 
 def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -> None:
-    """SES is asked for one e-mail, from the stack's sender to the order's customer, with both bodies."""
+    """SES sends one email from the stack's sender to the customer, in the stack's configuration set, with both bodies."""
     event = an_event(orderId="ORDER-1")
 
     assert failures(account.invoke("email", queue_batch(event))) == []
@@ -46,7 +46,7 @@ def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -
     (sent,) = account.emails()
     message = confirmation(event, recipient="jane.roe@example.com")
     assert sent["FromEmailAddress"] == SENDER
-    assert "ConfigurationSetName" not in sent
+    assert sent["ConfigurationSetName"] == CONFIGURATION_SET
     assert sent["Destination"] == {"ToAddresses": ["jane.roe@example.com"]}
     assert sent["Content"]["Simple"]["Subject"]["Data"] == "Order Confirmation - Order #ORDER-1"
     assert sent["Content"]["Simple"]["Body"]["Text"]["Data"] == message.text
@@ -56,19 +56,6 @@ def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -
         {"Name": "Auto-Submitted", "Value": "auto-generated"},
         {"Name": "X-Auto-Response-Suppress", "Value": "All"},
     ]
-
-
-@pytest.mark.parametrize(("configured", "named"), [("orders-mail", {"orders-mail"}), ("", set())])
-def test_configuration_set_is_the_stack_s(
-    account: MockAccount, configured: str, named: set[str]
-) -> None:
-    """Where the stack has a configuration set, SES is told to report on the e-mail through it."""
-    handler = account.functions.load("email", {"EMAIL_CONFIGURATION_SET": configured})
-
-    assert failures(account.invoke(handler, queue_batch(an_event()))) == []
-
-    (sent,) = account.emails()
-    assert {sent[name] for name in sent if name == "ConfigurationSetName"} == named
 
 
 def test_both_bodies_hold_every_value() -> None:

@@ -9,6 +9,7 @@ from typing import Any
 import pulumi_aws as aws
 import pytest
 
+from handlers.common.contract import API_FUNCTION, WRITER
 from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import FunctionArgs, FunctionSettings
@@ -132,9 +133,8 @@ def test_variables_are_text(graph: Graph) -> None:
 def test_variables_name_what_is_deployed(graph: Graph) -> None:
     """Functions find their tables, the topic, their sender and their log level under the names of the stack."""
     variables = {package: f["environment"]["variables"] for package, f in functions(graph).items()}
-    front, storer = {"direct": ("orders", "orders"), "queued": ("intake", "processor")}[
-        configuration(graph).ingestion
-    ]
+    ingestion = configuration(graph).ingestion
+    front, storer = API_FUNCTION[ingestion], WRITER[ingestion]
     assert (
         variables[storer]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
     )

@@ -14,9 +14,7 @@ from jsonschema import Draft4Validator
 from pydantic import BaseModel, ValidationError
 
 from handlers.common import exact_json
-from handlers.http import order_rules
-from handlers.validation.model import AnonymousOrderRequest, OrderItem, OrderRequest
-from infra import orders_api
+from handlers.validation.model import REQUEST_MODELS, OrderItem
 from infra.gateway.rest.request_schema import structure
 from tests.infra.support.gateways import rest
 from tests.support import strategies
@@ -26,8 +24,7 @@ from tests.support.strategies import hundred_examples
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_MODELS = {"required": OrderRequest, "optional": AnonymousOrderRequest}
-_CHECKS = {contact: Draft4Validator(structure(model)) for contact, model in _MODELS.items()}
+_CHECKS = {contact: Draft4Validator(structure(model)) for contact, model in REQUEST_MODELS.items()}
 
 _objects = st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
 _arrays = st.lists(st.integers(), max_size=2)
@@ -71,7 +68,7 @@ def _accepts(contact: str, body: str) -> bool:
 def _function_accepts(contact: str, body: str) -> bool:
     """Whether the function takes it for an order."""
     try:
-        _MODELS[contact].model_validate(exact_json.loads(body))
+        REQUEST_MODELS[contact].model_validate(exact_json.loads(body))
     except ValidationError:
         return False
     return True
@@ -82,7 +79,7 @@ def _function_accepts(contact: str, body: str) -> bool:
 def test_orders_pass(order: Any) -> None:
     """Every order that the function accepts gets to the function, whatever the stack says of contact data."""
     body = strategies.body(order)
-    for contact in _MODELS:
+    for contact in REQUEST_MODELS:
         assert _function_accepts(contact, body)
         assert _accepts(contact, body)
 
@@ -120,7 +117,7 @@ def test_nulls_and_aliases_pass(order: Any) -> None:
 def test_what_is_no_order_gets_no_further(nonsense: tuple[str, Any]) -> None:
     """An array or an object where none can be, or something else where one has to be, is refused by both."""
     body = strategies.body(an_order() | dict([nonsense]))
-    for contact in _MODELS:
+    for contact in REQUEST_MODELS:
         assert not _accepts(contact, body)
         assert not _function_accepts(contact, body)
 
@@ -174,7 +171,7 @@ def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
             yield from _nodes(node)
 
 
-@pytest.mark.parametrize("model", _MODELS.values())
+@pytest.mark.parametrize("model", REQUEST_MODELS.values())
 def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
     """The schema is of the draft that API Gateway knows, and has no rule but where objects, arrays and scalars are."""
     schema = structure(model)
@@ -185,7 +182,7 @@ def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
         assert node.keys() <= {"type", "properties", "items", "additionalProperties"}
 
 
-@pytest.mark.parametrize("model", _MODELS.values())
+@pytest.mark.parametrize("model", REQUEST_MODELS.values())
 def test_it_follows_the_model(model: type[BaseModel]) -> None:
     """Every field of the model is in the schema, and of its items, so that nobody has to write one twice."""
     schema = structure(model)
@@ -215,14 +212,9 @@ def test_it_never_refuses_what_it_does_not_understand() -> None:
     }
 
 
-@pytest.mark.parametrize("contact", _MODELS)
+@pytest.mark.parametrize("contact", REQUEST_MODELS)
 def test_the_gateway_gets_the_model_of_the_stacks_rule(contact: str) -> None:
     """The API's model is derived from what its function checks requests with."""
     (model,) = rest(contact=contact).all(aws.apigateway.Model)
-    assert json.loads(model["schema"]) == structure(_MODELS[contact])
-    assert model["name"] == _MODELS[contact].__name__
-
-
-def test_gateway_and_function_agree_on_the_model() -> None:
-    """Both choose the same model for the same `contact`."""
-    assert orders_api._REQUESTS == order_rules._MODELS == _MODELS  # noqa: SLF001 (two tables that have to agree)
+    assert json.loads(model["schema"]) == structure(REQUEST_MODELS[contact])
+    assert model["name"] == REQUEST_MODELS[contact].__name__

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pulumi_aws as aws
 
+from handlers.common.contract import API_FUNCTION, WRITER, function_names
+
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph
 
@@ -30,18 +32,17 @@ class ApiMetrics(NamedTuple):
 
 def front(graph: Graph) -> str:
     """The package of the function behind the gateway."""
-    return {"direct": "orders", "queued": "intake"}[graph.config("ingestion")]
+    return API_FUNCTION[graph.config("ingestion")]
 
 
 def storer(graph: Graph) -> str:
     """The package of the function that writes orders."""
-    return {"direct": "orders", "queued": "processor"}[graph.config("ingestion")]
+    return WRITER[graph.config("ingestion")]
 
 
 def packages(graph: Graph) -> set[str]:
     """The packages of every function that the stack has."""
-    reading = set() if graph.config("auth") == "none" else {"lookup"}
-    return {front(graph), storer(graph), *reading, "relay", "email", "audit"}
+    return set(function_names(ingestion=graph.config("ingestion"), auth=graph.config("auth")))
 
 
 def client_packages(graph: Graph) -> set[str]:

@@ -16,6 +16,7 @@ from botocore.compat import HTTPHeaders
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
+from handlers.common.contract import ORDER_INDEX
 from orderctl import stack as connections
 from orderctl.outputs import Outputs
 from tests.support.deliveries import STORED, an_event, queue_batch
@@ -35,7 +36,7 @@ _QUEUES: Final = ("email", "audit", "orders")
 _DEAD_LETTERS: Final = (*_QUEUES, "relay")
 _STREAM: Final = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
 _INDEX: Final = {
-    "IndexName": "OrderIdIndex",
+    "IndexName": ORDER_INDEX,
     "KeySchema": [
         {"AttributeName": "orderId", "KeyType": "HASH"},
         {"AttributeName": "timestamp", "KeyType": "RANGE"},

@@ -6,6 +6,7 @@ import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from handlers.common.contract import API_FUNCTION, WRITER
 from local.emulator import Emulator
 from local.order_audit import Census
 from tests.e2e.faults.support.proxy import FaultProxy
@@ -34,12 +35,12 @@ class Site:
     @property
     def front(self) -> str:
         """The function that answers clients."""
-        return {"direct": "orders", "queued": "intake"}[self.ingestion]
+        return API_FUNCTION[self.ingestion]
 
     @property
     def recorders(self) -> tuple[str, str]:
         """The functions that write an order, and that it was audited."""
-        return {"direct": "orders", "queued": "processor"}[self.ingestion], "audit"
+        return WRITER[self.ingestion], "audit"
 
     @property
     def accepted(self) -> int:

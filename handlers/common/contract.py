@@ -1,0 +1,27 @@
+"""Names that functions, infrastructure and command lines share: indexes, alias, functions.
+
+Standard library only: the Pulumi program and every bundle import it.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+# Global secondary indexes of the orders table and of the audit table.
+CUSTOMER_INDEX: Final = "CustomerIdIndex"
+ORDER_INDEX: Final = "OrderIdIndex"
+
+# The Lambda alias that everything invokes.
+ALIAS: Final = "live"
+
+# By ingestion: the function behind the gateway, and the function that writes orders. A function's
+# name is that of its package in `handlers/`.
+API_FUNCTION: Final[Mapping[str, str]] = {"direct": "orders", "queued": "intake"}
+WRITER: Final[Mapping[str, str]] = {"direct": "orders", "queued": "processor"}
+
+
+def function_names(*, ingestion: str, auth: str) -> frozenset[str]:
+    """Return the functions of a stack; `lookup` exists where callers are authenticated."""
+    lookup = set() if auth == "none" else {"lookup"}
+    return frozenset(
+        {API_FUNCTION[ingestion], WRITER[ingestion], *lookup, "relay", "email", "audit"}
+    )
