@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local test thorough coverage lint lock bench load clean
+.PHONY: help demo local fast test thorough coverage lint lock bench load clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -19,6 +19,11 @@ demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show each sta
 
 local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 STACK=http-platform)
 	@$(BIN)/python -m local up $(if $(PORT),--port '$(PORT)') $(if $(STACK),--stack '$(STACK)')
+
+fast: $(VENV)/.ready ## What changed since main: ruff, mypy, and its unit tests without the embedded AWS (BASE=main)
+	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then $(BIN)/ruff check $$files && $(BIN)/ruff format --check $$files; fi
+	@$(BIN)/mypy
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' tests/test_type_checking.py $$(scripts/changed tests)
 
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

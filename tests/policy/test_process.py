@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from policy.rules import Resource
 
 
+pytestmark = pytest.mark.slow
+
+
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with exactly what the pack's requirements name."""

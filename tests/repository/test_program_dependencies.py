@@ -4,6 +4,8 @@ import re
 import subprocess
 import sys
 
+import pytest
+
 from tooling.root import ROOT
 
 # Imports the program's modules where only the packages in the arguments are installed.
@@ -27,6 +29,7 @@ for path in sorted(pathlib.Path("infra").rglob("*.py")):
 """
 
 
+@pytest.mark.slow
 def test_the_program_needs_its_own_requirements_alone() -> None:
     """Whatever the program imports, of `handlers/` too, is a package that requirements.txt installs."""
     locked = re.findall(r"^([a-z0-9._-]+)==", (ROOT / "requirements.txt").read_text(), re.MULTILINE)

@@ -79,6 +79,7 @@ def _python(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_new_field_is_everywhere(copy: Path) -> None:
     """A field with its description, one line in the model, is in lookups, documents and a REST API's model."""
     _add(
@@ -97,6 +98,7 @@ def test_new_field_is_everywhere(copy: Path) -> None:
     }
 
 
+@pytest.mark.slow
 def test_missing_description_is_a_sentence(copy: Path) -> None:
     """A field without a description ends `python -m openapi --write` with a sentence that names field and file."""
     _add(copy, "    gift_message: ShortText | None = None\n")

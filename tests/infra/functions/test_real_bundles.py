@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 _PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
 _AARCH64 = 0xB7  # e_machine of an ELF file
 
