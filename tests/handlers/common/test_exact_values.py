@@ -70,6 +70,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
         exact_json.loads(text)
 
 
+@pytest.mark.slow
 @_EXAMPLES
 @given(st.dictionaries(st.text(min_size=1), records, max_size=4))
 def test_dynamodb_values_are_those_of_boto3(record: dict[str, Any]) -> None:

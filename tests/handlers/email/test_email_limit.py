@@ -138,6 +138,7 @@ def test_spellings_of_one_mailbox_share_a_limit(
     assert hourly.admits(other, event_id="2", now=_NOON) is not same
 
 
+@pytest.mark.slow
 @settings(
     max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

@@ -34,6 +34,7 @@ _orders = st.lists(
 )
 
 
+@pytest.mark.slow
 @hundred_examples
 @given(orders=_orders, limit=st.integers(1, 8) | st.just(100))
 def test_walk_sees_every_order_once(

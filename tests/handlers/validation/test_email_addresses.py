@@ -148,6 +148,7 @@ def test_internationalised_local_parts_have_a_sentence_of_their_own(address: str
     )
 
 
+@pytest.mark.slow
 @hundred_examples
 @given(address=_spellings)
 def test_every_reader_sees_the_one_address(address: str) -> None:
