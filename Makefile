@@ -23,7 +23,7 @@ local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (POR
 fast: $(VENV)/.ready ## What changed since main: ruff, mypy, and its unit tests without the embedded AWS (BASE=main)
 	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then $(BIN)/ruff check $$files && $(BIN)/ruff format --check $$files; fi
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' tests/test_type_checking.py $$(scripts/changed tests)
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' tests/repository/test_type_checking.py $$(scripts/changed tests)
 
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile

@@ -11,13 +11,15 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws
 import pytest
 
-from tests.support.stacks import ROOT
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _PROVIDER = Path(pulumi_aws.__file__).parent
-_MYPY: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
+_MYPY: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))[
+    "tool"
+]["mypy"]
 _SIBLING = re.compile(r"^from \.(\w+) import |^from \. import (\w+)", re.MULTILINE)
 _COUSIN = re.compile(r"^from \.\.(\w+)[.\w]* import |^from \.\. import (\w+)", re.MULTILINE)
 
@@ -26,7 +28,9 @@ def _followed() -> set[str]:
     """The modules and packages of pulumi_aws that mypy reads, without the name of pulumi_aws."""
     (override,) = (o for o in _MYPY["overrides"] if "pulumi_aws" in o["module"])
     assert override["follow_imports"] == "normal"
-    return {name.removeprefix("pulumi_aws.").removesuffix(".*") for name in override["module"]} - {"pulumi_aws"}
+    return {name.removeprefix("pulumi_aws.").removesuffix(".*") for name in override["module"]} - {
+        "pulumi_aws"
+    }
 
 
 def _checked_files() -> Iterator[Path]:
@@ -51,9 +55,15 @@ def _used_names(source: str) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module:
             package, _, module = node.module.partition(".")
             if package == "pulumi_aws":
-                names |= {module.partition(".")[0]} if module else {alias.name for alias in node.names}
+                names |= (
+                    {module.partition(".")[0]} if module else {alias.name for alias in node.names}
+                )
     for node in nodes:
-        if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name) and node.value.id in aliases:
+        if (
+            isinstance(node, ast.Attribute)
+            and isinstance(node.value, ast.Name)
+            and node.value.id in aliases
+        ):
             names.add(node.attr)
     return {name for name in names if not name.startswith("__")}
 
@@ -69,7 +79,11 @@ def _module(name: str) -> str:
 def _imports(name: str) -> set[str]:
     """What a module or package of pulumi_aws imports from beside it."""
     package = _PROVIDER / name
-    files, pattern = (package.rglob("*.py"), _COUSIN) if package.is_dir() else ([package.with_suffix(".py")], _SIBLING)
+    files, pattern = (
+        (package.rglob("*.py"), _COUSIN)
+        if package.is_dir()
+        else ([package.with_suffix(".py")], _SIBLING)
+    )
     return {a or b for file in files for a, b in pattern.findall(file.read_text(encoding="utf-8"))}
 
 
@@ -86,7 +100,9 @@ def _needed(names: set[str]) -> set[str]:
 
 def test_mypy_reads_each_used_module_of_the_provider() -> None:
     """Mypy follows just those modules of pulumi_aws that the checked code uses, and what they import."""
-    used = {name for path in _checked_files() for name in _used_names(path.read_text(encoding="utf-8"))}
+    used = {
+        name for path in _checked_files() for name in _used_names(path.read_text(encoding="utf-8"))
+    }
     needed, followed = _needed(used), _followed()
     assert needed - followed == set(), "add these to the overrides of mypy in pyproject.toml"
     assert followed - needed == set(), "take these from the overrides of mypy in pyproject.toml"

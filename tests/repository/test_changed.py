@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.stacks import ROOT
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -26,9 +26,16 @@ _FILES = (
 
 
 def _run(folder: Path, *command: str) -> str:
-    identity = {"GIT_AUTHOR_NAME": "a", "GIT_AUTHOR_EMAIL": "a", "GIT_COMMITTER_NAME": "a", "GIT_COMMITTER_EMAIL": "a"}
+    identity = {
+        "GIT_AUTHOR_NAME": "a",
+        "GIT_AUTHOR_EMAIL": "a",
+        "GIT_COMMITTER_NAME": "a",
+        "GIT_COMMITTER_EMAIL": "a",
+    }
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **identity}
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=True
+    )
     return done.stdout
 
 
@@ -38,7 +45,12 @@ def repository(tmp_path: Path) -> Path:
     for file in _FILES:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("", encoding="utf-8")
-    for command in ("init --initial-branch main", "add .", "commit --message first", "checkout -b branch"):
+    for command in (
+        "init --initial-branch main",
+        "add .",
+        "commit --message first",
+        "checkout -b branch",
+    ):
         _run(tmp_path, "git", *command.split())
     return tmp_path
 
@@ -74,5 +86,7 @@ def test_the_tests_of_a_changed_file_are_those_of_its_folder(
 def test_a_deleted_file_is_tested_but_not_linted(repository: Path) -> None:
     """A module that was deleted has its folder's tests run, and is not given to ruff."""
     (repository / "handlers/email/text.py").unlink()
-    assert _run(repository, str(ROOT / "scripts" / "changed"), "tests").split() == ["tests/handlers/email"]
+    assert _run(repository, str(ROOT / "scripts" / "changed"), "tests").split() == [
+        "tests/handlers/email"
+    ]
     assert _run(repository, str(ROOT / "scripts" / "changed"), "python") == ""
