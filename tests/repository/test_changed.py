@@ -33,7 +33,7 @@ def _run(folder: Path, *command: str) -> str:
         "GIT_COMMITTER_EMAIL": "a",
     }
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **identity}
-    done = subprocess.run(
+    done = subprocess.run(  # noqa: S603 - ours
         command, cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
     return done.stdout
@@ -73,7 +73,7 @@ def repository(tmp_path: Path) -> Path:
 def test_the_tests_of_a_changed_file_are_those_of_its_folder(
     repository: Path, file: str, tests: str, *, committed: bool
 ) -> None:
-    """The tests of a changed file are those of the closest folder with its name, and never start the embedded AWS."""
+    """The tests of a changed file are those of its folder, or of the closest one above it."""
     (repository / file).write_text("changed", encoding="utf-8")
     if committed:
         _run(repository, "git", "add", ".")

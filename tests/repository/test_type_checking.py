@@ -1,4 +1,4 @@
-"""mypy reads every module of pulumi_aws that the code uses: what comes from another is Any to it, unchecked."""
+"""mypy reads every module of pulumi_aws that the code uses; types of the others would be Any."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _checked_files() -> Iterator[Path]:
 
 
 def _used_names(source: str) -> set[str]:
-    """The names that a module takes from pulumi_aws: `sqs` of `aws.sqs.Queue`, `get_region` of `aws.get_region`."""
+    """What a module uses of pulumi_aws: of `aws.sqs.Queue`, `sqs`."""
     if "pulumi_aws" not in source:
         return set()
     nodes = list(ast.walk(ast.parse(source)))
@@ -88,7 +88,7 @@ def _imports(name: str) -> set[str]:
 
 
 def _needed(names: set[str]) -> set[str]:
-    """The modules where names stand, and all that those import: their types are in arguments and attributes."""
+    """The modules where names stand, and those that they import, whose types they use."""
     needed: set[str] = set()
     waiting = {_module(name) for name in names} | {"_enums", "_inputs", "outputs"}
     while waiting:
@@ -99,7 +99,7 @@ def _needed(names: set[str]) -> set[str]:
 
 
 def test_mypy_reads_each_used_module_of_the_provider() -> None:
-    """Mypy follows just those modules of pulumi_aws that the checked code uses, and what they import."""
+    """Mypy follows the modules of pulumi_aws that the code uses and what they import, no others."""
     used = {
         name for path in _checked_files() for name in _used_names(path.read_text(encoding="utf-8"))
     }
