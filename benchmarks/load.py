@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from tooling import exit_codes
+from tooling import entry
 
 if __name__ == "__main__":
-    exit_codes.exit_at_once(exit_codes.ALL_STOPPED)
+    entry.exit_at_once(entry.ALL_STOPPED)
 
 import json
 import subprocess
@@ -13,16 +13,16 @@ import sys
 import time
 from typing import TYPE_CHECKING, Annotated, Any, Final
 
-import pulumi
 import typer
 from rich.console import Console
 from rich.table import Table
 
+from local.cli import reporting
 from local.deployer import deploy
 from local.emulator import Emulator
 from local.order_audit import Census
-from tooling import interrupts, stackfile
-from tooling.errors import LocalError
+from tooling import stackfile
+from tooling.errors import UserError
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -46,18 +46,13 @@ _CLIENTS = Annotated[
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
     """Send orders to a stack on the embedded AWS, and count what arrives."""
     console = Console()
-    try:
-        # An end from outside ends the clients and the emulator as well.
-        with interrupts.interruptible(exit_codes.ALL_STOPPED), Emulator() as emulator:
-            with console.status("Deploying ..."):
-                outputs = deploy(emulator, stackfile.load("local", ROOT))
-            with console.status(f"{clients} clients send orders for {seconds:g} s ..."):
-                seen = _send(outputs["ordersUrl"], seconds, clients)
-            console.print(_table(seen))
-            _expect_each_once(emulator, outputs, seen["accepted"], console)
-    except (LocalError, pulumi.RunError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from error
+    with reporting(), Emulator() as emulator:
+        with console.status("Deploying ..."):
+            outputs = deploy(emulator, stackfile.load("local", ROOT))
+        with console.status(f"{clients} clients send orders for {seconds:g} s ..."):
+            seen = _send(outputs["ordersUrl"], seconds, clients)
+        console.print(_table(seen))
+        _expect_each_once(emulator, outputs, seen["accepted"], console)
 
 
 def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
@@ -68,12 +63,12 @@ def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=timeout
         )
     except subprocess.TimeoutExpired:
-        raise LocalError(f"The clients did not end within {timeout:g} s.") from None
+        raise UserError(f"The clients did not end within {timeout:g} s.") from None
     if done.returncode != 0:
-        raise LocalError(f"The clients ended with exit code {done.returncode}.")
+        raise UserError(f"The clients ended with exit code {done.returncode}.")
     seen: dict[str, Any] = json.loads(done.stdout)
     if not seen["accepted"]:
-        raise LocalError(f"None of {seen['requests']} requests was accepted: {seen['errors']}.")
+        raise UserError(f"None of {seen['requests']} requests was accepted: {seen['errors']}.")
     return seen
 
 
@@ -96,14 +91,14 @@ def _expect_each_once(
     """Wait until every accepted order has arrived everywhere.
 
     Raises:
-        LocalError: in the end, one is not in each place exactly once.
+        UserError: in the end, one is not in each place exactly once.
     """
     with console.status("Waiting for the workflows ...") as status:
         _await_arrivals(emulator, outputs, accepted, status)
         time.sleep(_SETTLE_SECONDS)
     if deviations := Census.take(emulator, outputs).deviations(accepted):
         shown = "; ".join(deviations[:_SHOWN])
-        raise LocalError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
+        raise UserError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
     console.print(
         f"Each of {len(accepted)} accepted orders is stored, audited and e-mailed exactly once."
     )
@@ -124,4 +119,4 @@ def _await_arrivals(
 
 
 if __name__ == "__main__":
-    interrupts.run(lambda: typer.run(main))
+    entry.run(lambda: typer.run(main), entry.ALL_STOPPED)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from contextlib import contextmanager, suppress
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -20,16 +19,16 @@ from local.calls import Caller, caller_of
 from local.customers import Customers
 from local.deployer import deploy
 from local.emulator import Emulator
-from tooling import stackfile
-from tooling.errors import LocalError
-from tooling.exit_codes import ALL_STOPPED
-from tooling.interrupts import interruptible
+from tooling import errors, stackfile
+from tooling.entry import ALL_STOPPED
+from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import Running
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from contextlib import AbstractContextManager
 
     from tooling.stackfile import StackFile
 
@@ -57,7 +56,7 @@ _STACK = Annotated[
 @app.command()
 def demo(stack: _STACK = STACK) -> None:
     """Deploy, send one order, show each stage, and stop everything."""
-    with _reporting():
+    with reporting():
         settings = _settings(stack)
         with Emulator() as emulator:
             outputs, caller = _deploy(emulator, settings)
@@ -69,7 +68,7 @@ def demo(stack: _STACK = STACK) -> None:
 def up(port: _PORT = 0, stack: _STACK = STACK) -> None:
     """Deploy, and stay up until Ctrl-C."""
     running = Running(ROOT)
-    with _reporting():
+    with reporting():
         settings = _settings(stack)
         with running.claim(), Emulator(port) as emulator:
             deployed, caller = _deploy(emulator, settings)
@@ -83,7 +82,7 @@ def outputs(
     *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
 ) -> None:
     """Print the running stack's outputs, its access key among them."""
-    with _reporting():
+    with reporting():
         values = Running(ROOT).outputs()
         typer.echo(
             json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values))
@@ -105,9 +104,9 @@ def emails(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of all.")] = False,
 ) -> None:
     """List the emails that the running stack has sent, oldest first."""
-    with _reporting():
+    with reporting():
         if [show is not None, html is not None, as_json].count(True) > 1:
-            raise LocalError("Only one of --show, --html and --json may be given.")
+            raise UserError("Only one of --show, --html and --json may be given.")
         found = mailbox.emails(Running(ROOT).outputs())
         if html is not None:
             typer.echo(_write_html(mailbox.numbered(found, html), output))
@@ -124,7 +123,7 @@ def emulator(
     port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")],
 ) -> None:
     """Run the emulator with nothing deployed, until Ctrl-C."""
-    with _reporting(), Emulator(port) as bare:
+    with reporting(), Emulator(port) as bare:
         typer.echo(
             f"The embedded AWS answers at {bare.url} until Ctrl-C. For SDKs and the AWS CLI:\n"
         )
@@ -136,21 +135,13 @@ def emulator(
         _wait(bare)
 
 
-@contextmanager
-def _reporting() -> Iterator[None]:
+def reporting() -> AbstractContextManager[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
-    try:
-        with interruptible(ALL_STOPPED):
-            yield
-    except (LocalError, pulumi.RunError) as error:
-        report(str(error))
-        raise typer.Exit(1) from error
+    return errors.reporting(ALL_STOPPED, _explain)
 
 
-def report(sentence: str) -> None:
-    """Print a sentence to standard error, if that is open."""
-    with suppress(OSError):
-        typer.echo(sentence, err=True)
+def _explain(error: Exception) -> tuple[str, int] | None:
+    return (str(error), 1) if isinstance(error, UserError | pulumi.RunError) else None
 
 
 def _settings(stack: str) -> StackFile:
@@ -196,7 +187,7 @@ def _with_progress(emulator: Emulator, settings: StackFile) -> tuple[dict[str, A
 def _wait(emulator: Emulator) -> None:
     while emulator.is_running:
         time.sleep(_POLL_SECONDS)
-    raise LocalError(f"The emulator stopped by itself: {emulator.log()}")
+    raise UserError(f"The emulator stopped by itself: {emulator.log()}")
 
 
 def _summary(emulator: Emulator, caller: Caller) -> str:
@@ -240,5 +231,5 @@ def _write_html(email: mailbox.Email, output: Path | None) -> Path:
         path.touch(mode=0o600)  # it holds a customer's data
         path.write_text(email.html, encoding="utf-8")
     except OSError as error:
-        raise LocalError(f"{path} cannot be written: {error.strerror}.") from error
+        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
     return path

@@ -13,7 +13,7 @@ import typer
 
 from local.mailbox import printable
 from local.smoke_test import HOPS, Journey, Seen
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     import httpx
@@ -44,7 +44,7 @@ def show(
 
 def _expect_accepted(answer: httpx.Response) -> httpx.Response:
     if not answer.is_success:
-        raise LocalError(
+        raise UserError(
             f"The API refused the sample order with {answer.status_code}: {answer.text}"
         )
     return answer
@@ -83,11 +83,11 @@ def _show_replay(journey: Journey, key: str, order_id: str) -> None:
     lines += [f"{what}: {count}" for what, count in counts.items()]
     _section("After the same request again, with the same Idempotency-Key", "\n".join(lines))
     if not replayed:
-        raise LocalError(
+        raise UserError(
             "The second answer was not the first one again (Idempotent-Replayed: true was missing)."
         )
     if wrong := [f"{count} {what}" for what, count in counts.items() if count != 1]:
-        raise LocalError(
+        raise UserError(
             f"Sending the order twice left {', '.join(wrong)}, where there must be one of each."
         )
 

@@ -11,7 +11,7 @@ from pulumi.runtime import rpc
 
 from local import account, program
 from local.adapters import ADAPTERS, Target
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class Deployer(pulumi.runtime.Mocks):
         adapter = _adapter(args.typ)
         inputs = plain(args.inputs)
         if lost := adapter.unknown_inputs(inputs):
-            raise LocalError(
+            raise UserError(
                 f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}."
             )
         if adapter.named_by is not None and not inputs.get(adapter.named_by):
@@ -103,7 +103,7 @@ class Deployer(pulumi.runtime.Mocks):
             },
         }
         if args.token not in answers:
-            raise LocalError(f"The data source {args.token} has no local answer.")
+            raise UserError(f"The data source {args.token} has no local answer.")
         return answers[args.token], []
 
     def _create(
@@ -112,7 +112,7 @@ class Deployer(pulumi.runtime.Mocks):
         try:
             return adapter.create(self._target, inputs)
         except (BotoCoreError, ClientError) as error:
-            raise LocalError(f"{args.typ} '{args.name}': {error}") from error
+            raise UserError(f"{args.typ} '{args.name}': {error}") from error
 
 
 def plain(value: Any) -> Any:
@@ -128,7 +128,7 @@ def plain(value: Any) -> Any:
 
 def _adapter(token: str) -> Adapter:
     if token not in ADAPTERS:
-        raise LocalError(
+        raise UserError(
             f"The resource type {token} has no local adapter; add one to local/adapters."
         )
     return ADAPTERS[token]

@@ -21,9 +21,9 @@ import httpx
 
 from local.ports import listen
 from tooling.clients import Clients
-from tooling.errors import LocalError
-from tooling.interrupts import deferred
+from tooling.errors import UserError
 from tooling.root import ROOT
+from tooling.signals import deferred
 from tooling.signing import REGION, AccessKey, Signed
 
 if TYPE_CHECKING:
@@ -96,7 +96,7 @@ class Emulator:
     def pid(self) -> int:
         """The process ID of the running emulator, which is also its process group's."""
         if self._process is None:
-            raise LocalError("The emulator is not running.")
+            raise UserError("The emulator is not running.")
         return self._process.pid
 
     @property
@@ -107,7 +107,7 @@ class Emulator:
     def client(self, service: str) -> Client:
         """A boto3 client that talks to this emulator and to nothing else, whatever the user's AWS settings are."""
         if self._clients is None:
-            raise LocalError("The emulator is not running.")
+            raise UserError("The emulator is not running.")
         return self._clients.get(service)
 
     def start(self) -> None:
@@ -207,14 +207,14 @@ class Emulator:
         with self._http(timeout=1) as http:
             while time.monotonic() < deadline:
                 if self._process is not None and self._process.poll() is not None:
-                    raise LocalError(
+                    raise UserError(
                         f"The emulator stopped while it was starting: {self._last_words()}"
                     )
                 with suppress(httpx.TransportError):
                     if http.get("/_ministack/health").is_success:
                         return
                 time.sleep(_POLL_SECONDS)
-        raise LocalError(
+        raise UserError(
             f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}"
         )
 
@@ -244,7 +244,7 @@ def _private(path: str, flags: int) -> int:
 
 def _require_package() -> None:
     if importlib.util.find_spec("ministack") is None:
-        raise LocalError(
+        raise UserError(
             "The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'."
         )
 

@@ -17,7 +17,7 @@ import zipfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.signing import REGION
 
@@ -41,7 +41,7 @@ def require_importable(
     """Import the module of every deployed function from its bundle, with its environment.
 
     Raises:
-        LocalError: one cannot be imported; says which, and the file and the line.
+        UserError: one cannot be imported; says which, and the file and the line.
     """
     checks = [
         {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
@@ -57,7 +57,7 @@ def require_importable(
         check=False,
     )
     if done.returncode:
-        raise LocalError(
+        raise UserError(
             done.stdout.strip() or f"The handlers cannot be imported: {done.stderr.strip()}"
         )
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from local.emulator import sent_emails
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def emails(outputs: Mapping[str, Any]) -> list[Email]:
     try:
         messages = sent_emails(outputs["awsEndpointUrl"], key)
     except httpx.HTTPError as error:
-        raise LocalError(f"The local stack does not answer: {error}") from error
+        raise UserError(f"The local stack does not answer: {error}") from error
     return [Email.of(number, message) for number, message in enumerate(messages, 1)]
 
 
@@ -73,7 +73,7 @@ def numbered(found: list[Email], number: int) -> Email:
     """Return the email with a number; an error says which numbers there are."""
     if not 1 <= number <= len(found):
         there = f"the last one is {len(found)}" if found else "none has been sent yet"
-        raise LocalError(f"There is no email {number}; {there}.")
+        raise UserError(f"There is no email {number}; {there}.")
     return found[number - 1]
 
 

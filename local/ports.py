@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import socket
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 
 def listen(port: int) -> socket.socket:
@@ -16,7 +16,7 @@ def listen(port: int) -> socket.socket:
         listener.listen(128)
     except OSError as error:
         listener.close()
-        raise LocalError(_why_not(port, error)) from error
+        raise UserError(_why_not(port, error)) from error
     return listener
 
 

@@ -14,7 +14,7 @@ from pulumi.runtime import settings
 from pulumi.runtime.settings import SETTINGS
 from pulumi.runtime.stack import run_pulumi_func
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -94,7 +94,7 @@ def _execute(path: Path) -> None:
     """Execute a script as `__main__` without replacing this process's own `__main__`, as `runpy` would."""
     spec = importlib.util.spec_from_file_location("__main__", path)
     if spec is None or spec.loader is None or not path.is_file():
-        raise LocalError(f"There is no program {path}.")
+        raise UserError(f"There is no program {path}.")
     spec.loader.exec_module(importlib.util.module_from_spec(spec))
 
 

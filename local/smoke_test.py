@@ -12,7 +12,7 @@ from boto3.dynamodb.types import TypeDeserializer
 
 from handlers.common.contract import ORDER_INDEX
 from local.calls import Caller
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,7 +50,7 @@ class Journey:
         try:
             return self._caller.send(key)
         except httpx.HTTPError as error:
-            raise LocalError(
+            raise UserError(
                 f"The API at {self._outputs['ordersUrl']} did not answer: {error}"
             ) from error
 
@@ -70,7 +70,7 @@ class Journey:
                     del waiting[hop]
             time.sleep(_POLL_SECONDS)
         if waiting:
-            raise LocalError(
+            raise UserError(
                 f"Missing after {timeout:g} s: {', '.join(f'the {hop}' for hop in waiting)}."
             )
         return seen

@@ -11,7 +11,7 @@ from openapi import committed
 from openapi.descriptions import MissingDescriptionError
 from openapi.document import text
 from openapi.request_body import UnknownRuleError
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 _STACK = Annotated[
     str | None, typer.Option(help="The stack whose Pulumi.<stack>.yaml says what its API is like.")
@@ -32,7 +32,7 @@ def main(stack: _STACK = None, file: _FILE = None, *, write: _WRITE = False) -> 
             committed.write()
         else:
             typer.echo(text(_configuration(stack, file)), nl=False)
-    except (LocalError, MissingDescriptionError, UnknownRuleError, pulumi.RunError) as error:
+    except (UserError, MissingDescriptionError, UnknownRuleError, pulumi.RunError) as error:
         typer.echo(str(error), err=True)
         raise typer.Exit(1) from error
 

@@ -26,7 +26,7 @@ def of_stack(name: str, path: Path | None = None) -> StackConfig:
     """Return the configuration in `Pulumi.<name>.yaml`, or in another file.
 
     Raises:
-        LocalError: there is no such file, or it is not what the Pulumi CLI would take.
+        UserError: there is no such file, or it is not what the Pulumi CLI would take.
         ConfigError: the configuration is wrong.
     """
     found = stackfile.load(name, ROOT, path)

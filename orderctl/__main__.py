@@ -5,41 +5,34 @@ from __future__ import annotations
 import os
 import sys
 
-from tooling import exit_codes
+from tooling import entry
 
 
 def main() -> None:
-    """Run the command line; a signal while it is still being imported ends as clearly as a later one.
-
-    Every failure ends with one sentence and an exit code other than zero.
-    """
-    exit_codes.exit_at_once("nothing had been done yet.")
-    from orderctl import errors  # noqa: PLC0415 (as above)
-    from tooling import (  # noqa: PLC0415 (the handlers come first)
-        interrupts,
-        standard_output,
-    )
-
+    """Run the command line; every failure ends with one sentence and another exit code than 0."""
     try:
-        interrupts.run(_run)
+        entry.run(_command, "nothing had been done yet.", _report)
     except Exception as error:
+        from orderctl import errors  # noqa: PLC0415 (the signal handlers come first)
+        from tooling import standard_output  # noqa: PLC0415 (the signal handlers come first)
+
         if os.environ.get(errors.TRACEBACK):
             raise
         standard_output.fail(_report, errors.fault(error))
 
 
-def _run() -> None:
-    from orderctl.cli import app  # noqa: PLC0415 (as above)
-    from tooling import standard_output  # noqa: PLC0415 (as above)
+def _command() -> None:
+    from orderctl.cli import app  # noqa: PLC0415 (the signal handlers come first)
 
     for stream in (sys.stdout, sys.stderr):
         if stream is not None:
-            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # nobody has replaced them yet
-    standard_output.run(lambda: app(prog_name="orderctl"), _report)
+            # The type is that of a replaced stream, which these are not yet.
+            stream.reconfigure(errors="backslashreplace")  # type: ignore[union-attr] # as above
+    app(prog_name="orderctl")
 
 
 def _report(sentence: str) -> None:
-    from orderctl import frame  # noqa: PLC0415 (as above)
+    from orderctl import frame  # noqa: PLC0415 (the signal handlers come first)
 
     frame.print_error(sentence)
 

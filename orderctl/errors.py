@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from tooling.errors import UserError
+
 FAILED = 1
 WRONG_USAGE = 2
 
@@ -11,12 +13,8 @@ NOT_ALL_SEEN = "Not every message could be seen; run it again."
 TRACEBACK = "ORDERCTL_TRACEBACK"
 
 
-class OperatorError(Exception):
+class OperatorError(UserError):
     """Something that the operator can act upon; its text is one sentence without internals."""
-
-    def __init__(self, sentence: str, *, exit_code: int = FAILED) -> None:
-        super().__init__(sentence)
-        self.exit_code = exit_code
 
 
 def sentence(error: Exception) -> str | None:

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import os
 import signal
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING, Annotated, Any, NoReturn
+from contextlib import suppress
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+import tooling.errors
 from orderctl import errors
 from orderctl.errors import FAILED, OperatorError
 from orderctl.words import printable
-from tooling.interrupts import interruptible
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from orderctl.stack import Stack
 
@@ -45,22 +46,19 @@ def _defaults(command: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **{name: _defaults(one, own) for name, one in commands.items()}}
 
 
-@contextmanager
-def reporting() -> Iterator[None]:
+def reporting() -> AbstractContextManager[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
-    try:
-        with interruptible(_DONE_STAYS_DONE):
-            yield
-    except typer.Exit:
-        raise
-    except OperatorError as error:
-        _end(str(error), error.exit_code)
-    except typer.Abort:
-        _end(f"\nInterrupted; {_DONE_STAYS_DONE}", INTERRUPTED)
-    except Exception as error:
-        if os.environ.get(errors.TRACEBACK):
-            raise
-        _end(errors.sentence(error) or errors.fault(error), FAILED)
+    return tooling.errors.reporting(_DONE_STAYS_DONE, _explain, print_error)
+
+
+def _explain(error: Exception) -> tuple[str, int] | None:
+    if isinstance(error, OperatorError):
+        return str(error), error.exit_code
+    if isinstance(error, typer.Abort):
+        return f"\nInterrupted; {_DONE_STAYS_DONE}", INTERRUPTED
+    if os.environ.get(errors.TRACEBACK):
+        return None
+    return errors.sentence(error) or errors.fault(error), FAILED
 
 
 def connect(stack: str | None, outputs: str | None) -> Stack:
@@ -78,8 +76,3 @@ def print_error(sentence: str) -> None:
     colour = None if os.environ.get("NO_COLOR") else typer.colors.RED
     with suppress(OSError):  # standard error is closed
         typer.secho(mask(printable(sentence, keep="\n")), err=True, fg=colour)
-
-
-def _end(sentence: str, code: int) -> NoReturn:
-    print_error(sentence)
-    raise typer.Exit(code)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Self
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.common import exact_json
-from tooling.interrupts import deferred
+from tooling.signals import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

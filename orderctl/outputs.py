@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from orderctl.errors import WRONG_USAGE, OperatorError
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import Running
 
@@ -127,7 +127,7 @@ def _from_file(file: str) -> str:
 def _from_running_stack(root: Path) -> Outputs:
     try:
         return _parse(json.dumps(Running(root).outputs()), "the running local stack's outputs")
-    except LocalError as error:
+    except UserError as error:
         raise OperatorError(
             "Which stack? Name one with --stack NAME, give its outputs with --outputs FILE, or run a local one with "
             "'make local'."

@@ -1,5 +1,60 @@
-"""What goes wrong on the way to a running local stack, as one clear sentence."""
+"""Errors that end a command with one sentence and an exit code instead of a traceback."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
 
 
-class LocalError(Exception):
-    """Something that the user can act upon; its text is one sentence without internals."""
+class UserError(Exception):
+    """An error that the user can act upon; its text is one sentence without internals."""
+
+    def __init__(self, sentence: str, *, exit_code: int = 1) -> None:
+        super().__init__(sentence)
+        self.exit_code = exit_code
+
+
+def report(sentence: str) -> None:
+    """Print a sentence to standard error, if that is open."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(sentence, file=sys.stderr)  # noqa: T201 (the purpose of this function)
+
+
+@contextmanager
+def reporting(
+    consequence: str,
+    explain: Callable[[Exception], tuple[str, int] | None],
+    report: Callable[[str], object] = report,
+) -> Iterator[None]:
+    """End a command with one sentence and its exit code.
+
+    Args:
+        consequence: The state that a signal leaves; printed after "Interrupted" or "Terminated".
+        explain: Returns an error's sentence and exit code; None for an error that is raised on.
+        report: Prints the sentence to standard error.
+
+    Raises:
+        typer.Exit: the command has failed.
+        SignalExit: a signal has come.
+    """
+    import typer  # noqa: PLC0415 (the stack files' readers need no command line)
+
+    from tooling.signals import interruptible  # noqa: PLC0415 (as above)
+
+    try:
+        with interruptible(consequence):
+            yield
+    except typer.Exit:
+        raise
+    except Exception as error:
+        explanation = explain(error)
+        if explanation is None:
+            raise
+        sentence, exit_code = explanation
+        report(sentence)
+        raise typer.Exit(exit_code) from error

@@ -8,7 +8,7 @@ import os
 from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, Any
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,7 +32,7 @@ class Running:
         self._folder.mkdir(mode=0o700, exist_ok=True)
         with (self._folder / "lock").open("a") as lock:
             if not _lock(lock):
-                raise LocalError(
+                raise UserError(
                     "A local stack is already running; use it (python -m local outputs), or stop it with Ctrl-C first."
                 )
             self._outputs.unlink(missing_ok=True)
@@ -55,7 +55,7 @@ class Running:
         """The running stack's outputs; an error when there is none."""
         if self._is_claimed() and self._outputs.exists():
             return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
-        raise LocalError("No local stack is running; start one with 'make local'.")
+        raise UserError("No local stack is running; start one with 'make local'.")
 
     def _is_claimed(self) -> bool:
         path = self._folder / "lock"

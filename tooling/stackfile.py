@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from infra.config.stack_file import SECRET, SafeLoader, repeated, shown
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -96,7 +96,7 @@ def find(stack: str, root: Path) -> Path:
     found = own.get(stack) or examples.get(stack)
     if found is None:
         named = f"{', '.join(sorted(own))}, and the examples {', '.join(sorted(examples.keys() - own.keys()))}"
-        raise LocalError(f"There is no stack '{stack}'; there are {named}.")
+        raise UserError(f"There is no stack '{stack}'; there are {named}.")
     return found
 
 
@@ -138,7 +138,7 @@ def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: 
             config.setdefault(key, declared[source])
     if key not in config:
         if "type" in declared:
-            raise LocalError(
+            raise UserError(
                 f"The stack '{stack}' is missing a value for the configuration key '{key}' in {file}."
             )
         return
@@ -146,7 +146,7 @@ def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: 
     if wanted is not None and isinstance(config[key], str):
         config[key] = _from_the_command_line(config[key], wanted)
     if wanted is not None and not _is_a(config[key], wanted):
-        raise LocalError(
+        raise UserError(
             f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'; "
             f"{file} sets it to {shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)}."
         )
@@ -161,7 +161,7 @@ def _from_the_command_line(text: str, wanted: str) -> Any:
 
 def _is_a(value: Any, wanted: str) -> bool:
     if wanted not in _TYPES:
-        raise LocalError(
+        raise UserError(
             f"Pulumi.yaml declares the unknown type '{wanted}'; allowed are {', '.join(_TYPES)}."
         )
     return isinstance(value, _TYPES[wanted]) and not (
@@ -181,22 +181,20 @@ def _read(path: Path, project: str = "") -> dict[str, Any]:
         content = yaml.load(written, _Yaml12Loader)  # noqa: S506 (a safe loader)
         twice = list(repeated(written, source=path.name, project=project))
     except FileNotFoundError as error:
-        raise LocalError(f"There is no file {path.name} in {path.parent}.") from error
+        raise UserError(f"There is no file {path.name} in {path.parent}.") from error
     except yaml.YAMLError as error:
-        raise LocalError(
-            f"{path.name} is not valid YAML: {' '.join(str(error).split())}"
-        ) from error
+        raise UserError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
     if twice:
-        raise LocalError("\n".join(twice))
+        raise UserError("\n".join(twice))
     if not isinstance(content or {}, dict):
-        raise LocalError(f"{path.name} must hold a mapping.")
+        raise UserError(f"{path.name} must hold a mapping.")
     return content or {}
 
 
 def _named(project: dict[str, Any], root: Path) -> str:
     name = project.get("name")
     if not isinstance(name, str):
-        raise LocalError(f"{root / 'Pulumi.yaml'} must give the project's name.")
+        raise UserError(f"{root / 'Pulumi.yaml'} must give the project's name.")
     return name
 
 

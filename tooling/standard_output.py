@@ -1,4 +1,4 @@
-"""Standard output that cannot be written: one sentence instead of a traceback, for every command line here."""
+"""Standard output that cannot be written ends a command line with one sentence and exit code 1."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ if TYPE_CHECKING:
 
 
 def run(command: Callable[[], object], report: Callable[[str], object]) -> None:
-    """Run a command line that prints; if standard output does not take it, report that and end with exit code 1.
+    """Run a command line that prints to standard output.
 
     Args:
         command: The command line, as Typer calls it.
         report: Prints a sentence to standard error.
+
+    Raises:
+        SystemExit: the command's own, or with exit code 1 where its output cannot be written.
     """
     output = sys.stdout
     if output is None:
@@ -28,7 +31,7 @@ def run(command: Callable[[], object], report: Callable[[str], object]) -> None:
             raise
         fail(report, f"The output cannot be written: {error.strerror or error}.")
     except SystemExit as end:
-        # Typer takes the place of a pipe that nobody reads any more, and says nothing about it.
+        # Typer replaces standard output after a broken pipe, and reports nothing.
         if sys.stdout is not output:
             fail(report, "The output cannot be written: Broken pipe.")
         try:
@@ -39,8 +42,8 @@ def run(command: Callable[[], object], report: Callable[[str], object]) -> None:
 
 
 def fail(report: Callable[[str], object], sentence: str) -> NoReturn:
-    """Report a sentence, and end with exit code 1 without another attempt at what standard output has not taken."""
+    """Report a sentence, and end with exit code 1 without another attempt to write the output."""
     report(sentence)
-    with suppress(OSError, ValueError, AttributeError):
+    with suppress(OSError, ValueError, AttributeError):  # standard output may be closed or None
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
     sys.exit(1)

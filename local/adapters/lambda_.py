@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi
 
 from local.adapters.base import Adapter, Created, Inputs, blocks, one_call, renamed
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
@@ -100,12 +100,12 @@ def _invoke_arn(target: Target, arn: str) -> str:
 def _zip(name: str, code: object) -> bytes:
     """The bundle's bytes: the program hands over a zip file by its path."""
     if not isinstance(code, pulumi.FileArchive):
-        raise LocalError(
+        raise UserError(
             f"The function '{name}' must get its code from a zip file (pulumi.FileArchive)."
         )
     path = Path(code.path)
     if not path.is_file():
-        raise LocalError(f"The function '{name}' has no bundle: there is no file {path}.")
+        raise UserError(f"The function '{name}' has no bundle: there is no file {path}.")
     return path.read_bytes()
 
 

@@ -22,7 +22,7 @@ from local import cli
 from local.calls import Caller
 from tests.support.polling import eventually
 from tests.support.processes import started_with
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import Running
 
@@ -92,7 +92,7 @@ def test_up_publishes_the_outputs_until_ctrl_c(
     )
     line = next(line for line in result.stdout.splitlines() if line.startswith("curl"))
     assert shlex.split(line)[2] == _OUTPUTS["ordersUrl"]
-    with pytest.raises(LocalError):
+    with pytest.raises(UserError):
         running.outputs()
 
 

@@ -12,7 +12,7 @@ from local import demo
 from local.calls import Caller
 from local.emulator import Emulator
 from local.smoke_test import Journey
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 _URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
 _MAIL = {
@@ -110,7 +110,7 @@ def test_says_what_was_missing(
     monkeypatch: pytest.MonkeyPatch, journey: Fake, sentence: str
 ) -> None:
     """Whatever does not hold is an error that names it."""
-    with pytest.raises(LocalError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         _show(monkeypatch, journey)
 
 
@@ -118,5 +118,5 @@ def test_says_that_the_api_does_not_answer(emulator: Emulator) -> None:
     """A connection that fails is a sentence, too."""
     topic = emulator.client("sns").create_topic(Name="demo")["TopicArn"]
     journey = Journey(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
-    with pytest.raises(LocalError, match="did not answer"):
+    with pytest.raises(UserError, match="did not answer"):
         journey.send("key")

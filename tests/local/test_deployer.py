@@ -16,7 +16,7 @@ from local.adapters import ADAPTERS, Target
 from local.deployer import deploy, plain
 from tests.local.support import sample
 from tests.support.polling import eventually
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,14 +49,14 @@ def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> Non
 
 def test_an_unknown_type_is_named(run: Run) -> None:
     """No resource is skipped in silence."""
-    with pytest.raises(LocalError, match=r"aws:kinesis/stream:Stream has no local adapter"):
+    with pytest.raises(UserError, match=r"aws:kinesis/stream:Stream has no local adapter"):
         run(lambda: aws.kinesis.Stream("clicks"))
 
 
 def test_an_input_that_would_be_lost_is_named(run: Run) -> None:
     """What an adapter does not pass on is an error with type, resource and property."""
     with pytest.raises(
-        LocalError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"
+        UserError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"
     ):
         run(lambda: aws.sns.Topic("events", archive_policy="{}"))
 
@@ -64,7 +64,7 @@ def test_an_input_that_would_be_lost_is_named(run: Run) -> None:
 def test_what_aws_refuses_is_named(run: Run) -> None:
     """The emulator's refusal comes with the resource that it concerns."""
     with pytest.raises(
-        LocalError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"
+        UserError, match=r"^aws:sqs/redrivePolicy:RedrivePolicy 'redrive': .*NonExistentQueue"
     ):
         run(
             lambda: aws.sqs.RedrivePolicy(
@@ -75,7 +75,7 @@ def test_what_aws_refuses_is_named(run: Run) -> None:
 
 def test_an_unknown_data_source_is_named(run: Run) -> None:
     """A look-up without an answer is not an empty answer."""
-    with pytest.raises(LocalError, match=r"getAvailabilityZones has no local answer"):
+    with pytest.raises(UserError, match=r"getAvailabilityZones has no local answer"):
         run(aws.get_availability_zones)
 
 
@@ -88,10 +88,10 @@ def test_a_missing_bundle_is_named(run: Run, tmp_path: Path) -> None:
         )
 
     with pytest.raises(
-        LocalError, match=r"'fn-[0-9a-f]{7}' has no bundle: there is no file .*none\.zip"
+        UserError, match=r"'fn-[0-9a-f]{7}' has no bundle: there is no file .*none\.zip"
     ):
         run(lambda: program(pulumi.FileArchive(str(tmp_path / "none.zip"))))
-    with pytest.raises(LocalError, match="must get its code from a zip file"):
+    with pytest.raises(UserError, match="must get its code from a zip file"):
         run(lambda: program(pulumi.AssetArchive({})))
 
 

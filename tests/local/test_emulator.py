@@ -21,7 +21,7 @@ from local.emulator import Emulator
 from tests.support.polling import eventually
 from tests.support.processes import members_of_group, started_with
 from tooling.clients import Clients
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.root import ROOT
 
 _HOLD = """
@@ -117,7 +117,7 @@ def test_says_that_a_port_is_busy() -> None:
         taken.listen()
         port = taken.getsockname()[1]
         with pytest.raises(
-            LocalError, match=f"^port {port} is already in use; stop what uses it or choose another"
+            UserError, match=f"^port {port} is already in use; stop what uses it or choose another"
         ):
             Emulator(port).start()
 
@@ -129,14 +129,14 @@ def test_says_that_a_port_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> Non
         raise PermissionError
 
     monkeypatch.setattr(socket.socket, "bind", refuse)
-    with pytest.raises(LocalError, match=r"^port 80 may not be used"):
+    with pytest.raises(UserError, match=r"^port 80 may not be used"):
         Emulator(80).start()
 
 
 def test_says_why_it_stopped_while_starting() -> None:
     """The last thing that it logged is part of the error."""
     emulator = Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')"))
-    with pytest.raises(LocalError, match="stopped while it was starting: no disk left"):
+    with pytest.raises(UserError, match="stopped while it was starting: no disk left"):
         emulator.start()
     assert not emulator.is_running
 
@@ -144,7 +144,7 @@ def test_says_why_it_stopped_while_starting() -> None:
 def test_says_so_as_well_where_it_stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """An emulator that has ended before it is given its key is reported like any other."""
     monkeypatch.setattr(subprocess, "Popen", _EndsAtOnce)
-    with pytest.raises(LocalError, match="stopped while it was starting: no disk left"):
+    with pytest.raises(UserError, match="stopped while it was starting: no disk left"):
         Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')")).start()
 
 
@@ -161,7 +161,7 @@ def test_says_that_it_did_not_come_up_in_time() -> None:
     emulator = Emulator(
         command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3
     )
-    with pytest.raises(LocalError, match=r"did not come up in 0.3 s: it logged nothing\."):
+    with pytest.raises(UserError, match=r"did not come up in 0.3 s: it logged nothing\."):
         emulator.start()
     assert not emulator.is_running
 
@@ -172,7 +172,7 @@ def test_what_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path:
     script = tmp_path / "deaf.py"
     script.write_text(_DEAF, encoding="utf-8")
     emulator = Emulator(command=(sys.executable, str(script), str(tmp_path)), start_timeout=1)
-    with pytest.raises(LocalError, match="did not come up"):
+    with pytest.raises(UserError, match="did not come up"):
         emulator.start()
     assert started_with(f"DEAF={tmp_path}") == []
 
@@ -180,15 +180,15 @@ def test_what_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path:
 def test_says_that_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the development requirements the error says what to install."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    with pytest.raises(LocalError, match="'ministack' is missing"):
+    with pytest.raises(UserError, match="'ministack' is missing"):
         Emulator().start()
 
 
 def test_has_no_client_unless_it_runs() -> None:
     """A client of a stopped emulator would talk to whoever has the port by then."""
-    with pytest.raises(LocalError, match="not running"):
+    with pytest.raises(UserError, match="not running"):
         Emulator().client("sqs")
-    with pytest.raises(LocalError, match="not running"):
+    with pytest.raises(UserError, match="not running"):
         _ = Emulator().pid
 
 

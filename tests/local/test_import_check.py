@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 from infra.functions.bundle import Bundler
 from local import cli
 from local.import_check import require_importable
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -70,7 +70,7 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
     bundler = _bundler(tmp_path, "while True:\n    pass\n")
 
     with pytest.raises(
-        LocalError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"
+        UserError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"
     ):
         require_importable(emulator, _deployed(emulator, bundler), bundler, timeout_seconds=2)
 
@@ -89,7 +89,7 @@ def test_a_handler_that_cannot_be_imported(
 ) -> None:
     """The sentence names the function, the file, the line and the cause."""
     bundler = _bundler(tmp_path, _HANDLER.replace("\n\n\ndef", f"\n{mistake}\n\n\ndef"))
-    with pytest.raises(LocalError) as refused:
+    with pytest.raises(UserError) as refused:
         require_importable(emulator, _deployed(emulator, bundler), bundler)
     assert str(refused.value) == (
         f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {said}"

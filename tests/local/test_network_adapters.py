@@ -10,7 +10,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.local.support import sample
-from tooling.errors import LocalError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -200,5 +200,5 @@ def test_records(emulator: Emulator, run: Run) -> None:
     found = {(record["Name"], record["Type"]): record for record in records}
     assert found["api.example.com.", "A"]["AliasTarget"]["HostedZoneId"] == "Z1"
     assert found["example.com.", "TXT"]["ResourceRecords"] == [{"Value": '"v=spf1 -all"'}]
-    with pytest.raises(LocalError, match=r"Record '(text|api)': .*already exists"):
+    with pytest.raises(UserError, match=r"Record '(text|api)': .*already exists"):
         run(program)

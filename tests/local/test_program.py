@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from local.program import run, run_function
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.stackfile import StackFile
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def test_runs_the_projects_main(tmp_path: Path) -> None:
 
 def test_says_that_there_is_no_main(tmp_path: Path) -> None:
     """A folder without a program is named."""
-    with pytest.raises(LocalError, match="no program"):
+    with pytest.raises(UserError, match="no program"):
         run(Echo(), _stack(tmp_path))
 
 

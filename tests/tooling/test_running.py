@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.running import Running
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ def test_outputs_are_there_while_the_stack_runs(tmp_path: Path) -> None:
         assert file.stat().st_mode & 0o777 == 0o600
         assert Running(tmp_path).outputs() == {"ordersUrl": "http://x/orders"}
     assert not file.exists()
-    with pytest.raises(LocalError, match=r"^No local stack is running"):
+    with pytest.raises(UserError, match=r"^No local stack is running"):
         running.outputs()
 
 
 def test_no_outputs_before_the_first_stack(tmp_path: Path) -> None:
     """A repository that never had a stack says so."""
-    with pytest.raises(LocalError, match=r"^No local stack is running"):
+    with pytest.raises(UserError, match=r"^No local stack is running"):
         Running(tmp_path).outputs()
 
 
@@ -37,7 +37,7 @@ def test_a_second_stack_is_refused(tmp_path: Path) -> None:
     """While one runs a second one ends with what to do, and leaves the first one's outputs alone."""
     with Running(tmp_path).claim():
         Running(tmp_path).publish({"a": 1})
-        with pytest.raises(LocalError, match="already running"), Running(tmp_path).claim():
+        with pytest.raises(UserError, match="already running"), Running(tmp_path).claim():
             raise AssertionError
         assert Running(tmp_path).outputs() == {"a": 1}
 
@@ -47,7 +47,7 @@ def test_what_a_killed_stack_left_is_stale(tmp_path: Path) -> None:
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "lock").touch()
     (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"old": True}), encoding="utf-8")
-    with pytest.raises(LocalError, match=r"^No local stack is running"):
+    with pytest.raises(UserError, match=r"^No local stack is running"):
         Running(tmp_path).outputs()
-    with Running(tmp_path).claim(), pytest.raises(LocalError):
+    with Running(tmp_path).claim(), pytest.raises(UserError):
         Running(tmp_path).outputs()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.stackfile import SECRET_PLACEHOLDER, load
 
 if TYPE_CHECKING:
@@ -129,7 +129,7 @@ def test_names_and_place_come_along(root: Path) -> None:
 def test_mistakes_are_named(tmp_path: Path, project: str, stack: str, sentence: str) -> None:
     """A wrong file is one sentence that names it, the key and what is allowed."""
     (tmp_path / "Pulumi.yaml").write_text(project, encoding="utf-8")
-    with pytest.raises(LocalError, match=sentence):
+    with pytest.raises(UserError, match=sentence):
         _config(tmp_path, stack)
 
 
@@ -143,5 +143,5 @@ def test_a_key_may_be_declared_without_type_or_value(tmp_path: Path) -> None:
 
 def test_a_missing_file_is_named(root: Path) -> None:
     """A stack that is not there is told by its file's name."""
-    with pytest.raises(LocalError, match=r"no file Pulumi\.qa\.yaml"):
+    with pytest.raises(UserError, match=r"no file Pulumi\.qa\.yaml"):
         load("qa", root)

@@ -15,7 +15,7 @@ from local import program
 from tests.infra.support.config_docs import fields
 from tests.infra.support.graph import STACK_FILES, refusal, settings, stack_of
 from tests.infra.support.mock_responses import Cloud
-from tooling.errors import LocalError
+from tooling.errors import UserError
 from tooling.stackfile import StackFile, load
 
 if TYPE_CHECKING:
@@ -288,7 +288,7 @@ def _load_in(root: Path) -> StackConfig:
 def test_the_local_reader_says_the_same(root: Path, text: str, named: list[str]) -> None:
     """`python -m local` and `python -m openapi` name the file, the key and the value as well."""
     (root / "Pulumi.dev.yaml").write_text(text)
-    with pytest.raises(LocalError) as caught:
+    with pytest.raises(UserError) as caught:
         load("dev", root)
     assert all(each in str(caught.value) for each in named), str(caught.value)
     assert "AAAB" not in str(caught.value)

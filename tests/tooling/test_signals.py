@@ -9,16 +9,14 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
-from tooling.interrupts import deferred
 from tooling.root import ROOT
+from tooling.signals import deferred
 
 _SIGNALS = [(signal.SIGINT, 130, "Interrupted; "), (signal.SIGTERM, 143, "Terminated; ")]
 
 # A command line as ours are: `{command}` runs inside, and "ready" says that it has begun.
 _SCRIPT = """
-from tooling import exit_codes
-exit_codes.exit_at_once("nothing had been done yet.")
-from tooling import interrupts
+from tooling import entry, signals
 import sys, time
 
 def say(word):
@@ -31,7 +29,7 @@ def wait():
 def command():
     {command}
 
-interrupts.run(command)
+entry.run(command, "nothing had been done yet.")
 """
 # Runs a module as `python -m` does, and waits when it comes to import another one.
 _STUCK_IN_IMPORTS = """
@@ -48,7 +46,7 @@ sys.argv = {command}
 sys.path.insert(0, "")
 runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 """
-_WITHIN = "with interrupts.interruptible('all is stopped.'): "
+_WITHIN = "with signals.interruptible('all is stopped.'): "
 
 
 def _end(command: str, number: int, *, signals: int = 1) -> tuple[int, str, str]:
@@ -85,7 +83,7 @@ def test_a_signal_has_its_exit_code(
 
 _IGNORED = """
 import signal, sys, time, weakref
-from tooling import interrupts
+from tooling import entry, signals
 
 class Object:
     pass
@@ -96,13 +94,13 @@ def hit(reference):
         pass
 
 def command():
-    with interrupts.interruptible("all is stopped."):
+    with signals.interruptible("all is stopped."):
         found = Object()
         reference = weakref.ref(found, hit)
         del found
         time.sleep(20)
 
-interrupts.run(command)
+entry.run(command, '')
 """
 
 
