@@ -1,4 +1,4 @@
-"""Nobody gets rights to more than what is named, and nobody unnamed gets rights."""
+"""IAM policies name their actions, resources and principals; none is a wildcard."""
 
 import re
 from collections.abc import Iterator, Mapping
@@ -31,7 +31,7 @@ WITHOUT_ARN: Final = {
 }
 _WITHOUT_ARN: Final = frozenset[str]().union(*WITHOUT_ARN.values())
 
-# In a key's policy "*" means that key, and its account has to keep every right to it, or the key is lost.
+# In a key's policy "*" means that key, and its account has to keep every permission for it, or the key is lost.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
 _KEYS: Final = {kinds.KEY, kinds.KEY_POLICY}
 _ACCOUNT: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:root")
@@ -108,13 +108,13 @@ def no_admin_policies(resource: Resource) -> Iterator[str]:
 
 @resource_rule(*_ATTACHMENTS)
 def no_aws_managed_policies(resource: Resource) -> Iterator[str]:
-    """Rights are written in this repository, not by AWS."""
+    """Permissions are written in this repository, not by AWS."""
     for name in _aws_managed(resource):
         yield f"attaches AWS's policy '{name}', which AWS may widen; write a policy that allows what is needed"
 
 
 def _is_own_key(resource: Resource, statement: Statement) -> bool:
-    """Whether a key gives rights to the account that it belongs to."""
+    """Whether a key policy gives permissions to the account that it belongs to."""
     return resource.type in _KEYS and all(
         _ACCOUNT.fullmatch(principal) for principal in statement.principals
     )

@@ -1,4 +1,4 @@
-"""Tests: docs/permissions.md lists every right of every role, with what is said and shown of it."""
+"""Tests: docs/permissions.md lists every permission of every role, with what is said and shown of it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.support.doc_tests import exists, named_tests, rows
 from tests.support.functions import HANDLERS
-from tests.support.permission_kinds import Documented, Refused, Right
+from tests.support.permission_kinds import Documented, Permission, Refused
 from tests.support.permissions_documented import DOCUMENTED
 from tests.support.permissions_table import CODE
 from tooling.root import ROOT
@@ -26,7 +26,7 @@ _LINK = re.compile(r"\[AWS\]\((\S+)\)")
 
 
 class _Row(NamedTuple):
-    """What a row of the page says, and what the table says of the same right."""
+    """What a row of the page says, and what the table says of the same permission."""
 
     holders: set[str]
     actions: set[str]
@@ -51,17 +51,17 @@ class _Row(NamedTuple):
         )
 
     @classmethod
-    def of(cls, right: Right) -> _Row:
-        match right.proof:
+    def of(cls, permission: Permission) -> _Row:
+        match permission.proof:
             case Documented(because=because, source=source, tests=tests):
                 pass
             case Refused(test=test):
                 because, source, tests = "", "", (test,)
         return cls(
-            holders=set(right.on),
-            actions=set(right.actions),
-            resources={_anyones(each.holder, each.resource) for each in right.held()},
-            why=right.why,
+            holders=set(permission.on),
+            actions=set(permission.actions),
+            resources={_anyones(each.holder, each.resource) for each in permission.held()},
+            why=permission.why,
             because=because,
             source=source,
             tests=set(tests),
@@ -79,9 +79,9 @@ def _anyones(holder: str, resource: str) -> str:
 
 @pytest.mark.parametrize("heading", _SECTIONS)
 def test_the_page_lists_the_table(heading: str) -> None:
-    """Each part of the page says the same as the table of rights, right by right."""
+    """Each part of the page says the same as the table of permissions, permission by permission."""
     assert [_Row.written(cells) for cells in rows(_PAGE, heading)] == [
-        _Row.of(right) for right in _SECTIONS[heading]
+        _Row.of(permission) for permission in _SECTIONS[heading]
     ]
 
 

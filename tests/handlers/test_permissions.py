@@ -1,4 +1,4 @@
-"""What the functions' code asks of AWS is what the table of rights lets it ask for: no less, and no more."""
+"""What the functions' code asks of AWS is what the table of permissions lets it ask for: no less, and no more."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ _PATHS: dict[str, Callable[[_Calls], None]] = {
 def _allowed(function: str, *, without: str) -> set[str]:
     """The operations that a function's role lets its code call, but for one that its stack has no use for."""
     proofs = [
-        right.proof for right in CODE if function in right.on and isinstance(right.proof, Refused)
+        permission.proof
+        for permission in CODE
+        if function in permission.on and isinstance(permission.proof, Refused)
     ]
     return {proof.operation for proof in proofs} - {without}
 

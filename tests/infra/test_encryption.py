@@ -22,7 +22,7 @@ from tests.infra.support.graph import (
     token,
 )
 from tests.infra.support.mock_responses import ACCOUNT, KEY_ID
-from tests.infra.support.policies import Statement, rights, statements
+from tests.infra.support.policies import Statement, permissions, statements
 from tests.support.stacks import EXAMPLES, SHIPPED
 
 if TYPE_CHECKING:
@@ -207,12 +207,14 @@ def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
     """A role may use the key, through the service concerned, for the tables, queues and topics that it may use."""
     some = False
     for role in sorted({policy["role"] for policy in encrypted.all(aws.iam.RolePolicy)}):
-        every = rights(encrypted, role)
+        every = permissions(encrypted, role)
         about_keys = [
-            right for right in every if any(action.startswith("kms:") for action in right.actions)
+            permission
+            for permission in every
+            if any(action.startswith("kms:") for action in permission.actions)
         ]
-        assert all(right.resources == {_key(encrypted).arn} for right in about_keys), role
-        others = [right for right in every if right not in about_keys]
+        assert all(permission.resources == {_key(encrypted).arn} for permission in about_keys), role
+        others = [permission for permission in every if permission not in about_keys]
         assert sorted(map(_canonical, about_keys)) == sorted(
             {_canonical(each) for each in _needed(encrypted, others)}
         )
@@ -223,8 +225,8 @@ def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
 def _needed(graph: Graph, others: list[Statement]) -> list[Statement]:
     """What a role needs of the key, going by the other things that it may do."""
     needed = []
-    for right in others:
-        for resource in right.resources:
+    for permission in others:
+        for resource in permission.resources:
             if ":dynamodb:" in resource:
                 (table,) = (
                     t
@@ -237,7 +239,7 @@ def _needed(graph: Graph, others: list[Statement]) -> list[Statement]:
                 }
                 needed.append(_statement(graph, _READ, "dynamodb", context))
             elif ":sqs:" in resource:
-                actions = _WRITE if "sqs:SendMessage" in right.actions else _READ
+                actions = _WRITE if "sqs:SendMessage" in permission.actions else _READ
                 needed.append(_statement(graph, actions, "sqs", {"aws:sqs:arn": resource}))
             elif ":sns:" in resource:
                 needed.append(_statement(graph, _WRITE, "sns", {"aws:sns:topicArn": resource}))
@@ -256,8 +258,10 @@ def _statement(graph: Graph, actions: set[str], service: str, context: dict[str,
     )
 
 
-def _canonical(right: Statement) -> str:
-    return json.dumps([right.effect, sorted(right.actions), right.condition], sort_keys=True)
+def _canonical(permission: Statement) -> str:
+    return json.dumps(
+        [permission.effect, sorted(permission.actions), permission.condition], sort_keys=True
+    )
 
 
 def test_outputs_tell_which_key_it_is(encrypted: Graph) -> None:
@@ -282,7 +286,7 @@ def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EVERY, ids="-".join)
 def test_with_keys_of_aws_nothing_is_said_of_keys(kind: Combination) -> None:
-    """Without a key of its own a stack uses AWS's, creates none, and gives no role any right to one."""
+    """Without a key of its own a stack uses AWS's, creates none, and gives no role a permission for one."""
     graph = combined(kind)
     assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {
         resource.type for resource in graph.resources

@@ -20,7 +20,7 @@ from tests.infra.support.graph import (
     token,
 )
 from tests.infra.support.mock_responses import ACCOUNT
-from tests.infra.support.policies import Statement, rights
+from tests.infra.support.policies import Statement, permissions
 from tests.support.stacks import DOMAIN
 
 if TYPE_CHECKING:
@@ -53,25 +53,27 @@ def _role(graph: Graph, package: str) -> str:
     return str(graph.by_arn(_function(graph, package)["role"])["name"])
 
 
-def _every_right(graph: Graph) -> list[Statement]:
+def _every_permission(graph: Graph) -> list[Statement]:
     roles = sorted({policy["role"] for policy in graph.all(aws.iam.RolePolicy)})
-    return [right for role in roles for right in rights(graph, role)]
+    return [permission for role in roles for permission in permissions(graph, role)]
 
 
 def _beyond_observing(graph: Graph, package: str) -> list[Statement]:
     """What a function may do besides logs and traces; what it may do with a key, `test_encryption` looks at."""
-    found = rights(graph, _role(graph, package))
+    found = permissions(graph, _role(graph, package))
     return [
-        right for right in found if not right.actions <= _TRACE | _LOG and not _about_keys(right)
+        permission
+        for permission in found
+        if not permission.actions <= _TRACE | _LOG and not _about_keys(permission)
     ]
 
 
-def _about_keys(right: Statement) -> bool:
-    return all(action.startswith("kms:") for action in right.actions)
+def _about_keys(permission: Statement) -> bool:
+    return all(action.startswith("kms:") for action in permission.actions)
 
 
 def _by_resource(found: list[Statement]) -> dict[frozenset[str], set[str]]:
-    by_resource = {frozenset(right.resources): set(right.actions) for right in found}
+    by_resource = {frozenset(permission.resources): set(permission.actions) for permission in found}
     assert len(by_resource) == len(found)
     return by_resource
 
@@ -87,8 +89,8 @@ def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}, role
 
 
-def test_rights_are_written_here_alone(graph: Graph) -> None:
-    """Roles get their rights from the policies of this program, none from a managed policy that AWS may widen.
+def test_permissions_are_written_here_alone(graph: Graph) -> None:
+    """Roles get their permissions from the policies of this program, none from a managed policy that AWS may widen.
 
     The one exception is the role by which API Gateway writes its logs.
     """
@@ -103,24 +105,26 @@ def test_rights_are_written_here_alone(graph: Graph) -> None:
 
 def test_policies_only_allow_named_actions(graph: Graph) -> None:
     """No action of any role holds a wildcard, and no policy is written as what it does not cover."""
-    for right in _every_right(graph):
-        assert right.effect == "Allow"
-        assert not any("*" in action or "?" in action for action in right.actions), right
+    for permission in _every_permission(graph):
+        assert permission.effect == "Allow"
+        assert not any("*" in action or "?" in action for action in permission.actions), permission
 
 
 def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
     """A role may only touch what the stack deploys, and send as its sender, where an action takes an ARN at all."""
     region = graph.stackfile.config["aws:region"]
-    for right in _every_right(graph):
-        assert right.resources, right
-        for resource in right.resources:
+    for permission in _every_permission(graph):
+        assert permission.resources, permission
+        for resource in permission.resources:
             if resource == "*":
-                assert right.actions <= _TRACE or right.actions == {"dynamodb:ListStreams"}, right
+                assert permission.actions <= _TRACE or permission.actions == {
+                    "dynamodb:ListStreams"
+                }, permission
             elif resource == f"arn:aws:ses:{region}:{ACCOUNT}:identity/*":
-                assert right.actions == {"ses:SendEmail"}, right
-                assert right.condition == {
+                assert permission.actions == {"ses:SendEmail"}, permission
+                assert permission.condition == {
                     "StringEquals": {"ses:FromAddress": graph.config("emailFrom")}
-                }, right
+                }, permission
             else:
                 assert _is_of(graph, resource), f"{resource} is not of this stack"
 
@@ -139,10 +143,14 @@ def test_observing_is_limited_to_the_own_log(graph: Graph) -> None:
             for g in graph.all(aws.cloudwatch.LogGroup)
             if g["name"] == f"/aws/lambda/{function['name']}"
         )
-        found = rights(graph, graph.by_arn(function["role"])["name"])
-        (log,) = (right for right in found if right.actions & _LOG)
+        found = permissions(graph, graph.by_arn(function["role"])["name"])
+        (log,) = (permission for permission in found if permission.actions & _LOG)
         assert (log.actions, log.resources) == (_LOG, {f"{group.arn}:log-stream:*"})
-        traces = [(right.actions, right.resources) for right in found if right.actions & _TRACE]
+        traces = [
+            (permission.actions, permission.resources)
+            for permission in found
+            if permission.actions & _TRACE
+        ]
         assert traces == (
             [(_TRACE, {"*"})] if function["tracingConfig"]["mode"] == "Active" else []
         )
@@ -183,7 +191,7 @@ def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
             for r in _beyond_observing(graph, package)
             if any(a.startswith(table.arn) for a in r.resources)
         ]
-        assert [right.actions for right in touching] == (
+        assert [permission.actions for permission in touching] == (
             [{"dynamodb:PutItem"}] if package == "audit" else []
         )
     assert token(aws.dynamodb.ResourcePolicy) not in {resource.type for resource in graph.resources}
@@ -206,7 +214,10 @@ def test_the_relay_reads_one_stream_and_publishes_to_one_topic(graph: Graph) -> 
 def test_a_workflow_consumes_its_own_queue(graph: Graph, package: str) -> None:
     """A workflow's function may receive from and delete in its own queue, and send to none."""
     queue = graph.named(aws.sqs.Queue, package)
-    found = [(right.resources, right.actions) for right in _beyond_observing(graph, package)]
+    found = [
+        (permission.resources, permission.actions)
+        for permission in _beyond_observing(graph, package)
+    ]
     about_queues = [(where, what) for where, what in found if any(":sqs:" in arn for arn in where)]
     assert about_queues == [({queue.arn}, _CONSUME)]
 
@@ -214,8 +225,8 @@ def test_a_workflow_consumes_its_own_queue(graph: Graph, package: str) -> None:
 def test_the_email_role_remembers_in_its_own_table(graph: Graph) -> None:
     """Beside its queue and its way out, the email function has the table of what it sent, and may not read that."""
     found = {
-        next(iter(right.actions)).split(":")[0]: right
-        for right in _beyond_observing(graph, "email")
+        next(iter(permission.actions)).split(":")[0]: permission
+        for permission in _beyond_observing(graph, "email")
     }
     assert found.keys() == {
         "ses" if graph.config("emailTransport") == "ses" else "secretsmanager",
@@ -231,11 +242,11 @@ def test_the_email_role_remembers_in_its_own_table(graph: Graph) -> None:
 def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:
     """With SMTP the email function may read exactly the configured secret, and send nothing through SES."""
     found = [
-        right
-        for right in _beyond_observing(customised, "email")
-        if not right.resources <= customised.arns
+        permission
+        for permission in _beyond_observing(customised, "email")
+        if not permission.resources <= customised.arns
     ]
-    assert [(right.actions, right.resources) for right in found] == [
+    assert [(permission.actions, permission.resources) for permission in found] == [
         ({"secretsmanager:GetSecretValue"}, {SMTP_SECRET})
     ]
     assert not any("ses:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))

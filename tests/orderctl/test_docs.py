@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _SECTION: Final = _PAGE.split("\n## The operator's command line\n")[1].split("\n## ", maxsplit=1)[0]
-_RIGHTS: Final = _SECTION.split("| for | actions |")[1]
+_PERMISSIONS: Final = _SECTION.split("| for | actions |")[1]
 
 # The action that AWS wants for a call, where it is not called like it.
 _ACTIONS: Final = {
@@ -45,7 +45,7 @@ def documented(command: str) -> set[str]:
     """The actions that the page says a command needs, with those of the commands that it refers to."""
     lines = {
         line.split("|")[1].strip(): line.split("|")[2]
-        for line in _RIGHTS.splitlines()
+        for line in _PERMISSIONS.splitlines()
         if line.startswith("| `")
     }
     (cell,) = (cell for names, cell in lines.items() if f"`{command}`" in names)

@@ -1,4 +1,4 @@
-"""What a right is, and the two ways to show that it is needed."""
+"""What a permission is, and the two ways to show that it is needed."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Held(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Refused:
-    """The function's code calls `operation`; the emulator refuses it without the right, and a test watches that."""
+    """The function's code calls `operation`; the emulator refuses it without the permission, and a test watches that."""
 
     operation: str
     test: str
@@ -37,7 +37,7 @@ class Documented:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Right:
+class Permission:
     """Some actions of one or more roles, each on resources of its own, and the stacks that have them."""
 
     on: Mapping[str, tuple[str, ...]]

@@ -1,11 +1,11 @@
-"""Rights that the emulator asks for nowhere: who needs them instead of the functions' code, and who says so."""
+"""Permissions that the emulator asks for nowhere: who needs them instead of the functions' code, and who says so."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from tests.support.functions import HANDLERS
-from tests.support.permission_kinds import Documented, Right
+from tests.support.permission_kinds import Documented, Permission
 
 if TYPE_CHECKING:
     from infra.config import StackConfig
@@ -33,9 +33,9 @@ def _account_role(config: StackConfig) -> bool:
     return config.gateway == "rest" and config.api_gateway_account_role
 
 
-def _keys(why: str, source: str, *, sends: bool, **used: str) -> Right:
+def _keys(why: str, source: str, *, sends: bool, **used: str) -> Permission:
     """What a service does with the stack's key as each function's role, for the resource named."""
-    return Right(
+    return Permission(
         on={function: (f"key/* for {resource}",) for function, resource in used.items()},
         actions=("kms:Decrypt", "kms:GenerateDataKey") if sends else ("kms:Decrypt",),
         why=why,
@@ -51,7 +51,7 @@ def _keys(why: str, source: str, *, sends: bool, **used: str) -> Right:
 
 
 _OBSERVE: Final = (
-    Right(
+    Permission(
         on={function: (f"log-group:/aws/lambda/{function}:log-stream:*",) for function in HANDLERS},
         actions=("logs:CreateLogStream", "logs:PutLogEvents"),
         why="Lambda writes the function's log",
@@ -61,7 +61,7 @@ _OBSERVE: Final = (
             tests=(f"{_POLICIES}::test_observing_is_limited_to_the_own_log",),
         ),
     ),
-    Right(
+    Permission(
         on=dict.fromkeys(HANDLERS, ("*",)),
         actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
         why="Lambda sends traces, where the stack has `tracing`",
@@ -73,21 +73,21 @@ _OBSERVE: Final = (
         when=_traces,
     ),
     # One setting for all REST APIs of an account, which takes no less than this policy of AWS's.
-    Right(
+    Permission(
         on={"apigateway": ("*",)},
         actions=("AmazonAPIGatewayPushToCloudWatchLogs",),
         why="API Gateway writes the logs of REST APIs, where the stack has `apiGatewayAccountRole`",
         proof=Documented(
             because="the emulator's REST APIs write no logs",
             source=f"{_DOCS}/apigateway/latest/developerguide/set-up-logging.html",
-            tests=(f"{_POLICIES}::test_rights_are_written_here_alone",),
+            tests=(f"{_POLICIES}::test_permissions_are_written_here_alone",),
         ),
         when=_account_role,
     ),
 )
 
 _POLL: Final = (
-    Right(
+    Permission(
         on={"processor": ("orders",), "email": ("email",), "audit": ("audit",)},
         actions=("sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"),
         why="Lambda polls the function's queue",
@@ -100,7 +100,7 @@ _POLL: Final = (
             ),
         ),
     ),
-    Right(
+    Permission(
         on={"relay": ("table/orders/stream/*",)},
         actions=tuple(
             f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")
@@ -112,7 +112,7 @@ _POLL: Final = (
             tests=(f"{_POLICIES}::{_STREAM}",),
         ),
     ),
-    Right(
+    Permission(
         on={"relay": ("*",)},
         actions=("dynamodb:ListStreams",),
         why="Lambda creates the event source mapping of the orders table's stream",
@@ -122,7 +122,7 @@ _POLL: Final = (
             tests=(f"{_POLICIES}::{_STREAM}", f"{_AUTHORIZATION}::{_LEVEL}"),
         ),
     ),
-    Right(
+    Permission(
         on={"relay": ("relay-dead-letters",)},
         actions=("sqs:SendMessage",),
         why="Lambda leaves word of what the relay could not publish",
@@ -143,14 +143,14 @@ _INTERFACES: Final = Documented(
 )
 
 _NETWORK: Final = (
-    Right(
+    Permission(
         on=dict.fromkeys(HANDLERS, ("*",)),
         actions=("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
         why="Lambda finds the function's network interfaces, where the stack has a `vpc`",
         proof=_INTERFACES,
         when=_in_a_network,
     ),
-    Right(
+    Permission(
         on=dict.fromkeys(HANDLERS, ("*/*",)),
         actions=(
             *("ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface"),

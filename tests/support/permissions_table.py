@@ -1,10 +1,10 @@
-"""Every right of every role, over all kinds of stack: what uses it, and how it is shown that it is needed."""
+"""Every permission of every role, over all kinds of stack: what uses it, and how it is shown that it is needed."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from tests.support.permission_kinds import Refused, Right
+from tests.support.permission_kinds import Permission, Refused
 from tests.support.permissions_documented import DOCUMENTED
 
 # One stack with each way of ingestion, and with each way out for e-mails.
@@ -18,10 +18,10 @@ _QUEUED: Final = (
 
 def _code(
     function: str, action: str, resource: str, why: str, *, operation: str = "", test: str = _DIRECT
-) -> Right:
-    """A right that a function's code needs, for the call of the same name unless another is given."""
+) -> Permission:
+    """A permission that a function's code needs, for the call of the same name unless another is given."""
     proof = Refused(operation=operation or action.partition(":")[2], test=test)
-    return Right(on={function: (resource,)}, actions=(action,), why=why, proof=proof)
+    return Permission(on={function: (resource,)}, actions=(action,), why=why, proof=proof)
 
 
 # What the functions' own code calls.
@@ -63,14 +63,14 @@ CODE: Final = (
         "table/sent-emails",
         "takes the note back when sending fails",
     ),
-    Right(
+    Permission(
         on={"email": ("identity/*", "configuration-set/email")},
         actions=("ses:SendEmail",),
         why="sends, where the stack has `emailTransport: ses`",
         proof=Refused(operation="SendEmail", test=_DIRECT),
         when=lambda config: config.email_transport == "ses",
     ),
-    Right(
+    Permission(
         on={"email": ("secret:*",)},
         actions=("secretsmanager:GetSecretValue",),
         why="reads the mail server's credentials, where the stack has `emailTransport: smtp`",
@@ -79,12 +79,16 @@ CODE: Final = (
     ),
 )
 
-RIGHTS: Final = (*CODE, *DOCUMENTED)
+PERMISSIONS: Final = (*CODE, *DOCUMENTED)
 
 
 def refused_by(test: str) -> list[tuple[str, str]]:
     """The functions and actions whose refusal a test watches."""
     watched = [
-        right for right in RIGHTS if isinstance(right.proof, Refused) and right.proof.test == test
+        permission
+        for permission in PERMISSIONS
+        if isinstance(permission.proof, Refused) and permission.proof.test == test
     ]
-    return sorted({(each.holder, each.action) for right in watched for each in right.held()})
+    return sorted(
+        {(each.holder, each.action) for permission in watched for each in permission.held()}
+    )

@@ -38,7 +38,7 @@ class LocalStack:
         self._journey = Journey(emulator, outputs)
 
     def client(self, service: str) -> Client:
-        """A boto3 client with root's rights."""
+        """A boto3 client with root's permissions."""
         return self.emulator.client(service)
 
     def post(

@@ -1,4 +1,4 @@
-"""Where API Gateway writes what it did for a REST API, and the right to do so."""
+"""Where API Gateway writes what it did for a REST API, and the permission to do so."""
 
 import json
 from typing import Final

@@ -1,4 +1,4 @@
-"""No right too many: where orders are stored at once and read, each right that is taken away is missed."""
+"""No permission too many: where orders are stored at once and read, each permission that is taken away is missed."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ _THIS = "tests/e2e/permissions/test_direct.py::test_without_a_right_its_function
 def shop(emulator: Emulator) -> Shop:
     """A stack that has every function of this way of ingestion, and whose orders can be read."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
-    own = patient(deployed(emulator, "rights", **auth))
+    own = patient(deployed(emulator, "permissions", **auth))
     headers = {"x-api-key": own.outputs["apiKeys"]["app"]}
     return Shop(stack=own, headers=headers, emails=lambda order_id: len(own.emails(order_id)))
 
@@ -57,5 +57,5 @@ def test_without_a_right_its_function_is_refused(shop: Shop, function: str, acti
 
 
 def test_every_right_of_the_table_has_a_probe() -> None:
-    """What the table of rights says that this module takes away, it does take away, and nothing else."""
+    """What the table of permissions says that this module takes away, it does take away, and nothing else."""
     assert sorted(_PROBES) == refused_by(_THIS)

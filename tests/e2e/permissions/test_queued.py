@@ -1,4 +1,4 @@
-"""Orders are queued and e-mails sent by SMTP: that they are, and that each right that is taken away is missed."""
+"""Orders are queued and e-mails sent by SMTP: that they are, and that each permission that is taken away is missed."""
 
 from __future__ import annotations
 
@@ -57,7 +57,9 @@ def server(trusted: Path) -> Iterator[MailServer]:
 def shop(emulator: Emulator, server: MailServer, trusted: Path) -> Shop:
     """A stack that queues orders and sends e-mails by SMTP."""
     secret = json.dumps({"username": USER, "password": PASSWORD})
-    arn = emulator.client("secretsmanager").create_secret(Name="rights", SecretString=secret)["ARN"]
+    arn = emulator.client("secretsmanager").create_secret(Name="permissions", SecretString=secret)[
+        "ARN"
+    ]
     smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
     config = {
         "ingestion": "queued",
@@ -66,7 +68,7 @@ def shop(emulator: Emulator, server: MailServer, trusted: Path) -> Shop:
         **smtp,
         **NETWORK_AND_KEY,
     }
-    own = patient(deployed(emulator, "rights-queued", **config))
+    own = patient(deployed(emulator, "permissions-queued", **config))
     publish_again(own, "email", SSL_CERT_FILE=str(trusted))
     return Shop(stack=own, emails=lambda order_id: len(_about(order_id, server)))
 
@@ -97,13 +99,16 @@ def test_without_a_right_its_function_is_refused(shop: Shop, function: str, acti
 
 
 def test_every_right_of_the_table_has_a_probe() -> None:
-    """What the table of rights says that this module takes away, it does take away, and nothing else."""
+    """What the table of permissions says that this module takes away, it does take away, and nothing else."""
     assert sorted(_PROBES) == refused_by(_THIS)
 
 
-def test_the_emulator_asks_for_no_documented_right(shop: Shop) -> None:
-    """Without all the rights at once that the table says the emulator does not ask for, an order arrives everywhere."""
+def test_the_emulator_asks_for_no_documented_permission(shop: Shop) -> None:
+    """Without all the permissions at once that the table says the emulator does not ask for, an order arrives everywhere."""
     functions = {
-        each.action for right in DOCUMENTED for each in right.held() if each.holder in HANDLERS
+        each.action
+        for permission in DOCUMENTED
+        for each in permission.held()
+        if each.holder in HANDLERS
     }
     assert probes.do_without(shop, DOCUMENTED) == functions

@@ -16,7 +16,7 @@ from infra.table import TableSettings
 from tests.infra.support.features import full
 from tests.infra.support.graph import Graph, Resource, is_unknown, record, settings, token
 from tests.infra.support.mock_responses import ACCOUNT, DKIM_TOKENS
-from tests.infra.support.policies import Statement, rights
+from tests.infra.support.policies import Statement, permissions
 from tests.support.stacks import SHIPPED
 
 _SENDER = "orders@mail.shop.shop-orders.net"
@@ -58,7 +58,11 @@ def _set(graph: Graph) -> Resource:
 
 def _may_send(graph: Graph) -> Statement:
     role = graph.by_arn(graph.named(aws.lambda_.Function, "email")["role"])["name"]
-    (found,) = (right for right in rights(graph, role) if "ses:SendEmail" in right.actions)
+    (found,) = (
+        permission
+        for permission in permissions(graph, role)
+        if "ses:SendEmail" in permission.actions
+    )
     return found
 
 
@@ -108,10 +112,10 @@ def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
     In the SES sandbox, SES authorizes the recipient's identity as well as the sender's.
     """
     region = graph.stackfile.config["aws:region"]
-    right = _may_send(graph)
-    assert right.actions == {"ses:SendEmail"}
-    assert right.resources == {f"arn:aws:ses:{region}:{ACCOUNT}:identity/*", _set(graph).arn}
-    assert right.condition == {"StringEquals": {"ses:FromAddress": _SENDER}}
+    permission = _may_send(graph)
+    assert permission.actions == {"ses:SendEmail"}
+    assert permission.resources == {f"arn:aws:ses:{region}:{ACCOUNT}:identity/*", _set(graph).arn}
+    assert permission.condition == {"StringEquals": {"ses:FromAddress": _SENDER}}
 
 
 def test_an_existing_identity_is_left_alone() -> None:

@@ -25,7 +25,7 @@ from infra.table import TableSettings
 from tests.infra.messaging import test_event_source_mappings, test_queues, test_topics
 from tests.infra.monitoring import test_alarms, test_dashboards
 from tests.infra.support.graph import STACK_FILES, Graph, record, settings
-from tests.infra.support.policies import rights
+from tests.infra.support.policies import permissions
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -104,8 +104,8 @@ def test_a_third_workflow_is_fed(extended: Graph) -> None:
     assert mapping["scalingConfig"] == {"maximumConcurrency": 5}
     assert extended.by_arn(mapping["functionName"])["functionName"] == f"{extended.prefix}{_LABEL}"
     assert any(
-        queue.arn in right.resources
-        for right in rights(extended, f"{extended.prefix}{_LABEL}-us-east-1")
+        queue.arn in permission.resources
+        for permission in permissions(extended, f"{extended.prefix}{_LABEL}-us-east-1")
     )
 
 

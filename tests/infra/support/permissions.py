@@ -1,4 +1,4 @@
-"""The rights in a graph's policies, and those that the table expects there."""
+"""The permissions in a graph's policies, and those that the table expects there."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.infra.support.features import configuration, functions
 from tests.infra.support.graph import token
 from tests.infra.support.policies import statements
 from tests.support.permission_kinds import Held
-from tests.support.permissions_table import RIGHTS
+from tests.support.permissions_table import PERMISSIONS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -38,9 +38,9 @@ def expected(graph: Graph) -> set[Held]:
     holders = {*functions(graph), "apigateway"}
     return {
         each
-        for right in RIGHTS
-        if right.when(config)
-        for each in right.held()
+        for permission in PERMISSIONS
+        if permission.when(config)
+        for each in permission.held()
         if each.holder in holders
     }
 

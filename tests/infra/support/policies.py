@@ -49,7 +49,7 @@ def statements(policy: Resource, key: str = "policy") -> list[Statement]:
     return [Statement.parse(raw) for raw in document["Statement"]]
 
 
-def rights(graph: Graph, role_name: str) -> list[Statement]:
+def permissions(graph: Graph, role_name: str) -> list[Statement]:
     """Everything that a role allows."""
     found = [
         statement

@@ -12,7 +12,7 @@ from tests.infra import test_program
 from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_network, network_alone
 from tests.infra.support.graph import SMTP_SECRET, token
 from tests.infra.support.mock_responses import ACCOUNT
-from tests.infra.support.policies import rights, statements
+from tests.infra.support.policies import permissions, statements
 from tests.policy.support.rules import broken, sentences
 
 if TYPE_CHECKING:
@@ -183,11 +183,11 @@ def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> No
     everything = f"arn:aws:ec2:us-east-1:{ACCOUNT}:*/*"
     for function in network.all(aws.lambda_.Function):
         about_interfaces = [
-            right
-            for right in rights(network, network.by_arn(function["role"])["name"])
-            if any(action.startswith("ec2:") for action in right.actions)
+            permission
+            for permission in permissions(network, network.by_arn(function["role"])["name"])
+            if any(action.startswith("ec2:") for action in permission.actions)
         ]
-        assert {right.resources: right.actions for right in about_interfaces} == {
+        assert {permission.resources: permission.actions for permission in about_interfaces} == {
             frozenset(["*"]): {"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"},
             frozenset([everything]): {
                 "ec2:AssignPrivateIpAddresses",
@@ -197,13 +197,13 @@ def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> No
             },
         }
         assert all(
-            right.condition == {"Null": {"lambda:SourceFunctionArn": "true"}}
-            for right in about_interfaces
+            permission.condition == {"Null": {"lambda:SourceFunctionArn": "true"}}
+            for permission in about_interfaces
         )
 
 
 def test_functions_wait_for_their_way_out(network: Graph) -> None:
-    """A function comes after the endpoints, the rules that let it out, and its right to be in the network."""
+    """A function comes after the endpoints, the rules that let it out, and its permission to be in the network."""
     kinds = (aws.ec2.VpcEndpoint, aws.vpc.SecurityGroupEgressRule, aws.vpc.SecurityGroupIngressRule)
     way = {resource.urn for kind in kinds for resource in network.all(kind)}
     for function in network.all(aws.lambda_.Function):

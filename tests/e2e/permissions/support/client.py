@@ -1,4 +1,4 @@
-"""A deployed stack as its clients see it, which waits for rights that are missing."""
+"""A deployed stack as its clients see it, which waits for permissions that are missing."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-# With these, a stack has rights of every kind that the emulator asks for nowhere.
+# With these, a stack has permissions of every kind that the emulator asks for nowhere.
 NETWORK_AND_KEY = {
     "encryption": "customer",
     "vpc": {

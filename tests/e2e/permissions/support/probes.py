@@ -1,4 +1,4 @@
-"""For each right that the emulator asks for: what clients do that needs it, and what they see without it."""
+"""For each permission that the emulator asks for: what clients do that needs it, and what they see without it."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from tests.e2e.permissions.support.client import Shop
-    from tests.support.permission_kinds import Right
+    from tests.support.permission_kinds import Permission
     from tests.support.stack import LocalStack
 
 
 @dataclass(frozen=True, kw_only=True)
 class Probe:
-    """What clients do, what they see while the right is missing, and what they do once it is back.
+    """What clients do, what they see while the permission is missing, and what they do once it is back.
 
-    Each is told the shop and the ID of an order of its own. `besides` is what else has to be missing for the right to
+    Each is told the shop and the ID of an order of its own. `besides` is what else has to be missing for the permission to
     be needed at all.
     """
 
@@ -34,7 +34,7 @@ class Probe:
 
 
 def take_away(shop: Shop, function: str, action: str, probe: Probe) -> None:
-    """Take a right away, use the shop, see that the function was refused that very action; and give it back."""
+    """Take a permission away, use the shop, see that the function was refused that very action; and give it back."""
     stack, order_id = shop.stack, f"ORDER-{uuid4()}"
     before = len(refusals(stack, function, action))
     with without(stack, function, action, *probe.besides):
@@ -50,10 +50,10 @@ def take_away(shop: Shop, function: str, action: str, probe: Probe) -> None:
     eventually(lambda: not _in_progress(stack), "note that the e-mail was sent")
 
 
-def do_without(shop: Shop, rights: Iterable[Right]) -> set[str]:
-    """Take rights away from every function that has them, all at once; nobody notices. The actions that were taken."""
+def do_without(shop: Shop, permissions: Iterable[Permission]) -> set[str]:
+    """Take permissions away from every function that has them, all at once; nobody notices. The actions that were taken."""
     stack, order_id = shop.stack, f"ORDER-{uuid4()}"
-    every = [each for right in rights for each in right.held()]
+    every = [each for permission in permissions for each in permission.held()]
     taken: set[str] = set()
     with contextlib.ExitStack() as missing:
         for function in stack.outputs["functionNames"]:
