@@ -10,7 +10,15 @@ import pulumi_aws as aws
 from handlers.common.contract import CUSTOMER_INDEX
 from handlers.validation.model import REQUEST_MODELS
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.gateway import Gateway, GatewayArgs, GatewayKind, Route
+from infra.gateway import (
+    Gateway,
+    GatewayArgs,
+    GatewaySettings,
+    HttpGateway,
+    RestGateway,
+    RestSettings,
+    Route,
+)
 from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
 from infra.naming import ORDERS, arn, named
 from infra.table import TableSettings, secure_table
@@ -31,7 +39,7 @@ class OrdersApiArgs:
 
     settings: FunctionSettings
     tables: TableSettings
-    gateway: GatewayKind
+    gateway: GatewaySettings
     ingestion: Ingestion
     readable: bool = False
     customer_claim: str = ""
@@ -75,7 +83,12 @@ class OrdersApi(pulumi.ComponentResource):
         readers = [self._lookup(args)] if args.readable else []
         self.functions = [*self.ingested.functions, *readers]
         self.client_functions = [self.ingested.front, *readers]
-        self.gateway = self._gateway(args, readers)
+        gateway_args = self._gateway_args(args, readers)
+        child = pulumi.ResourceOptions(parent=self)
+        if isinstance(args.gateway, RestSettings):
+            self.gateway = RestGateway(f"{name}-gateway", args.gateway, gateway_args, child)
+        else:
+            self.gateway = HttpGateway(f"{name}-gateway", args.gateway, gateway_args, child)
         self.endpoint = self.gateway.endpoint
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
         self.register_outputs({"endpoint": self.endpoint, "tableName": self.table.name})
@@ -85,25 +98,23 @@ class OrdersApi(pulumi.ComponentResource):
         """Return what reading orders calls; how they get in is the ingestion's business."""
         return Reach(services={"dynamodb": _read(arn("dynamodb", f"table/{named(ORDERS)}"))})
 
-    def _gateway(self, args: OrdersApiArgs, readers: Sequence[Function]) -> Gateway:
+    def _gateway_args(self, args: OrdersApiArgs, readers: Sequence[Function]) -> GatewayArgs:
         front = self.ingested.front
         body = REQUEST_MODELS[args.contact]
         submit = [Route(method="POST", path=path, function=front, body=body) for path in _SUBMIT]
         read = [
-            Route(method="GET", path=path, function=reader) for reader in readers for path in _READ
+            Route(method="GET", path=path, function=reader, body=None)
+            for reader in readers
+            for path in _READ
         ]
-        return args.gateway.create(
-            f"{self._name}-gateway",
-            GatewayArgs(
-                routes=[*submit, *read],
-                fallback=front,
-                cors_origins=args.cors_origins,
-                log_retention_days=args.settings.log_retention_days,
-                tracing=args.settings.tracing,
-                detailed_metrics=args.detailed_metrics,
-                encryption=args.settings.encryption,
-            ),
-            pulumi.ResourceOptions(parent=self),
+        return GatewayArgs(
+            routes=[*submit, *read],
+            fallback=front,
+            cors_origins=args.cors_origins,
+            log_retention_days=args.settings.log_retention_days,
+            tracing=args.settings.tracing,
+            detailed_metrics=args.detailed_metrics,
+            encryption=args.settings.encryption,
         )
 
     def _lookup(self, args: OrdersApiArgs) -> Function:

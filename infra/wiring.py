@@ -6,18 +6,17 @@ from typing import Final
 from infra.audit_store import AuditStore
 from infra.config import StackConfig
 from infra.config import objects as config_objects
+from infra.config.objects import DEFAULT_RATE_LIMITS
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.email.ses import AddressIdentity, DomainIdentity, ExistingIdentity, Identity, SesMail
 from infra.email.transport import MailTransport, SmtpMail
 from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
 from infra.functions.provisioned_concurrency import OnDemand, Provisioned, SnapStart, Start
-from infra.gateway import GatewayKind, Http, Rest, Throttling
-from infra.gateway.domain import Address, AwsAddress, OwnDomain
-from infra.gateway.http import auth as http_auth
-from infra.gateway.http.auth import HttpAccess
-from infra.gateway.rest import auth as rest_auth
-from infra.gateway.rest.auth import RestAccess
-from infra.gateway.waf import Firewall, NoFirewall, WebFirewall
+from infra.gateway import GatewaySettings, HttpSettings, RestSettings, Throttling
+from infra.gateway.domain import CustomDomain
+from infra.gateway.http.auth import http_auth
+from infra.gateway.rest.auth import rest_auth
+from infra.gateway.waf import WebFirewall
 from infra.ingestion import Direct, Ingestion, Queued
 from infra.messaging.fan_out import FanOut
 from infra.monitoring.alarms import AlarmSettings, Severity
@@ -36,60 +35,45 @@ from infra.vpc.network import (
 )
 
 
-def gateway(config: StackConfig) -> GatewayKind:
-    """Return the front door, with whom it lets in and how fast."""
-    return _GATEWAYS[config.gateway](config)
-
-
-def _http(config: StackConfig) -> Http:
-    return Http(
-        access=_HTTP_ACCESS[config.auth](config),
-        address=_address(config),
-        throttling=_throttling(config, Http.DEFAULT_THROTTLING),
-    )
-
-
-def _rest(config: StackConfig) -> Rest:
-    return Rest(
-        access=_REST_ACCESS[config.auth](config),
-        address=_address(config),
-        firewall=_firewall(config),
-        throttling=_throttling(config, Rest.DEFAULT_THROTTLING),
-        allowed_ip_ranges=config.allowed_ip_ranges,
+def gateway(config: StackConfig) -> GatewaySettings:
+    """Return the settings of the HTTP API or the REST API."""
+    if config.gateway == "http":
+        return HttpSettings(
+            auth=http_auth(config.auth, issuer=config.jwt.issuer, audiences=config.jwt.audiences),
+            domain=_domain(config),
+            throttling=_throttling(config),
+        )
+    return RestSettings(
+        auth=rest_auth(
+            config.auth, api_keys=config.api_keys, allowed_ip_ranges=config.allowed_ip_ranges
+        ),
+        domain=_domain(config),
+        waf=_waf(config),
+        throttling=_throttling(config),
         execution_log_level=config.execution_log_level,
         account_role=config.api_gateway_account_role,
     )
 
 
-def _token_bearers(config: StackConfig) -> HttpAccess:
-    return http_auth.TokenBearers(issuer=str(config.jwt.issuer), audiences=config.jwt.audiences)
+def _throttling(config: StackConfig) -> Throttling:
+    rate = config.throttling.rate_limit or DEFAULT_RATE_LIMITS[config.gateway]
+    return Throttling(rate_limit=rate, burst_limit=config.throttling.burst_limit or 2 * rate)
 
 
-def _key_holders(config: StackConfig) -> RestAccess:
-    return rest_auth.KeyHolders(names=config.api_keys)
-
-
-def _throttling(config: StackConfig, default: Throttling) -> Throttling:
-    given = config.throttling
-    return Throttling.of(
-        rate_limit=given.rate_limit, burst_limit=given.burst_limit, default=default
-    )
-
-
-def _address(config: StackConfig) -> Address:
+def _domain(config: StackConfig) -> CustomDomain | None:
     domain = config.domain
     if domain.name is None or domain.certificate_arn is None:
-        return AwsAddress()
-    return OwnDomain(
+        return None
+    return CustomDomain(
         name=domain.name,
         certificate_arn=domain.certificate_arn,
         hosted_zone_id=domain.hosted_zone_id,
     )
 
 
-def _firewall(config: StackConfig) -> Firewall:
+def _waf(config: StackConfig) -> WebFirewall | None:
     if not config.waf:
-        return NoFirewall()
+        return None
     return WebFirewall(rate_limit=config.waf_rate_limit, rule_groups=config.waf_managed_rule_groups)
 
 
@@ -175,20 +159,6 @@ def _smtp(config: StackConfig) -> MailTransport:
     return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
 
 
-_GATEWAYS: Final[Mapping[str, Callable[[StackConfig], GatewayKind]]] = {
-    "http": _http,
-    "rest": _rest,
-}
-_HTTP_ACCESS: Final[Mapping[str, Callable[[StackConfig], HttpAccess]]] = {
-    "none": lambda _: http_auth.Anyone(),
-    "jwt": _token_bearers,
-    "iam": lambda _: http_auth.Signed(),
-}
-_REST_ACCESS: Final[Mapping[str, Callable[[StackConfig], RestAccess]]] = {
-    "none": lambda _: rest_auth.Anyone(),
-    "apiKey": _key_holders,
-    "iam": lambda _: rest_auth.Signed(),
-}
 _INGESTIONS: Final[Mapping[str, Ingestion]] = {"direct": Direct(), "queued": Queued()}
 _WAYS: Final[Mapping[bool, Callable[[StackConfig], Way]]] = {
     True: lambda config: OwnEndpoints(route_table_ids=config.vpc.route_table_ids),

@@ -38,8 +38,12 @@ class ConfigObject(BaseModel):
         return self.model_dump(by_alias=True, exclude_defaults=True)
 
 
+# Requests per second, by `gateway`.
+DEFAULT_RATE_LIMITS: Final = {"http": 1000, "rest": 100}
+
+
 class Throttling(ConfigObject):
-    """Requests per second in the long run, and at once; the gateway's own values where none is given."""
+    """The steady-state rate in requests per second, and the burst, by default twice the rate."""
 
     rate_limit: int | None = Field(default=None, ge=1)
     burst_limit: int | None = Field(default=None, ge=1)

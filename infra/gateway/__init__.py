@@ -1,16 +1,21 @@
-"""The front door: the kinds of gateway that a stack can have, and what the rest of the program may know of any."""
+"""API Gateway, the API entry point: an HTTP API or a REST API."""
 
-from infra.gateway.args import Gateway, GatewayArgs, GatewayKind, GatewayMetrics, Route, Throttling
-from infra.gateway.http.api import Http
-from infra.gateway.rest.api import Rest
+from infra.gateway.args import GatewayArgs, GatewayMetrics, Route, Throttling
+from infra.gateway.http.api import HttpGateway, HttpSettings
+from infra.gateway.rest.api import RestGateway, RestSettings
+
+Gateway = HttpGateway | RestGateway
+GatewaySettings = HttpSettings | RestSettings
 
 __all__ = [
     "Gateway",
     "GatewayArgs",
-    "GatewayKind",
     "GatewayMetrics",
-    "Http",
-    "Rest",
+    "GatewaySettings",
+    "HttpGateway",
+    "HttpSettings",
+    "RestGateway",
+    "RestSettings",
     "Route",
     "Throttling",
 ]

@@ -1,6 +1,6 @@
-"""The access log: a line of JSON for every request, in which nothing tells where it came from.
+"""Access logs: a JSON line for every request, without the client's address.
 
-A path is told as it was deployed, `/customers/{customerId}/orders`: what a client puts there may be an address.
+The path is the route's, `/customers/{customerId}/orders`: the client's may hold an email address.
 """
 
 import json
@@ -12,7 +12,7 @@ import pulumi_aws as aws
 from infra import naming
 from infra.gateway.args import GatewayArgs
 
-# What every kind of gateway knows by these names.
+# Variables of HTTP and REST APIs alike.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-variables-for-access-logging.html
 _FIELDS: Final = {
@@ -28,7 +28,7 @@ _FIELDS: Final = {
 
 
 class AccessLogSettings(TypedDict):
-    """The settings, which stages of both kinds take alike."""
+    """Access log settings of a stage."""
 
     destination_arn: pulumi.Input[str]
     format: pulumi.Input[str]
@@ -47,6 +47,6 @@ def access_log(
     )
 
 
-def access_log_settings(group: aws.cloudwatch.LogGroup, **more: str) -> AccessLogSettings:
-    """Return the settings of a stage that writes there; `more` are fields that its kind alone knows."""
-    return {"destination_arn": group.arn, "format": json.dumps({**_FIELDS, **more})}
+def access_log_settings(group: aws.cloudwatch.LogGroup, **fields: str) -> AccessLogSettings:
+    """Return a stage's settings; `fields` are those of its kind of gateway alone."""
+    return {"destination_arn": group.arn, "format": json.dumps({**_FIELDS, **fields})}

@@ -1,8 +1,8 @@
-"""What stands in front of a REST API: nothing, or a web application firewall."""
+"""AWS WAF: the web ACL in front of a REST API's stage."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final, Protocol, TypedDict
+from typing import Final, TypedDict
 
 import pulumi
 import pulumi_aws as aws
@@ -17,48 +17,34 @@ class _Visibility(TypedDict):
     sampled_requests_enabled: bool
 
 
-# Figures, but no samples: those are requests as they came, with the personal data in them.
+# Metrics, but no sampled requests, which hold personal data.
 # https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-testing-view-sample.html
 _VISIBILITY: Final[_Visibility] = {
     "cloudwatch_metrics_enabled": True,
     "sampled_requests_enabled": False,
 }
 
-# Rules of AWS's groups that would refuse orders which the API takes; they count what they see, and let it pass.
+# Managed rules that would block orders which the API accepts. They only count.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-baseline.html
-_ONLY_COUNTED: Final[Mapping[str, Sequence[str]]] = {
+_COUNT_ONLY: Final[Mapping[str, Sequence[str]]] = {
     "AWSManagedRulesCommonRuleSet": (
-        # It refuses bodies above 8 KB; an order may have 10, and the API refuses what is larger. The other rules look
-        # at all of it: https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html
+        # Blocks bodies above 8 KB; an order may have 10, and the API rejects larger ones. The other
+        # rules inspect the whole body:
+        # https://docs.aws.amazon.com/waf/latest/developerguide/web-acl-setting-body-inspection-limit.html
         "SizeRestrictions_BODY",
-        # It refuses requests without a User-Agent, a header that a program need not send, and Python's own does not.
+        # Blocks requests without a User-Agent, which programs need not send.
         "NoUserAgent_HEADER",
-        # It refuses paths that end as system files do; a client may end its orderId so, and no path leads to a file.
+        # Blocks paths that end like system files. An orderId may, and no path leads to a file.
         "RestrictedExtensions_URIPATH",
     ),
 }
 
 
-class Firewall(Protocol):
-    """What a request has to pass before the API sees it."""
-
-    def protect(self, name: str, stage: aws.apigateway.Stage, parent: pulumi.Resource) -> None:
-        """Stand in front of a stage."""
-        ...
-
-
-class NoFirewall:
-    """Nothing: the API has its limits, and checks what it gets."""
-
-    def protect(self, name: str, stage: aws.apigateway.Stage, parent: pulumi.Resource) -> None:
-        """Let everything pass."""
-
-
 @dataclass(frozen=True, kw_only=True)
 class WebFirewall:
-    """AWS WAF: answers 403 to who sends too much, and to what AWS's rules take for an attack.
+    """A rate-based rule and managed rule groups.
 
-    API Gateway writes that answer, as its gateway response WAF_FILTERED.
+    A blocked client gets the gateway response WAF_FILTERED.
     """
 
     rate_limit: int
@@ -67,16 +53,16 @@ class WebFirewall:
     rule_groups: Sequence[str]
 
     def protect(self, name: str, stage: aws.apigateway.Stage, parent: pulumi.Resource) -> None:
-        """Create the rules, and send the stage's requests through them."""
+        """Create the web ACL, and associate it with the stage."""
         acl = aws.wafv2.WebAcl(
             f"{name}-firewall",
             name=named("api"),
             description="What may reach the orders API",
             scope="REGIONAL",
             default_action={"allow": {}},
-            # The rate comes first: what it stops is looked at no further.
+            # The rate-based rule comes first: the other rules do not inspect what it blocks.
             rules=[
-                self._rate(),
+                self._rate_rule(),
                 *(_managed(group, place) for place, group in enumerate(self.rule_groups, start=1)),
             ],
             visibility_config={"metric_name": "firewall", **_VISIBILITY},
@@ -89,7 +75,7 @@ class WebFirewall:
             opts=pulumi.ResourceOptions(parent=parent),
         )
 
-    def _rate(self) -> aws.wafv2.WebAclRuleArgsDict:
+    def _rate_rule(self) -> aws.wafv2.WebAclRuleArgsDict:
         return {
             "name": "rate-limit",
             "priority": 0,
@@ -116,7 +102,7 @@ def _managed(group: str, priority: int) -> aws.wafv2.WebAclRuleArgsDict:
                 "name": group,
                 "rule_action_overrides": [
                     {"name": rule, "action_to_use": {"count": {}}}
-                    for rule in _ONLY_COUNTED.get(group, ())
+                    for rule in _COUNT_ONLY.get(group, ())
                 ],
             },
         },

@@ -19,8 +19,7 @@ from handlers.order.store import Placed
 from handlers.validation import text
 from handlers.validation.model import OrderRequest
 from handlers.validation.rejection import Rejection, Violation
-from infra.gateway.rest.auth import KeyHolders
-from infra.gateway.rest.gateway_responses import gateway_answers
+from infra.gateway.rest.gateway_responses import NOT_FOUND, gateway_responses
 from openapi import committed, request_body
 from openapi.document import document
 from openapi.request_body import UnknownRuleError
@@ -86,7 +85,7 @@ _ORDER = Order.accept(
     correlation_id="req-1",
     retention_days=90,
 )
-_GATEWAY_ANSWERS = gateway_answers(KeyHolders(names=["app"]).not_served)
+_GATEWAY_ANSWERS = gateway_responses(NOT_FOUND)
 _NEVER_GIVEN = {
     "BAD_REQUEST_PARAMETERS",  # nothing but bodies is looked at
     "DEFAULT_4XX",  # whatever a REST API of ours refuses has a type of its own

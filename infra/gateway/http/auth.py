@@ -1,69 +1,28 @@
-"""Whom an HTTP API lets in."""
+"""Authentication of an HTTP API: none, IAM signatures (SigV4) or JSON Web Tokens (JWT)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
 
-import pulumi
 import pulumi_aws as aws
-
-from infra.naming import named
-
-
-class HttpAccess(Protocol):
-    """How an HTTP API tells who may call."""
-
-    def authorization(
-        self, name: str, api: aws.apigatewayv2.Api, parent: pulumi.Resource
-    ) -> Mapping[str, Any]:
-        """Return the arguments of every route that let the right callers in."""
-        ...
-
-
-class Anyone:
-    """Everybody who knows the URL."""
-
-    def authorization(
-        self,
-        name: str,
-        api: aws.apigatewayv2.Api,
-        parent: pulumi.Resource,  # noqa: ARG002 - the protocol's
-    ) -> Mapping[str, Any]:
-        """Ask for nothing."""
-        return {"authorization_type": "NONE"}
-
-
-class Signed:
-    """IAM principals that sign their requests, and may `execute-api:Invoke` the route."""
-
-    def authorization(
-        self,
-        name: str,
-        api: aws.apigatewayv2.Api,
-        parent: pulumi.Resource,  # noqa: ARG002 - the protocol's
-    ) -> Mapping[str, Any]:
-        """Ask for a signature."""
-        return {"authorization_type": "AWS_IAM"}
 
 
 @dataclass(frozen=True, kw_only=True)
-class TokenBearers:
-    """Who holds a token of an issuer for one of our audiences; its signature is checked with the issuer's keys."""
+class HttpAuth:
+    """The authorization type of every route, and the JWT authorizer's configuration, if any."""
 
-    issuer: str
-    audiences: Sequence[str]
+    authorization_type: str
+    jwt_configuration: aws.apigatewayv2.AuthorizerJwtConfigurationArgsDict | None
 
-    def authorization(
-        self, name: str, api: aws.apigatewayv2.Api, parent: pulumi.Resource
-    ) -> Mapping[str, Any]:
-        """Ask for a token."""
-        authorizer = aws.apigatewayv2.Authorizer(
-            f"{name}-authorizer",
-            api_id=api.id,
-            name=named("jwt"),
-            authorizer_type="JWT",
-            identity_sources=["$request.header.Authorization"],
-            jwt_configuration={"issuer": self.issuer, "audiences": list(self.audiences)},
-            opts=pulumi.ResourceOptions(parent=parent),
+
+def http_auth(auth: str, *, issuer: str | None, audiences: Sequence[str]) -> HttpAuth:
+    """Return the arguments for `none`, `iam` or `jwt`; issuer and audiences are for `jwt` alone.
+
+    With `iam`, principals need the permission `execute-api:Invoke`.
+    """
+    if auth == "jwt":
+        return HttpAuth(
+            authorization_type="JWT",
+            jwt_configuration={"issuer": issuer, "audiences": list(audiences)},
         )
-        return {"authorization_type": "JWT", "authorizer_id": authorizer.id}
+    authorization_type = {"none": "NONE", "iam": "AWS_IAM"}[auth]
+    return HttpAuth(authorization_type=authorization_type, jwt_configuration=None)

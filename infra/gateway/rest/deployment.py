@@ -1,57 +1,43 @@
-"""The parts of a REST API, of which a deployment takes a copy: a change reaches clients with the next one only."""
+"""The deployment trigger of a REST API, whose changes reach clients with the next deployment."""
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
 import pulumi
 
-_Resource = TypeVar("_Resource", bound=pulumi.Resource)
 
+class DeploymentTrigger:
+    """Records the resources that a deployment copies, and a hash of their inputs.
 
-class Parts:
-    """Creates the parts, and tells when there has to be another deployment.
-
-    A deployment has to follow every part, and to be made anew when any of them changes. What is known of the parts
-    before they are created says whether they do, so that a preview shows it.
+    The deployment depends on all of the resources, and is replaced when the hash changes. Only
+    inputs that are known before the update count, so that a preview shows the new deployment.
     """
 
-    def __init__(self, name: str, parent: pulumi.Resource) -> None:
-        self._name = name
-        self._child = pulumi.ResourceOptions(parent=parent)
-        self._known: dict[str, Any] = {}
+    def __init__(self) -> None:
         self.resources: list[pulumi.Resource] = []
+        self._inputs: dict[str, Any] = {}
 
-    def add(
-        self, kind: Callable[..., _Resource], suffix: str, *, stands_for: str = "", **arguments: Any
-    ) -> _Resource:
-        """Create a part.
+    def options(self, parent: pulumi.Resource) -> pulumi.ResourceOptions:
+        """Return the options of a resource to record."""
+        return pulumi.ResourceOptions(parent=parent, transformations=[self._record])
 
-        Args:
-            kind: The class of the resource.
-            suffix: What its name ends with.
-            stands_for: What decides about arguments that only AWS knows.
-            arguments: The resource's.
-        """
-        resource = kind(f"{self._name}-{suffix}", **arguments, opts=self._child)
-        self._known[suffix] = [stands_for, _known(arguments)]
-        self.resources.append(resource)
-        return resource
+    def hash(self, *unknown_inputs: Any) -> str:
+        """Return the hash; `unknown_inputs` stand for inputs that only AWS knows."""
+        inputs = json.dumps([self._inputs, unknown_inputs], sort_keys=True)
+        return hashlib.sha256(inputs.encode()).hexdigest()
 
-    def follow(self, resource: pulumi.Resource) -> None:
-        """Let the deployment wait for something that is no part of it."""
-        self.resources.append(resource)
-
-    def digest(self) -> str:
-        """Return what differs as soon as a part does."""
-        return hashlib.sha256(json.dumps(self._known, sort_keys=True).encode()).hexdigest()
+    def _record(self, args: pulumi.ResourceTransformationArgs) -> None:
+        self.resources.append(args.resource)
+        self._inputs[args.name] = _known(args.props)
 
 
 def _known(value: Any) -> Any:
-    """Leave out what AWS tells once a part is there; JSON refuses whatever else it could not write the same twice."""
     if isinstance(value, Mapping):
         return {
-            key: _known(item) for key, item in value.items() if not isinstance(item, pulumi.Output)
+            key: _known(item)
+            for key, item in value.items()
+            if item is not None and not isinstance(item, pulumi.Output)
         }
     return value

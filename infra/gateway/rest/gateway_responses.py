@@ -1,6 +1,6 @@
-"""What a REST API answers by itself, in the shape of the functions' answers.
+"""Gateway responses: a REST API's own errors, with the functions' texts and format.
 
-An HTTP API's own answers cannot be changed.
+An HTTP API's own errors cannot be changed.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 """
 
@@ -12,38 +12,37 @@ from typing import Any, Final
 from handlers.validation.rejection import Rejection, Violation
 from infra.gateway.args import EXPOSED_HEADERS
 
-# Its buckets fill up every second; whatever else fails has usually recovered within a few.
+# Token buckets fill up every second; other failures are usually over within a few seconds.
 _THROTTLED_SECONDS: Final = 1
 _FAILED_SECONDS: Final = 5
 
 
 @dataclass(frozen=True, kw_only=True)
-class GatewayAnswer:
-    """A status, API Gateway's own where it is None, and a body; the words are the functions' where they have them."""
+class GatewayResponse:
+    """A status code, API Gateway's own where it is None, and a body."""
 
     status: int | None
     body: Mapping[str, Any]
     retry_after_seconds: int | None = None
 
     def arguments(self, origins: Sequence[str]) -> dict[str, Any]:
-        """Return the arguments of the gateway response."""
-        status = {} if self.status is None else {"status_code": str(self.status)}
-        retry = (
-            {}
-            if self.retry_after_seconds is None
-            else {"Retry-After": f"'{self.retry_after_seconds}'"}
-        )
-        headers = {
-            "X-Request-Id": "context.requestId",
-            "Cache-Control": "'no-store'",
-            **_cors(origins),
-            **retry,
-        }
-        # Neither the client's words nor the validator's are repeated: nothing says that they are escaped in here.
+        """Return the arguments of `aws.apigateway.Response`.
+
+        A response with CORS headers names one origin. With several, it is `*`, as no response holds
+        personal data.
+        """
+        headers = {"X-Request-Id": "context.requestId", "Cache-Control": "'no-store'"}
+        if origins:
+            origin = origins[0] if len(origins) == 1 else "*"
+            headers["Access-Control-Allow-Origin"] = f"'{origin}'"
+            headers["Access-Control-Expose-Headers"] = f"'{','.join(EXPOSED_HEADERS)}'"
+        if self.retry_after_seconds is not None:
+            headers["Retry-After"] = f"'{self.retry_after_seconds}'"
+        # No part of the request or of the validator's message: API Gateway may not escape them.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
         body = json.dumps({**self.body, "requestId": "$context.requestId"}, separators=(",", ":"))
         return {
-            **status,
+            "status_code": None if self.status is None else str(self.status),
             "response_parameters": {
                 f"gatewayresponse.header.{name}": value for name, value in headers.items()
             },
@@ -51,60 +50,45 @@ class GatewayAnswer:
         }
 
 
-def _cors(origins: Sequence[str]) -> Mapping[str, str]:
-    """Let pages read the answer; those of any origin where the stack has several, as it holds nothing of anybody's.
-
-    A stack that allows no origin has no CORS headers.
-    """
-    if not origins:
-        return {}
-    origin = origins[0] if len(origins) == 1 else "*"
-    exposed = ",".join(EXPOSED_HEADERS)
-    return {
-        "Access-Control-Allow-Origin": f"'{origin}'",
-        "Access-Control-Expose-Headers": f"'{exposed}'",
-    }
-
-
-def _said(
+def _message(
     status: int | None, error: str, message: str, *, retry_after_seconds: int | None = None
-) -> GatewayAnswer:
+) -> GatewayResponse:
     body = {"error": error, "message": message}
-    return GatewayAnswer(status=status, body=body, retry_after_seconds=retry_after_seconds)
+    return GatewayResponse(status=status, body=body, retry_after_seconds=retry_after_seconds)
 
 
-def _rejected(rejection: Rejection) -> GatewayAnswer:
+def _rejected(rejection: Rejection) -> GatewayResponse:
     errors = [violation.as_error() for violation in rejection.violations]
-    return GatewayAnswer(status=rejection.status, body={"error": rejection.error, "errors": errors})
+    body = {"error": rejection.error, "errors": errors}
+    return GatewayResponse(status=rejection.status, body=body)
 
 
-def _forbidden(message: str) -> GatewayAnswer:
-    return _said(403, "Forbidden", message)
+def _forbidden(message: str) -> GatewayResponse:
+    return _message(403, "Forbidden", message)
 
 
-def _failed(status: int | None) -> GatewayAnswer:
-    return _said(status, "Internal server error", "Failed to answer the request")
+def _failed(status: int | None) -> GatewayResponse:
+    return _message(status, "Internal server error", "Failed to answer the request")
 
 
-def _late(error: str) -> GatewayAnswer:
-    return _said(
-        504, error, "Please send the same request again later", retry_after_seconds=_FAILED_SECONDS
-    )
+def _timeout(error: str) -> GatewayResponse:
+    message = "Please send the same request again later"
+    return _message(504, error, message, retry_after_seconds=_FAILED_SECONDS)
 
 
-NOT_FOUND: Final = _said(404, "Not found", "There is nothing at this path")
+NOT_FOUND: Final = _message(404, "Not found", "There is nothing at this path")
 UNSIGNED: Final = _forbidden("The request is not signed, or there is nothing at this path")
 
-_THROTTLED: Final = _said(
+_THROTTLED: Final = _message(
     429,
     "Too many requests",
     "Please send the same request again later",
     retry_after_seconds=_THROTTLED_SECONDS,
 )
 
-# Every type that there is, whether this API can come to it or not.
+# All types of gateway responses, also those that this API never sends.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_ANSWERS: Final[Mapping[str, GatewayAnswer]] = {
+_RESPONSES: Final[Mapping[str, GatewayResponse]] = {
     "ACCESS_DENIED": _forbidden("This is not for the caller to see or to do"),
     "API_CONFIGURATION_ERROR": _failed(500),
     "AUTHORIZER_CONFIGURATION_ERROR": _failed(500),
@@ -114,23 +98,25 @@ _ANSWERS: Final[Mapping[str, GatewayAnswer]] = {
             [Violation("body", "Must be JSON, and an object in the structure of an order")]
         )
     ),
-    "BAD_REQUEST_PARAMETERS": _said(400, "Bad request", "The request cannot be answered as it is"),
-    "DEFAULT_4XX": _said(None, "Bad request", "The request cannot be answered as it is"),
+    "BAD_REQUEST_PARAMETERS": _message(
+        400, "Bad request", "The request cannot be answered as it is"
+    ),
+    "DEFAULT_4XX": _message(None, "Bad request", "The request cannot be answered as it is"),
     "DEFAULT_5XX": _failed(None),
     "EXPIRED_TOKEN": _forbidden("The signature of the request has expired"),
-    "INTEGRATION_FAILURE": _late("Gateway failure"),
-    "INTEGRATION_TIMEOUT": _late("Gateway timeout"),
+    "INTEGRATION_FAILURE": _timeout("Gateway failure"),
+    "INTEGRATION_TIMEOUT": _timeout("Gateway timeout"),
     "INVALID_API_KEY": _forbidden("The request needs a valid API key, in the header X-Api-Key"),
     "INVALID_SIGNATURE": _forbidden("The signature of the request is not valid"),
     "QUOTA_EXCEEDED": _THROTTLED,
-    # Declared although AWS, so far, answers in words of its own.
+    # AWS does not use it yet, and sends its own text.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
     "REQUEST_TOO_LARGE": _rejected(
         Rejection(413, "Payload too large", [Violation("body", "Must be at most 10240 bytes")])
     ),
     "RESOURCE_NOT_FOUND": NOT_FOUND,
     "THROTTLED": _THROTTLED,
-    "UNAUTHORIZED": _said(401, "Unauthorized", "The request needs valid credentials"),
+    "UNAUTHORIZED": _message(401, "Unauthorized", "The request needs valid credentials"),
     "UNSUPPORTED_MEDIA_TYPE": _rejected(
         Rejection(
             415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")]
@@ -140,10 +126,10 @@ _ANSWERS: Final[Mapping[str, GatewayAnswer]] = {
 }
 
 
-def gateway_answers(not_served: GatewayAnswer) -> Mapping[str, GatewayAnswer]:
-    """Return the answer of each type of gateway response.
+def gateway_responses(missing_token: GatewayResponse) -> Mapping[str, GatewayResponse]:
+    """Return the gateway responses by type.
 
-    `not_served` is for paths and methods that the API does not have. API Gateway misses a token there, even where it
-    asks for none, and a signature that is missing is of the same type.
+    `missing_token` is for paths and methods that the API does not have. API Gateway reports them,
+    and a missing signature, as MISSING_AUTHENTICATION_TOKEN.
     """
-    return {**_ANSWERS, "MISSING_AUTHENTICATION_TOKEN": not_served}
+    return {**_RESPONSES, "MISSING_AUTHENTICATION_TOKEN": missing_token}

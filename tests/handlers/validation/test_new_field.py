@@ -34,7 +34,7 @@ from handlers.validation.model import OrderRequest
 from handlers.order.order import Order
 from handlers.processor.message import queued_order
 from handlers.common import aws, exact_json
-from infra.gateway.rest.request_schema import structure
+from infra.gateway.rest.request_models import json_schema
 from tests.support import documents
 from tests.support.requests import an_order
 
@@ -50,7 +50,7 @@ print(json.dumps({
     "GET /orders/{orderId}": responses.order(stored).body["giftMessage"],
     "GET /customers/{customerId}/orders": page.body["orders"][0]["giftMessage"],
     "documented": [name for name in schemas if "giftMessage" in schemas[name].get("properties", {})],
-    "a REST API's model": "giftMessage" in structure(OrderRequest)["properties"],
+    "a REST API's model": "giftMessage" in json_schema(OrderRequest)["properties"],
 }))
 """
 

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft4Validator
 
 from handlers.validation.model import AnonymousOrderRequest, OrderItem, OrderRequest
-from infra.gateway.rest.request_schema import structure
+from infra.gateway.rest.request_models import json_schema
 from tests.support import documents
 from tests.support.requests import an_order, an_order_with_item
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from tests.support.mock_account import MockAccount
 
-_REST = Draft4Validator(structure(OrderRequest))
+_REST = Draft4Validator(json_schema(OrderRequest))
 
 
 def _optional(model: type[BaseModel]) -> list[str]:

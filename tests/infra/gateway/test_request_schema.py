@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from handlers.common import exact_json
 from handlers.validation.model import REQUEST_MODELS, OrderItem
-from infra.gateway.rest.request_schema import structure
+from infra.gateway.rest.request_models import json_schema
 from tests.infra.support.gateways import rest
 from tests.support import strategies
 from tests.support.requests import an_order, an_order_with_item
@@ -24,7 +24,9 @@ from tests.support.strategies import hundred_examples
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-_CHECKS = {contact: Draft4Validator(structure(model)) for contact, model in REQUEST_MODELS.items()}
+_CHECKS = {
+    contact: Draft4Validator(json_schema(model)) for contact, model in REQUEST_MODELS.items()
+}
 
 _objects = st.dictionaries(st.text(max_size=3), st.integers(), max_size=2)
 _arrays = st.lists(st.integers(), max_size=2)
@@ -174,7 +176,7 @@ def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 @pytest.mark.parametrize("model", REQUEST_MODELS.values())
 def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
     """The schema is of the draft that API Gateway knows, and has no rule but where objects, arrays and scalars are."""
-    schema = structure(model)
+    schema = json_schema(model)
     Draft4Validator.check_schema(schema)
     assert schema.pop("$schema") == "http://json-schema.org/draft-04/schema#"
     assert schema.pop("title") == model.__name__
@@ -185,7 +187,7 @@ def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
 @pytest.mark.parametrize("model", REQUEST_MODELS.values())
 def test_it_follows_the_model(model: type[BaseModel]) -> None:
     """Every field of the model is in the schema, and of its items, so that nobody has to write one twice."""
-    schema = structure(model)
+    schema = json_schema(model)
     assert schema["properties"].keys() == {field.alias for field in model.model_fields.values()}
     items = schema["properties"]["items"]["items"]
     assert items["properties"].keys() == {field.alias for field in OrderItem.model_fields.values()}
@@ -199,7 +201,7 @@ class _Loose(BaseModel):
 
 def test_it_never_refuses_what_it_does_not_understand() -> None:
     """A field of any type has no rule, one of several kinds has them all, and nesting goes as deep as the model's."""
-    fields = structure(_Loose)["properties"]
+    fields = json_schema(_Loose)["properties"]
     scalars = ["boolean", "null", "number", "string"]
     assert fields["anything"] == {}
     assert fields["either"]["type"] == ["array", "null", "object"]
@@ -216,5 +218,5 @@ def test_it_never_refuses_what_it_does_not_understand() -> None:
 def test_the_gateway_gets_the_model_of_the_stacks_rule(contact: str) -> None:
     """The API's model is derived from what its function checks requests with."""
     (model,) = rest(contact=contact).all(aws.apigateway.Model)
-    assert json.loads(model["schema"]) == structure(REQUEST_MODELS[contact])
+    assert json.loads(model["schema"]) == json_schema(REQUEST_MODELS[contact])
     assert model["name"] == REQUEST_MODELS[contact].__name__

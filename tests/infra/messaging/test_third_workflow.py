@@ -14,8 +14,8 @@ from infra.email.ses import ExistingIdentity, SesMail
 from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.gateway import Http
-from infra.gateway.http.auth import Anyone
+from infra.gateway import HttpSettings, Throttling
+from infra.gateway.http.auth import http_auth
 from infra.ingestion import Direct
 from infra.messaging.fan_out import FanOut, FanOutArgs
 from infra.monitoring.monitored_resources import Subjects
@@ -56,7 +56,14 @@ def _program(handlers: Path) -> None:
     api = OrdersApi(
         "orders-api",
         OrdersApiArgs(
-            settings=common, tables=tables, gateway=Http(access=Anyone()), ingestion=Direct()
+            settings=common,
+            tables=tables,
+            gateway=HttpSettings(
+                auth=http_auth("none", issuer=None, audiences=[]),
+                domain=None,
+                throttling=Throttling(rate_limit=10, burst_limit=20),
+            ),
+            ingestion=Direct(),
         ),
     )
     fan_out = FanOut("fan-out", FanOutArgs(settings=common))

@@ -1,4 +1,4 @@
-"""Where API Gateway writes what it did for a REST API, and the permission to do so."""
+"""Execution logging of a REST API: the log group, and the account's role to write logs."""
 
 import json
 from typing import Final
@@ -6,8 +6,8 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from infra import naming
 from infra.gateway.args import GatewayArgs
-from infra.naming import named
 
 _TRUST: Final = {
     "Version": "2012-10-17",
@@ -22,19 +22,12 @@ _TRUST: Final = {
 
 
 def execution_log(
-    name: str,
-    api: aws.apigateway.RestApi,
-    stage_name: str,
-    args: GatewayArgs,
-    parent: pulumi.Resource,
+    name: str, api: aws.apigateway.RestApi, args: GatewayArgs, parent: pulumi.Resource
 ) -> aws.cloudwatch.LogGroup:
-    """Create the log group that API Gateway would otherwise create itself, to keep it for ever.
-
-    https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
-    """
+    """Create the log group, which API Gateway would otherwise create without a retention."""
     return aws.cloudwatch.LogGroup(
         f"{name}-execution-log",
-        name=pulumi.Output.concat("API-Gateway-Execution-Logs_", api.id, f"/{stage_name}"),
+        name=api.id.apply(naming.execution_log),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
         **args.encryption.log_group_args(),
@@ -44,32 +37,34 @@ def execution_log(
 def account_role(
     name: str, api: aws.apigateway.RestApi, parent: pulumi.Resource
 ) -> aws.apigateway.Account:
-    """Let API Gateway write logs, which is one setting for all of an account's REST APIs in a region.
+    """Let API Gateway write logs: one setting for all REST APIs of an account in a region.
 
-    So it outlives the stack, with its role: another stack may have come to rely on it. The role's name is one of its
-    own for every API, lest a stack that comes back finds the one that it left behind.
+    So it is retained when the stack is deleted: another stack may depend on it. The role's name
+    holds the API's ID, because a recreated stack would find the retained role.
     """
-    stays = pulumi.ResourceOptions(parent=parent, retain_on_delete=True)
+    retained = pulumi.ResourceOptions(parent=parent, retain_on_delete=True)
     role = aws.iam.Role(
         f"{name}-account-role",
-        name=pulumi.Output.concat(named("api-logs-"), api.id),
+        name=pulumi.Output.concat(naming.named("api-logs-"), api.id),
         description="Lets API Gateway write the logs of every REST API of this account and region",
         assume_role_policy=json.dumps(_TRUST),
-        opts=stays,
+        opts=retained,
     )
     partition = aws.get_partition_output().partition
     attachment = aws.iam.RolePolicyAttachment(
         f"{name}-account-policy",
         role=role.name,
-        # What API Gateway demands before it takes the role.
+        # API Gateway requires this policy.
         # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
         policy_arn=pulumi.Output.format(
             "arn:{0}:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs", partition
         ),
-        opts=stays,
+        opts=retained,
     )
     return aws.apigateway.Account(
         f"{name}-account",
         cloudwatch_role_arn=role.arn,
-        opts=pulumi.ResourceOptions.merge(stays, pulumi.ResourceOptions(depends_on=[attachment])),
+        opts=pulumi.ResourceOptions.merge(
+            retained, pulumi.ResourceOptions(depends_on=[attachment])
+        ),
     )

@@ -1,0 +1,49 @@
+"""The IP allow list of a REST API: its resource policy."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import pulumi
+import pulumi_aws as aws
+
+
+def ip_allow_list(ranges: Sequence[str], *, signed: bool) -> list[Mapping[str, Any]]:
+    """Return policy statements whose resources continue the API's ARN; none without a range.
+
+    With a resource policy, an unsigned request that no statement allows is denied. A signed one
+    is not: to allow the ranges would let in every principal of the account, with or without the
+    permission, so all other addresses are denied. CORS preflights are never signed.
+    https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
+    """
+    if not ranges:
+        return []
+    allow = {
+        "Effect": "Allow",
+        "Resource": "/*/OPTIONS/*" if signed else "/*",
+        "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
+    }
+    deny = {
+        "Effect": "Deny",
+        "Resource": "/*",
+        "Condition": {"NotIpAddress": {"aws:SourceIp": list(ranges)}},
+    }
+    return [deny, allow] if signed else [allow]
+
+
+def resource_policy(
+    api: aws.apigateway.RestApi, statements: Sequence[Mapping[str, Any]]
+) -> pulumi.Output[str]:
+    """Return the policy document."""
+    policy = {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                **statement,
+                "Principal": "*",
+                "Action": "execute-api:Invoke",
+                "Resource": pulumi.Output.concat(api.execution_arn, statement["Resource"]),
+            }
+            for statement in statements
+        ],
+    }
+    return pulumi.Output.json_dumps(policy)
