@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PAGE = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
-_HEADS = ("| no. |", "| promise |", "| where it fails |", "| what happens |", "| guard |")
+_HEADS = ("| no. |", "| promise |", "| failure of |", "| event |", "| guard |")
 _ROW = re.compile(r"^\| (\d+) \| .+ \| (.+) \|$", re.MULTILINE)
 
 LISTED = named_tests(_PAGE)

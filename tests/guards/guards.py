@@ -119,7 +119,7 @@ GUARDS: Final = (
     ),
     Guard(
         "fault-of-a-dependency-is-a-503",
-        "A dependency that cannot be used is answered with 503 and Retry-After",
+        "An unavailable dependency is 503 with Retry-After",
         statement("raise"),
         (
             "tests/handlers/orders/test_faults.py::test_passing_fault_of_the_table_asks_to_come_again",
@@ -153,7 +153,7 @@ GUARDS: Final = (
     ),
     Guard(
         "relay-reads-refused-entries",
-        "The relay looks which events of a batch the topic refused",
+        "The relay reads which events of a batch the topic refused",
         value("{}"),
         (
             "tests/handlers/relay/test_publisher.py::test_refused_events_alone_are_sent_again",
@@ -168,7 +168,7 @@ GUARDS: Final = (
     ),
     Guard(
         "consumer-reports-failed-messages",
-        "A consumer answers with the messages that failed",
+        "A consumer returns the messages that failed",
         value('OLD and {"batchItemFailures": []}'),
         (
             "tests/handlers/audit/test_audit.py::test_poison_message_fails_alone",
@@ -178,7 +178,7 @@ GUARDS: Final = (
     ),
     Guard(
         "lambda-reads-partial-batch-response",
-        "Lambda heeds that answer",
+        "Lambda uses the partial batch response",
         no_argument(),
         (
             "tests/infra/messaging/test_event_source_mappings.py::test_one_bad_message_does_not_fail_its_batch",
@@ -186,7 +186,7 @@ GUARDS: Final = (
     ),
     Guard(
         "failed-message-raises",
-        "A failed message, and a failed batch, is not taken for done",
+        "A failed message is not deleted",
         statement("pass"),
         (
             "tests/handlers/audit/test_audit.py::test_refused_record_fails_its_message_and_is_logged",
@@ -201,19 +201,19 @@ GUARDS: Final = (
     ),
     Guard(
         "audit-key-from-event",
-        "An audit record's key is the event's",
+        "The audit record's key is the event's",
         value(_RANDOM),
         ("tests/handlers/audit/test_audit.py::test_redelivery_leaves_the_record_as_it_was",),
     ),
     Guard(
         "email-sent-once",
-        "The email function remembers what it has sent",
+        "The email function keeps an idempotency record",
         value("OLD.__wrapped__"),
         ("tests/handlers/email/test_email.py::test_duplicates_are_sent_once",),
     ),
     Guard(
         "sent-emails-kept-longer-than-messages",
-        "It remembers for longer than the order can come again",
+        "The record outlives every possible redelivery",
         no_argument(),
         (
             "tests/handlers/email/test_email.py::test_sent_emails_are_remembered_longer_than_messages_live",
@@ -221,7 +221,7 @@ GUARDS: Final = (
     ),
     Guard(
         "email-knows-time-left",
-        "It knows how long it may still run, so that a crash does not silence an e-mail",
+        "A record in progress expires with the invocation's timeout",
         statement("pass"),
         (
             "tests/handlers/email/test_email.py::test_email_of_a_crashed_function_waits_until_its_time_is_over",
@@ -235,7 +235,7 @@ GUARDS: Final = (
     ),
     Guard(
         "emails-limited-in-one-write",
-        "A recipient's confirmations are limited, also where functions run at the same time",
+        "Confirmations per recipient are limited, also with concurrent functions",
         text("<", ">="),
         (
             "tests/handlers/email/test_email_limit.py::test_orders_above_the_limit_are_done_without_an_email",
@@ -243,13 +243,13 @@ GUARDS: Final = (
     ),
     Guard(
         "third-receive-is-the-last",
-        "What is received three times in vain becomes a dead letter",
+        "A message becomes a dead letter after three receives",
         no_argument(),
         ("tests/infra/messaging/test_queues.py::test_third_failed_receive_is_the_last",),
     ),
     Guard(
         "undeliverable-by-sns-is-a-dead-letter",
-        "What SNS cannot deliver becomes a dead letter",
+        "A delivery that SNS cannot make becomes a dead letter",
         no_argument(),
         (
             "tests/infra/messaging/test_topics.py::test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue",
@@ -257,7 +257,7 @@ GUARDS: Final = (
     ),
     Guard(
         "unpublished-by-relay-is-a-dead-letter",
-        "What the relay gives up is a dead letter",
+        "A batch that the relay cannot publish becomes a dead letter",
         no_argument(),
         (
             "tests/infra/messaging/test_event_source_mappings.py::test_one_bad_order_does_not_stop_the_stream",
@@ -265,7 +265,7 @@ GUARDS: Final = (
     ),
     Guard(
         "emails-masked-in-logs",
-        "E-mail addresses are masked in every line of the log",
+        "Email addresses are masked in every log line",
         value("True"),
         (
             "tests/handlers/common/test_exact_values.py::test_no_valid_address_survives_the_mask",
