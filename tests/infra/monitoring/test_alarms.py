@@ -27,7 +27,7 @@ def graph(stack_file: Path) -> Graph:
     return monitored(stack_file)
 
 
-def test_every_dead_letter_rings_at_once(graph: Graph) -> None:
+def test_every_dead_letter_fires_at_once(graph: Graph) -> None:
     """One message in any dead-letter queue, the relay's included, is critical within a minute."""
     dead = [queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" not in queue.inputs]
     assert len(dead) >= 3
@@ -40,7 +40,7 @@ def test_every_dead_letter_rings_at_once(graph: Graph) -> None:
         assert [(metric.statistic, metric.period) for metric in alarm.metrics] == [("Maximum", 60)]
 
 
-def test_more_than_one_error_in_twenty_rings(graph: Graph) -> None:
+def test_more_than_one_error_in_twenty_fires(graph: Graph) -> None:
     """More than 5 % of a function's invocations failing in periods of 5 minutes is critical, for every function."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Errors", FunctionName=function["name"])
@@ -52,7 +52,7 @@ def test_more_than_one_error_in_twenty_rings(graph: Graph) -> None:
         assert _sums_over_five_minutes(alarm)
 
 
-def test_every_throttle_rings(graph: Graph) -> None:
+def test_every_throttle_fires(graph: Graph) -> None:
     """One throttled invocation is critical where a client waits, and a warning where a queue or the stream does."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Throttles", FunctionName=function["name"])
