@@ -5,13 +5,17 @@ from __future__ import annotations
 import ast
 import importlib
 import re
+import runpy
+import traceback
 from typing import TYPE_CHECKING
 
+import pulumi
 import pulumi_aws as aws
 import pytest
 
 from infra.config import StackConfig
 from tests.infra.support.expectations import endpoint, packages, work_queues
+from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import (
     STACK_FILES,
     Graph,
@@ -44,6 +48,8 @@ _NAMED_WITHIN = {
 }
 # The log group that API Gateway writes to is named after the API's ID, which no other stack has.
 _NAMED_BY_AWS = f"API-Gateway-Execution-Logs_{API_ID}/"
+# Resources that take more than five calls as yet.
+_DEEPER = re.compile(r"-(observe|join-network)$|^network-to-|-order-queue-")
 _MUST_BE_TAGGED = (
     *(aws.sqs.Queue, aws.sns.Topic, aws.dynamodb.Table, aws.lambda_.Function, aws.iam.Role),
     *(aws.cloudwatch.LogGroup, aws.cloudwatch.MetricAlarm),
@@ -217,6 +223,29 @@ def test_output_maps_are_complete(graph: Graph) -> None:
 def test_nothing_is_left_unsaid(graph: Graph) -> None:
     """After an update no output, and nothing within one, is without a value."""
     assert all(value not in (None, "") for _, value in leaves(graph.outputs))
+
+
+@pytest.mark.parametrize("kind", FULL)
+def test_aws_resources_are_created_within_five_calls(kind: str) -> None:
+    """At most five calls lead from `__main__.py` to the constructor of any AWS resource."""
+    chains: dict[str, list[str]] = {}
+
+    def record_calls(args: pulumi.ResourceTransformationArgs) -> None:
+        code = [frame.f_code for frame, _ in traceback.walk_stack(None)]
+        chains[args.name] = [
+            each.co_qualname
+            for each in reversed(code)
+            if each.co_filename.startswith(f"{ROOT / 'infra'}/") and each.co_name[0] != "<"
+        ]
+
+    def program() -> None:
+        pulumi.runtime.register_stack_transformation(record_calls)
+        runpy.run_path(str(ROOT / "__main__.py"))
+
+    graph = record_anew(full(kind).stackfile, program)
+    for resource in graph.resources:
+        calls = [*chains[resource.name], resource.type]
+        assert resource.is_component or len(calls) <= 5 or _DEEPER.search(resource.name), calls
 
 
 def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
