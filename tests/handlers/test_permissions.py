@@ -19,8 +19,7 @@ from tests.support.functions import HANDLERS
 from tests.support.lookups import a_stored_order, get_order, get_orders, store
 from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
 from tests.support.mock_account import as_image
-from tests.support.permission_kinds import Refused
-from tests.support.permissions_table import CODE
+from tests.support.permissions import CODE
 from tests.support.requests import http_request
 from tests.support.stack import sample_order
 
@@ -111,12 +110,7 @@ _PATHS: dict[str, Callable[[_Calls], None]] = {
 
 def _allowed(function: str, *, without: str) -> set[str]:
     """The operations that a function's role lets its code call, but for one that its stack has no use for."""
-    proofs = [
-        permission.proof
-        for permission in CODE
-        if function in permission.on and isinstance(permission.proof, Refused)
-    ]
-    return {proof.operation for proof in proofs} - {without}
+    return {each.operation for each in CODE if function in each.resources} - {without}
 
 
 @pytest.mark.parametrize("function", HANDLERS)

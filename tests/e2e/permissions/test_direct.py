@@ -1,4 +1,4 @@
-"""No permission too many: where orders are stored at once and read, each permission that is taken away is missed."""
+"""Each permission of the stack that stores orders at once is needed."""
 
 from __future__ import annotations
 
@@ -6,11 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.permissions.support import probes
-from tests.e2e.permissions.support.client import Shop, patient
-from tests.e2e.permissions.support.probes import Probe
+from tests.e2e.permissions import probes
+from tests.e2e.permissions.probes import Client, Probe
 from tests.e2e.support.variants import deployed
-from tests.support.permissions_table import refused_by
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -18,44 +16,45 @@ if TYPE_CHECKING:
 _ORDER, _ORDERS = "/orders/{order_id}", "/customers/of-{order_id}/orders"
 
 _PROBES: dict[tuple[str, str], Probe] = {
-    ("orders", "dynamodb:PutItem"): Probe(ask=probes.turned_away, afterwards=probes.accepted),
+    ("orders", "dynamodb:PutItem"): Probe(action=probes.unavailable, recover=probes.accepted),
     ("lookup", "dynamodb:GetItem"): Probe(
-        ask=probes.unread(_ORDER), afterwards=probes.read(_ORDER)
+        action=probes.unreadable(_ORDER), recover=probes.readable(_ORDER)
     ),
     ("lookup", "dynamodb:Query"): Probe(
-        ask=probes.unread(_ORDERS), afterwards=probes.read(_ORDERS)
+        action=probes.unreadable(_ORDERS), recover=probes.readable(_ORDERS)
     ),
-    ("relay", "sns:Publish"): Probe(ask=probes.accepted, meanwhile=probes.not_published),
-    ("audit", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_audited),
-    ("email", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
-    ("email", "ses:SendEmail"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
-    # Without it the recipient's confirmations cannot be counted, so that none is sent.
-    ("email", "dynamodb:UpdateItem"): Probe(ask=probes.accepted, meanwhile=probes.not_sent),
+    ("relay", "sns:Publish"): Probe(action=probes.accepted, without=probes.not_published),
+    ("audit", "dynamodb:PutItem"): Probe(action=probes.accepted, without=probes.not_audited),
+    ("email", "dynamodb:PutItem"): Probe(action=probes.accepted, without=probes.not_sent),
+    ("email", "ses:SendEmail"): Probe(action=probes.accepted, without=probes.not_sent),
+    # Without it the recipient's emails cannot be counted, so none is sent.
+    ("email", "dynamodb:UpdateItem"): Probe(action=probes.accepted, without=probes.not_sent),
     ("email", "dynamodb:DeleteItem"): Probe(
-        ask=probes.accepted,
-        meanwhile=probes.not_taken_back,
-        afterwards=probes.give_up_waiting,
-        besides=("ses:SendEmail",),
+        action=probes.accepted,
+        without=probes.left_in_progress,
+        recover=probes.expire_records,
+        also_removed=("ses:SendEmail",),
     ),
 }
-_THIS = "tests/e2e/permissions/test_direct.py::test_without_a_right_its_function_is_refused"
 
 
 @pytest.fixture(scope="module")
-def shop(emulator: Emulator) -> Shop:
-    """A stack that has every function of this way of ingestion, and whose orders can be read."""
+def client(emulator: Emulator) -> Client:
+    """A client of a stack with a lookup function, with its API key."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
-    own = patient(deployed(emulator, "permissions", **auth))
-    headers = {"x-api-key": own.outputs["apiKeys"]["app"]}
-    return Shop(stack=own, headers=headers, emails=lambda order_id: len(own.emails(order_id)))
+    stack = probes.retry_soon(deployed(emulator, "permissions", **auth))
+    headers = {"x-api-key": stack.outputs["apiKeys"]["app"]}
+    return Client(stack=stack, headers=headers, emails=lambda order_id: len(stack.emails(order_id)))
 
 
 @pytest.mark.parametrize(("function", "action"), _PROBES)
-def test_without_a_right_its_function_is_refused(shop: Shop, function: str, action: str) -> None:
-    """Without an action in its role's policy a function is refused that very action; with it, the order arrives."""
-    probes.take_away(shop, function, action, _PROBES[function, action])
+def test_without_a_permission_its_function_is_refused(
+    client: Client, function: str, action: str
+) -> None:
+    """Without an action a function is refused that very action; with it back, the order arrives."""
+    probes.check_refusal(client, function, action, _PROBES[function, action])
 
 
-def test_every_right_of_the_table_has_a_probe() -> None:
-    """What the table of permissions says that this module takes away, it does take away, and nothing else."""
-    assert sorted(_PROBES) == refused_by(_THIS)
+def test_every_permission_of_the_table_has_a_probe() -> None:
+    """This module removes the permissions that the table says it removes, and no others."""
+    assert sorted(_PROBES) == probes.code_actions("direct")

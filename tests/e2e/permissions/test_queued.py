@@ -1,20 +1,19 @@
-"""Orders are queued and e-mails sent by SMTP: that they are, and that each permission that is taken away is missed."""
+"""Each permission of a stack that queues orders and sends emails by SMTP is needed."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING
+from uuid import uuid4
 
 import pytest
 
-from tests.e2e.permissions.support import probes
-from tests.e2e.permissions.support.client import NETWORK_AND_KEY, Shop, patient, publish_again
-from tests.e2e.permissions.support.probes import Probe
+from tests.e2e.permissions import probes
+from tests.e2e.permissions.probes import Client, Probe
 from tests.e2e.support.variants import deployed
 from tests.support.functions import HANDLERS
 from tests.support.mail_server import PASSWORD, USER, MailServer, certificate_authority, mail_server
-from tests.support.permissions_documented import DOCUMENTED
-from tests.support.permissions_table import refused_by
+from tests.support.permissions import SERVICES
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
@@ -22,93 +21,105 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.emulator import Emulator
+    from tests.support.stack import LocalStack
+
+# With these, a stack has every kind of permission that AWS services need.
+_VPC_AND_KEY = {
+    "encryption": "customer",
+    "vpc": {
+        "vpcId": "vpc-00000001",
+        "subnetIds": ["subnet-00000001"],
+        "routeTableIds": ["rtb-00000001"],
+    },
+}
 
 
-def _accepted_by_new_processes(shop: Shop, order_id: str) -> None:
-    """An order is accepted; the process that is to confirm it does not know the credentials from an earlier one."""
-    publish_again(shop.stack, "email")
-    probes.accepted(shop, order_id)
+def _accepted_by_new_processes(client: Client, order_id: str) -> None:
+    """An order is accepted; the processes that confirm it have not read the credentials before."""
+    _publish_version(client.stack, "email")
+    probes.accepted(client, order_id)
 
 
 _PROBES: dict[tuple[str, str], Probe] = {
-    ("intake", "sqs:SendMessage"): Probe(ask=probes.turned_away, afterwards=probes.accepted),
-    ("processor", "dynamodb:PutItem"): Probe(ask=probes.accepted, meanwhile=probes.not_stored),
+    ("intake", "sqs:SendMessage"): Probe(action=probes.unavailable, recover=probes.accepted),
+    ("processor", "dynamodb:PutItem"): Probe(action=probes.accepted, without=probes.not_stored),
     ("email", "secretsmanager:GetSecretValue"): Probe(
-        ask=_accepted_by_new_processes, meanwhile=probes.not_sent
+        action=_accepted_by_new_processes, without=probes.not_sent
     ),
 }
-_THIS = "tests/e2e/permissions/test_queued.py::test_without_a_right_its_function_is_refused"
 
 
 @pytest.fixture(scope="module")
-def trusted(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The certificates that the mail server's is signed with."""
+def ca_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The certificate authority of the mail server."""
     return tmp_path_factory.mktemp("trusted") / "ca.pem"
 
 
 @pytest.fixture(scope="module")
-def server(trusted: Path) -> Iterator[MailServer]:
+def server(ca_file: Path) -> Iterator[MailServer]:
     """The mail server that the stack sends confirmations through."""
-    with mail_server(certificate_authority(trusted)) as running:
+    with mail_server(certificate_authority(ca_file)) as running:
         yield running
 
 
 @pytest.fixture(scope="module")
-def shop(emulator: Emulator, server: MailServer, trusted: Path) -> Shop:
-    """A stack that queues orders and sends e-mails by SMTP."""
+def client(emulator: Emulator, server: MailServer, ca_file: Path) -> Client:
+    """A client of a stack that queues orders and sends emails by SMTP."""
     secret = json.dumps({"username": USER, "password": PASSWORD})
-    arn = emulator.client("secretsmanager").create_secret(Name="permissions", SecretString=secret)[
-        "ARN"
-    ]
+    secrets = emulator.client("secretsmanager")
+    arn = secrets.create_secret(Name="permissions", SecretString=secret)["ARN"]
     smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
-    config = {
-        "ingestion": "queued",
-        "tracing": True,
-        "emailTransport": "smtp",
-        **smtp,
-        **NETWORK_AND_KEY,
-    }
-    own = patient(deployed(emulator, "permissions-queued", **config))
-    publish_again(own, "email", SSL_CERT_FILE=str(trusted))
-    return Shop(stack=own, emails=lambda order_id: len(_about(order_id, server)))
+    config = {"ingestion": "queued", "tracing": True, "emailTransport": "smtp", **smtp}
+    stack = deployed(emulator, "permissions-queued", **config, **_VPC_AND_KEY)
+    _publish_version(probes.retry_soon(stack), "email", SSL_CERT_FILE=str(ca_file))
+    return Client(stack=stack, emails=lambda order_id: len(_messages(order_id, server)))
 
 
-def _about(order_id: str, server: MailServer) -> list[int]:
+def _messages(order_id: str, server: MailServer) -> list[int]:
     """Which of the server's messages are about an order."""
-    return [
-        number for number, message in enumerate(server.messages) if order_id in message["Subject"]
-    ]
+    messages = enumerate(server.messages)
+    return [number for number, message in messages if order_id in message["Subject"]]
 
 
-def test_confirmations_leave_through_the_stacks_smtp_server(shop: Shop, server: MailServer) -> None:
-    """With emailTransport smtp, an order's e-mail goes over TLS with the secret's credentials, and not through SES."""
-    order_id = shop.stack.post().json()["orderId"]
+def _publish_version(stack: LocalStack, function: str, **variables: str) -> None:
+    """Publish a version of a function, with new processes and more environment variables."""
+    name, functions = stack.outputs["functionNames"][function], stack.client("lambda")
+    config = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+    environment = {"Variables": {**config, **variables, "PUBLISHED": str(uuid4())}}
+    functions.update_function_configuration(FunctionName=name, Environment=environment)
+    version = functions.publish_version(FunctionName=name)["Version"]
+    functions.update_alias(FunctionName=name, Name="live", FunctionVersion=version)
+
+
+def test_confirmations_leave_through_the_stacks_smtp_server(
+    client: Client, server: MailServer
+) -> None:
+    """By SMTP, an order's email is sent over TLS with the secret's credentials, and not by SES."""
+    order_id = client.stack.post().json()["orderId"]
     (number,) = eventually(
-        lambda: _about(order_id, server), "message at the SMTP server", timeout=20
+        lambda: _messages(order_id, server), "message at the SMTP server", timeout=20
     )
     assert server.messages[number]["Subject"] == f"Order Confirmation - Order #{order_id}"
     assert server.recipients[number] == ["john.doe@example.com"]
     assert set(server.users) == {USER}
-    assert shop.stack.emails(order_id) == []
+    assert client.stack.emails(order_id) == []
 
 
 @pytest.mark.parametrize(("function", "action"), _PROBES)
-def test_without_a_right_its_function_is_refused(shop: Shop, function: str, action: str) -> None:
-    """Without an action in its role's policy a function is refused that very action; with it, the order arrives."""
-    probes.take_away(shop, function, action, _PROBES[function, action])
+def test_without_a_permission_its_function_is_refused(
+    client: Client, function: str, action: str
+) -> None:
+    """Without an action a function is refused that very action; with it back, the order arrives."""
+    probes.check_refusal(client, function, action, _PROBES[function, action])
 
 
-def test_every_right_of_the_table_has_a_probe() -> None:
-    """What the table of permissions says that this module takes away, it does take away, and nothing else."""
-    assert sorted(_PROBES) == refused_by(_THIS)
+def test_every_permission_of_the_table_has_a_probe() -> None:
+    """This module removes the permissions that the table says it removes, and no others."""
+    assert sorted(_PROBES) == probes.code_actions("queued")
 
 
-def test_the_emulator_asks_for_no_documented_permission(shop: Shop) -> None:
-    """Without all the permissions at once that the table says the emulator does not ask for, an order arrives everywhere."""
-    functions = {
-        each.action
-        for permission in DOCUMENTED
-        for each in permission.held()
-        if each.holder in HANDLERS
-    }
-    assert probes.do_without(shop, DOCUMENTED) == functions
+def test_the_emulator_checks_no_service_permission(client: Client) -> None:
+    """Without any permission that only AWS services need, an order still arrives everywhere."""
+    rows = [each for permission in SERVICES for each in permission.role_actions()]
+    actions = {row.action for row in rows if row.role in HANDLERS}
+    assert probes.remove_service_permissions(client) == actions

@@ -1,4 +1,4 @@
-"""What the roles of a deployed stack may do, and taking some of it away; the emulator notices at once."""
+"""Removes actions from the IAM policies of a deployed function's role, with immediate effect."""
 
 from __future__ import annotations
 
@@ -16,85 +16,77 @@ if TYPE_CHECKING:
     Document = dict[str, Any]
 
 
-def policies(stack: LocalStack, function: str) -> dict[str, Document]:
-    """The inline policies of a function's role, by name, as the emulator holds them."""
-    iam, role = stack.client("iam"), _role(stack, function)
-    names = iam.list_role_policies(RoleName=role)["PolicyNames"]
-    return {
-        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
-        for name in names
-    }
-
-
-def held(stack: LocalStack, function: str) -> set[str]:
-    """The actions that a function's role may do."""
-    return {
-        action for document in policies(stack, function).values() for action in _actions(document)
-    }
+def allowed_actions(stack: LocalStack, function: str) -> set[str]:
+    """The actions that a function's role allows."""
+    return {action for policy in _policies(stack, function).values() for action in _actions(policy)}
 
 
 @contextlib.contextmanager
 def without(stack: LocalStack, function: str, *actions: str) -> Iterator[None]:
-    """Let a function's role not have some actions; an action that it does not have anyway is an AssertionError.
+    """Remove actions from a function's role, each of which it has to have.
 
-    What only the emulator knows of an action, such as that of its batch call, goes with it.
+    The actions that the emulator wants in their place, as for batch calls, are removed with them.
     """
-    before = policies(stack, function)
-    missing = set(actions) - held(stack, function)
+    before = _policies(stack, function)
+    missing = set(actions) - allowed_actions(stack, function)
     assert not missing, f"{function} has no {missing}"
-    taken = {known for action in actions for known in names_of(action)}
+    removed = {name for action in actions for name in _names(action)}
     try:
-        _put(stack, function, {name: _less(document, taken) for name, document in before.items()})
+        _put(stack, function, {name: _less(policy, removed) for name, policy in before.items()})
         yield
     finally:
         _put(stack, function, before)
 
 
-def names_of(action: str) -> set[str]:
-    """An action of AWS's, and what the emulator wants besides where AWS wants that alone."""
-    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
-    return _actions(
-        json.loads(rewrite_policy(json.dumps({"Version": "2012-10-17", "Statement": [statement]})))
-    )
-
-
 def refusals(stack: LocalStack, function: str, action: str) -> list[dict[str, Any]]:
-    """The errors that a function has logged because its role may not do something."""
-    texts = [f"not authorized to perform: {name} " for name in names_of(action)]
+    """The errors that a function has logged because its role does not allow an action."""
+    texts = [f"not authorized to perform: {name} " for name in _names(action)]
     errors = (line for line in stack.logs(function) if line.get("level") == "ERROR")
     return [line for line in errors if any(text in line.get("exception", "") for text in texts)]
 
 
+def _names(action: str) -> set[str]:
+    """An action, and those that the emulator wants in its place."""
+    statement = {"Effect": "Allow", "Action": action, "Resource": "*"}
+    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    return _actions(json.loads(rewrite_policy(policy)))
+
+
 def _role(stack: LocalStack, function: str) -> str:
-    """The name of a function's role."""
     name = stack.outputs["functionNames"][function]
     arn: str = stack.client("lambda").get_function_configuration(FunctionName=name)["Role"]
     return arn.rpartition("/")[2]
 
 
-def _put(stack: LocalStack, function: str, documents: dict[str, Document]) -> None:
+def _policies(stack: LocalStack, function: str) -> dict[str, Document]:
+    """The inline policies of a function's role, by name."""
     iam, role = stack.client("iam"), _role(stack, function)
-    for name, document in documents.items():
-        if document["Statement"]:
-            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(document))
+    return {
+        name: iam.get_role_policy(RoleName=role, PolicyName=name)["PolicyDocument"]
+        for name in iam.list_role_policies(RoleName=role)["PolicyNames"]
+    }
+
+
+def _put(stack: LocalStack, function: str, policies: dict[str, Document]) -> None:
+    iam, role = stack.client("iam"), _role(stack, function)
+    for name, policy in policies.items():
+        if policy["Statement"]:
+            iam.put_role_policy(RoleName=role, PolicyName=name, PolicyDocument=json.dumps(policy))
         else:
             iam.delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def _actions(document: Document) -> set[str]:
-    return {action for statement in document["Statement"] for action in _each(statement["Action"])}
+def _actions(policy: Document) -> set[str]:
+    return {action for statement in policy["Statement"] for action in _list(statement["Action"])}
 
 
-def _less(document: Document, actions: set[str]) -> Document:
-    kept = (
-        {
-            **statement,
-            "Action": [action for action in _each(statement["Action"]) if action not in actions],
-        }
-        for statement in document["Statement"]
-    )
-    return {**document, "Statement": [statement for statement in kept if statement["Action"]]}
+def _less(policy: Document, actions: set[str]) -> Document:
+    statements = [
+        {**each, "Action": [action for action in _list(each["Action"]) if action not in actions]}
+        for each in policy["Statement"]
+    ]
+    return {**policy, "Statement": [each for each in statements if each["Action"]]}
 
 
-def _each(actions: str | list[str]) -> list[str]:
+def _list(actions: str | list[str]) -> list[str]:
     return [actions] if isinstance(actions, str) else actions

@@ -10,8 +10,7 @@ import pulumi_aws as aws
 from tests.infra.support.features import configuration, functions
 from tests.infra.support.graph import token
 from tests.infra.support.policies import statements
-from tests.support.permission_kinds import Held
-from tests.support.permissions_table import PERMISSIONS
+from tests.support.permissions import PERMISSIONS, RoleAction
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -27,38 +26,41 @@ _CONTEXT = "kms:EncryptionContext:aws:"
 _TELLING = {"dynamodb:tableName", "sqs:arn", "sns:topicArn"}
 
 
-def held(graph: Graph) -> set[Held]:
+def held(graph: Graph) -> set[RoleAction]:
     """Everything that a role of the graph may do."""
     return {*_written(graph), *_attached(graph)}
 
 
-def expected(graph: Graph) -> set[Held]:
+def expected(graph: Graph) -> set[RoleAction]:
     """Everything that the table says of the roles that the graph has."""
     config = configuration(graph)
-    holders = {*functions(graph), "apigateway"}
+    roles = {*functions(graph), "apigateway"}
     return {
         each
         for permission in PERMISSIONS
         if permission.when(config)
-        for each in permission.held()
-        if each.holder in holders
+        for each in permission.role_actions()
+        if each.role in roles
     }
 
 
-def _written(graph: Graph) -> Iterator[Held]:
+def _written(graph: Graph) -> Iterator[RoleAction]:
     for policy in graph.all(aws.iam.RolePolicy):
         holder = _holder(graph, policy)
         for statement in statements(policy):
             for action in statement.actions:
                 yield from (
-                    Held(holder, action, resource) for resource in _resources(graph, statement)
+                    RoleAction(holder, action, resource)
+                    for resource in _resources(graph, statement)
                 )
 
 
-def _attached(graph: Graph) -> Iterator[Held]:
+def _attached(graph: Graph) -> Iterator[RoleAction]:
     for attachment in graph.resources:
         if attachment.type == token(aws.iam.RolePolicyAttachment):
-            yield Held(_holder(graph, attachment), attachment["policyArn"].rpartition("/")[2], "*")
+            yield RoleAction(
+                _holder(graph, attachment), attachment["policyArn"].rpartition("/")[2], "*"
+            )
 
 
 def _holder(graph: Graph, policy: Resource) -> str:
