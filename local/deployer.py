@@ -73,13 +73,13 @@ class Deployer(pulumi.runtime.Mocks):
             raise UserError(
                 f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}."
             )
-        if adapter.named_by is not None and not inputs.get(adapter.named_by):
+        if adapter.name_input is not None and not inputs.get(adapter.name_input):
             # The engine's way to name, or the provider's for a given beginning.
-            beginning = inputs.get(f"{adapter.named_by}Prefix") or f"{args.name}-"
-            inputs[adapter.named_by] = f"{beginning}{secrets.token_hex(4)[:7]}"
+            beginning = inputs.get(f"{adapter.name_input}Prefix") or f"{args.name}-"
+            inputs[adapter.name_input] = f"{beginning}{secrets.token_hex(4)[:7]}"
         created = self._create(adapter, args, inputs)
         self._progress(args.typ, args.name)
-        name = {adapter.named_by: inputs[adapter.named_by]} if adapter.named_by else {}
+        name = {adapter.name_input: inputs[adapter.name_input]} if adapter.name_input else {}
         return created.id, {**args.inputs, **name, **created.outputs}
 
     def call(

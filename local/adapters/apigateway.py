@@ -1,66 +1,49 @@
-"""REST APIs: what they offer, and what stands behind it. How they are deployed and who may call: the modules beside."""
+"""REST APIs: resources, methods, integrations, models and gateway responses."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs, one_call, renamed, same, text
+from local.adapters.base import Adapter, Created, Inputs, one_call, rename, same_names, text
 from local.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
-_API = same(
-    "name", "description", "apiKeySource", "binaryMediaTypes", "disableExecuteApiEndpoint", "endpointAccessMode",
-    "securityPolicy", "tags",
-)  # fmt: skip
+_API = same_names("name", "apiKeySource", "disableExecuteApiEndpoint", "tags")
 _OF_API = {"restApi": "restApiId"}
-_OF_METHOD = _OF_API | same("resourceId", "httpMethod")
+_OF_METHOD = _OF_API | same_names("resourceId", "httpMethod")
 _METHOD = _OF_METHOD | {
     "authorization": "authorizationType",
-    **same("authorizerId", "authorizationScopes", "apiKeyRequired", "operationName"),
-    **same("requestModels", "requestParameters", "requestValidatorId"),
+    **same_names("apiKeyRequired", "requestModels", "requestValidatorId"),
 }
 _INTEGRATION = _OF_METHOD | {
     "timeoutMilliseconds": "timeoutInMillis",
-    **same(
-        "type",
-        "uri",
-        "integrationHttpMethod",
-        "integrationTarget",
-        "credentials",
-        "contentHandling",
-    ),
-    **same("connectionId", "connectionType", "tlsConfig", "cacheKeyParameters", "cacheNamespace"),
-    **same("passthroughBehavior", "requestParameters", "requestTemplates", "responseTransferMode"),
+    **same_names("type", "uri", "integrationHttpMethod"),
+    **same_names("passthroughBehavior", "requestTemplates"),
 }
-_OF_STATUS = _OF_METHOD | same("statusCode", "responseParameters")
+_OF_STATUS = _OF_METHOD | same_names("statusCode", "responseParameters")
 
 
 def _api(target: Target, inputs: Inputs) -> Created:
-    arguments = renamed(inputs, _API)
-    if (size := inputs.get("minimumCompressionSize")) not in (None, ""):
-        arguments["minimumCompressionSize"] = int(size)
-    if endpoint := inputs.get("endpointConfiguration"):
-        arguments["endpointConfiguration"] = endpoint_configuration(endpoint)
-    if policy := inputs.get("policy"):
-        arguments["policy"] = rewrite_policy(text(policy))
-    answer = target.client("apigateway").create_rest_api(**arguments)
-    identifier = answer["id"]
+    endpoint = endpoint_configuration(inputs)
+    response = target.client("apigateway").create_rest_api(**rename(inputs, _API), **endpoint)
+    identifier = response["id"]
     return Created(
         identifier,
         {
-            "arn": f"arn:aws:apigateway:{target.region}::/restapis/{identifier}",
-            "createdDate": answer["createdDate"].isoformat(),
+            "arn": target.gateway_arn(f"restapis/{identifier}"),
+            "createdDate": response["createdDate"].isoformat(),
             "executionArn": target.arn("execute-api", identifier),
-            "rootResourceId": answer["rootResourceId"],
+            "rootResourceId": response["rootResourceId"],
         },
     )
 
 
-def endpoint_configuration(block: dict[str, Any]) -> dict[str, Any]:
-    """The same block with its one type as the list that the API wants."""
-    return {**block, "types": [block["types"]]}
+def endpoint_configuration(inputs: Inputs) -> dict[str, Inputs]:
+    """Return the block with its one type as the list that the API wants."""
+    block = inputs["endpointConfiguration"]
+    return {"endpointConfiguration": {**block, "types": [block["types"]]}}
 
 
 def _policy(target: Target, inputs: Inputs) -> Created:
@@ -71,62 +54,64 @@ def _policy(target: Target, inputs: Inputs) -> Created:
 
 
 def _resource(target: Target, inputs: Inputs) -> Created:
-    answer = target.client("apigateway").create_resource(
+    response = target.client("apigateway").create_resource(
         restApiId=inputs["restApi"], parentId=inputs["parentId"], pathPart=inputs["pathPart"]
     )
-    return Created(answer["id"], {"path": answer["path"]})
+    return Created(response["id"], {"path": response["path"]})
 
 
 ADAPTERS = {
     "aws:apigateway/restApi:RestApi": Adapter(
-        create=_api,
-        passes=frozenset(_API) | {"endpointConfiguration", "minimumCompressionSize", "policy"},
+        create=_api, forwarded_inputs=frozenset(_API) | {"endpointConfiguration"}
     ),
     "aws:apigateway/restApiPolicy:RestApiPolicy": Adapter(
-        create=_policy, passes=frozenset({"restApiId", "policy"}), named_by=None
+        create=_policy, forwarded_inputs=frozenset({"restApiId", "policy"}), name_input=None
     ),
     "aws:apigateway/resource:Resource": Adapter(
-        create=_resource, passes=frozenset({"restApi", "parentId", "pathPart"}), named_by=None
+        create=_resource,
+        forwarded_inputs=frozenset({"restApi", "parentId", "pathPart"}),
+        name_input=None,
     ),
     "aws:apigateway/method:Method": one_call(
-        "apigateway", "put_method", _METHOD, identity="agm-{restApi}-{resourceId}-{httpMethod}"
+        "apigateway", "put_method", _METHOD, id_format="agm-{restApi}-{resourceId}-{httpMethod}"
     ),
     "aws:apigateway/integration:Integration": one_call(
         "apigateway",
         "put_integration",
         _INTEGRATION,
-        identity="agi-{restApi}-{resourceId}-{httpMethod}",
+        id_format="agi-{restApi}-{resourceId}-{httpMethod}",
     ),
     "aws:apigateway/methodResponse:MethodResponse": one_call(
         "apigateway",
         "put_method_response",
-        _OF_STATUS | same("responseModels"),
-        identity="agmr-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
+        _OF_STATUS,
+        id_format="agmr-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
     ),
     "aws:apigateway/integrationResponse:IntegrationResponse": one_call(
         "apigateway",
         "put_integration_response",
-        _OF_STATUS | same("contentHandling", "responseTemplates", "selectionPattern"),
-        identity="agir-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
+        _OF_STATUS | same_names("responseTemplates"),
+        id_format="agir-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
     ),
     "aws:apigateway/response:Response": one_call(
         "apigateway",
         "put_gateway_response",
-        same("restApiId", "responseType", "statusCode", "responseParameters", "responseTemplates"),
-        identity="aggr-{restApiId}-{responseType}",
+        same_names("restApiId", "responseType", "statusCode")
+        | same_names("responseParameters", "responseTemplates"),
+        id_format="aggr-{restApiId}-{responseType}",
     ),
     "aws:apigateway/requestValidator:RequestValidator": one_call(
         "apigateway",
         "create_request_validator",
-        _OF_API | same("name", "validateRequestBody", "validateRequestParameters"),
-        identity="{id}",
-        named_by="name",
+        _OF_API | same_names("name", "validateRequestBody", "validateRequestParameters"),
+        id_format="{id}",
+        name_input="name",
     ),
     "aws:apigateway/model:Model": one_call(
         "apigateway",
         "create_model",
-        _OF_API | same("name", "contentType", "description", "schema"),
-        identity="{id}",
-        named_by="name",
+        _OF_API | same_names("name", "contentType", "schema"),
+        id_format="{id}",
+        name_input="name",
     ),
 }

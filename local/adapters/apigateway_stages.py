@@ -1,11 +1,11 @@
-"""REST APIs: deployments, stages with their settings, and the names that lead to them."""
+"""REST APIs: deployments, stages and their settings, domain names."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
 from local.adapters.apigateway import endpoint_configuration
-from local.adapters.base import Adapter, Created, Inputs, renamed, same, text
+from local.adapters.base import Adapter, Created, Inputs, one_call, rename, same_names, text
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
@@ -14,56 +14,36 @@ _STAGE = {
     "restApi": "restApiId",
     "deployment": "deploymentId",
     "xrayTracingEnabled": "tracingEnabled",
-    **same(
-        "stageName",
-        "description",
-        "variables",
-        "documentationVersion",
-        "cacheClusterEnabled",
-        "cacheClusterSize",
-    ),
-    **same("canarySettings", "tags"),
+    **same_names("stageName", "tags"),
 }
-# What the block calls a setting, and where UpdateStage looks for it.
+# Names of settings in the block, and their paths in UpdateStage.
 _SETTINGS = {
     "metricsEnabled": "metrics/enabled",
     "loggingLevel": "logging/loglevel",
     "dataTraceEnabled": "logging/dataTrace",
     "throttlingBurstLimit": "throttling/burstLimit",
     "throttlingRateLimit": "throttling/rateLimit",
-    "cachingEnabled": "caching/enabled",
-    "cacheTtlInSeconds": "caching/ttlInSeconds",
-    "cacheDataEncrypted": "caching/dataEncrypted",
-    "requireAuthorizationForCacheControl": "caching/requireAuthorizationForCacheControl",
-    "unauthorizedCacheControlHeaderStrategy": "caching/unauthorizedCacheControlHeaderStrategy",
 }
-_DOMAIN = same(
-    "domainName", "certificateArn", "certificateName", "endpointAccessMode", "mutualTlsAuthentication",
-    "ownershipVerificationCertificateArn", "regionalCertificateArn", "regionalCertificateName", "routingMode",
-    "securityPolicy", "tags",
-)  # fmt: skip
+_DOMAIN = same_names("domainName", "regionalCertificateArn", "securityPolicy", "tags")
+_MAPPING = {"restApi": "restApiId", "stageName": "stage", "domainName": "domainName"}
 
 
 def _deployment(target: Target, inputs: Inputs) -> Created:
-    names = {"restApi": "restApiId", **same("description", "variables")}
-    answer = target.client("apigateway").create_deployment(**renamed(inputs, names))
-    return Created(answer["id"], {"createdDate": answer["createdDate"].isoformat()})
+    response = target.client("apigateway").create_deployment(restApiId=inputs["restApi"])
+    return Created(response["id"], {"createdDate": response["createdDate"].isoformat()})
 
 
 def _stage(target: Target, inputs: Inputs) -> Created:
     api, name = inputs["restApi"], inputs["stageName"]
-    target.client("apigateway").create_stage(**renamed(inputs, _STAGE))
-    if log := inputs.get("accessLogSettings"):
-        _update(
-            target, api, name, {f"accessLogSettings/{key}": value for key, value in log.items()}
-        )
+    target.client("apigateway").create_stage(**rename(inputs, _STAGE))
+    log = inputs["accessLogSettings"]
+    _update(target, api, name, {f"accessLogSettings/{key}": value for key, value in log.items()})
     return Created(
         f"ags-{api}-{name}",
         {
-            "arn": f"arn:aws:apigateway:{target.region}::/restapis/{api}/stages/{name}",
+            "arn": target.gateway_arn(f"restapis/{api}/stages/{name}"),
             "executionArn": target.arn("execute-api", f"{api}/{name}"),
-            # AWS gives every API a host of its own; the emulator serves them all under paths of one.
-            "invokeUrl": f"{target.url}/_aws/execute-api/{api}/{name}",
+            "invokeUrl": target.invoke_url(api, name),
             "webAclArn": "",
         },
     )
@@ -71,12 +51,8 @@ def _stage(target: Target, inputs: Inputs) -> Created:
 
 def _method_settings(target: Target, inputs: Inputs) -> Created:
     api, stage, path = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
-    _update(
-        target,
-        api,
-        stage,
-        {f"{path}/{_SETTINGS[key]}": value for key, value in inputs["settings"].items()},
-    )
+    values = {f"{path}/{_SETTINGS[key]}": value for key, value in inputs["settings"].items()}
+    _update(target, api, stage, values)
     return Created(f"{api}-{stage}-{path}", {})
 
 
@@ -91,72 +67,50 @@ def _update(target: Target, api: str, stage: str, values: dict[str, Any]) -> Non
 
 
 def _account(target: Target, inputs: Inputs) -> Created:
-    role = {
-        "op": "replace",
-        "path": "/cloudwatchRoleArn",
-        "value": inputs.get("cloudwatchRoleArn", ""),
-    }
-    answer = target.client("apigateway").update_account(patchOperations=[role])
-    outputs = {
-        "throttleSettings": [answer["throttleSettings"]],
-        **renamed(answer, same("apiKeyVersion", "features")),
-    }
-    return Created("api-gateway-account", outputs)
+    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": inputs["cloudwatchRoleArn"]}
+    target.client("apigateway").update_account(patchOperations=[role])
+    return Created("api-gateway-account", {})
 
 
 def _domain_name(target: Target, inputs: Inputs) -> Created:
-    name, arguments = inputs["domainName"], renamed(inputs, _DOMAIN)
-    if endpoint := inputs.get("endpointConfiguration"):
-        arguments["endpointConfiguration"] = endpoint_configuration(endpoint)
-    answer = target.client("apigateway").create_domain_name(**arguments)
+    name, endpoint = inputs["domainName"], endpoint_configuration(inputs)
+    response = target.client("apigateway").create_domain_name(**rename(inputs, _DOMAIN), **endpoint)
     return Created(
         name,
         {
-            "arn": f"arn:aws:apigateway:{target.region}::/domainnames/{name}",
-            "cloudfrontDomainName": answer["distributionDomainName"],
-            "cloudfrontZoneId": answer["distributionHostedZoneId"],
-            "regionalDomainName": answer["regionalDomainName"],
-            "regionalZoneId": answer["regionalHostedZoneId"],
+            "arn": target.gateway_arn(f"domainnames/{name}"),
+            "regionalDomainName": response["regionalDomainName"],
+            "regionalZoneId": response["regionalHostedZoneId"],
         },
     )
-
-
-def _base_path_mapping(target: Target, inputs: Inputs) -> Created:
-    names = {
-        "restApi": "restApiId",
-        "stageName": "stage",
-        **same("domainName", "domainNameId", "basePath"),
-    }
-    target.client("apigateway").create_base_path_mapping(**renamed(inputs, names))
-    return Created(f"{inputs['domainName']}/{inputs.get('basePath', '')}", {})
 
 
 ADAPTERS = {
     "aws:apigateway/deployment:Deployment": Adapter(
         create=_deployment,
-        passes=frozenset({"restApi", "description", "variables"}),
-        no_meaning_locally={
-            "triggers": "They tell the engine when to deploy again; here every run deploys."
-        },
-        named_by=None,
+        forwarded_inputs=frozenset({"restApi"}),
+        ignored_inputs={"triggers": "They cause a new deployment; here every run deploys."},
+        name_input=None,
     ),
     "aws:apigateway/stage:Stage": Adapter(
-        create=_stage, passes=frozenset(_STAGE) | {"accessLogSettings"}, named_by=None
+        create=_stage,
+        forwarded_inputs=frozenset(_STAGE) | {"accessLogSettings"},
+        name_input=None,
     ),
     "aws:apigateway/methodSettings:MethodSettings": Adapter(
         create=_method_settings,
-        passes=frozenset({"restApi", "stageName", "methodPath", "settings"}),
-        named_by=None,
+        forwarded_inputs=frozenset({"restApi", "stageName", "methodPath", "settings"}),
+        name_input=None,
     ),
     "aws:apigateway/account:Account": Adapter(
-        create=_account, passes=frozenset({"cloudwatchRoleArn"}), named_by=None
+        create=_account, forwarded_inputs=frozenset({"cloudwatchRoleArn"}), name_input=None
     ),
     "aws:apigateway/domainName:DomainName": Adapter(
-        create=_domain_name, passes=frozenset(_DOMAIN) | {"endpointConfiguration"}, named_by=None
+        create=_domain_name,
+        forwarded_inputs=frozenset(_DOMAIN) | {"endpointConfiguration"},
+        name_input=None,
     ),
-    "aws:apigateway/basePathMapping:BasePathMapping": Adapter(
-        create=_base_path_mapping,
-        passes=frozenset({"restApi", "stageName", "domainName", "domainNameId", "basePath"}),
-        named_by=None,
+    "aws:apigateway/basePathMapping:BasePathMapping": one_call(
+        "apigateway", "create_base_path_mapping", _MAPPING, id_format="{domainName}/"
     ),
 }

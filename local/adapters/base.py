@@ -1,4 +1,4 @@
-"""What an adapter is: one resource type's way from Pulumi inputs to a boto3 call and back to Pulumi outputs."""
+"""An adapter creates one resource type: Pulumi inputs, a boto3 call, Pulumi outputs."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Inputs: TypeAlias = "dict[str, Any]"
 
 
 class Created(NamedTuple):
-    """The physical ID of a resource and the outputs that its inputs do not hold."""
+    """The physical ID of a resource, and the outputs that are not among its inputs."""
 
     id: str
     outputs: dict[str, Any]
@@ -25,96 +25,105 @@ class Created(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """Where resources are created."""
+    """The account and region in which resources are created."""
 
     client: Callable[[str], Client]
     url: str
     region: str
     account_id: str
 
-    def arn(self, service: str, resource: str, *, regional: bool = True) -> str:
-        """The ARN of a resource in this account."""
-        return f"arn:aws:{service}:{self.region if regional else ''}:{self.account_id}:{resource}"
+    def arn(self, service: str, resource: str) -> str:
+        """Return the ARN of a resource in this account and region."""
+        return f"arn:aws:{service}:{self.region}:{self.account_id}:{resource}"
+
+    def gateway_arn(self, resource: str) -> str:
+        """Return the ARN of a resource of API Gateway, which names no account."""
+        return f"arn:aws:apigateway:{self.region}::/{resource}"
+
+    def invoke_url(self, api: str, stage: str = "") -> str:
+        """Return an API's URL: a path here, where each API has a host of its own on AWS."""
+        return f"{self.url}/_aws/execute-api/{api}{stage and f'/{stage}'}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
-    """How one resource type is created, and what becomes of each of its inputs."""
+    """How one resource type is created.
+
+    `ignored_inputs` have no effect on the emulator, each for the reason given. `name_input` is the
+    input that gets a generated name where the program gives none.
+    """
 
     create: Callable[[Target, Inputs], Created]
-    passes: frozenset[str]
-    no_meaning_locally: Mapping[str, str] = field(default_factory=dict)
-    named_by: str | None = "name"
+    forwarded_inputs: frozenset[str]
+    ignored_inputs: Mapping[str, str] = field(default_factory=dict)
+    name_input: str | None = "name"
 
     def unknown_inputs(self, inputs: Inputs) -> list[str]:
-        """The inputs that would be lost without a word."""
-        return sorted(inputs.keys() - self.passes - self.no_meaning_locally.keys() - {"region"})
+        """Return the inputs that would be lost."""
+        known = self.forwarded_inputs | self.ignored_inputs.keys() | {"region"}
+        return sorted(inputs.keys() - known)
 
 
 def one_call(
-    service: str,
-    call: str,
-    names: Mapping[str, str],
-    *,
-    identity: str,
-    named_by: str | None = None,
-    no_meaning_locally: Mapping[str, str] | None = None,
+    service: str, call: str, names: Mapping[str, str], *, id_format: str, **options: Any
 ) -> Adapter:
-    """Adapt a resource that one call makes, its inputs merely renamed.
+    """Return an adapter for a resource that one call creates from renamed inputs.
 
     Args:
         service: The service, named as in boto3.
         call: The method of its client.
-        names: The inputs that are passed on, and what the method calls them.
-        identity: The resource's ID, with `{names}` of inputs and of the answer's fields.
-        named_by: The input that the resource's name goes into when the program gives none.
-        no_meaning_locally: The inputs that are not passed on, and why.
+        names: The forwarded inputs, and the method's names for them.
+        id_format: The resource's ID, with `{names}` of inputs and of the response's fields.
+        options: Further arguments of `Adapter`.
     """
 
     def create(target: Target, inputs: Inputs) -> Created:
-        answer = getattr(target.client(service), call)(**renamed(inputs, names))
-        return Created(identity.format_map({**answer, **inputs}), {})
+        response = getattr(target.client(service), call)(**rename(inputs, names))
+        return Created(id_format.format_map({**response, **inputs}), {})
 
     return Adapter(
-        create=create,
-        passes=frozenset(names),
-        named_by=named_by,
-        no_meaning_locally=no_meaning_locally or {},
+        create=create, forwarded_inputs=frozenset(names), **{"name_input": None, **options}
     )
 
 
-def same(*names: str) -> dict[str, str]:
-    """Names that the API shares with Pulumi, for `renamed`."""
+def same_names(*names: str) -> dict[str, str]:
+    """Return names that the API shares with Pulumi, for `rename`."""
     return {name: name for name in names}
 
 
-def renamed(inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
-    """The inputs that are there, under the names that AWS's API has for them."""
-    return {theirs: inputs[ours] for ours, theirs in names.items() if inputs.get(ours) is not None}
+def rename(inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
+    """Return the inputs that are set, by the API's names."""
+    return {new: inputs[name] for name, new in names.items() if inputs.get(name) is not None}
 
 
-def blocks(inputs: Inputs, names: Iterable[str]) -> dict[str, Any]:
-    """The inputs of these names that are there, as `pascal` writes them."""
-    return pascal({name: inputs[name] for name in names if inputs.get(name) is not None})  # type: ignore[no-any-return]
+def capitalise_inputs(inputs: Inputs, names: Iterable[str]) -> dict[str, Any]:
+    """Return the inputs of these names that are set, as `capitalise` writes them."""
+    values = {name: inputs[name] for name in names if inputs.get(name) is not None}
+    return {name[:1].upper() + name[1:]: capitalise(value) for name, value in values.items()}
 
 
-def pascal(value: Any) -> Any:
-    """The same block with `keysLikeThis` written `KeysLikeThis`, at every depth."""
+def capitalise(value: Any) -> Any:
+    """Return a block with its `keysLikeThis` as `KeysLikeThis`, at every depth."""
     if isinstance(value, dict):
-        return {key[:1].upper() + key[1:]: pascal(item) for key, item in value.items()}
-    return [pascal(item) for item in value] if isinstance(value, list) else value
+        return {key[:1].upper() + key[1:]: capitalise(item) for key, item in value.items()}
+    return [capitalise(item) for item in value] if isinstance(value, list) else value
+
+
+def without(block: dict[str, Any], *names: str) -> dict[str, Any]:
+    """Return the other keys of a block: boto3 refuses those that it does not know."""
+    return {key: value for key, value in block.items() if key not in names}
 
 
 def tag_list(inputs: Inputs) -> list[dict[str, str]]:
-    """Tags as the services with lists want them."""
+    """Return tags as a list of keys and values."""
     return [{"Key": key, "Value": value} for key, value in (inputs.get("tags") or {}).items()]
 
 
 def text(value: Any) -> str:
-    """A policy or another JSON document as a string, whichever way the program gave it."""
+    """Return a JSON document as a string, also where the program gives an object."""
     return value if isinstance(value, str) else json.dumps(value)
 
 
 def secret(value: str) -> dict[str, str]:
-    """An output that the program must not show, as the wire marks it."""
-    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}  # noqa: SLF001 (these have no public name)
+    """Return a secret output in the wire format."""
+    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}  # noqa: SLF001 (no public name)

@@ -1,43 +1,44 @@
-"""Log groups, alarms, dashboards and saved queries."""
+"""Log groups, alarms, dashboards and saved Logs Insights queries."""
 
 from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, same, tag_list, text
+from local.adapters.base import (
+    Adapter,
+    Created,
+    Inputs,
+    capitalise,
+    capitalise_inputs,
+    rename,
+    same_names,
+    tag_list,
+    text,
+    without,
+)
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
 _ALARM = {
-    "actionsEnabled", "alarmActions", "alarmDescription", "comparisonOperator", "datapointsToAlarm",
-    "evaluationPeriods", "extendedStatistic", "insufficientDataActions", "metricName", "namespace", "period",
-    "statistic", "threshold", "thresholdMetricId", "treatMissingData", "unit",
-}  # fmt: skip
-_QUERY = {
-    "id": "Id",
-    "expression": "Expression",
-    "label": "Label",
-    "returnData": "ReturnData",
-    "period": "Period",
+    *("alarmActions", "alarmDescription", "comparisonOperator", "datapointsToAlarm"),
+    *("evaluationPeriods", "metricName", "namespace", "period", "statistic", "threshold"),
+    "treatMissingData",
 }
 
 
 def _log_group(target: Target, inputs: Inputs) -> Created:
     client, name = target.client("logs"), inputs["name"]
-    client.create_log_group(
-        logGroupName=name,
-        tags=inputs.get("tags", {}),
-        **renamed(inputs, same("kmsKeyId", "logGroupClass")),
-    )
+    optional = rename(inputs, same_names("kmsKeyId", "tags"))
+    client.create_log_group(logGroupName=name, **optional)
     if days := inputs.get("retentionInDays"):
         client.put_retention_policy(logGroupName=name, retentionInDays=days)
     return Created(name, {"arn": target.arn("logs", f"log-group:{name}")})
 
 
 def _alarm(target: Target, inputs: Inputs) -> Created:
-    name, arguments = inputs["name"], blocks(inputs, _ALARM)
+    name, arguments = inputs["name"], capitalise_inputs(inputs, _ALARM)
     if actions := inputs.get("okActions"):
         arguments["OKActions"] = actions
     if dimensions := inputs.get("dimensions"):
@@ -49,13 +50,13 @@ def _alarm(target: Target, inputs: Inputs) -> Created:
 
 
 def _metric_query(query: dict[str, Any]) -> dict[str, Any]:
-    answer = renamed(query, _QUERY)
-    if metric := query.get("metric"):
-        named = renamed(metric, {"metricName": "MetricName", "namespace": "Namespace"})
-        dimensions = _dimensions(metric.get("dimensions") or {})
-        stat = renamed(metric, {"period": "Period", "stat": "Stat", "unit": "Unit"})
-        answer["MetricStat"] = {"Metric": {**named, "Dimensions": dimensions}, **stat}
-    return answer
+    arguments: dict[str, Any] = capitalise(without(query, "metric"))
+    if block := query.get("metric"):
+        dimensions = _dimensions(block.get("dimensions") or {})
+        metric = {**capitalise_inputs(block, {"metricName", "namespace"}), "Dimensions": dimensions}
+        stat = capitalise(without(block, "metricName", "namespace", "dimensions"))
+        arguments["MetricStat"] = {"Metric": metric, **stat}
+    return arguments
 
 
 def _dimensions(dimensions: dict[str, str]) -> list[dict[str, str]]:
@@ -67,13 +68,12 @@ def _dashboard(target: Target, inputs: Inputs) -> Created:
     target.client("cloudwatch").put_dashboard(
         DashboardName=name, DashboardBody=text(inputs["dashboardBody"])
     )
-    return Created(
-        name, {"dashboardArn": f"arn:aws:cloudwatch::{target.account_id}:dashboard/{name}"}
-    )
+    arn = f"arn:aws:cloudwatch::{target.account_id}:dashboard/{name}"
+    return Created(name, {"dashboardArn": arn})
 
 
 def _query_definition(target: Target, _inputs: Inputs) -> Created:
-    """Give a saved query an identity and nothing else: the emulator has no place for it."""
+    """Return an identity alone: the emulator stores no saved queries."""
     identifier = str(uuid.uuid4())
     arn = target.arn("logs", f"query-definition:{identifier}")
     return Created(identifier, {"arn": arn, "queryDefinitionId": identifier})
@@ -82,25 +82,23 @@ def _query_definition(target: Target, _inputs: Inputs) -> Created:
 ADAPTERS = {
     "aws:cloudwatch/logGroup:LogGroup": Adapter(
         create=_log_group,
-        passes=frozenset({"name", "retentionInDays", "kmsKeyId", "logGroupClass", "tags"}),
-        no_meaning_locally={
-            "skipDestroy": "Nothing is destroyed one by one; stopping the emulator ends all of it."
-        },
+        forwarded_inputs=frozenset({"name", "retentionInDays", "kmsKeyId", "tags"}),
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Adapter(
         create=_alarm,
-        passes=frozenset(_ALARM) | {"name", "okActions", "dimensions", "metricQueries", "tags"},
+        forwarded_inputs=frozenset(_ALARM)
+        | {"name", "okActions", "dimensions", "metricQueries", "tags"},
     ),
     "aws:cloudwatch/dashboard:Dashboard": Adapter(
         create=_dashboard,
-        passes=frozenset({"dashboardName", "dashboardBody"}),
-        named_by="dashboardName",
+        forwarded_inputs=frozenset({"dashboardName", "dashboardBody"}),
+        name_input="dashboardName",
     ),
     "aws:cloudwatch/queryDefinition:QueryDefinition": Adapter(
         create=_query_definition,
-        passes=frozenset({"name"}),
-        no_meaning_locally=dict.fromkeys(
-            ("queryString", "logGroupNames"), "The emulator saves no queries."
+        forwarded_inputs=frozenset({"name"}),
+        ignored_inputs=dict.fromkeys(
+            ("queryString", "logGroupNames"), "The emulator stores no saved queries."
         ),
     ),
 }

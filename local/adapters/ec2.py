@@ -1,119 +1,79 @@
-"""Security groups, their rules, and VPC endpoints. The emulator keeps them; no traffic goes through them."""
+"""Security groups, their rules, and VPC endpoints, which the emulator stores without any traffic."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, blocks, renamed, tag_list, text
+from local.adapters.base import Adapter, Created, Inputs, capitalise_inputs, rename, tag_list, text
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
     from tooling.clients import Client
 
 _PORTS = {"fromPort": "FromPort", "toPort": "ToPort"}
-# A rule's one far end: its input, the list of a permission that it goes into, and the name that it has there.
-_FAR_ENDS = {
+# A rule's source or destination: its input, and where a permission of the API has it.
+_PEERS = {
     "cidrIpv4": ("IpRanges", "CidrIp"),
-    "cidrIpv6": ("Ipv6Ranges", "CidrIpv6"),
     "prefixListId": ("PrefixListIds", "PrefixListId"),
     "referencedSecurityGroupId": ("UserIdGroupPairs", "GroupId"),
 }
-# The same for the rules that are written in the group itself, each with many far ends.
-_MANY_FAR_ENDS = {
-    "cidrBlocks": "cidrIpv4",
-    "ipv6CidrBlocks": "cidrIpv6",
-    "prefixListIds": "prefixListId",
-    "securityGroups": "referencedSecurityGroupId",
-}
 _ENDPOINT = {
-    "vpcEndpointType", "vpcId", "serviceName", "routeTableIds", "subnetIds", "securityGroupIds", "ipAddressType",
-    "dnsOptions", "privateDnsEnabled", "serviceNetworkArn", "resourceConfigurationArn", "serviceRegion",
-}  # fmt: skip
+    *("vpcEndpointType", "vpcId", "serviceName", "routeTableIds", "subnetIds"),
+    *("securityGroupIds", "privateDnsEnabled"),
+}
 
 
 def _group(target: Target, inputs: Inputs) -> Created:
-    client, name = target.client("ec2"), inputs["name"]
-    arguments = {
-        "Description": inputs.get("description", "Managed by Pulumi"),
-        **renamed(inputs, {"vpcId": "VpcId"}),
-    }
+    client = target.client("ec2")
     group = client.create_security_group(
-        GroupName=name, **_tags("security-group", inputs), **arguments
+        GroupName=inputs["name"],
+        Description=inputs["description"],
+        VpcId=inputs["vpcId"],
+        **_tags("security-group", inputs),
     )["GroupId"]
-    made = client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
-    # As the engine does: a group allows nothing but what the program says.
-    client.revoke_security_group_egress(GroupId=group, IpPermissions=made["IpPermissionsEgress"])
-    if egress := _permissions(group, inputs.get("egress")):
-        client.authorize_security_group_egress(GroupId=group, IpPermissions=egress)
-    if ingress := _permissions(group, inputs.get("ingress")):
-        client.authorize_security_group_ingress(GroupId=group, IpPermissions=ingress)
+    # The provider does the same: a group allows nothing but the program's rules.
+    permissions = client.describe_security_groups(GroupIds=[group])["SecurityGroups"][0]
+    client.revoke_security_group_egress(
+        GroupId=group, IpPermissions=permissions["IpPermissionsEgress"]
+    )
     arn = target.arn("ec2", f"security-group/{group}")
-    return Created(group, {"arn": arn, "ownerId": target.account_id, "vpcId": made["VpcId"]})
-
-
-def _permissions(group: str, rules: list[dict[str, Any]] | None) -> list[dict[str, Any]]:
-    return [_permission(rule["protocol"], rule, _far_ends(group, rule)) for rule in rules or []]
-
-
-def _far_ends(group: str, rule: dict[str, Any]) -> list[tuple[str, str]]:
-    many = [
-        (kind, value) for name, kind in _MANY_FAR_ENDS.items() for value in rule.get(name) or []
-    ]
-    return [*many, ("referencedSecurityGroupId", group)] if rule.get("self") else many
-
-
-def _permission(
-    protocol: str, rule: dict[str, Any], far_ends: list[tuple[str, str]]
-) -> dict[str, Any]:
-    permission: dict[str, Any] = {"IpProtocol": protocol, **renamed(rule, _PORTS)}
-    description = renamed(rule, {"description": "Description"})
-    for kind, value in far_ends:
-        into, name = _FAR_ENDS[kind]
-        permission.setdefault(into, []).append({name: value, **description})
-    return permission
+    return Created(group, {"arn": arn, "ownerId": target.account_id})
 
 
 def _rule(direction: str) -> Adapter:
-    """Adapt a rule of its own, in one direction."""
+    """Return the adapter for rules of one direction, ingress or egress."""
 
     def create(target: Target, inputs: Inputs) -> Created:
-        far_ends = [(kind, inputs[kind]) for kind in _FAR_ENDS if inputs.get(kind)]
-        answer = getattr(target.client("ec2"), f"authorize_security_group_{direction}")(
+        permission = {"IpProtocol": inputs["ipProtocol"], **rename(inputs, _PORTS)}
+        description = rename(inputs, {"description": "Description"})
+        for name, (collection, key) in _PEERS.items():
+            if inputs.get(name):
+                permission[collection] = [{key: inputs[name], **description}]
+        response = getattr(target.client("ec2"), f"authorize_security_group_{direction}")(
             GroupId=inputs["securityGroupId"],
-            IpPermissions=[_permission(inputs["ipProtocol"], inputs, far_ends)],
+            IpPermissions=[permission],
             **_tags("security-group-rule", inputs),
         )
-        rule = answer["SecurityGroupRules"][0]
+        rule = response["SecurityGroupRules"][0]
         identifier = rule["SecurityGroupRuleId"]
         return Created(
             identifier, {"arn": rule["SecurityGroupRuleArn"], "securityGroupRuleId": identifier}
         )
 
-    passes = (
-        frozenset(_FAR_ENDS)
-        | frozenset(_PORTS)
-        | {"securityGroupId", "ipProtocol", "description", "tags"}
-    )
-    return Adapter(create=create, passes=passes, named_by=None)
+    names = {"securityGroupId", "ipProtocol", "description", "tags", *_PEERS, *_PORTS}
+    return Adapter(create=create, forwarded_inputs=frozenset(names), name_input=None)
 
 
 def _endpoint(target: Target, inputs: Inputs) -> Created:
-    arguments = {"VpcEndpointType": "Gateway", **blocks(inputs, _ENDPOINT)}
+    client, arguments = target.client("ec2"), capitalise_inputs(inputs, _ENDPOINT)
     if policy := inputs.get("policy"):
         arguments["PolicyDocument"] = text(policy)
-    client = target.client("ec2")
-    endpoint = client.create_vpc_endpoint(**_tags("vpc-endpoint", inputs), **arguments)[
-        "VpcEndpoint"
-    ]
-    identifier = endpoint["VpcEndpointId"]
+    response = client.create_vpc_endpoint(**_tags("vpc-endpoint", inputs), **arguments)
+    endpoint = response["VpcEndpoint"]
     return Created(
-        identifier,
+        endpoint["VpcEndpointId"],
         {
-            "arn": target.arn("ec2", f"vpc-endpoint/{identifier}"),
-            "dnsEntries": [
-                renamed(entry, {"DnsName": "dnsName", "HostedZoneId": "hostedZoneId"})
-                for entry in endpoint.get("DnsEntries", [])
-            ],
+            "arn": target.arn("ec2", f"vpc-endpoint/{endpoint['VpcEndpointId']}"),
             "ownerId": endpoint["OwnerId"],
             "prefixListId": _prefix_list(client, inputs["serviceName"]),
             "state": endpoint["State"],
@@ -122,33 +82,26 @@ def _endpoint(target: Target, inputs: Inputs) -> Created:
 
 
 def _prefix_list(client: Client, service: str) -> str:
-    """The list of a gateway endpoint's addresses, which is named like its service; other services have none."""
-    found = client.describe_prefix_lists(
-        Filters=[{"Name": "prefix-list-name", "Values": [service]}]
-    )["PrefixLists"]
-    return str(found[0]["PrefixListId"]) if found else ""
+    """Return the prefix list of a gateway endpoint's service; other services have none."""
+    filters = [{"Name": "prefix-list-name", "Values": [service]}]
+    lists = client.describe_prefix_lists(Filters=filters)["PrefixLists"]
+    return str(lists[0]["PrefixListId"]) if lists else ""
 
 
-def _tags(kind: str, inputs: Inputs) -> dict[str, Any]:
+def _tags(resource_type: str, inputs: Inputs) -> dict[str, Any]:
     tags = tag_list(inputs)
-    return {"TagSpecifications": [{"ResourceType": kind, "Tags": tags}]} if tags else {}
+    return {"TagSpecifications": [{"ResourceType": resource_type, "Tags": tags}]} if tags else {}
 
 
 ADAPTERS = {
     "aws:ec2/securityGroup:SecurityGroup": Adapter(
         create=_group,
-        passes=frozenset(
-            {"name", "namePrefix", "description", "vpcId", "egress", "ingress", "tags"}
-        ),
-        no_meaning_locally={
-            "revokeRulesOnDelete": "The engine does it when it deletes; here nothing is deleted."
-        },
+        forwarded_inputs=frozenset({"name", "namePrefix", "description", "vpcId", "tags"}),
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Adapter(
         create=_endpoint,
-        passes=frozenset(_ENDPOINT) | {"policy", "tags"},
-        no_meaning_locally={"autoAccept": "The emulator accepts every endpoint."},
-        named_by=None,
+        forwarded_inputs=frozenset(_ENDPOINT) | {"policy", "tags"},
+        name_input=None,
     ),
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule": _rule("egress"),
     "aws:vpc/securityGroupIngressRule:SecurityGroupIngressRule": _rule("ingress"),

@@ -1,30 +1,24 @@
-"""Roles and their policies."""
+"""IAM roles and their policies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs, one_call, renamed, tag_list, text
+from local.adapters.base import Adapter, Created, Inputs, one_call, rename, tag_list, text
 from local.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
-_ROLE = {
-    "name": "RoleName",
-    "description": "Description",
-    "path": "Path",
-    "maxSessionDuration": "MaxSessionDuration",
-    "permissionsBoundary": "PermissionsBoundary",
-}
+_ROLE = {"name": "RoleName", "description": "Description"}
+_ATTACHMENT = {"role": "RoleName", "policyArn": "PolicyArn"}
 
 
 def _role(target: Target, inputs: Inputs) -> Created:
     trust = text(inputs["assumeRolePolicy"])
-    answer = target.client("iam").create_role(
-        AssumeRolePolicyDocument=trust, Tags=tag_list(inputs), **renamed(inputs, _ROLE)
-    )
-    role = answer["Role"]
+    role = target.client("iam").create_role(
+        AssumeRolePolicyDocument=trust, Tags=tag_list(inputs), **rename(inputs, _ROLE)
+    )["Role"]
     return Created(inputs["name"], {"arn": role["Arn"], "uniqueId": role["RoleId"]})
 
 
@@ -39,15 +33,12 @@ def _role_policy(target: Target, inputs: Inputs) -> Created:
 
 ADAPTERS = {
     "aws:iam/role:Role": Adapter(
-        create=_role, passes=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}
+        create=_role, forwarded_inputs=frozenset(_ROLE) | {"assumeRolePolicy", "tags"}
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": one_call(
-        "iam",
-        "attach_role_policy",
-        {"role": "RoleName", "policyArn": "PolicyArn"},
-        identity="{role}/{policyArn}",
+        "iam", "attach_role_policy", _ATTACHMENT, id_format="{role}/{policyArn}"
     ),
     "aws:iam/rolePolicy:RolePolicy": Adapter(
-        create=_role_policy, passes=frozenset({"role", "name", "policy"})
+        create=_role_policy, forwarded_inputs=frozenset({"role", "name", "policy"})
     ),
 }

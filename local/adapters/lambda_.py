@@ -1,4 +1,4 @@
-"""Lambda functions, what calls them, and what is kept ready for it."""
+"""Lambda functions, aliases, permissions, event source mappings and provisioned concurrency."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from local.adapters.base import Adapter, Created, Inputs, blocks, one_call, renamed
+from local.adapters.base import Adapter, Created, Inputs, capitalise_inputs, one_call, rename
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -24,29 +24,16 @@ _FUNCTION = {
     "timeout": "Timeout",
     "environment": "Environment",
     "description": "Description",
-    "packageType": "PackageType",
     "publish": "Publish",
-    "kmsKeyArn": "KMSKeyArn",
     "tags": "Tags",
 }
-_BLOCKS = {"loggingConfig", "deadLetterConfig", "snapStart", "vpcConfig"}
-_NEVER_DESTROYED = (
-    "It is about what the engine does when it destroys; here nothing is destroyed one by one."
-)
-_NO_FUNCTION_MEANING = {
-    "tracingConfig": "X-Ray is not emulated.",
-    "sourceCodeHash": "It tells the engine when to upload again; here every deployment uploads.",
-    **dict.fromkeys(
-        ("replaceSecurityGroupsOnDestroy", "replacementSecurityGroupIds", "skipDestroy"),
-        _NEVER_DESTROYED,
-    ),
-}
-_ALIAS = {"functionName", "name", "functionVersion", "description"}
+_BLOCKS = {"loggingConfig", "snapStart", "vpcConfig"}
+_ALIAS = {"functionName", "name", "functionVersion"}
 _MAPPING = {
-    "functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds", "bisectBatchOnFunctionError",
-    "maximumRetryAttempts", "maximumRecordAgeInSeconds", "parallelizationFactor", "functionResponseTypes",
-    "startingPosition", "enabled", "filterCriteria", "scalingConfig",
-}  # fmt: skip
+    *("functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds"),
+    *("bisectBatchOnFunctionError", "maximumRecordAgeInSeconds", "functionResponseTypes"),
+    *("startingPosition", "filterCriteria", "scalingConfig"),
+}
 _PROVISIONED = {
     "functionName": "FunctionName",
     "qualifier": "Qualifier",
@@ -57,39 +44,37 @@ _PERMISSION = {
     "function": "FunctionName",
     "principal": "Principal",
     "qualifier": "Qualifier",
-    "sourceAccount": "SourceAccount",
     "sourceArn": "SourceArn",
-    "statementId": "StatementId",
 }
 
 
 def _function(target: Target, inputs: Inputs) -> Created:
     client, name = target.client("lambda"), inputs["name"]
-    arguments = renamed(inputs, _FUNCTION) | blocks(inputs, _BLOCKS)
-    if "Environment" in arguments:  # its keys are names of the user's, not of the API's
+    arguments = rename(inputs, _FUNCTION) | capitalise_inputs(inputs, _BLOCKS)
+    if "Environment" in arguments:  # the variables' names are the program's
         arguments["Environment"] = {"Variables": inputs["environment"].get("variables") or {}}
-    answer = client.create_function(Code={"ZipFile": _zip(name, inputs.get("code"))}, **arguments)
+    response = client.create_function(Code={"ZipFile": _zip(name, inputs.get("code"))}, **arguments)
     client.get_waiter("function_active_v2").wait(
         FunctionName=name,
-        Qualifier=answer["Version"],
+        Qualifier=response["Version"],
         WaiterConfig={"Delay": 0.1, "MaxAttempts": 300},
     )
     if (reserved := inputs.get("reservedConcurrentExecutions", -1)) >= 0:
         client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
-    return Created(name, _function_outputs(target, name, answer))
+    return Created(name, _function_outputs(target, name, response))
 
 
-def _function_outputs(target: Target, name: str, answer: dict[str, Any]) -> dict[str, Any]:
-    arn, version = target.arn("lambda", f"function:{name}"), answer["Version"]
+def _function_outputs(target: Target, name: str, response: dict[str, Any]) -> dict[str, Any]:
+    arn, version = target.arn("lambda", f"function:{name}"), response["Version"]
     return {
         "arn": arn,
         "version": version,
         "qualifiedArn": f"{arn}:{version}",
         "invokeArn": _invoke_arn(target, arn),
         "qualifiedInvokeArn": _invoke_arn(target, f"{arn}:{version}"),
-        "lastModified": answer["LastModified"],
-        "sourceCodeSize": answer["CodeSize"],
-        "codeSha256": answer["CodeSha256"],
+        "lastModified": response["LastModified"],
+        "sourceCodeSize": response["CodeSize"],
+        "codeSha256": response["CodeSha256"],
     }
 
 
@@ -98,7 +83,7 @@ def _invoke_arn(target: Target, arn: str) -> str:
 
 
 def _zip(name: str, code: object) -> bytes:
-    """The bundle's bytes: the program hands over a zip file by its path."""
+    """Return the bundle, a zip file that the program names by its path."""
     if not isinstance(code, pulumi.FileArchive):
         raise UserError(
             f"The function '{name}' must get its code from a zip file (pulumi.FileArchive)."
@@ -110,51 +95,54 @@ def _zip(name: str, code: object) -> bytes:
 
 
 def _alias(target: Target, inputs: Inputs) -> Created:
-    arguments = blocks(inputs, _ALIAS)
-    if weights := (inputs.get("routingConfig") or {}).get("additionalVersionWeights"):
-        arguments["RoutingConfig"] = {"AdditionalVersionWeights": weights}
-    alias = target.client("lambda").create_alias(**arguments)
+    alias = target.client("lambda").create_alias(**capitalise_inputs(inputs, _ALIAS))
     arn = alias["AliasArn"]
     return Created(arn, {"arn": arn, "invokeArn": _invoke_arn(target, arn)})
 
 
 def _permission(target: Target, inputs: Inputs) -> Created:
-    arguments = {"StatementId": f"pulumi-{secrets.token_hex(4)}", **renamed(inputs, _PERMISSION)}
-    target.client("lambda").add_permission(**arguments)
-    return Created(arguments["StatementId"], {"statementId": arguments["StatementId"]})
+    statement = f"pulumi-{secrets.token_hex(4)}"
+    target.client("lambda").add_permission(StatementId=statement, **rename(inputs, _PERMISSION))
+    return Created(statement, {"statementId": statement})
 
 
 def _mapping(target: Target, inputs: Inputs) -> Created:
-    arguments = {"Tags": inputs.get("tags", {}), **blocks(inputs, _MAPPING)}
-    if failed := (inputs.get("destinationConfig") or {}).get("onFailure"):
-        arguments["DestinationConfig"] = {"OnFailure": {"Destination": failed["destinationArn"]}}
-    answer = target.client("lambda").create_event_source_mapping(**arguments)
-    uuid = answer["UUID"]
+    arguments = {"Tags": inputs.get("tags", {}), **capitalise_inputs(inputs, _MAPPING)}
+    if failure := (inputs.get("destinationConfig") or {}).get("onFailure"):
+        arguments["DestinationConfig"] = {"OnFailure": {"Destination": failure["destinationArn"]}}
+    response = target.client("lambda").create_event_source_mapping(**arguments)
+    uuid = response["UUID"]
     arn = target.arn("lambda", f"event-source-mapping:{uuid}")
     return Created(
         uuid,
-        {"arn": arn, "uuid": uuid, "functionArn": answer["FunctionArn"], "state": answer["State"]},
+        {
+            "arn": arn,
+            "uuid": uuid,
+            "functionArn": response["FunctionArn"],
+            "state": response["State"],
+        },
     )
 
 
 ADAPTERS = {
     "aws:lambda/function:Function": Adapter(
         create=_function,
-        passes=frozenset(_FUNCTION) | _BLOCKS | {"code", "reservedConcurrentExecutions"},
-        no_meaning_locally=_NO_FUNCTION_MEANING,
+        forwarded_inputs=frozenset(_FUNCTION) | _BLOCKS | {"code", "reservedConcurrentExecutions"},
+        ignored_inputs={"tracingConfig": "X-Ray is not emulated."},
     ),
-    "aws:lambda/alias:Alias": Adapter(create=_alias, passes=frozenset(_ALIAS) | {"routingConfig"}),
+    "aws:lambda/alias:Alias": Adapter(create=_alias, forwarded_inputs=frozenset(_ALIAS)),
     "aws:lambda/permission:Permission": Adapter(
-        create=_permission, passes=frozenset(_PERMISSION), named_by=None
+        create=_permission, forwarded_inputs=frozenset(_PERMISSION), name_input=None
     ),
     "aws:lambda/eventSourceMapping:EventSourceMapping": Adapter(
-        create=_mapping, passes=frozenset(_MAPPING) | {"destinationConfig", "tags"}, named_by=None
+        create=_mapping,
+        forwarded_inputs=frozenset(_MAPPING) | {"destinationConfig", "tags"},
+        name_input=None,
     ),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": one_call(
         "lambda",
         "put_provisioned_concurrency_config",
         _PROVISIONED,
-        identity="{functionName},{qualifier}",
-        no_meaning_locally={"skipDestroy": _NEVER_DESTROYED},
+        id_format="{functionName},{qualifier}",
     ),
 }

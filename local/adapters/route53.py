@@ -1,8 +1,8 @@
-"""DNS records, in zones that are there already."""
+"""Route 53 alias records in existing hosted zones."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.adapters.base import Adapter, Created, Inputs
 
@@ -11,44 +11,25 @@ if TYPE_CHECKING:
 
 
 def _record(target: Target, inputs: Inputs) -> Created:
-    client, zone = target.client("route53"), inputs["zoneId"]
-    name = _full_name(
-        inputs.get("name", ""), client.get_hosted_zone(Id=zone)["HostedZone"]["Name"].rstrip(".")
-    )
-    action = "UPSERT" if inputs.get("allowOverwrite") else "CREATE"
-    record = {"Name": name, "Type": inputs["type"], **_values(inputs)}
-    client.change_resource_record_sets(
-        HostedZoneId=zone,
-        ChangeBatch={"Changes": [{"Action": action, "ResourceRecordSet": record}]},
-    )
-    return Created(f"{zone}_{name}_{inputs['type']}", {"name": name, "fqdn": name})
-
-
-def _full_name(name: str, zone: str) -> str:
-    """A record's whole name, which a program may give without the zone's."""
-    name = name.rstrip(".").lower()
-    return name if name == zone or name.endswith(f".{zone}") else f"{name}.{zone}".lstrip(".")
-
-
-def _values(inputs: Inputs) -> dict[str, Any]:
-    if aliases := inputs.get("aliases"):
-        alias = aliases[0]
-        target = {
-            "HostedZoneId": alias["zoneId"],
-            "DNSName": alias["name"],
-            "EvaluateTargetHealth": alias["evaluateTargetHealth"],
-        }
-        return {"AliasTarget": target}
-    return {
-        "TTL": inputs["ttl"],
-        "ResourceRecords": [{"Value": value} for value in inputs["records"]],
+    zone, name, kind = inputs["zoneId"], inputs["name"], inputs["type"]
+    (alias,) = inputs["aliases"]
+    record = {
+        "HostedZoneId": alias["zoneId"],
+        "DNSName": alias["name"],
+        "EvaluateTargetHealth": alias["evaluateTargetHealth"],
     }
+    record_set = {"Name": name, "Type": kind, "AliasTarget": record}
+    changes = [{"Action": "CREATE", "ResourceRecordSet": record_set}]
+    target.client("route53").change_resource_record_sets(
+        HostedZoneId=zone, ChangeBatch={"Changes": changes}
+    )
+    return Created(f"{zone}_{name}_{kind}", {"fqdn": name})
 
 
 ADAPTERS = {
     "aws:route53/record:Record": Adapter(
         create=_record,
-        passes=frozenset({"name", "type", "zoneId", "ttl", "records", "aliases", "allowOverwrite"}),
-        named_by=None,
+        forwarded_inputs=frozenset({"name", "type", "zoneId", "aliases"}),
+        name_input=None,
     )
 }

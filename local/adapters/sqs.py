@@ -1,10 +1,10 @@
-"""SQS queues and what is attached to them."""
+"""SQS queues and their policies."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs, renamed, text
+from local.adapters.base import Adapter, Created, Inputs, rename, text
 from local.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
@@ -15,50 +15,41 @@ if TYPE_CHECKING:
 _QUEUE = {
     "visibilityTimeoutSeconds": "VisibilityTimeout",
     "messageRetentionSeconds": "MessageRetentionPeriod",
-    "maxMessageSize": "MaximumMessageSize",
-    "delaySeconds": "DelaySeconds",
     "receiveWaitTimeSeconds": "ReceiveMessageWaitTimeSeconds",
     "redrivePolicy": "RedrivePolicy",
-    "redriveAllowPolicy": "RedriveAllowPolicy",
     "sqsManagedSseEnabled": "SqsManagedSseEnabled",
     "kmsMasterKeyId": "KmsMasterKeyId",
     "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
-    "fifoQueue": "FifoQueue",
-    "contentBasedDeduplication": "ContentBasedDeduplication",
 }
 
 
 def _queue(target: Target, inputs: Inputs) -> Created:
     name = inputs["name"]
-    attributes = {key: text(value) for key, value in renamed(inputs, _QUEUE).items()}
-    if policy := inputs.get("policy"):
-        attributes["Policy"] = rewrite_policy(text(policy))
-    answer = target.client("sqs").create_queue(
+    attributes = {key: text(value) for key, value in rename(inputs, _QUEUE).items()}
+    url = target.client("sqs").create_queue(
         QueueName=name, Attributes=attributes, tags=inputs.get("tags", {})
-    )
-    url = answer["QueueUrl"]
+    )["QueueUrl"]
     return Created(url, {"arn": target.arn("sqs", name), "url": url})
 
 
 def _attribute(key: str, name: str, rewrite: Callable[[str], str] = str) -> Adapter:
-    """Adapt a resource that is one attribute of a queue."""
+    """Return the adapter for a resource that is one attribute of a queue."""
 
     def create(target: Target, inputs: Inputs) -> Created:
-        attributes = {name: rewrite(text(inputs[key]))}
+        url = inputs["queueUrl"]
         target.client("sqs").set_queue_attributes(
-            QueueUrl=inputs["queueUrl"], Attributes=attributes
+            QueueUrl=url, Attributes={name: rewrite(text(inputs[key]))}
         )
-        return Created(inputs["queueUrl"], {})
+        return Created(url, {})
 
-    return Adapter(create=create, passes=frozenset({"queueUrl", key}), named_by=None)
+    return Adapter(create=create, forwarded_inputs=frozenset({"queueUrl", key}), name_input=None)
 
 
 ADAPTERS = {
     "aws:sqs/queue:Queue": Adapter(
-        create=_queue, passes=frozenset(_QUEUE) | {"name", "policy", "tags"}
+        create=_queue, forwarded_inputs=frozenset(_QUEUE) | {"name", "tags"}
     ),
     "aws:sqs/queuePolicy:QueuePolicy": _attribute("policy", "Policy", rewrite_policy),
-    "aws:sqs/redrivePolicy:RedrivePolicy": _attribute("redrivePolicy", "RedrivePolicy"),
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _attribute(
         "redriveAllowPolicy", "RedriveAllowPolicy"
     ),

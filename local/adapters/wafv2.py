@@ -1,69 +1,40 @@
-"""Web ACLs. The emulator keeps them, and lets everything through."""
+"""Web ACLs, which the emulator stores without blocking anything."""
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, one_call, tag_list, text
+from local.adapters.base import Adapter, Created, Inputs, one_call, tag_list
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
-_ACL = {
-    "name", "scope", "defaultAction", "description", "rules", "visibilityConfig", "captchaConfig", "challengeConfig",
-    "associationConfig", "dataProtectionConfig", "tokenDomains",
-}  # fmt: skip
-# Names of the API's that are more than their first letter away from the program's.
-_NAMES = {
-    "arn": "ARN",
-    "cloudwatchMetricsEnabled": "CloudWatchMetricsEnabled",
-    "forwardedIp": "ForwardedIP",
-    "forwardedIpConfig": "ForwardedIPConfig",
-    "ip": "IP",
-    "ipSetForwardedIpConfig": "IPSetForwardedIPConfig",
-    "ipSetReferenceStatement": "IPSetReferenceStatement",
-    "ja3Fingerprint": "JA3Fingerprint",
-    "ja4Fingerprint": "JA4Fingerprint",
-    "uriFragment": "UriFragment",
-}
+_ACL = {"name", "scope", "defaultAction", "description", "rules", "visibilityConfig"}
+_ASSOCIATION = {"resourceArn": "ResourceArn", "webAclArn": "WebACLArn"}
+# Names that differ from the program's in more than the first letter.
+_NAMES = {"cloudwatchMetricsEnabled": "CloudWatchMetricsEnabled"}
 
 
 def _acl(target: Target, inputs: Inputs) -> Created:
-    arguments = _wire({name: inputs[name] for name in _ACL if inputs.get(name) is not None})
-    if rules := inputs.get("ruleJson"):  # written as the API wants it
-        arguments["Rules"] = json.loads(text(rules))
-    if bodies := inputs.get("customResponseBodies"):
-        arguments["CustomResponseBodies"] = {
-            body["key"]: _wire(_without(body, "key")) for body in bodies
-        }
+    arguments = _capitalise({name: inputs[name] for name in _ACL if inputs.get(name) is not None})
     if tags := tag_list(inputs):  # an empty list is refused
         arguments["Tags"] = tags
-    answer = target.client("wafv2").create_web_acl(**arguments)["Summary"]
-    return Created(answer["Id"], {"arn": answer["ARN"], "lockToken": answer["LockToken"]})
+    acl = target.client("wafv2").create_web_acl(**arguments)["Summary"]
+    return Created(acl["Id"], {"arn": acl["ARN"], "lockToken": acl["LockToken"]})
 
 
-def _wire(value: Any) -> Any:
-    """The same block in the API's names, at every depth."""
+def _capitalise(value: Any) -> Any:
     if isinstance(value, dict):
         return {
-            _NAMES.get(key, key[:1].upper() + key[1:]): _wire(item) for key, item in value.items()
+            _NAMES.get(key, key[:1].upper() + key[1:]): _capitalise(item)
+            for key, item in value.items()
         }
-    return [_wire(item) for item in value] if isinstance(value, list) else value
-
-
-def _without(block: dict[str, Any], name: str) -> dict[str, Any]:
-    return {key: value for key, value in block.items() if key != name}
+    return [_capitalise(item) for item in value] if isinstance(value, list) else value
 
 
 ADAPTERS = {
-    "aws:wafv2/webAcl:WebAcl": Adapter(
-        create=_acl, passes=frozenset(_ACL) | {"customResponseBodies", "ruleJson", "tags"}
-    ),
+    "aws:wafv2/webAcl:WebAcl": Adapter(create=_acl, forwarded_inputs=frozenset(_ACL) | {"tags"}),
     "aws:wafv2/webAclAssociation:WebAclAssociation": one_call(
-        "wafv2",
-        "associate_web_acl",
-        {"resourceArn": "ResourceArn", "webAclArn": "WebACLArn"},
-        identity="{webAclArn},{resourceArn}",
+        "wafv2", "associate_web_acl", _ASSOCIATION, id_format="{webAclArn},{resourceArn}"
     ),
 }

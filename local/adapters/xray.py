@@ -1,4 +1,4 @@
-"""X-Ray sampling rules. The emulator has no X-Ray: a rule gets an ARN, is kept nowhere, and decides nothing."""
+"""X-Ray sampling rules, which get an ARN and are stored nowhere: the emulator has no X-Ray."""
 
 from __future__ import annotations
 
@@ -9,14 +9,13 @@ from local.adapters.base import Adapter, Created, Inputs
 if TYPE_CHECKING:
     from local.adapters.base import Target
 
-_RULE = {
-    "attributes", "fixedRate", "host", "httpMethod", "priority", "reservoirSize", "resourceArn", "serviceName",
-    "serviceType", "tags", "urlPath", "version",
-}  # fmt: skip
+_RULE = (
+    *("fixedRate", "host", "httpMethod", "priority", "reservoirSize", "resourceArn"),
+    *("serviceName", "serviceType", "tags", "urlPath", "version"),
+)
 
 
 def _sampling_rule(target: Target, inputs: Inputs) -> Created:
-    """Give a rule an identity and nothing else."""
     name = inputs["ruleName"]
     return Created(name, {"arn": target.arn("xray", f"sampling-rule/{name}")})
 
@@ -24,8 +23,8 @@ def _sampling_rule(target: Target, inputs: Inputs) -> Created:
 ADAPTERS = {
     "aws:xray/samplingRule:SamplingRule": Adapter(
         create=_sampling_rule,
-        passes=frozenset({"ruleName"}),
-        no_meaning_locally=dict.fromkeys(_RULE, "The emulator traces nothing."),
-        named_by="ruleName",
+        forwarded_inputs=frozenset({"ruleName"}),
+        ignored_inputs=dict.fromkeys(_RULE, "The emulator traces nothing."),
+        name_input="ruleName",
     ),
 }

@@ -23,6 +23,7 @@ def deploy(code: Path, issuer: str) -> None:
         integration_type="AWS_PROXY",
         integration_uri=alias.invoke_arn,
         payload_format_version="2.0",
+        timeout_milliseconds=29000,
     )
     target = integration.id.apply(lambda identifier: f"integrations/{identifier}")
     jwt = aws.apigatewayv2.Authorizer(
@@ -40,7 +41,6 @@ def deploy(code: Path, issuer: str) -> None:
         target=target,
         authorization_type="JWT",
         authorizer_id=jwt.id,
-        authorization_scopes=["orders/read"],
     )
     aws.apigatewayv2.Route(
         "iam", api_id=api.id, route_key="GET /iam", target=target, authorization_type="AWS_IAM"

@@ -15,21 +15,6 @@ if TYPE_CHECKING:
 
 ORIGIN = "https://shop.example"
 ALLOW_ORIGIN = "Access-Control-Allow-Origin"
-_EVERYONE = {"Principal": "*", "Action": "execute-api:Invoke"}
-# What this allows to everyone, it allows to every AWS identity too, so the signed method has no part in it.
-_TLS_ALONE = [
-    {
-        "Effect": "Allow",
-        **_EVERYONE,
-        "Resource": ["execute-api:/*/*/orders", "execute-api:/*/*/orders/*"],
-    },
-    {
-        "Effect": "Deny",
-        **_EVERYONE,
-        "Resource": "execute-api:/*",
-        "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-    },
-]
 MODEL = {
     "$schema": "http://json-schema.org/draft-04/schema#",
     "type": "object",
@@ -61,10 +46,7 @@ class RestApi:
         self._made: list[pulumi.Resource] = []
         self.api = aws.apigateway.RestApi(
             "rest",
-            description="orders",
             endpoint_configuration={"types": "REGIONAL"},
-            minimum_compression_size="1024",
-            policy=json.dumps({"Version": "2012-10-17", "Statement": _TLS_ALONE}),
             tags={"project": "sample"},
         )
         orders = self._resource("orders", self.api.root_resource_id)
@@ -190,7 +172,6 @@ class RestApi:
             deployment=deployment.id,
             stage_name="v1",
             xray_tracing_enabled=True,
-            variables={"colour": "blue"},
             access_log_settings={"destination_arn": logs.arn, "format": "$context.requestId"},
         )
         aws.apigateway.MethodSettings(
@@ -213,17 +194,8 @@ class RestApi:
     def _sell(self, stage: aws.apigateway.Stage) -> None:
         plan = aws.apigateway.UsagePlan(
             "plan",
-            api_stages=[
-                {
-                    "api_id": self.api.id,
-                    "stage": stage.stage_name,
-                    "throttles": [
-                        {"path": "/orders/{orderId}/GET", "rate_limit": 0.1, "burst_limit": 2}
-                    ],
-                }
-            ],
+            api_stages=[{"api_id": self.api.id, "stage": stage.stage_name}],
             throttle_settings={"rate_limit": 100, "burst_limit": 200},
-            quota_settings={"limit": 1000, "period": "DAY"},
         )
         key = aws.apigateway.ApiKey("key")
         link = aws.apigateway.UsagePlanKey(
