@@ -7,16 +7,16 @@ from typing import Any, Final
 
 from handlers.common import exact_json
 from handlers.http import response
-from handlers.http.order_rules import Terms
+from handlers.http.order_rules import OrderRules
+from handlers.http.rejection import Rejection
 from handlers.http.request import HttpRequest
-from handlers.http.response import Answer
+from handlers.http.response import Response
 from handlers.lookup import responses
-from handlers.lookup.query import PageRequest, Position
+from handlers.lookup.query import Cursor, PageRequest
 from handlers.lookup.table import Page
 from handlers.order.order import Order
-from handlers.order.store import Placed
+from handlers.order.store import StoreResult
 from handlers.validation.model import OrderRequest
-from handlers.validation.rejection import Rejection
 from local.calls import ORDER
 from openapi.operation import Operation
 
@@ -24,7 +24,7 @@ REQUEST: Final[Mapping[str, Any]] = ORDER
 KEY: Final = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 
 _REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
-_ORDER: Final = Order.accept(
+_ORDER: Final = Order.from_request(
     OrderRequest.model_validate(exact_json.loads(json.dumps(ORDER))),
     idempotency_key=KEY,
     request_id=_REQUEST_ID,
@@ -32,7 +32,7 @@ _ORDER: Final = Order.accept(
     retention_days=90,
     now=datetime(2026, 1, 15, 10, 30, tzinfo=UTC),
 )
-_LAST: Final = Position(created_at=_ORDER.record["createdAt"], order_id=_ORDER.order_id)
+_LAST: Final = Cursor(created_at=_ORDER.record["createdAt"], order_id=_ORDER.order_id)
 
 
 def answer_to(operation: Operation, status: int) -> Any:
@@ -41,7 +41,7 @@ def answer_to(operation: Operation, status: int) -> Any:
     return json.loads(given.to_gateway(request_id=_REQUEST_ID, cors={})["body"]) if given else None
 
 
-def _refused_order() -> Answer:
+def _refused_order() -> Response:
     order = {
         "customerName": "J",
         "items": [{"productId": "PROD-001", "quantity": 0, "price": 29.99}],
@@ -55,13 +55,13 @@ def _refused_order() -> Answer:
         is_base64=False,
     )
     try:
-        Terms(model=OrderRequest, retention_days=90, customer_claim="").accept(request)
+        OrderRules(model=OrderRequest, retention_days=90, customer_claim="").parse_order(request)
     except Rejection as rejection:
         return response.rejected(rejection)
     raise AssertionError("The refused order of the example was accepted")
 
 
-def _refused_page() -> Answer:
+def _refused_page() -> Response:
     try:
         PageRequest.parse({"limit": "1000"})
     except Rejection as rejection:
@@ -69,23 +69,26 @@ def _refused_page() -> Answer:
     raise AssertionError("The refused page of the example was accepted")
 
 
-_EVERYWHERE: Final[Mapping[int, Answer]] = {
+_EVERYWHERE: Final[Mapping[int, Response]] = {
     403: response.forbidden(),
     404: response.not_found(),
     503: response.unavailable(),
 }
-_ANSWERS: Final[Mapping[Operation, Mapping[int, Answer]]] = {
+_ANSWERS: Final[Mapping[Operation, Mapping[int, Response]]] = {
     Operation.SUBMIT: {
-        200: response.accepted(Placed(_ORDER, replayed=False)),
+        200: response.accepted(StoreResult(_ORDER, replayed=False)),
         202: response.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
         400: _refused_order(),
         409: response.rejected(Rejection.conflict("Idempotency-Key")),
-        500: response.failed("process order"),
+        500: response.failed("Failed to Failed to process order"),
     },
-    Operation.READ: {200: responses.order(_ORDER.record), 500: response.failed("read orders")},
+    Operation.READ: {
+        200: responses.order(_ORDER.record),
+        500: response.failed("Failed to Failed to read orders"),
+    },
     Operation.LIST: {
         200: responses.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
         400: _refused_page(),
-        500: response.failed("read orders"),
+        500: response.failed("Failed to Failed to read orders"),
     },
 }

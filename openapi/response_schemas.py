@@ -10,8 +10,8 @@ from pydantic.fields import FieldInfo
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue, models_json_schema
 from pydantic_core import core_schema
 
+from handlers.http.rejection import MAX_ERRORS
 from handlers.validation.model import AnonymousOrderRequest, OrderItem
-from handlers.validation.rejection import MAX_ERRORS
 from openapi.request_body import REFERENCE
 
 RequestId = Annotated[

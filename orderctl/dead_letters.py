@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common.batches import batches
+from handlers.common.aws import batches
 from orderctl import relay_letters
 from orderctl.errors import WRONG_USAGE, OperatorError, sentence
 from orderctl.letters import AT_ONCE, Letter, Walk, refusals
@@ -205,7 +205,7 @@ def _deleting(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
 
 def _moving(sqs: Client, work_queue: str) -> Act:
     def move(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
-        for group in batches(letters, most=AT_ONCE, most_bytes=_BATCH_BYTES, size=_bytes):
+        for group in batches(letters, max_entries=AT_ONCE, max_bytes=_BATCH_BYTES, size=_bytes):
             entries = [_entry(number, letter) for number, letter in enumerate(group)]
             refused = refusals(sqs.send_message_batch(QueueUrl=work_queue, Entries=entries), group)
             yield (

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Self
 
 from botocore.exceptions import ClientError
 
-from handlers.common import batches as by_size
+from handlers.common import aws
 from handlers.common.contract import ALIAS
 from orderctl.errors import OperatorError
 
@@ -101,10 +101,10 @@ def record(image: Mapping[str, Any]) -> str:
 
 def batches(records: Iterable[str]) -> Iterator[list[str]]:
     """Split records into batches that an invocation takes."""
-    return by_size.batches(
+    return aws.batches(
         records,
-        most=_BATCH_RECORDS,
-        most_bytes=_BATCH_BYTES,
+        max_entries=_BATCH_RECORDS,
+        max_bytes=_BATCH_BYTES,
         size=lambda record: len(record.encode()),
     )
 

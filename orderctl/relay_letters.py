@@ -13,7 +13,7 @@ from botocore.exceptions import ClientError, ParamValidationError
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 from handlers.events.stream import is_new_order
 from orderctl import relay
 from orderctl.errors import OperatorError

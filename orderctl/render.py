@@ -19,7 +19,7 @@ from rich.table import Column
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 from orderctl import timeline as states
 from orderctl.dead_letters import RELAY
 from orderctl.errors import OperatorError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 from orderctl import relay
 from orderctl.errors import OperatorError, sentence
 

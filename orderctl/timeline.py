@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 from orderctl.dead_letters import RELAY
 from orderctl.words import counted, shown
 

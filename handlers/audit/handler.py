@@ -1,4 +1,4 @@
-"""Entry point of the audit Lambda: each order event becomes one record, written once."""
+"""The audit Lambda function: each order event becomes one audit record, written once."""
 
 import os
 from collections.abc import Mapping
@@ -8,29 +8,29 @@ from typing import Any, Final
 from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.audit.record import audit_record
 from handlers.common import aws, observability
 from handlers.common.consumer import consume
+from handlers.common.contract import iso_8601
 from handlers.events.order_created import OrderCreated
 
 COMPONENT: Final = "audit"
 
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
-dynamodb = aws.client("dynamodb", aws.calls())
+dynamodb = aws.client("dynamodb", aws.client_config())
 table_name = os.environ["AUDIT_TABLE_NAME"]
 
 
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    """Record the order events of an SQS batch; the answer lists the messages that failed."""
+    """Record the order events of an SQS batch; return the messages that failed."""
     return consume(
         event,
         context,
         logger=logger,
-        read=OrderCreated.from_json,
-        expected="an order event",
-        workflow=_record,
+        parse=OrderCreated.from_json,
+        kind="an order event",
+        process=_record,
     )
 
 
@@ -44,11 +44,10 @@ def _record(event: OrderCreated) -> None:
 
 def _write(event: OrderCreated) -> None:
     now = datetime.now(UTC)
-    record = audit_record(event, recorded_at=now)
     try:
         dynamodb.put_item(
             TableName=table_name,
-            Item=aws.to_attributes(record),
+            Item=aws.to_attributes(_audit_record(event, recorded_at=now)),
             # guard: audit-record-written-once
             ConditionExpression="attribute_not_exists(auditId)",
         )
@@ -59,3 +58,31 @@ def _write(event: OrderCreated) -> None:
     metrics.add_metric(name="AuditRecordsCreated", unit=MetricUnit.Count, value=1)
     age = (now - event.created_at) / timedelta(milliseconds=1)
     metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)
+
+
+def _audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, Any]:
+    """Return the record; its key is the event's ID, so a redelivered event finds it.
+
+    `timestamp` is when the order was created, `recordedAt` when the record was.
+    """
+    details = {
+        "customerId": event.customer_id,
+        "customerName": event.customer_name,
+        "customerEmail": event.customer_email,
+        "itemCount": len(event.items),
+        "items": [item.model_dump(exclude_none=True) for item in event.items],
+        "totalAmount": event.total_amount,
+        "currency": event.currency,
+    }
+    client_id = {} if event.client_order_id is None else {"clientOrderId": event.client_order_id}
+    return {
+        # guard: audit-key-from-event
+        "auditId": event.event_id,
+        "timestamp": iso_8601(event.created_at),
+        "recordedAt": iso_8601(recorded_at),
+        "orderId": event.order_id,
+        **client_id,
+        "eventType": event.event_type,
+        "correlationId": event.correlation_id,
+        "orderDetails": {name: value for name, value in details.items() if value is not None},
+    }

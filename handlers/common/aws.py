@@ -1,11 +1,11 @@
-"""AWS clients and DynamoDB's attribute values, on botocore alone.
+"""AWS clients on botocore alone, DynamoDB attribute values, message attributes, and batches.
 
-boto3 is botocore plus an import of S3's transfer manager, which none of the handlers uses (docs/adr/0010).
+boto3 is botocore plus an import of S3's transfer manager, which no handler uses (docs/adr/0010).
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import botocore.session
 from aws_lambda_powertools.shared.dynamodb_deserializer import TypeDeserializer
@@ -13,11 +13,13 @@ from botocore.config import Config
 
 _DESERIALIZER: Final = TypeDeserializer()
 
+_Entry = TypeVar("_Entry")
 
-def calls(*, attempts: int = 3, connect_seconds: int = 3, read_seconds: int = 5) -> Config:
-    """Return how a client waits and retries: each try takes at most 3 + 5 seconds by default.
 
-    Three tries, the default, end before API Gateway's 29 seconds do.
+def client_config(*, attempts: int = 3, connect_seconds: int = 3, read_seconds: int = 5) -> Config:
+    """Return timeouts and retries of a client.
+
+    The defaults take at most 3 x (3 + 5) seconds, less than API Gateway's 29.
     """
     return Config(
         connect_timeout=connect_seconds,
@@ -32,7 +34,7 @@ def client(service: str, config: Config) -> Any:
 
 
 def to_attributes(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
-    """Return a record of strings, integers, Decimals, lists and mappings as DynamoDB attribute values.
+    """Return strings, integers, Decimals, lists and mappings as DynamoDB attribute values.
 
     Raises:
         TypeError: a value is of another type; floats are, on purpose.
@@ -41,15 +43,32 @@ def to_attributes(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the record that attribute values hold; numbers become Decimals."""
+    """Return the record in DynamoDB attribute values; numbers become Decimals."""
     return {name: _DESERIALIZER.deserialize(dict(value)) for name, value in image.items()}
 
 
 def message_attributes(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
-    """Return message attributes for SNS and SQS, which take no empty ones: those are left out."""
+    """Return message attributes for SNS and SQS, which accept no empty ones: those are omitted."""
     return {
         name: {"DataType": "String", "StringValue": text} for name, text in values.items() if text
     }
+
+
+def batches(
+    entries: Iterable[_Entry], *, max_entries: int, max_bytes: int, size: Callable[[_Entry], int]
+) -> Iterator[list[_Entry]]:
+    """Split entries into batches, in order; an entry that is too large is a batch by itself."""
+    batch: list[_Entry] = []
+    total = 0
+    for entry in entries:
+        entry_size = size(entry)
+        if batch and (len(batch) == max_entries or total + entry_size > max_bytes):
+            yield batch
+            batch, total = [], 0
+        batch.append(entry)
+        total += entry_size
+    if batch:
+        yield batch
 
 
 def _attribute(value: Any) -> dict[str, Any]:

@@ -1,9 +1,10 @@
-"""Names that functions, infrastructure and command lines share: indexes, alias, functions.
+"""Names and formats that functions, infrastructure and command lines share.
 
 Standard library only: the Pulumi program and every bundle import it.
 """
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
 from typing import Final
 
 # Global secondary indexes of the orders table and of the audit table.
@@ -25,3 +26,8 @@ def function_names(*, ingestion: str, auth: str) -> frozenset[str]:
     return frozenset(
         {API_FUNCTION[ingestion], WRITER[ingestion], *lookup, "relay", "email", "audit"}
     )
+
+
+def iso_8601(time: datetime) -> str:
+    """Return a time in UTC with milliseconds: `2026-01-15T10:30:00.123Z`."""
+    return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

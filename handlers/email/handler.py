@@ -1,7 +1,7 @@
-"""Entry point of the email Lambda: each order event becomes one confirmation, sent once, where there is an address.
+"""The email Lambda function: each order event with an email address becomes one confirmation.
 
-A recipient that the mail system permanently refuses, or that has reached the hourly limit of confirmations, gets none.
-That is logged, counted and recorded like a sent email, so that the event is not retried.
+A recipient that the mail system permanently refuses, or that has reached the hourly limit, gets
+none. That is logged, counted and recorded like a sent email, so that the event is not retried.
 """
 
 import os
@@ -29,15 +29,15 @@ from handlers.validation.email_addresses import email_address_problem
 
 COMPONENT: Final = "email"
 
-# Sending takes at most 2 x 8 seconds, and the three calls of the table 2 x 5 each: within the function's 60.
-_CALLS: Final = aws.calls(attempts=2)
-_TABLE_CALLS: Final = aws.calls(attempts=2, connect_seconds=2, read_seconds=3)
+# Sending takes at most 2 x 8 seconds, and three table calls 2 x 5 each: below the timeout of 60.
+_CLIENT_CONFIG: Final = aws.client_config(attempts=2)
+_TABLE_CLIENT_CONFIG: Final = aws.client_config(attempts=2, connect_seconds=2, read_seconds=3)
 
 _RETENTION: Final = timedelta(days=int(os.environ["SENT_EMAILS_RETENTION_DAYS"]))
 
 
 def _ses() -> Transport:
-    client = aws.client("sesv2", _CALLS)
+    client = aws.client("sesv2", _CLIENT_CONFIG)
     return SesTransport(
         sender=os.environ["EMAIL_FROM"],
         configuration_set=os.environ["EMAIL_CONFIGURATION_SET"],
@@ -47,7 +47,7 @@ def _ses() -> Transport:
 
 def _smtp() -> Transport:
     arn = os.environ["SMTP_SECRET_ARN"]
-    secrets = SecretsProvider(boto3_client=aws.client("secretsmanager", _CALLS))
+    secrets = SecretsProvider(boto3_client=aws.client("secretsmanager", _CLIENT_CONFIG))
 
     def credentials() -> dict[str, str]:
         return cast("dict[str, str]", secrets.get(arn, transform="json", max_age=300))
@@ -71,7 +71,7 @@ sent_emails = DynamoDBPersistenceLayer(
     table_name=os.environ["SENT_EMAILS_TABLE_NAME"],
     key_attr="eventId",
     expiry_attr="expiresAt",
-    boto_config=_TABLE_CALLS,
+    boto_config=_TABLE_CLIENT_CONFIG,
 )
 limit = HourlyLimit(
     table=os.environ["SENT_EMAILS_TABLE_NAME"],
@@ -82,16 +82,16 @@ limit = HourlyLimit(
 
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    """Confirm the orders of an SQS batch; the answer lists the messages that failed."""
+    """Confirm the orders of an SQS batch; return the messages that failed."""
     # guard: email-knows-time-left
     idempotency.register_lambda_context(context)
     return consume(
         event,
         context,
         logger=logger,
-        read=OrderCreated.from_json,
-        expected="an order event",
-        workflow=_confirm,
+        parse=OrderCreated.from_json,
+        kind="an order event",
+        process=_confirm,
     )
 
 
@@ -108,7 +108,7 @@ def _confirm(event: OrderCreated) -> None:
 
 
 def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, str]:
-    """Send unless the recipient is refused or has reached the limit; return the outcome, which is recorded."""
+    """Send unless the recipient is refused or at the limit; return the outcome for the record."""
     # guard: no-email-to-invalid-address
     if problem := email_address_problem(recipient):
         return _rejected("***", problem)  # the mask may not find such an address

@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic.alias_generators import to_camel
 
 from handlers.common import exact_json
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 
 ORDER_CREATED: Final = "ORDER_CREATED"
 

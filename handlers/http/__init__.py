@@ -1,1 +1,1 @@
-"""What every function behind the API shares: its requests, its answers, and who may read them."""
+"""HTTP for every function behind the API: requests, callers, order rules, responses, CORS."""

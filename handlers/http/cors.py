@@ -1,7 +1,7 @@
-"""Which origins may read the answers from a browser.
+"""CORS headers for responses that a browser reads.
 
-An HTTP API answers preflights and writes these headers itself, from the same configuration, and ignores the function's.
-A gateway that does not, and whoever invokes the function otherwise, gets them from here.
+An HTTP API answers preflights and writes these headers itself, and ignores those of the function.
+A REST API takes the function's.
 """
 
 from collections.abc import Mapping
@@ -13,25 +13,25 @@ _EXPOSED = "X-Request-Id, Idempotent-Replayed, Retry-After"
 
 @dataclass(frozen=True)
 class Cors:
-    """The origins that the stack allows; `*` alone allows every one, and without any there are no CORS headers."""
+    """The origins that the stack allows: `*` alone means all; no origins means no CORS headers."""
 
     origins: frozenset[str]
 
     @classmethod
     def parse(cls, origins: str) -> Self:
-        """Return the policy that a comma-separated list states."""
+        """Return the policy in a comma-separated list."""
         return cls(frozenset(filter(None, origins.split(","))))
 
     def headers(self, origin: str | None) -> Mapping[str, str]:
-        """Return the CORS headers for a request from an origin, none where it is not allowed."""
+        """Return the CORS headers for a request from an origin; none if it is not allowed."""
         if not self.origins:
             return {}
         if "*" in self.origins:
             return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
-        if origin in self.origins and origin is not None:
-            allowed = {
-                "Access-Control-Allow-Origin": origin,
-                "Access-Control-Expose-Headers": _EXPOSED,
-            }
-            return {**allowed, "Vary": "Origin"}
-        return {"Vary": "Origin"}
+        if origin is None or origin not in self.origins:
+            return {"Vary": "Origin"}
+        return {
+            "Access-Control-Allow-Origin": origin,
+            "Access-Control-Expose-Headers": _EXPOSED,
+            "Vary": "Origin",
+        }

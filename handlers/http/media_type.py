@@ -1,4 +1,4 @@
-"""The `Content-Type` header: which media types, charsets and parameters the API takes (RFC 9110, section 8.3)."""
+"""The `Content-Type` header: allowed media type, charsets, parameters (RFC 9110, section 8.3)."""
 
 import re
 from typing import Final
@@ -23,9 +23,9 @@ _NOT_UTF_8: Final = "Must be application/json in UTF-8: send charset=utf-8, or n
 
 
 def media_type_problem(content_type: str) -> str | None:
-    """Return the sentence that says what is wrong with a `Content-Type`; None for JSON in UTF-8.
+    """Return the violation message for a `Content-Type`; None for JSON in UTF-8.
 
-    Parameters other than `charset` mean nothing to JSON, and are ignored where they are well-formed.
+    Well-formed parameters other than `charset` are ignored.
     """
     media_type, separator, rest = content_type.partition(";")
     if media_type.strip(" \t").lower() != _MEDIA_TYPE:
@@ -37,15 +37,15 @@ def media_type_problem(content_type: str) -> str | None:
 
 
 def _parameters(text: str) -> dict[str, str] | None:
-    """Return the parameters, names in lower case; None where they are malformed, or hold a name twice."""
-    found: dict[str, str] = {}
+    """Return the parameters by lower-case name; None if they are malformed or hold a name twice."""
+    parameters: dict[str, str] = {}
     position = 0
     while separator := _SEPARATOR.match(text, position):
         position = separator.end()
         if parameter := _PARAMETER.match(text, position):  # an empty one is allowed
             position = parameter.end()
             name, value = parameter[1].lower(), parameter[2]
-            if name in found:
+            if name in parameters:
                 return None
-            found[name] = _QUOTED.sub(r"\1", value[1:-1]) if value.startswith('"') else value
-    return found if _END.fullmatch(text, position) else None
+            parameters[name] = _QUOTED.sub(r"\1", value[1:-1]) if value.startswith('"') else value
+    return parameters if _END.fullmatch(text, position) else None

@@ -1,33 +1,36 @@
-"""On what terms a stack takes orders: from a request to an order, or to a rejection that names every violation."""
+"""Order rules of a stack: from a `POST /orders` request to an order, or to all its violations."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from pydantic import ValidationError
 
-from handlers.http import callers
-from handlers.http.parameters import unknown_parameters
-from handlers.http.request import TOKEN, HttpRequest
+from handlers.http.callers import customer_from_token
+from handlers.http.rejection import MAX_ERRORS, Rejection, Violation
+from handlers.http.request import TOKEN, HttpRequest, unknown_parameters
 from handlers.order.order import Order
 from handlers.validation import messages, text
 from handlers.validation.model import FIELD_NAMES, REQUEST_MODELS, AnonymousOrderRequest
-from handlers.validation.rejection import MAX_ERRORS, Rejection, Violation
 from handlers.validation.unknown_fields import without_excess
 
 
 @dataclass(frozen=True, kw_only=True)
-class Terms:
-    """What the stack decides about the orders that it takes."""
+class OrderRules:
+    """What a stack requires of orders.
+
+    `customer_claim` is the token's claim with the customer ID; empty where callers have no token.
+    """
 
     model: type[AnonymousOrderRequest]
     retention_days: int
     customer_claim: str
-    """The claim of a caller's token that is the customer's ID; empty where callers have no token."""
 
     @classmethod
-    def of(cls, environment: Mapping[str, str]) -> Self:
-        """Read the terms from a function's environment variables.
+    def from_environment(cls, environment: Mapping[str, str]) -> Self:
+        """Read the rules from a function's environment variables.
 
         Raises:
             KeyError: a variable is missing.
@@ -38,15 +41,15 @@ class Terms:
             customer_claim=environment["CUSTOMER_CLAIM"],
         )
 
-    def accept(self, request: HttpRequest) -> Order:
-        """Return the order that a request asks for.
+    def parse_order(self, request: HttpRequest) -> Order:
+        """Return the order in a request.
 
         Raises:
-            Forbidden: the caller's token does not name a customer.
-            Rejection: as `HttpRequest.json`, and 400, with all violations, for what is no order on these terms.
+            ForbiddenError: the caller's token holds no customer ID.
+            Rejection: as `HttpRequest.json`; 400, with all violations, for an invalid order.
         """
-        caller = callers.customer_of(request, self.customer_claim)
-        data, omitted = without_excess(request.json())
+        caller = customer_from_token(request.claims, self.customer_claim)
+        data, omitted = without_excess(request.json(), limit=MAX_ERRORS)
         violations = [
             *unknown_parameters(request.query),
             *_key_violations(request, data),
@@ -56,13 +59,13 @@ class Terms:
             order_request = self.model.model_validate(data)
         except ValidationError as error:
             entries = error.errors(include_url=False)
-            omitted.update(map(_rule, entries[MAX_ERRORS:]))
+            omitted.update(map(_label, entries[MAX_ERRORS:]))
             raise Rejection.invalid(
                 [*map(_violation, entries[:MAX_ERRORS]), *violations], omitted=omitted
             ) from None
         if violations:
             raise Rejection.invalid(violations)
-        return Order.accept(
+        return Order.from_request(
             order_request,
             caller=caller,
             principal=request.principal,
@@ -73,13 +76,20 @@ class Terms:
         )
 
 
+def report_received(request: HttpRequest, *, logger: Logger, metrics: Metrics) -> None:
+    """Log and count a request before it is validated."""
+    size = len(request.body.encode(errors="replace"))
+    logger.info("Order request received", bodyBytes=size)
+    metrics.add_metric(name="OrdersReceived", unit=MetricUnit.Count, value=1)
+
+
 def idempotency_key(request: HttpRequest) -> str | None:
     """Return the client's `Idempotency-Key`, if it sent one."""
     return request.headers.get("idempotency-key")
 
 
 def key_field(request: HttpRequest) -> str:
-    """Return what the client calls the key that it sent, for an answer that speaks of it."""
+    """Return the field that identifies the order, for a response that names it."""
     return "Idempotency-Key" if idempotency_key(request) else "orderId"
 
 
@@ -92,9 +102,9 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
             "Idempotency-Key",
             "Must be 1 to 255 visible ASCII characters without commas, and sent once",
         )
-    chosen = data.get("orderId") if isinstance(data, dict) else None  # null means absent here
-    # Two keys that differ would need two conditional writes to be honoured both (docs/adr/0004).
-    if chosen is not None and chosen != key:
+    order_id = data.get("orderId") if isinstance(data, dict) else None  # null means absent
+    # Two different keys would need two conditional writes (docs/adr/0004).
+    if order_id is not None and order_id != key:
         yield Violation(
             "Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given"
         )
@@ -103,31 +113,27 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
 def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
     if caller is None or not isinstance(data, dict):
         return
-    named = data.get("customerId")  # null means absent here
-    if named is not None and text.trimmed(named) != caller:
+    customer_id = data.get("customerId")  # null means absent
+    if customer_id is not None and text.trimmed(customer_id) != caller:
         yield Violation("customerId", "Must be absent, or the caller's own")
 
 
 def _violation(entry: Mapping[str, Any]) -> Violation:
-    return Violation(_path(messages.location(entry)), messages.message(entry), rule=_rule(entry))
+    return Violation(_path(messages.location(entry)), messages.message(entry), label=_label(entry))
 
 
-def _rule(entry: Mapping[str, Any]) -> str:
-    return _path(_anonymous(messages.location(entry)))
-
-
-def _anonymous(location: tuple[int | str, ...]) -> tuple[str, ...]:
-    """Leave out what varies with the client: `items[0].quantity` is `items[].quantity`, an unknown name is `?`."""
-    return tuple(
-        [
+def _label(entry: Mapping[str, Any]) -> str:
+    """Return the path without what varies: `items[].quantity`, and `?` for an unknown name."""
+    return _path(
+        tuple(
             "[]" if isinstance(part, int) else part if part in FIELD_NAMES else "?"
-            for part in location
-        ]
+            for part in messages.location(entry)
+        )
     )
 
 
 def _path(location: tuple[int | str, ...]) -> str:
-    """Write a location as clients write it: `items[0].quantity`; the body itself is `body`."""
+    """Write a location as clients do: `items[0].quantity`; the body itself is `body`."""
     parts = [
         f"[{part}]" if isinstance(part, int) else part if part == "[]" else f".{part}"
         for part in location

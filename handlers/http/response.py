@@ -1,88 +1,86 @@
-"""The HTTP answers of the API, in the shape that API Gateway expects from a Lambda function."""
+"""HTTP responses of the API, as a Lambda proxy integration returns them."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
 from handlers.common import exact_json
-from handlers.validation.rejection import Rejection
+from handlers.http.rejection import Rejection
 
 if TYPE_CHECKING:
-    # The order's model is slow to import, and a function that only reads has no use for it.
+    # The order's model is slow to import, and the lookup function does not need it.
     from handlers.order.order import Order
-    from handlers.order.store import Placed
+    from handlers.order.store import StoreResult
 
 # A throttled DynamoDB partition has usually adapted within seconds.
 RETRY_AFTER_SECONDS: Final = 5
 
 
 @dataclass(frozen=True)
-class Answer:
-    """A status, a JSON body, and headers beyond those that every answer carries."""
+class Response:
+    """A status, a JSON body, and headers beyond those of every response."""
 
     status: int
     body: Mapping[str, Any]
-    headers: Mapping[str, str]
+    headers: Mapping[str, str] = field(default_factory=dict)
 
     def to_gateway(self, *, request_id: str, cors: Mapping[str, str]) -> dict[str, Any]:
-        """Return the answer as API Gateway takes it from a proxy integration."""
-        every = {
+        """Return the response in the format of a Lambda proxy integration."""
+        common = {
             "Content-Type": "application/json",
             "Cache-Control": "no-store",
             "X-Request-Id": request_id,
             **cors,
         }
         body = exact_json.dumps({**self.body, "requestId": request_id})
-        return {"statusCode": self.status, "headers": {**every, **self.headers}, "body": body}
+        return {"statusCode": self.status, "headers": {**common, **self.headers}, "body": body}
 
 
-def accepted(placed: "Placed") -> Answer:
-    """200: the order is stored; an order that an earlier request had stored says so in a header."""
-    headers = {"Idempotent-Replayed": "true"} if placed.replayed else {}
-    return Answer(
-        200, {**_summary(placed.order), "message": "Order received successfully"}, headers
-    )
+def accepted(result: "StoreResult") -> Response:
+    """200: the order is stored; a header marks a replay."""
+    body = {**_summary(result.order), "message": "Order received successfully"}
+    return Response(200, body, {"Idempotent-Replayed": "true"} if result.replayed else {})
 
 
-def queued(order: "Order", *, message_id: str) -> Answer:
-    """202: the order is on its way to the table, under these values unless its ID turns out to be taken."""
+def queued(order: "Order", *, message_id: str) -> Response:
+    """202: the order is queued, and will be stored unless its ID is taken."""
     message = "Order received and queued for processing"
-    return Answer(202, {**_summary(order), "message": message, "messageId": message_id}, {})
+    return Response(202, {**_summary(order), "message": message, "messageId": message_id})
 
 
-def rejected(rejection: Rejection) -> Answer:
+def rejected(rejection: Rejection) -> Response:
     """400, 409, 413 or 415: the violations, each with its field."""
-    return Answer(rejection.status, {"error": rejection.error, "errors": rejection.errors()}, {})
+    return Response(rejection.status, {"error": rejection.error, "errors": rejection.errors()})
 
 
-def unavailable() -> Answer:
-    """503: nothing was promised, the same request may succeed later."""
+def unavailable() -> Response:
+    """503: nothing was stored; the same request may succeed later."""
     body = {"error": "Service unavailable", "message": "Please send the same request again later"}
-    return Answer(503, body, {"Retry-After": str(RETRY_AFTER_SECONDS)})
+    return Response(503, body, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
-def failed(task: str) -> Answer:
-    """500: what was to be done, and nothing of the cause, which is in the log under the request ID."""
-    return Answer(500, {"error": "Internal server error", "message": f"Failed to {task}"}, {})
+def failed(message: str) -> Response:
+    """500: the cause is in the log, under the request ID."""
+    return Response(500, {"error": "Internal server error", "message": message})
 
 
-def forbidden() -> Answer:
-    """403: the caller is known, and may not have this."""
-    return Answer(
-        403, {"error": "Forbidden", "message": "This is not for the caller to see or to do"}, {}
+def forbidden() -> Response:
+    """403: the caller is authenticated, and not authorized."""
+    return Response(
+        403, {"error": "Forbidden", "message": "This is not for the caller to see or to do"}
     )
 
 
-def preflight() -> Answer:
-    """200: a browser may ask; what it may send is in the headers, which the gateway adds."""
-    return Answer(200, {}, {})
+def preflight() -> Response:
+    """200: the response to a CORS preflight; the gateway adds its headers."""
+    return Response(200, {})
 
 
-def not_found() -> Answer:
-    """404: there is nothing here, or nothing for this caller."""
-    return Answer(404, {"error": "Not found", "message": "There is nothing at this path"}, {})
+def not_found() -> Response:
+    """404: neither a route nor an order, or none that the caller may see."""
+    return Response(404, {"error": "Not found", "message": "There is nothing at this path"})
 
 
 def _summary(order: "Order") -> dict[str, Any]:
     fields = ("createdAt", "status", "totalAmount", "currency")
-    return {"orderId": order.client_order_id, **{field: order.record[field] for field in fields}}
+    return {"orderId": order.client_order_id, **{name: order.record[name] for name in fields}}

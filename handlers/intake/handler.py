@@ -1,51 +1,44 @@
-"""Entry point of the intake Lambda: parse, decide, one message, answer.
+"""The intake Lambda function: validates an order and sends it to the order queue.
 
-It promises less than the orders Lambda does: the order is safe, and will be stored unless another one has its orderId
-by then. As it does not read the table, it cannot tell a repeated request from a new one. A client that repeats itself
-gets a 202 again, never `Idempotent-Replayed`, with the time of the repetition as `createdAt`; stored is the order that
-the processor saw first.
+A 202 means that the order is safe, and will be stored unless another order has its orderId by then.
+The function does not read the table, so it cannot recognise a repeated request: that gets another
+202, without `Idempotent-Replayed`, and with its own time as `createdAt`. The processor stores the
+first order that it receives.
 """
 
 import os
 from typing import Any, Final
 
-from handlers.common import aws, observability
+from handlers.common import aws
 from handlers.http import response
-from handlers.http.cors import Cors
 from handlers.http.endpoint import Endpoint
-from handlers.http.order_rules import Terms
+from handlers.http.order_rules import OrderRules, report_received
 from handlers.http.request import HttpRequest
-from handlers.http.response import Answer
+from handlers.http.response import Response
 from handlers.intake.queue import OrderQueue
-from handlers.order import telemetry
 
 COMPONENT: Final = "intake"
 
-logger = observability.logger(COMPONENT)
-metrics = observability.metrics(COMPONENT)
+endpoint = Endpoint.create(
+    COMPONENT, failure_metric="OrdersFailed", failure_message="Failed to process order"
+)
+logger, metrics = endpoint.logger, endpoint.metrics
 queue = OrderQueue(
-    url=os.environ["ORDER_QUEUE_URL"], send_message=aws.client("sqs", aws.calls()).send_message
+    url=os.environ["ORDER_QUEUE_URL"],
+    send_message=aws.client("sqs", aws.client_config()).send_message,
 )
-terms = Terms.of(os.environ)
-endpoint = Endpoint(
-    component=COMPONENT,
-    logger=logger,
-    metrics=metrics,
-    cors=Cors.parse(os.environ["CORS_ORIGINS"]),
-    failure_metric="OrdersFailed",
-    task="process order",
-)
+order_rules = OrderRules.from_environment(os.environ)
 
 
 @metrics.log_metrics
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
-    """Answer `POST /orders`; `event` is API Gateway's proxy event, in payload format 1.0 or 2.0."""
-    return endpoint.serve(event, _queue)
+    """Handle `POST /orders`; `event` is a proxy event, in payload format 1.0 or 2.0."""
+    return endpoint.handle(event, _queue)
 
 
-def _queue(request: HttpRequest) -> Answer:
-    telemetry.received(request.body, logger=logger, metrics=metrics)
-    order = terms.accept(request)
+def _queue(request: HttpRequest) -> Response:
+    report_received(request, logger=logger, metrics=metrics)
+    order = order_rules.parse_order(request)
     logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
     message_id = queue.put(order)
     logger.info("Order queued", messageId=message_id)

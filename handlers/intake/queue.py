@@ -1,14 +1,14 @@
-"""The one AWS call of an order that is queued: a message to the order queue."""
+"""The order queue: one SQS message per order."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Final
 
 from handlers.common import aws, exact_json
+from handlers.common.retryable_errors import translate_retryable_errors
 from handlers.order.order import Order
-from handlers.order.retryable_errors import asking_to_come_again
 
-# Of an order that names no priority, for whoever sorts the queue's messages by it.
+# The message attribute `priority` of an order without one.
 DEFAULT_PRIORITY: Final = "normal"
 
 
@@ -20,24 +20,24 @@ class OrderQueue:
     send_message: Callable[..., Any]
 
     def put(self, order: Order) -> str:
-        """Queue an order as it is to be stored, to the last digit, and return the message's ID.
+        """Send an order with exact amounts, and return the message's ID.
 
-        SQS takes whatever the request's model lets through: characters that it refuses are refused there, and an
-        order of a 10 KB body stays far below its 256 KB.
+        SQS accepts every order that the request's model accepts: the model refuses the characters
+        that SQS does, and an order of a 10 KB body is far below SQS's limit.
 
         Raises:
-            Unavailable: SQS cannot be used at the moment.
-            ClientError: it refuses this very message.
+            ServiceUnavailableError: SQS is unavailable.
+            ClientError: SQS refuses the message.
         """
         record = order.record
         attributes = {
             "customerId": order.customer_id,
             "priority": record.get("priority", DEFAULT_PRIORITY),
         }
-        with asking_to_come_again():
-            sent = self.send_message(
+        with translate_retryable_errors():
+            response = self.send_message(
                 QueueUrl=self.url,
                 MessageBody=exact_json.dumps(record),
                 MessageAttributes=aws.message_attributes(attributes),
             )
-        return str(sent["MessageId"])
+        return str(response["MessageId"])

@@ -1,4 +1,4 @@
-"""What the query string of a lookup may ask for: which page of a customer's orders."""
+"""Pagination: the query parameters `limit` and `nextToken`."""
 
 import base64
 import re
@@ -6,61 +6,57 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Self
 
-from handlers.http.parameters import unknown_parameters
+from handlers.http.rejection import Rejection, Violation
+from handlers.http.request import unknown_parameters
 from handlers.order.scope import STORED_ORDER_ID
-from handlers.validation.rejection import Rejection, Violation
 
 _DEFAULT_LIMIT: Final = "20"
 _LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
 
-# `createdAt` as `handlers.common.timestamps` writes it, and the key of an order.
-_POSITION: Final = re.compile(
+# `createdAt` as `iso_8601` writes it, and the key of an order.
+_CURSOR: Final = re.compile(
     rf"([0-9]{{4}}-[0-9]{{2}}-[0-9]{{2}}T[0-9:.]{{12}}Z) ({STORED_ORDER_ID})"
 )
 
 
 @dataclass(frozen=True, kw_only=True)
-class Position:
-    """An order's place among its customer's; the customer is not part of it, so no token opens another's list."""
+class Cursor:
+    """A position in a customer's list. It does not hold the customer, so it opens no other list."""
 
     created_at: str
     order_id: str
 
     @classmethod
     def parse(cls, token: str) -> Self:
-        """Return the position that a token stands for.
+        """Return the cursor in a `nextToken`.
 
         Raises:
-            ValueError: no position has this token.
+            ValueError: the token is not valid.
         """
-        # What is neither base64 nor UTF-8 is a ValueError already.
-        plain = base64.b64decode(
-            token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
-        ).decode()
-        if not (found := _POSITION.fullmatch(plain)):
-            raise ValueError("The token holds no position")
-        return cls(created_at=found[1], order_id=found[2])
+        # base64 and decode() raise a ValueError themselves.
+        padding = "=" * (-len(token) % 4)
+        plain = base64.b64decode(token + padding, altchars=b"-_", validate=True).decode()
+        if not (match := _CURSOR.fullmatch(plain)):
+            raise ValueError("The token holds no cursor")
+        return cls(created_at=match[1], order_id=match[2])
 
     @property
     def token(self) -> str:
-        """The position in characters that no URL escapes, and hence without padding."""
-        return (
-            base64.urlsafe_b64encode(f"{self.created_at} {self.order_id}".encode())
-            .decode()
-            .rstrip("=")
-        )
+        """The cursor in characters that no URL escapes, and hence without padding."""
+        plain = f"{self.created_at} {self.order_id}".encode()
+        return base64.urlsafe_b64encode(plain).decode().rstrip("=")
 
 
 @dataclass(frozen=True, kw_only=True)
 class PageRequest:
-    """How many orders a page may hold, and after which of them it begins: after none, with the newest."""
+    """The size of a page, and the cursor after which it begins; None begins with the newest order."""
 
     limit: int
-    after: Position | None
+    after: Cursor | None
 
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
-        """Return the page that a query string asks for.
+        """Return the page that a query string requests.
 
         Raises:
             Rejection: 400, with all violations.
@@ -70,7 +66,7 @@ class PageRequest:
         if not _LIMIT.fullmatch(limit):
             violations.append(Violation("limit", "Must be an integer from 1 to 100"))
         try:
-            after = None if token is None else Position.parse(token)
+            after = None if token is None else Cursor.parse(token)
         except ValueError:
             violations.append(
                 Violation("nextToken", "Must be absent, or as an earlier answer gave it")
@@ -80,8 +76,8 @@ class PageRequest:
         return cls(limit=int(limit), after=after)
 
 
-def refuse_any(query: Mapping[str, str]) -> None:
-    """Let nothing pass where there is nothing to ask for.
+def reject_query_parameters(query: Mapping[str, str]) -> None:
+    """Reject every query parameter.
 
     Raises:
         Rejection: 400, with every parameter.

@@ -1,19 +1,19 @@
-"""Stored orders as clients see them."""
+"""Responses of the lookup function: stored orders as clients see them."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from handlers.http.response import Answer
+from handlers.http.response import Response
 from handlers.lookup.table import Page
-from handlers.order.order import known_to_clients
+from handlers.order.order import client_view
 
 
-def order(stored: Mapping[str, Any]) -> Answer:
+def order(stored: Mapping[str, Any]) -> Response:
     """200: one order."""
-    return Answer(200, known_to_clients(stored), {})
+    return Response(200, client_view(stored))
 
 
-def orders(page: Page) -> Answer:
-    """200: some of a customer's orders, and `nextToken` if there may be more."""
+def orders(page: Page) -> Response:
+    """200: a page of a customer's orders, and `nextToken` if there may be more."""
     more = {"nextToken": page.last.token} if page.last else {}
-    return Answer(200, {"orders": [known_to_clients(stored) for stored in page.orders], **more}, {})
+    return Response(200, {"orders": [client_view(stored) for stored in page.orders], **more})

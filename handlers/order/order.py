@@ -1,4 +1,4 @@
-"""An order that was accepted: its identity, its fingerprint, and the record that is stored."""
+"""An order: its identity, its fingerprint, and the record in the orders table."""
 
 import hashlib
 import uuid
@@ -9,26 +9,25 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from handlers.common import exact_json
-from handlers.common.timestamps import iso_8601
+from handlers.common.contract import iso_8601
 from handlers.order.scope import scoped_order_id
 
 if TYPE_CHECKING:
-    # The model is slow to import, and a function that only reads orders has no use for it.
+    # The model is slow to import, and the lookup function does not need it.
     from handlers.validation.model import AnonymousOrderRequest
 
 PROCESSING: Final = "PROCESSING"
 
-# The attributes of a record that clients never see. They may read every other one, so that a new field of the order's
-# model is in the responses as well.
+# Attributes that clients never see. They see every other one, and so a new field of the model.
 INTERNAL_ATTRIBUTES: Final = frozenset({"correlationId", "expiresAt", "fingerprint", "requestId"})
 
-# A fixed namespace, so that a key leads to the same orderId in every execution environment.
+# A fixed namespace: a key has the same orderId in every execution environment.
 _IDEMPOTENCY_KEYS: Final = uuid.UUID("3f0a6f0e-6f0c-5d7b-8b53-0f2b6d0f7a55")
 
 
 @dataclass(frozen=True)
 class Order:
-    """An order as it lies in the Orders table: attribute names to values."""
+    """An order as the orders table stores it: attribute names to values."""
 
     record: Mapping[str, Any]
 
@@ -39,21 +38,21 @@ class Order:
 
     @property
     def client_order_id(self) -> str:
-        """The ID that the client knows: the one that it chose, where the key in the table is scoped to the caller."""
+        """The ID that the client chose, where the key in the table is scoped to the caller."""
         return str(self.record.get("clientOrderId", self.order_id))
 
     @property
     def customer_id(self) -> str | None:
-        """Whose order it is, where that is known."""
+        """The customer's ID, if it is known."""
         return self.record.get("customerId")
 
     @property
     def correlation_id(self) -> str:
-        """By which the client's and our logs are brought together."""
+        """The ID that the client's logs and these share."""
         return str(self.record["correlationId"])
 
     @classmethod
-    def accept(
+    def from_request(
         cls,
         request: "AnonymousOrderRequest",
         *,
@@ -65,10 +64,11 @@ class Order:
         retention_days: int,
         now: datetime | None = None,
     ) -> Self:
-        """Return the order that a valid request asks for; `retention_days` says when DynamoDB may delete it.
+        """Return the order in a valid request; it expires after `retention_days`.
 
-        A `caller` is a customer who proved to be one: the order is theirs, and so are the orderId that they choose and
-        the idempotency key. A `principal` is an API key or an IAM principal: the idempotency key is theirs.
+        A `caller` is an authenticated customer, to whom the order, the chosen orderId and the
+        idempotency key belong. A `principal` is an API key or an IAM principal, to which the
+        idempotency key belongs.
         """
         created = now or datetime.now(UTC)
         content = {**_content(request), **({"customerId": caller} if caller else {})}
@@ -85,48 +85,45 @@ class Order:
             }
         )
 
-    def has_content_of(self, other: "Order") -> bool:
-        """Whether both ask for the same thing, whenever and by whichever request they came."""
+    def same_content_as(self, other: "Order") -> bool:
+        """Whether both have the same content, whatever their requests and times."""
         return bool(self.record["fingerprint"] == other.record.get("fingerprint"))
 
-    def came_with_request_of(self, other: "Order") -> bool:
-        """Whether one request carried both."""
+    def same_request_as(self, other: "Order") -> bool:
+        """Whether both came with one request."""
         return bool(self.record["requestId"] == other.record.get("requestId"))
 
 
-def known_to_clients(record: Mapping[str, Any]) -> dict[str, Any]:
-    """Return what clients see of a stored order, under the ID that they know."""
-    visible = {name: value for name, value in record.items() if name not in INTERNAL_ATTRIBUTES}
-    chosen = visible.pop("clientOrderId", None)
-    return visible if chosen is None else {**visible, "orderId": chosen}
+def client_view(record: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a stored order without internal attributes, under the ID that the client chose."""
+    view = {name: value for name, value in record.items() if name not in INTERNAL_ATTRIBUTES}
+    client_order_id = view.pop("clientOrderId", None)
+    return view if client_order_id is None else {**view, "orderId": client_order_id}
 
 
 def _identity(
-    chosen: str | None, idempotency_key: str | None, caller: str | None, principal: str | None
+    order_id: str | None, idempotency_key: str | None, caller: str | None, principal: str | None
 ) -> dict[str, str]:
-    if chosen and caller:
-        return {"orderId": scoped_order_id(caller, chosen), "clientOrderId": chosen}
-    if chosen:
-        return {"orderId": chosen}
+    if order_id and caller:
+        return {"orderId": scoped_order_id(caller, order_id), "clientOrderId": order_id}
+    if order_id:
+        return {"orderId": order_id}
     # guard: key-decides-order-id
     if idempotency_key:
-        return {
-            "orderId": str(
-                uuid.uuid5(_IDEMPOTENCY_KEYS, _scoped_key(idempotency_key, caller, principal))
-            )
-        }
+        key = _scoped_key(idempotency_key, caller, principal)
+        return {"orderId": str(uuid.uuid5(_IDEMPOTENCY_KEYS, key))}
     return {"orderId": str(uuid.uuid4())}
 
 
 def _scoped_key(key: str, caller: str | None, principal: str | None) -> str:
-    # A key holds no space, and a customer's ID begins with none. So no two callers have one scoped key.
+    # A key has no space, and a customer ID begins with none, so no two callers share a scoped key.
     if caller:
         return f"{key} {caller}"
     return f"{key}  {principal}" if principal else key
 
 
 def _content(request: "AnonymousOrderRequest") -> dict[str, Any]:
-    """Return what the client ordered, amounts filled in, absent fields left out."""
+    """Return the order's content: amounts calculated, absent fields omitted."""
     fields = request.model_dump(exclude={"order_id", "items", "total_amount"}, exclude_none=True)
     items = [
         {
@@ -140,7 +137,7 @@ def _content(request: "AnonymousOrderRequest") -> dict[str, Any]:
 
 
 def _plain(amount: Decimal) -> Decimal:
-    """Write equal amounts alike, `30` for `30.00` and `3E+1`, so that equal orders have equal fingerprints."""
+    """Return `30` for `30.00` and `3E+1`, so that equal orders have equal fingerprints."""
     return Decimal(f"{amount.normalize():f}")
 
 

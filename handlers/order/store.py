@@ -1,55 +1,75 @@
-"""The one AWS call of an order: a conditional write to the Orders table, which is its outbox as well."""
+"""The orders table: one conditional write stores an order, and its stream is the outbox."""
 
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from aws_lambda_powertools.logging import Logger
+from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from botocore.exceptions import ClientError
 
+from handlers.common import observability
 from handlers.common.aws import from_attributes, to_attributes
+from handlers.common.retryable_errors import translate_retryable_errors
 from handlers.order.order import Order
-from handlers.order.retryable_errors import asking_to_come_again
-from handlers.validation.rejection import Rejection
+
+
+class OrderConflictError(Exception):
+    """An order with the same orderId and other content is stored."""
 
 
 @dataclass(frozen=True)
-class Placed:
-    """The order as stored, and whether an earlier request, or delivery, had stored it already."""
+class StoreResult:
+    """The stored order, and whether an earlier request or delivery had stored it."""
 
     order: Order
     replayed: bool
 
+    def report(self, *, component: str, logger: Logger, metrics: Metrics) -> None:
+        """Log the result, and count the order unless it is a replay."""
+        if self.replayed:
+            logger.info("Order was there already")
+            return
+        logger.info("Order stored")
+        metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)
+        record = self.order.record
+        # A float is exact enough for a graph.
+        value = float(record["totalAmount"])
+        observability.put_metric(
+            component, "OrderValue", value, MetricUnit.NoUnit, currency=record["currency"]
+        )
+
 
 @dataclass(frozen=True, kw_only=True)
 class OrdersTable:
-    """The Orders table; `put_item` is DynamoDB's PutItem."""
+    """The orders table; `put_item` is DynamoDB's PutItem."""
 
     name: str
     put_item: Callable[..., Any]
 
-    def place(self, order: Order, *, key_field: str) -> Placed:
-        """Store an order unless its orderId exists; then tell a replay from a conflict.
+    def store(self, order: Order) -> StoreResult:
+        """Store an order unless its orderId exists; an existing one is a replay or a conflict.
 
-        An order that has expired does not exist, although DynamoDB may not have deleted it yet: the new one replaces it
-        (docs/adr/0024).
+        An expired order does not exist, although DynamoDB may not have deleted it yet: the new one
+        replaces it (docs/adr/0024).
 
         Raises:
-            Rejection: 409, naming `key_field`: the orderId exists with other content.
-            Unavailable: DynamoDB cannot be used at the moment.
+            OrderConflictError: the stored order has other content.
+            ServiceUnavailableError: DynamoDB is unavailable.
         """
         try:
-            with asking_to_come_again():
+            with translate_retryable_errors():
                 self._put(order)
         except ClientError as error:
             stored = _stored_order(error)
-            if not order.has_content_of(stored):
+            if not order.same_content_as(stored):
                 # guard: replay-needs-same-content
-                raise Rejection.conflict(key_field) from None
-            # One request leads to two writes when the SDK did not hear of the first, or when SQS delivered it twice.
-            first_heard_of = _was_repeated(error) and order.came_with_request_of(stored)
-            return Placed(stored, replayed=not first_heard_of)
-        return Placed(order, replayed=False)
+                raise OrderConflictError("The stored order has other content") from None
+            # One request writes twice if the SDK misses the first response, or SQS delivers twice.
+            is_own_retry = _was_retried(error) and order.same_request_as(stored)
+            return StoreResult(stored, replayed=not is_own_retry)
+        return StoreResult(order, replayed=False)
 
     def _put(self, order: Order) -> None:
         self.put_item(
@@ -63,16 +83,16 @@ class OrdersTable:
 
 
 def _stored_order(error: ClientError) -> Order:
-    """Return the order that was there before.
+    """Return the order that is stored under the same orderId.
 
     Raises:
         ClientError: the write failed for another reason.
     """
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
         raise error
-    return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item] # the stubs do not know it
+    return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item] # not in the stubs
 
 
-def _was_repeated(error: ClientError) -> bool:
-    """Whether the SDK had sent the write before this answer came."""
+def _was_retried(error: ClientError) -> bool:
+    """Whether the SDK had sent the write before."""
     return error.response["ResponseMetadata"].get("RetryAttempts", 0) > 0

@@ -1,8 +1,7 @@
-"""Entry point of the processor Lambda: each queued order becomes one conditional write.
+"""The processor Lambda function: stores each order of the order queue with one conditional write.
 
-The clients have had their answers, so nothing is decided here but whether an order is new. One that lies in the table
-already, because SQS delivered it again or its client repeated itself, is done. Everything else that is not stored
-fails, is delivered again, and after the last receive lies in the dead-letter queue, where an alarm rings.
+An order that is stored already, because SQS delivered it twice or its client repeated the request,
+succeeds. Any other failure is retried, and its message ends in the dead-letter queue.
 """
 
 import os
@@ -14,42 +13,35 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.common import aws, observability
 from handlers.common.consumer import consume
-from handlers.order import telemetry
 from handlers.order.order import Order
-from handlers.order.store import OrdersTable, Placed
+from handlers.order.store import OrderConflictError, OrdersTable
 from handlers.processor.message import queued_order
-from handlers.validation.rejection import Rejection
 
 COMPONENT: Final = "processor"
 
 logger = observability.logger(COMPONENT)
 metrics = observability.metrics(COMPONENT)
 table = OrdersTable(
-    name=os.environ["ORDERS_TABLE_NAME"], put_item=aws.client("dynamodb", aws.calls()).put_item
+    name=os.environ["ORDERS_TABLE_NAME"],
+    put_item=aws.client("dynamodb", aws.client_config()).put_item,
 )
 
 
 @metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
-    """Store the orders of an SQS batch; the answer lists the messages that failed."""
+    """Store the orders of an SQS batch; return the messages that failed."""
     return consume(
-        event, context, logger=logger, read=queued_order, expected="an order", workflow=_store
+        event, context, logger=logger, parse=queued_order, kind="an order", process=_store
     )
 
 
 def _store(order: Order) -> None:
     try:
-        placed = _place(order)
-    except Exception:
+        result = table.store(order)
+    except Exception as error:
+        if isinstance(error, OrderConflictError):
+            # Its client has a 202. Only a person can decide which of the two orders is right.
+            logger.warning("Order conflicts with a stored one")
         metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
         raise
-    telemetry.report(placed, component=COMPONENT, logger=logger, metrics=metrics)
-
-
-def _place(order: Order) -> Placed:
-    try:
-        return table.place(order, key_field="orderId")
-    except Rejection:
-        # Its client was told 202. Only a person can say which of the two orders was meant.
-        logger.warning("Order conflicts with a stored one")
-        raise
+    result.report(component=COMPONENT, logger=logger, metrics=metrics)

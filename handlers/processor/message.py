@@ -1,4 +1,4 @@
-"""What the intake puts into the order queue, as the processor reads it."""
+"""Messages of the order queue, as the processor parses them."""
 
 from typing import ClassVar
 
@@ -10,8 +10,8 @@ from handlers.events.order_created import OrderCreated
 from handlers.order.order import Order
 
 
-class _Bookkeeping(BaseModel):
-    """What table and relay need of an order record beside what its event tells."""
+class _StoredFields(BaseModel):
+    """Attributes of an order record that its event does not have."""
 
     # Inputs are hidden in errors because they are customers' data, and errors end up in logs.
     model_config: ClassVar[ConfigDict] = ConfigDict(
@@ -27,13 +27,13 @@ class _Bookkeeping(BaseModel):
 
 
 def queued_order(body: str) -> Order:
-    """Return the order that a message holds; the table can tell it from others, and the relay can publish it.
+    """Return the order in a message; it can be stored, compared and published.
 
     Raises:
-        ValueError: the body is not JSON, or no order as the intake sends it (pydantic.ValidationError).
+        ValueError: the body is not JSON, or not an order of the intake (pydantic.ValidationError).
         RecursionError: the body nests deeper than the interpreter allows.
     """
     record = exact_json.loads(body)
-    _Bookkeeping.model_validate(record)
+    _StoredFields.model_validate(record)
     OrderCreated.of_stored_order(record)
     return Order(record)

@@ -1,4 +1,4 @@
-"""Entry point of the relay Lambda: new orders in the stream become events on the topic."""
+"""The relay Lambda function: new orders in the table's stream become events on the topic."""
 
 import os
 from collections.abc import Collection, Mapping
@@ -9,25 +9,26 @@ from aws_lambda_powertools.utilities.typing import LambdaContext
 from handlers.common import aws, observability
 from handlers.events.order_created import LONGEST_ID
 from handlers.events.stream import is_new_order
-from handlers.relay.publisher import NotPublishedError, Publication, Publisher
+from handlers.relay.publisher import NotPublishedError, Publisher, TopicMessage
 
 COMPONENT: Final = "relay"
 
 logger = observability.logger(COMPONENT)
 publisher = Publisher(
-    topic_arn=os.environ["TOPIC_ARN"], publish_batch=aws.client("sns", aws.calls()).publish_batch
+    topic_arn=os.environ["TOPIC_ARN"],
+    publish_batch=aws.client("sns", aws.client_config()).publish_batch,
 )
 
 
 class NotAnOrderError(Exception):
-    """Stream records that are no orders; the others of the batch were published."""
+    """Stream records are no orders; the others of the batch were published."""
 
 
 def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
     """Publish the new orders of a DynamoDB stream batch.
 
-    Whatever was not published is raised, so that the stream delivers the batch again. What it delivers twice is
-    published twice, under the same event ID, by which the consumers know it.
+    An exception makes the stream deliver the batch again. An order that is published twice has the
+    same event ID, by which consumers recognise it.
 
     Raises:
         NotPublishedError: the topic refused events.
@@ -40,51 +41,48 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
         try:
             _relay(records)
         except Exception as error:
-            # Why a record is no order was logged already, with its traceback.
+            # A record that is no order was logged with its traceback.
             traceback = not isinstance(error, NotAnOrderError)
-            facts = {"records": len(records), "reason": str(error)}
-            logger.error("Stream batch is not published in full", extra=facts, exc_info=traceback)  # noqa: TRY400
+            extra = {"records": len(records), "reason": str(error)}
+            logger.error("Stream batch is not published in full", extra=extra, exc_info=traceback)  # noqa: TRY400 - see above
             # guard: relay-raises-unpublished-events
             raise
 
 
 def _relay(records: list[Mapping[str, Any]]) -> None:
-    publications: list[Publication] = []
+    messages: list[TopicMessage] = []
     unreadable = 0
     for record in records:
         try:
             if is_new_order(record):
                 order = aws.from_attributes(record["dynamodb"]["NewImage"])
-                publications.append(Publication.of_stored_order(order))
+                messages.append(TopicMessage.of_stored_order(order))
         except Exception:
-            # Other software may have written the record, so anything can be wrong with it. The exception names fields
-            # and rules; the event contract keeps the record's values out of it.
+            # Other software may have written the record. The error names fields and rules, and the
+            # event contract keeps the record's values out of it.
             logger.exception("Record is not an order", extra=_ids(record))
             unreadable += 1
-    _publish(publications)
+    _publish(messages)
     if unreadable:
-        total = len(publications) + unreadable
+        total = len(messages) + unreadable
         # guard: relay-raises-unreadable-records
         raise NotAnOrderError(f"{unreadable} of {total} new records are no orders")
 
 
-def _publish(publications: list[Publication]) -> None:
+def _publish(messages: list[TopicMessage]) -> None:
     try:
-        publisher.publish(publications)
+        publisher.publish(messages)
     except NotPublishedError as error:
-        _report(
-            publications,
-            refused=error.event_ids,
-            reason=str(error.__cause__ or "The topic refused it"),
-        )
+        reason = str(error.__cause__ or "The topic refused it")
+        _report(messages, refused=error.event_ids, reason=reason)
         raise
-    _report(publications)
+    _report(messages)
 
 
 def _report(
-    publications: list[Publication], *, refused: Collection[str] = (), reason: str = ""
+    messages: list[TopicMessage], *, refused: Collection[str] = (), reason: str = ""
 ) -> None:
-    for event in (publication.event for publication in publications):
+    for event in (message.event for message in messages):
         ids = {
             "orderId": event.order_id,
             "customerId": event.customer_id,
@@ -97,13 +95,11 @@ def _report(
 
 
 def _ids(record: Any) -> dict[str, str]:
-    """Return what names a record, as far as it can be read."""
+    """Return the IDs in a record, as far as it can be read."""
     images = _mapping(_mapping(record).get("dynamodb"))
-    order_id = _mapping(_mapping(images.get("NewImage", images.get("Keys"))).get("orderId")).get(
-        "S", ""
-    )
+    order_id = _mapping(_mapping(images.get("NewImage", images.get("Keys"))).get("orderId"))
     ids = {
-        "orderId": order_id,
+        "orderId": order_id.get("S", ""),
         "streamRecordId": _mapping(record).get("eventID"),
         "sequenceNumber": images.get("SequenceNumber"),
     }

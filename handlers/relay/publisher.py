@@ -1,4 +1,4 @@
-"""Publishing order events to SNS in batches, with a few retries of its own."""
+"""Publishing order events to SNS in batches, with retries for refused entries."""
 
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -9,7 +9,6 @@ from typing import Any, Final, Self
 from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
 
 from handlers.common import aws
-from handlers.common.batches import batches
 from handlers.events.order_created import OrderCreated
 from handlers.validation import text
 
@@ -20,7 +19,7 @@ BATCH_SIZE: Final = 10
 
 _PAUSES_SECONDS: Final = (0.1, 0.4)
 
-# Errors that a single message of a batch may cause for all of it.
+# Errors of a whole batch that one of its messages may cause.
 # https://docs.aws.amazon.com/sns/latest/api/API_PublishBatch.html#API_PublishBatch_Errors
 _CAUSED_BY_A_MESSAGE: Final = frozenset(
     {
@@ -36,57 +35,50 @@ _CAUSED_BY_A_MESSAGE: Final = frozenset(
 
 
 @dataclass(frozen=True)
-class Publication:
-    """An event on its way to the topic; `priority` is what the client gave, for filter policies."""
+class TopicMessage:
+    """A message to the topic: an event, and the order's priority for filter policies."""
 
     event: OrderCreated
     priority: str | None
 
     @classmethod
     def of_stored_order(cls, order: Mapping[str, Any]) -> Self:
-        """Return the event to publish for an order as it is stored in the Orders table.
+        """Return the message for a record of the orders table.
 
         Raises:
-            ValueError: the record is not an order (pydantic.ValidationError), or SNS would refuse the event.
+            ValueError: the record is not an order (pydantic.ValidationError), or too large for SNS.
         """
-        publication = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
-        if publication.size > MAX_BYTES:
-            raise ValueError(
-                f"The event has {publication.size} bytes; SNS accepts at most {MAX_BYTES}"
-            )
-        return publication
-
-    def to_entry(self) -> dict[str, Any]:
-        """Return the entry for SNS's PublishBatch."""
-        return self._entry
+        message = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
+        if message.size > MAX_BYTES:
+            raise ValueError(f"The event has {message.size} bytes; SNS accepts at most {MAX_BYTES}")
+        return message
 
     @cached_property
     def size(self) -> int:
-        """The entry's size in bytes, as SNS counts it: body, and the names, types and values of attributes."""
-        attributes = self._entry["MessageAttributes"].items()
+        """The size in bytes, as SNS counts it: body, and attributes with names and types."""
+        attributes = self.entry["MessageAttributes"].items()
         texts = [
-            self._entry["Message"],
+            self.entry["Message"],
             *(part for name, value in attributes for part in (name, *value.values())),
         ]
         return sum(len(part.encode()) for part in texts)
 
     @cached_property
-    def _entry(self) -> dict[str, Any]:
-        attributes = aws.message_attributes(
-            {"eventType": self.event.event_type, "priority": self.priority}
-        )
+    def entry(self) -> dict[str, Any]:
+        """The entry of a PublishBatch request."""
+        attributes = {"eventType": self.event.event_type, "priority": self.priority}
         return {
             "Id": self.event.event_id,
             "Message": self.event.to_json(),
-            "MessageAttributes": attributes,
+            "MessageAttributes": aws.message_attributes(attributes),
         }
 
 
 class NotPublishedError(Exception):
-    """Events that the topic did not take, however often they were sent; its cause, if any, is what SNS said."""
+    """Events that the topic refused until the last retry; the cause is SNS's error, if any."""
 
-    def __init__(self, refused: Sequence[Publication]) -> None:
-        self.event_ids = tuple(publication.event.event_id for publication in refused)
+    def __init__(self, refused: Sequence[TopicMessage]) -> None:
+        self.event_ids = tuple(message.event.event_id for message in refused)
         super().__init__(
             f"{len(self.event_ids)} events were not published: {', '.join(self.event_ids)}"
         )
@@ -100,43 +92,53 @@ class Publisher:
     publish_batch: Callable[..., Any]
     pause: Callable[[float], None] = field(default=time.sleep)
 
-    def publish(self, publications: Sequence[Publication]) -> None:
-        """Publish all; neither an event nor a batch that is refused stops the others.
+    def publish(self, messages: Sequence[TopicMessage]) -> None:
+        """Publish all messages; a refused message or batch does not stop the others.
 
         Raises:
             NotPublishedError: some were refused until the last retry.
         """
-        refused: list[Publication] = []
+        refused: list[TopicMessage] = []
         causes: list[Exception] = []
-        for batch in batches(
-            publications, most=BATCH_SIZE, most_bytes=MAX_BYTES, size=lambda one: one.size
+        for batch in aws.batches(
+            messages,
+            max_entries=BATCH_SIZE,
+            max_bytes=MAX_BYTES,
+            size=lambda message: message.size,
         ):
-            refused += self._refused(batch, causes)
+            refused += self._publish_batch(batch, causes)
         if refused:
             raise NotPublishedError(refused) from next(iter(causes), None)
 
-    def _refused(self, batch: Sequence[Publication], causes: list[Exception]) -> list[Publication]:
-        """Publish a batch and return the refused events; if one event may be the cause, each is published by itself."""
+    def _publish_batch(
+        self, batch: Sequence[TopicMessage], causes: list[Exception]
+    ) -> list[TopicMessage]:
+        """Publish a batch and return the refused messages.
+
+        If one message may cause an error of the batch, each is published by itself.
+        """
         try:
-            return self._publish(batch)
+            return self._publish_with_retries(batch)
         except (BotoCoreError, ClientError) as error:
             if len(batch) > 1 and _is_caused_by_a_message(error):
                 return [
                     refused
-                    for publication in batch
-                    for refused in self._refused([publication], causes)
+                    for message in batch
+                    for refused in self._publish_batch([message], causes)
                 ]
             causes.append(error)
             return list(batch)
 
-    def _publish(self, batch: Sequence[Publication]) -> list[Publication]:
-        """Return what was refused in the end."""
-        waiting = {publication.event.event_id: publication for publication in batch}
+    def _publish_with_retries(self, batch: Sequence[TopicMessage]) -> list[TopicMessage]:
+        """Return the messages that were refused until the last retry."""
+        waiting = {message.event.event_id: message for message in batch}
         for pause in (*_PAUSES_SECONDS, None):
-            entries = [publication.to_entry() for publication in waiting.values()]
-            answer = self.publish_batch(TopicArn=self.topic_arn, PublishBatchRequestEntries=entries)
+            response = self.publish_batch(
+                TopicArn=self.topic_arn,
+                PublishBatchRequestEntries=[message.entry for message in waiting.values()],
+            )
             # guard: relay-reads-refused-entries
-            waiting = {entry["Id"]: waiting[entry["Id"]] for entry in answer.get("Failed", [])}
+            waiting = {entry["Id"]: waiting[entry["Id"]] for entry in response.get("Failed", [])}
             if not waiting:
                 break
             if pause is not None:
@@ -159,5 +161,6 @@ def _priority(value: Any) -> str | None:
     ):
         return value
     raise ValueError(
-        f"The priority must be a string of at most {text.SHORT} characters without control characters"
+        f"The priority must be a string of at most {text.SHORT} characters "
+        "without control characters"
     )

@@ -8,20 +8,19 @@ from collections.abc import Collection
 from typing import Any
 
 from handlers.validation.model import ITEM_FIELDS, MAX_ITEMS, ORDER_FIELDS
-from handlers.validation.rejection import MAX_ERRORS
 
 
-def without_excess(data: Any) -> tuple[Any, Counter[str]]:
-    """Return a request's body without most of its unknown fields, and how many were left out, as they are reported."""
+def without_excess(data: Any, *, limit: int) -> tuple[Any, Counter[str]]:
+    """Return a body with at most `limit` unknown fields, and the number omitted by metric label."""
     omitted: Counter[str] = Counter()
     if not isinstance(data, dict):
         return data, omitted
-    data = _trimmed(data, ORDER_FIELDS, "?", omitted, MAX_ERRORS)
+    data = _trimmed(data, ORDER_FIELDS, "?", omitted, limit)
     items = data.get("items")
     if not isinstance(items, list) or len(items) > MAX_ITEMS:  # no item of which is validated
         return data, omitted
     kept = []
-    room = MAX_ERRORS
+    room = limit
     for item in items:
         fields = (
             _trimmed(item, ITEM_FIELDS, "items[].?", omitted, room)
@@ -34,12 +33,12 @@ def without_excess(data: Any) -> tuple[Any, Counter[str]]:
 
 
 def _trimmed(
-    fields: dict[str, Any], known: Collection[str], reported: str, omitted: Counter[str], room: int
+    fields: dict[str, Any], known: Collection[str], label: str, omitted: Counter[str], room: int
 ) -> dict[str, Any]:
     """Return an object with its known fields and at most `room` others, in their order."""
     excess = [name for name in fields if name not in known][room:]
     if not excess:
         return fields
-    omitted[reported] += len(excess)
+    omitted[label] += len(excess)
     left_out = frozenset(excess)
     return {name: value for name, value in fields.items() if name not in left_out}

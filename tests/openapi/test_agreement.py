@@ -15,10 +15,10 @@ from handlers.common import exact_json
 from handlers.http import response
 from handlers.lookup import responses as lookup_answers
 from handlers.order.order import Order
-from handlers.order.store import Placed
+from handlers.order.store import StoreResult
 from handlers.validation import text
 from handlers.validation.model import OrderRequest
-from handlers.validation.rejection import Rejection, Violation
+from handlers.http.rejection import Rejection, Violation
 from infra.gateway.rest.gateway_responses import NOT_FOUND, gateway_responses
 from openapi import committed, request_body
 from openapi.document import document
@@ -32,7 +32,7 @@ from tests.support.requests import an_order
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from handlers.http.response import Answer
+    from handlers.http.response import Response
     from tests.support.documents import Document
 
 _STACKS: dict[str, dict[str, Any]] = {
@@ -66,7 +66,7 @@ _IN_WORDS_ONLY = {
     ),
 }
 
-_ORDER = Order.accept(
+_ORDER = Order.from_request(
     OrderRequest.model_validate(
         exact_json.loads(
             json.dumps(
@@ -164,7 +164,7 @@ def test_a_new_rule_is_not_forgotten() -> None:
 @pytest.mark.parametrize(
     ("stack", "operation", "status", "given_answer"),
     [
-        ("default", "POST /orders", 200, response.accepted(Placed(_ORDER, replayed=True))),
+        ("default", "POST /orders", 200, response.accepted(StoreResult(_ORDER, replayed=True))),
         ("queued", "POST /orders", 202, response.queued(_ORDER, message_id="5fea7756")),
         *(
             (
@@ -176,16 +176,16 @@ def test_a_new_rule_is_not_forgotten() -> None:
             for each in _REFUSED
         ),
         ("default", "POST /orders", 409, response.rejected(Rejection.conflict("orderId"))),
-        ("default", "POST /orders", 500, response.failed("process order")),
+        ("default", "POST /orders", 500, response.failed("Failed to Failed to Failed to process order")),
         ("keys", "POST /orders", 503, response.unavailable()),
         ("keys", "GET /orders/{orderId}", 200, lookup_answers.order(_ORDER.record)),
         ("keys", "GET /orders/{orderId}", 404, response.not_found()),
-        ("keys", "GET /customers/{customerId}/orders", 500, response.failed("read orders")),
+        ("keys", "GET /customers/{customerId}/orders", 500, response.failed("Failed to Failed to Failed to read orders")),
     ],
     ids=lambda value: str(value) if isinstance(value, str | int) else "",
 )
 def test_what_functions_answer_is_documented(
-    stack: str, operation: str, status: int, given_answer: Answer
+    stack: str, operation: str, status: int, given_answer: Response
 ) -> None:
     """Every answer of the functions has a documented status, its required headers, and a body by the schema."""
     sent = given_answer.to_gateway(request_id="req-1", cors={})

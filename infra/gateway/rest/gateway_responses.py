@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from handlers.validation.rejection import Rejection, Violation
+from handlers.http.rejection import Rejection, Violation
 from infra.gateway.args import EXPOSED_HEADERS
 
 # Token buckets fill up every second; other failures are usually over within a few seconds.

@@ -13,9 +13,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from handlers.common import aws, exact_json
+from handlers.common.contract import iso_8601
 from handlers.common.observability import mask
 from handlers.common.repeated import REPEATED
-from handlers.common.timestamps import iso_8601
 from handlers.validation import currencies
 from handlers.validation.model import OrderRequest
 from tests.support.requests import an_order

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 
-from handlers.relay.publisher import NotPublishedError, Publication, Publisher
+from handlers.relay.publisher import NotPublishedError, Publisher, TopicMessage
 from tests.support.deliveries import an_event
 
 
@@ -37,23 +37,23 @@ class Topic:
         }
 
 
-def publish(topic: Topic, publications: list[Publication]) -> list[float]:
+def publish(topic: Topic, messages: list[TopicMessage]) -> list[float]:
     """Publish, and return the pauses that were taken."""
     pauses: list[float] = []
     Publisher(
         topic_arn="arn:topic", publish_batch=topic.publish_batch, pause=pauses.append
-    ).publish(publications)
+    ).publish(messages)
     return pauses
 
 
-def publications(count: int) -> list[Publication]:
-    """Publications of orders of their own."""
-    return [Publication(an_event(), None) for _ in range(count)]
+def messages(count: int) -> list[TopicMessage]:
+    """Messages about different orders."""
+    return [TopicMessage(an_event(), None) for _ in range(count)]
 
 
-def ids(found: list[Publication]) -> list[str]:
+def ids(found: list[TopicMessage]) -> list[str]:
     """The events' IDs."""
-    return [publication.event.event_id for publication in found]
+    return [message.event.event_id for message in found]
 
 
 def test_nothing_to_publish_calls_nobody() -> None:
@@ -67,7 +67,7 @@ def test_nothing_to_publish_calls_nobody() -> None:
 
 def test_refused_events_alone_are_sent_again() -> None:
     """What the topic refused is sent again after a pause, what it took is not."""
-    three = publications(3)
+    three = messages(3)
     refused = ids(three)[1]
     topic = Topic({refused: 2})
 
@@ -80,7 +80,7 @@ def test_refused_events_alone_are_sent_again() -> None:
 
 def test_event_that_stays_refused_is_raised_by_its_id() -> None:
     """An event that the topic never takes is raised, after the events of later batches were published."""
-    many = publications(12)
+    many = messages(12)
     refused = ids(many)[3]
     topic = Topic({refused: 99})
 
@@ -95,7 +95,7 @@ def test_event_that_stays_refused_is_raised_by_its_id() -> None:
 
 def test_batch_that_is_refused_as_a_whole_stops_no_other() -> None:
     """A call that fails raises its events with what SNS said, after the other batches were published."""
-    many = publications(12)
+    many = messages(12)
     topic = Topic()
 
     def publish_batch(**request: Any) -> dict[str, Any]:

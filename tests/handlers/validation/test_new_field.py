@@ -39,7 +39,7 @@ from tests.support import documents
 from tests.support.requests import an_order
 
 request = OrderRequest.model_validate(exact_json.loads(json.dumps(an_order(giftMessage="Enjoy"))))
-record = Order.accept(
+record = Order.from_request(
     request, idempotency_key=None, request_id="req-1", correlation_id="req-1", retention_days=90
 ).record
 queued = queued_order(exact_json.dumps(record)).record

@@ -11,8 +11,8 @@ import pytest
 from botocore.session import get_session
 
 from handlers.http import response as functions
+from handlers.http.rejection import Rejection
 from handlers.http.request import MAX_BODY_BYTES, HttpRequest
-from handlers.validation.rejection import Rejection
 from tests.infra.support.gateways import RESTS, Front, api, front_door, methods, path, rest
 from tests.support.requests import rest_request
 
