@@ -13,12 +13,12 @@ from pydantic import AfterValidator, BaseModel
 
 from handlers.common import exact_json
 from handlers.http import response
+from handlers.http.rejection import Rejection, Violation
 from handlers.lookup import responses as lookup_answers
 from handlers.order.order import Order
 from handlers.order.store import StoreResult
 from handlers.validation import text
 from handlers.validation.model import OrderRequest
-from handlers.http.rejection import Rejection, Violation
 from infra.gateway.rest.gateway_responses import NOT_FOUND, gateway_responses
 from openapi import committed, request_body
 from openapi.document import document
@@ -176,11 +176,21 @@ def test_a_new_rule_is_not_forgotten() -> None:
             for each in _REFUSED
         ),
         ("default", "POST /orders", 409, response.rejected(Rejection.conflict("orderId"))),
-        ("default", "POST /orders", 500, response.failed("Failed to Failed to Failed to process order")),
+        (
+            "default",
+            "POST /orders",
+            500,
+            response.failed("Failed to Failed to Failed to process order"),
+        ),
         ("keys", "POST /orders", 503, response.unavailable()),
         ("keys", "GET /orders/{orderId}", 200, lookup_answers.order(_ORDER.record)),
         ("keys", "GET /orders/{orderId}", 404, response.not_found()),
-        ("keys", "GET /customers/{customerId}/orders", 500, response.failed("Failed to Failed to Failed to read orders")),
+        (
+            "keys",
+            "GET /customers/{customerId}/orders",
+            500,
+            response.failed("Failed to Failed to Failed to read orders"),
+        ),
     ],
     ids=lambda value: str(value) if isinstance(value, str | int) else "",
 )
