@@ -20,7 +20,7 @@ from rich.table import Table
 from local.cli import reporting
 from local.deployer import deploy
 from local.emulator import Emulator
-from local.order_audit import Census
+from local.order_audit import OrderAudit
 from tooling import stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
@@ -96,7 +96,7 @@ def _expect_each_once(
     with console.status("Waiting for the workflows ...") as status:
         _await_arrivals(emulator, outputs, accepted, status)
         time.sleep(_SETTLE_SECONDS)
-    if deviations := Census.take(emulator, outputs).deviations(accepted):
+    if deviations := OrderAudit.count(emulator, outputs).mismatches(accepted):
         shown = "; ".join(deviations[:_SHOWN])
         raise UserError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
     console.print(
@@ -109,7 +109,7 @@ def _await_arrivals(
 ) -> None:
     """Return when nothing is missing, or when nothing has changed for a while."""
     changed, before = time.monotonic(), -1
-    while missing := len(Census.take(emulator, outputs).deviations(accepted)):
+    while missing := len(OrderAudit.count(emulator, outputs).mismatches(accepted)):
         if missing != before:
             changed, before = time.monotonic(), missing
         if time.monotonic() - changed > _STALLED_SECONDS:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tooling.signing import REGION, Signed
+from tooling.signing import REGION, SignatureAuth
 
 if TYPE_CHECKING:
     from local.customers import Customers
@@ -95,7 +95,10 @@ def caller_of(
             "The file after --config holds the access key, so that no list of processes shows it."
         )
         return Caller(
-            url=url, signature=Signed(emulator.key, _SERVICE), curl_options=options, note=note
+            url=url,
+            signature=SignatureAuth(emulator.key, _SERVICE),
+            curl_options=options,
+            note=note,
         )
     return Caller(url=url)
 

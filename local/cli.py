@@ -23,7 +23,7 @@ from tooling import errors, stackfile
 from tooling.entry import ALL_STOPPED
 from tooling.errors import UserError
 from tooling.root import ROOT
-from tooling.running import Running
+from tooling.running import RunningStack
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
@@ -67,10 +67,10 @@ def demo(stack: _STACK = STACK) -> None:
 @app.command()
 def up(port: _PORT = 0, stack: _STACK = STACK) -> None:
     """Deploy, and stay up until Ctrl-C."""
-    running = Running(ROOT)
+    running = RunningStack(ROOT)
     with reporting():
         settings = _settings(stack)
-        with running.claim(), Emulator(port) as emulator:
+        with running.lock(), Emulator(port) as emulator:
             deployed, caller = _deploy(emulator, settings)
             running.publish({**deployed, **emulator.connection})
             typer.echo(_summary(emulator, caller))
@@ -83,7 +83,7 @@ def outputs(
 ) -> None:
     """Print the running stack's outputs, its access key among them."""
     with reporting():
-        values = Running(ROOT).outputs()
+        values = RunningStack(ROOT).outputs()
         typer.echo(
             json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values))
         )
@@ -107,7 +107,7 @@ def emails(
     with reporting():
         if [show is not None, html is not None, as_json].count(True) > 1:
             raise UserError("Only one of --show, --html and --json may be given.")
-        found = mailbox.emails(Running(ROOT).outputs())
+        found = mailbox.emails(RunningStack(ROOT).outputs())
         if html is not None:
             typer.echo(_write_html(mailbox.numbered(found, html), output))
         elif show is not None:

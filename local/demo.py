@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from local.mailbox import printable
-from local.smoke_test import HOPS, Journey, Seen
+from local.smoke_test import HOPS, SmokeTest, Seen
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -30,16 +30,16 @@ def show(
     emulator: Emulator, outputs: dict[str, Any], caller: Caller, *, timeout: float = HOP_SECONDS
 ) -> None:
     """Send the sample order twice with one key and show what came of it; an error names what was missing."""
-    journey, key = Journey(emulator, outputs, caller), str(uuid.uuid4())
+    smoke_test, key = SmokeTest(emulator, outputs, caller), str(uuid.uuid4())
     since = time.perf_counter()
-    answer = _expect_accepted(journey.send(key))
+    answer = _expect_accepted(smoke_test.send(key))
     answered = (time.perf_counter() - since) * 1000
     order_id = answer.json()["orderId"]
     _section(f"POST {outputs['ordersUrl']}", json.dumps(caller.order, indent=2))
     _section(f"The answer: {answer.status_code}", _json(answer.json()))
-    seen = journey.follow(order_id, since, timeout)
+    seen = smoke_test.follow(order_id, since, timeout)
     _show_hops(answered, seen)
-    _show_replay(journey, key, order_id)
+    _show_replay(smoke_test, key, order_id)
 
 
 def _expect_accepted(answer: httpx.Response) -> httpx.Response:
@@ -63,9 +63,9 @@ def _show_hops(answered: float, seen: dict[str, Seen]) -> None:
     _section("When each was seen, in ms since the request", "\n".join(lines))
 
 
-def _show_replay(journey: Journey, key: str, order_id: str) -> None:
+def _show_replay(smoke_test: SmokeTest, key: str, order_id: str) -> None:
     """Send the same again, give it time to do harm, and count."""
-    again = _expect_accepted(journey.send(key))
+    again = _expect_accepted(smoke_test.send(key))
     # A queue has to be drained to know what was stored before, so a 202 says nothing about it.
     queued = again.status_code == HTTPStatus.ACCEPTED
     replayed = again.json()["orderId"] == order_id and (
@@ -73,10 +73,10 @@ def _show_replay(journey: Journey, key: str, order_id: str) -> None:
     )
     time.sleep(_SETTLE_SECONDS)
     counts = {
-        "stored orders": journey.orders(),
-        "events": len(journey.events(order_id)),
-        "emails": len(journey.mails(order_id)),
-        "audit records": len(journey.audit(order_id)),
+        "stored orders": smoke_test.order_count(),
+        "events": len(smoke_test.events(order_id)),
+        "emails": len(smoke_test.emails(order_id)),
+        "audit records": len(smoke_test.audit_records(order_id)),
     }
     same = "the same order" if queued else "replayed"
     lines = [f"the answer: {again.status_code}, {same if replayed else f'not {same}'}"]

@@ -24,7 +24,7 @@ from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.signals import deferred
-from tooling.signing import REGION, AccessKey, Signed
+from tooling.signing import REGION, AccessKey, SignatureAuth
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -68,7 +68,7 @@ class Emulator:
         # Where the running emulator keeps its log and the functions' code; gone when it stops.
         self.directory = Path()
         self._clients: Clients | None = None
-        self.key = AccessKey.draw()
+        self.key = AccessKey.generate()
 
     def __enter__(self) -> Self:
         self.start()
@@ -150,7 +150,7 @@ class Emulator:
         with self._http(timeout=30) as http:
             http.post("/_ministack/reset").raise_for_status()
 
-    def messages(self) -> list[dict[str, object]]:
+    def emails(self) -> list[dict[str, object]]:
         """Every e-mail that was sent, oldest first."""
         return sent_emails(self.url, self.key)
 
@@ -234,7 +234,11 @@ def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
 
 def _signed_client(url: str, key: AccessKey, timeout: float) -> httpx.Client:
     return httpx.Client(
-        base_url=url, auth=Signed(key), trust_env=False, timeout=timeout, verify=_TRUSTING_NOBODY
+        base_url=url,
+        auth=SignatureAuth(key),
+        trust_env=False,
+        timeout=timeout,
+        verify=_TRUSTING_NOBODY,
     )
 
 

@@ -16,7 +16,7 @@ _BEFORE_ORDER_ID = "#"
 
 
 @dataclass(frozen=True, kw_only=True)
-class Census:
+class OrderAudit:
     """Counts by orderId: in the Orders table, in the audit trail, and in the mailbox."""
 
     stored: Counter[str]
@@ -24,16 +24,16 @@ class Census:
     emailed: Counter[str]
 
     @classmethod
-    def take(cls, emulator: Emulator, outputs: dict[str, Any]) -> Self:
+    def count(cls, emulator: Emulator, outputs: dict[str, Any]) -> Self:
         """Count what there is now; the mailbox holds the e-mails of every stack on the emulator."""
-        subjects = (str(mail["Subject"]) for mail in emulator.messages())
+        subjects = (str(mail["Subject"]) for mail in emulator.emails())
         return cls(
             stored=Counter(_order_ids(emulator, outputs["ordersTableName"])),
             audited=Counter(_order_ids(emulator, outputs["auditTableName"])),
             emailed=Counter(subject.rpartition(_BEFORE_ORDER_ID)[2] for subject in subjects),
         )
 
-    def deviations(self, order_ids: Collection[str]) -> list[str]:
+    def mismatches(self, order_ids: Collection[str]) -> list[str]:
         """Return a sentence for each place where one of these orders is not exactly once."""
         places = {"stored": self.stored, "audited": self.audited, "e-mailed": self.emailed}
         return [

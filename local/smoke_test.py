@@ -33,7 +33,7 @@ class Seen:
     milliseconds: float
 
 
-class Journey:
+class SmokeTest:
     """The places where one stack's orders can be seen."""
 
     def __init__(
@@ -59,8 +59,8 @@ class Journey:
         waiting: dict[str, Probe] = {
             "stored order": lambda: self.order(order_id),
             "event": lambda: next(iter(self.events(order_id)), None),
-            "email": lambda: next(iter(self.mails(order_id)), None),
-            "audit record": lambda: next(iter(self.audit(order_id)), None),
+            "email": lambda: next(iter(self.emails(order_id)), None),
+            "audit record": lambda: next(iter(self.audit_records(order_id)), None),
         }
         seen: dict[str, Seen] = {}
         while waiting and time.perf_counter() - since < timeout:
@@ -93,11 +93,11 @@ class Journey:
                 sqs.delete_message(QueueUrl=self._tap, ReceiptHandle=message["ReceiptHandle"])
         return [event for event in self._tapped.values() if event.get("orderId") == order_id]
 
-    def mails(self, order_id: str) -> list[dict[str, Any]]:
+    def emails(self, order_id: str) -> list[dict[str, Any]]:
         """The e-mails about an order."""
-        return [mail for mail in self._emulator.messages() if order_id in str(mail["Subject"])]
+        return [mail for mail in self._emulator.emails() if order_id in str(mail["Subject"])]
 
-    def audit(self, order_id: str) -> list[dict[str, Any]]:
+    def audit_records(self, order_id: str) -> list[dict[str, Any]]:
         """The audit records of an order."""
         answer = self._emulator.client("dynamodb").query(
             TableName=self._outputs["auditTableName"],
@@ -107,7 +107,7 @@ class Journey:
         )
         return [_plain(item) for item in answer["Items"]]
 
-    def orders(self) -> int:
+    def order_count(self) -> int:
         """How many orders are stored."""
         return int(
             self._emulator.client("dynamodb").scan(TableName=self._outputs["ordersTableName"])[

@@ -15,7 +15,7 @@ from pydantic.alias_generators import to_camel
 from orderctl.errors import WRONG_USAGE, OperatorError
 from tooling.errors import UserError
 from tooling.root import ROOT
-from tooling.running import Running
+from tooling.running import RunningStack
 
 _PROJECT_FILE = "Pulumi.yaml"
 
@@ -126,7 +126,7 @@ def _from_file(file: str) -> str:
 
 def _from_running_stack(root: Path) -> Outputs:
     try:
-        return _parse(json.dumps(Running(root).outputs()), "the running local stack's outputs")
+        return _parse(json.dumps(RunningStack(root).outputs()), "the running local stack's outputs")
     except UserError as error:
         raise OperatorError(
             "Which stack? Name one with --stack NAME, give its outputs with --outputs FILE, or run a local one with "

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-class Running:
+class RunningStack:
     """A claim on being the local stack of a repository.
 
     A lock tells a running stack from a file that was left behind: the system drops it with its owner, however the
@@ -27,7 +27,7 @@ class Running:
         self._outputs = self._folder / "outputs.json"
 
     @contextmanager
-    def claim(self) -> Iterator[None]:
+    def lock(self) -> Iterator[None]:
         """Be the running stack; an error if another one is."""
         self._folder.mkdir(mode=0o700, exist_ok=True)
         with (self._folder / "lock").open("a") as lock:
@@ -53,11 +53,11 @@ class Running:
 
     def outputs(self) -> dict[str, Any]:
         """The running stack's outputs; an error when there is none."""
-        if self._is_claimed() and self._outputs.exists():
+        if self._is_locked() and self._outputs.exists():
             return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
         raise UserError("No local stack is running; start one with 'make local'.")
 
-    def _is_claimed(self) -> bool:
+    def _is_locked(self) -> bool:
         path = self._folder / "lock"
         if not path.exists():
             return False

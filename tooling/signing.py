@@ -28,7 +28,7 @@ class AccessKey:
     secret_access_key: str = field(repr=False)
 
     @classmethod
-    def draw(cls) -> Self:
+    def generate(cls) -> Self:
         """Return a random key in AWS's form: 80 bits of key ID and 240 bits of secret."""
         key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
         return cls(access_key_id=key_id, secret_access_key=secrets.token_urlsafe(30))
@@ -47,7 +47,7 @@ class AccessKey:
         }
 
 
-class Signed(httpx.Auth):
+class SignatureAuth(httpx.Auth):
     """Signs httpx's requests."""
 
     requires_request_body = True

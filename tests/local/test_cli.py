@@ -24,7 +24,7 @@ from tests.support.polling import eventually
 from tests.support.processes import started_with
 from tooling.errors import UserError
 from tooling.root import ROOT
-from tooling.running import Running
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,9 +39,9 @@ _OUTPUTS = {
 
 
 @pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Running:
+def running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunningStack:
     """A place of the test's own for the running stack, so that a developer's one is left alone."""
-    own = Running(tmp_path)
+    own = RunningStack(tmp_path)
     monkeypatch.setattr(cli, "Running", lambda _root: own)
     return own
 
@@ -61,7 +61,7 @@ def test_demo_runs_from_start_to_end() -> None:
 
 
 def test_up_publishes_the_outputs_until_ctrl_c(
-    monkeypatch: pytest.MonkeyPatch, running: Running
+    monkeypatch: pytest.MonkeyPatch, running: RunningStack
 ) -> None:
     """While it runs others can read the outputs and paste the curl line; Ctrl-C ends it with 130."""
     seen: dict[str, Any] = {}
@@ -154,14 +154,14 @@ def _running(*command: str) -> Iterator[list[str]]:
             process.wait(60)
 
 
-def test_a_second_up_is_refused(running: Running) -> None:
+def test_a_second_up_is_refused(running: RunningStack) -> None:
     """While one stack runs another one ends with a sentence."""
-    with running.claim():
+    with running.lock():
         result = CliRunner().invoke(cli.app, ["up"])
     assert (result.exit_code, "already running" in result.stderr) == (1, True)
 
 
-def test_outputs_without_a_stack(running: Running) -> None:
+def test_outputs_without_a_stack(running: RunningStack) -> None:
     """A clear sentence on standard error and nothing on standard output."""
     del running
     result = CliRunner().invoke(cli.app, ["outputs", "--json"])
@@ -181,7 +181,7 @@ def test_an_unknown_stack_is_one_sentence(command: str, stack: str) -> None:
 
 
 def test_another_stack_is_deployed_with_its_overrides(
-    monkeypatch: pytest.MonkeyPatch, running: Running
+    monkeypatch: pytest.MonkeyPatch, running: RunningStack
 ) -> None:
     """`up --stack` deploys an example as it is, says what differs here and why, and prints what to paste."""
     seen: dict[str, Any] = {}

@@ -11,7 +11,7 @@ import pytest
 from local import demo
 from local.calls import Caller
 from local.emulator import Emulator
-from local.smoke_test import Journey
+from local.smoke_test import SmokeTest
 from tooling.errors import UserError
 
 _URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
@@ -23,8 +23,8 @@ _MAIL = {
 
 
 @dataclass
-class Fake(Journey):
-    """A journey without a stack: what each hop shows can be set."""
+class Fake(SmokeTest):
+    """A smoke_test without a stack: what each hop shows can be set."""
 
     status: int = 200
     replayed: str | None = "true"
@@ -48,22 +48,22 @@ class Fake(Journey):
         """One event."""
         return [{"orderId": order_id}]
 
-    def mails(self, order_id: str) -> list[dict[str, Any]]:
+    def emails(self, order_id: str) -> list[dict[str, Any]]:
         """The e-mails."""
         del order_id
         return [_MAIL] * self.mail_count
 
-    def audit(self, order_id: str) -> list[dict[str, Any]]:
+    def audit_records(self, order_id: str) -> list[dict[str, Any]]:
         """The audit records."""
         return [{"orderId": order_id}] * self.audit_count
 
-    def orders(self) -> int:
+    def order_count(self) -> int:
         """One order."""
         return 1
 
 
-def _show(monkeypatch: pytest.MonkeyPatch, journey: Fake) -> None:
-    monkeypatch.setattr(demo, "Journey", lambda *_: journey)
+def _show(monkeypatch: pytest.MonkeyPatch, smoke_test: Fake) -> None:
+    monkeypatch.setattr(demo, "SmokeTest", lambda *_: smoke_test)
     monkeypatch.setattr(demo, "_SETTLE_SECONDS", 0)
     demo.show(Emulator(), {"ordersUrl": _URL}, Caller(url=_URL), timeout=0.1)
 
@@ -72,9 +72,9 @@ def test_shows_every_hop_and_the_replay(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The answer, the order, the event, the email as text, the audit record, the times, and the counts, all whole."""
-    journey = Fake()
+    smoke_test = Fake()
     monkeypatch.setenv("COLUMNS", "20")
-    _show(monkeypatch, journey)
+    _show(monkeypatch, smoke_test)
     shown = capsys.readouterr().out
     for title in (
         "The answer: 200",
@@ -88,7 +88,7 @@ def test_shows_every_hop_and_the_replay(
     assert f"POST {_URL}\n" in shown
     assert "ms since the request" in shown
     assert "200, replayed" in shown
-    assert journey.keys[0] == journey.keys[1]
+    assert smoke_test.keys[0] == smoke_test.keys[1]
 
 
 def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -97,7 +97,7 @@ def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("journey", "sentence"),
+    ("smoke_test", "sentence"),
     [
         (Fake(status=503), "refused the sample order with 503"),
         (Fake(mail_count=0), r"^Missing after 0\.1 s: the email\.$"),
@@ -107,16 +107,16 @@ def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.Mon
     ],
 )
 def test_says_what_was_missing(
-    monkeypatch: pytest.MonkeyPatch, journey: Fake, sentence: str
+    monkeypatch: pytest.MonkeyPatch, smoke_test: Fake, sentence: str
 ) -> None:
     """Whatever does not hold is an error that names it."""
     with pytest.raises(UserError, match=sentence):
-        _show(monkeypatch, journey)
+        _show(monkeypatch, smoke_test)
 
 
 def test_says_that_the_api_does_not_answer(emulator: Emulator) -> None:
     """A connection that fails is a sentence, too."""
     topic = emulator.client("sns").create_topic(Name="demo")["TopicArn"]
-    journey = Journey(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
+    smoke_test = SmokeTest(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
     with pytest.raises(UserError, match="did not answer"):
-        journey.send("key")
+        smoke_test.send("key")

@@ -219,7 +219,7 @@ def test_reset_removes_everything() -> None:
         emulator.client("sqs").create_queue(QueueName="short-lived")
         emulator.reset()
         assert not emulator.client("sqs").list_queues().get("QueueUrls")
-        assert emulator.messages() == []
+        assert emulator.emails() == []
 
 
 def test_keeps_state_and_port_from_stop_to_start(tmp_path: Path) -> None:

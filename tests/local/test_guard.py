@@ -10,14 +10,14 @@ import pytest
 
 from local.guard import Guard
 from local.signatures import Verifier
-from tooling.signing import AccessKey, Signed
+from tooling.signing import AccessKey, SignatureAuth
 
 if TYPE_CHECKING:
     from local.guard import Receive, Scope, Send
     from local.signatures import Request
 
 _INVOKE = "/_aws/execute-api/abc123/$default/orders"
-_KEY = AccessKey.draw()
+_KEY = AccessKey.generate()
 _ROLES_KEY = AccessKey(access_key_id="ASIAROLE", secret_access_key="of-a-role")
 
 
@@ -51,7 +51,7 @@ def _ask(
 ) -> httpx.Response:
     async def ask() -> httpx.Response:
         transport = httpx.ASGITransport(_GUARD)
-        auth = Signed(key) if key else None
+        auth = SignatureAuth(key) if key else None
         async with httpx.AsyncClient(
             transport=transport, base_url="http://127.0.0.1:4566", auth=auth
         ) as client:

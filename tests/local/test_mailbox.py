@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 
 from local import cli
 from local.emulator import Emulator
-from tooling.running import Running
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,17 +21,17 @@ _HTML = "<!doctype html><p>Thank you for 2 \u00d7 caf\u00e9</p>"
 
 
 @pytest.fixture(scope="module")
-def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Running, Emulator]]:
+def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningStack, Emulator]]:
     """A running stack without an email yet."""
-    running = Running(tmp_path_factory.mktemp("repository"))
-    with running.claim(), Emulator() as emulator:
+    running = RunningStack(tmp_path_factory.mktemp("repository"))
+    with running.lock(), Emulator() as emulator:
         running.publish({"ordersUrl": "http://127.0.0.1:1/orders", **emulator.connection})
         emulator.client("sesv2").create_email_identity(EmailIdentity=_SENDER)
         yield running, emulator
 
 
 @pytest.fixture
-def sent(mailbox: tuple[Running, Emulator], monkeypatch: pytest.MonkeyPatch) -> Emulator:
+def sent(mailbox: tuple[RunningStack, Emulator], monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """The same with two emails."""
     running, emulator = mailbox
     monkeypatch.setattr(cli, "Running", lambda _root: running)
@@ -126,7 +126,7 @@ def test_an_empty_mailbox(sent: Emulator) -> None:
 
 def test_without_a_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It says how to start one."""
-    monkeypatch.setattr(cli, "Running", lambda _root: Running(tmp_path))
+    monkeypatch.setattr(cli, "Running", lambda _root: RunningStack(tmp_path))
     assert (
         _run("--json", code=1).stderr == "No local stack is running; start one with 'make local'.\n"
     )

@@ -33,9 +33,9 @@ def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kep
         stream = _table_with_stream(emulator)
         emulator.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": "1"}})
         _send_email(emulator)
-        assert (_records(emulator, stream), len(emulator.messages())) == (1, 1)
+        assert (_records(emulator, stream), len(emulator.emails())) == (1, 1)
     with emulator:
-        assert (_records(emulator, stream), len(emulator.messages())) == (kept, kept)
+        assert (_records(emulator, stream), len(emulator.emails())) == (kept, kept)
 
 
 def test_state_is_saved_however_long_it_takes(

@@ -21,7 +21,7 @@ from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 
 from tests.support.processes import started_with
-from tooling.signing import REGION, AccessKey, Signed
+from tooling.signing import REGION, AccessKey, SignatureAuth
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -174,7 +174,9 @@ def test_the_emulators_own_paths_need_the_key(emulator: Emulator, path: str) -> 
     """The mailbox and the rest of the emulator's own paths answer signed requests alone."""
     assert httpx.get(emulator.url + path, trust_env=False).status_code == 403
     assert (
-        httpx.get(emulator.url + path, trust_env=False, auth=Signed(emulator.key)).status_code
+        httpx.get(
+            emulator.url + path, trust_env=False, auth=SignatureAuth(emulator.key)
+        ).status_code
         == 200
     )
 
@@ -310,7 +312,7 @@ def test_issued_keys_are_verified(emulator: Emulator) -> None:
     assert _status(_request(emulator, **{**own, "secret_key": "wrong"})) == 403
     holder = AccessKey(access_key_id=own["access_key"], secret_access_key=own["secret_key"])
     answer = httpx.get(
-        f"{emulator.url}/_ministack/ses/messages", trust_env=False, auth=Signed(holder)
+        f"{emulator.url}/_ministack/ses/messages", trust_env=False, auth=SignatureAuth(holder)
     )
     assert answer.status_code == 403
 
@@ -358,7 +360,7 @@ def _zip(source: str) -> bytes:
 
 def test_every_run_has_its_own_key() -> None:
     """Keys are random, in AWS's form, and their secrets are in no representation."""
-    keys = [AccessKey.draw() for _ in range(20)]
+    keys = [AccessKey.generate() for _ in range(20)]
     assert (
         len({key.secret_access_key for key in keys})
         == len({key.access_key_id for key in keys})

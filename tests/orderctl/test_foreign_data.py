@@ -315,9 +315,9 @@ def test_unreadable_outputs_are_told(
 def test_a_local_stack_s_odd_outputs_are_told(tmp_path: Path, content: str) -> None:
     """What the running local stack has not written in full, or a folder that cannot be read, is reported."""
     from orderctl.outputs import find  # noqa: PLC0415 (as above)
-    from tooling.running import Running  # noqa: PLC0415 (used once)
+    from tooling.running import RunningStack  # noqa: PLC0415 (used once)
 
-    with Running(tmp_path).claim():
+    with RunningStack(tmp_path).lock():
         (tmp_path / ".local" / "outputs.json").write_text(content)
         with pytest.raises(OperatorError, match="outputs"):
             find(stack=None, file=None, root=tmp_path)

@@ -13,7 +13,7 @@ from botocore.compat import HTTPHeaders
 from orderctl.errors import OperatorError
 from orderctl.outputs import Outputs, find
 from orderctl.stack import connect
-from tooling.running import Running
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -95,8 +95,8 @@ def test_the_running_local_stack(tmp_path: Path) -> None:
     """Without a word it is the local stack that runs; when none does, a sentence names the three ways."""
     with pytest.raises(OperatorError, match=r"--stack NAME.*--outputs FILE.*'make local'"):
         find(stack=None, file=None, root=tmp_path)
-    with Running(tmp_path).claim():
-        Running(tmp_path).publish({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"})
+    with RunningStack(tmp_path).lock():
+        RunningStack(tmp_path).publish({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"})
         assert find(stack=None, file=None, root=tmp_path).aws_endpoint_url == "http://127.0.0.1:1"
 
 

@@ -10,7 +10,7 @@ from uuid import uuid4
 import httpx
 
 from local.calls import ORDER
-from local.smoke_test import Journey
+from local.smoke_test import SmokeTest
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class LocalStack:
     def __init__(self, emulator: Emulator, outputs: dict[str, Any]) -> None:
         self.emulator = emulator
         self.outputs = outputs
-        self._journey = Journey(emulator, outputs)
+        self._smoke_test = SmokeTest(emulator, outputs)
 
     def client(self, service: str) -> Client:
         """A boto3 client with root's permissions."""
@@ -88,19 +88,19 @@ class LocalStack:
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         """The stored order."""
-        return self._journey.order(order_id)
+        return self._smoke_test.order(order_id)
 
     def events(self, order_id: str) -> list[dict[str, Any]]:
         """The events about an order that the topic sent out."""
-        return self._journey.events(order_id)
+        return self._smoke_test.events(order_id)
 
     def emails(self, order_id: str) -> list[dict[str, Any]]:
         """The e-mails about an order."""
-        return self._journey.mails(order_id)
+        return self._smoke_test.emails(order_id)
 
     def audit_records(self, order_id: str) -> list[dict[str, Any]]:
         """The audit records of an order."""
-        return self._journey.audit(order_id)
+        return self._smoke_test.audit_records(order_id)
 
     def await_email(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
         """The first e-mail about an order."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tooling.errors import UserError
-from tooling.running import Running
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 def test_outputs_are_there_while_the_stack_runs(tmp_path: Path) -> None:
     """They can be read during the claim, by this user alone, and are gone after it."""
-    running = Running(tmp_path)
-    with running.claim():
+    running = RunningStack(tmp_path)
+    with running.lock():
         running.publish({"ordersUrl": "http://x/orders"})
         file = tmp_path / ".local" / "outputs.json"
         assert file.stat().st_mode & 0o777 == 0o600
-        assert Running(tmp_path).outputs() == {"ordersUrl": "http://x/orders"}
+        assert RunningStack(tmp_path).outputs() == {"ordersUrl": "http://x/orders"}
     assert not file.exists()
     with pytest.raises(UserError, match=r"^No local stack is running"):
         running.outputs()
@@ -30,16 +30,16 @@ def test_outputs_are_there_while_the_stack_runs(tmp_path: Path) -> None:
 def test_no_outputs_before_the_first_stack(tmp_path: Path) -> None:
     """A repository that never had a stack says so."""
     with pytest.raises(UserError, match=r"^No local stack is running"):
-        Running(tmp_path).outputs()
+        RunningStack(tmp_path).outputs()
 
 
 def test_a_second_stack_is_refused(tmp_path: Path) -> None:
     """While one runs a second one ends with what to do, and leaves the first one's outputs alone."""
-    with Running(tmp_path).claim():
-        Running(tmp_path).publish({"a": 1})
-        with pytest.raises(UserError, match="already running"), Running(tmp_path).claim():
+    with RunningStack(tmp_path).lock():
+        RunningStack(tmp_path).publish({"a": 1})
+        with pytest.raises(UserError, match="already running"), RunningStack(tmp_path).lock():
             raise AssertionError
-        assert Running(tmp_path).outputs() == {"a": 1}
+        assert RunningStack(tmp_path).outputs() == {"a": 1}
 
 
 def test_what_a_killed_stack_left_is_stale(tmp_path: Path) -> None:
@@ -48,6 +48,6 @@ def test_what_a_killed_stack_left_is_stale(tmp_path: Path) -> None:
     (tmp_path / ".local" / "lock").touch()
     (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"old": True}), encoding="utf-8")
     with pytest.raises(UserError, match=r"^No local stack is running"):
-        Running(tmp_path).outputs()
-    with Running(tmp_path).claim(), pytest.raises(UserError):
-        Running(tmp_path).outputs()
+        RunningStack(tmp_path).outputs()
+    with RunningStack(tmp_path).lock(), pytest.raises(UserError):
+        RunningStack(tmp_path).outputs()

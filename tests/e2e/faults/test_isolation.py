@@ -50,10 +50,10 @@ def test_audit_does_not_notice_that_email_is_down(
         since = len(site.proxy.seen)
         during = _audited(site, _ORDERS)
         eventually(shown, f"e-mail {down}")
-        assert not site.census().emailed.keys() & during.keys()
+        assert not site.audit().emailed.keys() & during.keys()
         assert site.answered("audit", since=since) == [200] * _ORDERS
     assert median(during.values()) < _SLOWER_AT_MOST * median(before.values())
-    assert settled(site, during).deviations({**before, **during}) == []
+    assert settled(site, during).mismatches({**before, **during}) == []
 
 
 @pytest.mark.parametrize("function", QUEUES)
@@ -71,11 +71,9 @@ def test_a_message_that_is_no_order_holds_up_nobody(
         )
         order_ids += [site.order() for _ in range(2)]
         _await_messages(site, label, 4)
-    eventually(
-        lambda: not site.census().deviations(order_ids), "every order everywhere", timeout=30
-    )
+    eventually(lambda: not site.audit().mismatches(order_ids), "every order everywhere", timeout=30)
     assert site.stack.await_dead_letter(label)["Body"] == poison
-    assert settled(site, order_ids).deviations(order_ids) == []
+    assert settled(site, order_ids).mismatches(order_ids) == []
 
 
 def _audited(site: Site, number: int) -> dict[str, float]:

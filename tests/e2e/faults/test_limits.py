@@ -45,7 +45,7 @@ def test_what_nobody_hears_of_doubles_one_email_and_nothing_else(site: Site, wha
     with _DOUBLING[what](site, "email") as shown:
         order_id = site.order()
         eventually(shown, what)
-    assert settled(site, [order_id]).deviations([order_id]) == [f"{order_id} is e-mailed 2 times"]
+    assert settled(site, [order_id]).mismatches([order_id]) == [f"{order_id} is e-mailed 2 times"]
 
 
 def test_what_the_relay_gives_up_lies_in_its_dead_letter_queue(site: Site) -> None:
@@ -56,12 +56,12 @@ def test_what_the_relay_gives_up_lies_in_its_dead_letter_queue(site: Site) -> No
         letter = json.loads(site.stack.await_dead_letter("relay")["Body"])
     assert letter["DDBStreamBatchInfo"]["streamArn"] == site.stack.outputs["ordersStreamArn"]
     later = site.order()
-    assert settled(site, [later]).deviations([later, given_up]) == [
+    assert settled(site, [later]).mismatches([later, given_up]) == [
         f"{given_up} is audited 0 times",
         f"{given_up} is e-mailed 0 times",
     ]
     _replay(site, given_up)
-    assert settled(site, [given_up]).deviations([given_up]) == []
+    assert settled(site, [given_up]).mismatches([given_up]) == []
 
 
 @contextlib.contextmanager

@@ -77,9 +77,9 @@ def test_many_orders_arrive_once_through_every_fault(
     with site_of(ingestion, state_dir=tmp_path, email_seconds=_EMAIL_SECONDS) as site:
         accepted = _send_through_faults(site, seed)
         # It sends one more.
-        census = settled(site, accepted, timeout=240, interval=1)
-    assert census.deviations(accepted) == []
-    assert [census.stored.total(), census.audited.total(), census.emailed.total()] == [_ORDERS] * 3
+        audit = settled(site, accepted, timeout=240, interval=1)
+    assert audit.mismatches(accepted) == []
+    assert [audit.stored.total(), audit.audited.total(), audit.emailed.total()] == [_ORDERS] * 3
 
 
 def _send_through_faults(site: Site, seed: int) -> list[str]:

@@ -64,4 +64,4 @@ def test_nothing_is_lost_or_doubled_by_a_restart(
         site.stack.emulator.stop()
         site.stack.emulator.start()
     order_ids.append(site.order())
-    assert settled(site, order_ids).deviations(order_ids) == []
+    assert settled(site, order_ids).mismatches(order_ids) == []

@@ -64,7 +64,7 @@ def goes_on_and_recovers(site: Site, trouble: Trouble) -> None:
 
 def _assert_each_once(site: Site, order_ids: list[str], since: int) -> None:
     """Every order is in each place once, and was written there once: what is repeated overwrites nothing."""
-    assert settled(site, order_ids).deviations(order_ids) == []
+    assert settled(site, order_ids).mismatches(order_ids) == []
     for function in site.recorders:
         assert site.answered(function, since=since).count(200) == len(order_ids) + 1, (
             function

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from handlers.common.contract import API_FUNCTION, WRITER
 from local.emulator import Emulator
-from local.order_audit import Census
+from local.order_audit import OrderAudit
 from tests.e2e.faults.support.proxy import FaultProxy
 from tests.e2e.support.variants import deployed
 from tests.support.polling import eventually
@@ -53,9 +53,9 @@ class Site:
         assert answer.status_code == self.accepted, answer.text
         return str(answer.json()["orderId"])
 
-    def census(self) -> Census:
+    def audit(self) -> OrderAudit:
         """Count what has arrived where."""
-        return Census.take(self.stack.emulator, self.stack.outputs)
+        return OrderAudit.count(self.stack.emulator, self.stack.outputs)
 
     def answered(self, function: str, *, since: int = 0) -> list[int]:
         """The statuses that AWS has answered a function's calls with; `since` is a length of `proxy.seen`."""
@@ -115,7 +115,7 @@ def giving_back_after(site: Site, label: str, seconds: int) -> Iterator[None]:
 
 def settled(
     site: Site, order_ids: Collection[str], *, timeout: float = 90, interval: float = 0.2
-) -> Census:
+) -> OrderAudit:
     """Redrive until nothing is under way any more, and count.
 
     The stream cannot be asked what it holds. It is in order, though: when an order that comes last is everywhere, the
@@ -124,18 +124,18 @@ def settled(
 
     def stored() -> bool:
         site.redrive()
-        return site.census().stored.keys() >= set(order_ids)
+        return site.audit().stored.keys() >= set(order_ids)
 
     def at_rest() -> bool:
         site.redrive()
-        return not any(site.waiting().values()) and not site.census().deviations([last])
+        return not any(site.waiting().values()) and not site.audit().mismatches([last])
 
     eventually(stored, "every order stored", timeout=timeout, interval=interval)
     last = site.order()
     eventually(
         at_rest, "empty queues, and the last order everywhere", timeout=timeout, interval=interval
     )
-    return site.census()
+    return site.audit()
 
 
 def reconfigure(

@@ -6,15 +6,15 @@ from collections import Counter
 
 import pytest
 
-from local.order_audit import Census
+from local.order_audit import OrderAudit
 
 _ONCE = Counter(["A-1", "A-2"])
 
 
 def test_orders_that_are_everywhere_once_are_as_they_should_be() -> None:
     """Nothing is said of orders that are in every place once, nor of those that nobody asked for."""
-    census = Census(stored=_ONCE, audited=_ONCE, emailed=_ONCE + Counter(["B-1"]))
-    assert census.deviations(["A-1", "A-2"]) == []
+    audit = OrderAudit(stored=_ONCE, audited=_ONCE, emailed=_ONCE + Counter(["B-1"]))
+    assert audit.mismatches(["A-1", "A-2"]) == []
 
 
 @pytest.mark.parametrize(
@@ -30,4 +30,4 @@ def test_an_order_that_is_not_once_in_a_place_is_named(
 ) -> None:
     """What is missing, or there twice, is said with the order, the place and the count."""
     counts = {"stored": _ONCE, "audited": _ONCE, "emailed": _ONCE, place: counted}
-    assert Census(**counts).deviations(["A-1", "A-2"]) == [f"A-2 is {called} {times} times"]
+    assert OrderAudit(**counts).mismatches(["A-1", "A-2"]) == [f"A-2 is {called} {times} times"]
