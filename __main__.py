@@ -5,8 +5,6 @@ import pulumi
 from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
-from infra.functions.bundle import Bundler
-from infra.functions.function import FunctionSettings
 from infra.functions.reserved_concurrency import report_reservations
 from infra.messaging.fan_out import FanOut, FanOutArgs
 from infra.monitoring.monitored_resources import Subjects
@@ -21,18 +19,7 @@ stack = config.load()
 report_reservations(stack.reserved_concurrency.given)
 tag_everything()
 encryption = wiring.encryption(stack)
-settings = FunctionSettings(
-    bundler=Bundler(with_dependencies=stack.bundle_dependencies),
-    encryption=encryption,
-    tracing=stack.tracing,
-    memory_mb=stack.memory.model_dump(),
-    log_level=stack.log_level,
-    log_retention_days=stack.log_retention_days,
-    reserved_concurrency=stack.reserved_concurrency.model_dump(),
-    maximum_concurrency=stack.maximum_concurrency.model_dump(),
-    starts=wiring.starts(stack),
-    placement=wiring.placement(stack),
-)
+settings = wiring.function_settings(stack, encryption, wiring.vpc(stack))
 tables = TableSettings(
     encryption=encryption,
     deletion_protection=stack.deletion_protection,
@@ -46,8 +33,8 @@ api = OrdersApi(
         settings=settings,
         tables=tables,
         gateway=wiring.gateway(stack),
-        ingestion=wiring.ingestion(stack),
-        readable="lookup" in stack.function_names,
+        ingestion=stack.ingestion,
+        lookups="lookup" in stack.function_names,
         customer_claim=wiring.customer_claim(stack),
         contact=stack.contact,
         cors_origins=stack.cors_origins,
@@ -61,9 +48,11 @@ fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
 email = ConfirmationEmail(
     "confirmation-email",
     ConfirmationEmailArgs(
-        transport=wiring.mail_transport(stack),
         settings=settings,
         tables=tables,
+        sender=stack.email_from,
+        ses_identity=stack.email_identity,
+        smtp=wiring.smtp_server(stack),
         order_retention_days=stack.order_retention_days,
         confirmations_per_hour=stack.confirmations_per_hour,
     ),

@@ -1,31 +1,25 @@
-"""The audit workflow: an append-only table and the Lambda that writes it."""
+"""The audit workflow: an append-only table, and the Lambda that writes it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from handlers.common.contract import ORDER_INDEX
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.naming import arn, named
 from infra.table import TableSettings, secure_table
-from infra.vpc.network import Reach
-
-_TABLE: Final = "audit-logs"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AuditStoreArgs:
-    """What the stack decides about the audit trail."""
+    """What the stack decides for functions and tables."""
 
     settings: FunctionSettings
     tables: TableSettings
 
 
 class AuditStore(pulumi.ComponentResource):
-    """One record per order event; no role may change or delete it."""
+    """One audit record per order event; no role may change or delete it."""
 
     table: aws.dynamodb.Table
     function: Function
@@ -36,7 +30,7 @@ class AuditStore(pulumi.ComponentResource):
         super().__init__("orders:index:AuditStore", name, None, opts)
         self.table = secure_table(
             f"{name}-table",
-            suffix=_TABLE,
+            suffix="audit-logs",
             keys={"hash": "auditId", "range": "timestamp"},
             index_name=ORDER_INDEX,
             index={"hash": "orderId", "range": "timestamp"},
@@ -57,18 +51,7 @@ class AuditStore(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        self.function.allow(
-            "write-records",
-            [_record(self.table.arn), *args.settings.encryption.table_key_statements(self.table)],
-            owner=self,
-        )
+        put = {"Action": "dynamodb:PutItem", "Resource": self.table.arn}
+        key_statements = args.settings.encryption.table_key_statements(self.table)
+        self.function.allow("write-records", [put, *key_statements], owner=self)
         self.register_outputs({"tableName": self.table.name})
-
-    @staticmethod
-    def reach() -> Reach:
-        """Return what the audit function calls."""
-        return Reach(services={"dynamodb": [_record(arn("dynamodb", f"table/{named(_TABLE)}"))]})
-
-
-def _record(table: pulumi.Output[str]) -> Mapping[str, Any]:
-    return {"Action": "dynamodb:PutItem", "Resource": table}

@@ -1,122 +1,85 @@
-"""How an order gets from the gateway into the table: at once, or through a queue."""
+"""Ingestion of orders: written to the table at once (direct), or through a queue (queued)."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from dataclasses import dataclass
+from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.messaging.order_queue import OrderQueue, OrderQueueArgs, to_store
-from infra.naming import ORDERS, arn, named
-from infra.vpc.network import Reach
+from infra.messaging.order_queue import OrderQueue, OrderQueueArgs, put_order
 
-# One second more than the gateway waits.
-FRONT_TIMEOUT_SECONDS: Final = 30
+# One second more than the gateway's integration timeout.
+API_TIMEOUT_SECONDS: Final = 30
 
 
 @dataclass(frozen=True, kw_only=True)
 class IngestionArgs:
-    """What every way has in common; `terms` are the environment variables that say which orders are taken."""
+    """`environment` has the variables with which the function behind the gateway checks orders."""
 
     settings: FunctionSettings
     table: aws.dynamodb.Table
-    terms: Mapping[str, pulumi.Input[str]]
+    environment: Mapping[str, pulumi.Input[str]]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Ingested:
-    """What was created: the function behind the gateway, the one that writes, and what lies between."""
+class Ingestion:
+    """The function behind the gateway, the function that writes orders, and the queue between."""
 
-    front: Function
-    storer: Function
-    queues: Sequence[OrderQueue] = field(default=())
+    api_function: Function
+    writer: Function
+    queues: Sequence[OrderQueue]
 
     @property
     def functions(self) -> list[Function]:
-        """Every function of it, once."""
-        return [self.front] if self.front is self.storer else [self.front, self.storer]
+        """The functions, each once."""
+        return list(dict.fromkeys([self.api_function, self.writer]))
 
 
-class Ingestion(Protocol):
-    """A way into the table."""
-
-    def create(self, name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingested:
-        """Create its functions, and what they need."""
-        ...
-
-    def reach(self) -> Reach:
-        """Return what its functions call."""
-        ...
-
-
-class Direct:
-    """The function behind the gateway writes the order itself, and answers 200 when it is stored."""
-
-    def create(self, name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingested:
-        """Create the orders function."""
-        orders = Function(
-            f"{name}-orders",
-            FunctionArgs(
-                package="orders",
-                description="Validates orders and stores each with one conditional write",
-                memory_mb=512,
-                timeout_seconds=FRONT_TIMEOUT_SECONDS,
-                environment={"ORDERS_TABLE_NAME": args.table.name, **args.terms},
-                settings=args.settings,
-                failure_metric="OrdersFailed",
-            ),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        orders.allow(
-            "store-orders",
-            [to_store(args.table.arn), *args.settings.encryption.table_key_statements(args.table)],
-            owner=parent,
-        )
-        return Ingested(front=orders, storer=orders)
-
-    def reach(self) -> Reach:
-        """Reach the orders table."""
-        return Reach(services={"dynamodb": [to_store(_orders_table())]})
+def direct_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingestion:
+    """Create the orders function, which responds with 200 when the order is stored."""
+    orders = Function(
+        f"{name}-orders",
+        FunctionArgs(
+            package="orders",
+            description="Validates orders and stores each with one conditional write",
+            memory_mb=512,
+            timeout_seconds=API_TIMEOUT_SECONDS,
+            environment={"ORDERS_TABLE_NAME": args.table.name, **args.environment},
+            settings=args.settings,
+            synchronous=True,
+            failure_metric="OrdersFailed",
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    key_statements = args.settings.encryption.table_key_statements(args.table)
+    orders.allow("store-orders", [put_order(args.table), *key_statements], owner=parent)
+    return Ingestion(api_function=orders, writer=orders, queues=[])
 
 
-class Queued:
-    """The function behind the gateway queues the order and answers 202; another one writes it when it can."""
-
-    def create(self, name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingested:
-        """Create the intake function, the order queue, and the processor function."""
-        queue = OrderQueue(
-            f"{name}-order-queue",
-            OrderQueueArgs(settings=args.settings, table=args.table),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        intake = Function(
-            f"{name}-intake",
-            FunctionArgs(
-                package="intake",
-                description="Validates orders and queues each for processing",
-                memory_mb=512,
-                timeout_seconds=FRONT_TIMEOUT_SECONDS,
-                environment={"ORDER_QUEUE_URL": queue.queue.url, **args.terms},
-                settings=args.settings,
-                failure_metric="OrdersFailed",
-            ),
-            opts=pulumi.ResourceOptions(parent=parent),
-        )
-        keys = args.settings.encryption.send_key_statements(queue.queue)
-        intake.allow("queue-orders", [_send(queue.queue.arn), *keys], owner=parent)
-        return Ingested(front=intake, storer=queue.processor, queues=[queue])
-
-    def reach(self) -> Reach:
-        """Reach the order queue, and the orders table."""
-        queue = arn("sqs", named(OrderQueue.label))
-        return Reach(services={"sqs": [_send(queue)], "dynamodb": [to_store(_orders_table())]})
-
-
-def _send(queue: pulumi.Input[str]) -> Mapping[str, Any]:
-    return {"Action": "sqs:SendMessage", "Resource": queue}
-
-
-def _orders_table() -> pulumi.Output[str]:
-    return arn("dynamodb", f"table/{named(ORDERS)}")
+def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingestion:
+    """Create the intake function, which queues and responds with 202, and the processor."""
+    queue = OrderQueue(
+        f"{name}-order-queue",
+        OrderQueueArgs(settings=args.settings, table=args.table),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    intake = Function(
+        f"{name}-intake",
+        FunctionArgs(
+            package="intake",
+            description="Validates orders and queues each for processing",
+            memory_mb=512,
+            timeout_seconds=API_TIMEOUT_SECONDS,
+            environment={"ORDER_QUEUE_URL": queue.queue.url, **args.environment},
+            settings=args.settings,
+            synchronous=True,
+            failure_metric="OrdersFailed",
+        ),
+        opts=pulumi.ResourceOptions(parent=parent),
+    )
+    send = {"Action": "sqs:SendMessage", "Resource": queue.queue.arn}
+    key_statements = args.settings.encryption.send_key_statements(queue.queue)
+    intake.allow("queue-orders", [send, *key_statements], owner=parent)
+    return Ingestion(api_function=intake, writer=queue.processor, queues=[queue])

@@ -1,8 +1,8 @@
-"""Where orders come in, and are read: the gateway, the functions behind it, and the table that is store and outbox."""
+"""The orders API: gateway, functions behind it, and the orders table, which is also the outbox."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -19,10 +19,15 @@ from infra.gateway import (
     RestSettings,
     Route,
 )
-from infra.ingestion import FRONT_TIMEOUT_SECONDS, Ingested, Ingestion, IngestionArgs
-from infra.naming import ORDERS, arn, named
+from infra.ingestion import (
+    API_TIMEOUT_SECONDS,
+    Ingestion,
+    IngestionArgs,
+    direct_ingestion,
+    queued_ingestion,
+)
+from infra.naming import ORDERS
 from infra.table import TableSettings, secure_table
-from infra.vpc.network import Reach
 
 _SUBMIT: Final = ("/orders", "/order")
 _READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")
@@ -30,34 +35,32 @@ _READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")
 
 @dataclass(frozen=True, kw_only=True)
 class OrdersApiArgs:
-    """What the stack decides about the API; retention in days.
+    """What the stack decides about the API.
 
-    `contact` is `required` or `optional`. `readable` says whether orders can be read, which callers who are known may.
-    `customer_claim` is the claim of a caller's token that is the customer's ID, empty where there are no tokens.
-    `detailed_metrics` are the gateway's metrics by route, which cost extra.
+    With `lookups`, callers can read orders. `customer_claim` is the claim of a JWT that holds the
+    customer's ID, or empty. `detailed_metrics` are the gateway's metrics by route, which cost extra.
     """
 
     settings: FunctionSettings
     tables: TableSettings
     gateway: GatewaySettings
-    ingestion: Ingestion
-    readable: bool = False
-    customer_claim: str = ""
-    contact: str = "required"
-    cors_origins: Sequence[str] = ("*",)
-    order_retention_days: int = 90
-    detailed_metrics: bool = True
+    ingestion: Literal["direct", "queued"]
+    lookups: bool
+    customer_claim: str
+    contact: Literal["required", "optional"]
+    cors_origins: Sequence[str]
+    order_retention_days: int
+    detailed_metrics: bool
 
 
 class OrdersApi(pulumi.ComponentResource):
-    """`POST /orders` and its alias `POST /order`; where callers are known, orders can be read as well."""
+    """`POST /orders` with its alias `POST /order`, and optionally lookups of orders."""
 
     endpoint: pulumi.Output[str]
     orders_url: pulumi.Output[str]
     table: aws.dynamodb.Table
-    ingested: Ingested
+    ingestion: Ingestion
     functions: list[Function]
-    client_functions: list[Function]
     gateway: Gateway
 
     def __init__(
@@ -77,12 +80,14 @@ class OrdersApi(pulumi.ComponentResource):
             stream_view_type="NEW_AND_OLD_IMAGES",
             ttl={"attribute_name": "expiresAt", "enabled": True},
         )
-        self.ingested = args.ingestion.create(
-            name, IngestionArgs(settings=args.settings, table=self.table, terms=_terms(args)), self
+        ingest = queued_ingestion if args.ingestion == "queued" else direct_ingestion
+        self.ingestion = ingest(
+            name,
+            IngestionArgs(settings=args.settings, table=self.table, environment=_order_rules(args)),
+            self,
         )
-        readers = [self._lookup(args)] if args.readable else []
-        self.functions = [*self.ingested.functions, *readers]
-        self.client_functions = [self.ingested.front, *readers]
+        readers = [self._lookup(args)] if args.lookups else []
+        self.functions = [*self.ingestion.functions, *readers]
         gateway_args = self._gateway_args(args, readers)
         child = pulumi.ResourceOptions(parent=self)
         if isinstance(args.gateway, RestSettings):
@@ -93,15 +98,12 @@ class OrdersApi(pulumi.ComponentResource):
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
         self.register_outputs({"endpoint": self.endpoint, "tableName": self.table.name})
 
-    @staticmethod
-    def reach() -> Reach:
-        """Return what reading orders calls; how they get in is the ingestion's business."""
-        return Reach(services={"dynamodb": _read(arn("dynamodb", f"table/{named(ORDERS)}"))})
-
     def _gateway_args(self, args: OrdersApiArgs, readers: Sequence[Function]) -> GatewayArgs:
-        front = self.ingested.front
+        api_function = self.ingestion.api_function
         body = REQUEST_MODELS[args.contact]
-        submit = [Route(method="POST", path=path, function=front, body=body) for path in _SUBMIT]
+        submit = [
+            Route(method="POST", path=path, function=api_function, body=body) for path in _SUBMIT
+        ]
         read = [
             Route(method="GET", path=path, function=reader, body=None)
             for reader in readers
@@ -109,7 +111,7 @@ class OrdersApi(pulumi.ComponentResource):
         ]
         return GatewayArgs(
             routes=[*submit, *read],
-            fallback=front,
+            fallback=api_function,
             cors_origins=args.cors_origins,
             log_retention_days=args.settings.log_retention_days,
             tracing=args.settings.tracing,
@@ -122,42 +124,38 @@ class OrdersApi(pulumi.ComponentResource):
             f"{self._name}-lookup",
             FunctionArgs(
                 package="lookup",
-                description="Answers what became of an order, and which orders a customer has",
+                description="Returns an order, or the orders of a customer",
                 memory_mb=512,
-                timeout_seconds=FRONT_TIMEOUT_SECONDS,
+                timeout_seconds=API_TIMEOUT_SECONDS,
                 environment={
                     "ORDERS_TABLE_NAME": self.table.name,
                     "CUSTOMER_INDEX_NAME": CUSTOMER_INDEX,
                     **_callers(args),
                 },
                 settings=args.settings,
+                synchronous=True,
                 failure_metric="LookupsFailed",
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        get = {"Action": "dynamodb:GetItem", "Resource": self.table.arn}
+        query = {
+            "Action": "dynamodb:Query",
+            "Resource": pulumi.Output.concat(self.table.arn, f"/index/{CUSTOMER_INDEX}"),
+        }
         lookup.allow(
             "read-orders",
-            [*_read(self.table.arn), *args.settings.encryption.table_key_statements(self.table)],
+            [get, query, *args.settings.encryption.table_key_statements(self.table)],
             owner=self,
         )
         return lookup
-
-
-def _read(table: pulumi.Output[str]) -> Sequence[Mapping[str, Any]]:
-    return [
-        {"Action": "dynamodb:GetItem", "Resource": table},
-        {
-            "Action": "dynamodb:Query",
-            "Resource": pulumi.Output.concat(table, f"/index/{CUSTOMER_INDEX}"),
-        },
-    ]
 
 
 def _callers(args: OrdersApiArgs) -> Mapping[str, str]:
     return {"CORS_ORIGINS": ",".join(args.cors_origins), "CUSTOMER_CLAIM": args.customer_claim}
 
 
-def _terms(args: OrdersApiArgs) -> Mapping[str, str]:
+def _order_rules(args: OrdersApiArgs) -> Mapping[str, str]:
     return {
         "ORDER_RETENTION_DAYS": str(args.order_retention_days),
         "CONTACT": args.contact,

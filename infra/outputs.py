@@ -29,7 +29,7 @@ def stack_outputs(
         fan_out.relay,
         *(workflow.function for workflow in fan_out.workflows),
     ]
-    queues = {queue.label: queue for queue in api.ingested.queues} | {
+    queues = {queue.label: queue for queue in api.ingestion.queues} | {
         flow.label: flow for flow in fan_out.workflows
     }
     return {
@@ -57,7 +57,7 @@ def stack_outputs(
         if monitoring
         else {},
         "dashboardUrls": monitoring.dashboard_urls if monitoring else {},
-        **email.mailing.outputs,
+        **email.transport.outputs,
         **encryption.outputs(),
         "stackName": pulumi.get_stack(),
         "region": aws.get_region_output().region,

@@ -1,38 +1,24 @@
-"""Which variant of each part a stack gets: the one place where configuration turns into objects."""
+"""Configuration turned into values: what components get for what the stack says."""
 
-from collections.abc import Callable, Mapping
-from typing import Final
+from collections.abc import Mapping
 
-from infra.audit_store import AuditStore
 from infra.config import StackConfig
-from infra.config import objects as config_objects
 from infra.config.objects import DEFAULT_RATE_LIMITS
-from infra.email.confirmation_email import ConfirmationEmail
-from infra.email.ses import AddressIdentity, DomainIdentity, ExistingIdentity, Identity, SesMail
-from infra.email.transport import MailTransport, SmtpMail
+from infra.email.transport import SmtpServer
 from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
-from infra.functions.provisioned_concurrency import OnDemand, Provisioned, SnapStart, Start
+from infra.functions.bundle import Bundler
+from infra.functions.function import FunctionSettings
+from infra.functions.provisioned_concurrency import Provisioned
 from infra.gateway import GatewaySettings, HttpSettings, RestSettings, Throttling
 from infra.gateway.domain import CustomDomain
 from infra.gateway.http.auth import http_auth
 from infra.gateway.rest.auth import rest_auth
 from infra.gateway.waf import WebFirewall
-from infra.ingestion import Direct, Ingestion, Queued
-from infra.messaging.fan_out import FanOut
 from infra.monitoring.alarms import AlarmSettings, Severity
 from infra.monitoring.monitoring import Receivers
 from infra.naming import OPS_ALERTS, OPS_WARNINGS, access_log, execution_log, function_log, named
-from infra.orders_api import OrdersApi
-from infra.vpc.endpoints import OwnEndpoints
-from infra.vpc.network import (
-    ExistingWays,
-    LambdaNetwork,
-    Network,
-    NetworkArgs,
-    Placement,
-    Reach,
-    Way,
-)
+from infra.vpc.endpoints import EndpointArgs
+from infra.vpc.network import Network, NetworkArgs
 
 
 def gateway(config: StackConfig) -> GatewaySettings:
@@ -78,13 +64,8 @@ def _waf(config: StackConfig) -> WebFirewall | None:
 
 
 def customer_claim(config: StackConfig) -> str:
-    """Return the claim of a caller's token that is the customer's ID; empty where callers have no token."""
+    """Return the JWT claim that holds the customer's ID; empty without JWTs."""
     return config.jwt.customer_claim if config.auth == "jwt" else ""
-
-
-def ingestion(config: StackConfig) -> Ingestion:
-    """Return the way of an order into the table."""
-    return _INGESTIONS[config.ingestion]
 
 
 def encryption(config: StackConfig) -> Encryption:
@@ -119,57 +100,67 @@ def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
     }
 
 
-def starts(config: StackConfig) -> Mapping[str, Start]:
-    """Return how the functions that clients wait for start, by their packages; all others start on demand."""
-    return {name: _start(config, bounds) for name, bounds in config.provisioned_concurrency}
-
-
-def _start(config: StackConfig, bounds: config_objects.Provisioned | None) -> Start:
-    if config.snap_start:
-        return SnapStart()
-    if bounds is None:
-        return OnDemand()
-    return Provisioned(at_least=bounds.min, at_most=bounds.max, busy=bounds.target_utilization)
-
-
-def placement(config: StackConfig) -> Placement:
-    """Return where functions run; what a network of the account's needs is created, so call it once."""
-    vpc = config.vpc
-    if vpc.vpc_id is None:
-        return LambdaNetwork()
-    reading = [OrdersApi.reach()] if "lookup" in config.function_names else []
-    workflows = [mail_transport(config).reach(), ConfirmationEmail.reach(), AuditStore.reach()]
-    reach = Reach.of([ingestion(config).reach(), *reading, FanOut.reach(), *workflows])
-    way = _WAYS[vpc.create_endpoints](config)
-    return Network(
-        "network", NetworkArgs(vpc_id=vpc.vpc_id, subnet_ids=vpc.subnet_ids, reach=reach, way=way)
+def function_settings(
+    config: StackConfig, encryption: Encryption, vpc: Network | None
+) -> FunctionSettings:
+    """Return what the stack decides for its functions."""
+    provisioned = {
+        name: Provisioned(
+            min_capacity=bounds.min,
+            max_capacity=bounds.max,
+            target_utilization=bounds.target_utilization,
+        )
+        for name, bounds in config.provisioned_concurrency
+        if bounds
+    }
+    return FunctionSettings(
+        bundler=Bundler(with_dependencies=config.bundle_dependencies),
+        encryption=encryption,
+        vpc=vpc,
+        tracing=config.tracing,
+        memory_mb=config.memory.model_dump(),
+        log_level=config.log_level,
+        log_retention_days=config.log_retention_days,
+        reserved_concurrency=config.reserved_concurrency.model_dump(),
+        maximum_concurrency=config.maximum_concurrency.model_dump(),
+        provisioned=provisioned,
+        snap_start=config.snap_start,
     )
 
 
-def mail_transport(config: StackConfig) -> MailTransport:
-    """Return how confirmations leave the account."""
-    return _MAIL_TRANSPORTS[config.email_transport](config)
+def vpc(config: StackConfig) -> Network | None:
+    """Return the VPC that functions are attached to; it creates resources, so call it once."""
+    if config.vpc.vpc_id is None:
+        return None
+    endpoints = EndpointArgs(
+        services=endpoint_services(config), route_table_ids=config.vpc.route_table_ids
+    )
+    args = NetworkArgs(
+        vpc_id=config.vpc.vpc_id,
+        subnet_ids=config.vpc.subnet_ids,
+        endpoints=endpoints if config.vpc.create_endpoints else None,
+        smtp_port=config.smtp_port if config.email_transport == "smtp" else None,
+    )
+    return Network("network", args)
 
 
-def _ses(config: StackConfig) -> MailTransport:
-    return SesMail(_IDENTITIES[config.email_identity](config.email_from))
+def endpoint_services(config: StackConfig) -> list[str]:
+    """Return the AWS services that functions call, by their PrivateLink names."""
+    services = {
+        "dynamodb": True,  # orders, sent emails, audit records
+        "sns": True,  # the relay publishes order events
+        "sqs": config.ingestion == "queued",  # the intake function queues orders
+        # https://aws.amazon.com/about-aws/whats-new/2025/12/amazon-ses-vpc-api-endpoints/
+        "email": config.email_transport == "ses",
+        "secretsmanager": config.email_transport == "smtp",  # credentials of the SMTP server
+    }
+    return [service for service, called in services.items() if called]
 
 
-def _smtp(config: StackConfig) -> MailTransport:
-    return SmtpMail(config.email_from, config.smtp_host, config.smtp_port, config.smtp_secret_arn)
-
-
-_INGESTIONS: Final[Mapping[str, Ingestion]] = {"direct": Direct(), "queued": Queued()}
-_WAYS: Final[Mapping[bool, Callable[[StackConfig], Way]]] = {
-    True: lambda config: OwnEndpoints(route_table_ids=config.vpc.route_table_ids),
-    False: lambda _: ExistingWays(),
-}
-_IDENTITIES: Final[Mapping[str, Callable[[str], Identity]]] = {
-    "existing": ExistingIdentity,
-    "address": AddressIdentity,
-    "domain": DomainIdentity,
-}
-_MAIL_TRANSPORTS: Final[Mapping[str, Callable[[StackConfig], MailTransport]]] = {
-    "ses": _ses,
-    "smtp": _smtp,
-}
+def smtp_server(config: StackConfig) -> SmtpServer | None:
+    """Return the SMTP server that sends emails; None for SES."""
+    if config.email_transport == "ses":
+        return None
+    return SmtpServer(
+        host=config.smtp_host, port=config.smtp_port, secret_arn=config.smtp_secret_arn
+    )

@@ -1,152 +1,85 @@
-"""Confirmations through SES: who they come from, and what is done and counted with them."""
+"""SES: identity of the sender, configuration set, delivery metrics, permission to send."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.email.transport import Mailing
+from infra.email.transport import EmailTransport
 from infra.naming import arn, named
-from infra.vpc.network import Reach
 
-# What SES tags every e-mail with by itself, and also the dimension of its reputation metrics; nothing of the shopper's.
+# The tag that SES adds to every email, and the dimension of its metrics. It holds no personal data.
 # https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html
 DIMENSION: Final = "ses:configuration-set"
 
-_CONFIGURATION_SET: Final = "email"
-_SEND: Final = "ses:SendEmail"
+# SES events, which CloudWatch counts under their names in title case.
+EVENT_TYPES: Final = ["BOUNCE", "COMPLAINT", "DELIVERY", "REJECT"]
 
-# What becomes of e-mails; CloudWatch counts each under its name in title case.
-COUNTED: Final = ["BOUNCE", "COMPLAINT", "DELIVERY", "REJECT"]
-
-
-class Identity(Protocol):
-    """The verified address or domain that confirmations come from."""
-
-    @property
-    def sender(self) -> str:
-        """The address."""
-        ...
-
-    def create(
-        self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource
-    ) -> Mapping[str, Any]:
-        """Create it where it does not exist; return what has to be known to have it verified."""
-        ...
+Identity = Literal["existing", "address", "domain"]
 
 
-@dataclass(frozen=True)
-class ExistingIdentity:
-    """The sender's address, its domain or one above that was verified by somebody else."""
+def ses_transport(
+    name: str, sender: str, identity: Identity, parent: pulumi.Resource
+) -> EmailTransport:
+    """Send through SES in the stack's account and region.
 
-    sender: str
-
-    def create(
-        self,
-        name: str,
-        configuration_set: pulumi.Input[str],
-        parent: pulumi.Resource,  # noqa: ARG002 - the protocol's
-    ) -> Mapping[str, Any]:
-        """Create nothing."""
-        return {}
-
-
-@dataclass(frozen=True)
-class AddressIdentity:
-    """The sender's address, which is verified by a link that SES sends there."""
-
-    sender: str
-
-    def create(
-        self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource
-    ) -> Mapping[str, Any]:
-        """Create the address."""
+    The identity is the sender's address, which is verified by a link in an email, or its domain,
+    which is verified by DKIM records, or one that exists already.
+    """
+    configuration_set = _configuration_set(name, parent)
+    set_name = configuration_set.configuration_set_name
+    outputs: Mapping[str, pulumi.Output[Any]] = {}
+    if identity == "address":
         aws.sesv2.EmailIdentity(
             f"{name}-address",
-            email_identity=self.sender,
-            configuration_set_name=configuration_set,
+            email_identity=sender,
+            configuration_set_name=set_name,
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        return {}
-
-
-@dataclass(frozen=True)
-class DomainIdentity:
-    """The sender's domain, which is verified by the DKIM records that its owner publishes."""
-
-    sender: str
-
-    def create(
-        self, name: str, configuration_set: pulumi.Input[str], parent: pulumi.Resource
-    ) -> Mapping[str, Any]:
-        """Create the domain, and tell the tokens that its DKIM records are made of."""
+    elif identity == "domain":
         domain = aws.sesv2.EmailIdentity(
             f"{name}-domain",
-            email_identity=_domain(self.sender),
-            configuration_set_name=configuration_set,
+            email_identity=sender.rpartition("@")[2],
+            configuration_set_name=set_name,
             dkim_signing_attributes={"next_signing_key_length": "RSA_2048_BIT"},
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        return {"sesDkimTokens": domain.dkim_signing_attributes.tokens}
+        outputs = {"sesDkimTokens": domain.dkim_signing_attributes.tokens}
+    return EmailTransport(
+        environment={
+            "EMAIL_TRANSPORT": "ses",
+            "EMAIL_FROM": sender,
+            "EMAIL_CONFIGURATION_SET": set_name,
+        },
+        statements=[_send(sender, configuration_set)],
+        configuration_set=set_name,
+        outputs=outputs,
+    )
 
 
-@dataclass(frozen=True)
-class SesMail:
-    """Through SES, in the stack's account and region."""
+def _send(sender: str, configuration_set: aws.sesv2.ConfigurationSet) -> Mapping[str, Any]:
+    """Allow sending from the sender's address.
 
-    identity: Identity
-
-    def create(self, name: str, parent: pulumi.Resource) -> Mailing:
-        """Create the configuration set, and the sender's identity where the stack has it made."""
-        configuration_set = _configuration_set(name, parent)
-        outputs = self.identity.create(name, configuration_set.configuration_set_name, parent)
-        return Mailing(
-            environment={
-                "EMAIL_TRANSPORT": "ses",
-                "EMAIL_FROM": self.identity.sender,
-                "EMAIL_CONFIGURATION_SET": configuration_set.configuration_set_name,
-            },
-            statements=[self._send(configuration_set.arn)],
-            configuration_set=configuration_set.configuration_set_name,
-            outputs=outputs,
-        )
-
-    def reach(self) -> Reach:
-        """Reach the API of SES, which PrivateLink calls `email`.
-
-        https://aws.amazon.com/about-aws/whats-new/2025/12/amazon-ses-vpc-api-endpoints/
-        """
-        return Reach(
-            services={
-                "email": [self._send(arn("ses", f"configuration-set/{named(_CONFIGURATION_SET)}"))]
-            }
-        )
-
-    def _send(self, configuration_set: pulumi.Output[str]) -> Mapping[str, Any]:
-        """Allow sending as the sender alone; SES also authorizes the configuration set.
-
-        The identity is any of the account's. SES authorizes the identity of the sender's address, of its domain or of a
-        parent domain; and while the account is in the sandbox, it authorizes the recipient's identity as well, so that
-        a policy with the sender's alone refuses every order.
-
-        https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
-        https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
-        """
-        return {
-            "Action": _SEND,
-            "Resource": [arn("ses", "identity/*"), configuration_set],
-            "Condition": {"StringEquals": {"ses:FromAddress": self.identity.sender}},
-        }
+    The resource is every identity of the account: SES authorizes that of the sender's address, of
+    its domain or of a parent domain, and in the sandbox that of the recipient as well. It also
+    authorizes the configuration set.
+    https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
+    https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsimpleemailservicev2.html
+    """
+    return {
+        "Action": "ses:SendEmail",
+        "Resource": [arn("ses", "identity/*"), configuration_set.arn],
+        "Condition": {"StringEquals": {"ses:FromAddress": sender}},
+    }
 
 
 def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.ConfigurationSet:
-    """Return what SES applies to every e-mail: TLS or nothing, and figures on what became of it."""
+    """Create the configuration set: TLS is required, and CloudWatch counts the events."""
     opts = pulumi.ResourceOptions(parent=parent)
     configuration_set = aws.sesv2.ConfigurationSet(
         f"{name}-configuration-set",
-        configuration_set_name=named(_CONFIGURATION_SET),
+        configuration_set_name=named("email"),
         delivery_options={"tls_policy": "REQUIRE"},
         reputation_options={"reputation_metrics_enabled": True},
         sending_options={"sending_enabled": True},
@@ -158,7 +91,7 @@ def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.Configur
         event_destination_name="figures",
         event_destination={
             "enabled": True,
-            "matching_event_types": COUNTED,
+            "matching_event_types": EVENT_TYPES,
             "cloud_watch_destination": {
                 "dimension_configurations": [
                     {
@@ -172,7 +105,3 @@ def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.Configur
         opts=opts,
     )
     return configuration_set
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]

@@ -1,19 +1,17 @@
-"""How confirmations leave the account: what every way has to offer, and the way through an SMTP server."""
+"""Email transports: SMTP server, and what every transport gives the email function."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any
 
 import pulumi
 
-from infra.vpc.network import Reach
-
 
 @dataclass(frozen=True, kw_only=True)
-class Mailing:
-    """What the email function has to know, what its role has to allow, and what else there is now.
+class EmailTransport:
+    """The environment variables and permissions that the email function sends with.
 
-    `configuration_set` is the name under which SES counts what became of the e-mails; only SES has one.
+    Only SES has a configuration set, which counts bounces and complaints.
     """
 
     environment: Mapping[str, pulumi.Input[str]]
@@ -22,44 +20,24 @@ class Mailing:
     outputs: Mapping[str, pulumi.Output[Any]] = field(default_factory=dict)
 
 
-class MailTransport(Protocol):
-    """A way out for confirmations."""
+@dataclass(frozen=True, kw_only=True)
+class SmtpServer:
+    """A server, and the existing secret with `{"username", "password"}` for it."""
 
-    def create(self, name: str, parent: pulumi.Resource) -> Mailing:
-        """Create what it needs."""
-        ...
-
-    def reach(self) -> Reach:
-        """Return what the email function calls to send."""
-        ...
-
-
-@dataclass(frozen=True)
-class SmtpMail:
-    """Through an SMTP server, with `{"username", "password"}` from a secret that exists already."""
-
-    sender: str
     host: str
     port: int
     secret_arn: str
 
-    def create(self, name: str, parent: pulumi.Resource) -> Mailing:  # noqa: ARG002 - the protocol's
-        """Create nothing; tell where the server is and where its credentials are, not the credentials."""
-        return Mailing(
-            environment={
-                "EMAIL_TRANSPORT": "smtp",
-                "EMAIL_FROM": self.sender,
-                "SMTP_HOST": self.host,
-                "SMTP_PORT": str(self.port),
-                "SMTP_SECRET_ARN": self.secret_arn,
-            },
-            statements=[self._read_secret],
-        )
 
-    def reach(self) -> Reach:
-        """Reach the secret, and the server at its port."""
-        return Reach(services={"secretsmanager": [self._read_secret]}, ports=[self.port])
-
-    @property
-    def _read_secret(self) -> Mapping[str, Any]:
-        return {"Action": "secretsmanager:GetSecretValue", "Resource": self.secret_arn}
+def smtp_transport(sender: str, server: SmtpServer) -> EmailTransport:
+    """Send through an SMTP server; the function reads the credentials from the secret."""
+    return EmailTransport(
+        environment={
+            "EMAIL_TRANSPORT": "smtp",
+            "EMAIL_FROM": sender,
+            "SMTP_HOST": server.host,
+            "SMTP_PORT": str(server.port),
+            "SMTP_SECRET_ARN": server.secret_arn,
+        },
+        statements=[{"Action": "secretsmanager:GetSecretValue", "Resource": server.secret_arn}],
+    )

@@ -1,7 +1,7 @@
-"""A Lambda function done right: its own role, log group, bundle, tracing, and a published version behind an alias."""
+"""A Lambda function with its own role, log group, bundle and tracing, published behind an alias."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import pulumi
@@ -10,9 +10,9 @@ import pulumi_aws as aws
 from handlers.common.contract import ALIAS
 from infra.encryption import Encryption
 from infra.functions.bundle import ARCHITECTURE, RUNTIME, Bundler
-from infra.functions.provisioned_concurrency import OnDemand, Start
+from infra.functions.provisioned_concurrency import Provisioned, provision
 from infra.naming import LONGEST_REGION, LONGEST_ROLE, function_log, globally_named, named
-from infra.vpc.network import LambdaNetwork, Placement
+from infra.vpc.network import Network
 
 _ASSUME_ROLE: Final = {
     "Version": "2012-10-17",
@@ -25,34 +25,49 @@ _ASSUME_ROLE: Final = {
     ],
 }
 
-# X-Ray has no resources to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
+# X-Ray has no resource types.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html
 _TRACE: Final = {
     "Action": ["xray:PutTraceSegments", "xray:PutTelemetryRecords"],
     "Resource": "*",
 }
 
 
+# A snapshot is taken after the imports of a published version; every environment starts from it.
+# What has to be unique must not be created before: handlers do that in `handle`, and connect there.
+# https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
+_SNAP_START: Final[aws.lambda_.FunctionSnapStartArgsDict] = {"apply_on": "PublishedVersions"}
+
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+_MEMORY_MB: Final = range(128, 10240 + 1)
+_TIMEOUT_SECONDS: Final = range(1, 900 + 1)
+
+
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
-    """What the stack decides for all of its functions alike, and for single ones by the names of their packages."""
+    """What the stack decides for all functions, and for some of them by name.
+
+    `snap_start` applies to functions that are invoked synchronously.
+    """
 
     bundler: Bundler
     encryption: Encryption
-    tracing: bool = True
-    memory_mb: Mapping[str, int | None] = field(default_factory=dict)
-    log_level: str = "INFO"
-    log_retention_days: int = 7
-    reserved_concurrency: Mapping[str, int | None] = field(default_factory=dict)
-    maximum_concurrency: Mapping[str, int | None] = field(default_factory=dict)
-    """Of functions that consume a queue: how many batches they work on at once."""
+    vpc: Network | None
+    tracing: bool
+    memory_mb: Mapping[str, int | None]
+    log_level: str
+    log_retention_days: int
+    reserved_concurrency: Mapping[str, int | None]
+    maximum_concurrency: Mapping[str, int | None]
+    """Of event source mappings: the batches of a queue that a function processes at once."""
 
-    starts: Mapping[str, Start] = field(default_factory=dict)
-    placement: Placement = field(default_factory=LambdaNetwork)
+    provisioned: Mapping[str, Provisioned]
+    snap_start: bool
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionArgs:
-    """One function: `package` is its folder below `handlers/`, and its name."""
+    """One function: `package` is its folder in `handlers/`, and its name."""
 
     package: str
     description: str
@@ -60,29 +75,37 @@ class FunctionArgs:
     timeout_seconds: int
     environment: Mapping[str, pulumi.Input[str]]
     settings: FunctionSettings
+    synchronous: bool = False
+    """Whether a client waits for the response."""
+
     failure_metric: str | None = None
-    """The handler's own count of what failed without the invocation failing, requests or messages."""
+    """The handler's metric for failed requests or messages, where the invocation does not fail."""
 
     success_metrics: Sequence[str] = ()
-    """Of a function behind a queue: the handler's own counts of the messages that it handled without a failure."""
+    """The handler's metrics for processed messages, if it consumes a queue."""
 
     def __post_init__(self) -> None:
-        """Refuse what Lambda would refuse, before anything is created."""
-        if not 128 <= self.memory_mb <= 10240:  # noqa: PLR2004 - Lambda's own limits
-            raise ValueError(
-                f"memory_mb of function '{self.package}' is {self.memory_mb}; 128 to 10240 are allowed"
-            )
-        if not 1 <= self.timeout_seconds <= 900:  # noqa: PLR2004 - as above
-            raise ValueError(
-                f"timeout_seconds of function '{self.package}' is {self.timeout_seconds}; 1 to 900 are allowed"
-            )
+        """Check memory and timeout before anything is created.
+
+        Raises:
+            ValueError: Lambda does not allow the value.
+        """
+        for key, value, allowed in (
+            ("memory_mb", self.memory_mb, _MEMORY_MB),
+            ("timeout_seconds", self.timeout_seconds, _TIMEOUT_SECONDS),
+        ):
+            if value not in allowed:
+                raise ValueError(
+                    f"{key} of function '{self.package}' is {value}; "
+                    f"{allowed[0]} to {allowed[-1]} are allowed"
+                )
 
 
 class Function(pulumi.ComponentResource):
-    """A Lambda function, invoked through its `live` alias only."""
+    """A Lambda function that is invoked through its alias `live` only."""
 
     name: pulumi.Output[str]
-    """The deployed name, which is also what metrics are listed under."""
+    """The deployed name, which is also the metrics' dimension FunctionName."""
 
     arn: pulumi.Output[str]
     log_group_name: pulumi.Output[str]
@@ -93,95 +116,80 @@ class Function(pulumi.ComponentResource):
     ) -> None:
         super().__init__("orders:index:Function", name, None, opts)
         _check_role_name(named(args.package))
+        settings = args.settings
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
+        self.synchronous = args.synchronous
         self.failure_metric = args.failure_metric
         self.success_metrics = args.success_metrics
-        self.maximum_concurrency = args.settings.maximum_concurrency.get(args.package)
-        self.reserved_concurrency = args.settings.reserved_concurrency.get(args.package)
+        self.maximum_concurrency = settings.maximum_concurrency.get(args.package)
+        self.reserved_concurrency = settings.reserved_concurrency.get(args.package)
         self._name = name
 
-        start = args.settings.starts.get(args.package, OnDemand())
-        log_group = self._log_group(args)
-        self._role = self._create_role(args)
-        policies = self._allow_to_run(args, log_group)
-        self._function = self._create_function(args, log_group, start, after=policies)
-        self.alias = aws.lambda_.Alias(
-            f"{name}-{ALIAS}",
-            name=ALIAS,
-            function_name=self._function.name,
-            function_version=self._function.version,
-            opts=pulumi.ResourceOptions(parent=self),
-        )
-        start.keep_ready(name, self.alias, self)
-        self.name = self._function.name
-        self.arn = self._function.arn
-        self.log_group_name = log_group.name
-        self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
-
-    def allow(
-        self, purpose: str, statements: Sequence[Mapping[str, Any]], *, owner: pulumi.Resource
-    ) -> pulumi.Resource:
-        """Let the function do more; called by the component that creates the named resources, their `owner`.
-
-        Each statement holds `Action` and `Resource`, and may hold `Condition`.
-        """
-        return aws.iam.RolePolicy(
-            f"{self._name}-{purpose}",
-            role=self._role.name,
-            name=purpose,
-            policy=pulumi.Output.json_dumps(_document(statements)),
-            # Under another role the same name is free: the function has no moment without the permission.
-            opts=pulumi.ResourceOptions(parent=owner, delete_before_replace=False),
-        )
-
-    def _log_group(self, args: FunctionArgs) -> aws.cloudwatch.LogGroup:
-        return aws.cloudwatch.LogGroup(
-            f"{self._name}-logs",
+        log_group = aws.cloudwatch.LogGroup(
+            f"{name}-logs",
             name=function_log(args.package),
-            retention_in_days=args.settings.log_retention_days,
+            retention_in_days=settings.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
-            **args.settings.encryption.log_group_args(),
+            **settings.encryption.log_group_args(),
         )
-
-    def _create_role(self, args: FunctionArgs) -> aws.iam.Role:
-        return aws.iam.Role(
-            f"{self._name}-role",
+        self._role = aws.iam.Role(
+            f"{name}-role",
             # IAM has no regions: the same stack in another region has roles of its own.
             name=globally_named(args.package),
             description=f"What the function {named(args.package)} may do",
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
         )
+        function = self._create_function(args, log_group)
+        self.alias = aws.lambda_.Alias(
+            f"{name}-{ALIAS}",
+            name=ALIAS,
+            function_name=function.name,
+            function_version=function.version,
+            opts=pulumi.ResourceOptions(parent=self),
+        )
+        if provisioned := settings.provisioned.get(args.package):
+            provision(name, self.alias, provisioned, self)
+        self.name = function.name
+        self.arn = function.arn
+        self.log_group_name = log_group.name
+        self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
 
-    def _allow_to_run(
+    def allow(
+        self, purpose: str, statements: Sequence[Mapping[str, Any]], *, owner: pulumi.Resource
+    ) -> pulumi.Resource:
+        """Add a policy to the role; the component that creates the named resources owns it.
+
+        Each statement has `Action` and `Resource`, and may have `Condition`.
+        """
+        return aws.iam.RolePolicy(
+            f"{self._name}-{purpose}",
+            role=self._role.name,
+            name=purpose,
+            policy=pulumi.Output.json_dumps(_document(statements)),
+            # The name is free in a new role, so the function always has the permission.
+            opts=pulumi.ResourceOptions(parent=owner, delete_before_replace=False),
+        )
+
+    def _create_function(
         self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup
-    ) -> list[pulumi.Resource]:
-        """Allow what every function needs: to be observed, and to be where it runs."""
+    ) -> aws.lambda_.Function:
+        settings, vpc = args.settings, args.settings.vpc
         write_logs = {
             "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
             "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
         }
-        observe: list[Mapping[str, Any]] = [
-            write_logs,
-            *([_TRACE] if args.settings.tracing else []),
+        # Without these the first invocations would have no logs, or could not join the VPC.
+        dependencies = [
+            self.allow("observe", [write_logs, *([_TRACE] if settings.tracing else [])], owner=self)
         ]
-        purposes = {"observe": observe, **args.settings.placement.policies()}
-        return [
-            self.allow(purpose, statements, owner=self) for purpose, statements in purposes.items()
-        ]
-
-    def _create_function(
-        self,
-        args: FunctionArgs,
-        log_group: aws.cloudwatch.LogGroup,
-        start: Start,
-        *,
-        after: Sequence[pulumi.Resource],
-    ) -> aws.lambda_.Function:
-        every = {
+        if vpc:
+            join = self.allow("join-network", vpc.interface_statements(), owner=self)
+            dependencies += [join, *vpc.egress]
+        common_environment = {
             "ENVIRONMENT": pulumi.get_stack(),
-            "POWERTOOLS_LOG_LEVEL": args.settings.log_level,
+            "POWERTOOLS_LOG_LEVEL": settings.log_level,
             "POWERTOOLS_METRICS_NAMESPACE": pulumi.get_project(),
         }
         return aws.lambda_.Function(
@@ -191,26 +199,23 @@ class Function(pulumi.ComponentResource):
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],
             handler=f"handlers.{args.package}.handler.handle",
-            code=pulumi.FileArchive(str(args.settings.bundler.bundle(args.package))),
-            memory_size=args.settings.memory_mb.get(args.package) or args.memory_mb,
+            code=pulumi.FileArchive(str(settings.bundler.bundle(args.package))),
+            memory_size=settings.memory_mb.get(args.package) or args.memory_mb,
             timeout=args.timeout_seconds,
             reserved_concurrent_executions=self.reserved_concurrency,
             role=self._role.arn,
             publish=True,
-            environment={"variables": {**every, **args.environment}},
-            tracing_config={"mode": "Active" if args.settings.tracing else "PassThrough"},
+            snap_start=_SNAP_START if settings.snap_start and args.synchronous else None,
+            environment={"variables": {**common_environment, **args.environment}},
+            tracing_config={"mode": "Active" if settings.tracing else "PassThrough"},
             logging_config={"log_format": "Text", "log_group": log_group.name},
-            # Without its policies the first invocations would leave no log, and it could not join a network.
-            opts=pulumi.ResourceOptions(
-                parent=self, depends_on=[*after, *args.settings.placement.first()]
-            ),
-            **start.function(),
-            **args.settings.placement.function(),
+            vpc_config=vpc.vpc_config if vpc else None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies),
         )
 
 
 def _check_role_name(name: str) -> None:
-    """Refuse a role's name that is too long for IAM in any region.
+    """Check that the role's name is short enough for IAM in every region.
 
     Raises:
         ValueError: with the region, the name is too long.
@@ -218,8 +223,9 @@ def _check_role_name(name: str) -> None:
     allowed = LONGEST_ROLE - 1 - LONGEST_REGION
     if len(name) > allowed:
         raise ValueError(
-            f"the function's name '{name}' has {len(name)} characters; {allowed} are allowed, because its role's name "
-            f"ends in the region, and AWS limits that to {LONGEST_ROLE}"
+            f"the function's name '{name}' has {len(name)} characters; {allowed} are allowed, "
+            "because its role's name ends in the region, and AWS limits that to "
+            f"{LONGEST_ROLE}"
         )
 
 

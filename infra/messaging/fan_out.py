@@ -11,8 +11,7 @@ import pulumi_aws as aws
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.messaging.queue import MAX_CONCURRENCY, dead_letter_queue, queue_policy, tls_only
 from infra.messaging.workflow import Workflow, WorkflowArgs
-from infra.naming import ORDER_EVENTS, arn, named
-from infra.vpc.network import Reach
+from infra.naming import ORDER_EVENTS, named
 
 # How long the relay tries before it hands a batch to its dead-letter queue; the stream forgets after 24 hours
 # (docs/adr/0006).
@@ -92,11 +91,6 @@ class FanOut(pulumi.ComponentResource):
         lost to it.
         """
         self._feed_relay(table, after=[workflow.subscription for workflow in self.workflows])
-
-    @staticmethod
-    def reach() -> Reach:
-        """Return what the relay calls; Lambda itself reads the stream."""
-        return Reach(services={"sns": [_publish(arn("sns", named(ORDER_EVENTS)))]})
 
     def _topic(self) -> aws.sns.Topic:
         topic = aws.sns.Topic(

@@ -90,10 +90,10 @@ class OrderQueue(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         keys = args.settings.encryption.table_key_statements(args.table)
-        processor.allow("store-orders", [to_store(args.table.arn), *keys], owner=self)
+        processor.allow("store-orders", [put_order(args.table), *keys], owner=self)
         return processor
 
 
-def to_store(table: pulumi.Input[str]) -> Mapping[str, Any]:
-    """Return the statement that whoever stores orders needs: new ones, and nothing else."""
-    return {"Action": "dynamodb:PutItem", "Resource": table}
+def put_order(table: aws.dynamodb.Table) -> Mapping[str, Any]:
+    """Return the statement that allows writing orders."""
+    return {"Action": "dynamodb:PutItem", "Resource": table.arn}

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import pulumi
 
-from infra.email.ses import COUNTED, DIMENSION
+from infra.email.ses import DIMENSION, EVENT_TYPES
 from infra.monitoring.monitored_resources import Subjects
 
 _MINUTE: Final = 60
@@ -81,7 +81,7 @@ def operations(subjects: Subjects, region: pulumi.Input[str]) -> dict[str, Any]:
     if (name := subjects.configuration_set) is not None:
         page.graph(
             "What became of e-mails",
-            [["AWS/SES", event.title(), DIMENSION, name] for event in COUNTED],
+            [["AWS/SES", event.title(), DIMENSION, name] for event in EVENT_TYPES],
         )
     return page.body()
 

@@ -19,14 +19,10 @@ from infra.orders_api import OrdersApi
 
 @dataclass(frozen=True, kw_only=True)
 class Subjects:
-    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed.
-
-    Of the `functions`, clients wait for those in `client_functions`. All others are behind a queue or the stream.
-    """
+    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed."""
 
     gateway: GatewayMetrics
     functions: Sequence[Function]
-    client_functions: Sequence[Function]
     receiver: str
     storer: str
     relay: Function
@@ -41,7 +37,7 @@ class Subjects:
         cls, *, api: OrdersApi, fan_out: FanOut, audit: AuditStore, email: ConfirmationEmail
     ) -> Self:
         """Gather everything; a workflow that was added to the fan-out is watched without further words."""
-        order_queues, workflows = api.ingested.queues, fan_out.workflows
+        order_queues, workflows = api.ingestion.queues, fan_out.workflows
         return cls(
             gateway=api.gateway.metrics,
             functions=[
@@ -49,9 +45,8 @@ class Subjects:
                 fan_out.relay,
                 *(workflow.function for workflow in workflows),
             ],
-            client_functions=api.client_functions,
-            receiver=api.ingested.front.package,
-            storer=api.ingested.storer.package,
+            receiver=api.ingestion.api_function.package,
+            storer=api.ingestion.writer.package,
             relay=fan_out.relay,
             tables=[
                 WatchedTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
@@ -79,5 +74,5 @@ class Subjects:
                 **{workflow.label: workflow.dead_letters.name for workflow in workflows},
                 "relay": fan_out.relay_dead_letters.name,
             },
-            configuration_set=email.mailing.configuration_set,
+            configuration_set=email.transport.configuration_set,
         )

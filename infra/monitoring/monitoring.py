@@ -191,7 +191,7 @@ def _every_alarm(subjects: Subjects, settings: AlarmSettings) -> list[Alarm]:
             for alarm in functions.function_alarms(
                 function,
                 settings,
-                waited_for=function in subjects.client_functions,
+                waited_for=function.synchronous,
                 stream=function is subjects.relay,
             )
         ),

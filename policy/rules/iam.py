@@ -67,7 +67,8 @@ def no_wildcard_actions(resource: Resource) -> Iterator[str]:
         if "NotAction" in statement.inverted:
             yield f"allows every action but a few ({statement.place}); name the actions that it needs"
         for action in statement.actions:
-            if re.search(r"[*?]", action) and not _is_own_key(resource, statement):
+            exempt = _is_own_key(resource, statement) or _is_account_endpoint(resource, statement)
+            if re.search(r"[*?]", action) and not exempt:
                 yield f"allows the actions '{action}' ({statement.place}); name each action that it needs"
 
 
@@ -78,6 +79,8 @@ def no_wildcard_resources(resource: Resource) -> Iterator[str]:
         if "NotResource" in statement.inverted:
             yield f"allows everything but a few resources ({statement.place}); name the resources that it needs"
         if resource.type in _KEYS or set(statement.actions) <= _WITHOUT_ARN:
+            continue
+        if _is_account_endpoint(resource, statement):
             continue
         for arn in filter(_is_wide, statement.resources):
             if _IDENTITIES.fullmatch(arn) and _sends_as_one(statement):
@@ -117,6 +120,16 @@ def _is_own_key(resource: Resource, statement: Statement) -> bool:
     """Whether a key policy gives permissions to the account that it belongs to."""
     return resource.type in _KEYS and all(
         _ACCOUNT.fullmatch(principal) for principal in statement.principals
+    )
+
+
+def _is_account_endpoint(resource: Resource, statement: Statement) -> bool:
+    """Whether an endpoint policy, which grants nothing, is limited to one account on both sides."""
+    equals = statement.condition.get("StringEquals")
+    return (
+        resource.type == kinds.VPC_ENDPOINT
+        and isinstance(equals, Mapping)
+        and bool(equals.get("aws:PrincipalAccount") and equals.get("aws:ResourceAccount"))
     )
 
 

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from infra.encryption import Encryption
-from infra.functions.bundle import Bundler
-from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from infra.functions.function import Function, FunctionArgs
 from tests.infra.support.combinations import EITHER, combined
+from tests.infra.support.defaults import function_settings
 from tests.infra.support.features import (
     FULL,
     REGIONS,
@@ -113,9 +112,7 @@ def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
         memory_mb=128,
         timeout_seconds=10,
         environment={},
-        settings=FunctionSettings(
-            bundler=Bundler(with_dependencies=False), encryption=Encryption(key=None)
-        ),
+        settings=function_settings(),
     )
 
     def create() -> None:

@@ -8,7 +8,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.infra.support.features import FULL, full
-from tests.infra.support.graph import STACK_FILES, deployed, token
+from tests.infra.support.graph import STACK_FILES, deployed
 from tests.infra.support.policies import statements
 from tests.infra.support.service_authorization import RESOURCE_TYPES, grants
 
@@ -19,9 +19,8 @@ if TYPE_CHECKING:
 
 
 def _pairs(graph: Graph) -> Iterator[tuple[str, str]]:
-    """Every action with every resource that a role's or an endpoint's policy allows it for."""
-    kinds = {token(aws.iam.RolePolicy), token(aws.ec2.VpcEndpoint)}
-    for policy in (resource for resource in graph.resources if resource.type in kinds):
+    """Every action with every resource that a role's policy allows it for."""
+    for policy in graph.all(aws.iam.RolePolicy):
         for statement in statements(policy):
             yield from (
                 (action, resource)

@@ -10,8 +10,6 @@ import pytest
 
 from infra import config, naming, wiring
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
-from infra.functions.bundle import Bundler
-from infra.functions.function import FunctionSettings
 from infra.table import TableSettings
 from tests.infra.support.features import full
 from tests.infra.support.graph import Graph, Resource, is_unknown, record, settings, token
@@ -37,11 +35,15 @@ def _program() -> None:
     naming.tag_everything()
     encryption = wiring.encryption(stack)
     args = ConfirmationEmailArgs(
-        transport=wiring.mail_transport(stack),
-        settings=FunctionSettings(bundler=Bundler(with_dependencies=False), encryption=encryption),
+        settings=wiring.function_settings(stack, encryption, vpc=None),
         tables=TableSettings(encryption=encryption),
+        sender=stack.email_from,
+        ses_identity=stack.email_identity,
+        smtp=None,
+        order_retention_days=stack.order_retention_days,
+        confirmations_per_hour=stack.confirmations_per_hour,
     )
-    for name, value in ConfirmationEmail("confirmation-email", args).mailing.outputs.items():
+    for name, value in ConfirmationEmail("confirmation-email", args).transport.outputs.items():
         pulumi.export(name, value)
 
 

@@ -10,9 +10,8 @@ import pulumi_aws as aws
 import pytest
 
 from handlers.common.contract import API_FUNCTION, WRITER
-from infra.encryption import Encryption
-from infra.functions.bundle import Bundler
-from infra.functions.function import FunctionArgs, FunctionSettings
+from infra.functions.function import FunctionArgs
+from tests.infra.support.defaults import function_settings
 from tests.infra.support.features import configuration, full, functions
 from tests.infra.support.graph import Graph, leaves, token
 from tests.infra.support.handlers import EMITTED_BY_LIBRARIES, variables_read
@@ -199,11 +198,9 @@ def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
 def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
     """Memory and time-outs that Lambda would refuse are refused before anything is created."""
     sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
-    settings_ = FunctionSettings(
-        bundler=Bundler(with_dependencies=False), encryption=Encryption(key=None)
-    )
+    settings = function_settings()
     with pytest.raises(ValueError, match=message):
-        FunctionArgs(package="orders", description="", environment={}, settings=settings_, **sizes)
+        FunctionArgs(package="orders", description="", environment={}, settings=settings, **sizes)
 
 
 def test_no_function_can_be_called_from_anywhere(graph: Graph) -> None:

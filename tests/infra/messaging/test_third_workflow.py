@@ -8,15 +8,11 @@ import pulumi
 import pulumi_aws as aws
 import pytest
 
+from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
-from infra.email.ses import ExistingIdentity, SesMail
-from infra.encryption import Encryption
 from infra.functions.bundle import Bundler
-from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.gateway import HttpSettings, Throttling
-from infra.gateway.http.auth import http_auth
-from infra.ingestion import Direct
+from infra.functions.function import Function, FunctionArgs
 from infra.messaging.fan_out import FanOut, FanOutArgs
 from infra.monitoring.monitored_resources import Subjects
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
@@ -24,6 +20,7 @@ from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
 from tests.infra.messaging import test_event_source_mappings, test_queues, test_topics
 from tests.infra.monitoring import test_alarms, test_dashboards
+from tests.infra.support.defaults import function_settings
 from tests.infra.support.graph import STACK_FILES, Graph, record, settings
 from tests.infra.support.policies import permissions
 from tooling.root import ROOT
@@ -47,30 +44,38 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 
 
 def _program(handlers: Path) -> None:
+    stack = config.load()
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
-    encryption = Encryption(key=None)
-    common = FunctionSettings(
-        bundler=bundler, encryption=encryption, reserved_concurrency={_LABEL: 5}
-    )
+    common = function_settings(bundler=bundler, reserved_concurrency={_LABEL: 5})
+    encryption = common.encryption
     tables = TableSettings(encryption=encryption)
     api = OrdersApi(
         "orders-api",
         OrdersApiArgs(
             settings=common,
             tables=tables,
-            gateway=HttpSettings(
-                auth=http_auth("none", issuer=None, audiences=[]),
-                domain=None,
-                throttling=Throttling(rate_limit=10, burst_limit=20),
-            ),
-            ingestion=Direct(),
+            gateway=wiring.gateway(stack),
+            ingestion="direct",
+            lookups=False,
+            customer_claim="",
+            contact="required",
+            cors_origins=["*"],
+            order_retention_days=90,
+            detailed_metrics=True,
         ),
     )
     fan_out = FanOut("fan-out", FanOutArgs(settings=common))
-    transport = SesMail(ExistingIdentity("orders@example.com"))
     email = ConfirmationEmail(
         "confirmation-email",
-        ConfirmationEmailArgs(transport=transport, settings=common, tables=tables),
+        ConfirmationEmailArgs(
+            settings=common,
+            tables=tables,
+            sender="orders@example.com",
+            ses_identity="existing",
+            smtp=None,
+            order_retention_days=90,
+            confirmations_per_hour=20,
+        ),
     )
     audit = AuditStore("audit-store", AuditStoreArgs(settings=common, tables=tables))
     shipping = Function(

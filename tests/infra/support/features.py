@@ -94,7 +94,7 @@ def network_alone(config: Mapping[str, str]) -> Graph:
 
 def _place() -> None:
     """What the program does for the network."""
-    wiring.placement(load())
+    wiring.vpc(load())
 
 
 def _vpc(*, create_endpoints: bool = True) -> dict[str, str]:

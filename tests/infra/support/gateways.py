@@ -9,8 +9,6 @@ import pulumi
 import pulumi_aws as aws
 
 from infra import config, naming, wiring
-from infra.functions.bundle import Bundler
-from infra.functions.function import FunctionSettings
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
 from tests.infra.support.graph import Graph, record, record_anew, settings
@@ -70,23 +68,17 @@ def _front_door() -> None:
     stack = config.load()
     naming.tag_everything()
     encryption = wiring.encryption(stack)
-    shared = FunctionSettings(
-        bundler=Bundler(with_dependencies=False),
-        encryption=encryption,
-        tracing=stack.tracing,
-        log_level=stack.log_level,
-        log_retention_days=stack.log_retention_days,
-    )
     args = OrdersApiArgs(
-        settings=shared,
+        settings=wiring.function_settings(stack, encryption, vpc=None),
         tables=TableSettings(encryption=encryption),
         gateway=wiring.gateway(stack),
-        ingestion=wiring.ingestion(stack),
-        readable=stack.auth != "none",
+        ingestion=stack.ingestion,
+        lookups=stack.auth != "none",
         customer_claim=wiring.customer_claim(stack),
         contact=stack.contact,
         cors_origins=stack.cors_origins,
         order_retention_days=stack.order_retention_days,
+        detailed_metrics=True,
     )
     api = OrdersApi("orders-api", args)
     found = {

@@ -24,6 +24,12 @@ _IDENTITIES = f"arn:aws:ses:{_HERE}:identity/*"
 _ONE_SENDER = {"StringEquals": {"ses:FromAddress": "orders@example.com"}}
 _TRACE = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
 
+_ENDPOINT = {
+    "Principal": "*",
+    "Condition": {"StringEquals": {"aws:PrincipalAccount": "1", "aws:ResourceAccount": "1"}},
+}
+_ONE_SIDE = {"Condition": {"StringEquals": {"aws:PrincipalAccount": "1"}}}
+
 _FIRST = "(policy, statement 0)"
 _ACTIONS = "name each action that it needs"
 _ARNS = "name each resource by its ARN, with a '*' only for what is within it"
@@ -49,6 +55,16 @@ BREACHES = (
         "no-wildcard-actions",
         add(kinds.ROLE, inlinePolicies=[{"policy": allows("*", _QUEUE, Sid="All")}]),
         f"allows the actions '*' (inlinePolicies[0].policy, statement All); {_ACTIONS}",
+    ),
+    Breach(
+        "no-wildcard-actions",
+        add(kinds.VPC_ENDPOINT, policy=allows("*", _QUEUE, **_ONE_SIDE)),
+        f"allows the actions '*' {_FIRST}; {_ACTIONS}",
+    ),
+    Breach(
+        "no-wildcard-resources",
+        add(kinds.VPC_ENDPOINT, policy=allows("sqs:SendMessage", "*", **_ONE_SIDE)),
+        f"allows sqs:SendMessage for '*' {_FIRST}; {_ARNS}",
     ),
     Breach(
         "no-wildcard-actions",
@@ -162,6 +178,11 @@ BREACHES = (
 )
 
 ALLOWED = (
+    # An endpoint policy that is limited to the account.
+    *(
+        Allowed(rule, add(kinds.VPC_ENDPOINT, policy=allows("*", "*", **_ENDPOINT)))
+        for rule in ("no-wildcard-actions", "no-wildcard-resources", "no-public-principals")
+    ),
     # The statement without which a key can be lost, in which "*" is the key.
     Allowed("no-wildcard-actions", add(kinds.KEY, policy=allows("kms:*", "*", Principal=_ACCOUNT))),
     Allowed(

@@ -1,0 +1,22 @@
+"""Settings of components as a stack without configuration keys has them."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING, Any
+
+from infra import wiring
+from infra.config import parse
+from infra.encryption import Encryption
+
+if TYPE_CHECKING:
+    from infra.functions.function import FunctionSettings
+
+SENDER = "orders@shop-orders.net"
+
+
+def function_settings(**changes: Any) -> FunctionSettings:
+    """Default settings, some of which differ; bundles have no dependencies."""
+    config = parse({"emailFrom": SENDER, "bundleDependencies": "false"})
+    defaults = wiring.function_settings(config, Encryption(key=None), vpc=None)
+    return dataclasses.replace(defaults, **changes)
