@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from local.mailbox import printable
-from local.smoke_test import HOPS, SmokeTest, Seen
+from local.smoke_test import HOPS, Seen, SmokeTest
 from tooling.errors import UserError
 
 if TYPE_CHECKING:

@@ -42,7 +42,7 @@ _OUTPUTS = {
 def running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunningStack:
     """A place of the test's own for the running stack, so that a developer's one is left alone."""
     own = RunningStack(tmp_path)
-    monkeypatch.setattr(cli, "Running", lambda _root: own)
+    monkeypatch.setattr(cli, "RunningStack", lambda _root: own)
     return own
 
 

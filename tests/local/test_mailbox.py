@@ -34,7 +34,7 @@ def mailbox(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[RunningS
 def sent(mailbox: tuple[RunningStack, Emulator], monkeypatch: pytest.MonkeyPatch) -> Emulator:
     """The same with two emails."""
     running, emulator = mailbox
-    monkeypatch.setattr(cli, "Running", lambda _root: running)
+    monkeypatch.setattr(cli, "RunningStack", lambda _root: running)
     emulator.reset()
     emulator.client("sesv2").create_email_identity(EmailIdentity=_SENDER)
     _send(emulator, "jane@example.com", "Order Confirmation - Order #1", "Hello Jane\x1b[31m")
@@ -126,7 +126,7 @@ def test_an_empty_mailbox(sent: Emulator) -> None:
 
 def test_without_a_running_stack(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """It says how to start one."""
-    monkeypatch.setattr(cli, "Running", lambda _root: RunningStack(tmp_path))
+    monkeypatch.setattr(cli, "RunningStack", lambda _root: RunningStack(tmp_path))
     assert (
         _run("--json", code=1).stderr == "No local stack is running; start one with 'make local'.\n"
     )
