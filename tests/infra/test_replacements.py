@@ -21,7 +21,7 @@ from tests.infra.support.features import (
     monitored_in,
     network_alone,
 )
-from tests.infra.support.gateways import FRONTS, front_door
+from tests.infra.support.gateways import VARIANTS, gateway_graph
 from tests.infra.support.graph import record, settings, token
 from tests.support.stacks import SHIPPED
 from tooling.root import ROOT
@@ -37,7 +37,7 @@ _PAGE = ROOT / "docs" / "adr" / "0031-names-and-replacements.md"
 def _graphs() -> Iterator[Graph]:
     yield from map(combined, EITHER)
     yield from map(full, FULL)
-    yield from map(front_door, FRONTS)
+    yield from map(gateway_graph, VARIANTS)
 
 
 def _listed() -> set[str]:

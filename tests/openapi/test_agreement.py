@@ -23,7 +23,7 @@ from infra.gateway.rest.gateway_responses import NOT_FOUND, gateway_responses
 from openapi import committed, request_body
 from openapi.document import document
 from openapi.request_body import UnknownRuleError
-from tests.infra.support.gateways import FOR_EVERYONE, FRONTS, Front, endpoints, front_door
+from tests.infra.support.gateways import PUBLIC_ROUTES, VARIANTS, Variant, gateway_graph, routes
 from tests.support import documents, strategies
 from tests.support.consistent import trimmed
 from tests.support.hostile import HOSTILE
@@ -224,15 +224,15 @@ def test_what_a_rest_api_answers_by_itself_is_documented(name: str) -> None:
     )
 
 
-@pytest.mark.parametrize("front", FRONTS, ids="-".join)
-def test_documents_have_the_routes(front: Front) -> None:
+@pytest.mark.parametrize("variant", VARIANTS, ids="-".join)
+def test_documents_have_the_routes(variant: Variant) -> None:
     """A document has every route that is deployed, each with what it asks of callers, and no other."""
-    graph = front_door(front)
+    graph = gateway_graph(variant)
     found = document(committed.configuration(graph.stackfile))
     asked = {
-        route: endpoint.asks_for
-        for route, endpoint in endpoints(graph).items()
-        if route not in FOR_EVERYONE
+        route: endpoint.authorization
+        for route, endpoint in routes(graph).items()
+        if route not in PUBLIC_ROUTES
     }
     assert {
         route: _asked(found, each) for route, each in documents.operations(found).items()

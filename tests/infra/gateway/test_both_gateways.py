@@ -1,4 +1,4 @@
-"""The front door, whichever kind it is of: routes, limits, logs, and who may call the functions behind it."""
+"""HTTP and REST APIs alike: routes, throttling, access logs, Lambda permissions, outputs."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ import pulumi_aws as aws
 import pytest
 
 from tests.infra.support.gateways import (
-    FOR_EVERYONE,
-    FRONTS,
-    Front,
+    PUBLIC_ROUTES,
+    VARIANTS,
+    Variant,
     access_log_fields,
-    again,
     api,
-    endpoints,
-    front_door,
+    gateway_graph,
     limits,
+    routes,
+    second_update,
     stage,
     stage_name,
 )
@@ -25,24 +25,24 @@ from tests.infra.support.graph import Graph, is_unknown, leaves
 _SUBMIT = {"POST /orders", "POST /order"}
 _READ = {"GET /orders/{orderId}", "GET /customers/{customerId}/orders"}
 
-# What either kind of gateway asks callers for, by the stack's `auth`.
-_ASKS_FOR = {"none": "NONE", "jwt": "JWT", "iam": "AWS_IAM", "apiKey": "key"}
+# By the stack's `auth`.
+_AUTHORIZATION = {"none": "NONE", "jwt": "JWT", "iam": "AWS_IAM", "apiKey": "key"}
 
 
-@pytest.fixture(params=FRONTS, ids="-".join)
-def front(request: pytest.FixtureRequest) -> Front:
-    """Each kind of gateway with each kind of callers, in turn."""
-    found: Front = request.param
-    return found
+@pytest.fixture(params=VARIANTS, ids="-".join)
+def variant(request: pytest.FixtureRequest) -> Variant:
+    """Each kind of gateway with each authentication."""
+    value: Variant = request.param
+    return value
 
 
 @pytest.fixture
-def graph(front: Front) -> Graph:
-    """A front door of it."""
-    return front_door(front)
+def graph(variant: Variant) -> Graph:
+    """Its graph."""
+    return gateway_graph(variant)
 
 
-def _routes(graph: Graph) -> set[str]:
+def _expected_routes(graph: Graph) -> set[str]:
     return _SUBMIT | (set() if graph.config("auth") == "none" else _READ)
 
 
@@ -51,45 +51,47 @@ def _package(route: str) -> str:
 
 
 def _alias(graph: Graph, package: str) -> str:
-    """What API Gateway invokes a function by, through its `live` alias."""
+    """The ARN that invokes a function's `live` alias."""
     function = graph.named(aws.lambda_.Function, package)
     return str(graph.by_arn(f"{function.arn}:live").outputs["invokeArn"])
 
 
-def test_routes_lead_to_live_aliases(graph: Graph) -> None:
-    """Orders go to one function, questions about them to another, and nothing else has a route of its own."""
-    found = endpoints(graph)
-    assert found.keys() - FOR_EVERYONE == _routes(graph)
-    for route in _routes(graph):
-        assert found[route].uri == _alias(graph, _package(route)), route
+def test_routes_invoke_live_aliases(graph: Graph) -> None:
+    """The orders function has the routes that submit, the lookup function those that read."""
+    deployed = routes(graph)
+    assert deployed.keys() - PUBLIC_ROUTES == _expected_routes(graph)
+    for route in _expected_routes(graph):
+        assert deployed[route].uri == _alias(graph, _package(route)), route
 
 
-def test_orders_can_be_read_by_callers_who_are_known(front: Front) -> None:
-    """There are routes to read orders, and a function behind them, as soon as the API asks who calls."""
-    known = front.auth != "none"
-    graph = front_door(front)
-    assert (endpoints(graph).keys() >= _READ) == known
+def test_authenticated_clients_can_read_orders(variant: Variant) -> None:
+    """The routes that read orders, and the lookup function, exist with authentication alone."""
+    authenticated = variant.auth != "none"
+    graph = gateway_graph(variant)
+    assert (routes(graph).keys() >= _READ) == authenticated
     names = {function["name"] for function in graph.all(aws.lambda_.Function)}
-    assert (f"{graph.prefix}lookup" in names) == known
+    assert (f"{graph.prefix}lookup" in names) == authenticated
 
 
-def test_every_route_asks_for_the_same(front: Front) -> None:
-    """No route lets in whom another would not, but for preflights and the answer that there is nothing."""
-    found = endpoints(front_door(front))
-    assert found.keys() & FOR_EVERYONE == (FOR_EVERYONE if front.gateway == "http" else set())
-    asking = {endpoint.asks_for for route, endpoint in found.items() if route not in FOR_EVERYONE}
-    assert asking == {_ASKS_FOR[front.auth]}
+def test_every_route_has_the_same_authorization(variant: Variant) -> None:
+    """All routes have the stack's authorization, except for preflights and the default route."""
+    deployed = routes(gateway_graph(variant))
+    assert deployed.keys() & PUBLIC_ROUTES == (
+        PUBLIC_ROUTES if variant.gateway == "http" else set()
+    )
+    types = {each.authorization for key, each in deployed.items() if key not in PUBLIC_ROUTES}
+    assert types == {_AUTHORIZATION[variant.auth]}
 
 
-def test_the_gateway_waits_less_than_functions_may_run(graph: Graph) -> None:
-    """The gateway gives up one second before a function has to, so that clients get its answer."""
-    assert {endpoint.timeout_ms for endpoint in endpoints(graph).values()} == {29_000}
-    for package in {_package(route) for route in endpoints(graph)}:
+def test_the_integration_timeout_is_shorter_than_the_functions(graph: Graph) -> None:
+    """The gateway responds one second before the function's timeout."""
+    assert {route.timeout_ms for route in routes(graph).values()} == {29_000}
+    for package in {_package(route) for route in routes(graph)}:
         assert graph.named(aws.lambda_.Function, package)["timeout"] == 30
 
 
 def test_only_the_routes_may_invoke_functions(graph: Graph) -> None:
-    """API Gateway may invoke an alias from the routes that lead to it, with anything for a parameter, and no others."""
+    """API Gateway may invoke an alias for its own routes alone, with any path parameters."""
     base = f"{api(graph).outputs['executionArn']}/{stage_name(graph)}/"
     by_source = {}
     for permission in graph.all(aws.lambda_.Permission):
@@ -98,16 +100,19 @@ def test_only_the_routes_may_invoke_functions(graph: Graph) -> None:
         assert permission["qualifier"] == "live", permission
         by_source[permission["sourceArn"]] = permission["function"]
     expected = {}
-    for route in endpoints(graph):
+    for route in routes(graph):
         expected[base + re.sub(r"{[^}]+}", "*", route.replace(" ", ""))] = (
             f"{graph.prefix}{_package(route)}"
         )
     assert by_source == expected
 
 
-def test_limits_have_defaults_of_their_own(front: Front) -> None:
-    """Unless the stack says more, an HTTP API takes 1000 requests a second, a REST API 100, and twice that at once."""
-    assert limits(front_door(front)) == {"http": (1000, 2000), "rest": (100, 200)}[front.gateway]
+def test_each_kind_of_gateway_has_default_throttling(variant: Variant) -> None:
+    """An HTTP API takes 1000 requests a second, a REST API 100, and twice that as a burst."""
+    assert (
+        limits(gateway_graph(variant))
+        == {"http": (1000, 2000), "rest": (100, 200)}[variant.gateway]
+    )
 
 
 @pytest.mark.parametrize(
@@ -115,15 +120,15 @@ def test_limits_have_defaults_of_their_own(front: Front) -> None:
     [('{"rateLimit":7}', (7, 14)), ('{"rateLimit":7,"burstLimit":9}', (7, 9))],
 )
 @pytest.mark.parametrize("gateway", ["http", "rest"])
-def test_the_stack_decides_the_limits(
+def test_the_stack_sets_the_throttling(
     gateway: str, throttling: str, expected: tuple[int, int]
 ) -> None:
-    """What the stack says holds for every route; at once it is two seconds' worth, unless that is said as well."""
-    assert limits(front_door(Front(gateway, "none"), throttling=throttling)) == expected
+    """The stack's limits are those of every route; by default the burst is twice the rate."""
+    assert limits(gateway_graph(Variant(gateway, "none"), throttling=throttling)) == expected
 
 
 def test_every_request_is_logged_as_json(graph: Graph) -> None:
-    """Access logs are JSON with request, status and latency, without the client's address, in a group that expires."""
+    """The access log is JSON with a retention, and holds neither addresses nor paths of clients."""
     group = graph.by_arn(stage(graph)["accessLogSettings"]["destinationArn"])
     assert group["retentionInDays"] == graph.config("logRetentionDays")
     assert group["name"] == _access_log(graph)
@@ -142,9 +147,9 @@ def test_every_request_is_logged_as_json(graph: Graph) -> None:
     assert "$context.path" not in fields.values()
 
 
-def test_outputs_lead_to_the_api(front: Front) -> None:
-    """The outputs tell where orders go, which API it is, and where its requests are logged."""
-    graph = front_door(front)
+def test_outputs_describe_the_api(variant: Variant) -> None:
+    """The outputs hold the URL of the orders, the API's ID and its access log."""
+    graph = gateway_graph(variant)
     endpoint = graph.outputs["apiEndpoint"]
     assert endpoint == api(graph).outputs.get("apiEndpoint", stage(graph).outputs.get("invokeUrl"))
     assert graph.outputs["ordersUrl"] == f"{endpoint}/orders"
@@ -153,38 +158,38 @@ def test_outputs_lead_to_the_api(front: Front) -> None:
 
 
 def _access_log(graph: Graph) -> str:
-    """Each kind of gateway has a log of its own, lest a stack that changes its kind wants one name twice."""
+    """Each kind has another name, as a stack that changes its kind has both logs for a moment."""
     return (
         f"/aws/vendedlogs/{graph.prefix}"
         + {"http": "api", "rest": "rest-api"}[graph.config("gateway")]
     )
 
 
-def test_preview_shows_what_an_update_deploys(front: Front) -> None:
-    """A preview registers what an update does, and does not know what only AWS can tell."""
+def test_preview_shows_what_an_update_deploys(variant: Variant) -> None:
+    """A preview registers the same resources; only values that AWS computes are unknown."""
 
     def shape(of: Graph) -> list[tuple[object, ...]]:
         return [
             (r.urn, r.parent and r.parent.urn, r.depends_on, sorted(r.inputs)) for r in of.resources
         ]
 
-    before, after = front_door(front, preview=True), front_door(front)
+    before, after = gateway_graph(variant, preview=True), gateway_graph(variant)
     assert shape(before) == shape(after)
     for early, late in zip(before.resources, after.resources, strict=True):
-        told = dict(leaves(late.inputs))
+        inputs = dict(leaves(late.inputs))
         for path, value in leaves(early.inputs):
-            assert is_unknown(value) or value == told[path], f"{early}: {path}"
+            assert is_unknown(value) or value == inputs[path], f"{early}: {path}"
 
 
-def test_a_second_update_changes_nothing(front: Front) -> None:
-    """The same program and configuration ask for the same, to the last character."""
-    assert again(front) == front_door(front)
+def test_a_second_update_changes_nothing(variant: Variant) -> None:
+    """The same program and configuration register the same inputs."""
+    assert second_update(variant) == gateway_graph(variant)
 
 
-def test_functions_know_the_stacks_origins_and_terms() -> None:
-    """The keys of the API reach the gateway and the function alike."""
-    graph = front_door(
-        FRONTS[0],
+def test_functions_get_the_origins_and_the_retention() -> None:
+    """Functions get the allowed origins and the retention as environment variables."""
+    graph = gateway_graph(
+        VARIANTS[0],
         corsOrigins='["https://a.shop-orders.net","https://b.shop-orders.net"]',
         orderRetentionDays="12",
     )
@@ -193,13 +198,13 @@ def test_functions_know_the_stacks_origins_and_terms() -> None:
     assert variables["ORDER_RETENTION_DAYS"] == "12"
 
 
-def test_no_route_is_served_before_it_may_call_its_function(front: Front) -> None:
-    """What makes routes reachable waits for the permissions of all of them."""
-    graph = front_door(front)
-    gate = (
+def test_no_route_is_served_before_it_may_invoke_its_function(variant: Variant) -> None:
+    """The HTTP routes, or the REST deployment, depend on the permissions of all routes."""
+    graph = gateway_graph(variant)
+    served = (
         [*graph.all(aws.apigatewayv2.Route)]
-        if front.gateway == "http"
+        if variant.gateway == "http"
         else graph.all(aws.apigateway.Deployment)
     )
-    waited_for = frozenset.union(*(resource.depends_on for resource in gate))
-    assert {permission.urn for permission in graph.all(aws.lambda_.Permission)} <= waited_for
+    dependencies = frozenset.union(*(resource.depends_on for resource in served))
+    assert {permission.urn for permission in graph.all(aws.lambda_.Permission)} <= dependencies

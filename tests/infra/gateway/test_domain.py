@@ -1,4 +1,4 @@
-"""A host name of the stack's own: for either kind of gateway, with or without a zone."""
+"""Custom domain names of HTTP and REST APIs, with and without a hosted zone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.infra.support.features import CERTIFICATE, DOMAIN, full
-from tests.infra.support.gateways import Front, front_door
+from tests.infra.support.gateways import Variant, gateway_graph
 from tests.infra.support.graph import is_unknown, leaves, token
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class _Kind(NamedTuple):
-    """What a kind of gateway has for a host name, and where that keeps its properties."""
+    """The classes of a kind of gateway, and the paths of the domain's properties."""
 
     api: type[pulumi.Resource]
     domain: type[pulumi.Resource]
@@ -59,15 +59,15 @@ _KINDS = {
 
 @pytest.fixture(params=_KINDS)
 def gateway(request: pytest.FixtureRequest) -> str:
-    """Each kind of gateway in turn."""
+    """Each kind of gateway."""
     kind: str = request.param
     return kind
 
 
-def _under_domain(gateway: str, *, preview: bool = False, **domain: str | None) -> Graph:
-    """A front door with a host name of its own, parts of which may be left out."""
-    given = {key: value for key, value in {**DOMAIN, **domain}.items() if value is not None}
-    return front_door(Front(gateway, "none"), preview=preview, domain=json.dumps(given))
+def _with_domain(gateway: str, *, preview: bool = False, **domain: str | None) -> Graph:
+    """A graph with a custom domain, without the keys that are None."""
+    config = {key: value for key, value in {**DOMAIN, **domain}.items() if value is not None}
+    return gateway_graph(Variant(gateway, "none"), preview=preview, domain=json.dumps(config))
 
 
 def _domain(graph: Graph, gateway: str) -> Resource:
@@ -75,21 +75,21 @@ def _domain(graph: Graph, gateway: str) -> Resource:
     return domain
 
 
-def test_the_domain_speaks_modern_tls_to_everybody(gateway: str) -> None:
-    """The host name has its certificate, TLS 1.2 at least, an endpoint in the region, and IPv4 and IPv6 addresses."""
-    domain = _domain(_under_domain(gateway), gateway)
+def test_the_domain_has_tls_1_2_and_ipv6(gateway: str) -> None:
+    """The domain is regional, with its certificate, TLS 1.2, and IPv4 and IPv6 addresses."""
+    domain = _domain(_with_domain(gateway), gateway)
     assert domain["domainName"] == DOMAIN["name"]
-    given = dict(leaves(domain.inputs))
+    inputs = dict(leaves(domain.inputs))
     settings = _KINDS[gateway].settings
-    assert given[settings["certificate"]] == CERTIFICATE
-    assert given[settings["type"]] == "REGIONAL"
-    assert given[settings["tls"]] == "TLS_1_2"
-    assert given[settings["addresses"]] == "dualstack"
+    assert inputs[settings["certificate"]] == CERTIFICATE
+    assert inputs[settings["type"]] == "REGIONAL"
+    assert inputs[settings["tls"]] == "TLS_1_2"
+    assert inputs[settings["addresses"]] == "dualstack"
 
 
-def test_the_domain_leads_to_the_stage(gateway: str) -> None:
-    """The whole host name leads to the API's one stage, once the name is there."""
-    graph = _under_domain(gateway)
+def test_the_domain_maps_to_the_stage(gateway: str) -> None:
+    """The mapping has no base path, and depends on the domain."""
+    graph = _with_domain(gateway)
     (mapping,) = graph.all(_KINDS[gateway].mapping)
     (api,) = graph.all(_KINDS[gateway].api)
     assert mapping["domainName"] == DOMAIN["name"]
@@ -105,32 +105,32 @@ def test_the_domain_leads_to_the_stage(gateway: str) -> None:
     assert _domain(graph, gateway).urn in mapping.depends_on
 
 
-def test_the_domain_is_the_only_way_in(gateway: str) -> None:
-    """The address that AWS makes up for the API is closed."""
-    (api,) = _under_domain(gateway).all(_KINDS[gateway].api)
+def test_the_default_endpoint_is_disabled(gateway: str) -> None:
+    """The API has no endpoint besides the domain."""
+    (api,) = _with_domain(gateway).all(_KINDS[gateway].api)
     assert api["disableExecuteApiEndpoint"] is True
 
 
-def test_the_outputs_speak_of_the_domain(gateway: str) -> None:
-    """Clients are told the host name, without a stage in its path; whoever keeps the zone is told where it points."""
-    graph = _under_domain(gateway)
+def test_outputs_hold_the_domain(gateway: str) -> None:
+    """The URLs are those of the domain, without a stage; `domainTarget` is for the DNS record."""
+    graph = _with_domain(gateway)
     assert graph.outputs["apiEndpoint"] == "https://api.shop-orders.net"
     assert graph.outputs["ordersUrl"] == "https://api.shop-orders.net/orders"
     target = dict(leaves(_domain(graph, gateway).outputs))[_KINDS[gateway].settings["target"]]
     assert graph.outputs["domainTarget"] == target
 
 
-def test_the_stack_has_the_outputs_of_its_domain() -> None:
-    """The outputs of the whole stack are those of its front door."""
+def test_outputs_of_a_whole_stack_hold_the_domain() -> None:
+    """`__main__.py` exports the outputs of the gateway."""
     graph = full("direct")
     assert graph.outputs["ordersUrl"] == "https://api.shop-orders.net/orders"
     target = dict(leaves(_domain(graph, "http").outputs))[_KINDS["http"].settings["target"]]
     assert graph.outputs["domainTarget"] == target
 
 
-def test_the_zone_points_at_the_domain(gateway: str) -> None:
-    """In the zone, the name is an alias of the domain for IPv4 and IPv6, as soon as it leads somewhere."""
-    graph = _under_domain(gateway)
+def test_alias_records_point_at_the_domain(gateway: str) -> None:
+    """A and AAAA records are aliases of the domain, and depend on the mapping."""
+    graph = _with_domain(gateway)
     computed = dict(leaves(_domain(graph, gateway).outputs))
     settings = _KINDS[gateway].settings
     (mapping,) = graph.all(_KINDS[gateway].mapping)
@@ -149,16 +149,16 @@ def test_the_zone_points_at_the_domain(gateway: str) -> None:
         assert mapping.urn in record.depends_on, record
 
 
-def test_without_a_zone_nothing_points_at_it(gateway: str) -> None:
-    """A stack that names no zone makes no records, and tells where the name has to point."""
-    graph = _under_domain(gateway, hostedZoneId=None)
+def test_without_a_hosted_zone_there_are_no_records(gateway: str) -> None:
+    """Without a hosted zone, the output `domainTarget` says where the name has to point."""
+    graph = _with_domain(gateway, hostedZoneId=None)
     assert token(aws.route53.Record) not in {resource.type for resource in graph.resources}
     assert graph.outputs["domainTarget"]
 
 
 def test_a_preview_shows_the_same(gateway: str) -> None:
-    """A preview registers what an update does; where the records will point is not known yet, but not missing."""
-    before, after = _under_domain(gateway, preview=True), _under_domain(gateway)
+    """A preview registers the same resources; the records' targets are unknown, not missing."""
+    before, after = _with_domain(gateway, preview=True), _with_domain(gateway)
     assert [(r.urn, r.depends_on, sorted(r.inputs)) for r in before.resources] == [
         (r.urn, r.depends_on, sorted(r.inputs)) for r in after.resources
     ]
@@ -168,11 +168,11 @@ def test_a_preview_shows_the_same(gateway: str) -> None:
         assert is_unknown(alias["zoneId"]), record
 
 
-def test_without_a_domain_aws_has_made_up_the_address(graph: Graph) -> None:
-    """A stack that names no host name is found where AWS puts it, which it opens again, and makes none of this."""
+def test_without_a_domain_the_default_endpoint_is_enabled(graph: Graph) -> None:
+    """A stack without a domain enables the `execute-api` endpoint, also after it had one."""
     types = {resource.type for resource in graph.resources}
-    made = {token(kind) for each in _KINDS.values() for kind in (each.domain, each.mapping)}
-    assert not types & {*made, token(aws.route53.Record)}
+    domain_types = {token(kind) for each in _KINDS.values() for kind in (each.domain, each.mapping)}
+    assert not types & {*domain_types, token(aws.route53.Record)}
     apis = [
         each
         for each in graph.resources

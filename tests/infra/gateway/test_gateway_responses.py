@@ -1,4 +1,4 @@
-"""What a REST API answers by itself: errors in the functions' words and shape, and what browsers ask beforehand."""
+"""Gateway responses of a REST API, with the functions' texts, and CORS preflights."""
 
 from __future__ import annotations
 
@@ -13,7 +13,15 @@ from botocore.session import get_session
 from handlers.http import response as functions
 from handlers.http.rejection import Rejection
 from handlers.http.request import MAX_BODY_BYTES, HttpRequest
-from tests.infra.support.gateways import RESTS, Front, api, front_door, methods, path, rest
+from tests.infra.support.gateways import (
+    REST_VARIANTS,
+    Variant,
+    api,
+    gateway_graph,
+    methods,
+    path,
+    rest,
+)
 from tests.support.requests import rest_request
 
 if TYPE_CHECKING:
@@ -47,21 +55,21 @@ _STATUSES = {
 _SEVERAL = ("https://a.shop-orders.net", "https://b.shop-orders.net:8443", "http://localhost:3000")
 
 
-class Answer(NamedTuple):
-    """What a client gets."""
+class Response(NamedTuple):
+    """The response that a client gets."""
 
     status: int | None
     headers: dict[str, str]
     body: dict[str, Any]
 
 
-def _answers(graph: Graph) -> dict[str, Answer]:
-    """The answers by their types, as they are for a request of the ID `r-1`."""
-    found = {}
+def _responses(graph: Graph) -> dict[str, Response]:
+    """The gateway responses by type, for a request with the ID `r-1`."""
+    responses = {}
     for response in graph.all(aws.apigateway.Response):
         assert response["restApiId"] == api(graph).outputs["id"]
         (template,) = response["responseTemplates"].values()
-        found[response["responseType"]] = Answer(
+        responses[response["responseType"]] = Response(
             int(response["statusCode"]) if "statusCode" in response.inputs else None,
             {
                 _header(name): _value(value)
@@ -69,7 +77,7 @@ def _answers(graph: Graph) -> dict[str, Answer]:
             },
             json.loads(template.replace("$context.requestId", "r-1")),
         )
-    return found
+    return responses
 
 
 def _header(parameter: str) -> str:
@@ -77,116 +85,122 @@ def _header(parameter: str) -> str:
 
 
 def _value(mapping: str) -> str:
-    """What a mapping gives: text stands in single quotes."""
+    """The value of a mapping: text stands in single quotes."""
     if mapping == "context.requestId":
         return "r-1"
     assert re.fullmatch(r"'[^']*'", mapping), mapping
     return mapping[1:-1]
 
 
-@pytest.fixture(params=RESTS, ids="-".join)
+@pytest.fixture(params=REST_VARIANTS, ids="-".join)
 def graph(request: pytest.FixtureRequest) -> Graph:
-    """A REST API for each kind of callers, in turn."""
-    front: Front = request.param
-    return front_door(front)
+    """A REST API with each authentication."""
+    variant: Variant = request.param
+    return gateway_graph(variant)
 
 
-def test_nothing_is_answered_in_other_words(graph: Graph) -> None:
-    """Every type of answer that API Gateway gives by itself is the program's."""
-    assert _answers(graph).keys() == set(_TYPES)
+def test_every_type_of_gateway_response_is_defined(graph: Graph) -> None:
+    """No type of gateway response is left at API Gateway's default."""
+    assert _responses(graph).keys() == set(_TYPES)
 
 
-def test_answers_keep_their_status(graph: Graph) -> None:
-    """The statuses are those that API Gateway documents; the two that stand for many leave each its own."""
-    statuses = {name: answer.status for name, answer in _answers(graph).items()}
+def test_gateway_responses_keep_their_status(graph: Graph) -> None:
+    """Statuses are as documented by AWS; DEFAULT_4XX and DEFAULT_5XX keep theirs."""
+    statuses = {name: response.status for name, response in _responses(graph).items()}
     assert statuses.pop("MISSING_AUTHENTICATION_TOKEN") in (403, 404)
     assert statuses == {**_STATUSES, "DEFAULT_4XX": None, "DEFAULT_5XX": None}
 
 
-def test_errors_have_the_shape_of_the_functions_errors(graph: Graph) -> None:
-    """Every body says what is wrong and for which request, by field where a field is at fault."""
-    for name, answer in _answers(graph).items():
-        assert answer.body["requestId"] == answer.headers["X-Request-Id"] == "r-1", name
-        if "errors" in answer.body:
-            assert answer.body.keys() == {"error", "errors", "requestId"}, name
-            assert [error.keys() for error in answer.body["errors"]] == [{"field", "message"}], name
+def test_errors_have_the_format_of_the_functions(graph: Graph) -> None:
+    """Every body has the error and the request ID, and either a message or errors by field."""
+    for name, response in _responses(graph).items():
+        assert response.body["requestId"] == response.headers["X-Request-Id"] == "r-1", name
+        if "errors" in response.body:
+            assert response.body.keys() == {"error", "errors", "requestId"}, name
+            assert [error.keys() for error in response.body["errors"]] == [{"field", "message"}], (
+                name
+            )
         else:
-            assert answer.body.keys() == {"error", "message", "requestId"}, name
+            assert response.body.keys() == {"error", "message", "requestId"}, name
 
 
-def test_nothing_of_the_request_is_repeated(graph: Graph) -> None:
-    """Of a request, an answer holds its ID and nothing else."""
+def test_no_part_of_the_request_is_repeated(graph: Graph) -> None:
+    """A response holds the request's ID and no other part of it."""
     for response in graph.all(aws.apigateway.Response):
         (template,) = response["responseTemplates"].values()
         assert re.findall(r"\$[\w.]*", template) == ["$context.requestId"], response
         assert response["responseTemplates"].keys() == {"application/json"}, response
 
 
-def test_no_answer_is_kept_by_a_cache(graph: Graph) -> None:
-    """Every answer carries `Cache-Control: no-store`."""
-    assert {answer.headers["Cache-Control"] for answer in _answers(graph).values()} == {"no-store"}
+def test_no_response_may_be_cached(graph: Graph) -> None:
+    """Every response has `Cache-Control: no-store`."""
+    assert {response.headers["Cache-Control"] for response in _responses(graph).values()} == {
+        "no-store"
+    }
 
 
-def test_clients_are_told_when_to_come_again(graph: Graph) -> None:
-    """`Retry-After` stands where the same request may succeed later, and nowhere else."""
-    waits = {name: answer.headers.get("Retry-After") for name, answer in _answers(graph).items()}
-    late = {"INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"}
-    soon = {"THROTTLED", "QUOTA_EXCEEDED"}
-    assert {name for name, wait in waits.items() if wait is not None} == late | soon
-    assert {waits[name] for name in soon} == {"1"}
-    assert {waits[name] for name in late} == {str(functions.RETRY_AFTER_SECONDS)}
+def test_retry_after_is_sent_where_a_retry_may_succeed(graph: Graph) -> None:
+    """`Retry-After` is sent after throttling and timeouts, and with no other response."""
+    waits = {
+        name: response.headers.get("Retry-After") for name, response in _responses(graph).items()
+    }
+    timeouts = {"INTEGRATION_FAILURE", "INTEGRATION_TIMEOUT"}
+    throttled = {"THROTTLED", "QUOTA_EXCEEDED"}
+    assert {name for name, wait in waits.items() if wait is not None} == timeouts | throttled
+    assert {waits[name] for name in throttled} == {"1"}
+    assert {waits[name] for name in timeouts} == {str(functions.RETRY_AFTER_SECONDS)}
 
 
-def _of_a_function(body: Mapping[str, Any]) -> dict[str, Any]:
+def _with_request_id(body: Mapping[str, Any]) -> dict[str, Any]:
     return {**body, "requestId": "r-1"}
 
 
 def _rejection(event: dict[str, Any]) -> dict[str, Any]:
-    with pytest.raises(Rejection) as refused:
+    with pytest.raises(Rejection) as rejection:
         HttpRequest.from_event(event).json()
-    return _of_a_function(functions.rejected(refused.value).body)
+    return _with_request_id(functions.rejected(rejection.value).body)
 
 
-def test_the_words_are_the_functions_words(graph: Graph) -> None:
-    """Whoever answers, the gateway or a function, clients get the same words for the same thing."""
-    said = {name: answer.body for name, answer in _answers(graph).items()}
-    assert said["RESOURCE_NOT_FOUND"] == _of_a_function(functions.not_found().body)
-    assert said["ACCESS_DENIED"] == _of_a_function(functions.forbidden().body)
-    assert said["DEFAULT_5XX"]["error"] == functions.failed("do it").body["error"]
-    assert said["INTEGRATION_TIMEOUT"]["message"] == functions.unavailable().body["message"]
-    assert said["REQUEST_TOO_LARGE"] == _rejection(rest_request("x" * (MAX_BODY_BYTES + 1)))
-    assert said["UNSUPPORTED_MEDIA_TYPE"] == _rejection(
+def test_texts_are_those_of_the_functions(graph: Graph) -> None:
+    """The gateway and the functions have the same texts for the same error."""
+    bodies = {name: response.body for name, response in _responses(graph).items()}
+    assert bodies["RESOURCE_NOT_FOUND"] == _with_request_id(functions.not_found().body)
+    assert bodies["ACCESS_DENIED"] == _with_request_id(functions.forbidden().body)
+    assert bodies["DEFAULT_5XX"]["error"] == functions.failed("do it").body["error"]
+    assert bodies["INTEGRATION_TIMEOUT"]["message"] == functions.unavailable().body["message"]
+    assert bodies["REQUEST_TOO_LARGE"] == _rejection(rest_request("x" * (MAX_BODY_BYTES + 1)))
+    assert bodies["UNSUPPORTED_MEDIA_TYPE"] == _rejection(
         rest_request("{}", headers={"Content-Type": "text/plain"})
     )
-    assert said["BAD_REQUEST_BODY"]["error"] == Rejection.invalid([]).error
-    assert [error["field"] for error in said["BAD_REQUEST_BODY"]["errors"]] == ["body"]
+    assert bodies["BAD_REQUEST_BODY"]["error"] == Rejection.invalid([]).error
+    assert [error["field"] for error in bodies["BAD_REQUEST_BODY"]["errors"]] == ["body"]
 
 
 @pytest.mark.parametrize(("auth", "status"), [("none", 404), ("apiKey", 404), ("iam", 403)])
 def test_an_unknown_path_is_not_found(auth: str, status: int) -> None:
-    """Where API Gateway misses a token there is nothing, or, if the API asks for signatures, there may be none."""
-    answer = _answers(rest(auth))["MISSING_AUTHENTICATION_TOKEN"]
-    assert answer.status == status
-    assert (answer.body == _of_a_function(functions.not_found().body)) == (status == 404)
-    assert (answer.body["error"] == functions.forbidden().body["error"]) == (status == 403)
+    """An unknown path has 404; with `auth: iam` it has 403, like a missing signature."""
+    response = _responses(rest(auth))["MISSING_AUTHENTICATION_TOKEN"]
+    assert response.status == status
+    assert (response.body == _with_request_id(functions.not_found().body)) == (status == 404)
+    assert (response.body["error"] == functions.forbidden().body["error"]) == (status == 403)
 
 
 @pytest.mark.parametrize(
     ("origins", "allowed"),
     [(["*"], "*"), (["https://a.shop-orders.net"], "https://a.shop-orders.net"), (_SEVERAL, "*")],
 )
-def test_pages_may_read_the_answers(origins: list[str], allowed: str) -> None:
-    """Answers name the stack's one origin; where it has several, any page may read them, as they hold nobody's data."""
-    for answer in _answers(rest(corsOrigins=json.dumps(origins))).values():
-        assert answer.headers["Access-Control-Allow-Origin"] == allowed
+def test_cors_headers_allow_the_origins(origins: list[str], allowed: str) -> None:
+    """Responses allow the stack's origin; with several origins they allow all."""
+    for response in _responses(rest(corsOrigins=json.dumps(origins))).values():
+        assert response.headers["Access-Control-Allow-Origin"] == allowed
         assert (
-            answer.headers["Access-Control-Expose-Headers"]
+            response.headers["Access-Control-Expose-Headers"]
             == "x-request-id,idempotent-replayed,retry-after"
         )
 
 
 def _preflights(graph: Graph) -> dict[str, dict[str, str]]:
-    """The headers that browsers get, by path."""
+    """The headers of the preflight responses, by path."""
     paths = {method["resourceId"]: path(graph, method) for method in methods(graph, preflight=True)}
     return {
         paths[response["resourceId"]]: {
@@ -197,22 +211,25 @@ def _preflights(graph: Graph) -> dict[str, dict[str, str]]:
 
 
 def test_without_an_origin_there_is_no_cors() -> None:
-    """A stack whose list of origins is empty answers no preflight, and none of its responses has a CORS header."""
+    """A stack that allows no origin has no preflights and no CORS headers."""
     graph = rest(corsOrigins="[]")
     assert methods(graph, preflight=True) == []
-    headers = {name for answer in _answers(graph).values() for name in answer.headers}
+    headers = {name for response in _responses(graph).values() for name in response.headers}
     assert headers == {"X-Request-Id", "Cache-Control", "Retry-After"}
 
 
-def test_browsers_may_ask_for_every_path(graph: Graph) -> None:
-    """Every path answers `OPTIONS` without a function, to everybody, with the methods that it has."""
-    served: dict[str, set[str]] = {}
+def test_every_path_has_a_cors_preflight(graph: Graph) -> None:
+    """Every path has a mock integration for `OPTIONS`, which needs no credentials."""
+    expected: dict[str, set[str]] = {}
     for method in methods(graph):
-        served.setdefault(path(graph, method), set()).add(method["httpMethod"])
+        expected.setdefault(path(graph, method), set()).add(method["httpMethod"])
     preflights = _preflights(graph)
-    assert preflights.keys() == served.keys()
-    for at, headers in preflights.items():
-        assert set(headers["Access-Control-Allow-Methods"].split(",")) == {*served[at], "OPTIONS"}
+    assert preflights.keys() == expected.keys()
+    for route_path, headers in preflights.items():
+        assert set(headers["Access-Control-Allow-Methods"].split(",")) == {
+            *expected[route_path],
+            "OPTIONS",
+        }
         allowed = set(headers["Access-Control-Allow-Headers"].split(","))
         assert {
             "authorization",
@@ -229,26 +246,26 @@ def test_browsers_may_ask_for_every_path(graph: Graph) -> None:
     mocks = [
         each for each in graph.all(aws.apigateway.Integration) if each["httpMethod"] == "OPTIONS"
     ]
-    assert len(mocks) == len(served)
+    assert len(mocks) == len(expected)
     assert {(mock["type"], mock["requestTemplates"]["application/json"]) for mock in mocks} == {
         ("MOCK", '{"statusCode": 204}')
     }
 
 
-def test_every_header_of_a_preflight_is_declared(graph: Graph) -> None:
-    """API Gateway drops what the method's response does not declare."""
+def test_every_preflight_header_is_declared(graph: Graph) -> None:
+    """API Gateway drops headers that the method response does not declare."""
     declared = {each["resourceId"]: each for each in graph.all(aws.apigateway.MethodResponse)}
     for response in graph.all(aws.apigateway.IntegrationResponse):
-        of_method = declared[response["resourceId"]]
-        assert of_method["responseParameters"].keys() == response["responseParameters"].keys(), (
-            response
-        )
-        assert of_method["statusCode"] == response["statusCode"] == "204", response
+        method_response = declared[response["resourceId"]]
+        assert (
+            method_response["responseParameters"].keys() == response["responseParameters"].keys()
+        ), response
+        assert method_response["statusCode"] == response["statusCode"] == "204", response
 
 
 @pytest.mark.parametrize("origin", ["*", "https://a.shop-orders.net"])
-def test_one_origin_is_always_told(origin: str) -> None:
-    """With one origin, or every one, the preflight's answer is the same for all."""
+def test_a_single_origin_is_always_returned(origin: str) -> None:
+    """With one origin, or all, the preflight response is the same for every request."""
     graph = rest(corsOrigins=json.dumps([origin]))
     for headers in _preflights(graph).values():
         assert headers["Access-Control-Allow-Origin"] == origin
@@ -259,7 +276,7 @@ def test_one_origin_is_always_told(origin: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("asking", "told"),
+    ("origin", "returned"),
     [
         *((origin, origin) for origin in _SEVERAL),
         ("https://evil.shop-orders.net", _SEVERAL[0]),
@@ -267,20 +284,20 @@ def test_one_origin_is_always_told(origin: str) -> None:
         (None, _SEVERAL[0]),
     ],
 )
-def test_one_of_several_origins_is_told_its_own(asking: str | None, told: str) -> None:
-    """With several origins a browser is told its own, and one that is not allowed is told another's."""
+def test_an_allowed_origin_of_several_is_returned(origin: str | None, returned: str) -> None:
+    """With several origins the response has the request's, if it is allowed, or the first."""
     graph = rest(corsOrigins=json.dumps(_SEVERAL))
     for response in graph.all(aws.apigateway.IntegrationResponse):
         headers = {_header(k): _value(v) for k, v in response["responseParameters"].items()}
         assert headers["Vary"] == "Origin"
-        echoed = _echoed(response["responseTemplates"]["application/json"], asking)
-        assert {**headers, **echoed}["Access-Control-Allow-Origin"] == told
+        echoed = _echoed(response["responseTemplates"]["application/json"], origin)
+        assert {**headers, **echoed}["Access-Control-Allow-Origin"] == returned
 
 
 def _echoed(template: str, origin: str | None) -> dict[str, str]:
-    """What the template makes of an `Origin` header: its few lines are read as what they say."""
-    read, empty, again, end, condition, override, last = template.split("\n")
-    assert (read, again) == tuple(
+    """The header that the template returns for an `Origin`, by a reading of its lines."""
+    header, empty, lower_case, end, condition, override, last = template.split("\n")
+    assert (header, lower_case) == tuple(
         f"#set($origin = $input.params().header.get('{n}'))" for n in ("Origin", "origin")
     )
     assert empty == "#if(!$origin || $origin == '')"

@@ -1,4 +1,4 @@
-"""What REST APIs alone have: deployments that follow every change, logs of their own, an account's role, sources."""
+"""REST APIs: deployment trigger, execution logging, IP allow list, API keys."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ import pytest
 
 from tests.infra.support.features import CERTIFICATE, full
 from tests.infra.support.gateways import (
-    RESTS,
-    Front,
+    REST_VARIANTS,
+    Variant,
     access_log_fields,
     api,
-    front_door,
+    gateway_graph,
     methods,
     rest,
     stage,
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 _RANGES = '["192.0.2.0/24","2001:db8::/32"]'
 
-# What a deployment takes a copy of.
-_PARTS = (
+# What a deployment copies.
+_DEPLOYED = (
     *(
         aws.apigateway.RestApi,
         aws.apigateway.Resource,
@@ -39,8 +39,8 @@ _PARTS = (
 )
 
 
-# Keys that differ from their defaults, and of which a deployment takes no copy.
-_NO_PARTS = {
+# Keys with other values than the default, of which a deployment copies nothing.
+_NOT_DEPLOYED = {
     "throttling": '{"rateLimit":7}',
     "logRetentionDays": "14",
     "executionLogLevel": "INFO",
@@ -49,33 +49,33 @@ _NO_PARTS = {
 }
 
 
-@pytest.fixture(params=RESTS, ids="-".join)
+@pytest.fixture(params=REST_VARIANTS, ids="-".join)
 def graph(request: pytest.FixtureRequest) -> Graph:
-    """A REST API for each kind of callers, in turn."""
-    front: Front = request.param
-    return front_door(front)
+    """A REST API with each authentication."""
+    variant: Variant = request.param
+    return gateway_graph(variant)
 
 
-def _digest(graph: Graph) -> Any:
+def _triggers(graph: Graph) -> Any:
     (deployment,) = graph.all(aws.apigateway.Deployment)
     return deployment["triggers"]
 
 
 def test_the_api_is_regional(graph: Graph) -> None:
-    """The API is reached in its region, and takes API keys from a header."""
+    """The API has a regional endpoint, and reads API keys from a header."""
     assert api(graph)["endpointConfiguration"] == {"types": "REGIONAL"}
     assert api(graph)["apiKeySource"] == "HEADER"
     assert api(graph)["name"] == f"{graph.prefix}api"
 
 
-def test_every_path_is_created_once(graph: Graph) -> None:
-    """Paths share what they have in common: no resource has two children of one name."""
+def test_every_path_has_one_resource(graph: Graph) -> None:
+    """No resource has two children of one name."""
     places = [(each["parentId"], each["pathPart"]) for each in graph.all(aws.apigateway.Resource)]
     assert len(places) == len(set(places))
 
 
-def test_bodies_are_looked_at_where_clients_send_some(graph: Graph) -> None:
-    """Every `POST` has the validator and the model, and no other method has; parameters are the functions' business."""
+def test_bodies_of_posts_are_validated(graph: Graph) -> None:
+    """Every `POST` has the validator and the model, and no other method; parameters have none."""
     (validator,), (model,) = (
         graph.all(aws.apigateway.RequestValidator),
         graph.all(aws.apigateway.Model),
@@ -91,12 +91,12 @@ def test_bodies_are_looked_at_where_clients_send_some(graph: Graph) -> None:
         assert checks == (expected if method["httpMethod"] == "POST" else (None, None)), method
 
 
-def test_the_deployment_holds_every_part(graph: Graph) -> None:
-    """The deployment follows everything that it takes a copy of."""
+def test_the_deployment_depends_on_everything_that_it_copies(graph: Graph) -> None:
+    """The stage's deployment depends on every resource that it copies."""
     (deployment,) = graph.all(aws.apigateway.Deployment)
     assert stage(graph)["deployment"] == deployment.outputs["id"]
-    for kind in _PARTS:
-        assert {part.urn for part in graph.all(kind)} <= deployment.depends_on, kind
+    for kind in _DEPLOYED:
+        assert {resource.urn for resource in graph.all(kind)} <= deployment.depends_on, kind
 
 
 @pytest.mark.parametrize(
@@ -112,43 +112,45 @@ def test_the_deployment_holds_every_part(graph: Graph) -> None:
     ],
     ids="-".join,
 )
-def test_a_changed_part_is_deployed(changed: dict[str, str]) -> None:
-    """Whatever changes a part makes another deployment, and a preview knows it."""
-    assert _digest(rest(**changed)) != _digest(rest())
-    before = front_door(Front("rest", "none"), preview=True, **changed)
-    assert _digest(before) == _digest(rest(**changed))
+def test_a_changed_input_is_deployed(changed: dict[str, str]) -> None:
+    """A changed input of a copied resource replaces the deployment, in a preview as well."""
+    assert _triggers(rest(**changed)) != _triggers(rest())
+    before = gateway_graph(Variant("rest", "none"), preview=True, **changed)
+    assert _triggers(before) == _triggers(rest(**changed))
 
 
-def test_each_kind_of_callers_is_a_deployment_of_its_own() -> None:
-    """Another way to tell callers apart reaches clients."""
-    assert len({str(_digest(front_door(front))) for front in RESTS}) == len(RESTS)
+def test_another_authentication_is_deployed() -> None:
+    """A changed `auth` replaces the deployment."""
+    assert len({str(_triggers(gateway_graph(variant))) for variant in REST_VARIANTS}) == len(
+        REST_VARIANTS
+    )
 
 
 @pytest.mark.parametrize("ranges", ['["192.0.2.0/24"]', '["192.0.2.0/25"]'])
 def test_another_range_is_deployed(ranges: str) -> None:
-    """A changed range reaches clients."""
-    assert _digest(rest(allowedIpRanges=ranges)) != _digest(rest(allowedIpRanges=_RANGES))
+    """A changed IP range replaces the deployment."""
+    assert _triggers(rest(allowedIpRanges=ranges)) != _triggers(rest(allowedIpRanges=_RANGES))
 
 
-def test_what_is_no_part_deploys_nothing() -> None:
-    """The stage's settings, and the functions', take effect without another deployment."""
-    assert _digest(rest(**_NO_PARTS)) == _digest(rest())
+def test_settings_of_the_stage_need_no_deployment() -> None:
+    """Settings of the stage and of functions take effect without a deployment."""
+    assert _triggers(rest(**_NOT_DEPLOYED)) == _triggers(rest())
 
 
 def test_the_stage_is_named_after_the_stack(graph: Graph) -> None:
-    """The stage has the stack's name, and traces as the stack says."""
+    """The stage has the stack's name and its `tracing`."""
     assert stage(graph)["stageName"] == graph.stackfile.stack
     assert stage(graph)["xrayTracingEnabled"] is True
-    assert stage(rest(**_NO_PARTS))["xrayTracingEnabled"] is False
+    assert stage(rest(**_NOT_DEPLOYED))["xrayTracingEnabled"] is False
 
 
-def test_requests_are_counted_and_their_bodies_never_logged(graph: Graph) -> None:
-    """Each method has figures of its own, and the execution log is without what clients send."""
-    (settled,) = graph.all(aws.apigateway.MethodSettings)
-    assert (settled["methodPath"], settled["stageName"]) == ("*/*", graph.stackfile.stack)
-    assert settled["settings"]["metricsEnabled"] is True
-    assert settled["settings"]["dataTraceEnabled"] is False
-    assert settled["settings"]["loggingLevel"] == "ERROR"
+def test_methods_have_metrics_and_bodies_are_never_logged(graph: Graph) -> None:
+    """Each method has detailed metrics; the execution log holds no bodies."""
+    (settings,) = graph.all(aws.apigateway.MethodSettings)
+    assert (settings["methodPath"], settings["stageName"]) == ("*/*", graph.stackfile.stack)
+    assert settings["settings"]["metricsEnabled"] is True
+    assert settings["settings"]["dataTraceEnabled"] is False
+    assert settings["settings"]["loggingLevel"] == "ERROR"
 
 
 @pytest.mark.parametrize(
@@ -156,22 +158,22 @@ def test_requests_are_counted_and_their_bodies_never_logged(graph: Graph) -> Non
     [
         ({"executionLogLevel": "OFF"}, "OFF"),
         ({"executionLogLevel": "ERROR"}, "ERROR"),
-        (_NO_PARTS, "INFO"),
+        (_NOT_DEPLOYED, "INFO"),
     ],
 )
-def test_the_stack_decides_what_is_logged(config: dict[str, str], level: str) -> None:
-    """The execution log's level is the stack's."""
-    (settled,) = rest(**config).all(aws.apigateway.MethodSettings)
-    assert settled["settings"]["loggingLevel"] == level
+def test_the_stack_sets_the_execution_log_level(config: dict[str, str], level: str) -> None:
+    """`executionLogLevel` is the logging level of every method."""
+    (settings,) = rest(**config).all(aws.apigateway.MethodSettings)
+    assert settings["settings"]["loggingLevel"] == level
 
 
-def test_the_access_log_has_the_id_that_clients_cannot_choose(graph: Graph) -> None:
-    """Beside the request's ID, which a client may give, a line has the one that API Gateway makes up."""
+def test_the_access_log_has_the_extended_request_id(graph: Graph) -> None:
+    """A client may choose the request ID, but not the extended request ID."""
     assert access_log_fields(graph)["extendedRequestId"] == "$context.extendedRequestId"
 
 
 def test_the_execution_log_expires(graph: Graph) -> None:
-    """The log group that API Gateway writes to is there before the stage, and kept for as long as all others."""
+    """The log group exists before the stage, with the retention of all others."""
     name = f"API-Gateway-Execution-Logs_{api(graph).outputs['id']}/{graph.stackfile.stack}"
     (group,) = (each for each in graph.all(aws.cloudwatch.LogGroup) if each["name"] == name)
     assert group["retentionInDays"] == graph.config("logRetentionDays")
@@ -179,7 +181,7 @@ def test_the_execution_log_expires(graph: Graph) -> None:
 
 
 def test_the_gateways_logs_are_encrypted_with_the_stacks_key() -> None:
-    """Where the stack has a key of its own, both logs of the gateway are encrypted with it."""
+    """With `encryption: customer`, access log and execution log have the stack's key."""
     graph = rest(encryption="customer")
     (key,) = graph.all(aws.kms.Key)
     logs = [each for each in graph.all(aws.cloudwatch.LogGroup) if "api" in each["name"].lower()]
@@ -188,7 +190,7 @@ def test_the_gateways_logs_are_encrypted_with_the_stacks_key() -> None:
 
 
 def test_api_gateway_may_log_for_the_whole_account(graph: Graph) -> None:
-    """The account's role lets API Gateway write logs and nothing else, and is there before the stage."""
+    """The account's role lets API Gateway write logs, and exists before the stage."""
     (account,) = graph.all(aws.apigateway.Account)
     role = graph.by_arn(account["cloudwatchRoleArn"])
     (attachment,) = graph.all(aws.iam.RolePolicyAttachment)
@@ -202,18 +204,18 @@ def test_api_gateway_may_log_for_the_whole_account(graph: Graph) -> None:
     assert account.urn in stage(graph).depends_on
 
 
-def test_what_the_account_has_once_outlives_the_stack(graph: Graph) -> None:
-    """Destroying the stack leaves the account's role: other APIs may write logs with it."""
-    kept = {resource.type for resource in graph.resources if resource.outlives_the_stack}
-    assert kept == {
+def test_the_accounts_role_is_retained_on_delete(graph: Graph) -> None:
+    """The account's role is not deleted with the stack: other APIs may write logs with it."""
+    retained = {resource.type for resource in graph.resources if resource.outlives_the_stack}
+    assert retained == {
         "aws:apigateway/account:Account",
         "aws:iam/role:Role",
         "aws:iam/rolePolicyAttachment:RolePolicyAttachment",
     }
 
 
-def test_a_stack_that_comes_back_finds_no_role_of_its_name() -> None:
-    """The role that stays behind is named after the API, which is another one for the stack's next life."""
+def test_the_accounts_role_is_named_after_the_api() -> None:
+    """A stack that is created again does not find the retained role under its own role's name."""
     graph = rest()
     (account,) = graph.all(aws.apigateway.Account)
     assert (
@@ -222,8 +224,8 @@ def test_a_stack_that_comes_back_finds_no_role_of_its_name() -> None:
     )
 
 
-def test_an_account_that_has_a_role_keeps_it() -> None:
-    """With `apiGatewayAccountRole` false the stack leaves the account as it is."""
+def test_without_account_role_the_account_is_unchanged() -> None:
+    """With `apiGatewayAccountRole: false` the stack creates neither account nor role."""
     graph = rest(apiGatewayAccountRole="false")
     assert not [
         each
@@ -234,43 +236,41 @@ def test_an_account_that_has_a_role_keeps_it() -> None:
     assert not [each for each in graph.resources if each.type == "aws:apigateway/account:Account"]
 
 
-def _sources(graph: Graph) -> list[Statement]:
+def _policy(graph: Graph) -> list[Statement]:
     (policy,) = graph.all(aws.apigateway.RestApiPolicy)
     (deployment,) = graph.all(aws.apigateway.Deployment)
     assert policy["restApiId"] == api(graph).outputs["id"]
     assert policy.urn in deployment.depends_on
-    found = statements(policy)
-    assert all((each.principal, each.actions) == ("*", {"execute-api:Invoke"}) for each in found)
-    return found
+    return statements(policy)
 
 
-def _of(graph: Graph, effect: str, what: str, condition: str) -> Statement:
-    """The statement about a part of the API, and the addresses of the ranges."""
+def _statement(graph: Graph, effect: str, resource: str, condition: str) -> Statement:
+    """A statement of the policy about the IP ranges."""
     return Statement(
         effect=effect,
         actions=frozenset({"execute-api:Invoke"}),
-        resources=frozenset({api(graph).outputs["executionArn"] + what}),
+        resources=frozenset({api(graph).outputs["executionArn"] + resource}),
         principal="*",
         condition={condition: {"aws:SourceIp": json.loads(_RANGES)}},
     )
 
 
 @pytest.mark.parametrize("auth", ["none", "apiKey"])
-def test_requests_from_elsewhere_are_refused(auth: str) -> None:
-    """With `allowedIpRanges` these are let in, and without an identity nobody is who is not."""
+def test_only_the_allowed_ip_ranges_may_call(auth: str) -> None:
+    """Without IAM, a policy that allows the IP ranges denies all others."""
     graph = rest(auth, allowedIpRanges=_RANGES)
-    assert _sources(graph) == [_of(graph, "Allow", "/*", "IpAddress")]
+    assert _policy(graph) == [_statement(graph, "Allow", "/*", "IpAddress")]
 
 
-def test_an_address_is_no_signature() -> None:
-    """With IAM all others are denied, and who is within the ranges is only allowed what browsers ask beforehand."""
+def test_an_allowed_ip_range_does_not_replace_a_signature() -> None:
+    """With IAM, all others are denied, and only CORS preflights are allowed without a signature."""
     graph = rest("iam", allowedIpRanges=_RANGES)
     denied, allowed = (("Deny", "/*", "NotIpAddress"), ("Allow", "/*/OPTIONS/*", "IpAddress"))
-    assert _sources(graph) == [_of(graph, *denied), _of(graph, *allowed)]
+    assert _policy(graph) == [_statement(graph, *denied), _statement(graph, *allowed)]
 
 
-def test_without_ranges_there_is_no_policy(graph: Graph) -> None:
-    """A stack that names no ranges takes requests from everywhere."""
+def test_without_ip_ranges_there_is_no_policy(graph: Graph) -> None:
+    """A stack without `allowedIpRanges` has no resource policy."""
     assert not [
         each
         for each in graph.resources
@@ -278,8 +278,8 @@ def test_without_ranges_there_is_no_policy(graph: Graph) -> None:
     ]
 
 
-def test_every_client_has_a_key_and_limits_of_its_own() -> None:
-    """Each name gets a key, and the plan gives each key the stack's limits for the stage."""
+def test_every_client_has_an_api_key_with_its_own_limits() -> None:
+    """The usage plan gives each key the stack's limits for the stage."""
     graph = rest("apiKey", throttling='{"rateLimit":7,"burstLimit":9}')
     (plan,) = graph.all(aws.apigateway.UsagePlan)
     assert plan["throttleSettings"] == {"rateLimit": 7, "burstLimit": 9}
@@ -295,8 +295,8 @@ def test_every_client_has_a_key_and_limits_of_its_own() -> None:
     }
 
 
-def test_keys_are_told_by_client_and_only_to_who_asks_for_secrets() -> None:
-    """The output `apiKeys` holds each client's key, as a secret; stacks without keys have no such output."""
+def test_api_keys_are_a_secret_output() -> None:
+    """The output `apiKeys` holds the keys by client; stacks without keys have no such output."""
     graph = rest("apiKey")
     values = {
         key["name"].removeprefix(graph.prefix): key.outputs["value"]
@@ -307,7 +307,7 @@ def test_keys_are_told_by_client_and_only_to_who_asks_for_secrets() -> None:
     assert "apiKeys" not in rest().outputs
 
 
-def test_the_stack_has_the_keys_of_its_front_door() -> None:
-    """The outputs of the whole stack hold the keys as well."""
+def test_a_whole_stack_has_the_api_keys_as_output() -> None:
+    """`__main__.py` exports the API keys."""
     graph = full("queued")
     assert graph.outputs["apiKeys"] == {"shop": f"{graph.prefix}shop-value"}

@@ -1,4 +1,4 @@
-"""The web application firewall: what it turns away, what it lets pass, and what it remembers."""
+"""AWS WAF: the web ACL of a REST API, its rules and its metrics."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 from infra.config.values import MANAGED_RULE_GROUPS
 from tests.infra.support.features import full
-from tests.infra.support.gateways import Front, front_door, rest
+from tests.infra.support.gateways import Variant, gateway_graph, rest
 from tests.infra.support.graph import leaves, token
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 _COMMON = "AWSManagedRulesCommonRuleSet"
 
-# What web ACLs may hold without more to pay, and what rules need of it.
+# The web ACL capacity units (WCU) that the price includes, and those of each rule.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-waf-capacity-units.html
 _CAPACITY = 1500
 _UNITS = {
@@ -35,8 +35,8 @@ def _protected(**config: str) -> Graph:
 
 def _rules(graph: Graph) -> list[dict[str, Any]]:
     (acl,) = graph.all(aws.wafv2.WebAcl)
-    found: list[dict[str, Any]] = sorted(acl["rules"], key=lambda rule: rule["priority"])
-    return found
+    rules: list[dict[str, Any]] = sorted(acl["rules"], key=lambda rule: rule["priority"])
+    return rules
 
 
 def _managed(graph: Graph) -> dict[str, dict[str, Any]]:
@@ -44,8 +44,8 @@ def _managed(graph: Graph) -> dict[str, dict[str, Any]]:
     return {statement["name"]: statement for statement in managed if statement}
 
 
-def test_every_request_goes_through_the_firewall() -> None:
-    """A regional web ACL stands before the API's stage."""
+def test_the_web_acl_is_associated_with_the_stage() -> None:
+    """The web ACL is regional, and protects the API's stage."""
     graph = _protected()
     (acl,) = graph.all(aws.wafv2.WebAcl)
     (association,) = graph.all(aws.wafv2.WebAclAssociation)
@@ -54,8 +54,8 @@ def test_every_request_goes_through_the_firewall() -> None:
     assert (association["webAclArn"], association["resourceArn"]) == (acl.arn, stage.arn)
 
 
-def test_what_no_rule_stops_is_let_through() -> None:
-    """The firewall lets pass what it has nothing against, and blocks what it has."""
+def test_the_default_action_is_to_allow() -> None:
+    """The web ACL allows what no rule blocks, and rules block or count."""
     graph = _protected()
     (acl,) = graph.all(aws.wafv2.WebAcl)
     assert acl["defaultAction"] == {"allow": {}}
@@ -64,8 +64,8 @@ def test_what_no_rule_stops_is_let_through() -> None:
 
 
 @pytest.mark.parametrize(("config", "limit"), [({}, 2000), ({"wafRateLimit": "50"}, 50)])
-def test_who_asks_too_often_is_turned_away_first(config: dict[str, str], limit: int) -> None:
-    """The first rule turns an IP address away when it asks more often than the stack says within 5 minutes."""
+def test_the_first_rule_blocks_by_rate(config: dict[str, str], limit: int) -> None:
+    """The rate-based rule blocks an IP address above the stack's limit in 5 minutes."""
     first, *_ = _rules(_protected(**config))
     assert first["action"] == {"block": {}}
     assert first["statement"] == {
@@ -84,17 +84,17 @@ def test_who_asks_too_often_is_turned_away_first(config: dict[str, str], limit: 
         ({"wafManagedRuleGroups": "[]"}, []),
     ],
 )
-def test_the_stack_chooses_among_the_rule_groups_of_aws(
+def test_the_stack_chooses_the_managed_rule_groups(
     config: dict[str, str], groups: list[str]
 ) -> None:
-    """The firewall applies the groups of AWS's that the stack names, in their order."""
+    """The web ACL has the managed rule groups of the stack, in their order."""
     managed = _managed(_protected(**config))
     assert list(managed) == groups
     assert all(statement["vendorName"] == "AWS" for statement in managed.values())
 
 
-def test_orders_that_the_api_takes_are_let_through() -> None:
-    """Rules that would refuse valid orders only count: large bodies, no User-Agent, IDs that look like files."""
+def test_rules_that_would_block_valid_orders_only_count() -> None:
+    """These are rules about large bodies, no User-Agent, and IDs that look like file names."""
     managed = _managed(_protected())
     counted = {
         override["name"]: override["actionToUse"]
@@ -111,8 +111,8 @@ def test_orders_that_the_api_takes_are_let_through() -> None:
     )
 
 
-def test_rules_are_told_apart() -> None:
-    """Each rule has a name, a priority and a metric of its own."""
+def test_rules_have_unique_names_priorities_and_metrics() -> None:
+    """AWS evaluates rules by priority, and counts each in its own metric."""
     rules = _rules(_protected())
     assert [rule["priority"] for rule in rules] == list(range(len(rules)))
     for names in (
@@ -122,39 +122,43 @@ def test_rules_are_told_apart() -> None:
         assert len(set(names)) == len(rules)
 
 
-def test_nothing_of_a_request_is_kept() -> None:
-    """The firewall counts in metrics, and keeps no samples, which would hold personal data."""
+def test_no_requests_are_sampled() -> None:
+    """All rules have metrics and no samples, which would hold personal data."""
     (acl,) = _protected().all(aws.wafv2.WebAcl)
-    kept = [value for path, value in leaves(acl.inputs) if path.endswith("sampledRequestsEnabled")]
-    counted = [
+    sampled = [
+        value for path, value in leaves(acl.inputs) if path.endswith("sampledRequestsEnabled")
+    ]
+    metrics = [
         value for path, value in leaves(acl.inputs) if path.endswith("cloudwatchMetricsEnabled")
     ]
-    assert len(kept) == len(counted) == len(acl["rules"]) + 1
-    assert not any(kept)
-    assert all(counted)
+    assert len(sampled) == len(metrics) == len(acl["rules"]) + 1
+    assert not any(sampled)
+    assert all(metrics)
 
 
-def test_the_rules_fit_into_one_acl() -> None:
-    """The groups of the default need no more capacity than is included."""
+def test_the_rules_fit_into_the_capacity_of_a_web_acl() -> None:
+    """The default rule groups need no more units than the price includes."""
     assert sum(_UNITS[rule["name"]] for rule in _rules(_protected())) <= _CAPACITY
 
 
 def test_a_preview_shows_the_same() -> None:
-    """A preview registers the same firewall as an update."""
-    before = front_door(Front("rest", "none"), preview=True, waf="true")
-    (acl,), (known,) = before.all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
-    assert json.dumps(acl.inputs, sort_keys=True) == json.dumps(known.inputs, sort_keys=True)
+    """A preview registers the same web ACL as an update."""
+    before = gateway_graph(Variant("rest", "none"), preview=True, waf="true")
+    (previewed,), (deployed,) = before.all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
+    assert json.dumps(previewed.inputs, sort_keys=True) == json.dumps(
+        deployed.inputs, sort_keys=True
+    )
     assert len(before.all(aws.wafv2.WebAclAssociation)) == 1
 
 
-def test_the_stack_has_the_firewall_of_its_front_door() -> None:
-    """The whole stack's firewall is the one that the other tests look at."""
+def test_a_whole_stack_has_the_same_rules() -> None:
+    """`__main__.py` creates the web ACL that the other tests read."""
     (acl,), (alone,) = full("queued").all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
     assert acl["rules"] == alone["rules"]
 
 
-def test_without_a_word_there_is_no_firewall(graph: Graph) -> None:
-    """A stack that asks for none has none."""
+def test_without_waf_there_is_no_web_acl(graph: Graph) -> None:
+    """A stack without `waf` has neither a web ACL nor an association."""
     assert not {token(aws.wafv2.WebAcl), token(aws.wafv2.WebAclAssociation)} & {
         r.type for r in graph.resources
     }

@@ -1,4 +1,4 @@
-"""Stacks with every kind of gateway and of callers, and what either kind of gateway has in a graph."""
+"""Graphs of API Gateway alone, and what tests read in them for HTTP and REST APIs alike."""
 
 from __future__ import annotations
 
@@ -18,53 +18,59 @@ if TYPE_CHECKING:
     from tests.infra.support.graph import Resource
     from tooling.stackfile import StackFile
 
-_PLAIN = SHIPPED["staging"]
-
-# What each way to tell callers apart needs besides.
-_NEEDED: dict[str, dict[str, str]] = {
+# What each `auth` requires.
+_REQUIRED: dict[str, dict[str, str]] = {
     "none": {},
     "iam": {},
     "jwt": {"jwt": '{"issuer":"https://login.shop-orders.net","audiences":["orders","shop"]}'},
     "apiKey": {"apiKeys": '["mobile-app","web-shop"]'},
 }
 
+# Routes of an HTTP API that need no credentials: the default route and CORS preflights.
+PUBLIC_ROUTES = {"$default", "OPTIONS /{proxy+}"}
 
-# Routes that an HTTP API has for everyone: preflights, and what fits no other route.
-FOR_EVERYONE = {"$default", "OPTIONS /{proxy+}"}
 
-
-class Front(NamedTuple):
-    """A kind of gateway, and whom it lets in."""
+class Variant(NamedTuple):
+    """A kind of gateway and its authentication."""
 
     gateway: str
     auth: str
 
 
-FRONTS = [
-    *(Front("http", auth) for auth in ("none", "jwt", "iam")),
-    *(Front("rest", auth) for auth in ("none", "apiKey", "iam")),
-]
-RESTS = [front for front in FRONTS if front.gateway == "rest"]
+HTTP_VARIANTS = [Variant("http", auth) for auth in ("none", "jwt", "iam")]
+REST_VARIANTS = [Variant("rest", auth) for auth in ("none", "apiKey", "iam")]
+VARIANTS = [*HTTP_VARIANTS, *REST_VARIANTS]
 
 
-def front_door(front: Front, *, preview: bool = False, **keys: str) -> Graph:
-    """The front door alone, some of whose other keys are set: a fraction of the time that a stack takes."""
-    return record(_configured(front, **keys), _front_door, preview=preview)
+def gateway_graph(variant: Variant, *, preview: bool = False, **keys: str) -> Graph:
+    """The graph of the orders API alone, in a fraction of the time that a stack takes."""
+    return record(_configured(variant, **keys), _orders_api, preview=preview)
 
 
-def again(front: Front) -> Graph:
-    """The front door once more, as a second update asks for it."""
-    return record_anew(_configured(front), _front_door)
+def second_update(variant: Variant) -> Graph:
+    """The same graph, recorded anew."""
+    return record_anew(_configured(variant), _orders_api)
 
 
-def _configured(front: Front, **keys: str) -> StackFile:
-    """A stack whose keys are at their defaults as far as a gateway is concerned."""
-    reset = dict.fromkeys(("throttling", "corsOrigins", "reservedConcurrency"))
-    return settings(_PLAIN, **{**reset, **_NEEDED[front.auth], **front._asdict(), **keys})
+def rest(auth: str = "none", **keys: str) -> Graph:
+    """The graph of a REST API."""
+    return gateway_graph(Variant("rest", auth), preview=False, **keys)
 
 
-def _front_door() -> None:
-    """What the program does as far as the API; the output `secrets` says which others the engine would not show."""
+def http(auth: str = "none", **keys: str) -> Graph:
+    """The graph of an HTTP API."""
+    return gateway_graph(Variant("http", auth), preview=False, **keys)
+
+
+def _configured(variant: Variant, **keys: str) -> StackFile:
+    """A stack with default values for a gateway's keys."""
+    defaults = dict.fromkeys(("throttling", "corsOrigins", "reservedConcurrency"))
+    required = _REQUIRED[variant.auth]
+    return settings(SHIPPED["staging"], **{**defaults, **required, **variant._asdict(), **keys})
+
+
+def _orders_api() -> None:
+    """The orders API as in `__main__.py`; the output `secrets` says which outputs are secret."""
     stack = config.load()
     naming.tag_everything()
     encryption = wiring.encryption(stack)
@@ -81,137 +87,124 @@ def _front_door() -> None:
         detailed_metrics=True,
     )
     api = OrdersApi("orders-api", args)
-    found = {
+    outputs = {
         "apiEndpoint": api.endpoint,
         "ordersUrl": api.orders_url,
         "apiId": api.gateway.api_id,
         "accessLogGroupName": api.gateway.access_log_name,
         **api.gateway.outputs,
     }
-    for name, value in found.items():
+    for name, value in outputs.items():
         pulumi.export(name, value)
-    pulumi.export(
-        "secrets", {name: value.is_secret() for name, value in api.gateway.outputs.items()}
-    )
+    secrets = {name: value.is_secret() for name, value in api.gateway.outputs.items()}
+    pulumi.export("secrets", secrets)
 
 
-def rest(auth: str = "none", **keys: str) -> Graph:
-    """The front door with a REST API."""
-    return front_door(Front("rest", auth), preview=False, **keys)
-
-
-def http(auth: str = "none", **keys: str) -> Graph:
-    """The front door with an HTTP API."""
-    return front_door(Front("http", auth), preview=False, **keys)
-
-
-class Endpoint(NamedTuple):
-    """What a route leads to, and what it asks of callers."""
+class DeployedRoute(NamedTuple):
+    """A route's integration, and its authorization: the type, or `key` for an API key."""
 
     uri: str
     timeout_ms: int
-    asks_for: str
+    authorization: str
 
 
 def api(graph: Graph) -> Resource:
-    """The API, of whichever kind."""
-    (found,) = graph.all(
-        aws.apigatewayv2.Api if graph.config("gateway") == "http" else aws.apigateway.RestApi
-    )
-    return found
+    """The API."""
+    is_http = graph.config("gateway") == "http"
+    (resource,) = graph.all(aws.apigatewayv2.Api if is_http else aws.apigateway.RestApi)
+    return resource
 
 
 def stage(graph: Graph) -> Resource:
-    """Its stage."""
-    (found,) = graph.all(
-        aws.apigatewayv2.Stage if graph.config("gateway") == "http" else aws.apigateway.Stage
-    )
-    return found
+    """The API's stage."""
+    is_http = graph.config("gateway") == "http"
+    (resource,) = graph.all(aws.apigatewayv2.Stage if is_http else aws.apigateway.Stage)
+    return resource
 
 
 def stage_name(graph: Graph) -> str:
-    """What its stage is called."""
-    found: str = stage(graph)["name" if graph.config("gateway") == "http" else "stageName"]
-    return found
+    """The name of the API's stage."""
+    name: str = stage(graph)["name" if graph.config("gateway") == "http" else "stageName"]
+    return name
 
 
-def endpoints(graph: Graph) -> dict[str, Endpoint]:
-    """What each route leads to, by `POST /orders` and its like."""
-    return _http_endpoints(graph) if graph.config("gateway") == "http" else _rest_endpoints(graph)
+def routes(graph: Graph) -> dict[str, DeployedRoute]:
+    """The routes by their keys, such as `POST /orders`."""
+    return _http_routes(graph) if graph.config("gateway") == "http" else _rest_routes(graph)
 
 
-def _http_endpoints(graph: Graph) -> dict[str, Endpoint]:
+def _http_routes(graph: Graph) -> dict[str, DeployedRoute]:
     integrations = {
         f"integrations/{each.outputs['id']}": each
         for each in graph.all(aws.apigatewayv2.Integration)
     }
-    found = {}
+    deployed = {}
     for route in graph.all(aws.apigatewayv2.Route):
         integration = integrations[route["target"]]
-        found[route["routeKey"]] = Endpoint(
+        deployed[route["routeKey"]] = DeployedRoute(
             integration["integrationUri"],
             integration["timeoutMilliseconds"],
             route.inputs.get("authorizationType", "NONE"),
         )
-    return found
+    return deployed
 
 
-def _rest_endpoints(graph: Graph) -> dict[str, Endpoint]:
+def _rest_routes(graph: Graph) -> dict[str, DeployedRoute]:
     integrations = {
         (each["resourceId"], each["httpMethod"]): each
         for each in graph.all(aws.apigateway.Integration)
     }
-    found = {}
+    deployed = {}
     for method in methods(graph):
         integration = integrations[method["resourceId"], method["httpMethod"]]
         assert (integration["type"], integration["integrationHttpMethod"]) == ("AWS_PROXY", "POST")
-        found[f"{method['httpMethod']} {path(graph, method)}"] = Endpoint(
+        deployed[f"{method['httpMethod']} {path(graph, method)}"] = DeployedRoute(
             integration["uri"],
             integration["timeoutMilliseconds"],
             "key" if method.inputs.get("apiKeyRequired") else method["authorization"],
         )
-    return found
+    return deployed
 
 
 def methods(graph: Graph, *, preflight: bool = False) -> list[Resource]:
-    """The methods of a REST API that clients call, or those that answer browsers beforehand."""
+    """The methods of a REST API: those of its routes, or its CORS preflights."""
     return [
-        each
-        for each in graph.all(aws.apigateway.Method)
-        if (each["httpMethod"] == "OPTIONS") is preflight
+        method
+        for method in graph.all(aws.apigateway.Method)
+        if (method["httpMethod"] == "OPTIONS") is preflight
     ]
 
 
 def path(graph: Graph, method: Resource) -> str:
     """The path of a REST API's method."""
     resources = {each.outputs["id"]: each for each in graph.all(aws.apigateway.Resource)}
-    parts, at = [], method["resourceId"]
-    while at != api(graph).outputs["rootResourceId"]:
-        parts.append(resources[at]["pathPart"])
-        at = resources[at]["parentId"]
+    parts, current = [], method["resourceId"]
+    while current != api(graph).outputs["rootResourceId"]:
+        parts.append(resources[current]["pathPart"])
+        current = resources[current]["parentId"]
     return "".join(f"/{part}" for part in reversed(parts))
 
 
 def limits(graph: Graph) -> tuple[int, int]:
-    """The rate and the burst that every route is limited to."""
+    """The rate and the burst limit of every route."""
     if graph.config("gateway") == "http":
-        found: dict[str, Any] = stage(graph)["defaultRouteSettings"]
+        limits: dict[str, Any] = stage(graph)["defaultRouteSettings"]
     else:
-        (settled,) = graph.all(aws.apigateway.MethodSettings)
-        assert settled["methodPath"] == "*/*"
-        found = settled["settings"]
-    return found["throttlingRateLimit"], found["throttlingBurstLimit"]
+        (method_settings,) = graph.all(aws.apigateway.MethodSettings)
+        assert method_settings["methodPath"] == "*/*"
+        limits = method_settings["settings"]
+    return limits["throttlingRateLimit"], limits["throttlingBurstLimit"]
 
 
 def route_limits(graph: Graph) -> dict[str, tuple[int, int]]:
-    """The rate and the burst of the routes of an HTTP API that have limits of their own."""
+    """The limits of an HTTP API's routes that have limits of their own."""
     return {
-        found["routeKey"]: (found["throttlingRateLimit"], found["throttlingBurstLimit"])
-        for found in stage(graph)["routeSettings"]
+        route["routeKey"]: (route["throttlingRateLimit"], route["throttlingBurstLimit"])
+        for route in stage(graph)["routeSettings"]
     }
 
 
 def access_log_fields(graph: Graph) -> dict[str, str]:
-    """The fields of an access log line, and what stands in them."""
+    """The access log's fields and their variables."""
     fields: dict[str, str] = json.loads(stage(graph)["accessLogSettings"]["format"])
     return fields

@@ -1,4 +1,4 @@
-"""What a REST API looks for in a body: the structure of what the function accepts, and nothing that it could name."""
+"""Request models of a REST API: the structure of the functions' models."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ _scalars = (
     st.none() | st.booleans() | st.integers() | st.text(max_size=5) | st.floats(allow_nan=False)
 )
 
-# Every place of an order, and what can never stand in it.
-_NONSENSE = st.one_of(
+# A field of an order, and a value of a type that it cannot have.
+_WRONG_TYPE = st.one_of(
     st.tuples(st.just("items"), _objects | _scalars),
     st.tuples(
         st.sampled_from(["shippingAddress", "billingAddress"]),
@@ -56,19 +56,19 @@ _NONSENSE = st.one_of(
         _arrays | _objects,
     ),
 )
-_ITEM_NONSENSE = st.tuples(
+_ITEM_WRONG_TYPE = st.tuples(
     st.sampled_from(["productId", "productName", "quantity", "price", "subtotal"]),
     _arrays | _objects,
 )
 
 
 def _accepts(contact: str, body: str) -> bool:
-    """Whether the gateway hands a body on."""
+    """Whether the gateway accepts a body."""
     return _CHECKS[contact].is_valid(json.loads(body))
 
 
 def _function_accepts(contact: str, body: str) -> bool:
-    """Whether the function takes it for an order."""
+    """Whether the function's model accepts a body."""
     try:
         REQUEST_MODELS[contact].model_validate(exact_json.loads(body))
     except ValidationError:
@@ -78,8 +78,8 @@ def _function_accepts(contact: str, body: str) -> bool:
 
 @hundred_examples
 @given(order=strategies.orders)
-def test_orders_pass(order: Any) -> None:
-    """Every order that the function accepts gets to the function, whatever the stack says of contact data."""
+def test_valid_orders_pass(order: Any) -> None:
+    """Every order that the function accepts passes, with each value of `contact`."""
     body = strategies.body(order)
     for contact in REQUEST_MODELS:
         assert _function_accepts(contact, body)
@@ -108,46 +108,44 @@ _sparse = st.fixed_dictionaries(
 @hundred_examples
 @given(order=_sparse)
 def test_nulls_and_aliases_pass(order: Any) -> None:
-    """Neither a field that is null nor a name that the model knows as an alias keeps an order from the function."""
+    """Orders with null fields and with aliases of fields reach the function."""
     body = strategies.body(order)
     assert _function_accepts("optional", body)
     assert _accepts("optional", body)
 
 
 @hundred_examples
-@given(nonsense=_NONSENSE)
-def test_what_is_no_order_gets_no_further(nonsense: tuple[str, Any]) -> None:
-    """An array or an object where none can be, or something else where one has to be, is refused by both."""
-    body = strategies.body(an_order() | dict([nonsense]))
+@given(field=_WRONG_TYPE)
+def test_other_structures_are_rejected(field: tuple[str, Any]) -> None:
+    """An array, object or scalar in the place of another is rejected by both."""
+    body = strategies.body(an_order() | dict([field]))
     for contact in REQUEST_MODELS:
         assert not _accepts(contact, body)
         assert not _function_accepts(contact, body)
 
 
 @hundred_examples
-@given(nonsense=_ITEM_NONSENSE)
-def test_what_is_no_item_gets_no_further(nonsense: tuple[str, Any]) -> None:
-    """The same holds inside of items."""
-    body = strategies.body(
-        an_order(items=[{**an_order_with_item()["items"][0], **dict([nonsense])}])
-    )
+@given(field=_ITEM_WRONG_TYPE)
+def test_other_structures_of_items_are_rejected(field: tuple[str, Any]) -> None:
+    """The same holds for fields of items."""
+    body = strategies.body(an_order(items=[{**an_order_with_item()["items"][0], **dict([field])}]))
     assert not _accepts("required", body)
     assert not _function_accepts("required", body)
 
 
 @pytest.mark.parametrize("body", ["null", "[]", '"order"', "1", "true", '[{"items":[]}]'])
-def test_only_objects_get_further(body: str) -> None:
-    """A body that is no object is refused, as it is by the function."""
+def test_a_body_that_is_no_object_is_rejected(body: str) -> None:
+    """Gateway and function reject it alike."""
     assert not _accepts("required", body)
     assert not _function_accepts("required", body)
 
 
 @hundred_examples
 @given(of_order=strategies.broken_order_fields, of_item=strategies.broken_item_fields)
-def test_every_violation_that_has_a_name_reaches_the_function(
+def test_violations_with_a_field_reach_the_function(
     of_order: dict[str, Any], of_item: dict[str, Any]
 ) -> None:
-    """What is missing, unknown, too long, too large or of another scalar type is left to the function to name."""
+    """The function reports missing and unknown fields, limits, and scalars of another type."""
     scalars = {
         name: value for name, value in of_order.items() if not isinstance(value, dict | list)
     }
@@ -174,8 +172,8 @@ def _nodes(schema: dict[str, Any]) -> Iterator[dict[str, Any]]:
 
 
 @pytest.mark.parametrize("model", REQUEST_MODELS.values())
-def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
-    """The schema is of the draft that API Gateway knows, and has no rule but where objects, arrays and scalars are."""
+def test_schemas_hold_the_structure_alone(model: type[BaseModel]) -> None:
+    """The schema is of draft 4, and says where objects, arrays and scalars are."""
     schema = json_schema(model)
     Draft4Validator.check_schema(schema)
     assert schema.pop("$schema") == "http://json-schema.org/draft-04/schema#"
@@ -185,23 +183,23 @@ def test_it_holds_the_structure_alone(model: type[BaseModel]) -> None:
 
 
 @pytest.mark.parametrize("model", REQUEST_MODELS.values())
-def test_it_follows_the_model(model: type[BaseModel]) -> None:
-    """Every field of the model is in the schema, and of its items, so that nobody has to write one twice."""
+def test_schemas_hold_every_field_of_the_model(model: type[BaseModel]) -> None:
+    """The fields of orders and of items are derived from the model."""
     schema = json_schema(model)
     assert schema["properties"].keys() == {field.alias for field in model.model_fields.values()}
     items = schema["properties"]["items"]["items"]
     assert items["properties"].keys() == {field.alias for field in OrderItem.model_fields.values()}
 
 
-class _Loose(BaseModel):
+class _AnyTypes(BaseModel):
     anything: Any
     either: dict[str, int] | list[str] | None
     nested: dict[str, list[dict[str, float]]]
 
 
-def test_it_never_refuses_what_it_does_not_understand() -> None:
-    """A field of any type has no rule, one of several kinds has them all, and nesting goes as deep as the model's."""
-    fields = json_schema(_Loose)["properties"]
+def test_unknown_types_are_accepted() -> None:
+    """A field of any type has no rule, one of several types has all, at every depth."""
+    fields = json_schema(_AnyTypes)["properties"]
     scalars = ["boolean", "null", "number", "string"]
     assert fields["anything"] == {}
     assert fields["either"]["type"] == ["array", "null", "object"]
@@ -215,8 +213,8 @@ def test_it_never_refuses_what_it_does_not_understand() -> None:
 
 
 @pytest.mark.parametrize("contact", REQUEST_MODELS)
-def test_the_gateway_gets_the_model_of_the_stacks_rule(contact: str) -> None:
-    """The API's model is derived from what its function checks requests with."""
+def test_the_gateways_model_is_that_of_the_function(contact: str) -> None:
+    """The API has the schema of the model that the function validates with."""
     (model,) = rest(contact=contact).all(aws.apigateway.Model)
     assert json.loads(model["schema"]) == json_schema(REQUEST_MODELS[contact])
     assert model["name"] == REQUEST_MODELS[contact].__name__
