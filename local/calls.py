@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from tooling.sample_order import SAMPLE_ORDER
 from tooling.signing import REGION, SignatureAuth
 
 if TYPE_CHECKING:
@@ -16,16 +17,6 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
     from tooling.stackfile import StackFile
 
-# The sample order of the source.
-ORDER: dict[str, Any] = {
-    "customerId": "CUST-12345",
-    "customerName": "John Doe",
-    "customerEmail": "john.doe@example.com",
-    "items": [
-        {"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99},
-        {"productId": "PROD-002", "productName": "Widget B", "quantity": 1, "price": 49.99},
-    ],
-}
 _SERVICE = "execute-api"
 # A variable of the shell's, for a token that only the user can get.
 _TOKEN = "$TOKEN"  # noqa: S105 (no token)
@@ -46,7 +37,7 @@ class Caller:
         """A sample order that this caller may send: with a token, the customer is the token's."""
         return {
             name: value
-            for name, value in ORDER.items()
+            for name, value in SAMPLE_ORDER.items()
             if name != "customerId" or not self._has_token
         }
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig
-from openapi import operations, request_body, response_schemas, responses, security, statuses
+from openapi import operations, request_schemas, response_schemas, responses, security, statuses
 from tooling.root import ROOT
 
 
@@ -22,28 +22,29 @@ def document(config: StackConfig) -> dict[str, Any]:
 
 
 def text(config: StackConfig) -> str:
-    """Return the same as it is written into a file."""
+    """Return the document as JSON, as it is written to a file."""
     return json.dumps(document(config), indent=2, ensure_ascii=False) + "\n"
 
 
 def _components(config: StackConfig) -> dict[str, Any]:
-    asked = operations.of(config)
     bodies = dict.fromkeys(
-        answer.body for operation in asked for answer in statuses.answers(config, operation)
+        response.body
+        for operation in operations.of(config)
+        for response in statuses.responses(config, operation)
     )
-    answered = {
-        operations.answer_name(operation, status): response
-        for operation in asked
+    named_responses = {
+        operations.response_name(operation, status): response
+        for operation in operations.of(config)
         for status, response in responses.of(config, operation).items()
     }
-    secured = security.schemes(config)
+    schemes = security.schemes(config)
     return {
         "schemas": {
-            **request_body.schemas(REQUEST_MODELS[config.contact]),
+            **request_schemas.schemas(REQUEST_MODELS[config.contact]),
             **response_schemas.schemas(bodies),
         },
-        "responses": answered,
-        **({"securitySchemes": secured} if secured else {}),
+        "responses": named_responses,
+        **({"securitySchemes": schemes} if schemes else {}),
     }
 
 
@@ -52,8 +53,8 @@ def _info() -> dict[str, Any]:
     return {
         "title": "Orders",
         "version": project["version"],
-        "description": "Answers are JSON in UTF-8; amounts are exact decimals. A path or a method that is not in here "
-        "is answered with 404, and a browser's preflight as CORS wants it.",
+        "description": "Responses are JSON in UTF-8; amounts are exact decimals. Other paths and "
+        "methods return 404. CORS preflight requests are supported.",
         "license": {"name": "Apache-2.0", "identifier": "Apache-2.0"},
     }
 
@@ -63,6 +64,6 @@ def _server(config: StackConfig) -> dict[str, Any]:
         return {"url": f"https://{config.domain.name}"}
     endpoint = {
         "default": "https://api.example.com",
-        "description": "The stack's output `apiEndpoint`.",
+        "description": "The stack output `apiEndpoint`.",
     }
     return {"url": "{apiEndpoint}", "variables": {"apiEndpoint": endpoint}}

@@ -1,4 +1,4 @@
-"""Examples, which are what the functions really answer to the sample order."""
+"""Example responses: those of the functions to the sample order."""
 
 import json
 from collections.abc import Mapping
@@ -17,15 +17,14 @@ from handlers.lookup.table import Page
 from handlers.order.order import Order
 from handlers.order.store import StoreResult
 from handlers.validation.model import OrderRequest
-from local.calls import ORDER
-from openapi.operation import Operation
+from openapi.statuses import Operation
+from tooling.sample_order import SAMPLE_ORDER
 
-REQUEST: Final[Mapping[str, Any]] = ORDER
 KEY: Final = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 
 _REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
 _ORDER: Final = Order.from_request(
-    OrderRequest.model_validate(exact_json.loads(json.dumps(ORDER))),
+    OrderRequest.model_validate(exact_json.loads(json.dumps(SAMPLE_ORDER))),
     idempotency_key=KEY,
     request_id=_REQUEST_ID,
     correlation_id=_REQUEST_ID,
@@ -35,10 +34,12 @@ _ORDER: Final = Order.from_request(
 _LAST: Final = Cursor(created_at=_ORDER.record["createdAt"], order_id=_ORDER.order_id)
 
 
-def answer_to(operation: Operation, status: int) -> Any:
-    """Return what an operation is answered with a status; None where there is no example of it."""
-    given = _ANSWERS[operation].get(status) or _EVERYWHERE.get(status)
-    return json.loads(given.to_gateway(request_id=_REQUEST_ID, cors={})["body"]) if given else None
+def response_body(operation: Operation, status: int) -> Any:
+    """Return the example of a response's body; None if there is none."""
+    example = _BY_OPERATION[operation].get(status) or _COMMON.get(status)
+    if example is None:
+        return None
+    return json.loads(example.to_gateway(request_id=_REQUEST_ID, cors={})["body"])
 
 
 def _refused_order() -> Response:
@@ -69,26 +70,26 @@ def _refused_page() -> Response:
     raise AssertionError("The refused page of the example was accepted")
 
 
-_EVERYWHERE: Final[Mapping[int, Response]] = {
+_COMMON: Final[Mapping[int, Response]] = {
     403: response.forbidden(),
     404: response.not_found(),
     503: response.unavailable(),
 }
-_ANSWERS: Final[Mapping[Operation, Mapping[int, Response]]] = {
+_BY_OPERATION: Final[Mapping[Operation, Mapping[int, Response]]] = {
     Operation.SUBMIT: {
         200: response.accepted(StoreResult(_ORDER, replayed=False)),
         202: response.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
         400: _refused_order(),
         409: response.rejected(Rejection.conflict("Idempotency-Key")),
-        500: response.failed("Failed to Failed to process order"),
+        500: response.failed("Failed to process order"),
     },
     Operation.READ: {
         200: responses.order(_ORDER.record),
-        500: response.failed("Failed to Failed to read orders"),
+        500: response.failed("Failed to read orders"),
     },
     Operation.LIST: {
         200: responses.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
         400: _refused_page(),
-        500: response.failed("Failed to Failed to read orders"),
+        500: response.failed("Failed to read orders"),
     },
 }

@@ -1,4 +1,4 @@
-"""The paths of a stack's API, and what can be asked for at each."""
+"""Paths and operations of a stack's API."""
 
 from collections.abc import Mapping
 from typing import Any, Final
@@ -8,22 +8,23 @@ from handlers.validation import text
 from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig
 from openapi import examples, responses, security
-from openapi.operation import Operation
-from openapi.request_body import REFERENCE
+from openapi.request_schemas import REFERENCE
+from openapi.statuses import Operation
+from tooling.sample_order import SAMPLE_ORDER
 
 _CORRELATION_ID: Final = {
     "name": "X-Correlation-Id",
     "in": "header",
-    "description": "The client's own name for what it does; taken over if it is 1 to 255 visible ASCII characters "
-    "without commas.",
+    "description": "Correlation ID of the client. Ignored unless it is 1 to 255 visible ASCII "
+    "characters without commas.",
     "schema": {"type": "string"},
 }
 _IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
-    "description": "One key, one order: with it the request may be sent again at will. "
-    "Where callers are known, it is scoped to the caller. It may stand beside an equal `orderId`, but not beside "
-    "another one. It may be sent once.",
+    "description": "Makes retries safe: one key creates one order. With JWT authorization, the key "
+    "is scoped to the customer. If the body contains an `orderId`, both must be equal. Send the "
+    "header at most once.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": f"^{TOKEN.pattern}$"},
     "example": examples.KEY,
 }
@@ -42,63 +43,63 @@ _CUSTOMER_ID: Final = {
 _LIMIT: Final = {
     "name": "limit",
     "in": "query",
-    "description": "How many orders a page may hold.",
+    "description": "Maximum number of orders on a page.",
     "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
 }
 _NEXT_TOKEN: Final = {
     "name": "nextToken",
     "in": "query",
-    "description": "Where the page begins, as the answer before said.",
+    "description": "Pagination token: the `nextToken` of the previous response.",
     "schema": {"type": "string", "pattern": "^[A-Za-z0-9_-]+$"},
 }
 _READ: Final = {
     "summary": "Read an order",
-    "description": "Reads are consistent: an order is found as soon as it is stored.",
+    "description": "Reads are strongly consistent: an order can be read once it is stored.",
     "parameters": [_ORDER_ID, _CORRELATION_ID],
 }
 _LIST: Final = {
     "summary": "List a customer's orders",
-    "description": "Lists are eventually consistent: a new order may be missing for a moment, usually below a second. "
-    "Its ID finds it at once.",
+    "description": "Lists are eventually consistent: a new order may be missing, usually for less "
+    "than a second. It can be read by its ID at once.",
     "parameters": [_CUSTOMER_ID, _LIMIT, _NEXT_TOKEN, _CORRELATION_ID],
 }
 
 
 def of(config: StackConfig) -> list[Operation]:
-    """Return what a stack can be asked for: who is not known, reads nothing."""
+    """Return the operations of a stack; without authorization, orders cannot be read."""
     return [Operation.SUBMIT] if config.auth == "none" else list(Operation)
 
 
-def answer_name(operation: Operation, status: int) -> str:
-    """Return the name under which an answer is described."""
+def response_name(operation: Operation, status: int) -> str:
+    """Return the name of a response's component."""
     return f"{operation}{status}"
 
 
 def paths(config: StackConfig) -> dict[str, dict[str, Any]]:
-    """Return what can be asked for at each path, by method."""
+    """Return the operations of each path, by method."""
     submit = _operation(config, Operation.SUBMIT, _submit(config))
     alias = {
         "operationId": f"{Operation.SUBMIT}Alias",
-        "summary": "Submit an order, by the path's other name",
+        "summary": "Submit an order (alias of `/orders`)",
     }
-    found = {"/orders": {"post": submit}, "/order": {"post": {**submit, **alias}}}
+    items = {"/orders": {"post": submit}, "/order": {"post": {**submit, **alias}}}
     if Operation.READ in of(config):
-        found["/orders/{orderId}"] = {"get": _operation(config, Operation.READ, _READ)}
-        found["/customers/{customerId}/orders"] = {"get": _operation(config, Operation.LIST, _LIST)}
-    return found
+        items["/orders/{orderId}"] = {"get": _operation(config, Operation.READ, _READ)}
+        items["/customers/{customerId}/orders"] = {"get": _operation(config, Operation.LIST, _LIST)}
+    return items
 
 
 def _operation(config: StackConfig, operation: Operation, own: Mapping[str, Any]) -> dict[str, Any]:
-    answers = {
-        str(status): {"$ref": f"#/components/responses/{answer_name(operation, status)}"}
+    references = {
+        str(status): {"$ref": f"#/components/responses/{response_name(operation, status)}"}
         for status in responses.of(config, operation)
     }
-    secured: list[dict[str, Any]] = [{name: []} for name in security.schemes(config)]
+    requirements: list[dict[str, Any]] = [{name: []} for name in security.schemes(config)]
     return {
         "operationId": operation,
         **own,
-        "responses": answers,
-        **({"security": secured} if secured else {}),
+        "responses": references,
+        **({"security": requirements} if requirements else {}),
     }
 
 
@@ -108,12 +109,12 @@ def _submit(config: StackConfig) -> dict[str, Any]:
         "summary": "Submit an order",
         "parameters": [_IDEMPOTENCY_KEY, _CORRELATION_ID],
         "requestBody": {
-            "description": f"In UTF-8, {MAX_BODY_BYTES} bytes at most. No object may hold a key twice.",
+            "description": f"UTF-8, at most {MAX_BODY_BYTES} bytes. Objects must not repeat a key.",
             "required": True,
             "content": {
                 "application/json": {
                     "schema": {"$ref": REFERENCE.format(model=model)},
-                    "example": examples.REQUEST,
+                    "example": SAMPLE_ORDER,
                 }
             },
         },

@@ -1,58 +1,60 @@
-"""The answers to each operation, as the document describes them."""
+"""Responses of each operation, as the OpenAPI document describes them."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import groupby
+from operator import attrgetter
 from typing import Any, Final
 
 from infra.config import StackConfig
-from openapi import examples
-from openapi.operation import Operation
-from openapi.request_body import REFERENCE
-from openapi.statuses import Answer, answers
+from openapi import examples, statuses
+from openapi.request_schemas import REFERENCE
+from openapi.statuses import Operation, Response
 
 _DESCRIPTIONS: Final = {
-    202: "The order is in the queue, and will be stored. The same request again is answered with 202 again.",
-    400: "The request breaks rules; all of them are named, or the first 100. A query parameter that is not described "
-    "breaks one, too.",
-    401: "The token is missing, or not valid.",
-    403: "The caller may not do this.",
-    404: "There is no such thing, or none for this caller.",
-    409: "The key, or the `orderId`, belongs to an order with other content.",
+    202: "The order is queued and will be stored. A repeated request returns 202 again.",
+    400: "Validation failed: the response lists all violations, or the first 100. Unknown query "
+    "parameters are violations as well.",
+    401: "The token is missing or invalid.",
+    403: "The caller is not authorized.",
+    404: "Not found, or not visible to this caller.",
+    409: "The idempotency key or `orderId` was already used for a different order.",
     413: "The body is larger than 10 KB.",
-    415: "The body is not JSON in UTF-8 by its `Content-Type`.",
-    429: "Too many requests: send the same one again later.",
-    500: "Our fault; the request ID finds its cause in the logs.",
-    502: "Our fault; the request ID finds its cause in the logs.",
-    503: "Temporarily out of order: send the same request again later.",
-    504: "No answer in time: send the same request again later.",
+    415: "The `Content-Type` is not JSON in UTF-8.",
+    429: "Too many requests: retry later.",
+    500: "Internal error: quote `X-Request-Id` to support.",
+    502: "Internal error: quote `X-Request-Id` to support.",
+    503: "Service unavailable: retry later.",
+    504: "Gateway timeout: retry later.",
 }
 _SUCCESS: Final = {
-    Operation.SUBMIT: "The order is stored; everything else follows by itself.",
+    Operation.SUBMIT: "The order is stored and will be processed.",
     Operation.READ: "The order.",
-    Operation.LIST: "Some of the customer's orders, newest first.",
+    Operation.LIST: "A page of the customer's orders, newest first.",
 }
 
 _HEADERS: Final[Mapping[str, Mapping[str, Any]]] = {
     "X-Request-Id": {
-        "description": "Finds the request in the logs.",
+        "description": "Request ID, also written to the logs.",
         "schema": {"type": "string", "minLength": 1},
     },
-    "Cache-Control": {"description": "No answer may be kept.", "schema": {"const": "no-store"}},
+    "Cache-Control": {
+        "description": "Responses must not be cached.",
+        "schema": {"const": "no-store"},
+    },
     "Access-Control-Allow-Origin": {
-        "description": "The origin whose pages may read the answer in a browser, or `*` for all.",
+        "description": "Origin that may read the response in a browser; `*` for all.",
         "schema": {"type": "string", "minLength": 1},
     },
     "Idempotent-Replayed": {
-        "description": "There if an earlier request had stored the order.",
+        "description": "Present if an earlier request stored the order.",
         "schema": {"const": "true"},
     },
     "Retry-After": {
-        "description": "After how many seconds to send the same request again.",
+        "description": "Seconds to wait before the retry.",
         "schema": {"type": "integer", "minimum": 1},
     },
 }
 
-# How an answer can be followed up, where orders can be read.
 _ORDER: Final = {
     "operationId": Operation.READ,
     "parameters": {"orderId": "$response.body#/orderId"},
@@ -69,25 +71,24 @@ _LINKS: Final[Mapping[Operation, Mapping[str, Any]]] = {
 
 
 def of(config: StackConfig, operation: Operation) -> dict[int, Any]:
-    """Return the answers to an operation, by their statuses."""
-    by_status = groupby(sorted(answers(config, operation), key=_status), key=_status)
-    found = {status: _response(operation, status, list(said)) for status, said in by_status}
+    """Return the responses to an operation, by status."""
+    status = attrgetter("status")
+    by_status = groupby(sorted(statuses.responses(config, operation), key=status), key=status)
+    described = {
+        status: _response(operation, status, list(variants)) for status, variants in by_status
+    }
     if config.auth != "none" and (links := _LINKS[operation]):
-        found[min(found)]["links"] = links
-    return found
+        described[min(described)]["links"] = links
+    return described
 
 
-def _status(answer: Answer) -> int:
-    return answer.status
-
-
-def _response(operation: Operation, status: int, said: Sequence[Answer]) -> dict[str, Any]:
-    names = dict.fromkeys(each.body.__name__ for each in said)
+def _response(operation: Operation, status: int, variants: Sequence[Response]) -> dict[str, Any]:
+    names = dict.fromkeys(each.body.__name__ for each in variants)
     first, *others = ({"$ref": REFERENCE.format(model=name)} for name in names)
-    example = examples.answer_to(operation, status)
+    example = examples.response_body(operation, status)
     return {
         "description": _DESCRIPTIONS.get(status) or _SUCCESS[operation],
-        "headers": dict(_headers(operation, status, said)),
+        "headers": dict(_headers(operation, status, variants)),
         "content": {
             "application/json": {
                 "schema": {"anyOf": [first, *others]} if others else first,
@@ -98,11 +99,11 @@ def _response(operation: Operation, status: int, said: Sequence[Answer]) -> dict
 
 
 def _headers(
-    operation: Operation, status: int, said: Sequence[Answer]
+    operation: Operation, status: int, variants: Sequence[Response]
 ) -> Iterator[tuple[str, Any]]:
-    """Yield the headers of an answer; those that whoever speaks sends are required."""
+    """Yield the headers of a response; those that every variant has are required."""
     replayed = {"Idempotent-Replayed"} if (operation, status) == (Operation.SUBMIT, 200) else set()
-    possible = {"Access-Control-Allow-Origin", *replayed}.union(*(each.headers for each in said))
-    for name in filter(possible.__contains__, _HEADERS):
-        always = all(name in each.headers for each in said)
-        yield name, {**_HEADERS[name], **({"required": True} if always else {})}
+    names = {"Access-Control-Allow-Origin", *replayed}.union(*(each.headers for each in variants))
+    for name in filter(names.__contains__, _HEADERS):
+        required = all(name in each.headers for each in variants)
+        yield name, {**_HEADERS[name], **({"required": True} if required else {})}

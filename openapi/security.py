@@ -1,4 +1,4 @@
-"""How callers say who they are."""
+"""Security schemes: API keys, JWTs and IAM signatures."""
 
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -7,7 +7,7 @@ from infra.config import StackConfig
 
 
 def schemes(config: StackConfig) -> dict[str, Any]:
-    """Return the way that a stack asks for, by its name; nothing where everybody may call."""
+    """Return the security scheme of a stack, by name; empty without authorization."""
     return {} if config.auth == "none" else {config.auth: _SCHEMES[config.auth](config)}
 
 
@@ -16,29 +16,30 @@ def _key(_config: StackConfig) -> dict[str, Any]:
         "type": "apiKey",
         "in": "header",
         "name": "X-Api-Key",
-        "description": "A client's own key.",
+        "description": "API key of the client.",
     }
 
 
 def _token(config: StackConfig) -> dict[str, Any]:
-    claim = f"Its claim `{config.jwt.customer_claim}` is the customer, whose orders alone can be made and read."
     return {
         "type": "http",
         "scheme": "bearer",
         "bearerFormat": "JWT",
-        "description": f"A token of {config.jwt.issuer} for {' or '.join(config.jwt.audiences)}. {claim}",
+        "description": f"Token of {config.jwt.issuer} for {' or '.join(config.jwt.audiences)}. The "
+        f"claim `{config.jwt.customer_claim}` is the customer, whose orders alone are accessible.",
     }
 
 
 def _signature(_config: StackConfig) -> dict[str, Any]:
-    # OpenAPI has no word for it; this is how API Gateway's own exports say it.
+    # OpenAPI has no type for IAM; API Gateway exports it like this.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-swagger-extensions-authtype.html
     return {
         "type": "apiKey",
         "in": "header",
         "name": "Authorization",
         "x-amazon-apigateway-authtype": "awsSigv4",
-        "description": "A signature (AWS Signature Version 4) of an IAM principal that may `execute-api:Invoke` this.",
+        "description": "AWS Signature Version 4 of an IAM principal that is allowed "
+        "`execute-api:Invoke`.",
     }
 
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.common.repeated import REPEATED
-from handlers.validation.model import RULE
+from handlers.validation.fields import RULE
 
 # By pydantic's type of error. Its own messages speak of Python's types, and some of them quote values.
 # https://docs.pydantic.dev/latest/errors/validation_errors/

@@ -7,7 +7,8 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from handlers.validation.model import ITEM_FIELDS, MAX_ITEMS, ORDER_FIELDS
+from handlers.validation.fields import MAX_ITEMS
+from handlers.validation.model import ITEM_FIELDS, ORDER_FIELDS
 
 
 def without_excess(data: Any, *, limit: int) -> tuple[Any, Counter[str]]:

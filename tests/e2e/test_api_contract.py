@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 def test_the_api_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """Made-up requests get documented answers: valid orders are taken, others refused, and nothing is a 5xx."""
     report = attack(
-        documents.committed("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40
+        documents.load("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40
     )
     report.check("POST /orders", 200, 400)
 
@@ -30,7 +30,7 @@ def test_the_api_keeps_its_document(stack: LocalStack, attack: Callable[..., Rep
 @pytest.mark.thorough
 def test_no_bound_breaks_the_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """The same holds at the bounds of every rule, for every method and for other content types."""
-    document = documents.committed("docs/openapi.json")
+    document = documents.load("docs/openapi.json")
     report = attack(document, stack.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", 200, 400, 404, 415)
 
@@ -41,7 +41,7 @@ def test_the_http_platform_keeps_its_document(
 ) -> None:
     """The example with an HTTP API, and with customers who need not be reachable, keeps the document beside it."""
     built = deployed_example(stack.emulator, "http-platform", "contract")
-    document = documents.committed("examples/openapi.http-platform.json")
+    document = documents.load("examples/openapi.http-platform.json")
     report = attack(document, built.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", 200, 400, 404, 415)
 
@@ -56,7 +56,7 @@ def test_an_api_with_tokens_keeps_its_document(
     built = deployed(stack.emulator, "contract-tokens", **keys)
     token = customers.token("jane")
     report = attack(
-        documents.of(**keys),
+        documents.generate(**keys),
         built.outputs["apiEndpoint"],
         headers={"Authorization": f"Bearer {token}"},
         customer=_subject(token),

@@ -24,7 +24,7 @@ def test_examples_keep_their_documents(
 ) -> None:
     """Each example with a REST API keeps the document beside it, whether orders are stored at once or queued."""
     built = deployed_example(stack.emulator, example, "contract")
-    document = documents.committed(f"examples/openapi.{example}.json")
+    document = documents.load(f"examples/openapi.{example}.json")
     report = attack(document, built.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", accepted, 400, 404, 415)
 
@@ -42,7 +42,7 @@ def test_an_api_with_keys_keeps_its_document(
     built = deployed(stack.emulator, "contract-keys", **keys)
     credentials = {"X-Api-Key": built.outputs["apiKeys"]["app"]}
     report = attack(
-        documents.of(**keys),
+        documents.generate(**keys),
         built.outputs["apiEndpoint"],
         headers=credentials,
         examples=40,

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 # What compares documents with stack files, or deploys the stack of this machine as the user has it.
 _AFFECTED = (
     "tests/repository/test_shipped_stacks.py",
-    "tests/openapi/test_openapi.py",
+    "tests/openapi/test_documents.py",
     "tests/docs/test_sources.py",
     "tests/infra/config/test_config_docs.py",
     "tests/infra/test_examples.py",

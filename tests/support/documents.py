@@ -1,4 +1,4 @@
-"""OpenAPI documents: what is in them, and what they say of an answer."""
+"""OpenAPI documents: what is in them, and whether a response conforms to one."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 def _pattern(
     _validator: Any, pattern: str, instance: Any, _schema: Any
 ) -> Iterator[ValidationError]:
-    """As the specification has it: to JavaScript's expressions `$` is the end, to Python's a line break may follow."""
+    """Match as ECMAScript does: to Python, a line break may follow `$`."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
@@ -32,65 +32,65 @@ def _pattern(
 _Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call] # the stubs' gap
 
 
-def of(**keys: Any) -> Document:
-    """The document of a stack, some of whose configuration keys are not at their defaults."""
-    given = {"emailFrom": "orders@example.com", **keys}
+def generate(**keys: Any) -> Document:
+    """The document of a stack with these configuration keys."""
+    settings = {"emailFrom": "orders@example.com", **keys}
     values = {
-        key: value if isinstance(value, str) else json.dumps(value) for key, value in given.items()
+        key: value if isinstance(value, str) else json.dumps(value)
+        for key, value in settings.items()
     }
     return document(config.parse(values))
 
 
-def validator(found: Document, schema: Mapping[str, Any]) -> Validator:
-    """What holds a value against a schema of a document."""
-    made: Validator = _Validator({**schema, "components": found["components"]})
-    return made
+def load(path: str) -> Document:
+    """A document in the repository."""
+    content: Document = json.loads((ROOT / path).read_text(encoding="utf-8"))
+    return content
 
 
-def orders(found: Document) -> Validator:
-    """What holds a body against the schema of an order."""
-    content = found["paths"]["/orders"]["post"]["requestBody"]["content"]["application/json"]
-    return validator(found, content["schema"])
+def validator(document: Document, schema: Mapping[str, Any]) -> Validator:
+    """The validator of a schema in a document."""
+    with_components: Validator = _Validator({**schema, "components": document["components"]})
+    return with_components
 
 
-def operations(found: Document) -> dict[str, Mapping[str, Any]]:
-    """Every operation, by `POST /orders` and its like."""
-    methods = {
-        f"{method.upper()} {path}": (path, method)
-        for path, item in found["paths"].items()
-        for method in item
-    }
-    return {key: found["paths"][path][method] for key, (path, method) in methods.items()}
+def order_validator(document: Document) -> Validator:
+    """The validator of the body of `POST /orders`."""
+    content = document["paths"]["/orders"]["post"]["requestBody"]["content"]["application/json"]
+    return validator(document, content["schema"])
 
 
-def responses(found: Document, operation: str) -> dict[int, Mapping[str, Any]]:
-    """The answers to an operation, by their statuses."""
-    named = operations(found)[operation]["responses"]
-    described = found["components"]["responses"]
+def operations(document: Document) -> dict[str, Mapping[str, Any]]:
+    """Every operation, by method and path."""
     return {
-        int(status): described[each["$ref"].rpartition("/")[2]] for status, each in named.items()
+        f"{method.upper()} {path}": operation
+        for path, item in document["paths"].items()
+        for method, operation in item.items()
     }
 
 
-def complaints(
-    found: Document, operation: str, status: int, headers: Mapping[str, str], body: Any
+def responses(document: Document, operation: str) -> dict[int, Mapping[str, Any]]:
+    """The responses to an operation, by status."""
+    references = operations(document)[operation]["responses"]
+    components = document["components"]["responses"]
+    return {
+        int(status): components[each["$ref"].rpartition("/")[2]]
+        for status, each in references.items()
+    }
+
+
+def deviations(
+    document: Document, operation: str, status: int, headers: Mapping[str, str], body: Any
 ) -> Iterator[str]:
-    """What about an answer is not as the document says."""
-    response = responses(found, operation).get(status)
+    """What about a response does not conform to the document."""
+    response = responses(document, operation).get(status)
     if response is None:
         yield f"{status} is not documented"
         return
-    for error in validator(found, response["content"]["application/json"]["schema"]).iter_errors(
-        body
-    ):
+    schema = response["content"]["application/json"]["schema"]
+    for error in validator(document, schema).iter_errors(body):
         yield f"{error.json_path}: {error.message}"
-    sent = {name.lower(): value for name, value in headers.items()}
+    present = {name.lower() for name in headers}
     for name, header in response["headers"].items():
-        if header.get("required") and name.lower() not in sent:
+        if header.get("required") and name.lower() not in present:
             yield f"{name} is missing"
-
-
-def committed(path: str) -> Document:
-    """A document as it stands in the repository."""
-    found: Document = json.loads((ROOT / path).read_text(encoding="utf-8"))
-    return found

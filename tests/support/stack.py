@@ -9,9 +9,9 @@ from uuid import uuid4
 
 import httpx
 
-from local.calls import ORDER
 from local.smoke_test import SmokeTest
 from tests.support.polling import eventually
+from tooling.sample_order import SAMPLE_ORDER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,7 +25,7 @@ _TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 def sample_order(**changes: Any) -> dict[str, Any]:
     """The sample order of the source with some fields changed; a field set to None is left out."""
-    changed = {**json.loads(json.dumps(ORDER)), **changes}
+    changed = {**json.loads(json.dumps(SAMPLE_ORDER)), **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
 

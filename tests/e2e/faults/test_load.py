@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from local.calls import ORDER
 from tests.e2e.faults.support.faults import spoilt
 from tests.e2e.faults.support.injections import hang
 from tests.e2e.faults.support.proxy import Seen
 from tests.e2e.faults.support.rig import Site, settled, site_of
 from tests.e2e.faults.support.table import BEHIND, FRONTS, SEND_EMAIL, Trouble, troubles
 from tests.support.polling import eventually
+from tooling.sample_order import SAMPLE_ORDER
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,7 +60,7 @@ class Shoppers:
         """The order's ID, or nothing when it was refused or not answered."""
         with contextlib.suppress(httpx.TransportError):
             answer = self._http.post(
-                self._site.stack.outputs["ordersUrl"], json=ORDER, headers={"Idempotency-Key": key}
+                self._site.stack.outputs["ordersUrl"], json=SAMPLE_ORDER, headers={"Idempotency-Key": key}
             )
             if answer.status_code == self._site.accepted:
                 return str(answer.json()["orderId"])

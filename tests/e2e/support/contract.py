@@ -110,7 +110,7 @@ def _note(report: Report, event: events.EngineEvent) -> None:
 
 @contextmanager
 def _prepared(document: Mapping[str, Any], customer: str | None) -> Iterator[None]:
-    orders = documents.orders(document)
+    orders = documents.order_validator(document)
 
     def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
         if case.method == "POST":

@@ -76,7 +76,7 @@ def test_null_is_absent(account: MockAccount, null: dict[str, Any], absent: dict
 def test_gateway_and_document_take_null(null: dict[str, Any]) -> None:
     """What the function takes, a REST API hands on, and the OpenAPI document allows."""
     assert list(_REST.iter_errors(json.loads(json.dumps(null)))) == []
-    assert list(documents.orders(documents.of()).iter_errors(null)) == []
+    assert list(documents.order_validator(documents.generate()).iter_errors(null)) == []
 
 
 def test_every_contact_field_may_be_null_where_contact_is_optional(account: MockAccount) -> None:
@@ -89,7 +89,10 @@ def test_every_contact_field_may_be_null_where_contact_is_optional(account: Mock
     (stored,) = account.orders()
     assert stored["currency"] == "USD"
     assert not {name for name in nulls if name in stored} - {"currency", "orderId", "totalAmount"}
-    assert list(documents.orders(documents.of(contact="optional")).iter_errors(order)) == []
+    assert (
+        list(documents.order_validator(documents.generate(contact="optional")).iter_errors(order))
+        == []
+    )
 
 
 @pytest.mark.parametrize("name", _required(OrderRequest))
@@ -109,7 +112,7 @@ def test_a_product_needs_an_id(account: MockAccount, names: dict[str, Any]) -> N
     response = account.post(an_order(items=[item]))
 
     assert (response.status, response.fields) == (400, ["items[0].productId"])
-    assert not documents.orders(documents.of()).is_valid(an_order(items=[item]))
+    assert not documents.order_validator(documents.generate()).is_valid(an_order(items=[item]))
 
 
 def test_address_of_nothing_but_nulls_is_empty(account: MockAccount) -> None:
