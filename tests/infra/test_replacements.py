@@ -19,7 +19,7 @@ from tests.infra.support.features import (
     full,
     functions,
     monitored_in,
-    network_alone,
+    vpc_alone,
 )
 from tests.infra.support.gateways import VARIANTS, gateway_graph
 from tests.infra.support.graph import record, settings, token
@@ -71,7 +71,7 @@ def test_every_named_resource_is_on_the_page() -> None:
 )
 def test_a_security_group_is_there_before_its_original_goes(config: dict[str, str]) -> None:
     """A security group has no fixed name, and is created before the original, whose deletion waits for Lambda's."""
-    graph = network_alone(config)
+    graph = vpc_alone(config)
     for group in graph.all(aws.ec2.SecurityGroup):
         assert "name" not in group.inputs, group
         assert group["namePrefix"].startswith(graph.prefix), group

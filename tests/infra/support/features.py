@@ -1,4 +1,4 @@
-"""Stacks whose functions run elsewhere, start otherwise, or are found elsewhere, and what their graphs hold."""
+"""Graphs of stacks with optional features: VPC, custom domain, SMTP, or all at once."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
 
     from tests.infra.support.graph import Resource
 
-_PLAIN = SHIPPED["dev"]
+_DEV = SHIPPED["dev"]
 
-# The plain stack's region, and one with the longest name.
+# The region of the `dev` stack, and one with the longest name.
 REGIONS = ("us-east-1", "ap-southeast-5")
 
 VPC = {
@@ -40,7 +40,7 @@ SMTP = {
     "smtpSecretArn": SMTP_SECRET,
 }
 
-# Two stacks that have, between them and in a network, every function and every part that can be switched on.
+# Two stacks in a VPC that have, together, every function and every optional feature.
 FULL = {
     "direct": {
         "auth": "jwt",
@@ -54,7 +54,9 @@ FULL = {
         "encryption": "customer",
         "emailIdentity": "domain",
         "domain": json.dumps(DOMAIN),
-        "provisionedConcurrency": '{"orders":{"min":2,"max":9},"lookup":{"min":1,"max":4,"targetUtilization":0.5}}',
+        "provisionedConcurrency": (
+            '{"orders":{"min":2,"max":9},"lookup":{"min":1,"max":4,"targetUtilization":0.5}}'
+        ),
         "contributorInsights": "true",
         "traceSampling": "1",
     },
@@ -71,29 +73,28 @@ FULL = {
 
 
 def stack(config: Mapping[str, str], *, preview: bool = False) -> Graph:
-    """The plain stack, some of whose keys are set."""
+    """The `dev` stack with these keys."""
     return _recorded(frozenset(config.items()), preview=preview)
 
 
 @functools.cache
 def _recorded(config: frozenset[tuple[str, str]], *, preview: bool) -> Graph:
-    return record(settings(_PLAIN, **dict(config)), preview=preview)
+    return record(settings(_DEV, **dict(config)), preview=preview)
 
 
-def in_network(
+def in_vpc(
     config: Mapping[str, str], *, preview: bool = False, create_endpoints: bool = True
 ) -> Graph:
-    """A stack in a network, with endpoints of its own or with those that exist."""
+    """The `dev` stack in a VPC, with VPC endpoints of its own or existing ones."""
     return stack({**_vpc(create_endpoints=create_endpoints), **config}, preview=preview)
 
 
-def network_alone(config: Mapping[str, str]) -> Graph:
-    """What such a stack has for the network itself, without functions: a fraction of the time that a stack takes."""
-    return record(settings(_PLAIN, **_vpc(), **config), _place)
+def vpc_alone(config: Mapping[str, str]) -> Graph:
+    """The VPC resources of such a stack alone, in a fraction of the time."""
+    return record(settings(_DEV, **_vpc(), **config), _create_vpc)
 
 
-def _place() -> None:
-    """What the program does for the network."""
+def _create_vpc() -> None:
     wiring.vpc(load())
 
 
@@ -103,27 +104,25 @@ def _vpc(*, create_endpoints: bool = True) -> dict[str, str]:
 
 
 def full(kind: str, *, preview: bool = False) -> Graph:
-    """One of the two stacks with everything that can be switched on."""
-    return in_network(FULL[kind], preview=preview)
+    """One of the two stacks with every optional feature."""
+    return in_vpc(FULL[kind], preview=preview)
 
 
 def monitored_in(region: str) -> Graph:
-    """The plain stack in a region, with all of its monitoring."""
-    configured = settings(_PLAIN, monitoring="full")
-    return record(
-        dataclasses.replace(configured, config={**configured.config, "aws:region": region})
-    )
+    """The `dev` stack in a region, with `monitoring: full`."""
+    stackfile = settings(_DEV, monitoring="full")
+    return record(dataclasses.replace(stackfile, config={**stackfile.config, "aws:region": region}))
 
 
 def configuration(graph: Graph) -> StackConfig:
-    """What a stack is configured to be, defaults included."""
+    """The configuration of a stack, with defaults."""
     namespace = f"{graph.stackfile.project}:"
-    found = {key: text for key, text in graph.stackfile.config.items() if key.startswith(namespace)}
-    return parse({key.removeprefix(namespace): text for key, text in found.items()})
+    values = graph.stackfile.config.items()
+    return parse({key.removeprefix(namespace): text for key, text in values if namespace in key})
 
 
 def functions(graph: Graph) -> dict[str, Resource]:
-    """The functions of a stack by their packages."""
+    """The functions of a stack by package."""
     return {
         function["handler"].split(".")[1]: function for function in graph.all(aws.lambda_.Function)
     }

@@ -9,7 +9,7 @@ import pytest
 
 from policy.rules import Level
 from tests.infra import test_program
-from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_network, network_alone
+from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_vpc, vpc_alone
 from tests.infra.support.graph import token
 from tests.infra.support.mock_responses import ACCOUNT
 from tests.infra.support.policies import permissions, statements
@@ -30,7 +30,7 @@ _OUTSIDE = {"observe", "join-network", "consume-queue", "consume-stream"}
 @pytest.fixture(params=_KINDS)
 def network(request: pytest.FixtureRequest) -> Graph:
     """Each kind of stack in turn, in a network with endpoints of its own."""
-    return in_network(_KINDS[request.param])
+    return in_vpc(_KINDS[request.param])
 
 
 def _service(endpoint: Resource) -> str:
@@ -88,7 +88,7 @@ def test_there_is_an_endpoint_for_each_service_that_is_called(network: Graph) ->
 )
 def test_the_endpoints_of_each_kind_of_stack(config: dict[str, str], services: set[str]) -> None:
     """A queue adds SQS; SMTP needs Secrets Manager in place of SES."""
-    assert {_service(each) for each in network_alone(config).all(aws.ec2.VpcEndpoint)} == services
+    assert {_service(each) for each in vpc_alone(config).all(aws.ec2.VpcEndpoint)} == services
 
 
 def test_endpoints_are_found_without_being_told(network: Graph) -> None:
@@ -117,7 +117,7 @@ def test_endpoints_are_limited_to_the_account(network: Graph) -> None:
 
 def test_functions_are_let_out_to_endpoints_alone() -> None:
     """Functions may open HTTPS connections to the endpoints and to DynamoDB's addresses, and no others."""
-    graph = in_network({})
+    graph = in_vpc({})
     (dynamodb,) = (each for each in graph.all(aws.ec2.VpcEndpoint) if _service(each) == "dynamodb")
     rules = graph.all(aws.vpc.SecurityGroupEgressRule)
     for rule in rules:
@@ -199,7 +199,7 @@ def test_functions_wait_for_their_way_out(network: Graph) -> None:
 
 def test_existing_ways_are_trusted() -> None:
     """Without endpoints of its own, a stack makes none, and lets functions out to HTTPS wherever that leads."""
-    graph = in_network({}, create_endpoints=False)
+    graph = in_vpc({}, create_endpoints=False)
     assert token(aws.ec2.VpcEndpoint) not in {resource.type for resource in graph.resources}
     (rule,) = graph.all(aws.vpc.SecurityGroupEgressRule)
     assert (rule["fromPort"], rule["toPort"], _far_end(rule)) == (
