@@ -46,11 +46,11 @@ CONFIRMED = "Confirmation sent"
 # What says that a function is done with an order. Of a workflow that is not listed here the log is read to its end.
 _DONE = {
     RELAY: frozenset({PUBLISHED}),
-    "orders": frozenset({"Order stored", "Order was there already"}),
+    "orders": frozenset({"Order stored", "Duplicate order ignored"}),
     "email": frozenset(
-        {CONFIRMED, "Recipient rejected", "Confirmation suppressed: limit per recipient and hour"}
+        {CONFIRMED, "Recipient rejected", "Confirmation suppressed: hourly limit per recipient"}
     ),
-    "audit": frozenset({"Audit record created", "Audit record was there already"}),
+    "audit": frozenset({"Audit record created", "Audit record already exists"}),
 }
 
 

@@ -52,7 +52,7 @@ def _write(event: OrderCreated) -> None:
             ConditionExpression="attribute_not_exists(auditId)",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
-        logger.info("Audit record was there already", auditId=event.event_id)
+        logger.info("Audit record already exists", auditId=event.event_id)
         return
     logger.info("Audit record created", auditId=event.event_id)
     metrics.add_metric(name="AuditRecordsCreated", unit=MetricUnit.Count, value=1)

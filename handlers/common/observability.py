@@ -86,4 +86,4 @@ def _cut(text: str) -> str:
     # Half an address could not be recognised.
     blank = text.rfind(" ", half - LONGEST_ADDRESS, half)
     head, tail = text[: blank if blank >= 0 else half], text[-half:]
-    return f"{head} [... {len(text) - len(head) - len(tail)} characters left out ...] {tail}"
+    return f"{head} [... {len(text) - len(head) - len(tail)} characters omitted ...] {tail}"

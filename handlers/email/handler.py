@@ -97,7 +97,7 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any
 
 def _confirm(event: OrderCreated) -> None:
     if event.customer_email is None:
-        logger.info("Order has no e-mail address, nothing to confirm")
+        logger.info("Order has no email address")
         metrics.add_metric(name="EmailsSkipped", unit=MetricUnit.Count, value=1)
         return
     try:
@@ -114,7 +114,7 @@ def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, st
         return _rejected("***", problem)  # the mask may not find such an address
     if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
         logger.warning(
-            "Confirmation suppressed: limit per recipient and hour",
+            "Confirmation suppressed: hourly limit per recipient",
             recipient=observability.mask(recipient),
         )
         metrics.add_metric(name="EmailsSuppressed", unit=MetricUnit.Count, value=1)

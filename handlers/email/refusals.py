@@ -71,13 +71,13 @@ def ses_refusal(error: Mapping[str, Any], *, recipient: str, sender: str) -> str
     if code in {"BadRequestException", "InvalidParameterValue"} and _ADDRESS_SYNTAX.match(
         message.strip()
     ):
-        return f"SES {code}: the syntax of the address"
+        return f"SES {code}: invalid address syntax"
     if code != "MessageRejected":
         return None
     if listed := _NOT_VERIFIED.search(message):
         failed = {identity.strip().lower() for identity in listed[1].split(",")}
         is_recipient_alone = failed == {recipient.lower()} and recipient.lower() != sender.lower()
-        return f"SES {code}: the recipient is not verified" if is_recipient_alone else None
+        return f"SES {code}: recipient not verified" if is_recipient_alone else None
     names_recipient = recipient.lower() in message.lower() and sender.lower() not in message.lower()
     is_refused = names_recipient or _UNDELIVERABLE.search(message)
-    return f"SES {code}: the recipient is refused" if is_refused else None
+    return f"SES {code}: recipient rejected" if is_refused else None

@@ -78,7 +78,7 @@ class Endpoint:
             self.logger.warning("Request forbidden", reason=str(reason))
             return response.forbidden()
         except ServiceUnavailableError:
-            self.logger.exception("A dependency is unavailable")
+            self.logger.exception("An AWS service is unavailable")
             self._count_failure()
             return response.unavailable()
         except Exception:

@@ -16,10 +16,8 @@ _END: Final = re.compile(r"[ \t]*")
 _QUOTED: Final = re.compile(r"\\(.)", re.DOTALL)
 
 _NOT_JSON: Final = "Must be application/json"
-_MALFORMED: Final = (
-    "Must be application/json; parameters must be written as name=value, and each name once"
-)
-_NOT_UTF_8: Final = "Must be application/json in UTF-8: send charset=utf-8, or no charset"
+_MALFORMED: Final = "Must be application/json, with each parameter written once as name=value"
+_NOT_UTF_8: Final = "Must be application/json with charset=utf-8 or without charset"
 
 
 def media_type_problem(content_type: str) -> str | None:

@@ -105,9 +105,7 @@ def _key_violations(request: HttpRequest, data: Any) -> Iterator[Violation]:
     order_id = data.get("orderId") if isinstance(data, dict) else None  # null means absent
     # Two different keys would need two conditional writes (docs/adr/0004).
     if order_id is not None and order_id != key:
-        yield Violation(
-            "Idempotency-Key", "Must be absent, or equal to orderId, when orderId is given"
-        )
+        yield Violation("Idempotency-Key", "Must equal orderId if both are sent")
 
 
 def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
@@ -115,7 +113,7 @@ def _caller_violations(caller: str | None, data: Any) -> Iterator[Violation]:
         return
     customer_id = data.get("customerId")  # null means absent
     if customer_id is not None and text.trimmed(customer_id) != caller:
-        yield Violation("customerId", "Must be absent, or the caller's own")
+        yield Violation("customerId", "Must match the authenticated customer")
 
 
 def _violation(entry: Mapping[str, Any]) -> Violation:

@@ -64,7 +64,9 @@ class Rejection(Exception):  # noqa: N818 - a client's mistake is no error of th
     def conflict(cls, field: str) -> Self:
         """Return a 409: another order has this idempotency key or orderId."""
         return cls(
-            409, "Conflict", [Violation(field, "Was already used for an order with other content")]
+            409,
+            "Conflict",
+            [Violation(field, "Was already used for an order with different content")],
         )
 
     @property

@@ -94,9 +94,9 @@ class HttpRequest:
             )
             text = raw.decode()
         except ValueError:  # neither base64 nor UTF-8
-            raise _malformed("Must be UTF-8 text") from None
+            raise _malformed("Must be valid UTF-8") from None
         if _REPLACEMENT_CHARACTER in text:
-            raise _malformed("Must be UTF-8 text")
+            raise _malformed("Must be valid UTF-8")
         if len(raw) > MAX_BODY_BYTES:
             message = f"Must be at most {MAX_BODY_BYTES} bytes"
             raise Rejection(413, "Payload too large", [Violation("body", message)])
@@ -107,7 +107,7 @@ def unknown_parameters(query: Mapping[str, str], known: Collection[str] = ()) ->
     """Return a violation for each query parameter that a path does not have."""
     # Clients choose these names, so logs and metrics label them all `?`.
     return [
-        Violation(name, "Is not a parameter of this path", label="?")
+        Violation(name, "Is not a query parameter of this path", label="?")
         for name in query
         if name not in known
     ]
@@ -156,7 +156,7 @@ def _json(text: str) -> Any:
         content = exact_json.loads(text)
         return content if text.isascii() and "\\u" not in text else nfc(content)
     except RecursionError:
-        raise _malformed("Must nest objects and arrays less deeply") from None
+        raise _malformed("Must not be nested that deeply") from None
     except JSONDecodeError as error:
         raise _malformed(f"Must be valid JSON: {_problem(error)}") from None
 

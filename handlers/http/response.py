@@ -55,7 +55,7 @@ def rejected(rejection: Rejection) -> Response:
 
 def unavailable() -> Response:
     """503: nothing was stored; the same request may succeed later."""
-    body = {"error": "Service unavailable", "message": "Please send the same request again later"}
+    body = {"error": "Service unavailable", "message": "Retry the same request later"}
     return Response(503, body, {"Retry-After": str(RETRY_AFTER_SECONDS)})
 
 
@@ -67,7 +67,7 @@ def failed(message: str) -> Response:
 def forbidden() -> Response:
     """403: the caller is authenticated, and not authorized."""
     return Response(
-        403, {"error": "Forbidden", "message": "This is not for the caller to see or to do"}
+        403, {"error": "Forbidden", "message": "You are not authorized to access this resource"}
     )
 
 
@@ -78,7 +78,7 @@ def preflight() -> Response:
 
 def not_found() -> Response:
     """404: neither a route nor an order, or none that the caller may see."""
-    return Response(404, {"error": "Not found", "message": "There is nothing at this path"})
+    return Response(404, {"error": "Not found", "message": "The requested resource does not exist"})
 
 
 def _summary(order: "Order") -> dict[str, Any]:

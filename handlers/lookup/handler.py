@@ -72,7 +72,7 @@ def _visible_order(order_id: str, caller: str | None) -> Mapping[str, Any] | Non
 def _orders(request: HttpRequest, caller: str | None) -> Response:
     customer_id = request.path["customerId"]
     if caller not in {None, customer_id}:
-        raise ForbiddenError("The list is another customer's")
+        raise ForbiddenError("The list belongs to another customer")
     page_request = PageRequest.parse(request.query)
     if not text.is_customer_id(customer_id):
         return response.not_found()

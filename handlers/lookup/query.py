@@ -69,7 +69,7 @@ class PageRequest:
             after = None if token is None else Cursor.parse(token)
         except ValueError:
             violations.append(
-                Violation("nextToken", "Must be absent, or as an earlier answer gave it")
+                Violation("nextToken", "Must be a nextToken returned by a previous response")
             )
         if violations:
             raise Rejection.invalid(violations)

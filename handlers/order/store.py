@@ -29,7 +29,7 @@ class StoreResult:
     def report(self, *, component: str, logger: Logger, metrics: Metrics) -> None:
         """Log the result, and count the order unless it is a replay."""
         if self.replayed:
-            logger.info("Order was there already")
+            logger.info("Duplicate order ignored")
             return
         logger.info("Order stored")
         metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)

@@ -41,7 +41,7 @@ def _store(order: Order) -> None:
     except Exception as error:
         if isinstance(error, OrderConflictError):
             # Its client has a 202. Only a person can decide which of the two orders is right.
-            logger.warning("Order conflicts with a stored one")
+            logger.warning("Order conflicts with a stored order")
         metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
         raise
     result.report(component=COMPONENT, logger=logger, metrics=metrics)

@@ -44,7 +44,7 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
             # A record that is no order was logged with its traceback.
             traceback = not isinstance(error, NotAnOrderError)
             extra = {"records": len(records), "reason": str(error)}
-            logger.error("Stream batch is not published in full", extra=extra, exc_info=traceback)  # noqa: TRY400 - see above
+            logger.error("Stream batch not fully published", extra=extra, exc_info=traceback)  # noqa: TRY400 - see above
             # guard: relay-raises-unpublished-events
             raise
 
@@ -60,7 +60,7 @@ def _relay(records: list[Mapping[str, Any]]) -> None:
         except Exception:
             # Other software may have written the record. The error names fields and rules, and the
             # event contract keeps the record's values out of it.
-            logger.exception("Record is not an order", extra=_ids(record))
+            logger.exception("Stream record is not an order", extra=_ids(record))
             unreadable += 1
     _publish(messages)
     if unreadable:
@@ -73,7 +73,7 @@ def _publish(messages: list[TopicMessage]) -> None:
     try:
         publisher.publish(messages)
     except NotPublishedError as error:
-        reason = str(error.__cause__ or "The topic refused it")
+        reason = str(error.__cause__ or "SNS refused the message")
         _report(messages, refused=error.event_ids, reason=reason)
         raise
     _report(messages)

@@ -108,7 +108,10 @@ def test_what_is_not_there_is_not_found(both: list[LocalStack], method: str, pat
         content = json.dumps(an_order()) if method == "POST" else None
         headers = {"Origin": ORIGIN, "Content-Type": "application/json"}
         body = check_body(stack.send(method, path, content=content, headers=headers), 404)
-        assert (body["error"], body["message"]) == ("Not found", "There is nothing at this path")
+        assert (body["error"], body["message"]) == (
+            "Not found",
+            "The requested resource does not exist",
+        )
 
 
 @pytest.mark.parametrize("path", ["/", "/orders", "/order", "/nothing"])

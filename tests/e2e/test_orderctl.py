@@ -201,9 +201,7 @@ def _published_thrice(stack: LocalStack, order_ids: set[str]) -> Counter[str]:
 
 def _came_again(stack: LocalStack, order_ids: set[str]) -> bool:
     again = [
-        line
-        for line in stack.logs("audit")
-        if line.get("message") == "Audit record was there already"
+        line for line in stack.logs("audit") if line.get("message") == "Audit record already exists"
     ]
     counts = Counter(line["orderId"] for line in again)
     return all(counts[order_id] >= 2 for order_id in order_ids)

@@ -36,7 +36,7 @@ _HANDLERS = ROOT / "handlers"
 # What is logged when an attempt at an order fails: its message, the function, the step, and the AWS operation that is
 # refused; None where the function cannot read what it gets.
 _FAILED_ATTEMPTS = [
-    ("Record is not an order", "relay", "published", None),
+    ("Stream record is not an order", "relay", "published", None),
     ("Order event not published", "relay", "published", "PublishBatch"),
     ("Message is not %s", "processor", "stored", None),
     ("Message is not %s", "email", "e-mailed", None),
@@ -47,8 +47,8 @@ _FAILED_ATTEMPTS = [
 ]
 # Of a batch, each of whose orders has a line of its own, and of requests, which their clients repeat.
 _OF_NO_ORDER = {
-    "Stream batch is not published in full",
-    "A dependency is unavailable",
+    "Stream batch not fully published",
+    "An AWS service is unavailable",
     "Request could not be processed",
 }
 

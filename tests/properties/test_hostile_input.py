@@ -54,7 +54,7 @@ def test_corrupt_attribute_stops_no_other_record(
         account.invoke("relay", stream_batch(*batch))
     except Exception as error:  # noqa: BLE001 (which it is, is asserted)
         assert str(error) == "1 of 3 new records are no orders"  # noqa: PT017 (not every example raises)
-        assert account.console.log("Record is not an order")["level"] == "ERROR"
+        assert account.console.log("Stream record is not an order")["level"] == "ERROR"
     (call,) = account.wire.calls
     ids = [
         json.loads(entry["Message"])["orderId"]

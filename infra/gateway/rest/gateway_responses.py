@@ -68,46 +68,44 @@ def _forbidden(message: str) -> GatewayResponse:
 
 
 def _failed(status: int | None) -> GatewayResponse:
-    return _message(status, "Internal server error", "Failed to answer the request")
+    return _message(status, "Internal server error", "Failed to process the request")
 
 
 def _timeout(error: str) -> GatewayResponse:
-    message = "Please send the same request again later"
+    message = "Retry the same request later"
     return _message(504, error, message, retry_after_seconds=_FAILED_SECONDS)
 
 
-NOT_FOUND: Final = _message(404, "Not found", "There is nothing at this path")
-UNSIGNED: Final = _forbidden("The request is not signed, or there is nothing at this path")
+NOT_FOUND: Final = _message(404, "Not found", "The requested resource does not exist")
+UNSIGNED: Final = _forbidden("The request is not signed, or the resource does not exist")
 
 _THROTTLED: Final = _message(
     429,
     "Too many requests",
-    "Please send the same request again later",
+    "Retry the same request later",
     retry_after_seconds=_THROTTLED_SECONDS,
 )
 
 # All types of gateway responses, also those that this API never sends.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
 _RESPONSES: Final[Mapping[str, GatewayResponse]] = {
-    "ACCESS_DENIED": _forbidden("This is not for the caller to see or to do"),
+    "ACCESS_DENIED": _forbidden("You are not authorized to access this resource"),
     "API_CONFIGURATION_ERROR": _failed(500),
     "AUTHORIZER_CONFIGURATION_ERROR": _failed(500),
     "AUTHORIZER_FAILURE": _failed(500),
     "BAD_REQUEST_BODY": _rejected(
         Rejection.invalid(
-            [Violation("body", "Must be JSON, and an object in the structure of an order")]
+            [Violation("body", "Must be a JSON object with the structure of an order")]
         )
     ),
-    "BAD_REQUEST_PARAMETERS": _message(
-        400, "Bad request", "The request cannot be answered as it is"
-    ),
-    "DEFAULT_4XX": _message(None, "Bad request", "The request cannot be answered as it is"),
+    "BAD_REQUEST_PARAMETERS": _message(400, "Bad request", "Invalid request parameters"),
+    "DEFAULT_4XX": _message(None, "Bad request", "Invalid request"),
     "DEFAULT_5XX": _failed(None),
-    "EXPIRED_TOKEN": _forbidden("The signature of the request has expired"),
+    "EXPIRED_TOKEN": _forbidden("The request signature has expired"),
     "INTEGRATION_FAILURE": _timeout("Gateway failure"),
     "INTEGRATION_TIMEOUT": _timeout("Gateway timeout"),
-    "INVALID_API_KEY": _forbidden("The request needs a valid API key, in the header X-Api-Key"),
-    "INVALID_SIGNATURE": _forbidden("The signature of the request is not valid"),
+    "INVALID_API_KEY": _forbidden("A valid API key is required in the X-Api-Key header"),
+    "INVALID_SIGNATURE": _forbidden("The request signature is not valid"),
     "QUOTA_EXCEEDED": _THROTTLED,
     # AWS does not use it yet, and sends its own text.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
@@ -116,13 +114,13 @@ _RESPONSES: Final[Mapping[str, GatewayResponse]] = {
     ),
     "RESOURCE_NOT_FOUND": NOT_FOUND,
     "THROTTLED": _THROTTLED,
-    "UNAUTHORIZED": _message(401, "Unauthorized", "The request needs valid credentials"),
+    "UNAUTHORIZED": _message(401, "Unauthorized", "Valid credentials are required"),
     "UNSUPPORTED_MEDIA_TYPE": _rejected(
         Rejection(
             415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")]
         )
     ),
-    "WAF_FILTERED": _forbidden("The request was refused by a firewall"),
+    "WAF_FILTERED": _forbidden("The request was blocked by a firewall"),
 }
 
 

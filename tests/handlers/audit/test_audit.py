@@ -77,7 +77,7 @@ def test_redelivery_leaves_the_record_as_it_was(account: MockAccount) -> None:
 
     assert account.audit_records() == [first]
     assert account.console.metric("AuditRecordsCreated") == []
-    assert {line["message"] for line in account.console.logs} == {"Audit record was there already"}
+    assert {line["message"] for line in account.console.logs} == {"Audit record already exists"}
 
 
 def test_record_is_counted_with_the_order_s_age(account: MockAccount) -> None:

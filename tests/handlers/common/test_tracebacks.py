@@ -184,11 +184,11 @@ def test_each_bad_record_is_one_traceback(account: MockAccount) -> None:
         )
 
     lines = [line["message"] for line in account.console.logs if "exception" in line]
-    assert lines == ["Record is not an order"] * 2
+    assert lines == ["Stream record is not an order"] * 2
     for line in account.console.logs:
         if "exception" in line:
             assert_no_frame_is_repeated(account.console.logs, line["exception"])
     assert (
-        account.console.log("Stream batch is not published in full")["reason"]
+        account.console.log("Stream batch not fully published")["reason"]
         == "2 of 3 new records are no orders"
     )

@@ -144,7 +144,7 @@ def test_order_without_an_address_is_no_failure(
         == [(1, _SERVICE)]
     )
     assert account.console.metric("EmailsFailed") == []
-    logged = account.console.log("Order has no e-mail address, nothing to confirm")
+    logged = account.console.log("Order has no email address")
     assert (logged["level"], logged["orderId"], logged["correlationId"]) == (
         "INFO",
         "ORDER-1",

@@ -53,7 +53,7 @@ def test_orders_above_the_limit_are_done_without_an_email(account: MockAccount) 
     assert account.console.metric("EmailsSuppressed") == [(1, _SERVICE), (1, _SERVICE)]
     assert [value for value, _ in account.console.metric("EmailsSent")] == [1] * 4
     assert account.console.metric("EmailsFailed") == []
-    message = "Confirmation suppressed: limit per recipient and hour"
+    message = "Confirmation suppressed: hourly limit per recipient"
     logged = [line for line in account.console.logs if line["message"] == message]
     assert [(line["level"], line["orderId"], line["recipient"]) for line in logged] == [
         ("WARNING", "ORDER-3", "j***@example.com"),

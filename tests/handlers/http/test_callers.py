@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _ALICE, _BOB = {"sub": "alice", "scope": "orders"}, {"sub": "bob", "scope": "orders"}
 
-_FORBIDDEN = {"error": "Forbidden", "message": "This is not for the caller to see or to do"}
+_FORBIDDEN = {"error": "Forbidden", "message": "You are not authorized to access this resource"}
 
 # API Gateway writes every claim as text; another kind of value can only be a mistake.
 _NO_CUSTOMER: list[dict[str, Any]] = [

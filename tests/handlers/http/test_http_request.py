@@ -111,7 +111,7 @@ def test_path_that_leads_nowhere_is_not_found(
     assert response.status == 404
     assert response.body == {
         "error": "Not found",
-        "message": "There is nothing at this path",
+        "message": "The requested resource does not exist",
         "requestId": response.headers["X-Request-Id"],
     }
     assert response.headers["Access-Control-Allow-Origin"] == "*"

@@ -35,7 +35,7 @@ _SENTENCE = re.compile(
         ('{"notes": "\\ud8"}', "invalid \\uXXXX escape sequence at line 1, column 12"),
         ('{"notes": "a', "unterminated string starting at line 1, column 11"),
         ("{} {}", "extra data at line 1, column 4"),
-        ("[" * 5_000, "Must nest objects and arrays less deeply"),
+        ("[" * 5_000, "Must not be nested that deeply"),
     ],
 )
 def test_position_is_named(account: MockAccount, body: str, message: str) -> None:

@@ -172,7 +172,7 @@ def test_passing_fault_of_the_queue_asks_to_come_again(
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
     assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-    assert code in account.console.log("A dependency is unavailable")["exception"]
+    assert code in account.console.log("An AWS service is unavailable")["exception"]
 
 
 def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:

@@ -41,7 +41,7 @@ def test_passing_fault_asks_to_come_again(
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
     assert account.console.metric("LookupsFailed") == [(1, _SERVICE)]
-    assert "Traceback" in account.console.log("A dependency is unavailable")["exception"]
+    assert "Traceback" in account.console.log("An AWS service is unavailable")["exception"]
 
 
 @lookups

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _NOT_FOUND = {
     "error": "Not found",
-    "message": "There is nothing at this path",
+    "message": "The requested resource does not exist",
     "requestId": "req-1",
 }
 

@@ -41,7 +41,7 @@ def test_passing_fault_of_the_table_asks_to_come_again(
     assert response.body["requestId"] == "req-1"
     assert "arn:" not in response.text
     assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-    assert "Traceback" in account.console.log("A dependency is unavailable")["exception"]
+    assert "Traceback" in account.console.log("An AWS service is unavailable")["exception"]
 
 
 def test_silent_table_asks_to_come_again(account: MockAccount) -> None:

@@ -116,7 +116,7 @@ def test_replay_is_not_counted_as_an_order(account: MockAccount) -> None:
     order_id = account.post(an_order(), key="key-1").body["orderId"]
     account.post(an_order(), key="key-1")
 
-    assert account.console.log("Order was there already")["orderId"] == order_id
+    assert account.console.log("Duplicate order ignored")["orderId"] == order_id
     assert account.console.metric("OrdersReceived") == [
         (1, {"environment": "test", "service": "orders"})
     ]

@@ -142,7 +142,7 @@ def test_message_that_is_delivered_again_is_done(account: MockAccount, *, apart:
         counts += account.console.metric("OrdersProcessed")
 
     assert counts == [(1, _SERVICE)]
-    assert account.console.log("Order was there already")["level"] == "INFO"
+    assert account.console.log("Duplicate order ignored")["level"] == "INFO"
     assert len(account.orders()) == 1
 
 
@@ -204,7 +204,7 @@ def test_order_in_conflict_fails_without_a_trace_in_the_table(account: MockAccou
         assert deliver(account, other) == _FAILED
         assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
 
-    logged = account.console.log("Order conflicts with a stored one")
+    logged = account.console.log("Order conflicts with a stored order")
     assert (logged["level"], logged["messageId"]) == ("WARNING", "message-0")
     assert (logged["orderId"], logged["correlationId"]) == ("A-1", "corr-2")
     assert not [word for word in ("Joe", "Jane", "roe") if word in account.console.getvalue()]

@@ -119,7 +119,7 @@ def test_bad_record_is_named_and_raised_after_the_others(account: MockAccount, b
         account.invoke("relay", stream_batch(*batch))
 
     assert published(account) == ["ORDER-1", "ORDER-2"]
-    logged = account.console.log("Record is not an order")
+    logged = account.console.log("Stream record is not an order")
     known = bad if isinstance(bad, dict) else {}
     assert logged["streamRecordId"] == str(known.get("eventID"))
     assert logged["level"] == "ERROR"

@@ -155,7 +155,7 @@ def test_poison_record_stops_no_other_and_is_not_forgotten(
         "ORDER-1",
         "ORDER-2",
     ]
-    logged = account.console.log("Record is not an order")
+    logged = account.console.log("Stream record is not an order")
     assert (logged["level"], logged["streamRecordId"]) == ("ERROR", batch[1]["eventID"])
     assert logged["orderId"] == poison.get("orderId", {}).get("S", "")
     assert "jane" not in account.console.getvalue().lower()
@@ -169,7 +169,7 @@ def test_refused_topic_is_raised_with_its_cause(account: MockAccount) -> None:
     ):
         account.invoke("relay", stream_batch(stream_record(an_image(1))))
 
-    logged = account.console.log("Stream batch is not published in full")
+    logged = account.console.log("Stream batch not fully published")
     assert logged["records"] == 1
     assert "AuthorizationError" in logged["exception"]
     assert account.console.log("Order event not published")["orderId"] == "ORDER-1"
