@@ -13,12 +13,12 @@ def main() -> None:
     try:
         entry.run(_command, "nothing had been done yet.", _report)
     except Exception as error:
-        from orderctl import errors  # noqa: PLC0415 (the signal handlers come first)
+        from orderctl import cli_support  # noqa: PLC0415 (the signal handlers come first)
         from tooling import standard_output  # noqa: PLC0415 (the signal handlers come first)
 
-        if os.environ.get(errors.TRACEBACK):
+        if os.environ.get(cli_support.TRACEBACK):
             raise
-        standard_output.fail(_report, errors.fault(error))
+        standard_output.fail(_report, cli_support.unexpected_error(error))
 
 
 def _command() -> None:
@@ -32,9 +32,9 @@ def _command() -> None:
 
 
 def _report(sentence: str) -> None:
-    from orderctl import frame  # noqa: PLC0415 (the signal handlers come first)
+    from orderctl import cli_support  # noqa: PLC0415 (the signal handlers come first)
 
-    frame.print_error(sentence)
+    cli_support.print_error(sentence)
 
 
 if __name__ == "__main__":

@@ -1,40 +1,49 @@
-"""The commands of `orderctl`."""
+"""The commands of `orderctl`: show, replay, and the group dlq."""
 
 from __future__ import annotations
 
+import importlib.metadata
+import tomllib
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from orderctl import frame
+from orderctl import cli_support as cli
+from orderctl.cli_support import SOME_IN_FLIGHT, WRONG_USAGE
 from orderctl.dlq import dlq
-from orderctl.errors import NOT_ALL_SEEN, WRONG_USAGE, OperatorError
+from tooling.errors import UserError
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from orderctl.replay import ReplayResult
+    from orderctl.sources import OrderSources
 
-    from orderctl.sources import WorkQueue
-
-# Without markup, help and errors are plain text, in which nothing that is copied is cut by a frame.
+# Without markup, help and errors are plain text, which no frame truncates.
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(dlq, name="dlq")
 
 
-def _print_version(wanted: bool) -> None:  # noqa: FBT001 (a callback of Typer's)
-    if wanted:
-        from orderctl.version import version  # noqa: PLC0415 (others need no version)
-
-        typer.echo(f"orderctl {version()}")
+def _print_version(value: bool) -> None:  # noqa: FBT001 (a Typer callback)
+    if value:
+        typer.echo(f"orderctl {_version()}")
         raise typer.Exit
+
+
+def _version() -> str:
+    """Return the version in pyproject.toml, or, where this is installed, the package's."""
+    file = ROOT / "pyproject.toml"
+    if not file.exists():
+        return importlib.metadata.version("order-processing")
+    return str(tomllib.loads(file.read_text(encoding="utf-8"))["project"]["version"])
 
 
 @app.callback()
 def orderctl(
     context: typer.Context,
     *,
-    stack: frame.StackName = None,
-    outputs: frame.Outputs = None,
-    as_json: frame.Json = False,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+    as_json: cli.Json = False,
     version: Annotated[  # noqa: ARG001 (its callback has ended the program)
         bool,
         typer.Option(
@@ -42,127 +51,124 @@ def orderctl(
         ),
     ] = False,
 ) -> None:
-    """Show an order's timeline; list, redrive or delete dead letters; publish stored orders again.
+    """Show an order's timeline; list, redrive or discard dead letters; replay stored orders.
 
-    --stack, --outputs and --json may stand before the command, too.
+    --stack, --outputs and --json may also stand before the command.
     """
-    frame.give_to_commands(context, stack=stack, outputs=outputs, as_json=as_json)
+    cli.set_defaults(context, stack_name=stack_name, outputs_file=outputs_file, as_json=as_json)
 
 
 @app.command()
 def show(
+    context: typer.Context,
     order_id: Annotated[str, typer.Argument(help="The order's ID.")],
     *,
     customer: Annotated[
         str | None,
         typer.Option(
-            "--customer", help="Whose order it is, where customers choose the IDs of their orders."
+            "--customer", help="The customer's ID, where customers choose the IDs of their orders."
         ),
     ] = None,
     logs_for: Annotated[
         str,
         typer.Option(
-            help="How long the logs are searched: from its creation on, or back from now where that is unknown."
+            help="How long the logs are searched: from the order's creation on, or back from now "
+            "where that is unknown."
         ),
     ] = "1d",
-    stack: frame.StackName = None,
-    outputs: frame.Outputs = None,
-    as_json: frame.Json = False,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+    as_json: cli.Json = False,
 ) -> None:
-    """Tell an order's whole story: stored, published, e-mailed, audited, dead-lettered."""
-    with frame.reporting():
-        from orderctl import (  # noqa: PLC0415 (they take longer than --help may)
-            render,
-            sources,
-            timeline,
-            timestamps,
-        )
+    """Show an order's timeline: stored, published, e-mailed, audited, dead-lettered."""
+    with cli.reporting():
+        from orderctl import output, render, sources, stack, timeline  # noqa: PLC0415 (slow)
 
         _require_order_id(order_id)
-        span, there = timestamps.span(logs_for), frame.connect(stack, outputs)
-        with render.progress(f"Looking for the order {order_id} ..."):
-            found = sources.gather(
-                there, sources.stored_key(there, order_id, customer), logs_for=span
-            )
-        told = timeline.tell(found)
-        if told is not None:
-            render.story(told).show(as_json=as_json)
+        duration = cli.duration(logs_for)
+        target = stack.from_options(context, stack_name, outputs_file)
+        with output.progress(f"Reading the order {order_id} ..."):
+            key = sources.stored_key(target, order_id, customer)
+            order_sources = sources.gather(target, key, logs_for=duration)
+        steps = timeline.build_timeline(order_sources)
+        if steps is not None:
+            render.timeline_view(steps).show(as_json=as_json)
         elif as_json:
-            data = {"orderId": found.order_id, "found": False, "complete": found.complete}
-            render.View(data=data, parts=()).show(as_json=True)
-        if not found.all_seen:
-            raise OperatorError(NOT_ALL_SEEN)
-        if not found.complete:
-            raise OperatorError(
-                "The logs could not be searched to their end; run it again with a shorter --logs-for."
+            view = render.missing_order_view(key, complete=order_sources.complete)
+            view.show(as_json=True)
+        if not order_sources.all_seen:
+            raise UserError(SOME_IN_FLIGHT)
+        if not order_sources.complete:
+            raise UserError(
+                "The logs could not be searched to their end; retry with a shorter --logs-for."
             )
-        if told is not None:
-            return
-        raise OperatorError(
-            f"There is no trace of an order {order_id}{_perhaps_queued(found.queues)}."
-        )
+        if steps is None:
+            raise UserError(_unknown_order(order_id, order_sources))
 
 
 @app.command()
 def replay(
+    context: typer.Context,
     *,
     since: Annotated[
         str | None,
         typer.Option(help="Orders created from then on: 2026-01-15T10:00:00Z, or 90m, 2h, 1d ago."),
     ] = None,
-    until: Annotated[str | None, typer.Option(help="And until then; until now without it.")] = None,
+    until: Annotated[
+        str | None, typer.Option(help="Orders created until then; by default, until now.")
+    ] = None,
     order: Annotated[str | None, typer.Option("--order", help="One order instead.")] = None,
-    dry_run: frame.DryRun = False,
-    stack: frame.StackName = None,
-    outputs: frame.Outputs = None,
-    as_json: frame.Json = False,
+    dry_run: cli.DryRun = False,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+    as_json: cli.Json = False,
 ) -> None:
-    """Publish stored orders again; whoever has an order already does nothing.
+    """Publish stored orders again; consumers ignore duplicates.
 
-    Where orders are queued before they are stored, an order was created when it was accepted, which may be days
-    before it was stored. Expired orders are left out: whether they were confirmed may be forgotten.
+    With queued ingestion an order's creation is its acceptance, which may be days before it was
+    stored. Expired orders are left out: the records of their confirmations may be deleted.
     """
-    with frame.reporting():
-        from orderctl import (  # noqa: PLC0415 (as above)
-            render,
-            replay,
-            timestamps,
-        )
+    with cli.reporting():
+        from orderctl import output, render, replay, stack  # noqa: PLC0415 (slow imports)
 
         if (since is None) == (order is None):
-            raise OperatorError("Say either --since or --order.", exit_code=WRONG_USAGE)
+            raise UserError("Pass either --since or --order.", exit_code=WRONG_USAGE)
         if order is not None and until is not None:
-            raise OperatorError("--until goes with --since only.", exit_code=WRONG_USAGE)
+            raise UserError("--until can be used with --since only.", exit_code=WRONG_USAGE)
         if order is not None:
             _require_order_id(order)
-            result = replay.one(frame.connect(stack, outputs), order, dry_run=dry_run)
+            target = stack.from_options(context, stack_name, outputs_file)
+            result = replay.replay_order(target, order, dry_run=dry_run)
         else:
-            window = timestamps.window(str(since), until or "0s")
-            there = frame.connect(stack, outputs)
-            with render.progress("Publishing orders again ...") as advance:
-                result = replay.between(there, *window, dry_run=dry_run, progress=advance)
-        render.replayed(result, dry_run=dry_run).show(as_json=as_json)
-        if order is not None and result.expired:
-            raise OperatorError(f"Not published, because {result.problem}.")
+            start, end = cli.time_range(str(since), until or "0s")
+            target = stack.from_options(context, stack_name, outputs_file)
+            with output.progress("Publishing orders again ...") as advance:
+                result = replay.replay_range(target, start, end, dry_run=dry_run, progress=advance)
+        render.replay_view(result, dry_run=dry_run).show(as_json=as_json)
         if result.problem:
-            raise OperatorError(_how_to_go_on(result.problem, stopped=result.stopped))
+            raise UserError(_replay_problem(result, one_order=order is not None))
 
 
 def _require_order_id(text: str) -> None:
-    from handlers.order.scope import is_stored_order_id  # noqa: PLC0415 (as above)
+    from handlers.order.scope import is_stored_order_id  # noqa: PLC0415 (slow imports)
 
     if not is_stored_order_id(text):
-        raise OperatorError("No order has such an ID.", exit_code=WRONG_USAGE)
+        raise UserError(f"'{text}' is not a valid order ID.", exit_code=WRONG_USAGE)
 
 
-def _perhaps_queued(queues: Mapping[str, WorkQueue]) -> str:
-    count = queues["orders"].waiting if "orders" in queues else 0
-    return (
-        f"; it may be one of {count} in the order queue, which is not looked into" if count else ""
-    )
+def _unknown_order(order_id: str, order_sources: OrderSources) -> str:
+    queue = order_sources.queues.get("orders")
+    if queue is None or not queue.waiting:
+        return f"Order {order_id} not found."
+    count = cli.plural(queue.waiting, "message")
+    return f"Order {order_id} not found; the order queue, which is not read, holds {count}."
 
 
-def _how_to_go_on(problem: str, *, stopped: bool) -> str:
-    if stopped:
-        return f"Stopped, because {problem}. Run the same again: what was published already is done no second time."
-    return f"All others were published, but {problem}."
+def _replay_problem(result: ReplayResult, *, one_order: bool) -> str:
+    if one_order and result.expired:
+        return f"Not published: {result.problem}."
+    if result.stopped:
+        return (
+            f"Stopped: {result.problem}. Run the same command again; consumers ignore duplicates."
+        )
+    return f"All other orders were published: {result.problem}."

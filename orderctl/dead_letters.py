@@ -1,4 +1,4 @@
-"""What an operator does with dead letters: count them, find some, move them back to work, throw them away."""
+"""Counts, finds, redrives and discards dead letters."""
 
 from __future__ import annotations
 
@@ -9,47 +9,48 @@ from typing import TYPE_CHECKING
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.common.aws import batches
-from orderctl import relay_letters
-from orderctl.errors import WRONG_USAGE, OperatorError, sentence
-from orderctl.letters import AT_ONCE, Letter, Walk, refusals
+from orderctl.cli_support import WRONG_USAGE, aws_error
+from orderctl.queue_drain import MAX_BATCH, DeadLetter, QueueDrain, batch_failures
+from orderctl.relay import RELAY, Relay, read_images
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from orderctl.letters import Done, Progress
+    from orderctl.queue_drain import Progress
     from orderctl.stack import Stack
     from tooling.clients import Client
 
-    # Does something with ten letters at most, step by step, so that what was done before an error is known.
-    Act = Callable[[Walk, Sequence[Letter]], Iterator[Done]]
+    # Messages that an action was applied to, and the reasons of failures by message ID.
+    Step = tuple[Sequence[DeadLetter], Mapping[str, str]]
+    # Applied to ten messages at most, step by step, so that the steps before an error are known.
+    Action = Callable[[QueueDrain, Sequence[DeadLetter]], Iterator[Step]]
 
-RELAY = "relay"
+# The age of the oldest message is not shown for longer queues: it would take reading them.
+_MAX_COUNT_FOR_AGE = 100
 
-# Of longer queues the list does not tell the oldest message: that would take looking through them.
-_LOOKED_THROUGH = 100
-
-# What SendMessageBatch has always taken in sum; a larger message goes alone.
+# SendMessageBatch takes at least as much in sum; a larger message is sent alone.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/quotas-messages.html
-_BATCH_BYTES = 256 * 1024
+_MAX_BATCH_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Which dead letters are meant: those about an order, some by their IDs, or, without either, all."""
+    """Dead letters by order, by message IDs, or, without either, all."""
 
     order_id: str | None = None
     message_ids: frozenset[str] | None = None
 
-    def takes(self, letter: Letter) -> bool:
-        """Whether a letter is meant."""
+    def matches(self, message: DeadLetter) -> bool:
+        """Whether a dead letter is selected."""
         if self.message_ids is not None:
-            return letter.message_id in self.message_ids
-        return self.order_id is None or letter.order_id == self.order_id
+            return message.message_id in self.message_ids
+        return self.order_id is None or message.order_id == self.order_id
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pile:
-    """A dead-letter queue from outside; `hidden` messages are being looked at by somebody, or were until just now."""
+class QueueSummary:
+    """A dead-letter queue's counts; `hidden` messages are in flight or delayed."""
 
     queue: str
     waiting: int
@@ -60,13 +61,13 @@ class Pile:
 
 @dataclass(kw_only=True)
 class Outcome:
-    """Which letters were done with, why which others were not, and how many could not be seen.
+    """The selected messages that an action succeeded for, and the reasons of its failures.
 
-    `all_seen` says that no message was passed over that could have been meant; `problem` is what AWS had against going
-    on.
+    `all_seen` is False if a selected message may be among those that were not seen; `problem` is
+    the AWS error that ended the run.
     """
 
-    done: list[Letter] = field(default_factory=list)
+    done: list[DeadLetter] = field(default_factory=list)
     failed: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
     unseen: int = 0
@@ -75,38 +76,39 @@ class Outcome:
 
     @property
     def complete(self) -> bool:
-        """Whether everything that was meant is done."""
+        """Whether the action succeeded for every selected message."""
         return self.all_seen and not self.failed and self.problem is None
 
     @property
     def remaining(self) -> int:
-        """How many messages are left that were meant, or that could not be seen and may be."""
+        """How many selected messages remain, with those that were not seen and may be selected."""
         return self.unseen + len(self.failed)
 
-    def end(self, way: Walk, selection: Selection) -> None:
-        """Take over what a walk through the whole queue did not get to see."""
-        seen = {letter.message_id for letter in self.done} | set(self.failed)
-        if selection.message_ids is not None and selection.message_ids <= seen:
+    def finish(self, drain: QueueDrain, selection: Selection) -> None:
+        """Take over what a drain of the whole queue did not see."""
+        handled = {message.message_id for message in self.done} | set(self.failed)
+        if selection.message_ids is not None and selection.message_ids <= handled:
             return
-        self.unseen = way.unseen
-        self.all_seen = way.complete and not way.unseen
+        self.unseen = drain.unseen
+        self.all_seen = drain.complete and not drain.unseen
 
 
-def piles(stack: Stack) -> Iterator[Pile]:
+def summaries(stack: Stack) -> Iterator[QueueSummary]:
     """Return every dead-letter queue of the stack, with its oldest message where there are few."""
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
-        with walk(stack, queue) as way:
-            oldest = _oldest(way)
+        with QueueDrain(stack, queue) as drain:
+            oldest = None
+            if 0 < drain.waiting <= _MAX_COUNT_FOR_AGE:
+                times = [message.sent_at for batch in drain.batches() for message in batch]
+                oldest = min(times, default=None)
             lost_at = oldest + _retention(stack, queue) if oldest else None
-            yield Pile(
-                queue=queue, waiting=way.waiting, hidden=way.hidden, oldest=oldest, lost_at=lost_at
+            yield QueueSummary(
+                queue=queue,
+                waiting=drain.waiting,
+                hidden=drain.hidden,
+                oldest=oldest,
+                lost_at=lost_at,
             )
-
-
-def walk(stack: Stack, queue: str, progress: Progress = lambda _: None) -> Walk:
-    """Return a way through a dead-letter queue."""
-    url = stack.dead_letters(queue)
-    return Walk(stack.client("sqs"), url, wait_seconds=stack.wait_seconds, progress=progress)
 
 
 def find(
@@ -117,19 +119,19 @@ def find(
     limit: int | None = None,
     progress: Progress = lambda _: None,
 ) -> Outcome:
-    """Return the letters that are meant, all of which stay where they are."""
-    _require_sense(queue, selection)
-    found = Outcome()
-    with walk(stack, queue, progress) as way:
-        found.hidden = way.hidden
-        for batch in way.batches():
-            found.done += [letter for letter in batch if selection.takes(letter)]
-            if limit is not None and len(found.done) >= limit:
-                del found.done[limit:]
+    """Return the selected dead letters, all of which stay in their queue."""
+    _validate(queue, selection)
+    outcome = Outcome()
+    with QueueDrain(stack, queue, progress) as drain:
+        outcome.hidden = drain.hidden
+        for batch in drain.batches():
+            outcome.done += [message for message in batch if selection.matches(message)]
+            if limit is not None and len(outcome.done) >= limit:
+                del outcome.done[limit:]
                 break
         else:
-            found.end(way, selection)
-    return found
+            outcome.finish(drain, selection)
+    return outcome
 
 
 def redrive(
@@ -140,105 +142,116 @@ def redrive(
     dry_run: bool = False,
     progress: Progress = lambda _: None,
 ) -> Outcome:
-    """Move letters back to where they failed; a dry run tells what would be, and changes nothing.
+    """Move dead letters back to their work queue; publish the orders of the relay's.
 
-    Each is sent before it is deleted, so that a run that ends between the two leaves it in both queues, where its
-    consumer does the work once. Letters of the relay name a part of the stream, which is handed to the relay.
+    A message is sent before it is deleted: a run that ends between the two leaves it in both
+    queues, where its idempotent consumer processes it once.
     """
     if queue == RELAY:
-        return _each(
-            stack, queue, selection, relay_letters.publishing(stack, dry_run=dry_run), progress
-        )
-    stack.dead_letters(queue)  # says what there is, before anything is missed
+        return _for_each(stack, queue, selection, _publish(stack, dry_run=dry_run), progress)
+    stack.dead_letter_queue_url(queue)  # an unknown queue is reported as such
     work_queue = stack.outputs.queue_urls.get(queue)
     if work_queue is None:
-        raise OperatorError(f"The stack has no queue '{queue}' to move dead letters back to.")
-    act = _leaving if dry_run else _moving(stack.client("sqs"), work_queue)
-    return _each(stack, queue, selection, act, progress)
+        raise UserError(f"The stack has no queue '{queue}' to move dead letters back to.")
+    action = _keep if dry_run else _move(stack.client("sqs"), work_queue)
+    return _for_each(stack, queue, selection, action, progress)
 
 
 def discard(
     stack: Stack, queue: str, selection: Selection, *, progress: Progress = lambda _: None
 ) -> Outcome:
-    """Throw letters away for good."""
-    return _each(stack, queue, selection, _deleting, progress)
+    """Delete dead letters for good."""
+    return _for_each(stack, queue, selection, _delete, progress)
 
 
-def _each(stack: Stack, queue: str, selection: Selection, act: Act, progress: Progress) -> Outcome:
-    _require_sense(queue, selection)
+def _for_each(
+    stack: Stack, queue: str, selection: Selection, action: Action, progress: Progress
+) -> Outcome:
+    _validate(queue, selection)
     outcome = Outcome()
     try:
-        with walk(stack, queue, progress) as way:
-            outcome.hidden = way.hidden
-            for batch in way.batches():
-                _do(act, way, [letter for letter in batch if selection.takes(letter)], outcome)
-            outcome.end(way, selection)
+        with QueueDrain(stack, queue, progress) as drain:
+            outcome.hidden = drain.hidden
+            for batch in drain.batches():
+                selected = [message for message in batch if selection.matches(message)]
+                for messages, failures in action(drain, selected):
+                    outcome.failed.update(failures)
+                    outcome.done += [one for one in messages if one.message_id not in failures]
+            outcome.finish(drain, selection)
     except (BotoCoreError, ClientError) as error:
         if not (outcome.done or outcome.failed):
             raise
-        outcome.problem = sentence(error)
-        outcome.end(way, selection)
+        outcome.problem = aws_error(error)
+        outcome.finish(drain, selection)
     return outcome
 
 
-def _do(act: Act, way: Walk, meant: Sequence[Letter], outcome: Outcome) -> None:
-    for letters, failed in act(way, meant):
-        outcome.failed.update(failed)
-        outcome.done += [letter for letter in letters if letter.message_id not in failed]
-
-
-def _require_sense(queue: str, selection: Selection) -> None:
+def _validate(queue: str, selection: Selection) -> None:
     if queue == RELAY and selection.order_id is not None:
-        raise OperatorError(
-            "Dead letters of the relay name no orders, so --order finds none.",
+        raise UserError(
+            "Dead letters of the relay name no orders; --order cannot be used for them.",
             exit_code=WRONG_USAGE,
         )
 
 
-def _leaving(_way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
-    yield letters, {}
+def _keep(_drain: QueueDrain, messages: Sequence[DeadLetter]) -> Iterator[Step]:
+    yield messages, {}
 
 
-def _deleting(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
-    yield letters, way.delete(letters)
+def _delete(drain: QueueDrain, messages: Sequence[DeadLetter]) -> Iterator[Step]:
+    yield messages, drain.delete(messages)
 
 
-def _moving(sqs: Client, work_queue: str) -> Act:
-    def move(way: Walk, letters: Sequence[Letter]) -> Iterator[Done]:
-        for group in batches(letters, max_entries=AT_ONCE, max_bytes=_BATCH_BYTES, size=_bytes):
-            entries = [_entry(number, letter) for number, letter in enumerate(group)]
-            refused = refusals(sqs.send_message_batch(QueueUrl=work_queue, Entries=entries), group)
-            yield (
-                group,
-                refused
-                | way.delete([letter for letter in group if letter.message_id not in refused]),
-            )
+def _move(sqs: Client, work_queue: str) -> Action:
+    def move(drain: QueueDrain, messages: Sequence[DeadLetter]) -> Iterator[Step]:
+        for group in batches(
+            messages, max_entries=MAX_BATCH, max_bytes=_MAX_BATCH_BYTES, size=_size
+        ):
+            entries = [
+                {
+                    "Id": str(number),
+                    "MessageBody": message.body,
+                    "MessageAttributes": message.attributes,
+                }
+                for number, message in enumerate(group)
+            ]
+            response = sqs.send_message_batch(QueueUrl=work_queue, Entries=entries)
+            failures = batch_failures(response, group)
+            sent = [message for message in group if message.message_id not in failures]
+            yield group, failures | drain.delete(sent)
 
     return move
 
 
-def _entry(number: int, letter: Letter) -> dict[str, object]:
-    return {"Id": str(number), "MessageBody": letter.body, "MessageAttributes": letter.attributes}
+def _publish(stack: Stack, *, dry_run: bool) -> Action:
+    relay = Relay.of(stack)
+
+    def publish(drain: QueueDrain, messages: Sequence[DeadLetter]) -> Iterator[Step]:
+        for message in messages:
+            try:
+                images = read_images(stack, message)
+                for batch in relay.batches(() if dry_run else images):
+                    relay.publish(batch)
+            except UserError as error:
+                yield [message], {message.message_id: str(error)}
+            else:
+                yield [message], drain.delete([] if dry_run else [message])
+
+    return publish
 
 
-def _bytes(letter: Letter) -> int:
+def _size(message: DeadLetter) -> int:
     values = (
         len(name.encode())
         + sum(len(part.encode() if isinstance(part, str) else part) for part in attribute.values())
-        for name, attribute in letter.attributes.items()
+        for name, attribute in message.attributes.items()
     )
-    return len(letter.body.encode()) + sum(values)
-
-
-def _oldest(way: Walk) -> datetime | None:
-    if not 0 < way.waiting <= _LOOKED_THROUGH:
-        return None
-    return min((letter.sent_at for batch in way.batches() for letter in batch), default=None)
+    return len(message.body.encode()) + sum(values)
 
 
 def _retention(stack: Stack, queue: str) -> timedelta:
     name = "MessageRetentionPeriod"
-    answer = stack.client("sqs").get_queue_attributes(
-        QueueUrl=stack.dead_letters(queue), AttributeNames=[name]
+    response = stack.client("sqs").get_queue_attributes(
+        QueueUrl=stack.dead_letter_queue_url(queue), AttributeNames=[name]
     )
-    return timedelta(seconds=int(answer["Attributes"][name]))
+    return timedelta(seconds=int(response["Attributes"][name]))

@@ -1,4 +1,4 @@
-"""What a function has logged about an order: when it did its work, how often it tried, and its last error."""
+"""Searches a function's log group for an order: when it was processed, attempts, the last error."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from orderctl.words import shown
+from orderctl.cli_support import masked
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from orderctl.stack import Stack
 
-_LONGEST_ERROR = 500
+_MAX_ERROR = 500
 
 # How Python separates the tracebacks of an error, its causes, and what was being handled.
 _TRACEBACK = "Traceback (most recent call last):"
@@ -27,7 +27,7 @@ _FAILURES = frozenset({"ERROR", "CRITICAL"})
 
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
-    """A line about the order; `attempt` is how often its message had been received by then."""
+    """A line about the order; `attempt` is the receive count of its message."""
 
     at: datetime
     level: str
@@ -43,7 +43,7 @@ class LogLine:
 
     @classmethod
     def of(cls, event: Mapping[str, Any], order_id: str) -> LogLine | None:
-        """Return what a log event says; None if it is not about the order: the log's filter does not guarantee it."""
+        """Parse a log event; None if it is about another order, which the filter may match."""
         try:
             line = json.loads(event["message"])
             at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
@@ -64,14 +64,14 @@ class LogLine:
 
 @dataclass(kw_only=True)
 class FunctionLog:
-    """The lines of one function about one order, in the order of their times."""
+    """The lines of one function about one order, sorted by time."""
 
     lines: list[LogLine] = field(default_factory=list)
     complete: bool = True
-    """Whether the log was searched to the line that says that the work is done, or to its end."""
+    """Whether the log was searched up to the line that reports success, or to its end."""
 
     def first(self, message: str) -> datetime | None:
-        """Return when a message was logged first."""
+        """Return the time of a message's first line."""
         return next((line.at for line in self.lines if line.message == message), None)
 
     @property
@@ -81,21 +81,19 @@ class FunctionLog:
 
     @property
     def attempts(self) -> int | None:
-        """How often the work was tried: the receives of each message, of which a redrive makes another one."""
+        """The receives of all messages about the order; a redriven message is a new one."""
         by_message: dict[str, int] = {}
         for line in self.lines:
             if line.attempt is not None:
                 by_message[line.message_id] = max(line.attempt, by_message.get(line.message_id, 0))
-        # The relay gets records and no messages: each failure has a line, and so has the success.
-        uncounted = [line for line in self.lines if line.attempt is None]
-        failed = sum(line.failed for line in uncounted) + (
-            bool(uncounted) and not uncounted[-1].failed
-        )
-        return sum(by_message.values()) + failed or None
+        # The relay receives records, no messages: each failure has a line, and so has the success.
+        records = [line for line in self.lines if line.attempt is None]
+        attempts = sum(line.failed for line in records) + bool(records and not records[-1].failed)
+        return sum(by_message.values()) + attempts or None
 
     @property
     def last_error(self) -> str | None:
-        """What the last failed attempt said; addresses are masked, and it is cut where it is long."""
+        """The error of the last failed attempt: masked and truncated."""
         return next(
             (line.error or line.message for line in reversed(self.lines) if line.failed), None
         )
@@ -105,47 +103,47 @@ def search(
     stack: Stack,
     function: str,
     order_id: str,
-    window: tuple[datetime, datetime],
+    time_range: tuple[datetime, datetime],
     *,
     until: frozenset[str],
-    most_pages: int,
 ) -> FunctionLog:
-    """Return what a function logged about an order, up to the first page with one of the messages in `until`."""
-    found = FunctionLog()
-    first, last = (int(moment.timestamp() * 1000) for moment in window)
-    if first >= last:
-        return found
+    """Return a function's lines about an order, up to the first page with a message in `until`."""
+    log = FunctionLog()
+    start, end = (int(time.timestamp() * 1000) for time in time_range)
+    if start >= end:
+        return log
     logs = stack.client("logs")
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=f"/aws/lambda/{function}",
-        startTime=first,
-        endTime=last,
+        startTime=start,
+        endTime=end,
         filterPattern=f'{{ $.orderId = "{order_id}" }}',
     )
     with suppress(logs.exceptions.ResourceNotFoundException):
-        for page in itertools.islice(pages, most_pages):
+        for page in itertools.islice(pages, stack.log_pages):
             lines = [line for event in page["events"] if (line := LogLine.of(event, order_id))]
-            found.lines += lines
-            found.complete = "nextToken" not in page or any(line.message in until for line in lines)
-            if any(line.message in until for line in lines):
+            log.lines += lines
+            finished = any(line.message in until for line in lines)
+            log.complete = finished or "nextToken" not in page
+            if finished:
                 break
-    found.lines.sort(key=lambda line: line.at)
-    return found
+    log.lines.sort(key=lambda line: line.at)
+    return log
 
 
 def _error(line: Mapping[str, Any]) -> str | None:
-    """Return the error of a line, with its causes: what follows the frames of its traceback, or the reason it gives."""
+    """Return the error after a traceback's frames, with its causes, or else the line's reason."""
     traceback = line.get("exception")
     if not isinstance(traceback, str):
         reason = line.get("reason")
-        return None if reason is None else shown(reason, longest=_LONGEST_ERROR)
+        return None if reason is None else masked(reason, max_length=_MAX_ERROR)
     errors: list[str] = []
     for section in traceback.split(_TRACEBACK):
         errors.append(_without_frames(section.partition(_CAUSED)[0]))
-        if _HANDLING in section:  # what was handled is no cause
+        if _HANDLING in section:  # an error that was being handled is no cause
             errors.clear()
     text = ", caused by ".join(filter(None, reversed(errors)))
-    return shown(text or line.get("exception_name"), longest=_LONGEST_ERROR)
+    return masked(text or line.get("exception_name"), max_length=_MAX_ERROR)
 
 
 def _without_frames(text: str) -> str:

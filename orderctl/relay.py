@@ -1,47 +1,83 @@
-"""Handing orders to the deployed relay, as the table's stream does."""
+"""Publishes orders again by invoking the deployed relay, and reads the dead letters of the relay.
+
+A dead letter of the relay names a shard and the first and last sequence number of a stream batch,
+and no order; the stream keeps the records for a day.
+https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
+"""
 
 from __future__ import annotations
 
 import base64
 import json
 import time
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar, Self
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, ParamValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic.alias_generators import to_camel
 
-from handlers.common import aws
-from handlers.common.contract import ALIAS
-from orderctl.errors import OperatorError
+from handlers.common.aws import batches
+from handlers.common.contract import ALIAS, iso_8601
+from handlers.events.stream import is_new_order
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
+    from tooling.clients import Client
 
-# As many as the stream hands over at once, and well below the 6 MB that an invocation takes.
-_BATCH_RECORDS = 100
-_BATCH_BYTES = 4_000_000
+    Image = Mapping[str, Any]
 
-# The relay may be busy with the stream for as long as its time-out of a minute, and with the next batch after that.
+# The name of the relay among the queues: it has dead letters, but no queue.
+RELAY = "relay"
+
+# Well below the 6 MB that an invocation takes.
+_MAX_BATCH_BYTES = 4_000_000
+
+# The relay may process the stream until its timeout of a minute, and the next batch after that.
 _PAUSES_SECONDS = (1, 2, 4, 8, 15, 30, 60)
 
-# It names every event, of which a few are enough.
-_LONGEST_REASON = 200
+# The message names every event; a few are enough.
+_MAX_REASON = 200
 
-# The alias that everything is invoked through, as in `infra/functions/function.py`.
+_SequenceNumber = Annotated[str, Field(pattern=r"^[0-9]+$", max_length=40)]
+_Name = Annotated[str, Field(max_length=256)]
+
+# Not before DynamoDB existed, nor so late that a timestamp after it overflows.
+_Arrival = Annotated[
+    AwareDatetime, Field(ge=datetime(2012, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC))
+]
+
+# A batch of a hundred records fits into one page of the stream; empty pages may precede it.
+_MAX_STREAM_PAGES = 100
+
+# An order may have been created that long before its stream record. A request takes less than a
+# minute. Where orders are queued, the 14 days of the queues count from the first one, also in the
+# dead-letter queue; only a redrive counts them anew.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+_AGE_DIRECT = timedelta(minutes=5)
+_AGE_QUEUED = timedelta(days=14, hours=1)
+
+_NO_BATCH = "it names no batch of the Orders table's stream"
 
 
-class NotPublishedError(OperatorError):
-    """What the relay raised; `others_are` says that it published all but those records that are no orders."""
+class RelayError(UserError):
+    """The relay raised an error.
+
+    `others_published` is True where it published everything except for records that are no orders.
+    """
 
     def __init__(self, kind: str, message: str) -> None:
-        super().__init__(f"the relay raised {kind}: {message[:_LONGEST_REASON]}")
-        self.others_are = kind == "NotAnOrderError"
+        super().__init__(f"the relay raised {kind}: {message[:_MAX_REASON]}")
+        self.others_published = kind == "NotAnOrderError"
 
     @classmethod
     def of(cls, payload: bytes) -> Self:
-        """Return what Lambda answers with when a function raises, times out or runs out of memory."""
+        """Parse Lambda's response for a function that raised, timed out or ran out of memory."""
         try:
             response = json.loads(payload)
         except ValueError:
@@ -58,26 +94,38 @@ class Relay:
 
     function: str
     invoke: Callable[..., Any]
-    pause: Callable[[float], None] = field(default=time.sleep)
+    pause: Callable[[float], None] = time.sleep
+    batch_records: int = 100
 
     @classmethod
     def of(cls, stack: Stack) -> Self:
         """Return a stack's relay."""
         return cls(
-            function=stack.outputs.function_names.relay, invoke=stack.client("lambda").invoke
+            function=stack.outputs.function_names.relay,
+            invoke=stack.client("lambda").invoke,
+            batch_records=stack.relay_batch_records,
+        )
+
+    def batches(self, images: Iterable[Image]) -> Iterator[list[str]]:
+        """Split stored orders, in DynamoDB's notation, into batches of stream records."""
+        return batches(
+            map(stream_record, images),
+            max_entries=self.batch_records,
+            max_bytes=_MAX_BATCH_BYTES,
+            size=lambda record: len(record.encode()),
         )
 
     def publish(self, batch: Iterable[str]) -> None:
-        """Have a batch of records published.
+        """Invoke the relay with a batch of stream records.
 
         Raises:
-            NotPublishedError: the relay raised.
-            ClientError: Lambda refused, or is throttling for two minutes.
+            RelayError: the relay raised.
+            ClientError: Lambda refused, or throttled for two minutes.
         """
         payload = f'{{"Records":[{",".join(batch)}]}}'.encode()
-        answer = self._invoke(FunctionName=self.function, Qualifier=ALIAS, Payload=payload)
-        if "FunctionError" in answer:
-            raise NotPublishedError.of(answer["Payload"].read())
+        response = self._invoke(FunctionName=self.function, Qualifier=ALIAS, Payload=payload)
+        if "FunctionError" in response:
+            raise RelayError.of(response["Payload"].read())
 
     def _invoke(self, **request: Any) -> Any:
         for pause in _PAUSES_SECONDS:
@@ -90,25 +138,93 @@ class Relay:
         return self.invoke(**request)
 
 
-def record(image: Mapping[str, Any]) -> str:
-    """Return a stored order, in DynamoDB's own notation, as the record with which the stream reports it as new."""
+def stream_record(image: Image) -> str:
+    """Return the stream record that reports a stored order as new."""
     return json.dumps(
         {"eventID": "replay", "eventName": "INSERT", "dynamodb": {"NewImage": image}},
-        default=_binary,
+        # Streams write binary values as base64; orders have none, but a table may.
+        default=lambda value: base64.b64encode(value).decode(),
         ensure_ascii=False,
     )
 
 
-def batches(records: Iterable[str]) -> Iterator[list[str]]:
-    """Split records into batches that an invocation takes."""
-    return aws.batches(
-        records,
-        max_entries=_BATCH_RECORDS,
-        max_bytes=_BATCH_BYTES,
-        size=lambda record: len(record.encode()),
+class StreamBatch(BaseModel):
+    """The batch of stream records that a dead letter of the relay names."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, frozen=True, extra="ignore"
+    )
+
+    shard_id: _Name
+    start_sequence_number: _SequenceNumber
+    end_sequence_number: _SequenceNumber
+    approximate_arrival_of_first_record: _Arrival
+    # Strict, because converting 1e9999999 to an integer would take Python half a minute.
+    batch_size: Annotated[int, Field(strict=True, ge=0)]
+    stream_arn: _Name
+
+    @classmethod
+    def of(cls, message: DeadLetter) -> StreamBatch | None:
+        """Return the batch that a dead letter names; None where it names none."""
+        try:
+            return cls.model_validate(message.content.get("DDBStreamBatchInfo"))
+        except ValidationError:
+            return None
+
+
+def read_images(stack: Stack, message: DeadLetter) -> list[Image]:
+    """Return the new orders, in DynamoDB's notation, of the batch that a dead letter names.
+
+    Raises:
+        UserError: it names no batch of this stack, or the stream no longer has it.
+    """
+    batch = StreamBatch.of(message)
+    if batch is None or batch.stream_arn != stack.outputs.orders_stream_arn:
+        raise UserError(_NO_BATCH)
+    streams = stack.client("dynamodbstreams")
+    gone = (
+        streams.exceptions.TrimmedDataAccessException,
+        streams.exceptions.ResourceNotFoundException,
+    )
+    try:
+        return _read(streams, batch)
+    except gone as error:
+        raise UserError(_replay_advice(batch, is_queued=stack.outputs.is_queued)) from error
+    except ParamValidationError as error:
+        raise UserError(_NO_BATCH) from error
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ValidationException":
+            raise
+        raise UserError(_NO_BATCH) from error
+
+
+def _replay_advice(batch: StreamBatch, *, is_queued: bool) -> str:
+    age = _AGE_QUEUED if is_queued else _AGE_DIRECT
+    since = iso_8601(batch.approximate_arrival_of_first_record - age)
+    earlier = " (or earlier, if orders had been redriven before that)" if is_queued else ""
+    return (
+        f"the stream no longer has its {batch.batch_size} records; publish them with "
+        f"'orderctl replay --since {since}'{earlier}, then discard this message"
     )
 
 
-def _binary(value: bytes) -> str:
-    """As streams write binary values, which orders have none of, but a table may."""
-    return base64.b64encode(value).decode()
+def _read(streams: Client, batch: StreamBatch) -> list[Image]:
+    iterator = streams.get_shard_iterator(
+        StreamArn=batch.stream_arn,
+        ShardId=batch.shard_id,
+        ShardIteratorType="AT_SEQUENCE_NUMBER",
+        SequenceNumber=batch.start_sequence_number,
+    ).get("ShardIterator")
+    images: list[Image] = []
+    last = int(batch.end_sequence_number)
+    for _ in range(_MAX_STREAM_PAGES):
+        if not iterator:
+            break
+        page = streams.get_records(ShardIterator=iterator)
+        for record in page["Records"]:
+            if is_new_order(record):
+                images.append(record["dynamodb"]["NewImage"])
+            if int(record["dynamodb"]["SequenceNumber"]) >= last:
+                return images
+        iterator = page.get("NextShardIterator")
+    raise UserError("the stream could not be read to the batch's end; try again")

@@ -1,45 +1,29 @@
-"""How results look: one JSON object, or tables for people. Neither holds an email address in clear.
-
-No line is broken: IDs, times and commands are copied from here. A table that is wider than the terminal becomes a list.
-"""
+"""Turns results into views; no view holds an email address in clear."""
 
 from __future__ import annotations
 
-import os
-import sys
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
-import simplejson
-from rich.console import Console
-from rich.progress import Progress as Bar
-from rich.progress import SpinnerColumn, TextColumn
-from rich.table import Column
-from rich.table import Table as RichTable
 from rich.text import Text
 
 from handlers.common.contract import iso_8601
 from orderctl import timeline as states
-from orderctl.dead_letters import RELAY
-from orderctl.errors import OperatorError
-from orderctl.relay_letters import StreamBatch
-from orderctl.words import counted, printable, shown
+from orderctl.cli_support import masked, plural
+from orderctl.output import Line, Table, View
+from orderctl.relay import RELAY, StreamBatch
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from orderctl.dead_letters import Outcome, Pile
-    from orderctl.letters import Letter, Progress
-    from orderctl.replay import Replayed
-    from orderctl.timeline import Step, Story
+    from orderctl.dead_letters import Outcome, QueueSummary
+    from orderctl.queue_drain import DeadLetter
+    from orderctl.replay import ReplayResult
+    from orderctl.timeline import Step, Timeline
 
-# Where there is no terminal to fit into, lines are as long as they have to be.
-_NO_LIMIT = 100_000
-
-# What AWS says may be a sentence with two ARNs in it.
-_LONGEST_REASON = 1_000
+# An AWS error may be a sentence with two ARNs.
+_MAX_REASON = 1_000
 
 _STYLES = {
     states.DONE: "green",
@@ -52,143 +36,138 @@ _STYLES = {
     states.MISSING: "yellow",
 }
 
-
-class Part(Protocol):
-    """A part of a result that people read."""
-
-    def print_to(self, console: Console) -> None:
-        """Print it."""
+# The fields of a stream batch that only JSON shows.
+_JSON_ONLY = {"shardId", "startSequenceNumber", "endSequenceNumber", "streamArn"}
 
 
-@dataclass(frozen=True)
-class Line:
-    """A line of text, in a style of Rich's."""
-
-    text: str
-    style: str = ""
-
-    def print_to(self, console: Console) -> None:
-        """Print it in one line, however long it is."""
-        console.print(_text(self.text, self.style), soft_wrap=True)
-
-
-@dataclass(frozen=True, kw_only=True)
-class Table:
-    """Rows under names; a table as wide as its longest cells, or, where that does not fit, a list."""
-
-    title: str
-    names: Sequence[str]
-    rows: Sequence[Sequence[Any]]
-    has_header: bool = True
-
-    def print_to(self, console: Console) -> None:
-        """Print it in whichever form fits."""
-        unlimited = console.options.update(width=_NO_LIMIT)
-        for padding in (1, 0):
-            table = self._table(padding)
-            if console.measure(table, options=unlimited).maximum <= console.width:
-                console.print(table)
-                return
-        self._print_list(console)
-
-    def _table(self, padding: int) -> RichTable:
-        columns = (Column(name, no_wrap=True, overflow="ignore") for name in self.names)
-        table = RichTable(
-            *columns,
-            title=_text(self.title),
-            title_justify="left",
-            show_header=self.has_header,
-            padding=(0, padding),
-        )
-        for row in self.rows:
-            table.add_row(*map(_cell, row))
-        return table
-
-    def _print_list(self, console: Console) -> None:
-        Line(self.title).print_to(console)
-        for row in self.rows:
-            cells = [(name, _cell(value)) for name, value in zip(self.names, row, strict=True)]
-            if self.has_header:
-                console.print()
-                pairs = [(_text(name), cell) for name, cell in cells if cell]
-            else:
-                pairs = [(cells[0][1], cells[1][1])]
-            for name, cell in pairs:
-                console.print(Text.assemble("  ", name, ": ", cell), soft_wrap=True)
-        console.print()
-
-
-@dataclass(frozen=True, kw_only=True)
-class View:
-    """A result in both forms."""
-
-    data: dict[str, Any]
-    parts: Sequence[Part]
-
-    def show(self, *, as_json: bool) -> None:
-        """Print it to standard output.
-
-        Raises:
-            OperatorError: standard output takes no more, or nobody reads it any more.
-        """
-        if sys.stdout is None:
-            raise OperatorError("The result cannot be written: standard output is closed.")
-        try:
-            if as_json:
-                # Escaped, so that nothing in a foreign message reaches the terminal as a command to it.
-                sys.stdout.write(
-                    simplejson.dumps(self.data, indent=2, use_decimal=True, default=str) + "\n"
-                )
-            else:
-                self._print()
-            sys.stdout.flush()
-        except OSError as error:
-            raise OperatorError(
-                f"The result cannot be written: {error.strerror or error}."
-            ) from error
-
-    def _print(self) -> None:
-        # Without a colour system there are no other attributes either, such as bold.
-        console = Console(
-            color_system=None if os.environ.get("NO_COLOR") else "auto", highlight=False
-        )
-        if not console.is_terminal:
-            console.width = _NO_LIMIT
-        for part in self.parts:
-            part.print_to(console)
-
-
-def story(told: Story) -> View:
-    """An order's story."""
-    order = told.order or {}
-    facts = Table(
-        title=f"order {told.order_id}", names=("", ""), rows=list(order.items()), has_header=False
+def timeline_view(timeline: Timeline) -> View:
+    """Show an order's timeline."""
+    dead_letters = [
+        {"queue": queue, **_message(message)}
+        for queue, messages in timeline.dead_letters.items()
+        for message in messages
+    ]
+    data = {
+        "orderId": timeline.order_id,
+        "found": True,
+        "order": timeline.order,
+        "steps": [_step(step) for step in timeline.steps],
+        "deadLetters": dead_letters,
+        "advice": list(timeline.advice),
+        "complete": timeline.complete,
+    }
+    fields = Table(
+        title=f"order {timeline.order_id}",
+        names=("", ""),
+        rows=list((timeline.order or {}).items()),
+        has_header=False,
     )
     rows = [
-        (step.step, _state(step), step.at, step.attempts, step.detail, step.last_error)
-        for step in told.steps
+        (
+            step.step,
+            Text(step.state, _STYLES.get(step.state, "")),
+            step.at,
+            step.attempts,
+            step.detail,
+            step.last_error,
+        )
+        for step in timeline.steps
     ]
-    steps = Table(
-        title="steps",
-        names=("step", "state", "when", "attempts", "detail", "last error"),
-        rows=rows,
+    names = ("step", "state", "when", "attempts", "detail", "last error")
+    messages = [_message_table("dead letters", dead_letters)] if dead_letters else []
+    advice = map(Line, timeline.advice)
+    return View(
+        data=data, parts=[fields, Table(title="steps", names=names, rows=rows), *messages, *advice]
     )
-    found = [{"queue": one.queue, **_letter(one.letter)} for one in told.letters]
+
+
+def missing_order_view(order_id: str, *, complete: bool) -> View:
+    """Show that nothing is stored about an order."""
+    return View(data={"orderId": order_id, "found": False, "complete": complete}, parts=())
+
+
+def queues_view(summaries: Iterable[QueueSummary]) -> View:
+    """List every dead-letter queue."""
+    rows = [
+        {
+            "queue": summary.queue,
+            "messages": summary.waiting,
+            "hidden": summary.hidden,
+            "oldest": _time(summary.oldest),
+            "lostAt": _time(summary.lost_at),
+        }
+        for summary in summaries
+    ]
+    cells = [
+        (row["queue"], _count(row["messages"]), _count(row["hidden"]), row["oldest"], row["lostAt"])
+        for row in rows
+    ]
+    names = ("queue", "messages", "hidden", "oldest", "lost at")
+    return View(data={"queues": rows}, parts=[Table(title="dead letters", names=names, rows=cells)])
+
+
+def messages_view(queue: str, outcome: Outcome) -> View:
+    """Show dead letters of a queue."""
+    summarize = _stream_batch if queue == RELAY else _message
+    messages = [summarize(message) for message in outcome.done]
     data = {
-        "orderId": told.order_id,
-        "found": True,
-        "order": told.order,
-        "steps": [_step(step) for step in told.steps],
-        "deadLetters": found,
-        "advice": list(told.advice),
-        "complete": told.complete,
+        "queue": queue,
+        "messages": messages,
+        "hidden": outcome.hidden,
+        "remaining": outcome.unseen,
+        "complete": outcome.complete,
     }
-    letters = [_letters("dead letters", found)] if found else []
-    return View(data=data, parts=[facts, steps, *letters, *map(Line, told.advice)])
+    if messages:
+        part: Line | Table = _message_table(f"dead letters of {queue}", messages)
+    else:
+        part = Line(f"No dead letters of {queue} to show.")
+    return View(data=data, parts=[part, *_hidden(outcome)])
 
 
-def _state(step: Step) -> Text:
-    return Text(step.state, _STYLES.get(step.state, ""))
+def outcome_view(queue: str, action: str, outcome: Outcome, *, dry_run: bool) -> View:
+    """Show what an action did; `action` is its past participle, such as `moved back`."""
+    reasons = {
+        message_id: masked(reason, max_length=_MAX_REASON)
+        for message_id, reason in outcome.failed.items()
+    }
+    data = {
+        "queue": queue,
+        "dryRun": dry_run,
+        "done": [_message(message) for message in outcome.done],
+        "failed": [{"messageId": key, "reason": reason} for key, reason in reasons.items()],
+        "hidden": outcome.hidden,
+        "remaining": outcome.remaining,
+        "problem": _problem(outcome.problem),
+        "complete": outcome.complete,
+    }
+    style = "green" if outcome.complete else ""
+    count = _sentence(plural(len(outcome.done), "message"), action, dry_run=dry_run)
+    failures = [Line(f"{key} stays: {reason}.", "red") for key, reason in reasons.items()]
+    return View(data=data, parts=[Line(count, style), *failures, *_hidden(outcome)])
+
+
+def replay_view(result: ReplayResult, *, dry_run: bool) -> View:
+    """Show what was published again."""
+    data = {
+        "dryRun": dry_run,
+        "orders": result.published,
+        "expired": result.expired,
+        "problem": _problem(result.problem),
+        "complete": result.complete,
+    }
+    count = _sentence(plural(result.published, "order"), "published again", dry_run=dry_run)
+    lines = [Line(count, "green" if result.complete else "")]
+    if result.expired:
+        lines.append(Line(f"{plural(result.expired, 'expired order')} left out.", "yellow"))
+    return View(data=data, parts=lines)
+
+
+def _sentence(subject: str, action: str, *, dry_run: bool) -> str:
+    return f"{subject} {'would be ' if dry_run else ''}{action}."
+
+
+def _problem(text: str | None) -> str | None:
+    return text and masked(text, max_length=_MAX_REASON)
 
 
 def _step(step: Step) -> dict[str, Any]:
@@ -197,168 +176,53 @@ def _step(step: Step) -> dict[str, Any]:
     return {**data, "lastError": last_error}
 
 
-def piles(found: Iterable[Pile]) -> View:
-    """Every dead-letter queue."""
-    rows = [
-        {
-            "queue": pile.queue,
-            "messages": pile.waiting,
-            "hidden": pile.hidden,
-            "oldest": _time(pile.oldest),
-            "lostAt": _time(pile.lost_at),
-        }
-        for pile in found
-    ]
-    cells = [
-        (row["queue"], _count(row["messages"]), _count(row["hidden"]), row["oldest"], row["lostAt"])
-        for row in rows
-    ]
-    table = Table(
-        title="dead letters", names=("queue", "messages", "hidden", "oldest", "lost at"), rows=cells
-    )
-    return View(data={"queues": rows}, parts=[table])
-
-
 def _count(number: Any) -> Text:
     return Text(str(number), "red" if number else "green")
 
 
-def letters(queue: str, outcome: Outcome) -> View:
-    """Some letters of a queue."""
-    found = [_batch(letter) if queue == RELAY else _letter(letter) for letter in outcome.done]
-    data = {
-        "queue": queue,
-        "messages": found,
-        "hidden": outcome.hidden,
-        "remaining": outcome.unseen,
-        "complete": outcome.complete,
-    }
-    table = (
-        _letters(f"dead letters of {queue}", found)
-        if found
-        else Line(f"No dead letters of {queue} to show.")
-    )
-    return View(data=data, parts=[table, *_hidden(outcome)])
-
-
-def outcome(queue: str, did: str, outcome: Outcome, *, dry_run: bool) -> View:
-    """What became of letters; `did` is what was done to them, as in `moved back`."""
-    data = {
-        "queue": queue,
-        "dryRun": dry_run,
-        "done": [_letter(letter) for letter in outcome.done],
-        "failed": [
-            {"messageId": key, "reason": shown(reason, longest=_LONGEST_REASON)}
-            for key, reason in outcome.failed.items()
-        ],
-        "hidden": outcome.hidden,
-        "remaining": outcome.remaining,
-        "problem": outcome.problem and shown(outcome.problem, longest=_LONGEST_REASON),
-        "complete": outcome.complete,
-    }
-    would = "would be " if dry_run else ""
-    count = Line(
-        f"{counted(len(outcome.done), 'message')} {would}{did}.",
-        "green" if outcome.complete else "",
-    )
-    failed = [
-        Line(f"{key} stays: {shown(reason, longest=_LONGEST_REASON)}.", "red")
-        for key, reason in outcome.failed.items()
-    ]
-    return View(data=data, parts=[count, *failed, *_hidden(outcome)])
-
-
-def replayed(result: Replayed, *, dry_run: bool) -> View:
-    """What was published again."""
-    data = {
-        "dryRun": dry_run,
-        "orders": result.handed_over,
-        "expired": result.expired,
-        "problem": result.problem and shown(result.problem, longest=_LONGEST_REASON),
-        "complete": result.complete,
-    }
-    would = "would be " if dry_run else ""
-    count = f"{counted(result.handed_over, 'order')} {would}published again."
-    lines = [Line(count, "green" if result.complete else "")]
-    if result.expired:
-        lines.append(Line(f"{counted(result.expired, 'expired order')} left out.", "yellow"))
-    return View(data=data, parts=lines)
-
-
-@contextmanager
-def progress(doing: str) -> Iterator[Progress]:
-    """Tell on the terminal how far something is, on standard error; nothing where that is no terminal."""
-    console = Console(stderr=True)
-    columns = (SpinnerColumn(), TextColumn("{task.description} {task.completed}"))
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
-        task = bar.add_task(doing, total=None)
-        yield lambda count: bar.advance(task, count)
-
-
-def _letter(letter: Letter) -> dict[str, Any]:
+def _message(message: DeadLetter) -> dict[str, Any]:
     return {
-        "messageId": letter.message_id,
-        "orderId": None if letter.order_id is None else shown(letter.order_id),
-        "sentAt": iso_8601(letter.sent_at),
-        "holds": _kind(letter),
+        "messageId": message.message_id,
+        "orderId": None if message.order_id is None else masked(message.order_id),
+        "sentAt": iso_8601(message.sent_at),
+        "holds": _kind(message),
     }
 
 
-def _kind(letter: Letter) -> str:
-    if letter.order_id is not None:
-        return "an order event" if "eventType" in letter.content else "an order"
-    return "JSON, but no order" if letter.content else "no JSON object"
+def _kind(message: DeadLetter) -> str:
+    if message.order_id is not None:
+        return "an order event" if "eventType" in message.content else "an order"
+    return "JSON, but no order" if message.content else "no JSON object"
 
 
-def _batch(letter: Letter) -> dict[str, Any]:
-    batch = StreamBatch.named_by(letter)
+def _stream_batch(message: DeadLetter) -> dict[str, Any]:
+    data = {"messageId": message.message_id, "sentAt": iso_8601(message.sent_at)}
+    batch = StreamBatch.of(message)
     if batch is None:
-        return {
-            "messageId": letter.message_id,
-            "sentAt": iso_8601(letter.sent_at),
-            "holds": "no stream batch",
-        }
-    named = {
-        name: shown(value) if isinstance(value, str) else value
-        for name, value in _json(batch).items()
+        return {**data, "holds": "no stream batch"}
+    fields = batch.model_dump(mode="json", by_alias=True)
+    return data | {
+        name: masked(value) if isinstance(value, str) else value for name, value in fields.items()
     }
-    return {"messageId": letter.message_id, "sentAt": iso_8601(letter.sent_at), **named}
 
 
-def _json(batch: StreamBatch) -> dict[str, Any]:
-    return batch.model_dump(mode="json", by_alias=True)
-
-
-def _letters(title: str, found: Sequence[dict[str, Any]]) -> Table:
-    # Of a batch of the stream, the numbers are for machines.
-    machines = {"shardId", "startSequenceNumber", "endSequenceNumber", "streamArn"}
-    names = [
-        name
-        for name in dict.fromkeys(name for one in found for name in one)
-        if name not in machines
-    ]
-    return Table(
-        title=title, names=names, rows=[[one.get(name) for name in names] for one in found]
-    )
+def _message_table(title: str, messages: Sequence[dict[str, Any]]) -> Table:
+    names = dict.fromkeys(name for message in messages for name in message)
+    columns = [name for name in names if name not in _JSON_ONLY]
+    rows = [[message.get(name) for name in columns] for message in messages]
+    return Table(title=title, names=columns, rows=rows)
 
 
 def _hidden(outcome: Outcome) -> list[Line]:
     if not outcome.hidden:
         return []
-    said = (
-        "another run is looking at, or was when it was killed; they come back within five minutes"
+    count = plural(outcome.hidden, "message")
+    text = (
+        f"{count} not seen: in flight in another run, or in one that was killed. Hidden messages "
+        "become visible again within five minutes."
     )
-    return [Line(f"{counted(outcome.hidden, 'message')} not seen, which {said}.", "yellow")]
+    return [Line(text, "yellow")]
 
 
-def _cell(value: Any) -> Text:
-    return value if isinstance(value, Text) else Text() if value is None else _text(value)
-
-
-def _text(value: Any, style: str = "") -> Text:
-    """A text as it is: neither markup nor a terminal's control characters work in it."""
-    return Text(printable(str(value)), style)
-
-
-def _time(moment: datetime | None) -> str | None:
-    return iso_8601(moment) if moment else None
+def _time(time: datetime | None) -> str | None:
+    return iso_8601(time) if time else None

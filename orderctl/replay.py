@@ -1,4 +1,4 @@
-"""Publishing stored orders again, through the deployed relay."""
+"""Replay: publishes stored orders again through the deployed relay."""
 
 from __future__ import annotations
 
@@ -9,66 +9,65 @@ from typing import TYPE_CHECKING, Any
 from botocore.exceptions import BotoCoreError, ClientError
 
 from handlers.common.contract import iso_8601
-from orderctl import relay
-from orderctl.errors import OperatorError, sentence
+from orderctl.cli_support import aws_error
+from orderctl.relay import Relay, RelayError
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from orderctl.letters import Progress
+    from orderctl.queue_drain import Progress
     from orderctl.stack import Stack
 
     Image = Mapping[str, Any]
 
 
 @dataclass(kw_only=True)
-class Replayed:
-    """How many orders were handed to the relay, how many were left out as expired, and what went wrong.
+class ReplayResult:
+    """Counts of published and of expired orders; `stopped` says that there may be more orders."""
 
-    `stopped` says that there may be more orders.
-    """
-
-    handed_over: int = 0
+    published: int = 0
     expired: int = 0
     problem: str | None = None
     stopped: bool = False
 
     @property
     def complete(self) -> bool:
-        """Whether every order that was meant is published."""
+        """Whether every selected order is published."""
         return self.problem is None
 
 
-def one(stack: Stack, order_id: str, *, dry_run: bool = False) -> Replayed:
+def replay_order(stack: Stack, order_id: str, *, dry_run: bool = False) -> ReplayResult:
     """Publish one stored order again."""
-    key = {"orderId": {"S": order_id}}
-    answer = stack.client("dynamodb").get_item(
-        TableName=stack.outputs.orders_table_name, Key=key, ConsistentRead=True
+    response = stack.client("dynamodb").get_item(
+        TableName=stack.outputs.orders_table_name,
+        Key={"orderId": {"S": order_id}},
+        ConsistentRead=True,
     )
-    if "Item" not in answer:
-        raise OperatorError(f"There is no stored order {order_id}.")
-    result = _publish(stack, [answer["Item"]], dry_run=dry_run, progress=lambda _: None)
+    if "Item" not in response:
+        raise UserError(f"There is no stored order {order_id}.")
+    result = _publish(stack, [response["Item"]], dry_run=dry_run, progress=lambda _: None)
     if result.expired:
         result.problem = (
-            f"the order {order_id} has expired, and whether it was confirmed may be forgotten"
+            f"the order {order_id} has expired; the record of its confirmation may be deleted"
         )
     return result
 
 
-def between(
+def replay_range(
     stack: Stack,
     since: datetime,
     until: datetime,
     *,
     dry_run: bool = False,
     progress: Progress = lambda _: None,
-) -> Replayed:
-    """Publish the orders again that were created between two moments, wherever in the table they are."""
+) -> ReplayResult:
+    """Publish the orders again that were created within a time range, by a scan of the table."""
     return _publish(stack, _created(stack, since, until), dry_run=dry_run, progress=progress)
 
 
 def _created(stack: Stack, since: datetime, until: datetime) -> Iterator[Image]:
-    # Every order's time is written in the same way, so that texts compare as times do.
+    # Every order's time has one format, so that texts compare as times do.
     pages = (
         stack.client("dynamodb")
         .get_paginator("scan")
@@ -87,38 +86,37 @@ def _created(stack: Stack, since: datetime, until: datetime) -> Iterator[Image]:
 
 def _publish(
     stack: Stack, images: Iterable[Image], *, dry_run: bool, progress: Progress
-) -> Replayed:
-    replayed = Replayed()
-    publish = (lambda _: None) if dry_run else relay.Relay.of(stack).publish
+) -> ReplayResult:
+    result, relay = ReplayResult(), Relay.of(stack)
     try:
-        for batch in relay.batches(map(relay.record, _not_expired(images, replayed))):
-            _hand_over(batch, publish, replayed)
-            if replayed.stopped:
+        for batch in relay.batches(_not_expired(images, result)):
+            _publish_batch(batch, (lambda _: None) if dry_run else relay.publish, result)
+            if result.stopped:
                 break
             progress(len(batch))
     except (BotoCoreError, ClientError) as error:
-        if not replayed.handed_over:
+        if not result.published:
             raise
-        replayed.problem, replayed.stopped = sentence(error), True
-    return replayed
+        result.problem, result.stopped = aws_error(error), True
+    return result
 
 
-def _hand_over(
-    batch: Sequence[str], publish: Callable[[Sequence[str]], None], replayed: Replayed
+def _publish_batch(
+    batch: Sequence[str], publish: Callable[[Sequence[str]], None], result: ReplayResult
 ) -> None:
     try:
         publish(batch)
-    except relay.NotPublishedError as error:
-        replayed.problem, replayed.stopped = str(error), not error.others_are
-    if not replayed.stopped:
-        replayed.handed_over += len(batch)
+    except RelayError as error:
+        result.problem, result.stopped = str(error), not error.others_published
+    if not result.stopped:
+        result.published += len(batch)
 
 
-def _not_expired(images: Iterable[Image], replayed: Replayed) -> Iterator[Image]:
-    """Leave out what DynamoDB may delete at any moment: the note of its e-mail may be gone already."""
+def _not_expired(images: Iterable[Image], result: ReplayResult) -> Iterator[Image]:
+    """Leave out expired orders: the idempotency records of their emails may be deleted already."""
     now = datetime.now(UTC).timestamp()
     for image in images:
         if float(image.get("expiresAt", {}).get("N", "inf")) <= now:
-            replayed.expired += 1
+            result.expired += 1
         else:
             yield image

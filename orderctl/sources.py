@@ -1,4 +1,4 @@
-"""What AWS knows of one order: tables, logs and dead-letter queues. Nothing is changed by asking."""
+"""Reads everything that AWS stores about one order: tables, logs, queues and dead-letter queues."""
 
 from __future__ import annotations
 
@@ -16,35 +16,31 @@ from handlers.common.contract import ORDER_INDEX
 from handlers.events.order_created import OrderCreated
 from handlers.order.scope import scoped_order_id
 from handlers.validation.text import is_order_id
-from orderctl import dead_letters, relay_letters
-from orderctl.dead_letters import RELAY, Selection
-from orderctl.errors import OperatorError
+from orderctl import dead_letters
+from orderctl.dead_letters import Selection
 from orderctl.logs import FunctionLog, search
+from orderctl.relay import RELAY, read_images
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from orderctl.letters import Letter
+    from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
 
     Record = Mapping[str, Any]
 
-# As in `infra/audit_store.py`, which a tool that needs no Pulumi cannot import.
-
 # Clocks differ, and an order's time is taken before anything is logged about it.
-_BEFORE = timedelta(minutes=1)
+_LOG_MARGIN = timedelta(minutes=1)
 
-# No order is older than this system, and none was made by a clock that is more than a day ahead.
-_FIRST = datetime(2012, 1, 1, tzinfo=UTC)
-_AHEAD = timedelta(days=1)
-
-# A page of a busy log may hold nothing of interest, and there are many of them.
-_LOG_PAGES = 200
+# Times of creation that are used: not before DynamoDB, nor more than a day ahead of this clock.
+_MIN_TIME = datetime(2012, 1, 1, tzinfo=UTC)
+_MAX_AHEAD = timedelta(days=1)
 
 PUBLISHED = "Order event published"
 CONFIRMED = "Confirmation sent"
-# What says that a function is done with an order. Of a workflow that is not listed here the log is read to its end.
-_DONE = {
+# The messages that report success, by queue. The log of any other workflow is read to its end.
+_SUCCESS = {
     RELAY: frozenset({PUBLISHED}),
     "orders": frozenset({"Order stored", "Duplicate order ignored"}),
     "email": frozenset(
@@ -55,42 +51,35 @@ _DONE = {
 
 
 @dataclass(frozen=True, kw_only=True)
-class Found:
-    """A dead letter and where it lies."""
-
-    queue: str
-    letter: Letter
-
-
-@dataclass(frozen=True, kw_only=True)
 class WorkQueue:
-    """How many messages a work queue holds, of all orders, and how often each is tried."""
+    """A work queue's number of messages, about any order, and its maximum receive count."""
 
     waiting: int
     max_receive_count: int | None
 
 
 @dataclass(kw_only=True)
-class Evidence:
-    """All that there is about an order; what was not found is None or empty."""
+class OrderSources:
+    """Everything stored about an order; None or empty where there is nothing."""
 
     order_id: str
     is_queued: bool = False
     order: Record | None = None
-    audit: Record | None = None
-    note: Record | None = None
+    audit_record: Record | None = None
+    idempotency_record: Record | None = None
     logs: dict[str, FunctionLog] = field(default_factory=dict)
-    """What each workflow's function has logged about the order, and the relay, by the queue's name."""
-    letters: list[Found] = field(default_factory=list)
+    """The log lines of each workflow's function and of the relay, by the queue's name."""
+    dead_letters: dict[str, Sequence[DeadLetter]] = field(default_factory=dict)
+    """The order's dead letters by queue, for queues that have one."""
     unreadable: int = 0
-    """Dead letters of the relay whose records the stream has forgotten: the order may have been among them."""
+    """Dead letters of the relay that may name the order; the stream no longer has their records."""
     queues: Mapping[str, WorkQueue] = field(default_factory=dict)
     all_seen: bool = True
     """Whether all dead letters could be seen."""
 
     @property
     def complete(self) -> bool:
-        """Whether all dead letters could be seen, and the logs were searched as far as was asked for."""
+        """Whether all dead letters could be seen and all logs were searched to their end."""
         return self.all_seen and all(log.complete for log in self.logs.values())
 
     @property
@@ -104,7 +93,7 @@ class Evidence:
         return self.log("email").first(CONFIRMED)
 
     def log(self, queue: str) -> FunctionLog:
-        """Return what a workflow's function has logged."""
+        """Return the log lines of a queue's function."""
         return self.logs.get(queue, FunctionLog())
 
     @property
@@ -115,29 +104,28 @@ class Evidence:
                 return OrderCreated.of_stored_order(self.order).event_id
             except ValidationError:
                 return None
-        return None if self.audit is None else str(self.audit.get("auditId"))
+        return None if self.audit_record is None else str(self.audit_record.get("auditId"))
 
     @property
     def created_at(self) -> datetime | None:
         """When the order was accepted."""
-        text = (
-            self.order.get("createdAt")
-            if self.order
-            else self.audit.get("timestamp")
-            if self.audit
-            else None
-        )
+        if self.order:
+            text = self.order.get("createdAt")
+        else:
+            text = (self.audit_record or {}).get("timestamp")
         try:
-            found = datetime.fromisoformat(str(text))
+            time = datetime.fromisoformat(str(text))
         except ValueError:
             return None
-        return found if found.tzinfo and _FIRST <= found < datetime.now(UTC) + _AHEAD else None
+        is_usable = time.tzinfo and _MIN_TIME <= time < datetime.now(UTC) + _MAX_AHEAD
+        return time if is_usable else None
 
 
 def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
     """Return the key in the Orders table of an order that a client knows by an ID.
 
-    Where callers are known by a token, an ID that a customer chose is scoped to the customer (docs/adr/0023).
+    Where callers are known by a token, an ID that a customer chose is scoped to the customer
+    (docs/adr/0023).
     """
     if customer is None or not is_order_id(order_id):
         return order_id
@@ -147,36 +135,37 @@ def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
     return order_id if is_plain else scoped_order_id(customer_id, order_id)
 
 
-def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> Evidence:
-    """Look an order up everywhere; logs are searched from its creation on, for as long as `logs_for`.
+def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
+    """Read everything about an order.
 
-    Where its creation is not known, because other software wrote it or it is stored nowhere, they are searched for as
-    long back from now.
+    Logs are searched for as long as `logs_for` from the order's creation on, or back from now
+    where the creation is unknown: other software wrote the order, or it is stored nowhere.
 
-    Work queues are counted and not looked into: receiving a message there uses up one of its three receives.
+    Work queues are only counted: receiving a message there uses up one of its three receives.
     """
-    found = Evidence(
+    sources = OrderSources(
         order_id=order_id, is_queued=stack.outputs.is_queued, queues=_work_queues(stack)
     )
-    found.order = _order(stack, order_id)
-    found.audit = _audit_record(stack, order_id, found.event_id)
-    found.note = _note(stack, found.event_id)
-    _search_logs(stack, found, logs_for)
+    sources.order = _order(stack, order_id)
+    sources.audit_record = _audit_record(stack, order_id, sources.event_id)
+    sources.idempotency_record = _idempotency_record(stack, sources.event_id)
+    _search_logs(stack, sources, logs_for)
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
-        if queue != RELAY:
-            letters = _letters(stack, queue, Selection(order_id=order_id), found)
-            found.letters += [Found(queue=queue, letter=letter) for letter in letters]
+        if queue != RELAY and (
+            messages := _dead_letters(stack, queue, Selection(order_id=order_id), sources)
+        ):
+            sources.dead_letters[queue] = messages
     if (
-        found.published_at is None
-        and found.audit is None
+        sources.published_at is None
+        and sources.audit_record is None
         and RELAY in stack.outputs.dead_letter_queue_urls
     ):
-        _look_at_relay_letters(stack, found)
-    return found
+        _search_stream_batches(stack, sources)
+    return sources
 
 
-def note_key(event_id: str) -> str:
-    """Return the key under which Powertools' idempotency notes the e-mail of an event."""
+def idempotency_key(event_id: str) -> str:
+    """Return the key of the idempotency record that Powertools writes for the email of an event."""
     digest = hashlib.md5(json.dumps(event_id).encode(), usedforsecurity=False).hexdigest()
     return f"email#{digest}"
 
@@ -185,60 +174,63 @@ def _order(stack: Stack, order_id: str) -> Record | None:
     return _item(stack, stack.outputs.orders_table_name, {"orderId": {"S": order_id}})
 
 
-def _note(stack: Stack, event_id: str | None) -> Record | None:
-    key = {"eventId": {"S": note_key(event_id)}} if event_id else None
-    return _item(stack, stack.outputs.sent_emails_table_name, key) if key else None
+def _idempotency_record(stack: Stack, event_id: str | None) -> Record | None:
+    if not event_id:
+        return None
+    key = {"eventId": {"S": idempotency_key(event_id)}}
+    return _item(stack, stack.outputs.sent_emails_table_name, key)
 
 
 def _item(stack: Stack, table: str, key: Mapping[str, Any]) -> Record | None:
-    answer = stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
-    return from_attributes(answer["Item"]) if "Item" in answer else None
+    response = stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
+    return from_attributes(response["Item"]) if "Item" in response else None
 
 
 def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record | None:
-    """Return the record of this event; where the order is gone, the newest: an ID may be used again after that."""
-    answer = stack.client("dynamodb").query(
+    """Return the audit record of an event, or, where the order is gone, the newest one.
+
+    An ID may be used again after its order has expired.
+    """
+    response = stack.client("dynamodb").query(
         TableName=stack.outputs.audit_table_name,
         IndexName=ORDER_INDEX,
         KeyConditionExpression="orderId = :order",
         ExpressionAttributeValues={":order": {"S": order_id}},
         ScanIndexForward=False,
     )
-    records = (from_attributes(item) for item in answer["Items"])
+    records = (from_attributes(item) for item in response["Items"])
     return next((record for record in records if event_id in {None, record.get("auditId")}), None)
 
 
-def _search_logs(stack: Stack, found: Evidence, logs_for: timedelta) -> None:
+def _search_logs(stack: Stack, sources: OrderSources, logs_for: timedelta) -> None:
     now = datetime.now(UTC)
     functions = {RELAY: stack.outputs.function_names.relay, **stack.outputs.workflows}
-    if (created := found.created_at) is not None and found.event_id is not None:
-        window = (created - _BEFORE, created + min(logs_for, now - created))
+    if (created := sources.created_at) is not None and sources.event_id is not None:
+        time_range = (created - _LOG_MARGIN, created + min(logs_for, now - created))
     else:
-        # The relay and the workflows still try what they cannot read, whenever it says that it was created.
-        window = (max(now - logs_for, _FIRST), now)
-    if found.order is None and found.audit is None:
-        # Only the processor has to do with an order that is stored nowhere.
+        # The relay and the workflows retry an order that they cannot read, at any time.
+        time_range = (max(now - logs_for, _MIN_TIME), now)
+    if sources.order is None and sources.audit_record is None:
+        # Only the processor receives an order that is stored nowhere.
         functions = {queue: function for queue, function in functions.items() if queue == "orders"}
     for queue, function in functions.items():
-        done = _DONE.get(queue, frozenset())
-        found.logs[queue] = search(
-            stack, function, found.order_id, window, until=done, most_pages=_LOG_PAGES
+        sources.logs[queue] = search(
+            stack, function, sources.order_id, time_range, until=_SUCCESS.get(queue, frozenset())
         )
 
 
 def _work_queues(stack: Stack) -> dict[str, WorkQueue]:
     sqs = stack.client("sqs")
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-    found = {}
+    queues = {}
     for queue, url in stack.outputs.queue_urls.items():
-        attributes = sqs.get_queue_attributes(
-            QueueUrl=url, AttributeNames=[*counts, "RedrivePolicy"]
-        )["Attributes"]
-        found[queue] = WorkQueue(
+        response = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[*counts, "RedrivePolicy"])
+        attributes = response["Attributes"]
+        queues[queue] = WorkQueue(
             waiting=sum(int(attributes[name]) for name in counts),
             max_receive_count=_max_receive_count(attributes.get("RedrivePolicy", "")),
         )
-    return found
+    return queues
 
 
 def _max_receive_count(policy: str) -> int | None:
@@ -248,18 +240,24 @@ def _max_receive_count(policy: str) -> int | None:
         return None
 
 
-def _letters(stack: Stack, queue: str, selection: Selection, found: Evidence) -> Sequence[Letter]:
+def _dead_letters(
+    stack: Stack, queue: str, selection: Selection, sources: OrderSources
+) -> Sequence[DeadLetter]:
     outcome = dead_letters.find(stack, queue, selection)
-    found.all_seen &= outcome.complete
+    sources.all_seen &= outcome.complete
     return outcome.done
 
 
-def _look_at_relay_letters(stack: Stack, found: Evidence) -> None:
-    for letter in _letters(stack, RELAY, Selection(), found):
+def _search_stream_batches(stack: Stack, sources: OrderSources) -> None:
+    """Find the order in the stream batches that the relay's dead letters name."""
+    matches = []
+    for message in _dead_letters(stack, RELAY, Selection(), sources):
         try:
-            images = relay_letters.images(stack, letter)
-        except OperatorError:
-            found.unreadable += 1
+            images = read_images(stack, message)
+        except UserError:
+            sources.unreadable += 1
             continue
-        if any(image.get("orderId") == {"S": found.order_id} for image in images):
-            found.letters.append(Found(queue=RELAY, letter=letter))
+        if any(image.get("orderId") == {"S": sources.order_id} for image in images):
+            matches.append(message)
+    if matches:
+        sources.dead_letters[RELAY] = matches

@@ -1,79 +1,170 @@
-"""A deployed stack as the tool sees it: its outputs, and AWS clients that reach it and nothing else."""
+"""A deployed stack: how its outputs are found, and the AWS clients that reach its account alone."""
 
 from __future__ import annotations
 
 import functools
+import json
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, ClassVar
 
 import boto3
 from botocore.config import Config
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
+from pydantic.alias_generators import to_camel
 
-from orderctl.errors import WRONG_USAGE, OperatorError
-from tooling.clients import Clients
+from orderctl.cli_support import WRONG_USAGE, Settings
+from tooling.clients import Client, Clients
+from tooling.errors import UserError
+from tooling.root import ROOT
+from tooling.running import RunningStack
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import typer
 
-    from orderctl.outputs import Outputs
-    from tooling.clients import Client
+_PROJECT_FILE = "Pulumi.yaml"
+
+# A client for each service, by the service's name in boto3.
+ClientFactory = Callable[[str], Client]
 
 _CALLS = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}
 )
-# The relay may take its 60 seconds. Another try is decided upon by whoever asked (`relay.py`).
+# The relay may take its 60 seconds. `relay.py` decides about retries.
 _INVOCATIONS = Config(
     connect_timeout=5, read_timeout=75, retries={"mode": "standard", "total_max_attempts": 1}
 )
 
-# Asks every server of a queue, which a call that does not wait does not; a local queue has but one.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
-_LONG_POLLING_SECONDS = 1
+
+class _Outputs(BaseModel):
+    model_config: ClassVar[ConfigDict] = ConfigDict(
+        alias_generator=to_camel, frozen=True, extra="ignore"
+    )
+
+
+class FunctionNames(_Outputs):
+    """The functions that are invoked or whose logs are read, by the names of their packages."""
+
+    model_config: ClassVar[ConfigDict] = ConfigDict(frozen=True, extra="allow")
+    __pydantic_extra__: dict[str, str]
+
+    relay: str
+    email: str
+
+    def of(self, package: str) -> str | None:
+        """Return the name of a function; None where the stack has none of this package."""
+        return {"relay": self.relay, "email": self.email, **self.__pydantic_extra__}.get(package)
+
+
+class Outputs(_Outputs):
+    """The stack outputs that are used; only a local stack has an endpoint and its access key."""
+
+    aws_endpoint_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
+    aws_access_key_id: str | None = None
+    aws_secret_access_key: SecretStr | None = None
+    account_id: str
+    region: str
+    orders_table_name: str
+    orders_stream_arn: str
+    audit_table_name: str
+    sent_emails_table_name: str
+    queue_urls: dict[str, str]
+    dead_letter_queue_urls: dict[str, str]
+    function_names: FunctionNames
+
+    @property
+    def workflows(self) -> dict[str, str]:
+        """The function behind each queue, by the queue's name, as far as the outputs name it."""
+        # A workflow's queue is named after its function; only the order queue is not.
+        packages = {queue: "processor" if queue == "orders" else queue for queue in self.queue_urls}
+        functions = {queue: self.function_names.of(package) for queue, package in packages.items()}
+        return {queue: function for queue, function in functions.items() if function is not None}
+
+    @property
+    def is_queued(self) -> bool:
+        """Whether orders wait in a queue before they are stored."""
+        return "orders" in self.queue_urls
 
 
 @dataclass(frozen=True, kw_only=True)
 class Stack:
-    """Outputs, and a client for each service; `wait_seconds` is how long a queue is asked before it counts as empty."""
+    """A stack's outputs, a client for each service, and how its services are called."""
 
     outputs: Outputs
-    client: Callable[[str], Client]
-    wait_seconds: int = 0
+    client: ClientFactory
+    polling_seconds: int = 0
+    """How long a queue is polled before it counts as empty."""
+    visibility_seconds: int = 300
+    """How long a received dead letter is hidden from other consumers, at most.
 
-    def dead_letters(self, queue: str) -> str:
-        """Return the URL of a dead-letter queue by the name of what it belongs to."""
-        known = self.outputs.dead_letter_queue_urls
-        if queue not in known:
-            there = ", ".join(sorted(known))
-            raise OperatorError(
-                f"There are no dead letters of '{queue}'; there are {there}.", exit_code=WRONG_USAGE
+    A killed run leaves its messages hidden for that long. A queue that takes longer to read
+    returns its first messages again, which are known by then.
+    """
+    relay_batch_records: int = 100
+    """The most records of one invocation of the relay, as in the event source mapping."""
+    log_pages: int = 200
+    """How many pages of a log are read; a page of a busy log may hold no match."""
+
+    def dead_letter_queue_url(self, queue: str) -> str:
+        """Return the URL of a dead-letter queue by the name of its work queue, or `relay`."""
+        urls = self.outputs.dead_letter_queue_urls
+        if queue not in urls:
+            raise UserError(
+                f"Unknown queue '{queue}'; must be one of: {', '.join(sorted(urls))}.",
+                exit_code=WRONG_USAGE,
             )
-        return known[queue]
+        return urls[queue]
 
 
-def connect(outputs: Outputs) -> Stack:
+def from_options(context: typer.Context, stack: str | None, outputs_file: str | None) -> Stack:
+    """Connect to the stack that --stack or --outputs names, or else to the running local one."""
+    connect_to = context.ensure_object(Settings).connect or connect
+    return connect_to(find_outputs(stack=stack, file=outputs_file))
+
+
+def aws_clients(region: str) -> ClientFactory:
+    """Return clients with the user's own credentials."""
+    # The stubs know one overload per service name, which a name in a variable matches none of.
+    create: Callable[..., Any] = boto3.Session(region_name=region).client
+    return functools.cache(
+        lambda service: create(service, config=_INVOCATIONS if service == "lambda" else _CALLS)
+    )
+
+
+def connect(
+    outputs: Outputs,
+    clients: Callable[[str], ClientFactory] = aws_clients,
+    # Long polling asks every server of a queue; short polling does not.
+    # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-short-and-long-polling.html
+    polling_seconds: int = 1,
+) -> Stack:
     """Return the stack that these outputs describe.
 
-    A local one is reached at its own endpoint with its own credentials, whatever the user's AWS settings are; every
-    other one with the user's credentials, which have to be those of its account.
+    A local stack is reached at its own endpoint with its own credentials, whatever the user's AWS
+    settings are; any other with the user's credentials, which must be for its account.
     """
     if outputs.aws_endpoint_url is not None:
-        return Stack(
-            outputs=outputs, client=Clients(outputs.aws_endpoint_url, _local_key(outputs)).get
-        )
-    stack = Stack(outputs=outputs, client=_aws(outputs.region), wait_seconds=_LONG_POLLING_SECONDS)
-    account = stack.client("sts").get_caller_identity()["Account"]
+        local = Clients(outputs.aws_endpoint_url, _local_key(outputs))
+        return Stack(outputs=outputs, client=local.get)
+    client = clients(outputs.region)
+    account = client("sts").get_caller_identity()["Account"]
     if account != outputs.account_id:
-        raise OperatorError(
-            f"These credentials are for the account {account}, and the stack is in {outputs.account_id}."
+        raise UserError(
+            f"The credentials are for account {account}, the stack is in {outputs.account_id}."
         )
-    return stack
+    return Stack(outputs=outputs, client=client, polling_seconds=polling_seconds)
 
 
 def _local_key(outputs: Outputs) -> AccessKey:
     if outputs.aws_access_key_id is None or outputs.aws_secret_access_key is None:
-        raise OperatorError(
-            "A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl."
+        raise UserError(
+            "A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside "
+            "awsEndpointUrl."
         )
     return AccessKey(
         access_key_id=outputs.aws_access_key_id,
@@ -81,12 +172,75 @@ def _local_key(outputs: Outputs) -> AccessKey:
     )
 
 
-def _aws(region: str) -> Callable[[str], Client]:
-    session = boto3.Session(region_name=region)
-    # The stubs know one overload per service name, which a name in a variable matches none of.
-    make: Callable[..., Any] = session.client
-    return functools.cache(
-        lambda service: make(
-            service, config=_INVOCATIONS if service == "lambda" else _CALLS
-        )  # one of each is enough
+def find_outputs(*, stack: str | None, file: str | None, root: Path | None = None) -> Outputs:
+    """Return the outputs of a Pulumi stack, of a file, or else of the running local stack."""
+    if stack is not None and file is not None:
+        raise UserError("Use either --stack or --outputs, not both.", exit_code=WRONG_USAGE)
+    root = root or _project_root()
+    if stack is not None:
+        return _parse(_from_pulumi(stack, root), f"the outputs of the stack '{stack}'")
+    if file is not None:
+        return _parse(_from_file(file), "standard input" if file == "-" else file)
+    return _from_running_stack(root)
+
+
+def _project_root() -> Path:
+    """Return the checkout of this code, or, where it is installed, the one around the user."""
+    here = Path.cwd()
+    return next(
+        (folder for folder in (ROOT, here, *here.parents) if (folder / _PROJECT_FILE).exists()),
+        here,
     )
+
+
+def _from_pulumi(stack: str, root: Path) -> str:
+    pulumi = shutil.which("pulumi")
+    if pulumi is None:
+        raise UserError("--stack needs the Pulumi CLI, which is not installed; use --outputs.")
+    command = [pulumi, "stack", "output", "--json", "--non-interactive", f"--stack={stack}"]
+    process = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
+        command,
+        cwd=root,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if process.returncode:
+        reason = " ".join(process.stderr.split()) or "no message"
+        raise UserError(f"The Pulumi CLI cannot read the outputs of the stack '{stack}': {reason}")
+    return process.stdout
+
+
+def _from_file(file: str) -> str:
+    if file == "-" and sys.stdin is None:
+        raise UserError("Standard input is closed.")
+    try:
+        return sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UserError(f"{file} cannot be read: {error}") from error
+
+
+def _from_running_stack(root: Path) -> Outputs:
+    try:
+        text = json.dumps(RunningStack(root).outputs())
+    except UserError as error:
+        raise UserError(
+            "No local stack is running. Name a stack with --stack NAME or --outputs FILE, or start "
+            "a local one with 'make local'."
+        ) from error
+    except (OSError, TypeError, ValueError) as error:
+        raise UserError(f"The running local stack's outputs cannot be read: {error}") from error
+    return _parse(text, "the running local stack's outputs")
+
+
+def _parse(text: str, source: str) -> Outputs:
+    try:
+        return Outputs.model_validate_json(text)
+    except ValidationError as error:
+        first = error.errors(include_url=False, include_input=False)[0]
+        path = ".".join(str(part) for part in first["loc"]) or "the document"
+        raise UserError(
+            f"{source} does not hold a stack's outputs as JSON: {path}: {first['msg']}."
+        ) from error

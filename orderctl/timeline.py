@@ -1,4 +1,4 @@
-"""An order's story: what the evidence means, step by step, and what an operator may do about it."""
+"""An order's timeline: the state of each step, computed from the sources, and advice."""
 
 from __future__ import annotations
 
@@ -9,14 +9,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from handlers.common.contract import iso_8601
-from orderctl.dead_letters import RELAY
-from orderctl.words import counted, shown
+from orderctl.cli_support import masked, plural
+from orderctl.relay import RELAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from orderctl.logs import FunctionLog, LogLine
-    from orderctl.sources import Evidence, Found
+    from orderctl.logs import LogLine
+    from orderctl.queue_drain import DeadLetter
+    from orderctl.sources import OrderSources
 
 DONE = "done"
 DEAD = "dead-lettered"
@@ -28,17 +29,17 @@ NOT_SENT = "not sent"
 RETRYING = "to be tried again"
 FAILED = "failed"
 
-# The steps of every stack, by the queue whose consumer does them. Each other workflow is a step by its own name.
-_STEPS = {"orders": "stored", RELAY: "published", "email": "e-mailed", "audit": "audited"}
+# Queues whose steps are named by what they do; any other workflow's step has its queue's name.
+_BUILT_IN: Final = {"orders", RELAY, "email", "audit"}
 
-# What the email function records where it is done with an event without an email; the reason follows.
+# What the email function records for an event that gets no email; the reason follows.
 _WITHOUT_EMAIL: Final = {
     "REJECTED": "the recipient is permanently refused: ",
     "SUPPRESSED": "the recipient's limit of confirmations per hour was reached",
 }
 
-# What an operator needs of an order; the rest is the customer's.
-_SHOWN = (
+# The fields of an order that are shown; others hold personal data.
+_FIELDS: Final = (
     "clientOrderId",
     "customerId",
     "status",
@@ -52,10 +53,7 @@ _SHOWN = (
 
 @dataclass(frozen=True, kw_only=True)
 class Step:
-    """One thing that has to happen to an order, how far it is, and when it happened.
-
-    `attempts` and `last_error` are what the log of its function says; None where that says nothing.
-    """
+    """One step of an order; `attempts` and `last_error` come from its function's log."""
 
     step: str
     state: str
@@ -66,88 +64,81 @@ class Step:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Story:
-    """What became of an order."""
+class Timeline:
+    """The steps of an order, its dead letters by queue, and advice."""
 
     order_id: str
     order: dict[str, Any] | None
     steps: tuple[Step, ...]
-    letters: tuple[Found, ...]
+    dead_letters: Mapping[str, Sequence[DeadLetter]]
     advice: tuple[str, ...]
     complete: bool = True
-    """Whether all dead letters could be seen, and the logs were searched as far as was asked for."""
+    """Whether all dead letters could be seen and all logs were searched to their end."""
 
 
-def tell(evidence: Evidence) -> Story | None:
-    """Return the story of an order; None where there is no trace of it."""
+def build_timeline(sources: OrderSources) -> Timeline | None:
+    """Return the timeline of an order; None where nothing is stored about it."""
     if (
-        evidence.order is None
-        and evidence.audit is None
-        and not evidence.letters
-        and not evidence.log("orders").lines
+        sources.order is None
+        and sources.audit_record is None
+        and not sources.dead_letters
+        and not sources.log("orders").lines
     ):
         return None
     steps = {
-        "orders": _stored(evidence),
-        RELAY: _published(evidence),
-        "email": _emailed(evidence),
-        "audit": _audited(evidence),
+        "orders": _stored(sources),
+        RELAY: _published(sources),
+        "email": _emailed(sources),
+        "audit": _audited(sources),
         **{
-            queue: _worked(evidence, queue)
-            for queue in sorted(evidence.queues.keys() - _STEPS.keys())
+            queue: _processed(sources, queue) for queue in sorted(sources.queues.keys() - _BUILT_IN)
         },
     }
-    return Story(
-        order_id=evidence.order_id,
-        order=_summary(evidence),
-        steps=tuple(_with_attempts(step, evidence.log(queue)) for queue, step in steps.items()),
-        letters=tuple(evidence.letters),
-        advice=tuple(_advice(evidence)),
-        complete=evidence.complete,
+    logs = {queue: sources.log(queue) for queue in steps}
+    return Timeline(
+        order_id=sources.order_id,
+        order=_summary(sources.order),
+        steps=tuple(
+            replace(step, attempts=logs[queue].attempts, last_error=logs[queue].last_error)
+            for queue, step in steps.items()
+        ),
+        dead_letters=sources.dead_letters,
+        advice=tuple(_advice(sources)),
+        complete=sources.complete,
     )
 
 
-def _summary(evidence: Evidence) -> dict[str, Any] | None:
-    order = evidence.order
+def _summary(order: Mapping[str, Any] | None) -> dict[str, Any] | None:
     if order is None:
         return None
-    facts = {name: _masked(order[name]) for name in _SHOWN if name in order}
+    fields = {name: _display(order[name]) for name in _FIELDS if name in order}
     if "expiresAt" in order:
-        facts["expiresAt"] = _written(order["expiresAt"])
+        fields["expiresAt"] = _time(order["expiresAt"])
     if "customerEmail" in order:
-        facts["customerEmail"] = shown(order["customerEmail"])
+        fields["customerEmail"] = masked(order["customerEmail"])
     items = order.get("items", [])
-    return {**facts, "items": len(items) if isinstance(items, list) else "not a list"}
+    return {**fields, "items": len(items) if isinstance(items, list) else "not a list"}
 
 
-def _masked(value: Any) -> Any:
-    """Customers may write an address into any text of theirs, and others anything into the table."""
-    return value if value is None or isinstance(value, int | Decimal) else shown(value)
+def _display(value: Any) -> Any:
+    """Mask any text: customers may write an email address into it."""
+    return value if value is None or isinstance(value, int | Decimal) else masked(value)
 
 
-def _stored(evidence: Evidence) -> Step:
-    if evidence.order is not None and _has_expired(evidence.order):
-        at = _masked(evidence.order.get("createdAt"))
-        return Step(
-            step="stored",
-            state=GONE,
-            at=at,
-            detail="it was, and has expired; DynamoDB has not deleted it yet",
-        )
-    if evidence.order is not None:
-        detail = "accepted then, and stored once the order queue had come to it"
-        return Step(
-            step="stored",
-            state=DONE,
-            at=_masked(evidence.order.get("createdAt")),
-            detail=detail if evidence.is_queued else "",
-        )
-    if evidence.audit is not None:
-        at = _masked(evidence.audit.get("timestamp"))
-        return Step(
-            step="stored", state=GONE, at=at, detail="it was; its time in the table is over"
-        )
-    return _missing(evidence, "stored", "orders")
+def _stored(sources: OrderSources) -> Step:
+    order, audit_record = sources.order, sources.audit_record
+    if order is not None:
+        state, detail = DONE, ""
+        if _has_expired(order):
+            state, detail = GONE, "expired (TTL); DynamoDB has not deleted it yet"
+        elif sources.is_queued:
+            detail = "time of acceptance; stored later, from the order queue"
+        at = _display(order.get("createdAt"))
+        return Step(step="stored", state=state, at=at, detail=detail)
+    if audit_record is not None:
+        at = _display(audit_record.get("timestamp"))
+        return Step(step="stored", state=GONE, at=at, detail="expired (TTL)")
+    return _not_done(sources, "stored", "orders")
 
 
 def _has_expired(order: Mapping[str, Any]) -> bool:
@@ -155,148 +146,115 @@ def _has_expired(order: Mapping[str, Any]) -> bool:
     return isinstance(expires_at, Decimal) and expires_at <= datetime.now(UTC).timestamp()
 
 
-def _published(evidence: Evidence) -> Step:
-    if evidence.published_at is not None:
-        return Step(step="published", state=DONE, at=iso_8601(evidence.published_at))
-    if evidence.audit is not None or evidence.note is not None:
-        return Step(
-            step="published",
-            state=DONE,
-            detail=f"its consumers have it; {_unlogged(evidence, RELAY)}",
-        )
-    missing = _missing(evidence, "published", RELAY)
-    return (
-        missing
-        if evidence.log(RELAY).complete
-        else replace(missing, detail=_unlogged(evidence, RELAY))
-    )
+def _published(sources: OrderSources) -> Step:
+    if sources.published_at is not None:
+        return Step(step="published", state=DONE, at=iso_8601(sources.published_at))
+    if sources.audit_record is not None or sources.idempotency_record is not None:
+        detail = f"its consumers have received it; {_no_log_line(sources, RELAY)}"
+        return Step(step="published", state=DONE, detail=detail)
+    step = _not_done(sources, "published", RELAY)
+    if sources.log(RELAY).complete:
+        return step
+    return replace(step, detail=_no_log_line(sources, RELAY))
 
 
-def _emailed(evidence: Evidence) -> Step:
-    address = _address(evidence)
-    if address is None and (evidence.order or evidence.audit):
+def _emailed(sources: OrderSources) -> Step:
+    if _address(sources) is None and (sources.order or sources.audit_record):
         return Step(step="e-mailed", state=NOT_NEEDED, detail="the order has no address")
-    status = evidence.note.get("status") if evidence.note else None
-    outcome = _outcome(evidence)
-    without_email = _WITHOUT_EMAIL.get(str(outcome.get("outcome")))
-    if status == "COMPLETED" and without_email is not None:
-        detail = f"{without_email}{outcome.get('reason', '')}"
-        return Step(step="e-mailed", state=NOT_SENT, detail=shown(detail))
-    if status == "COMPLETED":
-        at = evidence.confirmed_at
-        return Step(
-            step="e-mailed",
-            state=DONE,
-            at=iso_8601(at) if at else None,
-            detail="" if at else _by(evidence),
-        )
-    if status == "INPROGRESS":
-        return Step(
-            step="e-mailed",
-            state=BUSY,
-            detail=f"the attempt counts as crashed after {_void_at(evidence)}",
-        )
-    return _missing(evidence, "e-mailed", "email")
+    record = sources.idempotency_record or {}
+    milliseconds = record.get("in_progress_expiration")
+    timeout = _time(milliseconds, per_second=1000) if milliseconds else "an unknown time"
+    if record.get("status") == "COMPLETED":
+        outcome = _email_outcome(record)
+        without_email = _WITHOUT_EMAIL.get(str(outcome.get("outcome")))
+        if without_email is not None:
+            detail = masked(f"{without_email}{outcome.get('reason', '')}")
+            return Step(step="e-mailed", state=NOT_SENT, detail=detail)
+        if (at := sources.confirmed_at) is not None:
+            return Step(step="e-mailed", state=DONE, at=iso_8601(at))
+        # The record's attempt had to end within a minute after its start.
+        detail = f"before {timeout}; {_no_log_line(sources, 'email')}"
+        return Step(step="e-mailed", state=DONE, detail=detail)
+    if record.get("status") == "INPROGRESS":
+        return Step(step="e-mailed", state=BUSY, detail=f"the attempt times out at {timeout}")
+    return _not_done(sources, "e-mailed", "email")
 
 
-def _outcome(evidence: Evidence) -> Mapping[str, Any]:
-    """Return what the email function recorded about the event; nothing where an older version did."""
+def _email_outcome(record: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Return the outcome that the email function recorded; empty from older versions."""
     try:
-        outcome = json.loads(str((evidence.note or {}).get("data", "")))
+        outcome = json.loads(str(record.get("data", "")))
     except (ValueError, RecursionError):
         return {}
     return outcome if isinstance(outcome, dict) else {}
 
 
-def _audited(evidence: Evidence) -> Step:
-    if evidence.audit is not None:
-        return Step(step="audited", state=DONE, at=_masked(evidence.audit.get("recordedAt")))
-    return _missing(evidence, "audited", "audit")
+def _audited(sources: OrderSources) -> Step:
+    if sources.audit_record is not None:
+        at = _display(sources.audit_record.get("recordedAt"))
+        return Step(step="audited", state=DONE, at=at)
+    return _not_done(sources, "audited", "audit")
 
 
-def _worked(evidence: Evidence, queue: str) -> Step:
-    """The step of a workflow of which nothing is known but its queue and its log: its last line says how far it is."""
-    last = evidence.log(queue).last
-    if last is None or last.failed or _is_dead(evidence, queue):
-        return _missing(evidence, queue, queue)
-    return Step(step=queue, state=DONE, at=iso_8601(last.at), detail=shown(last.message))
+def _processed(sources: OrderSources, queue: str) -> Step:
+    """The step of any other workflow, by the last line of its log."""
+    last = sources.log(queue).last
+    if last is None or last.failed or queue in sources.dead_letters:
+        return _not_done(sources, queue, queue)
+    return Step(step=queue, state=DONE, at=iso_8601(last.at), detail=masked(last.message))
 
 
-def _missing(evidence: Evidence, step: str, queue: str) -> Step:
-    if _is_dead(evidence, queue):
+def _not_done(sources: OrderSources, step: str, queue: str) -> Step:
+    if queue in sources.dead_letters:
         return Step(step=step, state=DEAD)
-    work, last = evidence.queues.get(queue), evidence.log(queue).last
+    work_queue, last = sources.queues.get(queue), sources.log(queue).last
     if last is not None and last.failed:
-        return _failing(step, last, work.max_receive_count if work else None)
-    waiting = work.waiting if work else 0
-    detail = (
-        f"{counted(waiting, 'message')} in the queue '{queue}', of whichever orders"
-        if waiting
-        else ""
-    )
-    return Step(step=step, state=MISSING, detail=detail)
+        return _failing(step, last, work_queue.max_receive_count if work_queue else None)
+    waiting = work_queue.waiting if work_queue else 0
+    detail = f"{plural(waiting, 'message')} in the queue '{queue}', about any order"
+    return Step(step=step, state=MISSING, detail=detail if waiting else "")
 
 
-def _failing(step: str, last: LogLine, most: int | None) -> Step:
+def _failing(step: str, last: LogLine, max_receive_count: int | None) -> Step:
     at, attempt = iso_8601(last.at), last.attempt
-    if attempt is None or most is None:
+    if attempt is None or max_receive_count is None:
         return Step(step=step, state=RETRYING, at=at)
-    if attempt < most:
-        return Step(step=step, state=RETRYING, at=at, detail=f"attempt {attempt} of {most} failed")
-    return Step(
-        step=step,
-        state=FAILED,
-        at=at,
-        detail=f"attempt {attempt} of {most} failed; a dead letter comes next",
-    )
+    detail = f"attempt {attempt} of {max_receive_count} failed"
+    if attempt < max_receive_count:
+        return Step(step=step, state=RETRYING, at=at, detail=detail)
+    return Step(step=step, state=FAILED, at=at, detail=f"{detail}; a dead letter comes next")
 
 
-def _is_dead(evidence: Evidence, queue: str) -> bool:
-    return any(found.queue == queue for found in evidence.letters)
-
-
-def _with_attempts(step: Step, log: FunctionLog) -> Step:
-    return replace(step, attempts=log.attempts, last_error=log.last_error)
-
-
-def _address(evidence: Evidence) -> Any:
-    if evidence.order is not None:
-        return evidence.order.get("customerEmail")
-    details = evidence.audit.get("orderDetails") if evidence.audit else None
+def _address(sources: OrderSources) -> Any:
+    if sources.order is not None:
+        return sources.order.get("customerEmail")
+    details = (sources.audit_record or {}).get("orderDetails")
     return details.get("customerEmail") if isinstance(details, dict) else None
 
 
-def _by(evidence: Evidence) -> str:
-    """Without a log line, the note tells at least when its attempt had to be over, a minute after it began."""
-    return f"before {_void_at(evidence)}; {_unlogged(evidence, 'email')}"
-
-
-def _unlogged(evidence: Evidence, queue: str) -> str:
-    if not evidence.log(queue).complete:
+def _no_log_line(sources: OrderSources, queue: str) -> str:
+    if not sources.log(queue).complete:
         return "the search of the logs was not complete"
     return "no log line in the searched time"
 
 
-def _void_at(evidence: Evidence) -> str:
-    milliseconds = (evidence.note or {}).get("in_progress_expiration")
-    return _written(milliseconds, per_second=1000) if milliseconds else "an unknown time"
-
-
-def _written(number: Any, *, per_second: int = 1) -> str:
+def _time(number: Any, *, per_second: int = 1) -> str:
     try:
         return iso_8601(datetime.fromtimestamp(float(number) / per_second, UTC))
     except (TypeError, ValueError, OverflowError, OSError):
         return "not a time"
 
 
-def _advice(evidence: Evidence) -> Iterator[str]:
-    of_relay = [found.letter.message_id for found in evidence.letters if found.queue == RELAY]
-    for queue in sorted({found.queue for found in evidence.letters} - {RELAY}):
-        yield f"After the cause is fixed: orderctl dlq redrive {queue} --order {evidence.order_id}"
-    for message_id in of_relay:
-        yield f"After the cause is fixed: orderctl dlq redrive {RELAY} --message {message_id}"
-    if evidence.unreadable and not of_relay:
+def _advice(sources: OrderSources) -> Iterator[str]:
+    fix = "After fixing the cause: orderctl dlq redrive"
+    for queue in sources.dead_letters:
+        if queue != RELAY:
+            yield f"{fix} {queue} --order {sources.order_id}"
+    of_relay = sources.dead_letters.get(RELAY, ())
+    for message in of_relay:
+        yield f"{fix} {RELAY} --message {message.message_id}"
+    if sources.unreadable and not of_relay:
         yield (
-            f"It may be in a dead letter of the relay whose records are gone ({evidence.unreadable} of these): "
-            f"orderctl replay --order {evidence.order_id}"
+            f"It may be in one of {plural(sources.unreadable, 'dead letter')} of the relay whose "
+            f"records the stream no longer has: orderctl replay --order {sources.order_id}"
         )

@@ -253,4 +253,4 @@ def test_the_tool_as_a_process(operator: Operator) -> None:
         check=False,
     )
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("There is no trace of an order nobody-knows")
+    assert done.stderr.startswith("Order nobody-knows not found")

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 from typer.testing import CliRunner
 
 from orderctl import cli
-from orderctl import stack as connections
-from tests.orderctl.support.operator import Desk
+from orderctl.cli_support import Settings
+from tests.orderctl.support.operator import OperatorStack
 from tests.support.mock_account import MockAccount
 
 if TYPE_CHECKING:
@@ -23,30 +23,40 @@ Run: TypeAlias = "Callable[..., Result]"
 
 
 @pytest.fixture(scope="package")
-def _desk() -> Iterator[Desk]:
-    with MockAccount() as account, pytest.MonkeyPatch.context() as patch:
-        # A mocked queue has one server, which needs no second to say that it is empty.
-        patch.setattr(connections, "_LONG_POLLING_SECONDS", 0)
-        yield Desk(account)
+def _operator() -> Iterator[OperatorStack]:
+    with MockAccount() as account:
+        yield OperatorStack(account)
 
 
 @pytest.fixture
-def desk(_desk: Desk) -> Desk:
-    """An operator's desk in an empty account."""
-    _desk.clear()
-    return _desk
+def operator(_operator: OperatorStack) -> OperatorStack:
+    """A stack in an empty account."""
+    _operator.clear()
+    return _operator
 
 
 @pytest.fixture
-def run(desk: Desk, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
-    """Run a command on the mocked account, over the desk's line."""
-    outputs = tmp_path / "outputs.json"
-    outputs.write_text(json.dumps(desk.outputs))
-    # Its clients are made once: each costs as much as a whole test.
-    monkeypatch.setattr(connections, "_aws", lambda _region: desk.stack.client)
+def outputs_file(operator: OperatorStack, tmp_path: Path) -> Path:
+    """A file with the stack's outputs."""
+    file = tmp_path / "outputs.json"
+    file.write_text(json.dumps(operator.outputs))
+    return file
 
-    def invoke(*arguments: str, answer: str | None = None) -> Result:
-        given = () if "--outputs" in arguments else ("--outputs", str(outputs))
-        return CliRunner().invoke(cli.app, [*arguments, *given], input=answer)
+
+@pytest.fixture
+def run(operator: OperatorStack, outputs_file: Path) -> Run:
+    """Run a command on the mocked account.
+
+    `answer` is standard input, `interactive` whether that is a terminal, `limits` are fields of
+    `Stack`.
+    """
+
+    def invoke(
+        *arguments: str, answer: str | None = None, interactive: bool = False, **limits: Any
+    ) -> Result:
+        if "--outputs" not in arguments:
+            arguments = (*arguments, "--outputs", str(outputs_file))
+        settings = Settings(connect=operator.connector(**limits), interactive=interactive)
+        return CliRunner().invoke(cli.app, arguments, input=answer, obj=settings)
 
     return invoke

@@ -1,4 +1,4 @@
-"""The commands: exit codes, sentences, what is on which stream, and no question nobody can answer."""
+"""The commands: exit codes, messages, standard output and standard error, confirmation."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import letters, relay
 from tests.support.deliveries import an_event
 from tests.support.polling import eventually
+from tests.support.wire import Moment
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
     from typer.testing import Result
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.support.operator import Desk
+    from tests.orderctl.support.operator import OperatorStack
 
 
-def test_a_story_for_people(run: Run, desk: Desk) -> None:
-    """An order's story names each step and how far it is, and ends well."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
+def test_a_timeline_as_tables(run: Run, operator: OperatorStack) -> None:
+    """`show` prints each step of an order and exits with 0."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
 
     result = run("show", order["orderId"], "--logs-for", "9999d")
 
@@ -39,12 +39,12 @@ def test_a_story_for_people(run: Run, desk: Desk) -> None:
         assert step in result.stdout
 
 
-def test_every_command_speaks_json(run: Run, desk: Desk) -> None:
-    """With --json each command prints one object to standard output, and nothing else."""
-    order = desk.order()
+def test_every_command_prints_json(run: Run, operator: OperatorStack) -> None:
+    """With --json each command prints one object to standard output and nothing else."""
+    order = operator.store_order()
     for _ in range(3):
-        desk.dead_letter("email", an_event(**order))
-    message_id = desk.dead_letter("email", "no JSON")
+        operator.add_dead_letter("email", an_event(**order))
+    message_id = operator.add_dead_letter("email", "no JSON")
 
     assert (
         _json(run("show", order["orderId"], "--json"))["deadLetters"][0]["orderId"]
@@ -53,39 +53,40 @@ def test_every_command_speaks_json(run: Run, desk: Desk) -> None:
     assert {one["queue"]: one["messages"] for one in _json(run("dlq", "list", "--json"))["queues"]}[
         "email"
     ] == 4
-    shown = _json(run("dlq", "show", "email", "--limit", "9", "--json"))["messages"]
-    assert {one["holds"] for one in shown} == {"an order event", "no JSON object"}
-    moved = _json(run("dlq", "redrive", "email", "--order", order["orderId"], "--json"))
-    assert (len(moved["done"]), moved["failed"], moved["dryRun"]) == (3, [], False)
-    gone = _json(run("dlq", "discard", "email", "--message", message_id, "--yes", "--json"))
-    assert [one["messageId"] for one in gone["done"]] == [message_id]
-    again = _json(run("replay", "--order", order["orderId"], "--json"))
-    assert again == {"dryRun": False, "orders": 1, "expired": 0, "problem": None, "complete": True}
+    messages = _json(run("dlq", "show", "email", "--limit", "9", "--json"))["messages"]
+    assert {one["holds"] for one in messages} == {"an order event", "no JSON object"}
+    redrive = _json(run("dlq", "redrive", "email", "--order", order["orderId"], "--json"))
+    assert (len(redrive["done"]), redrive["failed"], redrive["dryRun"]) == (3, [], False)
+    discard = _json(run("dlq", "discard", "email", "--message", message_id, "--yes", "--json"))
+    assert [one["messageId"] for one in discard["done"]] == [message_id]
+    replay = _json(run("replay", "--order", order["orderId"], "--json"))
+    assert replay == {"dryRun": False, "orders": 1, "expired": 0, "problem": None, "complete": True}
 
 
 def _json(result: Result) -> dict[str, Any]:
     assert (result.exit_code, result.stderr) == (0, "")
-    found: dict[str, Any] = json.loads(result.stdout)
-    return found
+    data: dict[str, Any] = json.loads(result.stdout)
+    return data
 
 
-def test_an_order_nobody_knows(run: Run, desk: Desk) -> None:
-    """Of an order without a trace a sentence says so, and JSON too, with exit code 1."""
-    desk.account.sqs.send_message(QueueUrl=desk.outputs["queueUrls"]["orders"], MessageBody="any")
+def test_an_unknown_order(run: Run, operator: OperatorStack) -> None:
+    """An order that is stored nowhere is reported as not found, with exit code 1."""
+    operator.account.sqs.send_message(
+        QueueUrl=operator.outputs["queueUrls"]["orders"], MessageBody="any"
+    )
 
     result = run("show", "ORDER-nowhere", "--json")
 
-    told = {"orderId": "ORDER-nowhere", "found": False, "complete": True}
-    assert (result.exit_code, json.loads(result.stdout)) == (1, told)
+    data = {"orderId": "ORDER-nowhere", "found": False, "complete": True}
+    assert (result.exit_code, json.loads(result.stdout)) == (1, data)
     assert result.stderr == (
-        "There is no trace of an order ORDER-nowhere; it may be one of 1 in the order queue, which is not looked "
-        "into.\n"
+        "Order ORDER-nowhere not found; the order queue, which is not read, holds 1 message.\n"
     )
 
 
-def test_the_table_of_queues(run: Run, desk: Desk) -> None:
-    """The list names every dead-letter queue with its number of messages."""
-    desk.dead_letter("email", "any")
+def test_the_table_of_queues(run: Run, operator: OperatorStack) -> None:
+    """`dlq list` shows every dead-letter queue with its number of messages."""
+    operator.add_dead_letter("email", "any")
 
     result = run("dlq", "list")
 
@@ -100,40 +101,46 @@ def test_the_table_of_queues(run: Run, desk: Desk) -> None:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "said"),
+    ("arguments", "message"),
     [
-        (("show", "no such ID"), "No order has such an ID."),
-        (("show", "ORDER-1", "--logs-for", "long"), "'long' is no span of time"),
-        (("dlq", "show", "mail"), "there are audit, email, orders, relay"),
-        (("dlq", "redrive", "email"), "Say which: one of"),
-        (("dlq", "redrive", "email", "--all", "--order", "ORDER-1"), "Say which: one of"),
-        (("dlq", "discard", "email", "--yes"), "Say which: one of"),
+        (("show", "no such ID"), "'no such ID' is not a valid order ID."),
+        (("show", "ORDER-1", "--logs-for", "long"), "'long' is not a valid duration"),
+        (
+            ("dlq", "show", "mail"),
+            "Unknown queue 'mail'; must be one of: audit, email, orders, relay.",
+        ),
+        (("dlq", "redrive", "email"), "Pass exactly one of"),
+        (("dlq", "redrive", "email", "--all", "--order", "ORDER-1"), "Pass exactly one of"),
+        (("dlq", "discard", "email", "--yes"), "Pass exactly one of"),
         (("dlq", "redrive", "relay", "--order", "ORDER-1"), "name no orders"),
-        (("dlq", "discard", "email", "--all"), "nobody to ask; --yes"),
-        (("replay",), "either --since or --order"),
-        (("replay", "--since", "1d", "--order", "ORDER-1"), "either --since or --order"),
-        (("replay", "--order", "ORDER-1", "--until", "3h"), "--until goes with --since only"),
-        (("replay", "--since", "yesterday"), "is no moment"),
-        (("replay", "--since", "1h", "--until", "2h"), "--since has to be before --until"),
-        (("replay", "--order", "no such ID"), "No order has such an ID."),
+        (("dlq", "discard", "email", "--all"), "Not a terminal: pass --yes to confirm."),
+        (("replay",), "Pass either --since or --order."),
+        (("replay", "--since", "1d", "--order", "ORDER-1"), "Pass either --since or --order."),
+        (
+            ("replay", "--order", "ORDER-1", "--until", "3h"),
+            "--until can be used with --since only.",
+        ),
+        (("replay", "--since", "yesterday"), "is not a valid timestamp"),
+        (("replay", "--since", "1h", "--until", "2h"), "--since must be before --until."),
+        (("replay", "--order", "no such ID"), "is not a valid order ID."),
         (("dlq", "show", "email", "--limit", "0"), "--limit"),
         (("dlq", "list", "--stack", "dev"), "Use either --stack or --outputs"),
         (("nonsense",), "No such command"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
-def test_what_cannot_be_meant_is_refused(run: Run, arguments: tuple[str, ...], said: str) -> None:
-    """A command that was written wrongly changes nothing, says why, and ends with 2."""
+def test_wrong_usage(run: Run, arguments: tuple[str, ...], message: str) -> None:
+    """Wrong usage changes nothing, prints the reason, and exits with 2."""
     result = run(*arguments)
 
     assert (result.exit_code, result.stdout) == (2, "")
-    assert said in result.stderr
+    assert message in result.stderr
 
 
 @pytest.mark.parametrize("command", ["redrive", "discard"])
-def test_what_is_not_there_is_not_done(run: Run, desk: Desk, command: str) -> None:
-    """Naming an order or a message that is not among the dead letters ends with 1; all of none is all."""
-    desk.dead_letter("email", an_event())
+def test_a_selection_without_a_match_fails(run: Run, operator: OperatorStack, command: str) -> None:
+    """An order or message that is not among the dead letters exits with 1; --all of none with 0."""
+    operator.add_dead_letter("email", an_event())
     more = ("--yes",) if command == "discard" else ()
 
     for selection in (("--order", "ORDER-other"), ("--message", "none")):
@@ -143,34 +150,34 @@ def test_what_is_not_there_is_not_done(run: Run, desk: Desk, command: str) -> No
     assert run("dlq", command, "audit", "--all", *more).exit_code == 0
 
 
-def test_what_fails_partly_fails(run: Run, desk: Desk) -> None:
-    """Where a message stays, the result names it, and the exit code is 1."""
-    message_id = desk.dead_letter("relay", "no letter")
+def test_a_partial_failure_fails(run: Run, operator: OperatorStack) -> None:
+    """Where a message stays, the result holds its ID, and the exit code is 1."""
+    message_id = operator.add_dead_letter("relay", "no message")
 
     result = run("dlq", "redrive", "relay", "--all", "--json")
 
     assert (result.exit_code, result.stderr) == (
         1,
-        "1 dead letter of relay could not be done with.\n",
+        "1 dead letter of relay could not be processed.\n",
     )
     (failed,) = json.loads(result.stdout)["failed"]
     assert failed["messageId"] == message_id
 
 
-def test_a_missing_permission_is_named(run: Run, desk: Desk) -> None:
-    """What AWS says about a permission that is missing is what the operator reads, without a traceback."""
-    said = "User: arn:aws:iam::1:user/op is not authorized to perform: sqs:receivemessage on resource: arn:aws:sqs:::q"
+def test_a_missing_permission_is_reported(run: Run, operator: OperatorStack) -> None:
+    """AWS's message about a missing permission is printed, without a traceback."""
+    text = "User: arn:aws:iam::1:user/op is not authorized to perform: sqs:receivemessage"
 
-    with desk.line.refusing("ReceiveMessage", "AccessDenied", message=said, status=403):
+    with operator.connection.refusing("ReceiveMessage", "AccessDenied", message=text, status=403):
         result = run("dlq", "show", "email")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"AWS refused ReceiveMessage: {said} (AccessDenied)\n"
+    assert result.stderr == f"AWS refused ReceiveMessage: {text} (AccessDenied)\n"
 
 
-def test_a_sentence_holds_no_address(run: Run, desk: Desk) -> None:
-    """What goes to standard error shows no e-mail address in clear, wherever it comes from."""
-    with desk.line.refusing(
+def test_error_messages_are_masked(run: Run, operator: OperatorStack) -> None:
+    """Standard error shows no email address in clear."""
+    with operator.connection.refusing(
         "ReceiveMessage", "AccessDenied", message="john.doe@example.com may not"
     ):
         result = run("dlq", "show", "email")
@@ -181,32 +188,29 @@ def test_a_sentence_holds_no_address(run: Run, desk: Desk) -> None:
     )
 
 
-def test_what_was_done_before_an_error_is_printed(
-    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A command that AWS stops half-way prints what it did, says how to go on, and ends with 1."""
-    monkeypatch.setattr(relay, "_BATCH_RECORDS", 1)
+def test_results_before_an_error_are_printed(run: Run, operator: OperatorStack) -> None:
+    """A command that an AWS error stops prints its results so far and exits with 1."""
     for _ in range(12):
-        desk.dead_letter("email", an_event(**desk.order()))
+        operator.add_dead_letter("email", an_event(**operator.store_order()))
 
-    def second(operation: str) -> Any:
-        return desk.line.refusing(
-            operation, "Odd", where=lambda _: desk.operations.count(operation) >= 2
+    def refuse_second(operation: str) -> Any:
+        return operator.connection.refusing(
+            operation, "Odd", where=lambda _: operator.operations.count(operation) >= 2
         )
 
-    with second("SendMessageBatch"):
-        moved = run("dlq", "redrive", "email", "--all", "--json")
-    with second("Invoke"):
-        published = run("replay", "--since", "9999d", "--json")
+    with refuse_second("SendMessageBatch"):
+        redrive = run("dlq", "redrive", "email", "--all", "--json")
+    with refuse_second("Invoke"):
+        replay = run("replay", "--since", "9999d", "--json", relay_batch_records=1)
 
-    found = json.loads(moved.stdout)
-    assert (moved.exit_code, len(found["done"]), found["complete"]) == (1, 10, False)
-    assert found["problem"] == "AWS refused SendMessageBatch: Refused (Odd)"
-    found = json.loads(published.stdout)
-    assert (published.exit_code, found["orders"], found["complete"]) == (1, 1, False)
-    assert found["problem"] == "AWS refused Invoke: Refused (Odd)"
-    for result in (moved, published):
-        assert "Run the same again" in result.stderr
+    data = json.loads(redrive.stdout)
+    assert (redrive.exit_code, len(data["done"]), data["complete"]) == (1, 10, False)
+    assert data["problem"] == "AWS refused SendMessageBatch: Refused (Odd)"
+    data = json.loads(replay.stdout)
+    assert (replay.exit_code, data["orders"], data["complete"]) == (1, 1, False)
+    assert data["problem"] == "AWS refused Invoke: Refused (Odd)"
+    for result in (redrive, replay):
+        assert "Run the same command again" in result.stderr
 
 
 @pytest.mark.parametrize(
@@ -221,111 +225,106 @@ def test_what_was_done_before_an_error_is_printed(
     ],
     ids=" ".join,
 )
-def test_messages_that_were_not_seen_are_told(
-    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]
+def test_unseen_messages_are_reported(
+    run: Run, operator: OperatorStack, arguments: tuple[str, ...]
 ) -> None:
-    """Where not every message could be seen, nothing is said not to be there: it is to be run again, and fails."""
-    monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
-    desk.dead_letter("email", an_event(**desk.order(orderId="ORDER-1")))
+    """Where not every message could be seen, a command fails and asks for a retry."""
+    operator.add_dead_letter("email", an_event(**operator.store_order(orderId="ORDER-1")))
     if "ORDER-1" not in arguments:
-        desk.dead_letter("email", "any")
+        operator.add_dead_letter("email", "any")
 
-    result = run(*arguments, "--json")
+    result = run(*arguments, "--json", visibility_seconds=0)
 
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "Not every message could be seen; run it again.\n",
-    )
+    assert (result.exit_code, result.stderr) == (1, "Some messages are in flight; retry.\n")
     assert not json.loads(result.stdout)["complete"]
 
 
-def test_a_silent_aws_is_told(run: Run, desk: Desk) -> None:
-    """An AWS that does not answer ends a command with a sentence."""
-    with desk.line.silent("GetQueueAttributes"):
+def test_a_timeout_of_aws_is_reported(run: Run, operator: OperatorStack) -> None:
+    """A timeout of an AWS call ends a command with one sentence."""
+    with operator.connection.silent("GetQueueAttributes"):
         result = run("dlq", "list")
 
     assert result.exit_code == 1
-    assert result.stderr.startswith("AWS could not be asked: Read timeout")
+    assert result.stderr.startswith("AWS could not be reached: Read timeout")
 
 
-def test_another_account_is_refused(run: Run, desk: Desk) -> None:
-    """Credentials of another account than the stack's are refused before anything else is asked."""
-    elsewhere = json.dumps({**desk.outputs, "accountId": "999999999999"})
+def test_credentials_of_another_account(run: Run, operator: OperatorStack) -> None:
+    """Credentials of another account are refused before any other call."""
+    elsewhere = json.dumps({**operator.outputs, "accountId": "999999999999"})
 
     result = run("dlq", "list", "--outputs", "-", answer=elsewhere)
 
     assert result.exit_code == 1
     assert result.stderr == (
-        "These credentials are for the account 123456789012, and the stack is in 999999999999.\n"
+        "The credentials are for account 123456789012, the stack is in 999999999999.\n"
     )
-    assert desk.operations == ["GetCallerIdentity"]
+    assert operator.operations == ["GetCallerIdentity"]
 
 
-def test_an_interruption_ends_with_130(run: Run, desk: Desk) -> None:
-    """Ctrl-C in the middle says that the same may be run again, and running it again completes it."""
+def test_ctrl_c_exits_with_130(run: Run, operator: OperatorStack) -> None:
+    """Ctrl-C exits with 130; the same command again does the rest."""
     for _ in range(12):
-        desk.dead_letter("email", an_event())
+        operator.add_dead_letter("email", an_event())
 
-    with desk.line.cut(6, before=True, dead=False):
+    with operator.connection.interrupt_before(6):
         result = run("dlq", "redrive", "email", "--all")
     assert (result.exit_code, result.stdout) == (130, "")
-    assert "run again, does the rest" in result.stderr
+    assert "run the same command again for the rest" in result.stderr
 
     assert run("dlq", "redrive", "email", "--all").exit_code == 0
-    assert len(desk.work("email")) == 12
+    assert len(operator.work_messages("email")) == 12
 
 
-def test_a_failed_replay_says_how_to_go_on(run: Run, desk: Desk) -> None:
-    """When the relay fails, its reason, how far it came and what to do are told, and the exit code is 1."""
-    order = desk.order()
+def test_a_failed_replay(run: Run, operator: OperatorStack) -> None:
+    """When the relay fails, the error, the count and advice are printed, and the exit code is 1."""
+    order = operator.store_order()
 
-    with desk.account.wire.refusing("PublishBatch", "AuthorizationError", status=403):
+    with operator.account.wire.refusing("PublishBatch", "AuthorizationError", status=403):
         result = run("replay", "--since", order["createdAt"])
 
     assert (result.exit_code, result.stdout) == (1, "0 orders published again.\n")
     assert "NotPublishedError" in result.stderr
-    assert "Run the same again" in result.stderr
+    assert "Run the same command again" in result.stderr
 
 
-def test_an_expired_order_is_refused(run: Run, desk: Desk) -> None:
-    """An order whose time is over is not published again by its ID either, and that is a failure."""
-    result = run("replay", "--order", desk.order(expiresAt=1)["orderId"])
+def test_an_expired_order_is_refused(run: Run, operator: OperatorStack) -> None:
+    """A replay of one expired order fails."""
+    result = run("replay", "--order", operator.store_order(expiresAt=1)["orderId"])
 
     assert result.exit_code == 1
     assert "has expired" in result.stderr
 
 
 @pytest.mark.parametrize(("answer", "code"), [("y\n", 0), ("n\n", 1), ("\n", 1), ("", 130)])
-def test_throwing_away_asks_first(
-    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch, answer: str, code: int
+def test_discard_asks_for_confirmation(
+    run: Run, operator: OperatorStack, answer: str, code: int
 ) -> None:
-    """Nothing is thrown away unless the question, on standard error, is answered with yes."""
-    monkeypatch.setattr("orderctl.dlq._can_ask", lambda: True)
+    """Nothing is deleted without confirmation; the question is on standard error."""
     for _ in range(3):
-        desk.dead_letter("email", an_event())
+        operator.add_dead_letter("email", an_event())
 
-    result = run("dlq", "discard", "email", "--all", answer=answer)
+    result = run("dlq", "discard", "email", "--all", answer=answer, interactive=True)
 
     assert result.exit_code == code
-    assert "Throw 3 dead letters of email away for good? [y/N]" in result.stderr
-    assert len(desk.dead_letters("email")) == (0 if code == 0 else 3)
+    assert "Delete 3 dead letters of email for good? [y/N]" in result.stderr
+    assert len(operator.dead_letters("email")) == (0 if code == 0 else 3)
 
 
-def test_what_comes_while_it_asks_is_not_thrown_away(
-    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_messages_that_arrive_before_the_confirmation_are_kept(
+    run: Run, operator: OperatorStack
 ) -> None:
-    """Only the messages that the question was about are thrown away."""
-    monkeypatch.setattr("orderctl.dlq._can_ask", lambda: True)
-    desk.dead_letter("email", "before")
+    """Only the messages that were counted for the confirmation are deleted."""
+    operator.add_dead_letter("email", "before")
 
-    def answer(*_: Any, **__: Any) -> bool:
-        desk.dead_letter("email", "meanwhile")
-        return True
+    def add() -> None:
+        operator.add_dead_letter("email", "later")
 
-    monkeypatch.setattr("typer.confirm", answer)
-    assert run("dlq", "discard", "email", "--all").exit_code == 0
+    # The last call before the question.
+    with operator.connection.at((Moment("after", "ChangeMessageVisibilityBatch", 1), add)):
+        result = run("dlq", "discard", "email", "--all", answer="y\n", interactive=True)
 
-    assert desk.dead_letters("email") == ["meanwhile"]
+    assert result.exit_code == 0
+    assert operator.dead_letters("email") == ["later"]
 
 
 @pytest.mark.parametrize(
@@ -339,22 +338,22 @@ def test_what_comes_while_it_asks_is_not_thrown_away(
     ],
     ids=" ".join,
 )
-def test_a_dry_run_changes_nothing_and_asks_nothing(
-    run: Run, desk: Desk, arguments: tuple[str, ...]
+def test_a_dry_run_needs_no_confirmation(
+    run: Run, operator: OperatorStack, arguments: tuple[str, ...]
 ) -> None:
-    """A dry run tells what would be done, needs no answer, and does nothing."""
-    desk.dead_letter("email", an_event(**desk.order(orderId="ORDER-1")))
-    desk.relay_letter("ORDER-1")
+    """A dry run shows what would be done, without confirmation, and changes nothing."""
+    operator.add_dead_letter("email", an_event(**operator.store_order(orderId="ORDER-1")))
+    operator.add_relay_dead_letter("ORDER-1")
 
     result = run(*arguments, "--dry-run")
 
     assert result.exit_code == 0
     assert result.stdout.startswith(("1 message would be ", "1 order would be "))
-    assert not {"SendMessageBatch", "DeleteMessageBatch", "Invoke"} & set(desk.operations)
+    assert not {"SendMessageBatch", "DeleteMessageBatch", "Invoke"} & set(operator.operations)
 
 
 def test_help_is_quick() -> None:
-    """Asking for help imports neither Pulumi nor an AWS SDK, nor what the handlers use."""
+    """--help imports neither Pulumi nor an AWS SDK, nor the handlers' libraries."""
     heavy = (
         "boto3",
         "botocore",
@@ -370,66 +369,54 @@ def test_help_is_quick() -> None:
         "assert CliRunner().invoke(cli.app, ['--help']).exit_code == 0\n"
         f"print([name for name in {heavy} if name in sys.modules])"
     )
-    done = subprocess.run(  # noqa: S603 (a constant command)
+    process = subprocess.run(  # noqa: S603 (a constant command)
         [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
     )
-    assert done.stdout == "[]\n"
+    assert process.stdout == "[]\n"
 
 
 def test_the_script_runs_from_anywhere(tmp_path: Path) -> None:
-    """`scripts/orderctl` finds its code, and files relative to where it was called."""
+    """`scripts/orderctl` finds its code, and files relative to the working directory."""
     (tmp_path / "outputs.json").write_text("{}")
-    done = subprocess.run(  # noqa: S603 (a constant command)
+    process = subprocess.run(  # noqa: S603 (a constant command)
         [ROOT / "scripts" / "orderctl", "dlq", "list", "--outputs", "outputs.json"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
         check=False,
     )
-    assert done.returncode == 1
-    assert (
-        done.stderr == "outputs.json is not a stack's outputs as JSON: accountId: Field required.\n"
+    assert process.returncode == 1
+    assert process.stderr == (
+        "outputs.json does not hold a stack's outputs as JSON: accountId: Field required.\n"
     )
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "sentence"),
-    [
-        (
-            signal.SIGINT,
-            130,
-            "Interrupted; what was done stays done, and the same command, run again, does the rest.",
-        ),
-        (
-            signal.SIGTERM,
-            143,
-            "Terminated; what was done stays done, and the same command, run again, does the rest.",
-        ),
-    ],
+    ("number", "code", "name"),
+    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
 )
-def test_a_signal_ends_the_process_quietly(
-    tmp_path: Path, number: int, code: int, sentence: str
-) -> None:
-    """Ctrl-C and a plain kill end the real process in order, with their exit codes and without a traceback."""
+def test_a_signal_ends_the_process(tmp_path: Path, number: int, code: int, name: str) -> None:
+    """SIGINT and SIGTERM end the process with their exit codes and without a traceback."""
     pipe = tmp_path / "outputs.json"
     os.mkfifo(pipe)
     command = [sys.executable, "-m", "orderctl", "dlq", "list", "--outputs", str(pipe)]
     with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 (as above)
         try:
             (writer,) = eventually(
-                lambda: _opened(pipe), "the tool reading its outputs", timeout=60
+                lambda: _opened(pipe), "orderctl reading its outputs", timeout=60
             )
             process.send_signal(number)
-            _, said = process.communicate(timeout=20)
+            _, error = process.communicate(timeout=20)
         finally:
-            process.kill()  # or a failure would wait for it for ever
+            process.kill()  # or a failed test would wait for it
     os.close(writer)
 
-    assert (process.returncode, said.strip()) == (code, sentence)
+    consequence = "completed steps are kept; run the same command again for the rest."
+    assert (process.returncode, error.strip()) == (code, f"{name}; {consequence}")
 
 
 def _opened(pipe: Path) -> list[int]:
-    """Open a pipe for writing, which works once somebody reads it."""
+    """Open a pipe for writing, which succeeds once it has a reader."""
     with contextlib.suppress(OSError):
         return [os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)]
     return []

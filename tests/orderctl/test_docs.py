@@ -1,4 +1,4 @@
-"""The page that operators read, held against the tool."""
+"""docs/operations.md lists every command, option and permission of orderctl."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.support.operator import Desk
+    from tests.orderctl.support.operator import OperatorStack
 
 _PAGE: Final = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
 _SECTION: Final = _PAGE.split("\n## The operator's command line\n")[1].split("\n## ", maxsplit=1)[0]
@@ -33,7 +33,7 @@ _ACTIONS: Final = {
 
 
 def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
-    """Every command with its words."""
+    """Return every command with its words."""
     for name, command in group.commands.items():
         if hasattr(command, "commands"):
             yield from commands(command, *path, name)
@@ -42,7 +42,7 @@ def commands(group: Any, *path: str) -> Iterator[tuple[str, Any]]:
 
 
 def documented(command: str) -> set[str]:
-    """The actions that the page says a command needs, with those of the commands that it refers to."""
+    """Return the actions of a command in the table, with those of the commands it refers to."""
     lines = {
         line.split("|")[1].strip(): line.split("|")[2]
         for line in _PERMISSIONS.splitlines()
@@ -55,7 +55,7 @@ def documented(command: str) -> set[str]:
 
 
 def test_every_command_and_option_is_on_the_page() -> None:
-    """Each command stands in the table, and each of its options in the section."""
+    """Each command is in the table, and each of its options in the section."""
     named = " ".join(row[0] for row in rows(_PAGE, "The operator's command line"))
     for words, command in commands(typer.main.get_command(cli.app)):
         assert f"`orderctl {words}" in named, words
@@ -81,19 +81,19 @@ def test_every_command_and_option_is_on_the_page() -> None:
     ],
 )
 def test_the_rights_on_the_page_are_those_that_are_used(
-    run: Run, desk: Desk, command: str, runs: list[tuple[str, ...]]
+    run: Run, operator: OperatorStack, command: str, runs: list[tuple[str, ...]]
 ) -> None:
-    """What the page says that a command needs is what it calls, no more and no less."""
-    order = desk.order(orderId="ORDER-1")
-    desk.relay_letter("ORDER-1")
-    desk.dead_letter("relay", "stays")
+    """The actions in the table are the AWS operations that a command calls."""
+    order = operator.store_order(orderId="ORDER-1")
+    operator.add_relay_dead_letter("ORDER-1")
+    operator.add_dead_letter("relay", "stays")
     for event in (an_event(**order), an_event()):
-        desk.dead_letter("email", event)
+        operator.add_dead_letter("email", event)
 
     for arguments in runs:
         run(*arguments)
 
-    used = {_ACTIONS.get(operation, operation) for operation in desk.operations} - {
+    used = {_ACTIONS.get(operation, operation) for operation in operator.operations} - {
         "GetCallerIdentity"
     }
     assert used == documented(command)

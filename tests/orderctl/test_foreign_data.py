@@ -1,4 +1,4 @@
-"""Malformed data in tables, queues and logs, and outputs that cannot be written: a command ends with a sentence."""
+"""Malformed data in tables, queues and logs, and output that cannot be written."""
 
 from __future__ import annotations
 
@@ -13,18 +13,22 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import render
-from orderctl.errors import OperatorError
+from orderctl.output import Line, View
+from orderctl.sources import idempotency_key
+from orderctl.stack import find_outputs
 from tests.support.deliveries import an_event
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
+from tests.support.wire import Moment
+from tooling.errors import UserError
 from tooling.root import ROOT
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.orderctl.conftest import Run
-    from tests.orderctl.support.operator import Desk
+    from tests.orderctl.support.operator import OperatorStack
 
 _ORDERS: dict[str, dict[str, Any]] = {
     "nothing but an ID": {},
@@ -78,9 +82,11 @@ _LOG_LINES = (
     "[" * 100_000,
     '{"orderId": 5}',
     '{"orderId": "ORDER-1"}',
-    '{"orderId": "ORDER-1", "level": 5, "message": null, "attempt": "x", "exception": [], "messageId": {}}',
+    '{"orderId": "ORDER-1", "level": 5, "message": null, "attempt": "x", "exception": []}',
+    '{"orderId": "ORDER-1", "messageId": {}}',
     '{"orderId": "ORDER-1", "level": "ERROR", "exception": "", "attempt": true}',
-    '{"orderId": "ORDER-1", "level": "ERROR", "exception": 5, "reason": {"a": "john.doe@example.com"}}',
+    '{"orderId": "ORDER-1", "level": "ERROR", "reason": {"a": "john.doe@example.com"}}',
+    '{"orderId": "ORDER-1", "level": "ERROR", "exception": 5}',
     json.dumps(
         {
             "orderId": "ORDER-1",
@@ -92,9 +98,9 @@ _LOG_LINES = (
 )
 
 
-def end_well(run: Run, *arguments: str) -> str:
-    """Run a command for people and for programs; it does not fail by an unexpected error."""
-    shown = ""
+def run_twice(run: Run, *arguments: str) -> str:
+    """Run a command with and without --json, without an unexpected error; return its output."""
+    output = ""
     for more in ((), ("--json",)):
         result = run(*arguments, *more)
         assert result.exception is None or isinstance(result.exception, SystemExit), (
@@ -105,24 +111,26 @@ def end_well(run: Run, *arguments: str) -> str:
         assert result.exit_code in {0, 1}
         if result.exit_code:
             assert len(result.stderr.splitlines()) == 1
-        shown += result.output
-    assert "\x1b" not in shown
-    assert "john.doe" not in shown
-    return shown
+        output += result.output
+    assert "\x1b" not in output
+    assert "john.doe" not in output
+    return output
 
 
 @pytest.mark.parametrize("changes", _ORDERS.values(), ids=_ORDERS)
-def test_a_foreign_order_is_shown(run: Run, desk: Desk, changes: dict[str, Any]) -> None:
-    """What somebody else wrote into the Orders table is shown as far as it goes, and published again or refused."""
+def test_a_foreign_order_is_shown(
+    run: Run, operator: OperatorStack, changes: dict[str, Any]
+) -> None:
+    """An item of other software in the Orders table is shown, and published or refused."""
     image = as_image({"orderId": "ORDER-1", **changes})
-    desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
+    operator.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 
-    assert "ORDER-1" in end_well(run, "show", "ORDER-1")
-    end_well(run, "replay", "--order", "ORDER-1")
+    assert "ORDER-1" in run_twice(run, "show", "ORDER-1")
+    run_twice(run, "replay", "--order", "ORDER-1")
 
 
-def test_foreign_orders_are_published_again_or_refused(run: Run, desk: Desk) -> None:
-    """A replay of everything that lies in the table ends with what the relay says against some of it."""
+def test_foreign_orders_in_a_replay(run: Run, operator: OperatorStack) -> None:
+    """A replay of all items ends with the relay's error about foreign ones."""
     for number, changes in enumerate(_ORDERS.values()):
         if isinstance(
             changes.get("createdAt", ""), str
@@ -130,22 +138,24 @@ def test_foreign_orders_are_published_again_or_refused(run: Run, desk: Desk) -> 
             image = as_image(
                 {"createdAt": "2026-01-15T10:30:00.000Z", **changes, "orderId": f"ORDER-{number}"}
             )
-            desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
+            operator.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 
-    assert "new records are no orders" in end_well(run, "replay", "--since", "9999d")
+    assert "new records are no orders" in run_twice(run, "replay", "--since", "9999d")
 
 
 @pytest.mark.parametrize("changes", _AUDIT.values(), ids=_AUDIT)
-def test_a_foreign_audit_record_is_shown(run: Run, desk: Desk, changes: dict[str, Any]) -> None:
-    """What somebody else wrote into the audit table is shown as far as it goes."""
+def test_a_foreign_audit_record_is_shown(
+    run: Run, operator: OperatorStack, changes: dict[str, Any]
+) -> None:
+    """An item of other software in the audit table is shown as far as it can be read."""
     record = {"auditId": "A", "timestamp": "yesterday", "orderId": "ORDER-1", **changes}
-    desk.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=as_image(record))
+    operator.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=as_image(record))
 
-    end_well(run, "show", "ORDER-1")
+    run_twice(run, "show", "ORDER-1")
 
 
 @pytest.mark.parametrize(
-    "note",
+    "record",
     [
         {},
         {"status": 5},
@@ -159,28 +169,28 @@ def test_a_foreign_audit_record_is_shown(run: Run, desk: Desk, changes: dict[str
             "data": '{"outcome": "REJECTED", "reason": {"a": "john.doe@example.com"}}',
         },
     ],
-    ids=lambda note: str(note)[:60],
+    ids=lambda record: str(record)[:60],
 )
-def test_a_foreign_idempotency_record_is_shown(run: Run, desk: Desk, note: dict[str, Any]) -> None:
-    """What somebody else wrote into the sent-emails table is shown as far as it goes."""
-    from orderctl.sources import note_key  # noqa: PLC0415 (used once)
-
-    order = desk.order()
-    key = note_key(an_event(**desk.account.order(order["orderId"])).event_id)
-    desk.account.dynamodb.put_item(
-        TableName=SENT_EMAILS_TABLE, Item=as_image({"eventId": key, **note})
+def test_a_foreign_idempotency_record_is_shown(
+    run: Run, operator: OperatorStack, record: dict[str, Any]
+) -> None:
+    """An item of other software in the sent-emails table is shown as far as it can be read."""
+    order = operator.store_order()
+    key = idempotency_key(an_event(**operator.account.order(order["orderId"])).event_id)
+    operator.account.dynamodb.put_item(
+        TableName=SENT_EMAILS_TABLE, Item=as_image({"eventId": key, **record})
     )
 
-    end_well(run, "show", order["orderId"])
+    run_twice(run, "show", order["orderId"])
 
 
-def test_foreign_log_lines_are_read(run: Run, desk: Desk) -> None:
+def test_malformed_log_lines(run: Run, operator: OperatorStack) -> None:
     """Malformed log lines do not stop `show`."""
-    desk.order(orderId="ORDER-1")
+    operator.store_order(orderId="ORDER-1")
     for line in filter(None, _LOG_LINES):
-        desk.log("email", line)
+        operator.log("email", line)
 
-    assert "ORDER-1" in end_well(run, "show", "ORDER-1", "--logs-for", "9999d")
+    assert "ORDER-1" in run_twice(run, "show", "ORDER-1", "--logs-for", "9999d")
 
 
 _BATCH: dict[str, Any] = {
@@ -192,9 +202,10 @@ _BATCH: dict[str, Any] = {
 
 
 @pytest.mark.parametrize("queue", ["email", "orders", "relay"])
-def test_hostile_dead_letters_are_shown_at_once(run: Run, desk: Desk, queue: str) -> None:
-    """A dead letter that would cost a careless reader seconds or minutes costs no more than its length."""
-    big = "@@"
+def test_large_malformed_dead_letters_are_shown_quickly(
+    run: Run, operator: OperatorStack, queue: str
+) -> None:
+    """Dead letters that are slow to parse naively are shown in time proportional to their size."""
     bodies = [
         json.dumps({"orderId": "a'" * 60_000}),
         json.dumps({"orderId": "@" * 100_000, "eventType": 5}),
@@ -202,7 +213,7 @@ def test_hostile_dead_letters_are_shown_at_once(run: Run, desk: Desk, queue: str
         '{"orderId": 1e9999999}',
         "[" * 200_000,
         *(
-            json.dumps({"DDBStreamBatchInfo": {**_BATCH, name: big}}).replace('"@@"', literal)
+            json.dumps({"DDBStreamBatchInfo": {**_BATCH, name: "@@"}}).replace('"@@"', literal)
             for name in (
                 "batchSize",
                 "shardId",
@@ -213,13 +224,13 @@ def test_hostile_dead_letters_are_shown_at_once(run: Run, desk: Desk, queue: str
             for literal in ("1e9999999", "9" * 100_000, json.dumps("a'" * 50_000), "null", "[]")
         ),
     ]
-    desk.dead_letter(queue, "x")
+    operator.add_dead_letter(queue, "x")
     usual = _seconds(lambda: run("dlq", "show", queue))
     for body in bodies:
-        desk.dead_letter(queue, body)
+        operator.add_dead_letter(queue, body)
 
     # They are thirty times as many; 1e9999999 alone would be thousands of times as slow.
-    assert _seconds(lambda: end_well(run, "dlq", "show", queue)) < 300 * usual
+    assert _seconds(lambda: run_twice(run, "dlq", "show", queue)) < 300 * usual
 
 
 def _seconds(work: Callable[[], object]) -> float:
@@ -229,21 +240,21 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_a_full_disk_is_told(*, as_json: bool) -> None:
-    """A result that standard output does not take ends in a sentence."""
-    view = render.View(data={"a": 1}, parts=[render.Line("a")])
+def test_a_full_disk(*, as_json: bool) -> None:
+    """A result that cannot be written ends in one sentence."""
+    view = View(data={"a": 1}, parts=[Line("a")])
 
     with (
         contextlib.suppress(OSError),  # closing it fails, too
         Path("/dev/full").open("w", encoding="utf-8") as full,
         contextlib.redirect_stdout(full),
-        pytest.raises(OperatorError) as error,
+        pytest.raises(UserError) as error,
     ):
         view.show(as_json=as_json)
     assert str(error.value) == "The result cannot be written: No space left on device."
 
 
-_WAYS = {
+_REDIRECTIONS = {
     "full": ">/dev/full",
     "closed": ">&-",
     "closed pipe": "| true",
@@ -252,18 +263,18 @@ _WAYS = {
 }
 
 
-@pytest.mark.parametrize("way", _WAYS.values(), ids=_WAYS)
+@pytest.mark.parametrize("redirection", _REDIRECTIONS.values(), ids=_REDIRECTIONS)
 @pytest.mark.parametrize(
     "command",
     ["--version", "dlq --help", "dlq list --outputs -", "nonsense"],
 )
-def test_every_end_is_a_sentence(tmp_path: Path, command: str, way: str) -> None:
-    """Wherever a command's output goes, its process ends with one sentence at most, and not with success."""
+def test_the_process_ends_with_one_sentence(tmp_path: Path, command: str, redirection: str) -> None:
+    """With any redirection a process prints at most one sentence; unwritable output is an error."""
     # The pipe's reader ends before the command begins to write.
-    line = f"{{ sleep 0.3; '{sys.executable}' -m orderctl {command}; echo $? >code; }} {way}"
+    script = f"sleep 0.3; '{sys.executable}' -m orderctl {command}; echo $? >code"
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}  # and no home
-    done = subprocess.run(  # noqa: S603 (a constant command)
-        ["/bin/sh", "-c", line],
+    process = subprocess.run(  # noqa: S603 (a constant command)
+        ["/bin/sh", "-c", f"{{ {script}; }} {redirection}"],
         cwd=tmp_path,
         env=environment,
         stdin=subprocess.DEVNULL,
@@ -273,31 +284,29 @@ def test_every_end_is_a_sentence(tmp_path: Path, command: str, way: str) -> None
     )
 
     code = int((tmp_path / "code").read_text())
-    answers = {"--version", "dlq --help"}
-    assert code == (0 if way == "<&-" and command in answers else code or 1)
-    assert "Traceback" not in done.stderr
-    assert "Exception ignored" not in done.stderr
-    if command in answers or command.startswith("dlq list"):
-        assert len(done.stderr.splitlines()) <= 1
-        assert bool(done.stderr) == (code != 0 and "2>" not in way)
+    successes = {"--version", "dlq --help"}
+    assert code == (0 if redirection == "<&-" and command in successes else code or 1)
+    assert "Traceback" not in process.stderr
+    assert "Exception ignored" not in process.stderr
+    if command in successes or command.startswith("dlq list"):
+        assert len(process.stderr.splitlines()) <= 1
+        assert bool(process.stderr) == (code != 0 and "2>" not in redirection)
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "error"),
     [
         (None, "cannot be read"),
         (b"\xff\xfe", "cannot be read"),
-        (b"", "is not a stack's outputs as JSON"),
-        (b"[]", "is not a stack's outputs as JSON"),
-        (b"5", "is not a stack's outputs as JSON"),
-        (b'{"accountId": 5}', "is not a stack's outputs as JSON"),
-        (b"[" * 100_000, "is not a stack's outputs as JSON"),
+        (b"", "does not hold a stack's outputs as JSON"),
+        (b"[]", "does not hold a stack's outputs as JSON"),
+        (b"5", "does not hold a stack's outputs as JSON"),
+        (b'{"accountId": 5}', "does not hold a stack's outputs as JSON"),
+        (b"[" * 100_000, "does not hold a stack's outputs as JSON"),
     ],
 )
-def test_unreadable_outputs_are_told(
-    run: Run, tmp_path: Path, content: bytes | None, said: str
-) -> None:
-    """A file that holds no outputs, or is a folder, ends in a sentence that names it."""
+def test_unreadable_outputs(run: Run, tmp_path: Path, content: bytes | None, error: str) -> None:
+    """A file that holds no outputs, or is a folder, ends in one sentence with its name."""
     path = tmp_path / "odd.json"
     if content is None:
         path.mkdir()
@@ -308,52 +317,43 @@ def test_unreadable_outputs_are_told(
 
     assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
     assert str(path) in result.stderr
-    assert said in result.stderr
+    assert error in result.stderr
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", "5"])
-def test_a_local_stack_s_odd_outputs_are_told(tmp_path: Path, content: str) -> None:
-    """What the running local stack has not written in full, or a folder that cannot be read, is reported."""
-    from orderctl.outputs import find  # noqa: PLC0415 (as above)
-    from tooling.running import RunningStack  # noqa: PLC0415 (used once)
-
+def test_invalid_outputs_of_a_local_stack(tmp_path: Path, content: str) -> None:
+    """Outputs of a local stack that are not complete are an error."""
     with RunningStack(tmp_path).lock():
         (tmp_path / ".local" / "outputs.json").write_text(content)
-        with pytest.raises(OperatorError, match="outputs"):
-            find(stack=None, file=None, root=tmp_path)
+        with pytest.raises(UserError, match="outputs"):
+            find_outputs(stack=None, file=None, root=tmp_path)
 
 
-def test_a_local_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    """A lock that cannot be opened is no traceback."""
-    from orderctl.outputs import find  # noqa: PLC0415 (used once)
-
+def test_an_unreadable_local_folder(tmp_path: Path) -> None:
+    """A lock file that cannot be opened is an error in one sentence."""
     (tmp_path / ".local" / "lock").mkdir(parents=True)
-    with pytest.raises(OperatorError, match="outputs cannot be read"):
-        find(stack=None, file=None, root=tmp_path)
+    with pytest.raises(UserError, match="outputs cannot be read"):
+        find_outputs(stack=None, file=None, root=tmp_path)
 
 
-def test_a_fault_of_the_tool_is_a_sentence(
-    run: Run, desk: Desk, monkeypatch: pytest.MonkeyPatch
+def test_an_unexpected_error(
+    run: Run, operator: OperatorStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An unexpected error is a sentence, too, and a traceback with `ORDERCTL_TRACEBACK`."""
-    with desk.line.at((_receive(), _odd)):
+    """An unexpected error is one sentence, or a traceback with `ORDERCTL_TRACEBACK`."""
+    receive = Moment("before", "ReceiveMessage", 1)
+    with operator.connection.at((receive, _fail)):
         result = run("dlq", "show", "email")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
-        "orderctl failed: LookupError: j***@example.com. Set ORDERCTL_TRACEBACK=1 to see the traceback.\n"
+        "orderctl failed: LookupError: j***@example.com. "
+        "Set ORDERCTL_TRACEBACK=1 to see the traceback.\n"
     )
 
     monkeypatch.setenv("ORDERCTL_TRACEBACK", "1")
-    desk.line.calls.clear()
-    with desk.line.at((_receive(), _odd)):
+    operator.connection.calls.clear()
+    with operator.connection.at((receive, _fail)):
         assert isinstance(run("dlq", "show", "email").exception, LookupError)
 
 
-def _receive() -> Any:
-    from tests.support.wire import Moment  # noqa: PLC0415 (used once)
-
-    return Moment("before", "ReceiveMessage", 1)
-
-
-def _odd() -> None:
+def _fail() -> None:
     raise LookupError("john.doe@example.com")

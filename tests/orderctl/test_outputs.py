@@ -1,4 +1,4 @@
-"""How the tool finds a stack: by the Pulumi CLI, by a file, or the local one that runs."""
+"""How a stack is found: by the Pulumi CLI, by a file, or the running local stack."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.compat import HTTPHeaders
 
-from orderctl.errors import OperatorError
-from orderctl.outputs import Outputs, find
-from orderctl.stack import connect
+from orderctl.stack import Outputs, connect, find_outputs
+from tooling.errors import UserError
 from tooling.running import RunningStack
 
 if TYPE_CHECKING:
@@ -34,7 +33,7 @@ _OUTPUTS = {
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A Pulumi CLI that writes down how it was called and prints what the test has put into `answer`."""
+    """A fake Pulumi CLI that records its arguments and prints the file `answer`."""
     folder = tmp_path / "bin"
     folder.mkdir()
     (folder / "answer").write_text(json.dumps(_OUTPUTS))
@@ -45,9 +44,9 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
-def test_a_stack_of_pulumis(pulumi: Path, tmp_path: Path) -> None:
-    """The Pulumi CLI is asked in the project's folder for the outputs without secrets, never for an answer."""
-    found = find(stack="dev; rm -rf /", file=None, root=tmp_path)
+def test_a_pulumi_stack(pulumi: Path, tmp_path: Path) -> None:
+    """The Pulumi CLI runs in the project's folder, without secrets and without prompts."""
+    found = find_outputs(stack="dev; rm -rf /", file=None, root=tmp_path)
 
     assert found.region == "eu-west-1"
     assert (pulumi / "pulumi.called").read_text().splitlines() == [
@@ -60,51 +59,54 @@ def test_a_stack_of_pulumis(pulumi: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_a_stack_that_pulumi_does_not_know(pulumi: Path, tmp_path: Path) -> None:
-    """What the Pulumi CLI says against a stack is passed on in one sentence."""
+def test_an_unknown_pulumi_stack(pulumi: Path, tmp_path: Path) -> None:
+    """An error of the Pulumi CLI is reported in one sentence."""
     (pulumi / "pulumi").write_text("#!/bin/sh\necho 'error: no stack named none' >&2; exit 255\n")
 
     with pytest.raises(
-        OperatorError, match=r"outputs of the stack 'none': error: no stack named none$"
+        UserError, match=r"outputs of the stack 'none': error: no stack named none$"
     ):
-        find(stack="none", file=None, root=tmp_path)
+        find_outputs(stack="none", file=None, root=tmp_path)
 
 
 def test_without_the_pulumi_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is no Pulumi CLI, a sentence says so, and how to do without."""
+    """Without the Pulumi CLI, --stack fails and advises --outputs."""
     monkeypatch.setenv("PATH", str(tmp_path))
 
-    with pytest.raises(OperatorError, match="is not installed; --outputs FILE does without it"):
-        find(stack="dev", file=None)
+    with pytest.raises(UserError, match="is not installed; use --outputs"):
+        find_outputs(stack="dev", file=None)
 
 
 def test_a_file_or_standard_input(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Outputs can be in a file, or come in through a pipe."""
+    """Outputs are read from a file or from standard input."""
     file = tmp_path / "outputs.json"
     file.write_text(json.dumps(_OUTPUTS))
     monkeypatch.setattr("sys.stdin", io.StringIO(json.dumps(_OUTPUTS)))
 
     assert (
-        find(stack=None, file=str(file))
-        == find(stack=None, file="-")
+        find_outputs(stack=None, file=str(file))
+        == find_outputs(stack=None, file="-")
         == Outputs.model_validate(_OUTPUTS)
     )
 
 
 def test_the_running_local_stack(tmp_path: Path) -> None:
-    """Without a word it is the local stack that runs; when none does, a sentence names the three ways."""
-    with pytest.raises(OperatorError, match=r"--stack NAME.*--outputs FILE.*'make local'"):
-        find(stack=None, file=None, root=tmp_path)
+    """Without options the running local stack is used; the error without one lists the options."""
+    with pytest.raises(UserError, match=r"--stack NAME.*--outputs FILE.*'make local'"):
+        find_outputs(stack=None, file=None, root=tmp_path)
     with RunningStack(tmp_path).lock():
         RunningStack(tmp_path).publish({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"})
-        assert find(stack=None, file=None, root=tmp_path).aws_endpoint_url == "http://127.0.0.1:1"
+        assert (
+            find_outputs(stack=None, file=None, root=tmp_path).aws_endpoint_url
+            == "http://127.0.0.1:1"
+        )
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "error"),
     [
-        ("", "the whole: Invalid JSON"),
-        ("[]", "the whole: Input should be an object"),
+        ("", "the document: Invalid JSON"),
+        ("[]", "the document: Input should be an object"),
         ("{}", "accountId: Field required"),
         (json.dumps({**_OUTPUTS, "queueUrls": 7}), "queueUrls: Input should be an object"),
         (
@@ -117,26 +119,27 @@ def test_the_running_local_stack(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_outputs_is_refused(tmp_path: Path, content: str, said: str) -> None:
-    """A file that holds something else is refused by what is wrong with it, on one line, without its content."""
+def test_invalid_outputs(tmp_path: Path, content: str, error: str) -> None:
+    """The error about an invalid file is one line without the file's content."""
     file = tmp_path / "outputs.json"
     file.write_text(content)
 
-    with pytest.raises(OperatorError) as refused:
-        find(stack=None, file=str(file))
+    with pytest.raises(UserError) as raised:
+        find_outputs(stack=None, file=str(file))
 
-    assert f"outputs.json is not a stack's outputs as JSON: {said}" in str(refused.value)
-    assert "\n" not in str(refused.value)
-
-
-def test_a_file_that_is_not_there(tmp_path: Path) -> None:
-    """A file that cannot be read is named."""
-    with pytest.raises(OperatorError, match=r"nowhere\.json cannot be read"):
-        find(stack=None, file=str(tmp_path / "nowhere.json"))
+    expected = f"outputs.json does not hold a stack's outputs as JSON: {error}"
+    assert expected in str(raised.value)
+    assert "\n" not in str(raised.value)
 
 
-def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A local stack is reached at its own endpoint alone, and never sees the user's credentials."""
+def test_a_missing_file(tmp_path: Path) -> None:
+    """The error about a missing file holds its name."""
+    with pytest.raises(UserError, match=r"nowhere\.json cannot be read"):
+        find_outputs(stack=None, file=str(tmp_path / "nowhere.json"))
+
+
+def test_the_credentials_of_a_local_stack(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A local stack is reached at its own endpoint with its own credentials alone."""
     for name, value in {
         "AWS_ACCESS_KEY_ID": "mine",
         "AWS_SECRET_ACCESS_KEY": "mine",
@@ -147,32 +150,32 @@ def test_a_local_stack_is_asked_with_its_own_credentials(monkeypatch: pytest.Mon
     stack = connect(
         Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1", **key})
     )
-    sent: list[Any] = []
+    requests: list[Any] = []
 
-    def answer(request: Any, **_: Any) -> AWSResponse:
-        sent.append(request)
+    def respond(request: Any, **_: Any) -> AWSResponse:
+        requests.append(request)
         return AWSResponse(request.url, 200, HTTPHeaders(), io.BytesIO(b"{}"))
 
     for service in ("sqs", "lambda", "dynamodbstreams"):
         client = stack.client(service)
-        client.meta.events.register("before-send", answer)
+        client.meta.events.register("before-send", respond)
     stack.client("lambda").invoke(FunctionName="relay")
 
-    (request,) = sent
+    (request,) = requests
     assert request.url.startswith("http://127.0.0.1:1/")
     assert b"Credential=AKIALOCAL/" in request.headers["Authorization"]
 
 
 def test_a_local_stack_needs_its_access_key() -> None:
-    """Outputs with an endpoint and no key are refused in a sentence, and no other credentials are sent there."""
+    """Outputs with an endpoint and no access key are an error."""
     with pytest.raises(
-        OperatorError, match="need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl"
+        UserError, match="need awsAccessKeyId and awsSecretAccessKey beside awsEndpointUrl"
     ):
         connect(Outputs.model_validate({**_OUTPUTS, "awsEndpointUrl": "http://127.0.0.1:1"}))
 
 
 def test_the_secret_is_not_shown() -> None:
-    """What the tool prints of its outputs, such as in a traceback, leaves the secret out."""
+    """The representation of the outputs, as in a traceback, does not hold the secret."""
     assert "of-this-run" not in repr(
         Outputs.model_validate({**_OUTPUTS, "awsSecretAccessKey": "of-this-run"})
     )

@@ -1,16 +1,17 @@
-"""An order's story, told from what the real handlers left behind."""
+"""Order timelines, from what the real handlers stored and logged."""
 
 from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handlers.order.scope import scoped_order_id
-from orderctl import letters, render, sources, timeline
+from orderctl import render, sources, timeline
 from tests.support.deliveries import an_event, queue_batch
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
@@ -19,13 +20,14 @@ from tests.support.wire import Moment, answer
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orderctl.timeline import Step, Story
+    from orderctl.stack import Stack
+    from orderctl.timeline import Step, Timeline
     from tests.orderctl.conftest import Run
-    from tests.orderctl.support.operator import Desk
+    from tests.orderctl.support.operator import OperatorStack
 
 _EVER = timedelta(days=36500)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_HOSTILE = (
+_MALFORMED = (
     "",
     "no JSON",
     "[]",
@@ -37,317 +39,338 @@ _HOSTILE = (
 )
 
 
-def told(desk: Desk, order_id: str, *, logs_for: timedelta = _EVER) -> Story:
-    """The story of an order, which has one."""
-    found = timeline.tell(sources.gather(desk.stack, order_id, logs_for=logs_for))
-    assert found is not None
-    return found
+def timeline_of(
+    operator: OperatorStack,
+    order_id: str,
+    *,
+    logs_for: timedelta = _EVER,
+    stack: Stack | None = None,
+) -> Timeline:
+    """Return an order's timeline."""
+    order_sources = sources.gather(stack or operator.stack, order_id, logs_for=logs_for)
+    order_timeline = timeline.build_timeline(order_sources)
+    assert order_timeline is not None
+    return order_timeline
 
 
-def steps(desk: Desk, order_id: str, **more: Any) -> dict[str, Step]:
-    """The steps of an order's story by their names."""
-    return {step.step: step for step in told(desk, order_id, **more).steps}
+def message_ids(order_timeline: Timeline) -> dict[str, list[str]]:
+    """Return the IDs of an order's dead letters by queue."""
+    queues = order_timeline.dead_letters.items()
+    return {queue: [message.message_id for message in messages] for queue, messages in queues}
 
 
-def states(desk: Desk, order_id: str) -> dict[str, str]:
-    """How far each step is."""
-    return {name: step.state for name, step in steps(desk, order_id).items()}
+def steps(operator: OperatorStack, order_id: str, **more: Any) -> dict[str, Step]:
+    """Return the steps of an order's timeline by their names."""
+    return {step.step: step for step in timeline_of(operator, order_id, **more).steps}
 
 
-def test_an_order_that_went_everywhere(desk: Desk) -> None:
-    """Each step of an order that went all the way is done, at a time."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
+def states(operator: OperatorStack, order_id: str) -> dict[str, str]:
+    """Return the state of each step."""
+    return {name: step.state for name, step in steps(operator, order_id).items()}
 
-    found = told(desk, order["orderId"])
 
-    assert [(step.step, step.state) for step in found.steps] == [
+def test_a_processed_order(operator: OperatorStack) -> None:
+    """Each step of a processed order is done and has a time."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
+
+    processed = timeline_of(operator, order["orderId"])
+
+    assert [(step.step, step.state) for step in processed.steps] == [
         ("stored", "done"),
         ("published", "done"),
         ("e-mailed", "done"),
         ("audited", "done"),
     ]
-    assert all(_TIME.fullmatch(str(step.at)) for step in found.steps)
-    assert found.steps[0].at == order["createdAt"]
-    assert (found.letters, found.advice) == ((), ())
+    assert all(_TIME.fullmatch(str(step.at)) for step in processed.steps)
+    assert processed.steps[0].at == order["createdAt"]
+    assert (processed.dead_letters, processed.advice) == ({}, ())
 
 
-def test_an_expired_order_is_gone(desk: Desk) -> None:
-    """An order that has expired is shown as gone, as the API answers, also while DynamoDB still has it."""
-    order = desk.order(expiresAt=1)
+def test_an_expired_order_is_gone(operator: OperatorStack) -> None:
+    """An expired order is gone, as in the API, also before DynamoDB deletes it."""
+    order = operator.store_order(expiresAt=1)
 
-    assert steps(desk, order["orderId"])["stored"].state == "gone"
+    assert steps(operator, order["orderId"])["stored"].state == "gone"
 
 
-def test_an_order_that_has_only_been_stored(desk: Desk) -> None:
-    """What has not happened is told as such, and what waits in a work queue is counted without being received."""
-    order = desk.order()
-    desk.account.sqs.send_message(QueueUrl=desk.outputs["queueUrls"]["email"], MessageBody="any")
+def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
+    """Other steps are `not yet`; messages in a work queue are counted without being received."""
+    order = operator.store_order()
+    operator.account.sqs.send_message(
+        QueueUrl=operator.outputs["queueUrls"]["email"], MessageBody="any"
+    )
 
-    found = steps(desk, order["orderId"])
+    by_name = steps(operator, order["orderId"])
 
-    assert [found[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
-    assert "1 message in the queue 'email'" in found["e-mailed"].detail
-    received = {
+    assert [by_name[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
+    assert "1 message in the queue 'email'" in by_name["e-mailed"].detail
+    polled = {
         call.parameters["QueueUrl"]
-        for call in desk.line.calls
+        for call in operator.connection.calls
         if call.operation == "ReceiveMessage"
     }
-    assert received == set(desk.outputs["deadLetterQueueUrls"].values())
+    assert polled == set(operator.outputs["deadLetterQueueUrls"].values())
 
 
-def test_a_dead_letter_is_found_and_left(desk: Desk) -> None:
-    """An order in a dead-letter queue is told with its message, which stays and can be received at once."""
-    order = desk.order()
-    event = desk.deliver(order["orderId"], "audit")
-    message_id = desk.dead_letter("email", event)
-    others = [desk.dead_letter("email", an_event()) for _ in range(12)]
+def test_a_dead_letter(operator: OperatorStack) -> None:
+    """An order's dead letter is shown with advice, and stays visible in its queue."""
+    order = operator.store_order()
+    event = operator.deliver(order["orderId"], "audit")
+    message_id = operator.add_dead_letter("email", event)
+    others = [operator.add_dead_letter("email", an_event()) for _ in range(12)]
 
-    found = told(desk, order["orderId"])
+    failed = timeline_of(operator, order["orderId"])
 
-    assert [(one.queue, one.letter.message_id) for one in found.letters] == [("email", message_id)]
-    assert [step.state for step in found.steps] == ["done", "done", "dead-lettered", "done"]
-    assert found.advice == (
-        f"After the cause is fixed: orderctl dlq redrive email --order {order['orderId']}",
+    assert message_ids(failed) == {"email": [message_id]}
+    assert [step.state for step in failed.steps] == ["done", "done", "dead-lettered", "done"]
+    assert failed.advice == (
+        f"After fixing the cause: orderctl dlq redrive email --order {order['orderId']}",
     )
-    assert len(desk.dead_letters("email")) == 1 + len(others)
+    assert len(operator.dead_letters("email")) == 1 + len(others)
 
 
-def test_an_order_in_two_dead_letter_queues(desk: Desk) -> None:
-    """Each dead letter of an order is told, wherever it lies, and each is advised about."""
-    order = desk.order()
+def test_an_order_in_two_dead_letter_queues(operator: OperatorStack) -> None:
+    """Each dead letter of an order is shown, with advice for each."""
+    order = operator.store_order()
     for queue in ("audit", "email"):
-        desk.dead_letter(queue, an_event(**order))
+        operator.add_dead_letter(queue, an_event(**order))
 
-    found = told(desk, order["orderId"])
+    failed = timeline_of(operator, order["orderId"])
 
-    assert [one.queue for one in found.letters] == ["audit", "email"]
+    assert list(failed.dead_letters) == ["audit", "email"]
     assert (
-        states(desk, order["orderId"])["e-mailed"]
-        == states(desk, order["orderId"])["audited"]
+        states(operator, order["orderId"])["e-mailed"]
+        == states(operator, order["orderId"])["audited"]
         == "dead-lettered"
     )
-    assert len(found.advice) == 2
+    assert len(failed.advice) == 2
 
 
-def test_a_queued_order_that_could_not_be_stored(desk: Desk) -> None:
-    """An accepted order that is nowhere but among the order queue's dead letters has a story."""
+def test_a_queued_order_that_could_not_be_stored(operator: OperatorStack) -> None:
+    """An accepted order that is only in the order queue's dead letters has a timeline."""
     order_id = an_event().order_id
-    desk.dead_letter("orders", json.dumps({"orderId": order_id}))
+    operator.add_dead_letter("orders", json.dumps({"orderId": order_id}))
 
-    assert states(desk, order_id)["stored"] == "dead-lettered"
-
-
-def test_messages_that_are_no_orders_do_not_matter(desk: Desk) -> None:
-    """Whatever lies in a dead-letter queue, the order is found beside it."""
-    order = desk.order()
-    for body in _HOSTILE[1:]:
-        desk.dead_letter("email", body)
-    message_id = desk.dead_letter("email", an_event(**order))
-
-    assert [one.letter.message_id for one in told(desk, order["orderId"]).letters] == [message_id]
+    assert states(operator, order_id)["stored"] == "dead-lettered"
 
 
-def test_an_order_nobody_knows(desk: Desk) -> None:
-    """Of an order that left no trace there is no story."""
-    desk.dead_letter("email", an_event())
+def test_malformed_dead_letters_are_ignored(operator: OperatorStack) -> None:
+    """An order's dead letter is found among malformed ones."""
+    order = operator.store_order()
+    for body in _MALFORMED[1:]:
+        operator.add_dead_letter("email", body)
+    message_id = operator.add_dead_letter("email", an_event(**order))
 
-    assert timeline.tell(sources.gather(desk.stack, "ORDER-nowhere", logs_for=_EVER)) is None
-
-
-def test_an_attempt_that_crashed(desk: Desk) -> None:
-    """An e-mail whose attempt never ended is in progress, until the time that is told."""
-    order = desk.order()
-    with desk.account.wire.silent("SendEmail"), desk.account.wire.silent("DeleteItem"):
-        desk.deliver(order["orderId"], "email")
-
-    found = steps(desk, order["orderId"])["e-mailed"]
-
-    assert found.state == "in progress"
-    assert _TIME.search(found.detail)
+    assert message_ids(timeline_of(operator, order["orderId"])) == {"email": [message_id]}
 
 
-def test_an_order_without_an_address(desk: Desk) -> None:
-    """An order that names no address needs no e-mail."""
-    order = desk.order(customerEmail=None)
-    desk.deliver(order["orderId"], "email", "audit")
+def test_an_unknown_order(operator: OperatorStack) -> None:
+    """An order that is stored nowhere has no timeline."""
+    operator.add_dead_letter("email", an_event())
 
-    assert states(desk, order["orderId"])["e-mailed"] == "not needed"
+    assert (
+        timeline.build_timeline(sources.gather(operator.stack, "ORDER-nowhere", logs_for=_EVER))
+        is None
+    )
 
 
-def test_without_log_lines(desk: Desk) -> None:
-    """Where the logs say nothing, consumers show that it was published, and the note when it was sent at the latest."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
+def test_an_attempt_that_crashed(operator: OperatorStack) -> None:
+    """An email whose attempt crashed is in progress until the time in its detail."""
+    order = operator.store_order()
+    with operator.account.wire.silent("SendEmail"), operator.account.wire.silent("DeleteItem"):
+        operator.deliver(order["orderId"], "email")
 
-    found = steps(desk, order["orderId"], logs_for=timedelta(seconds=1))
+    step = steps(operator, order["orderId"])["e-mailed"]
 
-    assert (found["published"].state, found["published"].at) == ("done", None)
-    assert (found["e-mailed"].state, found["e-mailed"].at) == ("done", None)
-    assert _TIME.search(found["e-mailed"].detail)
+    assert step.state == "in progress"
+    assert _TIME.search(step.detail)
+
+
+def test_an_order_without_an_address(operator: OperatorStack) -> None:
+    """An order without an address needs no email."""
+    order = operator.store_order(customerEmail=None)
+    operator.deliver(order["orderId"], "email", "audit")
+
+    assert states(operator, order["orderId"])["e-mailed"] == "not needed"
+
+
+def test_without_log_lines(operator: OperatorStack) -> None:
+    """Without log lines, records show what was published, and before when the email was sent."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
+
+    by_name = steps(operator, order["orderId"], logs_for=timedelta(seconds=1))
+
+    assert (by_name["published"].state, by_name["published"].at) == ("done", None)
+    assert (by_name["e-mailed"].state, by_name["e-mailed"].at) == ("done", None)
+    assert _TIME.search(by_name["e-mailed"].detail)
 
 
 def page(*lines: str) -> Callable[[], Any]:
-    """A page of a log, after which there are more."""
+    """Return the response for a page of a log that is not the last one."""
     events = [{"timestamp": 1768473000000, "message": line} for line in lines]
     return lambda: answer({"events": events, "nextToken": "more"})
 
 
-def test_a_log_that_is_too_long(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a log was not searched to its end, no step claims that it was."""
-    monkeypatch.setattr(sources, "_LOG_PAGES", 1)
-    order = desk.order()
+def test_a_log_with_too_many_pages(operator: OperatorStack) -> None:
+    """A step whose log was not searched to its end says so."""
+    stack = replace(operator.stack, log_pages=1)
+    order = operator.store_order()
     for consumers in ((), ("email", "audit")):
-        desk.deliver(order["orderId"], *consumers)
-        desk.line.calls.clear()
-        with desk.line.at(
+        operator.deliver(order["orderId"], *consumers)
+        operator.connection.calls.clear()
+        with operator.connection.at(
             *((Moment("before", "FilterLogEvents", number), page()) for number in (1, 2))
         ):
-            found = steps(desk, order["orderId"])
-        assert "the search of the logs was not complete" in found["published"].detail
-    assert "the search of the logs was not complete" in found["e-mailed"].detail
+            by_name = steps(operator, order["orderId"], stack=stack)
+        assert "the search of the logs was not complete" in by_name["published"].detail
+    assert "the search of the logs was not complete" in by_name["e-mailed"].detail
 
 
-def test_a_log_is_searched_as_far_as_needed(desk: Desk) -> None:
-    """The first page that holds the line is the last one that is asked for."""
-    order = desk.order()
+def test_a_log_is_read_up_to_the_match(operator: OperatorStack) -> None:
+    """No page is read after the one with the match."""
+    order = operator.store_order()
     line = json.dumps({"message": "Order event published", "orderId": order["orderId"]})
 
-    with desk.line.at((Moment("before", "FilterLogEvents", 1), page(line))):
-        assert steps(desk, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
+    with operator.connection.at((Moment("before", "FilterLogEvents", 1), page(line))):
+        assert steps(operator, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
 
-    assert desk.operations.count("FilterLogEvents") == 3  # one for each function
-
-
-def test_a_letter_that_aws_would_not_read(desk: Desk) -> None:
-    """A dead letter of the relay with impossible numbers keeps nobody from an order's story."""
-    order_id = desk.order()["orderId"]
-    desk.relay_letter(shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1")
-    message_id = desk.relay_letter(order_id)
-
-    found = told(desk, order_id)
-
-    assert [one.letter.message_id for one in found.letters] == [message_id]
-    assert found.steps[1].state == "dead-lettered"
+    assert operator.operations.count("FilterLogEvents") == 3  # one for each function
 
 
-def test_a_story_that_may_lack_letters(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where not every dead letter could be seen, the story says so."""
-    desk.dead_letter("email", an_event())
-    order_id = desk.order()["orderId"]
-    assert told(desk, order_id).complete
+def test_a_dead_letter_with_invalid_numbers(operator: OperatorStack) -> None:
+    """A dead letter of the relay with invalid numbers is skipped."""
+    order_id = operator.store_order()["orderId"]
+    operator.add_relay_dead_letter(
+        shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1"
+    )
+    message_id = operator.add_relay_dead_letter(order_id)
 
-    monkeypatch.setattr(letters, "VISIBILITY_SECONDS", 0)
-    assert not told(desk, order_id).complete
+    failed = timeline_of(operator, order_id)
 
-
-def test_without_a_log(desk: Desk) -> None:
-    """A log group that is gone has no lines, and takes nothing from the rest of the story."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
-
-    with desk.line.refusing("FilterLogEvents", "ResourceNotFoundException"):
-        assert set(states(desk, order["orderId"]).values()) == {"done"}
+    assert message_ids(failed) == {"relay": [message_id]}
+    assert failed.steps[1].state == "dead-lettered"
 
 
-def test_lines_about_something_else(desk: Desk) -> None:
-    """A line is evidence if it is about this order and says that it was published, and only then."""
-    order = desk.order()
+def test_an_incomplete_timeline(operator: OperatorStack) -> None:
+    """A timeline is incomplete where not every dead letter could be seen."""
+    operator.add_dead_letter("email", an_event())
+    order_id = operator.store_order()["orderId"]
+    assert timeline_of(operator, order_id).complete
+
+    stack = replace(operator.stack, visibility_seconds=0)
+    assert not timeline_of(operator, order_id, stack=stack).complete
+
+
+def test_without_a_log(operator: OperatorStack) -> None:
+    """A missing log group counts as empty."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
+
+    with operator.connection.refusing("FilterLogEvents", "ResourceNotFoundException"):
+        assert set(states(operator, order["orderId"]).values()) == {"done"}
+
+
+def test_log_lines_about_something_else(operator: OperatorStack) -> None:
+    """Only a line with this order's ID and the message of success counts."""
+    order = operator.store_order()
     order_id = order["orderId"]
-    published = {"message": "Order event published", "orderId": order_id}
-    for line in (
+    line = {"message": "Order event published", "orderId": order_id}
+    for other in (
         f"Order event published {order_id}",
         json.dumps(["Order event published", order_id]),
-        json.dumps({**published, "orderId": f"{order_id}-2"}),
-        json.dumps({**published, "message": "Order event not published"}),
+        json.dumps({**line, "orderId": f"{order_id}-2"}),
+        json.dumps({**line, "message": "Order event not published"}),
     ):
-        desk.log("relay", line)
-    assert states(desk, order_id)["published"] == "not yet"
+        operator.log("relay", other)
+    assert states(operator, order_id)["published"] == "not yet"
 
-    desk.log("relay", json.dumps(published))
-    assert states(desk, order_id)["published"] == "done"
+    operator.log("relay", json.dumps(line))
+    assert states(operator, order_id)["published"] == "done"
 
 
-def test_an_order_whose_time_is_over(desk: Desk) -> None:
-    """Of an order that the table has deleted, its audit record tells that it was there and what became of it."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
-    desk.account.dynamodb.delete_item(
+def test_a_deleted_order(operator: OperatorStack) -> None:
+    """An order that DynamoDB has deleted has a timeline from its audit record."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
+    operator.account.dynamodb.delete_item(
         TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
     )
 
-    found = told(desk, order["orderId"])
+    deleted = timeline_of(operator, order["orderId"])
 
-    assert [step.state for step in found.steps] == ["gone", "done", "done", "done"]
-    assert found.order is None
+    assert [step.state for step in deleted.steps] == ["gone", "done", "done", "done"]
+    assert deleted.order is None
 
 
-def test_an_order_that_the_relay_gave_up_on(desk: Desk) -> None:
-    """An order in a batch that the relay gave up on is found by reading the batch, and others are not."""
-    order, other = desk.order(), desk.order()
-    message_id = desk.relay_letter(order["orderId"])
+def test_a_dead_letter_of_the_relay(operator: OperatorStack) -> None:
+    """An order is found in the stream batch that a dead letter of the relay names."""
+    order, other = operator.store_order(), operator.store_order()
+    message_id = operator.add_relay_dead_letter(order["orderId"])
 
-    found = told(desk, order["orderId"])
+    failed = timeline_of(operator, order["orderId"])
 
-    assert [one.letter.message_id for one in found.letters] == [message_id]
-    assert found.steps[1].state == "dead-lettered"
-    assert found.advice == (
-        f"After the cause is fixed: orderctl dlq redrive relay --message {message_id}",
+    assert message_ids(failed) == {"relay": [message_id]}
+    assert failed.steps[1].state == "dead-lettered"
+    assert failed.advice == (
+        f"After fixing the cause: orderctl dlq redrive relay --message {message_id}",
     )
-    assert told(desk, other["orderId"]).letters == ()
+    assert timeline_of(operator, other["orderId"]).dead_letters == {}
 
 
-def test_an_order_that_may_be_in_a_forgotten_batch(desk: Desk) -> None:
-    """Where the stream no longer tells what the relay gave up on, replaying the order is advised."""
-    order = desk.order()
-    desk.relay_letter(order["orderId"])
+def test_a_batch_that_the_stream_no_longer_has(operator: OperatorStack) -> None:
+    """Where the stream no longer has a batch of the relay's dead letters, a replay is advised."""
+    order = operator.store_order()
+    operator.add_relay_dead_letter(order["orderId"])
 
-    with desk.line.refusing("GetShardIterator", "TrimmedDataAccessException"):
-        (advice,) = told(desk, order["orderId"]).advice
+    with operator.connection.refusing("GetShardIterator", "TrimmedDataAccessException"):
+        (advice,) = timeline_of(operator, order["orderId"]).advice
 
     assert advice.endswith(f"orderctl replay --order {order['orderId']}")
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-01-15", 7, "9999-01-01T00:00:00Z"])
-def test_a_record_that_is_no_order(desk: Desk, value: Any) -> None:
-    """What somebody else wrote into the table is told like an order, as far as it goes."""
+def test_a_record_that_is_no_order(operator: OperatorStack, value: Any) -> None:
+    """An item of other software is shown as far as it can be read."""
     image = as_image(
         {"orderId": "ORDER-foreign", "createdAt": value, "expiresAt": "never", "customerEmail": 5}
     )
-    desk.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
+    operator.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 
-    assert states(desk, "ORDER-foreign")["stored"] == "done"
-    searched = [call.parameters for call in desk.line.calls if call.operation == "FilterLogEvents"]
-    assert all(one["startTime"] < one["endTime"] for one in searched)
+    assert states(operator, "ORDER-foreign")["stored"] == "done"
+    searches = [
+        call.parameters for call in operator.connection.calls if call.operation == "FilterLogEvents"
+    ]
+    assert all(one["startTime"] < one["endTime"] for one in searches)
 
 
 @pytest.mark.parametrize("order_id", ["ORDER-mine", "{key}"])
-def test_an_order_under_a_customer_s_own_id(run: Run, desk: Desk, order_id: str) -> None:
-    """An ID that a customer chose finds the order with the customer's ID, and its key finds it alone."""
+def test_an_order_id_that_a_customer_chose(
+    run: Run, operator: OperatorStack, order_id: str
+) -> None:
+    """A chosen ID needs --customer; the scoped key does not."""
     key = scoped_order_id("jos\u00e9", "ORDER-mine")
-    order = desk.order(orderId=key, clientOrderId="ORDER-mine", customerId="jos\u00e9")
-    desk.order(orderId="ORDER-mine", customerId="another")
-    desk.dead_letter("email", an_event(**order))
+    order = operator.store_order(orderId=key, clientOrderId="ORDER-mine", customerId="jos\u00e9")
+    operator.store_order(orderId="ORDER-mine", customerId="another")
+    operator.add_dead_letter("email", an_event(**order))
     customer = (
         () if "{" in order_id else ("--customer", "jose\u0301")
     )  # as another program writes it
 
     result = run("show", order_id.format(key=key), *customer, "--json")
 
-    told = json.loads(result.stdout)
-    assert (result.exit_code, told["orderId"], told["order"]["clientOrderId"]) == (
-        0,
-        key,
-        "ORDER-mine",
-    )
-    assert told["advice"] == [f"After the cause is fixed: orderctl dlq redrive email --order {key}"]
+    data = json.loads(result.stdout)
+    assert (result.exit_code, data["orderId"]) == (0, key)
+    assert data["order"]["clientOrderId"] == "ORDER-mine"
+    assert data["advice"] == [f"After fixing the cause: orderctl dlq redrive email --order {key}"]
     assert run("replay", "--order", key).exit_code == 0
 
 
-def test_names_in_json_are_written_in_one_way(run: Run, desk: Desk) -> None:
-    """Every name in a result is in camel case, at every depth, and none is there twice in two spellings."""
-    order = desk.order()
-    desk.dead_letter("email", an_event(**order))
+def test_json_names_are_in_camel_case(run: Run, operator: OperatorStack) -> None:
+    """Every name in JSON is in camel case, at every depth."""
+    order = operator.store_order()
+    operator.add_dead_letter("email", an_event(**order))
 
     for command in (("show", order["orderId"]), ("dlq", "list"), ("dlq", "show", "email")):
         names = set(_names(json.loads(run(*command, "--json").stdout)))
@@ -364,38 +387,40 @@ def _names(value: Any) -> Iterator[str]:
         yield from _names(item)
 
 
-def test_a_customer_s_order_under_a_plain_id(run: Run, desk: Desk) -> None:
-    """An order whose ID was not chosen is found with and without the customer's ID."""
-    order = desk.order()
+def test_a_customer_s_order_under_a_plain_id(run: Run, operator: OperatorStack) -> None:
+    """An order whose ID was not chosen is found with --customer as well."""
+    order = operator.store_order()
 
-    told = json.loads(
-        run("show", order["orderId"], "--customer", order["customerId"], "--json").stdout
-    )
+    result = run("show", order["orderId"], "--customer", order["customerId"], "--json")
 
-    assert told["orderId"] == order["orderId"]
+    assert json.loads(result.stdout)["orderId"] == order["orderId"]
 
 
-def test_a_used_id(desk: Desk) -> None:
-    """Where an ID was used again after its first order was gone, the audit record of the first is not the second's."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "audit")
-    desk.order(orderId=order["orderId"], createdAt="2026-06-01T00:00:00.000Z")
+def test_an_id_that_is_used_again(operator: OperatorStack) -> None:
+    """The audit record of an expired order is not that of a new one with its ID."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "audit")
+    operator.store_order(orderId=order["orderId"], createdAt="2026-06-01T00:00:00.000Z")
 
-    assert states(desk, order["orderId"])["audited"] == "not yet"
+    assert states(operator, order["orderId"])["audited"] == "not yet"
 
 
 @pytest.mark.parametrize("as_json", [True, False])
-def test_personal_data_stays_where_it_is(
-    desk: Desk, capsys: pytest.CaptureFixture[str], *, as_json: bool
+def test_personal_data_is_not_shown(
+    operator: OperatorStack, capsys: pytest.CaptureFixture[str], *, as_json: bool
 ) -> None:
-    """A story holds IDs, times, states and amounts, and no name, no address, and no e-mail address in clear."""
+    """A timeline holds no names or addresses, and no email address in clear."""
     ids = {"customerId": "john.doe@example.com", "correlationId": "for jack.poe@example.com"}
-    order = desk.order(shippingAddress={"street": "1 Main Street"}, notes="ring twice", **ids)
-    desk.deliver(order["orderId"], "email", "audit")
-    desk.dead_letter("email", an_event(**order))
-    desk.dead_letter("audit", json.dumps({"orderId": order["orderId"], "customerName": "Jane Roe"}))
+    order = operator.store_order(
+        shippingAddress={"street": "1 Main Street"}, notes="ring twice", **ids
+    )
+    operator.deliver(order["orderId"], "email", "audit")
+    operator.add_dead_letter("email", an_event(**order))
+    operator.add_dead_letter(
+        "audit", json.dumps({"orderId": order["orderId"], "customerName": "Jane Roe"})
+    )
 
-    render.story(told(desk, order["orderId"])).show(as_json=as_json)
+    render.timeline_view(timeline_of(operator, order["orderId"])).show(as_json=as_json)
 
     shown = capsys.readouterr().out
     assert "j***@example.com" in shown
@@ -403,13 +428,13 @@ def test_personal_data_stays_where_it_is(
         assert private not in shown
 
 
-def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
-    """The key under which the tool looks for the note of an e-mail is the key that the function's library made."""
+def test_the_key_of_the_idempotency_record(operator: OperatorStack) -> None:
+    """Orderctl computes the same key as the email function's library."""
     event = an_event()
-    desk.run("email", queue_batch(event))
+    operator.invoke("email", queue_batch(event))
 
-    (note,) = desk.account.email_records()
-    assert note["eventId"]["S"] == sources.note_key(event.event_id)
+    (record,) = operator.account.email_records()
+    assert record["eventId"]["S"] == sources.idempotency_key(event.event_id)
 
 
 @pytest.mark.parametrize(
@@ -422,27 +447,27 @@ def test_the_note_is_the_one_that_the_email_function_writes(desk: Desk) -> None:
         ({"outcome": "SUPPRESSED"}, "the recipient's limit of confirmations per hour was reached"),
     ],
 )
-def test_an_email_that_is_not_sent_on_purpose(
-    desk: Desk, outcome: dict[str, str], detail: str
+def test_an_order_without_a_confirmation(
+    operator: OperatorStack, outcome: dict[str, str], detail: str
 ) -> None:
-    """Where the email function is done with an order without an email, the story says so, and why."""
-    order = desk.order()
-    desk.deliver(order["orderId"], "email", "audit")
-    (record,) = desk.account.email_records()
+    """The reason why no email was sent is shown."""
+    order = operator.store_order()
+    operator.deliver(order["orderId"], "email", "audit")
+    (record,) = operator.account.email_records()
     changed = {**record, "data": {"S": json.dumps(outcome)}}
-    desk.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=changed)
+    operator.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=changed)
 
-    step = steps(desk, order["orderId"])["e-mailed"]
+    step = steps(operator, order["orderId"])["e-mailed"]
 
     assert (step.state, step.detail) == ("not sent", detail)
 
 
-def test_a_rejected_address_is_told(desk: Desk) -> None:
-    """What the email function itself records of a rejected address is what the tool reads."""
-    order = desk.order(customerEmail="jane@")
-    desk.deliver(order["orderId"], "email")
+def test_a_rejected_address(operator: OperatorStack) -> None:
+    """The email function's record of a rejected address is shown as `not sent`."""
+    order = operator.store_order(customerEmail="jane@")
+    operator.deliver(order["orderId"], "email")
 
-    step = steps(desk, order["orderId"])["e-mailed"]
+    step = steps(operator, order["orderId"])["e-mailed"]
 
     assert step.state == "not sent"
     assert "Must be a valid email address" in step.detail

@@ -1,4 +1,4 @@
-"""An operator's desk: the mocked account with dead-letter queues, logs and a stream, and the tool's way to it."""
+"""A mocked account with dead-letter queues, logs and a stream, and orderctl's connection to it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import io
 import json
 import signal
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
@@ -17,8 +18,7 @@ from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from handlers.common.contract import ORDER_INDEX
-from orderctl import stack as connections
-from orderctl.outputs import Outputs
+from orderctl.stack import Outputs, Stack, aws_clients, connect
 from tests.support.deliveries import STORED, an_event, queue_batch
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, REGION, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.events.order_created import OrderCreated
-    from orderctl.stack import Stack
     from tests.support.mock_account import MockAccount
 
 _QUEUES: Final = ("email", "audit", "orders")
@@ -45,164 +44,168 @@ _INDEX: Final = {
 }
 
 
-class Line(Wire):
-    """The line between the tool and AWS; behind Lambda's end of it is the real relay, and it can be cut anywhere."""
+class FlakyConnection(Wire):
+    """The connection of the tool to AWS: invokes the real relay, and is interrupted at any call."""
 
     def __init__(self, relay: Callable[[Any], Any]) -> None:
         super().__init__()
         self._relay = relay
-        self._cut_at = -1
-        self._before = True
-        self._stays_cut = False
+        self._interrupted_call: int | None = None
+        self._last_call: int | None = None
 
     @property
     def hooks(self) -> list[tuple[Any, ...]]:
-        """As the wire's, and one that comes after AWS has done what it was asked."""
-        return [*super().hooks, ("after-call", self._after)]
+        """Those of every connection, and one that comes after AWS has carried out a call."""
+        return [*super().hooks, ("after-call", self._kill)]
 
     @contextlib.contextmanager
-    def cut(self, call: int, *, before: bool, dead: bool) -> Iterator[None]:
-        """Interrupt the tool by Ctrl-C at its n-th call from now on, before or after AWS carries it out.
-
-        `dead` says that the tool is killed instead: none of its later calls gets through either.
-        """
-        self._cut_at, self._before, self._stays_cut = len(self.calls) + call, before, dead
+    def interrupt_before(self, call: int) -> Iterator[None]:
+        """Send Ctrl-C before AWS carries out the n-th call from now on, counted from 0."""
+        self._interrupted_call = len(self.calls) + call
         try:
             yield
         finally:
-            self._cut_at = -1
+            self._interrupted_call = None
 
-    def refusing_entries(
+    @contextlib.contextmanager
+    def kill_after(self, call: int) -> Iterator[None]:
+        """Kill the tool after AWS has carried out the n-th call: no later call reaches AWS."""
+        self._last_call = len(self.calls) + call
+        try:
+            yield
+        finally:
+            self._last_call = None
+
+    def refuse_entries(
         self, operation: str, *numbers: int
     ) -> contextlib.AbstractContextManager[None]:
-        """Let SQS answer a batch call by refusing some of its entries; it carries out none of them."""
-        failed = [
+        """Let a batch call of SQS fail for some of its entries; it carries out none of them."""
+        failures = [
             {"Id": str(number), "Code": "InternalError", "SenderFault": False} for number in numbers
         ]
-        answer = {"Failed": failed, "Successful": []}
+        body = {"Failed": failures, "Successful": []}
         return self._fault(
-            operation,
-            lambda: (AWSResponse("https://sqs.invalid", 200, HTTPHeaders(), None), answer),
+            operation, lambda: (AWSResponse("https://sqs.invalid", 200, HTTPHeaders(), None), body)
         )
 
     def _fail(self, model: Any, **more: Any) -> Any:
         number = len(self.calls) - 1
-        if self._cut_at >= 0 and (
-            (number == self._cut_at and self._before) or (number > self._cut_at and self._stays_cut)
-        ):
-            self._interrupt()
-        answer = super()._fail(model, **more)
-        return (
-            self._invoke(more["params"]["body"])
-            if answer is None and model.name == "Invoke"
-            else answer
-        )
+        if number == self._interrupted_call:
+            signal.raise_signal(signal.SIGINT)  # which may be deferred
+        self._kill(after=number - 1)
+        response = super()._fail(model, **more)
+        if response is None and model.name == "Invoke":
+            return self._invoke(more["params"]["body"])
+        return response
 
-    def _after(self, **_: Any) -> None:
-        if len(self.calls) - 1 == self._cut_at and not self._before:
-            self._interrupt()
-
-    def _interrupt(self) -> None:
-        if self._stays_cut:
+    def _kill(self, after: int | None = None, **_: Any) -> None:
+        carried_out = len(self.calls) - 1 if after is None else after
+        if self._last_call is not None and carried_out >= self._last_call:
             raise KeyboardInterrupt
-        signal.raise_signal(signal.SIGINT)  # which may be held back
 
     def _invoke(self, payload: bytes) -> tuple[AWSResponse, dict[str, Any]]:
-        answer: dict[str, Any] = {"StatusCode": 200, "Payload": io.BytesIO(b"null")}
+        body: dict[str, Any] = {"StatusCode": 200, "Payload": io.BytesIO(b"null")}
         try:
             self._relay(json.loads(payload))
-        except Exception as error:  # noqa: BLE001 (Lambda answers with whatever the function raised)
-            said = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
-            answer |= {"FunctionError": "Unhandled", "Payload": io.BytesIO(said.encode())}
-        return AWSResponse("https://lambda.invalid", 200, HTTPHeaders(), None), answer
+        except Exception as error:  # noqa: BLE001 (Lambda responds with any error of the function)
+            text = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
+            body |= {"FunctionError": "Unhandled", "Payload": io.BytesIO(text.encode())}
+        return AWSResponse("https://lambda.invalid", 200, HTTPHeaders(), None), body
 
 
-class Desk:
-    """What an operator has in front of them, and what tests do behind it."""
+class OperatorStack:
+    """The stack that an operator works on, and how tests prepare and inspect it."""
 
     _iterator: str
 
     def __init__(self, account: MockAccount) -> None:
         self.account = account
-        self.line = Line(lambda event: account.invoke("relay", event))
+        self.connection = FlakyConnection(lambda event: account.invoke("relay", event))
         self._create()
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
-                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.line.hooks]
+                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.connection.hooks]
             )
             self.outputs = self._outputs()
-            self.stack: Stack = connections.connect(Outputs.model_validate(self.outputs))
-        self.line.calls.clear()
+            client = aws_clients(REGION)
+            # A mocked queue has one server, which short polling asks.
+            self.stack = Stack(outputs=Outputs.model_validate(self.outputs), client=client)
+        self.connection.calls.clear()
+
+    def connector(self, **limits: Any) -> Callable[[Outputs], Stack]:
+        """Return a `connect` that uses this stack's clients and changes some of its limits."""
+        return lambda outputs: replace(
+            connect(outputs, clients=lambda _: self.stack.client, polling_seconds=0), **limits
+        )
 
     def clear(self) -> None:
         """Empty everything but logs and the stream."""
         for queue in _queues():
             queue._messages = []  # noqa: SLF001 (it can be purged once a minute only)
         self.account.clear()
-        self.line.calls.clear()
+        self.connection.calls.clear()
 
-    def dead_letter(self, queue: str, body: str | OrderCreated, **attributes: str) -> str:
-        """Put a message into a dead-letter queue, and return its ID."""
+    def add_dead_letter(self, queue: str, body: str | OrderCreated, **attributes: str) -> str:
+        """Send a message to a dead-letter queue; return its ID."""
         return self._send(f"{queue}-dead-letters", body, attributes)
 
     def dead_letters(self, queue: str) -> list[str]:
-        """The bodies of all messages in a dead-letter queue that can be received now."""
+        """Take all visible messages out of a dead-letter queue; return their bodies."""
         return self._bodies(f"{queue}-dead-letters")
 
-    def hidden(self, queue: str) -> int:
-        """How many messages of a dead-letter queue cannot be received now."""
+    def hidden_count(self, queue: str) -> int:
+        """Return how many messages of a dead-letter queue cannot be received now."""
         name: Any = "ApproximateNumberOfMessagesNotVisible"
         url = self._urls[f"{queue}-dead-letters"]
-        answer = self.account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
-        return int(answer["Attributes"][name])
+        response = self.account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=[name])
+        return int(response["Attributes"][name])
 
-    def work(self, queue: str) -> list[str]:
-        """The bodies of all messages in a work queue that can be received now."""
+    def work_messages(self, queue: str) -> list[str]:
+        """Take all visible messages out of a work queue; return their bodies."""
         return self._bodies(queue)
 
     def messages(self, name: str) -> list[dict[str, Any]]:
-        """Take all messages that can be received out of a queue, with their attributes."""
-        sqs, found = self.account.sqs, []
-        while some := sqs.receive_message(
+        """Take all visible messages out of a queue, with their attributes."""
+        sqs, messages = self.account.sqs, []
+        while batch := sqs.receive_message(
             QueueUrl=self._urls[name], MaxNumberOfMessages=10, MessageAttributeNames=["All"]
         ).get("Messages"):
-            found += some
-            handles = [
-                {"Id": str(n), "ReceiptHandle": message["ReceiptHandle"]}
-                for n, message in enumerate(some)
+            messages += batch
+            entries = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(batch)
             ]
-            sqs.delete_message_batch(QueueUrl=self._urls[name], Entries=handles)
-        return found
+            sqs.delete_message_batch(QueueUrl=self._urls[name], Entries=entries)
+        return messages
 
-    def let_visibility_time_out(self) -> None:
-        """Let the time pass after which hidden messages are visible again."""
+    def expire_visibility_timeouts(self) -> None:
+        """Make hidden messages visible again, as after their visibility timeout."""
         for message in _messages():
             message.visible_at = 0
 
-    def date(self, message_id: str, sent_at: datetime) -> None:
-        """Let a message have been sent at another time."""
+    def set_sent_at(self, message_id: str, sent_at: datetime) -> None:
+        """Change when a message was sent."""
         for message in _messages():
             if message.id == message_id:
                 message.sent_timestamp = int(sent_at.timestamp() * 1000)
 
-    def order(self, **changes: Any) -> dict[str, Any]:
+    def store_order(self, **changes: Any) -> dict[str, Any]:
         """Store an order; a field set to None is left out."""
-        order = {
-            **STORED,
-            "orderId": an_event().order_id,
-            "expiresAt": 4102444800,
-            "requestId": "req-1",
-            **changes,
-        }
-        order = {name: value for name, value in order.items() if value is not None}
+        ids = {"orderId": an_event().order_id, "requestId": "req-1"}
+        fields = {**STORED, **ids, "expiresAt": 4102444800, **changes}
+        order = {name: value for name, value in fields.items() if value is not None}
         self.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=as_image(order))
         return order
 
-    def run(self, function: str, event: Any) -> Any:
-        """Invoke a function, whose lines go to its log as well."""
-        answer = self.account.invoke(function, event)
+    def invoke(self, function: str, event: Any) -> Any:
+        """Invoke a function, and write its log lines to its log group."""
+        response = self.account.invoke(function, event)
+        self.log_last_invocation(function)
+        return response
+
+    def log_last_invocation(self, function: str) -> None:
+        """Write what the last invocation printed to a function's log group."""
         self.log(function, *(json.dumps(line) for line in self.account.console.logs))
-        return answer
 
     def log(self, function: str, *lines: str, age_seconds: int = 0) -> None:
         """Write lines to a function's log."""
@@ -214,18 +217,18 @@ class Desk:
         )
 
     def deliver(self, order_id: str, *functions: str) -> OrderCreated:
-        """Let the relay publish an order, and some consumers take its event."""
+        """Let the relay publish an order and some consumers process its event; return the event."""
         key = {"orderId": {"S": order_id}}
         image = self.account.dynamodb.get_item(TableName=ORDERS_TABLE, Key=key)["Item"]
         record = {"eventID": "1", "eventName": "INSERT", "dynamodb": {"NewImage": image}}
-        self.run("relay", {"Records": [record]})
+        self.invoke("relay", {"Records": [record]})
         event = an_event(**self.account.order(order_id))
         for function in functions:
-            self.run(function, queue_batch(event))
+            self.invoke(function, queue_batch(event))
         return event
 
     def stream_records(self, *order_ids: str) -> list[dict[str, Any]]:
-        """The stream's records of orders."""
+        """Return the stream records of some orders."""
         page = self._streams.get_records(ShardIterator=self._iterator)
         self._iterator = page["NextShardIterator"]
         self._records += page["Records"]
@@ -233,8 +236,8 @@ class Desk:
             one for one in self._records if one["dynamodb"]["Keys"]["orderId"]["S"] in order_ids
         ]
 
-    def relay_letter(self, *order_ids: str, **changes: Any) -> str:
-        """Put into the relay's dead-letter queue what Lambda writes about a batch of these orders; return its ID.
+    def add_relay_dead_letter(self, *order_ids: str, **changes: Any) -> str:
+        """Add the dead letter that Lambda writes about a batch of these orders; return its ID.
 
         https://docs.aws.amazon.com/lambda/latest/dg/services-dynamodb-errors.html
         """
@@ -252,13 +255,13 @@ class Desk:
             **changes,
         }
         context = {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 3}
-        letter = {"requestContext": context, "version": "1.0", "DDBStreamBatchInfo": batch}
-        return self.dead_letter("relay", json.dumps(letter))
+        record = {"requestContext": context, "version": "1.0", "DDBStreamBatchInfo": batch}
+        return self.add_dead_letter("relay", json.dumps(record))
 
     @property
     def operations(self) -> list[str]:
-        """The AWS operations that the tool has called."""
-        return [call.operation for call in self.line.calls]
+        """The AWS operations that orderctl has called."""
+        return [call.operation for call in self.connection.calls]
 
     def _create(self) -> None:
         session, sqs = self.account.session, self.account.sqs
