@@ -81,7 +81,7 @@ _COMPONENTS: Final[Mapping[str, JsonSchemaValue]] = {
     },
     "EmailAddress": {
         "description": "RFC 5322 address: a dot-atom and a domain, without comments and quotes. "
-        "Internationalized domains are written in Punycode. Surrounding spaces are trimmed.",
+        "Internationalised domains are written in punycode. Surrounding spaces are trimmed.",
         "type": "string",
         "format": "email",
         # JSON Schema has no flag to ignore case, and no `fullmatch`.

@@ -17,10 +17,13 @@ ADDRESS: Final = re.compile(
     re.ASCII | re.IGNORECASE,
 )
 
-# Logs mask addresses, so no sentence holds an at sign.
+# No message contains an at sign, because logs mask addresses.
 _INVALID: Final = "Must be a valid email address"
-_LOCAL_PART: Final = "Must be a valid email address: the local part holds ASCII characters only"
-_DOMAIN: Final = "Must be a valid email address: an internationalised domain is written in punycode, such as xn--bcher-kva.example"
+_LOCAL_PART: Final = "Must be a valid email address: the local part must be ASCII"
+_DOMAIN: Final = (
+    "Must be a valid email address: write an internationalised domain in punycode, such as "
+    "xn--bcher-kva.example"
+)
 
 # IDNA separates labels by these as well as by the ASCII dot (RFC 3490, section 3.1).
 _DOTS: Final = frozenset(".\u3002\uff0e\uff61")

@@ -186,5 +186,5 @@ def _sum(items: list[OrderItem]) -> Decimal:
 def _require_equal(value: Decimal | None, computed: Decimal | None, rule: str) -> Decimal | None:
     # `computed` is None if the values that it is computed from are invalid, and reported as such.
     if value is not None and computed is not None and value != computed:
-        raise violation(f"Must equal {computed.normalize():f}, {rule}")
+        raise violation(f"Must equal {computed.normalize():f} ({rule})")
     return value

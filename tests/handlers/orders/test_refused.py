@@ -82,7 +82,7 @@ def test_every_violation_is_answered_at_once(account: MockAccount) -> None:
         ("[]", "Must be an object"),
         (an_order(shippingAddress="x"), "Must be an object"),
         (an_order_with_item(price="29.99"), "Must be a number"),
-        (an_order(customerName="J"), "Must be at least 2 characters long"),
+        (an_order(customerName="J"), "Must be at least 2 characters"),
         (an_order(colour="red"), "Is not a field of an order"),
     ],
 )
@@ -203,7 +203,7 @@ def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
     ("changes", "message"),
     [
         ({"price": 1_000_000}, "Must be at most 999999.99"),
-        ({"price": 0.00001}, "Must have at most 4 decimals"),
+        ({"price": 0.00001}, "Must have at most 4 decimal places"),
     ],
 )
 def test_limits_are_told_as_numbers(
@@ -226,7 +226,7 @@ def test_limits_are_told_as_numbers(
         ({"items": {}}, "Must be an array"),
         (
             {"orderId": "{curly}"},
-            "Must be 1 to 128 letters, digits or any of ._:-, and begin with a letter or digit",
+            "Must be 1 to 128 letters, digits or . _ : - and start with a letter or digit",
         ),
     ],
 )

@@ -126,7 +126,7 @@ def test_what_is_no_address_is_refused(address: str) -> None:
     """An encoded word, and any text that is not one address in ASCII, is refused with a sentence."""
     assert email_address_problem(address) in {
         "Must be a valid email address",
-        "Must be a valid email address: the local part holds ASCII characters only",
+        "Must be a valid email address: the local part must be ASCII",
     }
 
 
@@ -144,7 +144,7 @@ def test_internationalised_local_parts_have_a_sentence_of_their_own(address: str
     """The refusal of a local part beyond ASCII names the local part."""
     assert (
         email_address_problem(address)
-        == "Must be a valid email address: the local part holds ASCII characters only"
+        == "Must be a valid email address: the local part must be ASCII"
     )
 
 

@@ -81,7 +81,7 @@ def test_names_that_become_equal_are_refused(account: MockAccount, body: str) ->
 
     assert response.status == 400
     assert response.body["errors"] == [
-        {"field": "shippingAddress.caf\u00e9", "message": "Must not be given twice"}
+        {"field": "shippingAddress.caf\u00e9", "message": "Must not appear more than once"}
     ]
 
 

@@ -130,7 +130,7 @@ def test_text_is_bounded(account: MockAccount, place: str, longest: int) -> None
     written = "n" * (longest + 1)
     message = _message(account.post(TEXT_PLACES[place](written)), place, written)
 
-    assert message.casefold().endswith(f"must be at most {longest} characters long")
+    assert message.casefold().endswith(f"must be at most {longest} characters")
     assert account.orders() == []
 
 
