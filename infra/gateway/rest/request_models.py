@@ -64,8 +64,8 @@ def request_validation(
 def json_schema(model: type[BaseModel]) -> dict[str, Any]:
     """Return where a model accepts objects, arrays and scalars, as a JSON schema.
 
-    Nothing else: the gateway cannot name the invalid field, so the function has to see whatever it
-    could name: a missing field, a text that is too long, a number instead of a text
+    Nothing else: the gateway cannot name an invalid field. So the function has to see every
+    violation that it can name: a missing field, a long text, a number instead of a text
     (docs/adr/0013). The schema accepts everything that the model accepts.
     """
     schema = model.model_json_schema()

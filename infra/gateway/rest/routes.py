@@ -18,18 +18,19 @@ def create_paths(
     """Create a resource for each path, below the resource that it continues; return their IDs."""
     ids: dict[str, pulumi.Output[str]] = {"": api.root_resource_id}
     for path in paths:
-        parts = path.split("/")
-        for length in range(2, len(parts) + 1):
-            current, parent = "/".join(parts[:length]), "/".join(parts[: length - 1])
+        parent = ""
+        for part in path.removeprefix("/").split("/"):
+            current = f"{parent}/{part}"
             if current not in ids:
                 resource = aws.apigateway.Resource(
                     f"{name}-path{resource_suffix(current)}",
                     rest_api=api.id,
                     parent_id=ids[parent],
-                    path_part=parts[length - 1],
+                    path_part=part,
                     opts=opts,
                 )
                 ids[current] = resource.id
+            parent = current
     return ids
 
 
