@@ -1,6 +1,6 @@
-"""What runs inside the Lambda functions: one package per function, and what they share."""
+"""The Lambda functions' code: one package per function, and the packages that they share."""
 
 import os
 
-# pydantic would look through every installed package for plug-ins, at each cold start. There are none here.
+# At each cold start pydantic would search every installed package for plug-ins; there are none.
 os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")

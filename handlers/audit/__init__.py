@@ -1,1 +1,1 @@
-"""The audit Lambda: every order event leaves one record that nobody changes."""
+"""The audit Lambda: one append-only record per order event."""

@@ -1,1 +1,1 @@
-"""What several functions share: AWS clients, queue consumers, logs, exact JSON."""
+"""Shared by functions: AWS clients, SQS consumers, logs, metrics, exact JSON."""

@@ -1,4 +1,4 @@
-"""JSON whose numbers stay exact: a price is a Decimal on the way in and on the way out, never a float."""
+"""Exact JSON: fractions are parsed to and written from Decimals, never floats."""
 
 from decimal import Decimal, InvalidOperation
 from typing import Any, Final
@@ -9,15 +9,15 @@ from handlers.common.repeated import REPEATED
 
 NOT_A_NUMBER: Final = Decimal("NaN")
 
-# Longer integers than any field takes. They become Decimals, because Python refuses to convert very long ones.
+# No field takes longer integers. They become Decimals: Python refuses to convert very long ones.
 _LONGEST_INTEGER: Final = 20
 
 
 def loads(text: str) -> Any:
-    """Parse JSON; fractions become Decimals, and what is not one value becomes a value that no field accepts.
+    """Parse JSON; fractions become Decimals.
 
-    `NaN`, `Infinity` and numbers beyond Decimal's range become a Decimal NaN, a repeated key's value becomes
-    `REPEATED`, so that validation can name the field that holds them.
+    `NaN`, `Infinity` and numbers beyond Decimal's range become a Decimal NaN, and the value of a
+    repeated key becomes `REPEATED`. No field accepts these, so validation names the field.
 
     Raises:
         ValueError: the text is not JSON.
@@ -34,7 +34,7 @@ def loads(text: str) -> Any:
 
 
 def dumps(value: Any) -> str:
-    """Write JSON without spaces; Decimals are written as the digits that they hold."""
+    """Write JSON without spaces; a Decimal is written with all its digits."""
     return simplejson.dumps(value, use_decimal=True, ensure_ascii=False, separators=(",", ":"))
 
 
@@ -50,7 +50,7 @@ def _integer(digits: str) -> int | Decimal:
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
+    values: dict[str, Any] = {}
     for key, value in pairs:
-        found[key] = REPEATED if key in found else value
-    return found
+        values[key] = REPEATED if key in values else value
+    return values

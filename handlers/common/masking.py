@@ -1,25 +1,24 @@
 r"""Masking of email addresses in texts: `john@example.com` becomes `j***@example.com`.
 
-An address is masked in each notation that a person or a program reads as one: with the other at signs of Unicode,
-percent-encoded (`%40`), as an HTML entity (`&#64;`), escaped (`\u0040`, `\100`), with a quoted local part
-(`"a b"@example.com`), with a comment, and with blanks around the sign. Any character of the local part may be written
-in one of these notations, too. What has no at sign in any of them (base64, "jane at example dot com") is not
-recognised.
+Recognised notations: other at signs of Unicode, percent-encoding (`%40`), HTML entities (`&#64;`),
+escapes (`\u0040`, `\100`), quoted local parts (`"a b"@example.com`), comments, blanks around the
+sign. They may encode any character of the local part. Addresses without an at sign in one of them
+(base64, "jane at example dot com") are not recognised.
 
-Every function here takes time in proportion to the length of the text, because untrusted clients write it.
+Every function takes time linear in the length of the text, because untrusted clients write it.
 """
 
 import functools
 import re
 from typing import Final
 
-# No address is longer (RFC 3696). A text that is cut is masked so many characters further than what remains of it.
+# No address is longer (RFC 3696). A text must not be cut within an address.
 LONGEST_ADDRESS: Final = 320
 
 # The at signs of Unicode: fullwidth, small, and the invisible tag character.
 _UNICODE: Final = "\uff20\ufe6b\U000e0040"
 
-# A domain, as far as an at sign that may be something else needs one behind it: a number, or a part of a file's name.
+# The begin of a domain. Some at signs need one: they may also be a number or a part of a file name.
 _DOT: Final = (
     r"(?:[.\u3002\uff0e\uff61]|%(?:25)*2e|&(?:\#0*46|\#x0*2e|period);?|=2e|\\+(?:u+002e|x2e|0?56))"
 )
@@ -28,14 +27,16 @@ _BEFORE_A_DOMAIN: Final = rf"(?=[\w-]+{_DOT}[\w%&=\\]|\[[\w:]+[.:])"
 # Backslashes that do not begin a path: "C:\100files.txt".
 _BEHIND_A_WORD: Final = "|".join(rf"(?<=[^\s:/\\]\\{{{count}}})" for count in (1, 2, 3, 4))
 
-# A character as a percent-encoding, an HTML entity, or an escape of JSON, Python or JavaScript; an entity's ampersand
-# may be encoded itself. No two alternatives match at one place, and none can match a text in two ways.
+# A character as percent-encoding, HTML entity, or escape of JSON, Python or JavaScript; an entity's
+# ampersand may be encoded itself. At most one alternative matches at a place, and in one way only.
 _ENCODED_AT: Final = rf"""(?ix) [{_UNICODE}]
     | %(?:25)*(?:40|u(?:0040|ff20|fe6b)|EF%(?:25)*BC%(?:25)*A0|EF%(?:25)*B9%(?:25)*AB
         |F3%(?:25)*A0%(?:25)*81%(?:25)*80
-        |26(?:commat|(?:\#|%(?:25)*23)(?:0*(?:64|65312|65131|917568)|x0*(?:40|ff20|fe6b|e0040)))(?:;|%(?:25)*3b))
+        |26(?:commat|(?:\#|%(?:25)*23)(?:0*(?:64|65312|65131|917568)|x0*(?:40|ff20|fe6b|e0040)))
+            (?:;|%(?:25)*3b))
     | (?:&|\\u0026)(?:amp;)*
-        (?:commat|\#(?:0*(?:64|65312|65131|917568)(?![0-9])|x0*(?:40|ff20|fe6b|e0040)(?![0-9a-f])));?
+        (?:commat
+            |\#(?:0*(?:64|65312|65131|917568)(?![0-9])|x0*(?:40|ff20|fe6b|e0040)(?![0-9a-f])));?
     | \\(?:u+(?:0000)?(?:0040|ff20|fe6b)|u000e0040|u\{{0*(?:40|ff20|fe6b|e0040)\}}|udb40\\+udc40
         |x40|xef\\+xbc\\+xa0|xef\\+xb9\\+xab|xf3\\+xa0\\+x81\\+x80|x\{{0*(?:40|ff20|fe6b|e0040)\}}
         |N\{{(?:(?:FULLWIDTH[ ]|SMALL[ ]|TAG[ ])?COMMERCIAL[ ]AT|U\+0*(?:40|ff20|fe6b|e0040))\}}
@@ -47,9 +48,12 @@ _ENCODED_AT: Final = rf"""(?ix) [{_UNICODE}]
 _ENCODED_QUOTE: Final = r"""(?ix) [\u201c-\u201f\uff02]
     | %(?:25)*(?:(?:u00)?22|u201[c-f]|E2%(?:25)*80%(?:25)*9[c-f])
     | (?:&|\\u0026)(?:amp;)*
-        (?:quot|[lrb]dquo|\#(?:0*(?:34|822[0-3]|65282)(?![0-9])|x0*(?:22|201[c-f]|ff02)(?![0-9a-f])));?
-    | \\(?:u+(?:0000)?(?:0022|201[c-f]|ff02)|u\{0*(?:22|201[c-f]|ff02)\}|x22|x\{0*(?:22|201[c-f]|ff02)\}
-        |xe2\\+x80\\+x9[c-f]|342\\+200\\+23[4-7]|o\{0*42\}|0?42(?![0-7])|N\{(?:QUOTATION[ ]MARK|U\+0*22)\})
+        (?:quot|[lrb]dquo
+            |\#(?:0*(?:34|822[0-3]|65282)(?![0-9])|x0*(?:22|201[c-f]|ff02)(?![0-9a-f])));?
+    | \\(?:u+(?:0000)?(?:0022|201[c-f]|ff02)|u\{0*(?:22|201[c-f]|ff02)\}
+        |x22|x\{0*(?:22|201[c-f]|ff02)\}
+        |xe2\\+x80\\+x9[c-f]|342\\+200\\+23[4-7]|o\{0*42\}|0?42(?![0-7])
+        |N\{(?:QUOTATION[ ]MARK|U\+0*22)\})
     | \+ACI-
     | =22(?=[^@\r\n]{0,320}=22[^\S\r\n]*@|[^\S\r\n]*@)
     """
@@ -57,16 +61,16 @@ _ENCODED_QUOTE: Final = r"""(?ix) [\u201c-\u201f\uff02]
 # A quoted local part before an at sign may hold one itself.
 _QUOTED_WITH_AT: Final = r'"[^"@]*@[^"]*"(?=[^\S\r\n]*@)'
 
-# Most texts hold none of these, and then there is nothing to look for.
+# A quick check: most texts hold none of these.
 _SUSPICIOUS: Final = re.compile(rf"(?i)[@{_UNICODE}%&\\]|=(?:40|EF|F3)|\+(?:AEA|/yA|/ms|20DcQA)-")
 
-# The other patterns are compiled when the first text needs them, because a cold start has no time for them.
+# Patterns are compiled at their first use, to keep cold starts short.
 _compiled: Final = functools.cache(re.compile)
 
-# Without possessive quantifiers, which are wrong in Python 3.11.4 and before (CPython's issue 106052).
-# What is before an at sign, read backwards: blanks and backslashes; a comment; then a quoted local part, a word, or
-# any other text without blanks. An HTML entity is a part of a word, although it ends with a semicolon, and so are
-# quotes and backslashes behind a word's character: they may be a part of it, or of an escape.
+# Text before an at sign, backwards: blanks and backslashes; a comment; then a quoted local part,
+# a word, or any other text without blanks. A word may hold an HTML entity with its semicolon, and
+# quotes and backslashes behind another character. There are no possessive quantifiers, which are
+# wrong in Python 3.11.4 and before (CPython issue 106052).
 _BLANKS: Final = r"[^\S\r\n]*\\*[^\S\r\n]*"
 _COMMENT: Final = r"\)(?:[^()]|\)[^()]*\()*\([^\S\r\n]*"
 _QUOTED: Final = r'"\\[^"]*"\\|"(?:[^"]|"(?=\\))*"(?!\\)'
@@ -80,12 +84,12 @@ _WORD: Final = (
 )
 _NO_BLANKS: Final = r"\S+"
 
-# The resources of IAM and STS whose name, behind a slash, may be an address: "assumed-role/Admin/john@example.com".
+# Behind a slash, names in IAM and STS may be addresses: "assumed-role/Admin/john@example.com".
 _IAM_RESOURCES: Final = ("assumed-role/", "federated-user/", "role/", "user/")
 
 
 def mask(text: str) -> str:
-    """Replace every email address in a text: one character of its local part survives, and its domain."""
+    """Mask every email address in a text; one character of the local part and the domain remain."""
     # guard: emails-masked-in-logs
     if not _SUSPICIOUS.search(text):
         return text
@@ -93,7 +97,7 @@ def mask(text: str) -> str:
     if "@" not in plain:
         return text
     plain = _compiled(_ENCODED_QUOTE).sub('"', plain)
-    plain = _compiled(_QUOTED_WITH_AT).sub(lambda found: found[0].replace("@", "*"), plain)
+    plain = _compiled(_QUOTED_WITH_AT).sub(lambda match: match[0].replace("@", "*"), plain)
     masked, *others = plain.split("@")
     parts = []
     for part in others:
@@ -119,6 +123,6 @@ def _masked_end(text: str) -> str:
 
 
 def _end(pattern: str, text: str, start: int) -> int:
-    """Return where a match that begins at a position ends: there, if there is none."""
-    found = _compiled(pattern).match(text, start)
-    return found.end() if found else start
+    """Return the end of a match at a position; the position itself if nothing matches."""
+    match = _compiled(pattern).match(text, start)
+    return match.end() if match else start

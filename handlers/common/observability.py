@@ -1,4 +1,4 @@
-"""Logs and metrics, the same for every handler: JSON lines without personal data, and embedded metrics."""
+"""Logs (JSON lines without personal data) and metrics (embedded metric format)."""
 
 import json
 import os
@@ -13,18 +13,18 @@ from handlers.common.masking import LONGEST_ADDRESS, mask
 
 __all__ = ["logger", "mask", "metrics", "put_metric"]
 
-# A text in a line is cut to so many characters, before it is masked: about twice the longest of our own tracebacks.
+# Texts are cut to this length before they are masked. Tracebacks of these handlers are shorter.
 _LONGEST_TEXT: Final = 8_192
 
-# A batch of duplicates has nothing to count, and that is no reason to warn.
+# A batch of duplicates counts nothing.
 warnings.filterwarnings("ignore", message="No application metrics to publish")
 
 
 def logger(component: str) -> Logger:
-    """Return the JSON logger of a component; its level comes from POWERTOOLS_LOG_LEVEL, INFO by default.
+    """Return the JSON logger of a component; its level is POWERTOOLS_LOG_LEVEL.
 
-    Every text of a line is masked, so that an address inside an exception's text is masked as well. An exception's
-    traceback is in `exception`, and nowhere else.
+    Email addresses are masked in every text of a line, also in exceptions. A traceback is in
+    `exception` only.
     """
     return Logger(
         service=component,
@@ -37,17 +37,17 @@ def logger(component: str) -> Logger:
 
 
 def metrics(component: str) -> Metrics:
-    """Return the component's metrics, written to the log (EMF), so that they cost no AWS call.
+    """Return the component's metrics, which are written to the log without an AWS call.
 
-    The namespace comes from POWERTOOLS_METRICS_NAMESPACE, the dimension `environment` from ENVIRONMENT.
+    The namespace is POWERTOOLS_METRICS_NAMESPACE, the dimension `environment` is ENVIRONMENT.
     """
-    found = Metrics(service=component)
-    found.set_default_dimensions(**_environment())
-    return found
+    component_metrics = Metrics(service=component)
+    component_metrics.set_default_dimensions(**_environment())
+    return component_metrics
 
 
 def put_metric(component: str, name: str, value: float, unit: MetricUnit, **dimension: str) -> None:
-    """Write one metric under a dimension of its own, such as the field of a validation error."""
+    """Write one metric with an additional dimension, such as the field of a validation error."""
     with single_metric(name=name, unit=unit, value=value) as metric:
         for key, text in {"service": component, **_environment(), **dimension}.items():
             metric.add_dimension(key, text)
@@ -60,12 +60,12 @@ def _environment() -> dict[str, str]:
 def _line(record: dict[str, Any]) -> str:
     record["component"] = record.pop("service")
     line = json.dumps(_masked(record), ensure_ascii=False)
-    # A lone surrogate cannot be written; its escape is JSON, too.
+    # UTF-8 cannot encode a lone surrogate; JSON can escape it.
     return line if line.isascii() else line.encode(errors="backslashreplace").decode()
 
 
 def _masked(value: Any) -> Any:
-    """Mask the texts in a value, before JSON's escapes could be taken for parts of an address."""
+    """Mask the texts in a value; in JSON, escapes could be taken for parts of an address."""
     match value:
         case str():
             return mask(_cut(value))
@@ -79,11 +79,11 @@ def _masked(value: Any) -> Any:
 
 
 def _cut(text: str) -> str:
-    """Leave out the middle of a long text, so that log lines stay short."""
+    """Cut the middle out of a long text."""
     if len(text) <= _LONGEST_TEXT:
         return text
     half = _LONGEST_TEXT // 2
-    # Half an address could not be recognised.
+    # Half an address would not be recognised and masked.
     blank = text.rfind(" ", half - LONGEST_ADDRESS, half)
     head, tail = text[: blank if blank >= 0 else half], text[-half:]
     return f"{head} [... {len(text) - len(head) - len(tail)} characters omitted ...] {tail}"

@@ -1,1 +1,1 @@
-"""The email Lambda: every order event becomes one confirmation to the customer."""
+"""The email Lambda: one confirmation per order event."""

@@ -1,4 +1,4 @@
-"""The limit of confirmations per recipient and hour: a conditional counter in the sent-emails table (docs/adr/0027)."""
+"""The hourly limit of confirmations per recipient: a counter in DynamoDB (docs/adr/0027)."""
 
 import hashlib
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from botocore.exceptions import ClientError
 
 _HOUR: Final = timedelta(hours=1)
 
-# A counter is needed for its hour only. DynamoDB may delete it a day later.
+# DynamoDB may delete a counter one day after its hour.
 _RETENTION: Final = timedelta(days=1)
 
 # Mailboxes where dots in the local part make no difference. https://support.google.com/mail/answer/7436150
@@ -18,7 +18,7 @@ _DOTLESS_DOMAINS: Final = frozenset({"gmail.com", "googlemail.com"})
 
 
 def mailbox(recipient: str) -> str:
-    """Return one text for the spellings of an address that reach one mailbox: case, `+tag`, and Gmail's dots."""
+    """Normalise an address by case, `+tag` and Gmail's dots, so that a mailbox has one text."""
     local_part, _, domain = recipient.lower().rpartition("@")
     local_part = local_part.partition("+")[0] or local_part
     if domain in _DOTLESS_DOMAINS:
@@ -28,16 +28,16 @@ def mailbox(recipient: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class HourlyLimit:
-    """How many confirmations a recipient may get within an hour; `update_item` is DynamoDB's UpdateItem."""
+    """The limit, counted in one table; `update_item` is DynamoDB's UpdateItem."""
 
     table: str
     per_hour: int
     update_item: Callable[..., Any]
 
     def admits(self, recipient: str, *, event_id: str, now: datetime) -> bool:
-        """Count an event, once however often it comes, unless the recipient's limit for this hour is reached.
+        """Count an event unless the recipient has reached the limit; a redelivery counts once.
 
-        Two functions at the same time cannot exceed the limit: the condition is part of the write.
+        Concurrent functions cannot exceed the limit: the condition is part of the write.
         """
         hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
         digest = hashlib.sha256(mailbox(recipient).encode(errors="replace")).hexdigest()

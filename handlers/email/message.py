@@ -1,4 +1,4 @@
-"""The confirmation as the customer reads it, in HTML and in plain text."""
+"""The confirmation email, in HTML and in plain text."""
 
 from dataclasses import dataclass
 from datetime import UTC
@@ -22,7 +22,7 @@ _TEMPLATES.filters.update(clean=clean, isolated=isolated, money=money)
 
 @dataclass(frozen=True)
 class Message:
-    """An email before it is sent; `key` is the same whenever the same event leads to it."""
+    """An email; `key` is the same for the same event."""
 
     key: str
     recipient: str
@@ -32,7 +32,7 @@ class Message:
 
 
 def confirmation(event: OrderCreated, *, recipient: str) -> Message:
-    """Return the confirmation of an order; every value of the client's is isolated, and escaped in the HTML part."""
+    """Return the confirmation of an order; client text is isolated, and escaped in HTML."""
     values = {
         "order": event,
         "ordered_at": f"{event.created_at.astimezone(UTC):%d %B %Y, %H:%M} UTC",

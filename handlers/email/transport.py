@@ -19,37 +19,37 @@ from handlers.email.refusals import RecipientRefusedError, ses_refusal, smtp_ref
 # SES offers implicit TLS on port 2465 as well: https://docs.aws.amazon.com/ses/latest/dg/smtp-connect.html
 _IMPLICIT_TLS_PORTS: Final = (465, 2465)
 
-# For each step of the conversation, of which there are about ten.
+# For each of about ten steps of an SMTP session.
 _SMTP_TIMEOUT_SECONDS: Final = 5
 
 _OK: Final = 250
 _ACCEPTED_RECIPIENT: Final = frozenset({_OK, 251})
 
-# Automatic replies, such as those of somebody who is out of office, are not to come back to the sender: RFC 3834, and
+# No automatic replies, such as out-of-office replies, to the sender: RFC 3834, and
 # https://learn.microsoft.com/openspecs/exchange_server_protocols/ms-oxcmail/ced68690-498a-4567-9d14-5c01f974d8b1
 _NO_AUTOMATIC_REPLIES: Final = {
     "Auto-Submitted": "auto-generated",
     "X-Auto-Response-Suppress": "All",
 }
 
-# Everything in seven bits, so that a server has to know no extension to pass it on unchanged.
+# Seven bits, so that servers without extensions pass the message on unchanged.
 _MIME: Final = policy.SMTP.clone(cte_type="7bit")
 
 
 class Transport(Protocol):
-    """Takes a message, and returns when the other side has accepted it."""
+    """Sends email."""
 
     def send(self, message: Message) -> None:
-        """Send, or raise what went wrong.
+        """Send a message, and return when the mail system has accepted it.
 
         Raises:
-            RecipientRefusedError: the mail system permanently refuses this recipient; a retry cannot succeed.
+            RecipientRefusedError: the mail system permanently rejects the recipient.
         """
 
 
 @dataclass(frozen=True, kw_only=True)
 class SesTransport:
-    """SES, version 2 of its API; `send_email` is its SendEmail.
+    """Amazon SES; `send_email` is SendEmail of the API v2.
 
     SES reports deliveries, bounces and complaints as the configuration set says.
     """
@@ -85,7 +85,7 @@ class SesTransport:
 
 @dataclass(frozen=True, kw_only=True)
 class SmtpTransport:
-    """An SMTP server that speaks TLS; `credentials` fetches `{"username", "password"}` from Secrets Manager."""
+    """An SMTP server with TLS; `credentials` returns `{"username", "password"}` of the secret."""
 
     sender: str
     host: str
@@ -93,21 +93,21 @@ class SmtpTransport:
     credentials: Callable[[], dict[str, str]]
 
     def send(self, message: Message) -> None:
-        """Send over a connection of its own; without a valid certificate nothing is sent.
+        """Send over a new connection; without a valid certificate nothing is sent.
 
-        Once the server has accepted the message, the email is sent, even if the connection fails afterwards.
+        A message that the server has accepted counts as sent, even if the connection fails later.
         """
         mail = self._mime(message)
         server = self._connect()
         try:
             secret = self.credentials()
             server.login(secret["username"], secret["password"])
-            self._hand_over(server, message.recipient, mail)
+            self._transmit(server, message.recipient, mail)
         finally:
-            _hang_up(server)
+            _quit(server)
 
-    def _hand_over(self, server: smtplib.SMTP, recipient: str, mail: bytes) -> None:
-        """Send the message with one recipient in the SMTP envelope, which the headers do not influence."""
+    def _transmit(self, server: smtplib.SMTP, recipient: str, mail: bytes) -> None:
+        """Send the message to the envelope recipient, whatever its headers."""
         code, reply = server.mail(self.sender)
         if code != _OK:
             raise smtplib.SMTPSenderRefused(code, reply, self.sender)
@@ -143,7 +143,7 @@ class SmtpTransport:
             mail[name] = value
         mail.set_content(message.text)
         mail.add_alternative(message.html, subtype="html")
-        # EmailMessage would decode an encoded word in an address, which can make two addresses of one.
+        # EmailMessage would decode an encoded word in an address, which may turn it into two.
         return (
             _address_header("From", self.sender)
             + _address_header("To", message.recipient)
@@ -152,7 +152,7 @@ class SmtpTransport:
 
 
 def _address_header(name: str, address: str) -> bytes:
-    """Return a header line that holds an address as it is.
+    """Return a header line with an unchanged address.
 
     Raises:
         ValueError: the address would add a header, or is not ASCII.
@@ -167,8 +167,8 @@ def _raise_if_refused(code: int, reply: bytes, recipient: str, *, to_rcpt: bool)
         raise RecipientRefusedError(reason)
 
 
-def _hang_up(server: smtplib.SMTP) -> None:
-    """Send QUIT and close the connection without waiting for the reply, which could not change what was sent."""
+def _quit(server: smtplib.SMTP) -> None:
+    """Send QUIT and close the connection without waiting for the reply."""
     with contextlib.suppress(OSError):
         server.putcmd("quit")
     with contextlib.suppress(OSError):

@@ -1,1 +1,1 @@
-"""The event contract: what workflows receive, and the stream records that it is made from."""
+"""The event contract, and the stream records that events are derived from."""

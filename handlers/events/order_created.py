@@ -1,4 +1,4 @@
-"""The event contract: what the relay publishes and every workflow consumes."""
+"""The event contract: `ORDER_CREATED`, which the relay publishes and workflows consume."""
 
 import re
 import uuid
@@ -15,25 +15,24 @@ from handlers.common.contract import iso_8601
 
 ORDER_CREATED: Final = "ORDER_CREATED"
 
-# A fixed namespace, so that an order's event has the same ID however often it is published.
+# A fixed namespace: an order's event always has the same ID.
 _EVENTS: Final = uuid.UUID("8a3c1a56-2d0f-5a0e-9b6e-4f5a3f1f7c11")
 
-
-# What neither SNS nor SQS takes in a message, and JSON can escape.
+# Characters that SNS and SQS refuse in a message, and JSON can escape.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _NOT_FOR_QUEUES: Final = re.compile("[\ufffe\uffff]")
 
-# Limits at or above those of the API: an event beyond them does not come from an order. They keep the cost of a message
-# in proportion to its size.
+# Limits at or above those of the API: an event beyond them does not come from an order. They keep
+# the cost of a message in proportion to its size.
 LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 10 * 1024
 _MOST_ITEMS: Final = 100
-# DynamoDB stores up to 38 digits. To convert 1e9999999 to an integer would take Python half a minute.
+# The digits of a DynamoDB number. Python takes half a minute to convert 1e9999999 to an integer.
 _MOST_DIGITS: Final = 38
 
 
 def _number(value: Any) -> Any:
-    """Let numbers through that DynamoDB can store; texts are not numbers, nor is a boolean."""
+    """Accept numbers that DynamoDB can store; strings and booleans are not numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value) if abs(value) < 10**_MOST_DIGITS else Decimal("NaN")
     if not isinstance(value, Decimal) or not value.is_finite():
@@ -47,9 +46,9 @@ def _number(value: Any) -> Any:
 
 
 def _time(value: Any) -> Any:
-    """Let a text or a time through; a number is not a time."""
+    """Accept a string or a time; a number is not a time."""
     if not isinstance(value, str | datetime):
-        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 (pydantic takes a ValueError for a violation)
+        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 (a ValueError is a violation to pydantic)
     return value
 
 
@@ -57,7 +56,7 @@ _Id = Annotated[str, Field(max_length=LONGEST_ID)]
 _Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
 _Amount = Annotated[Decimal, BeforeValidator(_number)]
 _Quantity = Annotated[int, BeforeValidator(_number)]
-# In every offset from UTC, these are times that Python knows.
+# Python can represent these times in every offset from UTC.
 _Time = Annotated[
     AwareDatetime,
     BeforeValidator(_time),
@@ -66,7 +65,7 @@ _Time = Annotated[
 
 
 class _Contract(BaseModel):
-    # Unknown fields are ignored: a consumer must survive a producer that is one version ahead.
+    # Unknown fields are ignored: a producer may be one version ahead of a consumer.
     # Inputs are hidden in errors because they are customers' data, and errors end up in logs.
     model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
@@ -90,7 +89,7 @@ class EventItem(_Contract):
 class OrderCreated(_Contract):
     """`ORDER_CREATED`, version 1.0: an order was stored.
 
-    Name and e-mail address of the customer are absent only in stacks that take orders without them.
+    The customer's name and email address may be absent with `contact: optional` only.
     """
 
     event_id: _Id
@@ -111,12 +110,12 @@ class OrderCreated(_Contract):
 
     @property
     def known_order_id(self) -> str:
-        """The ID that the customer knows."""
+        """The ID that the customer chose, else the generated one."""
         return self.client_order_id or self.order_id
 
     @classmethod
     def of_stored_order(cls, order: Mapping[str, Any]) -> Self:
-        """Return the event of an order as it lies in the Orders table.
+        """Return the event of a record of the orders table.
 
         Raises:
             pydantic.ValidationError: the record is not an order.
@@ -132,17 +131,17 @@ class OrderCreated(_Contract):
 
     @classmethod
     def from_json(cls, text: str) -> Self:
-        """Return the event that a message's body holds.
+        """Return the event in a message's body.
 
         Raises:
-            ValueError: the body is not JSON, or not an event of this version (pydantic.ValidationError).
+            ValueError: not JSON, or not an event of this version (pydantic.ValidationError).
             RecursionError: the body nests deeper than the interpreter allows.
         """
         return cls.model_validate(exact_json.loads(text))
 
     def to_json(self) -> str:
-        """Return the event as the JSON text that is published; absent fields are left out."""
+        """Return the JSON text to publish; absent fields are omitted."""
         text = exact_json.dumps(
             {**self.model_dump(exclude_none=True), "createdAt": iso_8601(self.created_at)}
         )
-        return _NOT_FOR_QUEUES.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+        return _NOT_FOR_QUEUES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)

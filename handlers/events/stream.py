@@ -1,17 +1,17 @@
-"""Which records of the Orders table's stream report a new order."""
+"""Stream records of the orders table: which ones report a new order."""
 
 from collections.abc import Mapping
 from typing import Any
 
 
 def is_new_order(record: Mapping[str, Any]) -> bool:
-    """Return whether a stream record reports a new order: one that was inserted, or that replaced an expired one.
+    """Whether a record reports a new order: one that was inserted, or replaced an expired one.
 
-    Nothing changes a stored order, so a modified item is a new order if, and only if, it was created at another time
+    Stored orders never change, so a modified item is a new order if its `createdAt` is another
     (docs/adr/0024).
 
     Raises:
-        ValueError: the record has another event name than those of DynamoDB streams.
+        ValueError: the record has no event name of a DynamoDB stream.
     """
     if record["eventName"] not in {"INSERT", "MODIFY", "REMOVE"}:
         raise ValueError("The record has no event name of a DynamoDB stream")

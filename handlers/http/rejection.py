@@ -75,7 +75,7 @@ class Rejection(Exception):  # noqa: N818 - a client's mistake is no error of th
         return len(self.violations) + sum(self.omitted.values())
 
     def errors(self) -> list[dict[str, str]]:
-        """Return the `errors` of the response: the first violations, and how many more there are."""
+        """Return the `errors` of the response: the first violations, and the number of others."""
         errors = [violation.as_error() for violation in self.violations[:MAX_ERRORS]]
         more = self.total - len(errors)
         return [*errors, {"field": "body", "message": f"…and {more} more"}] if more else errors

@@ -31,7 +31,7 @@ NO_ROUTE: Final = "$default"
 
 @dataclass(frozen=True, kw_only=True)
 class HttpRequest:
-    """A request; header names are in lower case, and the values of one name are joined by commas."""
+    """A request; header names are in lower case, values of one name are joined by commas."""
 
     request_id: str
     method: str

@@ -1,1 +1,1 @@
-"""The intake Lambda: where orders are queued, `POST /orders` becomes one message."""
+"""The intake Lambda (`ingestion: queued`): one message per order."""

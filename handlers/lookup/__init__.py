@@ -1,1 +1,1 @@
-"""The lookup Lambda: customers and those who serve them read stored orders."""
+"""The lookup Lambda: authenticated callers read stored orders."""

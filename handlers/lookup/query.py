@@ -49,7 +49,7 @@ class Cursor:
 
 @dataclass(frozen=True, kw_only=True)
 class PageRequest:
-    """The size of a page, and the cursor after which it begins; None begins with the newest order."""
+    """The size of a page, and the cursor after which it begins; None is the first page."""
 
     limit: int
     after: Cursor | None

@@ -1,1 +1,1 @@
-"""The orders Lambda: `POST /orders` becomes one conditional write."""
+"""The orders Lambda (`ingestion: direct`): one conditional write per order."""

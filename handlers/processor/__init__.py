@@ -1,1 +1,1 @@
-"""The processor Lambda: every order in the order queue becomes one conditional write."""
+"""The processor Lambda: one conditional write per order of the order queue."""

@@ -1,1 +1,1 @@
-"""The relay Lambda: what the orders table's stream reports as new is published to the topic."""
+"""The relay Lambda: publishes new orders of the table's stream to the topic."""
