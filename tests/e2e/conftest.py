@@ -8,7 +8,7 @@ import pytest
 
 from local.deployer import deploy
 from local.emulator import Emulator
-from tests.support.stack import LocalStack
+from tests.e2e.support.stack import LocalStack
 from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:

@@ -16,14 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.support.contract import Report
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 def test_the_api_keeps_its_document(stack: LocalStack, attack: Callable[..., Report]) -> None:
     """Made-up requests get documented answers: valid orders are taken, others refused, and nothing is a 5xx."""
-    report = attack(
-        documents.load("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40
-    )
+    report = attack(documents.load("docs/openapi.json"), stack.outputs["apiEndpoint"], examples=40)
     report.check("POST /orders", 200, 400)
 
 

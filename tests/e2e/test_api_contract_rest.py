@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.support.contract import Report
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 pytestmark = pytest.mark.thorough
 

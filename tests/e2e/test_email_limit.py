@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.support.stack import sample_order
 from tests.e2e.support.variants import deployed
 from tests.support.polling import eventually
-from tests.support.stack import sample_order
 
 if TYPE_CHECKING:
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 pytestmark = pytest.mark.thorough
 

@@ -13,7 +13,7 @@ from tests.support.polling import eventually
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 _WORKFLOWS = ("email", "audit")
 

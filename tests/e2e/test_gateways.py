@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
 
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 class Refused(NamedTuple):

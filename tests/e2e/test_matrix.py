@@ -16,7 +16,7 @@ from tests.support.stacks import EXAMPLES as EXAMPLE_FILES
 from tests.support.stacks import PROJECT, SHIPPED, load
 
 if TYPE_CHECKING:
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 _OTHERS = [variant for variant in VARIANTS if variant not in EXAMPLES.values()]
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     import httpx
 
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 _ORIGIN = "https://shop.shop-orders.net"
 

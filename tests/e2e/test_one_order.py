@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 def test_an_order_arrives_everywhere_once(stack: LocalStack) -> None:
@@ -29,7 +29,7 @@ def test_the_same_order_again_does_nothing(stack: LocalStack) -> None:
     again = stack.post(key="once")
     assert (again.status_code, again.json()["orderId"]) == (200, order_id)
     assert again.headers["Idempotent-Replayed"] == "true"
-    stack.await_those_before()
+    stack.await_earlier_orders()
     found = stack.events(order_id), stack.emails(order_id), stack.audit_records(order_id)
     assert [len(each) for each in found] == [1, 1, 1]
 

@@ -14,8 +14,8 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from tests.e2e.support import role_permissions, variants
+from tests.e2e.support.stack import sample_order
 from tests.support.polling import eventually
-from tests.support.stack import sample_order
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 _PUBLISHED = "Order event published"
 

@@ -11,7 +11,7 @@ from tests.support.hostile import HOSTILE, Hostile
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 @pytest.mark.parametrize("case", HOSTILE, ids=lambda case: case.name)

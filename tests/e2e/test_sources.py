@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
 
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 _TWO_ITEMS = [
     {"productId": "PROD-001", "quantity": 2, "price": 29.99},

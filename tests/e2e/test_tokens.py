@@ -17,15 +17,15 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
     paste,
 )
+from tests.e2e.support.stack import sample_order
 from tests.e2e.support.variants import deployed, stop_workflows, texts
 from tests.support.polling import eventually
-from tests.support.stack import sample_order
 from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from local.customers import Customers
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 @pytest.fixture(scope="module")

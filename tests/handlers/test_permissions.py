@@ -20,8 +20,7 @@ from tests.support.lookups import a_stored_order, get_order, get_orders, store
 from tests.support.mail_server import PASSWORD, USER, certificate_authority, mail_server
 from tests.support.mock_account import as_image
 from tests.support.permissions import CODE
-from tests.support.requests import http_request
-from tests.support.stack import sample_order
+from tests.support.requests import an_order, http_request
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,7 +51,7 @@ class _Calls:
 
 def _requests(calls: _Calls) -> None:
     """A new order, the same again, another under its key, and one that is refused."""
-    first, other = sample_order(), sample_order(customerName="Jane Roe")
+    first, other = an_order(), an_order(customerName="John Doe")
     calls.of(
         *(
             http_request(body, headers={"Idempotency-Key": "one"})

@@ -1,4 +1,8 @@
-"""One fault after another, at every hop of a stack that queues orders."""
+"""Each fault of each AWS call of a stack that queues orders.
+
+`test_direct.py` has the same tests for the other ingestion. There are two files because each takes
+minutes, and a test run gives each file to one process.
+"""
 
 from __future__ import annotations
 
@@ -6,44 +10,33 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.faults.support.endurance import goes_on_and_recovers, refuses_and_recovers
-from tests.e2e.faults.support.rig import Site, site_on
-from tests.e2e.faults.support.table import BEHIND, FRONTS, PROCESSOR, Trouble, troubles
+from tests.e2e.faults.support import cases
+from tests.e2e.faults.support.rig import FaultRig, rig_on
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.emulator import Emulator
+    from tests.e2e.faults.support.cases import FaultCase
 
-# All but this one run by `make thorough`.
-_ALWAYS = (PROCESSOR, "dies before")
+_INGESTION = "queued"
+_ALWAYS = (cases.PROCESSOR, "killed before")
 
 
 @pytest.fixture(scope="module")
-def site(emulator: Emulator) -> Iterator[Site]:
+def rig(emulator: Emulator) -> Iterator[FaultRig]:
     """A stack of its own."""
-    with site_on(emulator, "queued") as running:
+    with rig_on(emulator, _INGESTION) as running:
         yield running
 
 
-@pytest.mark.thorough
-@pytest.mark.parametrize("trouble", troubles(FRONTS["queued"]), ids=lambda trouble: trouble.name)
-def test_what_cannot_be_queued_is_refused_and_arrives_once_when_it_comes_again(
-    site: Site, trouble: Trouble
-) -> None:
-    """Whatever keeps an order from being queued, its client is told; sent again later it arrives everywhere once."""
-    refuses_and_recovers(site, trouble)
+@pytest.mark.parametrize("case", cases.parameters(cases.AT_API[_INGESTION]))
+def test_a_refused_order_arrives_once_when_sent_again(rig: FaultRig, case: FaultCase) -> None:
+    """An order that cannot be accepted is refused; sent again later, it arrives everywhere once."""
+    cases.check_refused_then_stored(rig, case)
 
 
-@pytest.mark.parametrize(
-    "trouble",
-    [
-        pytest.param(trouble, marks=() if (hop, trouble.kind) == _ALWAYS else pytest.mark.thorough)
-        for hop in BEHIND["queued"]
-        for trouble in troubles(hop)
-    ],
-    ids=lambda trouble: trouble.name,
-)
-def test_nothing_is_lost_or_doubled_behind_the_order_queue(site: Site, trouble: Trouble) -> None:
-    """Whatever goes wrong behind the intake, orders are accepted, and after the repair each is everywhere once."""
-    goes_on_and_recovers(site, trouble)
+@pytest.mark.parametrize("case", cases.parameters(*cases.BEHIND_API[_INGESTION], always=_ALWAYS))
+def test_an_accepted_order_arrives_once(rig: FaultRig, case: FaultCase) -> None:
+    """Orders are accepted during a fault behind the API; after it, each is everywhere once."""
+    cases.check_accepted_and_delivered(rig, case)

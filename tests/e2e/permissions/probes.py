@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import time
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from tests.e2e.support.role_permissions import allowed_actions, refusals, without
+from tests.e2e.support.stack import LocalStack, sample_order
 from tests.support.permissions import CODE, SERVICES
 from tests.support.polling import eventually
-from tests.support.stack import LocalStack, sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +87,7 @@ def check_refusal(client: Client, function: str, action: str, probe: Probe) -> N
         probe.without(client, order_id)
     probe.recover(client, order_id)
     client.await_order(order_id)
-    eventually(lambda: not _in_progress(stack), "completed idempotency record")
+    eventually(lambda: not stack.idempotency_records("INPROGRESS"), "completed idempotency record")
 
 
 def remove_service_permissions(client: Client) -> set[str]:
@@ -165,29 +164,18 @@ def not_sent(client: Client, order_id: str) -> None:
 def left_in_progress(client: Client, order_id: str) -> None:
     """No email was sent, and its idempotency record is still in progress."""
     assert client.emails(order_id) == 0
-    assert len(_in_progress(client.stack)) == 1
+    assert len(client.stack.idempotency_records("INPROGRESS")) == 1
 
 
 def expire_records(client: Client, _order_id: str) -> None:
     """Let the idempotency records in progress expire, which hold up the email."""
     table = client.stack.outputs["sentEmailsTableName"]
     past = {"in_progress_expiration": {"N": str(int(time.time() * 1000) - 1)}}
-    for record in _in_progress(client.stack):
+    for record in client.stack.idempotency_records("INPROGRESS"):
         client.stack.client("dynamodb").put_item(TableName=table, Item={**record, **past})
 
 
-def _in_progress(stack: LocalStack) -> list[dict[str, Any]]:
-    items = stack.client("dynamodb").scan(TableName=stack.outputs["sentEmailsTableName"])["Items"]
-    return [item for item in items if item.get("status") == {"S": "INPROGRESS"}]
-
-
-def retry_soon(stack: LocalStack) -> LocalStack:
-    """Set the visibility timeout of every queue to a second, and its receives to a thousand."""
-    sqs = stack.client("sqs")
-    for label, url in stack.outputs["queueUrls"].items():
-        dead_letters = stack.outputs["deadLetterQueueUrls"][label]
-        queue = sqs.get_queue_attributes(QueueUrl=dead_letters, AttributeNames=["QueueArn"])
-        redrive = {"deadLetterTargetArn": queue["Attributes"]["QueueArn"], "maxReceiveCount": 1000}
-        attributes = {"VisibilityTimeout": "1", "RedrivePolicy": json.dumps(redrive)}
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
-    return stack
+def retry_soon(stack: LocalStack) -> None:
+    """Failed messages come again after a second, as often as needed."""
+    for queue in stack.outputs["queueUrls"]:
+        stack.set_retries(queue, seconds=1, receives=1000)

@@ -42,7 +42,8 @@ _PROBES: dict[tuple[str, str], Probe] = {
 def client(emulator: Emulator) -> Client:
     """A client of a stack with a lookup function, with its API key."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
-    stack = probes.retry_soon(deployed(emulator, "permissions", **auth))
+    stack = deployed(emulator, "permissions", **auth)
+    probes.retry_soon(stack)
     headers = {"x-api-key": stack.outputs["apiKeys"]["app"]}
     return Client(stack=stack, headers=headers, emails=lambda order_id: len(stack.emails(order_id)))
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -10,9 +9,9 @@ import pytest
 
 from tests.e2e.permissions import probes
 from tests.e2e.permissions.probes import Client, Probe
-from tests.e2e.support.variants import deployed
+from tests.e2e.support.variants import deployed, smtp
 from tests.support.functions import HANDLERS
-from tests.support.mail_server import PASSWORD, USER, MailServer, certificate_authority, mail_server
+from tests.support.mail_server import USER, MailServer, certificate_authority, mail_server
 from tests.support.permissions import SERVICES
 from tests.support.polling import eventually
 
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from local.emulator import Emulator
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 # With these, a stack has every kind of permission that AWS services need.
 _VPC_AND_KEY = {
@@ -65,13 +64,10 @@ def server(ca_file: Path) -> Iterator[MailServer]:
 @pytest.fixture(scope="module")
 def client(emulator: Emulator, server: MailServer, ca_file: Path) -> Client:
     """A client of a stack that queues orders and sends emails by SMTP."""
-    secret = json.dumps({"username": USER, "password": PASSWORD})
-    secrets = emulator.client("secretsmanager")
-    arn = secrets.create_secret(Name="permissions", SecretString=secret)["ARN"]
-    smtp = {"smtpHost": "localhost", "smtpPort": server.port, "smtpSecretArn": arn}
-    config = {"ingestion": "queued", "tracing": True, "emailTransport": "smtp", **smtp}
+    config = {"ingestion": "queued", "tracing": True, **smtp(emulator, "permissions", server)}
     stack = deployed(emulator, "permissions-queued", **config, **_VPC_AND_KEY)
-    _publish_version(probes.retry_soon(stack), "email", SSL_CERT_FILE=str(ca_file))
+    probes.retry_soon(stack)
+    _publish_version(stack, "email", SSL_CERT_FILE=str(ca_file))
     return Client(stack=stack, emails=lambda order_id: len(_messages(order_id, server)))
 
 

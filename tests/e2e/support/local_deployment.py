@@ -15,8 +15,8 @@ from local import overrides
 from local.calls import Caller, caller_of
 from local.customers import Customers
 from local.deployer import deploy
+from tests.e2e.support.stack import LocalStack
 from tests.e2e.support.variants import FOR_THE_TESTS, texts
-from tests.support.stack import LocalStack
 from tests.support.stacks import EXAMPLES, SHIPPED, load
 
 if TYPE_CHECKING:

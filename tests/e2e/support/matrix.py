@@ -6,12 +6,12 @@ import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
-from tests.support.stack import sample_order
+from tests.e2e.support.stack import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
 
 class Variant(NamedTuple):
@@ -50,7 +50,7 @@ def check_arrival(stack: LocalStack, variant: Variant) -> None:
     (order_id,) = {answer.json()["orderId"] for answer in answers}
     assert stack.await_email(order_id)["To"] == ["john.doe@example.com"]
     assert stack.await_audit(order_id)["orderDetails"]["customerName"] == "John Doe"
-    stack.await_those_before()
+    stack.await_earlier_orders()
     found = stack.events(order_id), stack.emails(order_id), stack.audit_records(order_id)
     assert [len(each) for each in found] == [1, 1, 1]
     stored = stack.order(order_id)

@@ -11,7 +11,7 @@ from local.workarounds import rewrite_policy
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.support.stack import LocalStack
+    from tests.e2e.support.stack import LocalStack
 
     Document = dict[str, Any]
 

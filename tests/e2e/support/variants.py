@@ -8,38 +8,33 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.common.contract import function_names
 from local.deployer import deploy
-from tests.support.stack import LocalStack
+from tests.e2e.support.stack import LocalStack
+from tests.support.mail_server import PASSWORD, USER
 from tests.support.stacks import EXAMPLES, SHIPPED, load
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.emulator import Emulator
+    from tests.support.mail_server import MailServer
     from tooling.stackfile import StackFile
 
-# What the emulator needs of every stack: handlers run by this interpreter, few of them at a time.
+# The emulator runs handlers with this interpreter, a few at a time.
 _FOR_THE_EMULATOR = {"bundleDependencies": False, "logLevel": "DEBUG"}
-# Every order of the tests is John Doe's. Alarms and dashboards are a third of a stack, and no request comes past them;
-# the local stack has them, and so have the examples that are deployed as they are.
+_CONCURRENCY = {"orders": 4, "intake": 4, "relay": 1}
+_OTHER_CONCURRENCY = 2
+# Every order of the tests has one recipient. Alarms and dashboards are a third of a stack, and no
+# request reaches them; the local stack and the examples have them.
 FOR_THE_TESTS = {"confirmationsPerHour": 1000, "monitoring": "none"}
-_CONCURRENCY = {
-    "orders": 4,
-    "intake": 4,
-    "processor": 2,
-    "lookup": 2,
-    "relay": 1,
-    "email": 2,
-    "audit": 2,
-}
 
 
 def deployed(emulator: Emulator, name: str, **config: Any) -> LocalStack:
-    """Deploy the local stack under another name, some configuration keys of which are replaced."""
+    """Deploy the local stack under another name, with some configuration keys replaced."""
     return _deploy(emulator, replace(load(SHIPPED["local"]), stack=name), config)
 
 
 def deployed_example(emulator: Emulator, name: str, owner: str) -> LocalStack:
-    """Deploy one of the examples under a name of its owner's: the test files of a process share the emulator."""
+    """Deploy an example under a name of its owner: test files of a process share the emulator."""
     return _deploy(emulator, replace(load(EXAMPLES[name]), stack=f"{owner}-{name}"), {})
 
 
@@ -48,27 +43,32 @@ def _deploy(emulator: Emulator, stackfile: StackFile, config: dict[str, Any]) ->
     functions = function_names(
         ingestion=settings.get("ingestion", "direct"), auth=settings.get("auth", "none")
     )
-    reserved = {name: _CONCURRENCY[name] for name in functions}
+    reserved = {name: _CONCURRENCY.get(name, _OTHER_CONCURRENCY) for name in functions}
     own = {**FOR_THE_TESTS, **config, **_FOR_THE_EMULATOR, "reservedConcurrency": reserved}
     config = {**stackfile.config, **texts(stackfile, own)}
     return LocalStack(emulator, deploy(emulator, replace(stackfile, config=config)))
 
 
+def smtp(emulator: Emulator, secret: str, server: MailServer) -> dict[str, Any]:
+    """The configuration of a stack that sends emails by a mail server, with a secret's name."""
+    credentials = json.dumps({"username": USER, "password": PASSWORD})
+    secrets = emulator.client("secretsmanager")
+    arn = secrets.create_secret(Name=secret, SecretString=credentials)["ARN"]
+    host = {"smtpHost": "localhost", "smtpPort": server.port}
+    return {"emailTransport": "smtp", **host, "smtpSecretArn": arn}
+
+
 def stop_workflows(stack: LocalStack) -> LocalStack:
-    """Leave orders where they are stored: behind the table nothing runs, which tests of the API would only wait for."""
-    functions = stack.client("lambda")
-    mappings = functions.list_event_source_mappings(
-        FunctionName=stack.outputs["functionNames"]["relay"]
-    )
-    for mapping in mappings["EventSourceMappings"]:
+    """Stop the relay: tests of the API need no workflow, and would wait for them."""
+    functions, relay = stack.client("lambda"), stack.outputs["functionNames"]["relay"]
+    for mapping in functions.list_event_source_mappings(FunctionName=relay)["EventSourceMappings"]:
         functions.update_event_source_mapping(UUID=mapping["UUID"], Enabled=False)
     return stack
 
 
 def texts(stackfile: StackFile, config: Mapping[str, Any]) -> dict[str, str]:
-    """Configuration keys and values of the program's own, as a stack file has them."""
-    return {f"{stackfile.project}:{key}": _text(value) for key, value in config.items()}
-
-
-def _text(value: object) -> str:
-    return value if isinstance(value, str) else json.dumps(value)
+    """Configuration keys and values as a stack file has them."""
+    return {
+        f"{stackfile.project}:{key}": value if isinstance(value, str) else json.dumps(value)
+        for key, value in config.items()
+    }

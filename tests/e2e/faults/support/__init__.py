@@ -1,1 +1,1 @@
-"""Support for the fault tests."""
+"""The proxy, the deployed stack, the faults and the table of them."""

@@ -1,37 +1,39 @@
-"""A proxy between a stack's functions and the emulator, which sees every AWS call of theirs and can spoil some."""
+"""A proxy between functions and the emulator, which records AWS calls and injects faults."""
 
 from __future__ import annotations
 
 import contextlib
 import http.client
+import json
+import os
 import re
+import signal
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, NamedTuple, Self
 from urllib.parse import parse_qs, urlsplit
 
+from tests.support.processes import started_with
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
 
     from local.emulator import Emulator
 
-    # What becomes of a call, and the answer to give; None breaks the connection instead.
-    Spoil = Callable[["Call", Callable[[], "Answer"], threading.Event], "Answer | None"]
+    # Returns the response to the function, or None to close the connection.
+    Action = Callable[["InterceptedCall"], "AwsResponse | None"]
 
-# The SDK tells with every call what this variable holds.
-CALLER = "AWS_SDK_UA_APP_ID"
-PATIENCE_SECONDS = 60
+# The SDK sends the value of this variable with every call, in the header User-Agent.
+_APP_ID = "AWS_SDK_UA_APP_ID"
+_APP_IN_USER_AGENT = re.compile(r"\bapp/([a-z]+\.\d+)")
+_TIMEOUT_SECONDS = 60
+_HOP_HEADERS = {"connection", "content-length", "date", "server", "transfer-encoding"}
 
-_IN_USER_AGENT = re.compile(r"\bapp/([a-z]+\.\d+)")
-_NOT_PASSED_ON = {"connection", "content-length", "date", "server", "transfer-encoding"}
 
+class AwsRequest(NamedTuple):
+    """A call from a function; `app_id` is its short name and the proxy's port: `audit.40123`."""
 
-class Call(NamedTuple):
-    """A call on its way; `caller` is the function's short name and the proxy's port, as in `audit.40123`."""
-
-    caller: str
-    operation: str
+    app_id: str
     path: str
     headers: Mapping[str, str]
     body: bytes
@@ -39,15 +41,22 @@ class Call(NamedTuple):
     @property
     def function(self) -> str:
         """The function's short name."""
-        return self.caller.partition(".")[0]
+        return self.app_id.partition(".")[0]
 
     @property
     def is_form(self) -> bool:
-        """Whether it speaks the older protocol, of forms and XML, as SNS does."""
+        """Whether it has the older protocol of forms and XML, as SNS has."""
         return self.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded")
 
+    @property
+    def operation(self) -> str:
+        """The operation's name, or the path where the protocol has no name, as for SES."""
+        if target := self.headers.get("X-Amz-Target"):
+            return target.rpartition(".")[2]
+        return parse_qs(self.body.decode())["Action"][0] if self.is_form else self.path
 
-class Answer(NamedTuple):
+
+class AwsResponse(NamedTuple):
     """What the function gets."""
 
     status: int
@@ -55,125 +64,158 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class Seen(NamedTuple):
-    """A call that the emulator has answered."""
+class AwsCall(NamedTuple):
+    """A call that the emulator has responded to."""
 
     function: str
     operation: str
     status: int
 
 
-class Rule:
-    """Spoils the calls of a function to an operation: all but the first `spared`, and no more than `times`."""
+class InterceptedCall(NamedTuple):
+    """A call in the proxy, what forwards it to AWS, and an event set when the fault ends."""
+
+    request: AwsRequest
+    forward: Callable[[], AwsResponse]
+    ended: threading.Event
+
+
+def refuse(code: str, status: int = 400) -> Action:
+    """AWS responds with an error."""
+    error = f"<Error><Code>{code}</Code><Message>Refused</Message></Error>"
+    xml = f"<ErrorResponse>{error}</ErrorResponse>".encode()
+    other = json.dumps({"__type": code, "message": "Refused"}).encode()
+    headers = [("X-Amzn-ErrorType", code)]
+    return lambda call: AwsResponse(status, headers, xml if call.request.is_form else other)
+
+
+def hang(call: InterceptedCall) -> None:
+    """AWS does nothing, and does not respond until the fault ends."""
+    call.ended.wait(_TIMEOUT_SECONDS)
+
+
+def lose_response(call: InterceptedCall) -> None:
+    """AWS carries the call out, and its response is lost."""
+    call.forward()
+
+
+def kill_before(call: InterceptedCall) -> None:
+    """The function is killed before its call reaches AWS."""
+    for process in started_with(f"{_APP_ID}={call.request.app_id}"):
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(int(process), signal.SIGKILL)
+
+
+def kill_after(call: InterceptedCall) -> None:
+    """The function is killed after AWS has carried its call out."""
+    call.forward()
+    kill_before(call)
+
+
+class Injection:
+    """An action in place of a function's calls of an operation: after `skip`, at most `times`."""
 
     def __init__(
-        self, about: tuple[str, str], spoil: Spoil, spared: int, times: int | None
+        self, target: tuple[str, str], action: Action, skip: int, times: int | None
     ) -> None:
-        self._about = about
-        self._spoil = spoil
-        self._spared = spared
+        self._target = target
+        self._skip = skip
         self._times = times
         self._lock = threading.Lock()
-        self.over = threading.Event()
+        self.action = action
+        self.ended = threading.Event()
         self.hits = 0
 
-    def applies(self, call: Call) -> bool:
-        """Whether it spoils a call; asking counts."""
+    def applies(self, request: AwsRequest) -> bool:
+        """Whether it takes the place of a call; counts the call."""
         with self._lock:
-            if (call.function, call.operation) != self._about or self.hits == self._times:
+            target = (request.function, request.operation)
+            if target != self._target or self.hits == self._times:
                 return False
-            if self._spared:
-                self._spared -= 1
+            if self._skip:
+                self._skip -= 1
                 return False
             self.hits += 1
             return True
 
-    def answer(self, call: Call, forward: Callable[[], Answer]) -> Answer | None:
-        """What the function gets instead."""
-        return self._spoil(call, forward, self.over)
-
 
 class FaultProxy:
-    """Listens on a loopback port for the length of a `with` block, during which the emulator may stop and start."""
+    """Listens on a loopback port for the length of a block, while the emulator may restart."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._rules: list[Rule] = []
-        self.seen: list[Seen] = []
+        self._injections: list[Injection] = []
+        self.calls: list[AwsCall] = []
 
     def __enter__(self) -> Self:
-        self._server = _Server(self.answer)
+        self._server = _Server(self.handle)
         threading.Thread(
             target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True
         ).start()
         return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def __exit__(self, *_: object) -> None:
         self._server.shutdown()
         self._server.server_close()
 
     def environment(self, function: str) -> dict[str, str]:
-        """The variables that make a function call through here, and under its name."""
+        """The variables with which a function calls AWS through the proxy, under its name."""
         port = self._server.server_port
-        return {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", CALLER: f"{function}.{port}"}
+        return {"AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}", _APP_ID: f"{function}.{port}"}
 
     @contextlib.contextmanager
-    def spoiling(
+    def inject(
         self,
         function: str,
         operation: str,
-        spoil: Spoil,
+        action: Action,
         *,
-        spared: int = 0,
+        skip: int = 0,
         times: int | None = None,
-    ) -> Iterator[Rule]:
-        """Spoil an operation of a function for the length of a block."""
-        rule = Rule((function, operation), spoil, spared, times)
-        self._rules.append(rule)
+    ) -> Iterator[Injection]:
+        """Put an action in place of an operation of a function for the length of a block."""
+        injection = Injection((function, operation), action, skip, times)
+        self._injections.append(injection)
         try:
-            yield rule
+            yield injection
         finally:
-            self._rules.remove(rule)
-            rule.over.set()
+            self._injections.remove(injection)
+            injection.ended.set()
 
-    def answer(self, call: Call) -> Answer | None:
-        """Carry out a call, unless a rule wants otherwise."""
-        rule = next((rule for rule in tuple(self._rules) if rule.applies(call)), None)
-        return (
-            self._forward(call) if rule is None else rule.answer(call, lambda: self._forward(call))
-        )
+    def handle(self, request: AwsRequest) -> AwsResponse | None:
+        """Forward a call, unless an injection applies."""
 
-    def _forward(self, call: Call) -> Answer:
-        upstream = http.client.HTTPConnection(
-            urlsplit(self._emulator.url).netloc, timeout=PATIENCE_SECONDS
-        )
-        with contextlib.closing(upstream):
-            upstream.request("POST", call.path, call.body, call.headers)
+        def forward() -> AwsResponse:
+            response = self._forward(request)
+            self.calls.append(AwsCall(request.function, request.operation, response.status))
+            return response
+
+        injection = next((each for each in (*self._injections,) if each.applies(request)), None)
+        if injection is None:
+            return forward()
+        return injection.action(InterceptedCall(request, forward, injection.ended))
+
+    def _forward(self, request: AwsRequest) -> AwsResponse:
+        host = urlsplit(self._emulator.url).netloc
+        connection = http.client.HTTPConnection(host, timeout=_TIMEOUT_SECONDS)
+        with contextlib.closing(connection) as upstream:
+            upstream.request("POST", request.path, request.body, request.headers)
             response = upstream.getresponse()
             headers = [
-                (name, value)
-                for name, value in response.getheaders()
-                if name.lower() not in _NOT_PASSED_ON
+                each for each in response.getheaders() if each[0].lower() not in _HOP_HEADERS
             ]
-            answer = Answer(response.status, headers, response.read())
-        self.seen.append(Seen(call.function, call.operation, answer.status))
-        return answer
+            return AwsResponse(response.status, headers, response.read())
 
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
 
-    def __init__(self, answer: Callable[[Call], Answer | None]) -> None:
+    def __init__(self, handle: Callable[[AwsRequest], AwsResponse | None]) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
+        self.handle_call = handle
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Nothing: either side may end at any time, which closes the other's connection."""
+        """Print nothing: a process that is killed closes its connections."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -181,31 +223,19 @@ class _Handler(BaseHTTPRequestHandler):
     server: _Server
 
     def do_POST(self) -> None:
-        answer = self.server.answer(self._call())
-        if answer is None:
+        headers = dict(self.headers)
+        app = _APP_IN_USER_AGENT.search(headers["User-Agent"])
+        assert app is not None, headers["User-Agent"]
+        body = self.rfile.read(int(headers["Content-Length"]))
+        response = self.server.handle_call(AwsRequest(app[1], self.path, headers, body))
+        if response is None:
             self.close_connection = True
             return
-        self.send_response(answer.status)
-        for name, value in (*answer.headers, ("Content-Length", str(len(answer.body)))):
+        self.send_response(response.status)
+        for name, value in (*response.headers, ("Content-Length", str(len(response.body)))):
             self.send_header(name, value)
         self.end_headers()
-        self.wfile.write(answer.body)
+        self.wfile.write(response.body)
 
     def log_message(self, *_: object) -> None:
-        """Nothing: `FaultProxy.seen` tells more."""
-
-    def _call(self) -> Call:
-        headers = dict(self.headers)
-        caller = _IN_USER_AGENT.search(headers["User-Agent"])
-        assert caller is not None, headers["User-Agent"]
-        call = Call(
-            caller[1], "", self.path, headers, self.rfile.read(int(headers["Content-Length"]))
-        )
-        return call._replace(operation=_operation(call))
-
-
-def _operation(call: Call) -> str:
-    """The operation's name, or its path where the protocol has no name for it, as SES's has not."""
-    if target := call.headers.get("X-Amz-Target"):
-        return target.rpartition(".")[2]
-    return parse_qs(call.body.decode())["Action"][0] if call.is_form else call.path
+        """Print nothing: `FaultProxy.calls` has more."""
