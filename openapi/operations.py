@@ -38,7 +38,7 @@ _CUSTOMER_ID: Final = {
     "name": "customerId",
     "in": "path",
     "required": True,
-    "schema": {"$ref": REFERENCE.format(model="Line"), "maxLength": text.SHORT},
+    "schema": {"$ref": REFERENCE.format(model="Line"), "maxLength": text.MAX_SHORT_TEXT},
 }
 _LIMIT: Final = {
     "name": "limit",

@@ -98,7 +98,7 @@ _COMPONENTS: Final[Mapping[str, JsonSchemaValue]] = {
         "description": "Text like `Line` that may contain line breaks and tabs. Normalized to "
         "Unicode NFC.",
         "type": "string",
-        "pattern": f"^[^{_characters(text.CONTROL_CHARACTERS_BUT_LINES)}]*$",
+        "pattern": f"^[^{_characters(text.CONTROL_CHARACTERS_EXCEPT_LINES)}]*$",
     },
 }
 

@@ -156,11 +156,11 @@ def _priority(value: Any) -> str | None:
     """Return an order's priority, if it can be a message attribute."""
     if value is None or (
         isinstance(value, str)
-        and len(value) <= text.SHORT
+        and len(value) <= text.MAX_SHORT_TEXT
         and not text.CONTROL_CHARACTERS.search(value)
     ):
         return value
     raise ValueError(
-        f"The priority must be a string of at most {text.SHORT} characters "
+        f"The priority must be a string of at most {text.MAX_SHORT_TEXT} characters "
         "without control characters"
     )

@@ -1,9 +1,10 @@
-"""The currencies that an order may name: ISO 4217, list one, without funds, metals and test codes."""
+"""Currencies of an order: ISO 4217, list one, without funds, metals and test codes."""
 
 from collections.abc import Mapping
 from typing import Final
 
-# By the number of decimals of the minor unit. https://www.six-group.com/en/products-services/financial-information/data-standards.html
+# By the number of decimals of the minor unit.
+# https://www.six-group.com/en/products-services/financial-information/data-standards.html
 _LIST_ONE: Final[Mapping[int, str]] = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX VND VUV XAF XOF XPF",
     2: """
@@ -20,6 +21,6 @@ WST XCD XCG YER ZAR ZMW ZWG
 MINOR_UNITS: Final[Mapping[str, int]] = {
     code: decimals for decimals, codes in _LIST_ONE.items() for code in codes.split()
 }
-"""How many decimals the minor unit of each currency has."""
+"""The number of decimals of each currency's minor unit."""
 
 CODES: Final = frozenset(MINOR_UNITS)

@@ -1,15 +1,15 @@
-"""Email addresses: the one syntax that customers' addresses, senders and alert receivers have to follow."""
+"""Email addresses: the syntax of customers' addresses, senders and alarm receivers."""
 
 import re
 import unicodedata
 from typing import Final
 
-# RFC 5322's addr-spec in the form that mail systems deliver: a dot-atom of at most 64 characters, and a domain name
-# of letters, digits and hyphens with a top-level domain (RFC 1035); 254 in all (RFC 5321). A library that knows the
-# rest of the RFC, quoted local parts and comments, would be a twentieth of the cold start (docs/adr/0010).
+# The addr-spec of RFC 5322 as mail systems deliver it: a dot-atom of at most 64 characters, and a
+# domain name of letters, digits and hyphens with a top-level domain (RFC 1035), in all at most 254
+# (RFC 5321). A library for the whole RFC would be a twentieth of the cold start (docs/adr/0010).
 #
-# A local part with `=?` could be an encoded word (RFC 2047). RFC 5322 allows it, but Python's email package decodes
-# it, so `=?utf-8?q?mallory=40evil.example=2C?=shop@example.com` would be two recipients.
+# A local part with `=?` could be an encoded word (RFC 2047). RFC 5322 allows it, but Python
+# decodes it: `=?utf-8?q?mallory=40evil.example=2C?=shop@example.com` has two recipients.
 ADDRESS: Final = re.compile(
     r"(?=.{6,254}$)(?=[^@]{1,64}@)(?![^@]*=\?)"
     r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+(?:\.[a-z0-9!#$%&'*+/=?^_`{|}~-]+)*"
@@ -30,9 +30,9 @@ _DOTS: Final = frozenset(".\u3002\uff0e\uff61")
 
 
 def email_address_problem(address: str) -> str | None:
-    """Return the sentence that says what is wrong with an email address; None for a valid one.
+    """Return the message about an invalid email address; None if it is valid.
 
-    Spaces around an address are not part of it: trim them first.
+    Trim the address first.
     """
     if ADDRESS.fullmatch(address):
         return None
@@ -43,7 +43,7 @@ def email_address_problem(address: str) -> str | None:
 
 
 def _is_internationalised(domain: str) -> bool:
-    """Whether a domain has letters, digits, marks or dots beyond ASCII, and nothing else that no domain has."""
+    """Whether a domain has only letters, digits, marks, dots and hyphens, some beyond ASCII."""
     return not domain.isascii() and all(
         each == "-" or each in _DOTS or unicodedata.category(each)[0] in "LNM" for each in domain
     )

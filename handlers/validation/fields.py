@@ -95,7 +95,7 @@ def limit_items(value: Any) -> Any:
 
 
 def _address_lines(value: Any) -> Any:
-    """Trim the names of lines, of which equal ones are one name repeated; drop lines of null."""
+    """Drop lines of null, and trim the names of lines; equal names count as a repeated name."""
     if not isinstance(value, dict):
         return value
     _require_at_most(MAX_ADDRESS_LINES, [line for line in value.values() if line is not None])
@@ -121,7 +121,7 @@ class Component:
 
 ShortText = Annotated[
     str,
-    StringConstraints(strip_whitespace=True, min_length=1, max_length=text.SHORT),
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=text.MAX_SHORT_TEXT),
     AfterValidator(_single_line),
     Component("Line"),
 ]

@@ -1,4 +1,4 @@
-"""Unicode normalization: what clients send is compared, stored and looked up in NFC."""
+"""Unicode normalization (NFC) of everything that clients send."""
 
 import unicodedata
 from typing import Any, TypeVar
@@ -10,10 +10,10 @@ _Value = TypeVar("_Value")
 
 
 def nfc(value: _Value) -> _Value:
-    """Return text in NFC, and an object or array with all its text, names included, in NFC.
+    """Return a JSON value with all its texts, names included, in NFC.
 
-    The value of a name that an object holds more than once then is `REPEATED`. A loop takes the place of recursion,
-    since JSON may nest as deeply as the interpreter's stack.
+    If two names of an object become equal, the value is `REPEATED`. A loop replaces recursion,
+    because JSON may nest as deeply as the interpreter's stack.
     """
     root: list[Any] = [value]
     todo: list[Any] = [root]
@@ -35,13 +35,11 @@ def nfc(value: _Value) -> _Value:
     return normalized
 
 
-def _normalized(written: str) -> str:
-    # The time that it takes grows with the square of the marks in a row. Such text is refused in either form.
-    return (
-        written
-        if written.isascii() or text.is_stacked(written)
-        else unicodedata.normalize("NFC", written)
-    )
+def _normalized(value: str) -> str:
+    # Normalization takes quadratic time for many marks in a row; such text is refused anyway.
+    if value.isascii() or text.is_stacked(value):
+        return value
+    return unicodedata.normalize("NFC", value)
 
 
 def _with_normalized_names(fields: dict[str, Any]) -> dict[str, Any]:

@@ -1,6 +1,7 @@
-"""Unknown fields of an order request: beyond the first, they are counted and not validated.
+"""Unknown fields of an order request: beyond a limit, they are counted and not validated.
 
-A body of 10 KB holds 1,500 of them. Pydantic makes an error of each, which takes longer than everything else.
+A body of 10 KB has room for 1,500 of them. An error of pydantic for each would take longer than
+everything else.
 """
 
 from collections import Counter
@@ -16,30 +17,27 @@ def without_excess(data: Any, *, limit: int) -> tuple[Any, Counter[str]]:
     omitted: Counter[str] = Counter()
     if not isinstance(data, dict):
         return data, omitted
-    data = _trimmed(data, ORDER_FIELDS, "?", omitted, limit)
+    data = _limited(data, ORDER_FIELDS, "?", omitted, limit)
     items = data.get("items")
-    if not isinstance(items, list) or len(items) > MAX_ITEMS:  # no item of which is validated
+    if not isinstance(items, list) or len(items) > MAX_ITEMS:  # then no item is validated
         return data, omitted
-    kept = []
-    room = limit
+    limited: list[Any] = []
     for item in items:
-        fields = (
-            _trimmed(item, ITEM_FIELDS, "items[].?", omitted, room)
-            if isinstance(item, dict)
-            else item
-        )
-        room -= len(fields.keys() - ITEM_FIELDS) if isinstance(item, dict) else 0
-        kept.append(fields)
-    return {**data, "items": kept}, omitted
+        if not isinstance(item, dict):
+            limited.append(item)
+            continue
+        fields = _limited(item, ITEM_FIELDS, "items[].?", omitted, limit)
+        limit -= len(fields.keys() - ITEM_FIELDS)
+        limited.append(fields)
+    return {**data, "items": limited}, omitted
 
 
-def _trimmed(
-    fields: dict[str, Any], known: Collection[str], label: str, omitted: Counter[str], room: int
+def _limited(
+    fields: dict[str, Any], known: Collection[str], label: str, omitted: Counter[str], limit: int
 ) -> dict[str, Any]:
-    """Return an object with its known fields and at most `room` others, in their order."""
-    excess = [name for name in fields if name not in known][room:]
+    """Return an object with its known fields and at most `limit` others, in their order."""
+    excess = frozenset([name for name in fields if name not in known][limit:])
     if not excess:
         return fields
     omitted[label] += len(excess)
-    left_out = frozenset(excess)
-    return {name: value for name, value in fields.items() if name not in left_out}
+    return {name: value for name, value in fields.items() if name not in excess}

@@ -124,7 +124,7 @@ def _parsed(body: Any) -> Any:
 
 @pytest.mark.parametrize(
     ("component", "forbidden"),
-    [("Line", text.CONTROL_CHARACTERS), ("Lines", text.CONTROL_CHARACTERS_BUT_LINES)],
+    [("Line", text.CONTROL_CHARACTERS), ("Lines", text.CONTROL_CHARACTERS_EXCEPT_LINES)],
 )
 def test_texts_allow_the_same_characters(component: str, forbidden: re.Pattern[str]) -> None:
     """Document and model forbid the same characters in a text."""
