@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from handlers.http.request import MAX_BODY_BYTES, TOKEN
+from handlers.http.rejection import MAX_BODY_BYTES
+from handlers.http.request import TOKEN
 from handlers.validation import text
 from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig

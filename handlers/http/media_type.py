@@ -15,7 +15,7 @@ _SEPARATOR: Final = re.compile(r"[ \t]*;[ \t]*")
 _END: Final = re.compile(r"[ \t]*")
 _QUOTED: Final = re.compile(r"\\(.)", re.DOTALL)
 
-_NOT_JSON: Final = "Must be application/json"
+NOT_JSON: Final = "Must be application/json"
 _MALFORMED: Final = "Must be application/json, with each parameter written once as name=value"
 _NOT_UTF_8: Final = "Must be application/json with charset=utf-8 or without charset"
 
@@ -27,7 +27,7 @@ def media_type_problem(content_type: str) -> str | None:
     """
     media_type, separator, rest = content_type.partition(";")
     if media_type.strip(" \t").lower() != _MEDIA_TYPE:
-        return _NOT_JSON
+        return NOT_JSON
     parameters = _parameters(separator + rest)
     if parameters is None:
         return _MALFORMED

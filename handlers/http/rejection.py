@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final, Self
 
+MAX_BODY_BYTES: Final = 10 * 1024
+
 # Without a limit, a response could be ten times as large as its request. A client that fixes
 # these sees the next ones.
 MAX_ERRORS: Final = 100
@@ -59,6 +61,17 @@ class Rejection(Exception):  # noqa: N818 - a client's mistake is no error of th
     ) -> Self:
         """Return a 400."""
         return cls(400, "Validation failed", violations, omitted=omitted)
+
+    @classmethod
+    def too_large(cls) -> Self:
+        """Return a 413."""
+        message = f"Must be at most {MAX_BODY_BYTES} bytes"
+        return cls(413, "Payload too large", [Violation("body", message)])
+
+    @classmethod
+    def unsupported_media_type(cls, message: str) -> Self:
+        """Return a 415."""
+        return cls(415, "Unsupported media type", [Violation("Content-Type", message)])
 
     @classmethod
     def conflict(cls, field: str) -> Self:

@@ -12,10 +12,8 @@ from simplejson import JSONDecodeError
 from handlers.common import exact_json
 from handlers.http.callers import principal
 from handlers.http.media_type import media_type_problem
-from handlers.http.rejection import Rejection, Violation
+from handlers.http.rejection import MAX_BODY_BYTES, Rejection, Violation
 from handlers.validation.normalization import nfc
-
-MAX_BODY_BYTES: Final = 10 * 1024
 
 # A correlation ID or an idempotency key: visible ASCII characters. Gateways join the values of a
 # repeated header by commas, so a comma is not allowed.
@@ -84,7 +82,7 @@ class HttpRequest:
             Rejection: 415 for another content type, 413 above 10 KB, 400 if it is not JSON.
         """
         if problem := media_type_problem(self.headers.get("content-type", "")):
-            raise Rejection(415, "Unsupported media type", [Violation("Content-Type", problem)])
+            raise Rejection.unsupported_media_type(problem)
         return _json(self._text())
 
     def _text(self) -> str:
@@ -98,8 +96,7 @@ class HttpRequest:
         if _REPLACEMENT_CHARACTER in text:
             raise _malformed("Must be valid UTF-8")
         if len(raw) > MAX_BODY_BYTES:
-            message = f"Must be at most {MAX_BODY_BYTES} bytes"
-            raise Rejection(413, "Payload too large", [Violation("body", message)])
+            raise Rejection.too_large()
         return text
 
 

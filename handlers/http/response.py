@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
-from handlers.common import exact_json
 from handlers.http.rejection import Rejection
 
 if TYPE_CHECKING:
@@ -26,6 +25,9 @@ class Response:
 
     def to_gateway(self, *, request_id: str, cors: Mapping[str, str]) -> dict[str, Any]:
         """Return the response in the format of a Lambda proxy integration."""
+        # The Pulumi program reads the texts in this module, and has no simplejson.
+        from handlers.common import exact_json  # noqa: PLC0415
+
         common = {
             "Content-Type": "application/json",
             "Cache-Control": "no-store",

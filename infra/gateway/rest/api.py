@@ -14,7 +14,7 @@ from infra.gateway.rest.auth import RestAuth
 from infra.gateway.rest.cors import cors_preflights
 from infra.gateway.rest.deployment import DeploymentTrigger
 from infra.gateway.rest.execution_logging import account_role, execution_log
-from infra.gateway.rest.gateway_responses import gateway_responses
+from infra.gateway.rest.gateway_responses import gateway_response_arguments, gateway_responses
 from infra.gateway.rest.ip_allow_list import resource_policy
 from infra.gateway.rest.request_models import request_validation
 from infra.gateway.rest.routes import create_method, create_paths, create_permission
@@ -119,9 +119,8 @@ class RestGateway(pulumi.ComponentResource):
             aws.apigateway.Response(
                 f"{name}-{response_type.lower().replace('_', '-')}-answer",
                 rest_api_id=api.id,
-                response_type=response_type,
                 opts=opts,
-                **response.arguments(args.cors_origins),
+                **gateway_response_arguments(response_type, response, args.cors_origins),
             )
         if auth.policy_statements:
             aws.apigateway.RestApiPolicy(

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from infra.gateway.rest.gateway_responses import NOT_FOUND, UNSIGNED, GatewayResponse
+from handlers.http.response import Response
+from infra.gateway.rest.gateway_responses import NOT_FOUND, UNSIGNED
 from infra.gateway.rest.ip_allow_list import ip_allow_list
 
 
@@ -21,7 +22,7 @@ class RestAuth:
     policy_statements: Sequence[Mapping[str, Any]]
     """Statements of the resource policy; without one there is no policy."""
 
-    missing_token: GatewayResponse
+    missing_token: Response
     """The gateway response MISSING_AUTHENTICATION_TOKEN."""
 
 

@@ -6,101 +6,56 @@ https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.ht
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Final
 
+from handlers.http.media_type import NOT_JSON
 from handlers.http.rejection import Rejection, Violation
+from handlers.http.response import (
+    Response,
+    failed,
+    forbidden,
+    not_found,
+    rejected,
+    unavailable,
+)
 from infra.gateway.args import EXPOSED_HEADERS
 
-# Token buckets fill up every second; other failures are usually over within a few seconds.
-_THROTTLED_SECONDS: Final = 1
-_FAILED_SECONDS: Final = 5
+
+def _forbidden(message: str) -> Response:
+    return Response(403, {**forbidden().body, "message": message})
 
 
-@dataclass(frozen=True, kw_only=True)
-class GatewayResponse:
-    """A status code, API Gateway's own where it is None, and a body."""
-
-    status: int | None
-    body: Mapping[str, Any]
-    retry_after_seconds: int | None = None
-
-    def arguments(self, origins: Sequence[str]) -> dict[str, Any]:
-        """Return the arguments of `aws.apigateway.Response`.
-
-        A response with CORS headers names one origin. With several, it is `*`, as no response holds
-        personal data.
-        """
-        headers = {"X-Request-Id": "context.requestId", "Cache-Control": "'no-store'"}
-        if origins:
-            origin = origins[0] if len(origins) == 1 else "*"
-            headers["Access-Control-Allow-Origin"] = f"'{origin}'"
-            headers["Access-Control-Expose-Headers"] = f"'{','.join(EXPOSED_HEADERS)}'"
-        if self.retry_after_seconds is not None:
-            headers["Retry-After"] = f"'{self.retry_after_seconds}'"
-        # No part of the request or of the validator's message: API Gateway may not escape them.
-        # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
-        body = json.dumps({**self.body, "requestId": "$context.requestId"}, separators=(",", ":"))
-        return {
-            "status_code": None if self.status is None else str(self.status),
-            "response_parameters": {
-                f"gatewayresponse.header.{name}": value for name, value in headers.items()
-            },
-            "response_templates": {"application/json": body},
-        }
+def _bad_request(message: str) -> Response:
+    return Response(400, {"error": "Bad request", "message": message})
 
 
-def _message(
-    status: int | None, error: str, message: str, *, retry_after_seconds: int | None = None
-) -> GatewayResponse:
-    body = {"error": error, "message": message}
-    return GatewayResponse(status=status, body=body, retry_after_seconds=retry_after_seconds)
+def _timeout(error: str) -> Response:
+    later = unavailable()
+    return Response(504, {**later.body, "error": error}, later.headers)
 
 
-def _rejected(rejection: Rejection) -> GatewayResponse:
-    errors = [violation.as_error() for violation in rejection.violations]
-    body = {"error": rejection.error, "errors": errors}
-    return GatewayResponse(status=rejection.status, body=body)
-
-
-def _forbidden(message: str) -> GatewayResponse:
-    return _message(403, "Forbidden", message)
-
-
-def _failed(status: int | None) -> GatewayResponse:
-    return _message(status, "Internal server error", "Failed to process the request")
-
-
-def _timeout(error: str) -> GatewayResponse:
-    message = "Retry the same request later"
-    return _message(504, error, message, retry_after_seconds=_FAILED_SECONDS)
-
-
-NOT_FOUND: Final = _message(404, "Not found", "The requested resource does not exist")
+NOT_FOUND: Final = not_found()
 UNSIGNED: Final = _forbidden("The request is not signed, or the resource does not exist")
 
-_THROTTLED: Final = _message(
+_FAILED: Final = failed("Failed to process the request")
+_THROTTLED: Final = Response(
     429,
-    "Too many requests",
-    "Retry the same request later",
-    retry_after_seconds=_THROTTLED_SECONDS,
+    {**unavailable().body, "error": "Too many requests"},
+    {"Retry-After": "1"},  # token buckets fill up every second
 )
+_NO_ORDER: Final = Violation("body", "Must be a JSON object with the structure of an order")
 
 # All types of gateway responses, also those that this API never sends.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/supported-gateway-response-types.html
-_RESPONSES: Final[Mapping[str, GatewayResponse]] = {
-    "ACCESS_DENIED": _forbidden("You are not authorized to access this resource"),
-    "API_CONFIGURATION_ERROR": _failed(500),
-    "AUTHORIZER_CONFIGURATION_ERROR": _failed(500),
-    "AUTHORIZER_FAILURE": _failed(500),
-    "BAD_REQUEST_BODY": _rejected(
-        Rejection.invalid(
-            [Violation("body", "Must be a JSON object with the structure of an order")]
-        )
-    ),
-    "BAD_REQUEST_PARAMETERS": _message(400, "Bad request", "Invalid request parameters"),
-    "DEFAULT_4XX": _message(None, "Bad request", "Invalid request"),
-    "DEFAULT_5XX": _failed(None),
+_RESPONSES: Final[Mapping[str, Response]] = {
+    "ACCESS_DENIED": forbidden(),
+    "API_CONFIGURATION_ERROR": _FAILED,
+    "AUTHORIZER_CONFIGURATION_ERROR": _FAILED,
+    "AUTHORIZER_FAILURE": _FAILED,
+    "BAD_REQUEST_BODY": rejected(Rejection.invalid([_NO_ORDER])),
+    "BAD_REQUEST_PARAMETERS": _bad_request("Invalid request parameters"),
+    "DEFAULT_4XX": _bad_request("Invalid request"),
+    "DEFAULT_5XX": _FAILED,
     "EXPIRED_TOKEN": _forbidden("The request signature has expired"),
     "INTEGRATION_FAILURE": _timeout("Gateway failure"),
     "INTEGRATION_TIMEOUT": _timeout("Gateway timeout"),
@@ -109,25 +64,49 @@ _RESPONSES: Final[Mapping[str, GatewayResponse]] = {
     "QUOTA_EXCEEDED": _THROTTLED,
     # AWS does not use it yet, and sends its own text.
     # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-known-issues.html
-    "REQUEST_TOO_LARGE": _rejected(
-        Rejection(413, "Payload too large", [Violation("body", "Must be at most 10240 bytes")])
-    ),
+    "REQUEST_TOO_LARGE": rejected(Rejection.too_large()),
     "RESOURCE_NOT_FOUND": NOT_FOUND,
     "THROTTLED": _THROTTLED,
-    "UNAUTHORIZED": _message(401, "Unauthorized", "Valid credentials are required"),
-    "UNSUPPORTED_MEDIA_TYPE": _rejected(
-        Rejection(
-            415, "Unsupported media type", [Violation("Content-Type", "Must be application/json")]
-        )
+    "UNAUTHORIZED": Response(
+        401, {"error": "Unauthorized", "message": "Valid credentials are required"}
     ),
+    "UNSUPPORTED_MEDIA_TYPE": rejected(Rejection.unsupported_media_type(NOT_JSON)),
     "WAF_FILTERED": _forbidden("The request was blocked by a firewall"),
 }
 
 
-def gateway_responses(missing_token: GatewayResponse) -> Mapping[str, GatewayResponse]:
+def gateway_responses(missing_token: Response) -> Mapping[str, Response]:
     """Return the gateway responses by type.
 
     `missing_token` is for paths and methods that the API does not have. API Gateway reports them,
     and a missing signature, as MISSING_AUTHENTICATION_TOKEN.
     """
     return {**_RESPONSES, "MISSING_AUTHENTICATION_TOKEN": missing_token}
+
+
+def gateway_response_arguments(
+    response_type: str, response: Response, origins: Sequence[str]
+) -> dict[str, Any]:
+    """Return the arguments of `aws.apigateway.Response`.
+
+    A response with CORS headers names one origin. With several, it is `*`, as no response holds
+    personal data.
+    """
+    headers = {"X-Request-Id": "context.requestId", "Cache-Control": "'no-store'"}
+    if origins:
+        origin = origins[0] if len(origins) == 1 else "*"
+        headers["Access-Control-Allow-Origin"] = f"'{origin}'"
+        headers["Access-Control-Expose-Headers"] = f"'{','.join(EXPOSED_HEADERS)}'"
+    headers |= {name: f"'{value}'" for name, value in response.headers.items()}
+    # No part of the request or of the validator's message: API Gateway may not escape them.
+    # https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-gatewayResponse-definition.html
+    body = json.dumps({**response.body, "requestId": "$context.requestId"}, separators=(",", ":"))
+    return {
+        "response_type": response_type,
+        # The defaults are for many statuses, and keep each.
+        "status_code": None if response_type.startswith("DEFAULT_") else str(response.status),
+        "response_parameters": {
+            f"gatewayresponse.header.{name}": value for name, value in headers.items()
+        },
+        "response_templates": {"application/json": body},
+    }

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 import schemathesis
 from schemathesis.engine import events, from_schema
 
-from handlers.http.request import MAX_BODY_BYTES
+from handlers.http.rejection import MAX_BODY_BYTES
 from handlers.validation import text
 from tests.support import documents
 from tests.support.consistent import consistent, give_own_key, trimmed

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Final
 
-from handlers.http.request import MAX_BODY_BYTES
+from handlers.http.rejection import MAX_BODY_BYTES
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from handlers.http.request import MAX_BODY_BYTES
+from handlers.http.rejection import MAX_BODY_BYTES
 from tests.handlers.http.costly_bodies import COSTLY, ORDINARY, name
 from tests.support.lookups import get_order
 from tests.support.requests import an_order, http_request

@@ -11,8 +11,8 @@ import pytest
 from botocore.session import get_session
 
 from handlers.http import response as functions
-from handlers.http.rejection import Rejection
-from handlers.http.request import MAX_BODY_BYTES, HttpRequest
+from handlers.http.rejection import MAX_BODY_BYTES, Rejection
+from handlers.http.request import HttpRequest
 from tests.infra.support.gateways import (
     REST_VARIANTS,
     Variant,
