@@ -1,4 +1,4 @@
-"""The policy pack: every rule of `rules/`, as the engine runs it in `pulumi preview --policy-pack policy`."""
+"""The policy pack: every rule of `rules/`, for `pulumi preview --policy-pack policy`."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -15,23 +15,23 @@ from pulumi_policy import (
 )
 from pulumi_policy.proxy import UnknownValueError
 
-# The engine runs this folder by itself, and knows nothing of the repository around it.
+# The engine runs this folder alone, without the repository around it.
 if TYPE_CHECKING:
-    from policy.rules import RULES, Level, Resource, ResourceRule, StackRule, known
+    from policy.rules import RULES, Level, Resource, ResourceRule, StackRule, resolve
 else:
-    from rules import RULES, Level, Resource, ResourceRule, StackRule, known
+    from rules import RULES, Level, Resource, ResourceRule, StackRule, resolve
 
 
 def policy_of(rule: ResourceRule | StackRule, level: Level) -> Policy:
-    """Return a rule as the engine takes it."""
-    kind, validate = (
+    """Return a rule as one of Pulumi's policies."""
+    policy_class, validate = (
         (ResourceValidationPolicy, _resource_check(rule))
         if isinstance(rule, ResourceRule)
         else (StackValidationPolicy, _stack_check(rule))
     )
-    return kind(
+    return policy_class(
         name=rule.name,
-        description=rule.promise,
+        description=rule.description,
         enforcement_level=EnforcementLevel(level.value),
         validate=validate,
     )
@@ -47,9 +47,7 @@ def _resource_check(rule: ResourceRule) -> Any:
 
 def _stack_check(rule: StackRule) -> Any:
     def validate(args: StackValidationArgs, report: ReportViolation) -> None:
-        for violation in rule.violations(
-            [_resource_of_stack(resource) for resource in args.resources]
-        ):
+        for violation in rule.violations([_stack_resource(one) for one in args.resources]):
             report(violation.sentence, violation.resource.urn)
 
     return validate
@@ -60,16 +58,16 @@ def _resource(args: ResourceValidationArgs | PolicyResource, **more: Any) -> Res
         type=args.resource_type,
         name=args.name,
         urn=args.urn,
-        props=known(args.props, UnknownValueError),
+        props=resolve(args.props, UnknownValueError),
         protect=args.opts.protect,
         **more,
     )
 
 
-def _resource_of_stack(resource: PolicyResource) -> Resource:
+def _stack_resource(resource: PolicyResource) -> Resource:
     sources = {
-        prop: frozenset(source.urn for source in found)
-        for prop, found in resource.property_dependencies.items()
+        prop: frozenset(source.urn for source in resources)
+        for prop, resources in resource.property_dependencies.items()
     }
     return _resource(resource, sources=sources)
 

@@ -1,11 +1,10 @@
-"""The rules themselves, as plain functions: the engine runs them in previews, the tests over every stack's graph.
+"""The rules, as plain functions: the engine runs them in previews, tests on every stack's graph.
 
-Imports in here are relative, because the engine knows this package as `rules` and the tests as `policy.rules`.
+Imports are relative: the package is `rules` for the engine and `policy.rules` for tests.
 """
 
 from .catalogue import RULES, Level
-from .reading import known
-from .resource import UNKNOWN, Resource
+from .resource import UNKNOWN, Resource, resolve
 from .rule import ResourceRule, StackRule, Violation
 
 __all__ = [
@@ -16,5 +15,5 @@ __all__ = [
     "ResourceRule",
     "StackRule",
     "Violation",
-    "known",
+    "resolve",
 ]

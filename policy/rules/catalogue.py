@@ -1,32 +1,21 @@
-"""Every rule under what follows from breaking it; docs/policies.md says why."""
+"""Every rule with its enforcement level; docs/policies.md is generated from it."""
 
 import enum
 from collections.abc import Mapping
 from typing import Final
 
-from . import (
-    dead_letters,
-    encryption,
-    exposure,
-    functions,
-    gateways,
-    iam,
-    logs,
-    tables,
-    tags,
-    transport,
-)
+from . import dead_letters, functions, gateways, iam, network, storage, tags
 from .rule import ResourceRule, StackRule
 
 
 class Level(enum.Enum):
-    """What follows from a violation."""
+    """Pulumi's enforcement level."""
 
     MANDATORY = "mandatory"
-    """The preview, or the deployment, fails."""
+    """A violation fails the preview or the update."""
 
     ADVISORY = "advisory"
-    """It is said, and nothing else happens."""
+    """A violation is reported."""
 
 
 RULES: Final[Mapping[Level, tuple[ResourceRule | StackRule, ...]]] = {
@@ -35,31 +24,31 @@ RULES: Final[Mapping[Level, tuple[ResourceRule | StackRule, ...]]] = {
         iam.no_wildcard_resources,
         iam.no_public_principals,
         iam.no_admin_policies,
-        encryption.tables_encrypted,
-        encryption.queues_encrypted,
-        encryption.topics_encrypted,
-        tables.tables_recoverable,
+        storage.tables_encrypted,
+        storage.queues_encrypted,
+        storage.topics_encrypted,
+        storage.tables_recoverable,
         dead_letters.queues_have_dead_letters,
         dead_letters.subscriptions_have_dead_letters,
         dead_letters.streams_have_dead_letters,
         dead_letters.dead_letters_kept_14_days,
-        logs.logs_expire,
-        logs.functions_log_into_the_stack,
+        functions.logs_expire,
+        functions.functions_log_into_the_stack,
         tags.everything_tagged,
-        transport.policies_refuse_plain_http,
-        transport.queues_and_topics_tls_only,
-        exposure.no_public_function_urls,
-        exposure.permissions_name_their_source,
-        exposure.no_public_buckets,
-        exposure.no_open_ingress,
+        network.policies_refuse_plain_http,
+        network.queues_and_topics_tls_only,
+        network.no_public_function_urls,
+        network.permissions_name_their_source,
+        network.no_public_buckets,
+        network.no_open_ingress,
         gateways.stages_log_access,
         gateways.stages_throttle,
         gateways.no_bodies_in_execution_logs,
     ),
     Level.ADVISORY: (
         iam.no_aws_managed_policies,
-        encryption.log_groups_use_the_key,
-        tables.tables_protected,
+        storage.log_groups_use_the_key,
+        storage.tables_protected,
         functions.functions_behind_aliases,
         functions.functions_traced,
         gateways.routes_authorized,

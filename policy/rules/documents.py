@@ -1,18 +1,18 @@
-"""IAM policy documents, wherever a resource holds one."""
+"""IAM policy documents in any property of a resource."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from .resource import Resource, parsed
+from .resource import Resource, parse_json
 
 
 @dataclass(frozen=True, kw_only=True)
 class Statement:
-    """One statement of a document; what may be one value or several is always several."""
+    """One statement of a document; single values are tuples as well."""
 
     place: str
-    """The property that holds the document, and the statement's Sid or number."""
+    """The document's property, and the statement's Sid or number."""
 
     effect: str
     actions: tuple[str, ...]
@@ -20,27 +20,27 @@ class Statement:
     principals: tuple[str, ...]
     condition: Mapping[str, Any]
     inverted: tuple[str, ...]
-    """Elements such as `NotAction`, which stand for everything but what they hold."""
+    """The names of `NotAction`, `NotPrincipal` and `NotResource`, as far as it has them."""
 
 
 def statements(resource: Resource, effect: str) -> list[Statement]:
-    """Return the statements of an effect in every document of a resource; one that is not known yet has none."""
-    return [statement for statement in _within(resource.props, "") if statement.effect == effect]
+    """Return the statements with an effect of every known document in a resource."""
+    return [statement for statement in _find(resource.props, "") if statement.effect == effect]
 
 
-def _within(value: Any, place: str) -> Iterator[Statement]:
-    """Find documents by what they are, so that no property that holds one can be forgotten."""
-    value = parsed(value) if isinstance(value, str) else value
+def _find(value: Any, place: str) -> Iterator[Statement]:
+    """Find documents by their content, so that no property is missed."""
+    value = parse_json(value) if isinstance(value, str) else value
     if isinstance(value, Mapping) and "Statement" in value:
-        for number, raw in enumerate(_several(value["Statement"])):
+        for number, raw in enumerate(_as_list(value["Statement"])):
             if isinstance(raw, Mapping):
                 yield _statement(raw, f"{place}, statement {raw.get('Sid', number)}")
     elif isinstance(value, Mapping):
         for key, item in value.items():
-            yield from _within(item, f"{place}.{key}" if place else str(key))
+            yield from _find(item, f"{place}.{key}" if place else str(key))
     elif isinstance(value, list):
         for number, item in enumerate(value):
-            yield from _within(item, f"{place}[{number}]")
+            yield from _find(item, f"{place}[{number}]")
 
 
 def _statement(raw: Mapping[str, Any], place: str) -> Statement:
@@ -64,8 +64,8 @@ def _principals(value: Any) -> tuple[str, ...]:
 
 
 def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(item for item in _several(value) if isinstance(item, str))
+    return tuple(item for item in _as_list(value) if isinstance(item, str))
 
 
-def _several(value: Any) -> list[Any]:
+def _as_list(value: Any) -> list[Any]:
     return value if isinstance(value, list) else [value]

@@ -1,53 +1,84 @@
-"""Functions are invoked through their aliases, and leave traces."""
+"""Functions: log groups and their retention, aliases, X-Ray tracing."""
 
 from collections.abc import Iterator
 from typing import Final
 
-from . import kinds
+from . import resource_types as types
 from .resource import Resource
 from .rule import Stack, resource_rule, stack_rule
 
-# Kind -> the property that says what is invoked.
+# Type -> the property with the function's ARN.
 _INVOKES: Final = {
-    kinds.HTTP_INTEGRATION: "integrationUri",
-    kinds.MAPPING: "functionName",
-    kinds.REST_INTEGRATION: "uri",
+    types.HTTP_INTEGRATION: "integrationUri",
+    types.MAPPING: "functionName",
+    types.REST_INTEGRATION: "uri",
 }
 
 
-@stack_rule(*_INVOKES, kinds.PERMISSION)
+@resource_rule(types.LOG_GROUP)
+def logs_expire(resource: Resource) -> Iterator[str]:
+    """Log groups have a retention.
+
+    By default CloudWatch keeps logs for ever.
+    """
+    if not resource.get("retentionInDays"):
+        yield "has no retention; set retentionInDays"
+
+
+@stack_rule(types.FUNCTION)
+def functions_log_into_the_stack(resource: Resource, stack: Stack) -> Iterator[str]:
+    """Every function logs to a log group of the stack.
+
+    Lambda creates a missing log group without retention.
+    """
+    name = f"/aws/lambda/{resource.get('name')}"
+    groups = stack.of(types.LOG_GROUP)
+    if not any(
+        resource.references("loggingConfig", group) or group.get("name") == name for group in groups
+    ):
+        yield "logs to a log group outside the stack; set loggingConfig.logGroup to one in it"
+
+
+@stack_rule(*_INVOKES, types.PERMISSION)
 def functions_behind_aliases(resource: Resource, stack: Stack) -> Iterator[str]:
-    """Functions are invoked through their aliases."""
-    if resource.type == kinds.PERMISSION:
-        if not resource.gives("qualifier"):
-            yield "lets a function be invoked as it was last uploaded; set qualifier to its alias"
-    elif _is_about_a_function(resource, stack) and not _is_qualified(resource, stack):
-        yield f"invokes a function as it was last uploaded; set {_INVOKES[resource.type]} to that of its alias"
+    """Integrations, event source mappings and permissions use aliases.
+
+    The latest upload may be unreleased.
+    """
+    if resource.type == types.PERMISSION:
+        if not resource.has("qualifier"):
+            yield "is for the unpublished version of a function; set qualifier to its alias"
+    elif _invokes_function(resource, stack) and not _is_qualified(resource, stack):
+        prop = _INVOKES[resource.type]
+        yield f"invokes the unpublished version of a function; set {prop} to its alias"
 
 
-@resource_rule(kinds.FUNCTION)
+@resource_rule(types.FUNCTION)
 def functions_traced(resource: Resource) -> Iterator[str]:
-    """Functions leave traces."""
-    mode = resource.at("tracingConfig.mode")
+    """Functions have X-Ray tracing.
+
+    The key `tracing` may turn it off.
+    """
+    mode = resource.get("tracingConfig.mode")
     if not mode or mode == "PassThrough":
-        yield "leaves no traces; set tracingConfig.mode to Active"
+        yield "has no X-Ray tracing; set tracingConfig.mode to Active"
 
 
-def _is_about_a_function(invoker: Resource, stack: Stack) -> bool:
-    """Whether it is, as a mapping always is, and an integration sometimes."""
+def _invokes_function(invoker: Resource, stack: Stack) -> bool:
+    """Whether it invokes a function: a mapping always does, an integration may."""
     prop = _INVOKES[invoker.type]
-    functions = stack.of(kinds.FUNCTION, kinds.ALIAS)
+    functions = stack.of(types.FUNCTION, types.ALIAS)
     return (
-        invoker.type == kinds.MAPPING
-        or ":function:" in str(invoker.at(prop))
-        or any(invoker.refers(prop, function) for function in functions)
+        invoker.type == types.MAPPING
+        or ":function:" in str(invoker.get(prop))
+        or any(invoker.references(prop, function) for function in functions)
     )
 
 
 def _is_qualified(invoker: Resource, stack: Stack) -> bool:
     prop = _INVOKES[invoker.type]
-    named = str(invoker.at(prop)).rpartition(":function:")[2].removesuffix("/invocations")
-    qualifier = named.partition(":")[2]
+    function = str(invoker.get(prop)).rpartition(":function:")[2].removesuffix("/invocations")
+    qualifier = function.partition(":")[2]
     return qualifier not in ("", "$LATEST") or any(
-        invoker.refers(prop, alias) for alias in stack.of(kinds.ALIAS)
+        invoker.references(prop, alias) for alias in stack.of(types.ALIAS)
     )

@@ -1,15 +1,15 @@
-"""IAM policies name their actions, resources and principals; none is a wildcard."""
+"""IAM policies: no wildcards for actions, resources and principals; no AWS managed policies."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from . import kinds
+from . import resource_types as types
 from .documents import Statement, statements
 from .resource import Resource, leaves
 from .rule import resource_rule
 
-# Actions for which AWS has no ARN to name, by the page that says so.
+# Actions without resource-level permissions, by AWS's page about them.
 WITHOUT_ARN: Final = {
     "https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html": {
         "xray:PutTelemetryRecords",
@@ -31,94 +31,112 @@ WITHOUT_ARN: Final = {
 }
 _WITHOUT_ARN: Final = frozenset[str]().union(*WITHOUT_ARN.values())
 
-# In a key's policy "*" means that key, and its account has to keep every permission for it, or the key is lost.
+# In a key policy "*" is the key, and the key's account needs every permission, or the key is lost.
 # https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html
-_KEYS: Final = {kinds.KEY, kinds.KEY_POLICY}
+_KEY_TYPES: Final = {types.KEY, types.KEY_POLICY}
 _ACCOUNT: Final = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:root")
 
-# Services whose ARNs end in `<name>/<what is in it>`; the other ones' in `<kind>/<name>` or `<kind>:<name>`.
-_NAMED_FIRST: Final = {"execute-api", "s3"}
-_PARTS_OF_AN_ARN: Final = 6
+# Services whose ARNs end in `<name>/<path>`; others end in `<type>/<name>` or `<type>:<name>`.
+_NAME_FIRST: Final = {"execute-api", "s3"}
+_ARN_PARTS: Final = 6
 
-# While an account is in the sandbox of SES, SES authorizes the recipient's identity as well as the sender's. So a
-# policy names every identity of the account, and a condition names the sender.
+# In the SES sandbox, SES authorizes the recipient's identity as well as the sender's. So a policy
+# allows every identity of the account, and a condition names the sender.
 # https://docs.aws.amazon.com/ses/latest/dg/control-user-access.html
 _IDENTITIES: Final = re.compile(r"arn:aws[a-z-]*:ses:[a-z0-9-]+:\d{12}:identity/\*")
 _SENDER: Final = "ses:FromAddress"
 
-_AWS_MANAGED: Final = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(.+)")
-_ADMINISTRATES: Final = re.compile(
+_MANAGED_POLICY: Final = re.compile(r"arn:aws[a-z-]*:iam::aws:policy/(.+)")
+_ADMIN_POLICY: Final = re.compile(
     r"(.*/)?(AdministratorAccess.*|PowerUserAccess|\w*Administrator|\w*FullAccess\w*)"
 )
 _ATTACHMENTS: Final = (
-    kinds.ATTACHMENT,
-    kinds.GROUP_ATTACHMENT,
-    kinds.ROLE,
-    kinds.ROLE_ATTACHMENT,
-    kinds.ROLE_ATTACHMENTS,
-    kinds.USER_ATTACHMENT,
+    types.ATTACHMENT,
+    types.GROUP_ATTACHMENT,
+    types.ROLE,
+    types.ROLE_ATTACHMENT,
+    types.ROLE_ATTACHMENTS,
+    types.USER_ATTACHMENT,
 )
 
 
 @resource_rule()
 def no_wildcard_actions(resource: Resource) -> Iterator[str]:
-    """Policies name each action that they allow."""
+    """`Allow` statements list each action.
+
+    Exceptions: a key's own account, and VPC endpoint policies that are limited to one account.
+    """
     for statement in statements(resource, "Allow"):
         if "NotAction" in statement.inverted:
-            yield f"allows every action but a few ({statement.place}); name the actions that it needs"
+            yield f"allows all actions except some ({statement.place}); list the allowed ones"
+        if _is_own_key(resource, statement) or _is_account_endpoint(resource, statement):
+            continue
         for action in statement.actions:
-            exempt = _is_own_key(resource, statement) or _is_account_endpoint(resource, statement)
-            if re.search(r"[*?]", action) and not exempt:
-                yield f"allows the actions '{action}' ({statement.place}); name each action that it needs"
+            if re.search(r"[*?]", action):
+                yield f"allows the actions '{action}' ({statement.place}); list each action"
 
 
 @resource_rule()
 def no_wildcard_resources(resource: Resource) -> Iterator[str]:
-    """Policies name each resource that they allow something for."""
+    """`Allow` statements list each resource, with `*` only below its name.
+
+    Exceptions: actions without resource-level permissions, key policies, the same VPC endpoint
+    policies, and `ses:SendEmail` with a sender as condition.
+    """
     for statement in statements(resource, "Allow"):
         if "NotResource" in statement.inverted:
-            yield f"allows everything but a few resources ({statement.place}); name the resources that it needs"
-        if resource.type in _KEYS or set(statement.actions) <= _WITHOUT_ARN:
-            continue
-        if _is_account_endpoint(resource, statement):
+            yield f"allows all resources except some ({statement.place}); list the allowed ones"
+        if (
+            resource.type in _KEY_TYPES
+            or set(statement.actions) <= _WITHOUT_ARN
+            or _is_account_endpoint(resource, statement)
+        ):
             continue
         for arn in filter(_is_wide, statement.resources):
-            if _IDENTITIES.fullmatch(arn) and _sends_as_one(statement):
-                continue
-            yield (
-                f"allows {' and '.join(statement.actions)} for '{arn}' ({statement.place}); "
-                "name each resource by its ARN, with a '*' only for what is within it"
-            )
+            if not (_IDENTITIES.fullmatch(arn) and _is_limited_to_sender(statement)):
+                yield (
+                    f"allows {' and '.join(statement.actions)} for '{arn}' ({statement.place}); "
+                    "list each resource by its ARN, with a '*' only below its name"
+                )
 
 
 @resource_rule()
 def no_public_principals(resource: Resource) -> Iterator[str]:
-    """Policies let in whom they name, or whom a condition describes."""
+    """`Allow` statements list principals, or have a condition.
+
+    Otherwise every AWS account is allowed.
+    """
     for statement in statements(resource, "Allow"):
         if "NotPrincipal" in statement.inverted:
-            yield f"lets in everybody but a few ({statement.place}); name who may"
+            yield f"allows all principals except some ({statement.place}); list the allowed ones"
         if "*" in statement.principals and not statement.condition:
-            yield f"lets everybody in ({statement.place}); name who may, or add a condition that says who"
+            yield f"allows every principal ({statement.place}); list principals or add a condition"
 
 
 @resource_rule(*_ATTACHMENTS)
 def no_admin_policies(resource: Resource) -> Iterator[str]:
-    """Nobody gets everything, or everything of a service."""
-    for name in _aws_managed(resource):
-        if _ADMINISTRATES.fullmatch(name):
-            yield f"attaches AWS's policy '{name}'; write a policy that allows what is needed"
+    """No role has an AWS managed policy that allows everything of AWS or of a service.
+
+    It would bypass the rules above.
+    """
+    for name in _managed_policies(resource):
+        if _ADMIN_POLICY.fullmatch(name):
+            yield f"has the AWS managed policy '{name}'; write a policy with the required actions"
 
 
 @resource_rule(*_ATTACHMENTS)
 def no_aws_managed_policies(resource: Resource) -> Iterator[str]:
-    """Permissions are written in this repository, not by AWS."""
-    for name in _aws_managed(resource):
-        yield f"attaches AWS's policy '{name}', which AWS may widen; write a policy that allows what is needed"
+    """No role has an AWS managed policy.
+
+    AWS may add permissions to it. API Gateway's logging role needs one.
+    """
+    for name in _managed_policies(resource):
+        yield f"has the AWS managed policy '{name}'; write a policy with the required actions"
 
 
 def _is_own_key(resource: Resource, statement: Statement) -> bool:
     """Whether a key policy gives permissions to the account that it belongs to."""
-    return resource.type in _KEYS and all(
+    return resource.type in _KEY_TYPES and all(
         _ACCOUNT.fullmatch(principal) for principal in statement.principals
     )
 
@@ -127,14 +145,14 @@ def _is_account_endpoint(resource: Resource, statement: Statement) -> bool:
     """Whether an endpoint policy, which grants nothing, is limited to one account on both sides."""
     equals = statement.condition.get("StringEquals")
     return (
-        resource.type == kinds.VPC_ENDPOINT
+        resource.type == types.VPC_ENDPOINT
         and isinstance(equals, Mapping)
         and bool(equals.get("aws:PrincipalAccount") and equals.get("aws:ResourceAccount"))
     )
 
 
-def _sends_as_one(statement: Statement) -> bool:
-    """Whether a statement allows nothing but to send emails from addresses that it names."""
+def _is_limited_to_sender(statement: Statement) -> bool:
+    """Whether a statement allows only sending emails, from addresses in a condition."""
     equals = statement.condition.get("StringEquals")
     return (
         set(statement.actions) == {"ses:SendEmail"}
@@ -144,19 +162,19 @@ def _sends_as_one(statement: Statement) -> bool:
 
 
 def _is_wide(arn: str) -> bool:
-    """Whether an ARN's wildcard stands for the names of resources, and not only for what is within a named one."""
-    parts = arn.split(":", maxsplit=_PARTS_OF_AN_ARN - 1)
-    if len(parts) < _PARTS_OF_AN_ARN:
+    """Whether an ARN has a wildcard in a resource's name, and not only below it."""
+    parts = arn.split(":", maxsplit=_ARN_PARTS - 1)
+    if len(parts) < _ARN_PARTS:
         return True
-    *scope, within = parts
-    separator = ":" if ":" in within else "/"
-    named = 1 if scope[2] in _NAMED_FIRST else 2
-    return bool(re.search(r"[*?]", ":".join([*scope, *within.split(separator)[:named]])))
+    *scope, path = parts
+    separator = ":" if ":" in path else "/"
+    name_parts = 1 if scope[2] in _NAME_FIRST else 2
+    return bool(re.search(r"[*?]", ":".join([*scope, *path.split(separator)[:name_parts]])))
 
 
-def _aws_managed(resource: Resource) -> Iterator[str]:
-    """Yield the names of policies; a boundary is none, since it allows nothing."""
+def _managed_policies(resource: Resource) -> Iterator[str]:
+    """Yield the names of AWS managed policies; a permissions boundary allows nothing."""
     for prop in ("managedPolicyArns", "policyArn", "policyArns"):
-        for arn in leaves(resource.at(prop)):
-            if isinstance(arn, str) and (found := _AWS_MANAGED.fullmatch(arn)):
-                yield found[1]
+        for arn in leaves(resource.get(prop)):
+            if isinstance(arn, str) and (match := _MANAGED_POLICY.fullmatch(arn)):
+                yield match[1]

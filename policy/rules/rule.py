@@ -1,4 +1,4 @@
-"""What a rule is: a promise, and the check that finds out who breaks it."""
+"""Rules about single resources and about the whole stack."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -16,19 +16,19 @@ class Violation:
 
     @property
     def sentence(self) -> str:
-        """Where it is wrong, what is wrong, and what is allowed."""
+        """The resource, the problem and its fix."""
         return f"{self.resource} {self.problem}."
 
 
 @dataclass(frozen=True)
 class Stack:
-    """Every resource that a check may need to judge one of them."""
+    """All resources of a stack."""
 
     resources: Sequence[Resource]
 
-    def of(self, *kinds: str) -> list[Resource]:
-        """Return the resources of some kinds."""
-        return [resource for resource in self.resources if resource.type in kinds]
+    def of(self, *types: str) -> list[Resource]:
+        """Return the resources of some types."""
+        return [resource for resource in self.resources if resource.type in types]
 
 
 ResourceCheck = Callable[[Resource], Iterable[str]]
@@ -37,68 +37,74 @@ StackCheck = Callable[[Resource, Stack], Iterable[str]]
 
 @dataclass(frozen=True, kw_only=True)
 class Rule:
-    """A promise about the resources of some kinds, or of every kind where none is named."""
+    """A rule about resources of some types, or of every type where `types` is empty."""
 
     name: str
-    promise: str
-    kinds: frozenset[str]
+    description: str
+    reason: str
+    types: frozenset[str]
 
-    def looks_at(self, resource: Resource) -> bool:
+    def applies_to(self, resource: Resource) -> bool:
         """Whether the rule is about a resource."""
-        return not self.kinds or resource.type in self.kinds
+        return not self.types or resource.type in self.types
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResourceRule(Rule):
-    """A rule that a resource keeps by itself, so that it can be refused before it is created."""
+    """A rule about one resource, checked before the resource is created."""
 
     check: ResourceCheck
 
     def violations(self, resource: Resource) -> Iterator[Violation]:
-        """Yield what is wrong with a resource."""
-        if self.looks_at(resource):
-            yield from (
-                Violation(rule=self.name, resource=resource, problem=problem)
-                for problem in self.check(resource)
-            )
+        """Yield the violations of a resource."""
+        if self.applies_to(resource):
+            for problem in self.check(resource):
+                yield Violation(rule=self.name, resource=resource, problem=problem)
 
 
 @dataclass(frozen=True, kw_only=True)
 class StackRule(Rule):
-    """A rule that takes other resources to judge, so that it is checked when all of them are there."""
+    """A rule that needs other resources as well, checked at the end of a preview or update."""
 
     check: StackCheck
 
     def violations(self, resources: Sequence[Resource]) -> Iterator[Violation]:
-        """Yield what is wrong with any of a stack's resources."""
+        """Yield the violations of all resources of a stack."""
         stack = Stack(resources)
-        for resource in filter(self.looks_at, resources):
-            yield from (
-                Violation(rule=self.name, resource=resource, problem=problem)
-                for problem in self.check(resource, stack)
-            )
+        for resource in filter(self.applies_to, resources):
+            for problem in self.check(resource, stack):
+                yield Violation(rule=self.name, resource=resource, problem=problem)
 
 
-def resource_rule(*kinds: str) -> Callable[[ResourceCheck], ResourceRule]:
-    """Make a rule of a check: its name is the function's, its promise the docstring's first line.
+def resource_rule(*types: str) -> Callable[[ResourceCheck], ResourceRule]:
+    """Make a rule of a check.
 
-    A check yields what is wrong with a resource, as the rest of a sentence that begins with it.
+    The function's name is the rule's, its docstring's first line the description, the rest the
+    reason. A check yields problems: the rest of a sentence that begins with the resource, with the
+    problem and its fix.
     """
-    return lambda check: ResourceRule(
-        name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check
-    )
+
+    def decorate(check: ResourceCheck) -> ResourceRule:
+        name, description, reason = _texts(check)
+        return ResourceRule(
+            name=name, description=description, reason=reason, types=frozenset(types), check=check
+        )
+
+    return decorate
 
 
-def stack_rule(*kinds: str) -> Callable[[StackCheck], StackRule]:
-    """Make a rule of a check that looks at the stack as well."""
-    return lambda check: StackRule(
-        name=_name(check), promise=_promise(check), kinds=frozenset(kinds), check=check
-    )
+def stack_rule(*types: str) -> Callable[[StackCheck], StackRule]:
+    """Make a rule of a check that needs the stack as well."""
+
+    def decorate(check: StackCheck) -> StackRule:
+        name, description, reason = _texts(check)
+        return StackRule(
+            name=name, description=description, reason=reason, types=frozenset(types), check=check
+        )
+
+    return decorate
 
 
-def _name(check: Callable[..., object]) -> str:
-    return check.__name__.replace("_", "-")
-
-
-def _promise(check: Callable[..., object]) -> str:
-    return (check.__doc__ or "").partition("\n")[0]
+def _texts(check: Callable[..., object]) -> tuple[str, str, str]:
+    description, _, reason = (check.__doc__ or "").partition("\n")
+    return check.__name__.replace("_", "-"), description, " ".join(reason.split())

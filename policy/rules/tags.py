@@ -1,16 +1,16 @@
-"""Who owns a resource can be read on it, and on the bill."""
+"""Tags: project, environment, managed-by."""
 
 from collections.abc import Iterator, Mapping
 from typing import Final
 
-from . import kinds
+from . import resource_types as types
 from .resource import Resource, Unknown
 from .rule import resource_rule
 
 TAGS: Final = ("project", "environment", "managed-by")
 
-# What AWS can tag, as far as a system like this one may come to use it. A type alone does not tell; a test asks the
-# provider's classes about everything that `infra/` names.
+# Taggable types that a system like this one may use. A test compares them with the provider's
+# classes that `infra/` uses.
 TAGGABLE: Final = (
     "aws:acm/certificate:Certificate",
     "aws:apigateway/apiKey:ApiKey",
@@ -47,29 +47,31 @@ TAGGABLE: Final = (
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:wafv2/webAcl:WebAcl",
     "aws:xray/samplingRule:SamplingRule",
-    kinds.BUCKET,
-    kinds.DEFAULT_SECURITY_GROUP,
-    kinds.FUNCTION,
-    kinds.HTTP_STAGE,
-    kinds.INGRESS_RULE,
-    kinds.KEY,
-    kinds.LOG_GROUP,
-    kinds.MAPPING,
-    kinds.QUEUE,
-    kinds.REST_STAGE,
-    kinds.ROLE,
-    kinds.SECURITY_GROUP,
-    kinds.TABLE,
-    kinds.TOPIC,
+    types.BUCKET,
+    types.DEFAULT_SECURITY_GROUP,
+    types.FUNCTION,
+    types.HTTP_STAGE,
+    types.INGRESS_RULE,
+    types.KEY,
+    types.LOG_GROUP,
+    types.MAPPING,
+    types.QUEUE,
+    types.REST_STAGE,
+    types.ROLE,
+    types.SECURITY_GROUP,
+    types.TABLE,
+    types.TOPIC,
 )
 
 
 @resource_rule(*TAGGABLE)
 def everything_tagged(resource: Resource) -> Iterator[str]:
-    """What can be tagged tells its project, its environment and what manages it."""
-    tags = resource.at("tags")
+    """Taggable resources have the tags `project`, `environment` and `managed-by`.
+
+    They show the owner, in the bill as well.
+    """
+    tags = resource.get("tags")
     if isinstance(tags, Unknown):
         return
-    given = tags if isinstance(tags, Mapping) else {}
-    if missing := [tag for tag in TAGS if not given.get(tag)]:
-        yield f"is not tagged with {' and '.join(missing)}; add to tags what tag_everything of infra/naming.py gives"
+    if missing := [tag for tag in TAGS if not isinstance(tags, Mapping) or not tags.get(tag)]:
+        yield f"has no tag {' and '.join(missing)}; add those of tag_everything in infra/naming.py"

@@ -1,4 +1,4 @@
-"""The recorded graphs of every stack, which the tests of the program use as well."""
+"""The recorded graphs of every stack, shared with the tests of the program."""
 
 from tests.infra.conftest import _shared_recordings, customised, graph, stack_file
 

@@ -1,4 +1,4 @@
-"""The policy pack's rules can fail: a change for each that breaks it, and changes that do not."""
+"""Every policy rule can fail: each breach is reported, and changes that look like one are not."""
 
 from __future__ import annotations
 
@@ -8,70 +8,66 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policy.rules import kinds
+from policy.rules import resource_types as types
 from tests.infra.support.graph import STACK_FILES, Graph, record, settings
-from tests.policy.support import (
-    breaches_access,
-    breaches_advice,
-    breaches_permissions,
-    breaches_storage,
-)
+from tests.policy.support.allowed import ALLOWED
+from tests.policy.support.breaches import BREACHES
 from tests.policy.support.changes import edit
-from tests.policy.support.rules import EVERY_RULE, judged, resources
+from tests.policy.support.rules import RULE_BY_NAME, resources, violations
 
 if TYPE_CHECKING:
     from policy.rules import Violation
-    from tests.policy.support.changes import Allowed, Breach, Change
+    from tests.policy.support.changes import Change
 
-_TABLES = (breaches_permissions, breaches_storage, breaches_access, breaches_advice)
-_BREACHES = [breach for table in _TABLES for breach in table.BREACHES]
-_ALLOWED = [allowed for table in _TABLES for allowed in table.ALLOWED]
+_BREACHES = [(rule, *breach) for rule, breaches in BREACHES.items() for breach in breaches]
+_ALLOWED = [(rule, change) for rule, changes in ALLOWED.items() for change in changes]
 
 
-def _after(rule: str, change: Change) -> list[Violation]:
-    """What a rule says of a stack after a change, and did not say before."""
-    before = resources(_plain(), computed=True)
-    known = judged(EVERY_RULE[rule], before)
-    return [each for each in judged(EVERY_RULE[rule], change(before)) if each not in known]
+def _new_violations(rule: str, change: Change) -> list[Violation]:
+    """Return the violations of a rule that a change of the stack adds."""
+    before = resources(_production(), computed=True)
+    known = violations(RULE_BY_NAME[rule], before)
+    return [one for one in violations(RULE_BY_NAME[rule], change(before)) if one not in known]
 
 
 @functools.cache
-def _plain() -> Graph:
-    """The dev stack as if it were production, with the plainest of everything, whatever its file comes to say."""
-    plainest = {
+def _production() -> Graph:
+    """Record the dev stack as a production stack without optional features."""
+    features = {
         "gateway": "http",
         "auth": "none",
         "ingestion": "direct",
         "encryption": "aws",
         "tracing": "true",
     }
-    configured = settings(STACK_FILES[0], deletionProtection="true", **plainest)
-    return record(dataclasses.replace(configured, stack="prod"))
+    configuration = settings(STACK_FILES[0], deletionProtection="true", **features)
+    return record(dataclasses.replace(configuration, stack="prod"))
 
 
-@pytest.mark.parametrize("breach", _BREACHES, ids=lambda breach: f"{breach.rule}: {breach.says}")
-def test_a_breach_is_found_and_named(breach: Breach) -> None:
-    """A rule says what is wrong with a resource that breaks it, and what is allowed instead."""
-    assert {each.problem for each in _after(breach.rule, breach.change)} == {breach.says}
+@pytest.mark.parametrize(("rule", "change", "phrase"), _BREACHES)
+def test_a_breach_is_reported(rule: str, change: Change, phrase: str) -> None:
+    """A violation states the problem and its fix."""
+    (problem,) = {violation.problem for violation in _new_violations(rule, change)}
+    assert phrase in problem
+    assert "; " in problem
 
 
-def test_every_rule_can_be_broken() -> None:
-    """No rule is one that cannot fail."""
-    assert {breach.rule for breach in _BREACHES} == EVERY_RULE.keys()
+def test_every_rule_has_a_breach() -> None:
+    """Every rule can fail."""
+    assert BREACHES.keys() == RULE_BY_NAME.keys()
 
 
-@pytest.mark.parametrize("allowed", _ALLOWED, ids=lambda allowed: allowed.rule)
-def test_what_is_allowed_is_no_breach(allowed: Allowed) -> None:
-    """A rule has nothing to say of what only looks like a breach."""
-    assert [each.sentence for each in _after(allowed.rule, allowed.change)] == []
+@pytest.mark.parametrize(("rule", "change"), _ALLOWED)
+def test_allowed_changes(rule: str, change: Change) -> None:
+    """A change that looks like a breach is not reported."""
+    assert [violation.sentence for violation in _new_violations(rule, change)] == []
 
 
-def test_a_sentence_tells_where_it_is_wrong() -> None:
-    """What a rule says starts with the resource, by its kind and its name in the program."""
-    (found,) = _after(
-        "queues-encrypted", edit("fan-out-email-queue", kinds.QUEUE, sqsManagedSseEnabled=False)
-    )
-    assert found.sentence == (
+def test_a_violation_as_a_sentence() -> None:
+    """A violation's sentence begins with the resource's type and name."""
+    change = edit("fan-out-email-queue", types.QUEUE, sqsManagedSseEnabled=False)
+    (violation,) = _new_violations("queues-encrypted", change)
+    assert violation.sentence == (
         "aws:sqs/queue:Queue 'fan-out-email-queue' is not encrypted; "
         "set sqsManagedSseEnabled to true, or kmsMasterKeyId to a key."
     )

@@ -1,4 +1,4 @@
-"""The policy pack as the engine runs it: in an environment of its own, asked over gRPC."""
+"""The policy pack as the engine runs it: in an environment of its own, over gRPC."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from policy.rules import StackRule, kinds
+from policy.rules import StackRule
+from policy.rules import resource_types as types
 from tests.infra.support.graph import STACK_FILES, deployed, previewed
-from tests.policy.support.changes import allows, drop, edit
+from tests.policy.support.changes import allow, drop, edit
 from tests.policy.support.engine import Pack, install, running, unmet
-from tests.policy.support.rules import EVERY_RULE, LEVELS, broken, resources
+from tests.policy.support.rules import LEVEL_BY_RULE, RULE_BY_NAME, all_violations, resources
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture(scope="module")
 def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with exactly what the pack's requirements name."""
+    """A folder with exactly the pack's requirements."""
     folder = tmp_path_factory.mktemp("pack")
     install(folder)
     return folder
@@ -32,79 +33,87 @@ def packages(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def pack(packages: Path) -> Iterator[Pack]:
-    """The pack, running with that folder."""
-    with running(packages) as started:
-        yield started
+    """The running pack."""
+    with running(packages) as process:
+        yield process
 
 
 @pytest.fixture(scope="module")
-def known() -> list[Resource]:
-    """What a preview of the first stack knows."""
+def preview() -> list[Resource]:
+    """The resources in a preview of the first stack."""
     return resources(previewed(STACK_FILES[0]), computed=False)
 
 
-def _broken(pack: Pack, among: list[Resource]) -> set[str]:
-    """The rules that anything in a stack breaks."""
-    found = [
+def _violated(pack: Pack, among: list[Resource]) -> set[str]:
+    """Return the rules that a stack violates."""
+    violations = [
         *pack.of_stack(among),
         *(each for resource in among for each in pack.of_resource(resource)),
     ]
-    return {each.rule for each in found}
+    return {each.rule for each in violations}
 
 
 def test_the_requirements_are_complete(packages: Path) -> None:
-    """Whatever a package of the pack's requirements needs is among them, in a version that fits."""
+    """The pack's requirements hold every dependency in a matching version."""
     assert (packages / "pulumi").is_dir()
     assert unmet(packages) == []
 
 
-def test_the_pack_offers_every_rule(pack: Pack) -> None:
-    """The engine gets every rule, under its name, with its level, as of a resource or of the stack."""
+def test_the_pack_has_every_rule(pack: Pack) -> None:
+    """The pack has every rule with its name, level, scope and description."""
     assert pack.policies() == {
         name: (
-            LEVELS[name].value,
+            LEVEL_BY_RULE[name].value,
             "stack" if isinstance(rule, StackRule) else "resource",
-            rule.promise,
+            rule.description,
         )
-        for name, rule in EVERY_RULE.items()
+        for name, rule in RULE_BY_NAME.items()
     }
 
 
-def test_a_preview_is_judged_as_the_rules_judge_it(pack: Pack, known: list[Resource]) -> None:
-    """With what the engine does not know in a preview, the pack finds what the rules find."""
-    assert _broken(pack, known) == {each.rule for each in broken(previewed(STACK_FILES[0]))}
+def test_a_preview(pack: Pack, preview: list[Resource]) -> None:
+    """In a preview, with unknown values, the pack reports the violations that the rules find."""
+    assert _violated(pack, preview) == {
+        each.rule for each in all_violations(previewed(STACK_FILES[0]))
+    }
 
 
-def test_an_update_is_judged_as_the_rules_judge_it(pack: Pack) -> None:
-    """With what AWS computed, the pack finds what the rules find."""
-    made = resources(deployed(STACK_FILES[0]), computed=True)
-    assert _broken(pack, made) == {each.rule for each in broken(deployed(STACK_FILES[0]))}
+def test_an_update(pack: Pack) -> None:
+    """In an update, with computed values, the pack reports the violations that the rules find."""
+    update = resources(deployed(STACK_FILES[0]), computed=True)
+    assert _violated(pack, update) == {
+        each.rule for each in all_violations(deployed(STACK_FILES[0]))
+    }
 
 
-def test_a_resource_is_refused_before_it_is_created(pack: Pack) -> None:
-    """What breaks a mandatory rule is said of the resource, as mandatory, in the rule's sentence."""
+def test_a_resource_violation(pack: Pack) -> None:
+    """A violation by a resource is reported with its rule, level, URN and sentence."""
     name, kind = "orders-api-orders-store-orders", "aws:iam/rolePolicy:RolePolicy"
-    change = edit(name, kind, policy=allows("*", "arn:aws:sqs:us-east-1:123456789012:orders"))
-    made = change(resources(deployed(STACK_FILES[0]), computed=False))
-    (policy,) = (each for each in made if (each.name, each.type) == (name, kind))
-    (found,) = pack.of_resource(policy)
-    assert (found.rule, found.level, found.urn) == ("no-wildcard-actions", "mandatory", policy.urn)
-    promise, sentence = found.message.splitlines()
-    assert promise == "Policies name each action that they allow."
+    change = edit(name, kind, policy=allow("*", "arn:aws:sqs:us-east-1:123456789012:orders"))
+    changed = change(resources(deployed(STACK_FILES[0]), computed=False))
+    (policy,) = (each for each in changed if (each.name, each.type) == (name, kind))
+    (violation,) = pack.of_resource(policy)
+    assert (violation.rule, violation.level, violation.urn) == (
+        "no-wildcard-actions",
+        "mandatory",
+        policy.urn,
+    )
+    description, sentence = violation.message.splitlines()
+    assert description == "`Allow` statements list each action."
     assert (
         sentence
-        == f"{kind} '{name}' allows the actions '*' (policy, statement 0); name each action that it needs."
+        == f"{kind} '{name}' allows the actions '*' (policy, statement 0); list each action."
     )
 
 
-def test_a_stack_is_refused_for_what_it_lacks(pack: Pack, known: list[Resource]) -> None:
-    """A preview finds what is missing, although it does not know what is there."""
-    without = drop("fan-out-email-queue-policy", kinds.QUEUE_POLICY)(known)
+def test_a_stack_violation(pack: Pack, preview: list[Resource]) -> None:
+    """A preview reports a missing policy, although its values are unknown."""
+    changed = drop("fan-out-email-queue-policy", types.QUEUE_POLICY)(preview)
     (queue,) = (
-        each for each in known if (each.name, each.type) == ("fan-out-email-queue", kinds.QUEUE)
+        each for each in preview if (each.name, each.type) == ("fan-out-email-queue", types.QUEUE)
     )
-    (found,) = pack.of_stack(without)
-    assert (found.rule, found.level, found.urn) == (
+    (violation,) = pack.of_stack(changed)
+    assert (violation.rule, violation.level, violation.urn) == (
         "queues-and-topics-tls-only",
         "mandatory",
         queue.urn,

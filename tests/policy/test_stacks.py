@@ -1,51 +1,52 @@
-"""The policy pack: no stack breaks its rules, whether it is deployed or only previewed."""
+"""The policy rules on every stack: no mandatory violations, expected advisory ones."""
 
 from __future__ import annotations
 
 import dataclasses
 from typing import TYPE_CHECKING
 
-from policy.rules import UNKNOWN, Level, kinds
+from policy.rules import UNKNOWN, Level
+from policy.rules import resource_types as types
 from policy.rules.tags import TAGGABLE
 from tests.infra.support.graph import STACK_FILES, Graph, deployed, previewed
 from tests.policy.support.rules import (
-    EVERY_RULE,
-    broken,
-    judged,
-    kinds_in_infra,
+    RULE_BY_NAME,
+    all_violations,
     provider_class,
     resources,
     sentences,
+    types_in_infra,
+    violations,
 )
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-_ROUTES = {kinds.HTTP_ROUTE, kinds.REST_METHOD}
+_ROUTES = {types.HTTP_ROUTE, types.REST_METHOD}
 
-# Rules about what no stack has; a change of `tests/support/infra_rules_*.py` shows for each that it can fail.
-_ABOUT_NOTHING_YET = {"no-open-ingress", "no-public-buckets", "no-public-function-urls"}
-
-
-def test_no_stack_breaks_a_mandatory_rule(graph: Graph) -> None:
-    """What the pack refuses to deploy is in no stack."""
-    assert sentences(broken(graph, Level.MANDATORY)) == []
+# Rules about types that no stack has.
+_UNUSED_RULES = {"no-open-ingress", "no-public-buckets", "no-public-function-urls"}
 
 
-def test_a_stack_that_decides_everything_breaks_no_mandatory_rule(customised: Graph) -> None:
-    """No value of the configuration leads to what the pack refuses to deploy."""
-    assert sentences(broken(customised, Level.MANDATORY)) == []
+def test_no_stack_has_a_mandatory_violation(graph: Graph) -> None:
+    """No stack violates a mandatory rule."""
+    assert sentences(all_violations(graph, Level.MANDATORY)) == []
 
 
-def test_only_what_a_stack_decided_is_remarked_upon(graph: Graph) -> None:
-    """The pack remarks upon what a stack's configuration leads to knowingly, and upon nothing else."""
-    assert {(each.rule, each.resource.name) for each in broken(graph, Level.ADVISORY)} == _decided(
-        graph
-    )
+def test_no_configuration_has_a_mandatory_violation(customised: Graph) -> None:
+    """A stack that sets every configuration key violates no mandatory rule."""
+    assert sentences(all_violations(customised, Level.MANDATORY)) == []
 
 
-def _decided(graph: Graph) -> set[tuple[str, str]]:
-    """What a stack's configuration accepts, and the route that answers what no route fits."""
+def test_advisory_violations_follow_from_the_configuration(graph: Graph) -> None:
+    """A stack has exactly the advisory violations that its configuration accepts."""
+    assert {
+        (each.rule, each.resource.name) for each in all_violations(graph, Level.ADVISORY)
+    } == _accepted(graph)
+
+
+def _accepted(graph: Graph) -> set[tuple[str, str]]:
+    """Return the advisory violations that a configuration accepts, and the default route's."""
     preflights = {"OPTIONS", "OPTIONS /{proxy+}"}
     routes = {
         each.name
@@ -58,8 +59,8 @@ def _decided(graph: Graph) -> set[tuple[str, str]]:
         if graph.config("auth") == "none"
         else {name for name in routes if name.endswith("-default-route")}
     )
-    functions = {each.name for each in graph.resources if each.type == kinds.FUNCTION}
-    # The role by which API Gateway logs for REST APIs has the policy that AWS made for it.
+    functions = {each.name for each in graph.resources if each.type == types.FUNCTION}
+    # The role with which API Gateway logs for REST APIs has an AWS managed policy.
     logging = graph.config("gateway") == "rest" and graph.config("apiGatewayAccountRole")
     return {
         *(("routes-authorized", name) for name in routes),
@@ -68,39 +69,41 @@ def _decided(graph: Graph) -> set[tuple[str, str]]:
     }
 
 
-def test_a_preview_raises_no_alarm_that_an_update_does_not(stack_file: Path) -> None:
-    """What a preview cannot know yet is not held against a stack."""
-    before, after = (broken(graph) for graph in (previewed(stack_file), deployed(stack_file)))
+def test_a_preview_has_no_more_violations_than_an_update(stack_file: Path) -> None:
+    """Values that are unknown in a preview are no violations."""
+    before, after = (
+        all_violations(graph) for graph in (previewed(stack_file), deployed(stack_file))
+    )
     assert set(sentences(before)) <= set(sentences(after))
 
 
-def test_nothing_at_all_may_be_known(stack_file: Path) -> None:
-    """A rule takes any property of any resource for one that only a deployment can tell."""
+def test_every_property_may_be_unknown(stack_file: Path) -> None:
+    """A resource without any known property has no additional violations."""
     known = resources(previewed(stack_file), computed=False)
     hidden = [dataclasses.replace(each, props=dict.fromkeys(each.props, UNKNOWN)) for each in known]
-    for rule in EVERY_RULE.values():
-        assert set(sentences(judged(rule, hidden))) <= set(sentences(judged(rule, known))), (
-            rule.name
-        )
+    for rule in RULE_BY_NAME.values():
+        assert set(sentences(violations(rule, hidden))) <= set(
+            sentences(violations(rule, known))
+        ), rule.name
 
 
-def test_what_can_be_tagged_is_listed() -> None:
-    """The rule about tags knows every kind that a stack may deploy and AWS can tag, and none that AWS cannot."""
-    every = {*kinds_in_infra(), *_kinds_deployed(), *TAGGABLE}
-    assert {kind for kind in every if hasattr(provider_class(kind), "tags")} == set(TAGGABLE)
+def test_taggable_types_are_listed() -> None:
+    """The rule about tags lists the taggable types that a stack may deploy, and no others."""
+    all_types = {*types_in_infra(), *_deployed_types(), *TAGGABLE}
+    assert {one for one in all_types if hasattr(provider_class(one), "tags")} == set(TAGGABLE)
 
 
-def test_no_rule_is_kept_for_want_of_anything_to_break_it() -> None:
-    """Every rule looks at something that a stack deploys, save those that keep something from being added."""
-    idle = {
+def test_every_rule_applies_to_a_stack() -> None:
+    """Every rule is about a type that a stack deploys, except for those against additions."""
+    unused = {
         name
-        for name, rule in EVERY_RULE.items()
-        if rule.kinds and not rule.kinds & _kinds_deployed()
+        for name, rule in RULE_BY_NAME.items()
+        if rule.types and not rule.types & _deployed_types()
     }
-    assert idle == _ABOUT_NOTHING_YET
+    assert unused == _UNUSED_RULES
 
 
-def _kinds_deployed() -> set[str]:
+def _deployed_types() -> set[str]:
     return {
         each.type
         for path in STACK_FILES

@@ -13,7 +13,7 @@ from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_vp
 from tests.infra.support.graph import token
 from tests.infra.support.mock_responses import ACCOUNT
 from tests.infra.support.policies import permissions, statements
-from tests.policy.support.rules import broken, sentences
+from tests.policy.support.rules import all_violations, sentences
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -233,7 +233,7 @@ def test_what_every_stack_promises_holds_in_a_network(
 
 def test_no_mandatory_policy_is_broken_in_a_network(network: Graph) -> None:
     """What a network adds passes the policy pack."""
-    assert sentences(broken(network, Level.MANDATORY)) == []
+    assert sentences(all_violations(network, Level.MANDATORY)) == []
 
 
 def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:

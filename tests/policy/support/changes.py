@@ -1,4 +1,4 @@
-"""Changes to a recorded stack, made to break a rule or to stay within it."""
+"""Changes to a recorded stack: resources are added, edited or removed."""
 
 from __future__ import annotations
 
@@ -14,103 +14,89 @@ if TYPE_CHECKING:
     Change = Callable[[list[Resource]], list[Resource]]
 
 
-@dataclasses.dataclass(frozen=True)
-class Breach:
-    """A change that breaks a rule, and what the rule then says after the resource's name."""
-
-    rule: str
-    change: Change
-    says: str
-
-
-@dataclasses.dataclass(frozen=True)
-class Allowed:
-    """A change that looks like a breach of a rule, and is none."""
-
-    rule: str
-    change: Change
-
-
-def edit(name: str, kind: str, /, **props: Any) -> Change:
-    """Replace properties of one resource, or leave out those that are None."""
+def edit(name: str, type_: str, /, **props: Any) -> Change:
+    """Replace properties of one resource; None removes a property."""
 
     def change(resource: Resource) -> Resource:
-        together = {**resource.props, **props}
+        items = {**resource.props, **props}.items()
         return dataclasses.replace(
-            resource, props={key: item for key, item in together.items() if item is not None}
+            resource, props={key: value for key, value in items if value is not None}
         )
 
-    return _one(name, kind, change)
+    return _replace(name, type_, change)
 
 
-def hide(name: str, kind: str, source: str, source_kind: str, /, **props: Any) -> Change:
-    """Replace properties of one resource by what is not known yet, but known to come from another one."""
+def hide(name: str, type_: str, source: str, source_type: str, /, **props: Any) -> Change:
+    """Replace properties of one resource by unknown values that come from another resource."""
 
-    def change(among: list[Resource]) -> list[Resource]:
-        (urn,) = (each.urn for each in among if (each.name, each.type) == (source, source_kind))
+    def change(resources: list[Resource]) -> list[Resource]:
+        urn = resources[_index(resources, source, source_type)].urn
         sources = dict.fromkeys(props, frozenset([urn]))
 
-        def hidden(resource: Resource) -> Resource:
-            together = {**resource.props, **props}
+        def replace(resource: Resource) -> Resource:
             return dataclasses.replace(
-                resource, props=together, sources={**resource.sources, **sources}
+                resource,
+                props={**resource.props, **props},
+                sources={**resource.sources, **sources},
             )
 
-        return _one(name, kind, hidden)(among)
+        return _replace(name, type_, replace)(resources)
 
     return change
 
 
-def unprotect(name: str, kind: str) -> Change:
-    """Let Pulumi delete one resource."""
-    return _one(name, kind, lambda resource: dataclasses.replace(resource, protect=False))
+def unprotect(name: str, type_: str) -> Change:
+    """Remove Pulumi's protection of one resource."""
+    return _replace(name, type_, lambda resource: dataclasses.replace(resource, protect=False))
 
 
-def drop(name: str, kind: str) -> Change:
-    """Take one resource out of the stack."""
+def drop(name: str, type_: str) -> Change:
+    """Remove one resource."""
 
-    def change(among: list[Resource]) -> list[Resource]:
-        left = [resource for resource in among if (resource.name, resource.type) != (name, kind)]
-        assert len(left) == len(among) - 1, f"there is no {kind} '{name}'"
-        return left
+    def change(resources: list[Resource]) -> list[Resource]:
+        index = _index(resources, name, type_)
+        return [*resources[:index], *resources[index + 1 :]]
 
     return change
 
 
-def add(kind: str, /, **props: Any) -> Change:
-    """Put one more resource, called `new`, into the stack."""
+def add(type_: str, /, **props: Any) -> Change:
+    """Add a resource called `new`."""
 
-    def change(among: list[Resource]) -> list[Resource]:
-        urn = f"{among[0].urn.rpartition('::')[0].rpartition('::')[0]}::{kind}::new"
-        return [*among, Resource(type=kind, name="new", urn=urn, props=props)]
+    def change(resources: list[Resource]) -> list[Resource]:
+        urn = f"{resources[0].urn.rpartition('::')[0].rpartition('::')[0]}::{type_}::new"
+        return [*resources, Resource(type=type_, name="new", urn=urn, props=props)]
 
     return change
 
 
 def both(first: Change, second: Change) -> Change:
     """Make one change after another."""
-    return lambda among: second(first(among))
+    return lambda resources: second(first(resources))
 
 
 def document(*statements: Mapping[str, Any]) -> str:
-    """A policy document as the engine shows it."""
+    """Return a policy document."""
     return json.dumps({"Version": "2012-10-17", "Statement": list(statements)})
 
 
-def allows(action: str | list[str], resource: str, **more: Any) -> str:
-    """A policy document of one statement, which allows something."""
+def allow(action: str | list[str], resource: str, **more: Any) -> str:
+    """Return a policy document with one `Allow` statement."""
     return document({"Effect": "Allow", "Action": action, "Resource": resource, **more})
 
 
-def _one(name: str, kind: str, replace: Callable[[Resource], Resource]) -> Change:
-    def change(among: list[Resource]) -> list[Resource]:
-        found = [
-            number
-            for number, resource in enumerate(among)
-            if (resource.name, resource.type) == (name, kind)
-        ]
-        assert len(found) == 1, f"there is no {kind} '{name}'"
-        (number,) = found
-        return [*among[:number], replace(among[number]), *among[number + 1 :]]
+def _replace(name: str, type_: str, replace: Callable[[Resource], Resource]) -> Change:
+    def change(resources: list[Resource]) -> list[Resource]:
+        index = _index(resources, name, type_)
+        return [*resources[:index], replace(resources[index]), *resources[index + 1 :]]
 
     return change
+
+
+def _index(resources: list[Resource], name: str, type_: str) -> int:
+    """Return the position of the one resource with a name and type."""
+    indexes = [
+        index for index, one in enumerate(resources) if (one.name, one.type) == (name, type_)
+    ]
+    assert len(indexes) == 1, f"there is no {type_} '{name}'"
+    return indexes[0]

@@ -1,4 +1,4 @@
-"""The policy pack as the engine starts it and asks it: a process of its own, which answers over gRPC."""
+"""Runs the policy pack as the engine does: a process of its own with a gRPC server."""
 
 from __future__ import annotations
 
@@ -29,42 +29,34 @@ _LOCK = _PACK / "requirements.txt"
 
 
 def install(folder: Path) -> None:
-    """Put exactly what the pack says that it needs into a folder.
+    """Install exactly the pack's requirements into a folder.
 
-    What is installed here in the same version is linked; pip takes seconds to install that once more.
+    Packages that are installed here in the same version are linked, which saves seconds.
     """
     lines = _LOCK.read_text(encoding="utf-8").replace("\\\n", " ").splitlines()
     entries = [line.partition("#")[0] for line in lines if "==" in line]
     missing = [entry for entry in entries if not _link(entry.split()[0], folder)]
     requirements = folder / "missing.txt"
     requirements.write_text("\n".join(missing), encoding="utf-8")
-    pip = [
-        sys.executable,
-        "-m",
-        "pip",
-        "install",
+    options = [
         "--quiet",
         "--disable-pip-version-check",
         "--no-compile",
-    ]
-    options = [
         "--no-deps",
-        "--target",
-        str(folder),
         "--require-hashes",
-        "--requirement",
-        str(requirements),
     ]
-    subprocess.run([*pip, *options], check=True, capture_output=True)  # noqa: S603 - our own requirements
+    paths = ["--target", str(folder), "--requirement", str(requirements)]
+    command = [sys.executable, "-m", "pip", "install", *options, *paths]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603 (pinned requirements)
 
 
 def _link(pin: str, folder: Path) -> bool:
-    """Link the files of a package, such as `wrapt==2.5.2`, that is installed in this version; false if it is not."""
+    """Link the files of a package such as `wrapt==2.5.2`; False if it is not installed here."""
     name, _, version = pin.partition("==")
-    found = next(iter(metadata.distributions(name=name)), None)
-    if found is None or found.version != version or not found.files:
+    package = next(iter(metadata.distributions(name=name)), None)
+    if package is None or package.version != version or not package.files:
         return False
-    for file in found.files:
+    for file in package.files:
         if ".." not in file.parts and "__pycache__" not in file.parts:
             (folder / file).parent.mkdir(parents=True, exist_ok=True)
             (folder / file).symlink_to(str(file.locate()))
@@ -72,13 +64,13 @@ def _link(pin: str, folder: Path) -> bool:
 
 
 def unmet(folder: Path) -> list[str]:
-    """What the packages in a folder require, and what is not there in a version that fits."""
-    installed = list(metadata.distributions(path=[str(folder)]))
-    versions = {canonicalize_name(each.name): each.version for each in installed}
-    required = [Requirement(text) for each in installed for text in each.requires or []]
+    """Return requirements of the packages in a folder that the folder does not satisfy."""
+    packages = list(metadata.distributions(path=[str(folder)]))
+    versions = {canonicalize_name(each.name): each.version for each in packages}
+    requirements = [Requirement(text) for each in packages for text in each.requires or []]
     return [
         str(each)
-        for each in required
+        for each in requirements
         if each.marker is None or each.marker.evaluate({"extra": ""})
         if (version := versions.get(canonicalize_name(each.name))) is None
         or not each.specifier.contains(version, prereleases=True)
@@ -87,10 +79,10 @@ def unmet(folder: Path) -> list[str]:
 
 @contextlib.contextmanager
 def running(packages: Path) -> Iterator[Pack]:
-    """Start the pack with what is in a folder, as the engine does, and stop it."""
+    """Start the pack with the packages in a folder, as the engine does; stop it at the end."""
     command = [sys.executable, "-u", "-m", "pulumi.policy", "127.0.0.1:1", str(_PACK)]
     environment = {"PYTHONPATH": str(packages), "PYTHONDONTWRITEBYTECODE": "1"}
-    process = subprocess.Popen(command, cwd=_PACK, env=environment, stdout=subprocess.PIPE)  # noqa: S603 - our own pack
+    process = subprocess.Popen(command, cwd=_PACK, env=environment, stdout=subprocess.PIPE)  # noqa: S603 (this repository's pack)
     assert process.stdout is not None
     try:
         port = int(process.stdout.readline())
@@ -103,7 +95,7 @@ def running(packages: Path) -> Iterator[Pack]:
 
 
 class Finding(NamedTuple):
-    """What a pack says is wrong."""
+    """A violation that the pack reports."""
 
     rule: str
     level: str
@@ -112,33 +104,35 @@ class Finding(NamedTuple):
 
 
 class Pack:
-    """What the engine asks a pack."""
+    """The engine's side of the gRPC interface."""
 
     def __init__(self, channel: Any) -> None:
         self._stub = analyzer_pb2_grpc.AnalyzerStub(channel)
 
     def policies(self) -> dict[str, tuple[str, str, str]]:
-        """The pack's policies by name, each with its level, what it sees, and its description."""
-        sees = analyzer_pb2.PolicyType.Name
+        """Return the pack's policies by name: level, `resource` or `stack`, and description."""
+        scope = analyzer_pb2.PolicyType.Name
         return {
             info.name: (
                 _level(info.enforcementLevel),
-                sees(info.policy_type).removeprefix("POLICY_TYPE_").lower(),
+                scope(info.policy_type).removeprefix("POLICY_TYPE_").lower(),
                 info.description,
             )
             for info in self._stub.GetAnalyzerInfo(struct_pb2.Struct()).policies
         }
 
     def of_resource(self, resource: Resource) -> list[Finding]:
-        """What the pack says of a resource before it is created."""
-        return _findings(self._stub.Analyze(analyzer_pb2.AnalyzeRequest(**_told(resource))))
+        """Return the violations of a resource before it is created."""
+        return _findings(self._stub.Analyze(analyzer_pb2.AnalyzeRequest(**_marshal(resource))))
 
     def of_stack(self, resources: Sequence[Resource]) -> list[Finding]:
-        """What the pack says of a stack when all of its resources are there."""
-        told = [
-            analyzer_pb2.AnalyzerResource(**_told(each), **_sources(each)) for each in resources
+        """Return the violations of a stack with all of its resources."""
+        request = [
+            analyzer_pb2.AnalyzerResource(**_marshal(each), **_sources(each)) for each in resources
         ]
-        return _findings(self._stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=told)))
+        return _findings(
+            self._stub.AnalyzeStack(analyzer_pb2.AnalyzeStackRequest(resources=request))
+        )
 
 
 def _findings(response: Any) -> list[Finding]:
@@ -152,13 +146,15 @@ def _level(number: Any) -> str:
     return str(analyzer_pb2.EnforcementLevel.Name(number)).lower()
 
 
-def _told(resource: Resource) -> dict[str, Any]:
-    """A resource as the engine marshals it."""
+def _marshal(resource: Resource) -> dict[str, Any]:
+    """Marshal a resource as the engine does."""
     return {
         "type": resource.type,
         "name": resource.name,
         "urn": resource.urn,
-        "properties": json_format.ParseDict(_marshalled(dict(resource.props)), struct_pb2.Struct()),
+        "properties": json_format.ParseDict(
+            _marshal_value(dict(resource.props)), struct_pb2.Struct()
+        ),
         "options": analyzer_pb2.AnalyzerResourceOptions(protect=resource.protect),
     }
 
@@ -172,9 +168,9 @@ def _sources(resource: Resource) -> dict[str, Any]:
     }
 
 
-def _marshalled(value: Any) -> Any:
+def _marshal_value(value: Any) -> Any:
     if isinstance(value, dict):
-        return {key: _marshalled(item) for key, item in value.items()}
+        return {key: _marshal_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_marshalled(item) for item in value]
+        return [_marshal_value(item) for item in value]
     return UNKNOWN_VALUE if value is UNKNOWN else value

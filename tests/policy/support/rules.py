@@ -1,4 +1,4 @@
-"""The policy pack's rules over recorded graphs, which look to them as they do to the engine."""
+"""Runs the policy rules on recorded graphs, in the form in which the engine passes resources."""
 
 from __future__ import annotations
 
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     from policy.rules import Violation
     from tests.infra.support import graph
 
-EVERY_RULE = {rule.name: rule for rules in RULES.values() for rule in rules}
-LEVELS = {rule.name: level for level, rules in RULES.items() for rule in rules}
+RULE_BY_NAME = {rule.name: rule for rules in RULES.values() for rule in rules}
+LEVEL_BY_RULE = {rule.name: level for level, rules in RULES.items() for rule in rules}
 
 
-def broken(graph: graph.Graph, *levels: Level) -> list[Violation]:
-    """What the rules of some levels, or of every one, say of a graph.
+def all_violations(graph: graph.Graph, *levels: Level) -> list[Violation]:
+    """Return the violations of a graph, for some levels or for all.
 
-    A resource's own rules see what goes into it, those of a stack also what came out.
+    Rules about a resource get its inputs, rules about the stack the outputs as well.
     """
-    given, made = resources(graph, computed=False), resources(graph, computed=True)
+    inputs, outputs = resources(graph, computed=False), resources(graph, computed=True)
     return [
         violation
-        for name, rule in EVERY_RULE.items()
-        if LEVELS[name] in (levels or RULES)
-        for violation in judged(rule, made if isinstance(rule, StackRule) else given)
+        for name, rule in RULE_BY_NAME.items()
+        if LEVEL_BY_RULE[name] in (levels or RULES)
+        for violation in violations(rule, outputs if isinstance(rule, StackRule) else inputs)
     ]
 
 
-def judged(rule: ResourceRule | StackRule, among: Sequence[Resource]) -> list[Violation]:
-    """What a rule says of some resources."""
+def violations(rule: ResourceRule | StackRule, among: Sequence[Resource]) -> list[Violation]:
+    """Return the violations of one rule by some resources."""
     if isinstance(rule, StackRule):
         return list(rule.violations(among))
     return [violation for resource in among for violation in rule.violations(resource)]
 
 
 def resources(graph: graph.Graph, *, computed: bool) -> list[Resource]:
-    """A graph's resources as rules see them, with or without what AWS computed."""
+    """Return a graph's resources for the rules, with or without computed outputs."""
     return [_resource(resource, computed=computed) for resource in graph.resources]
 
 
@@ -54,49 +54,49 @@ def _resource(recorded: graph.Resource, *, computed: bool) -> Resource:
         type=recorded.type,
         name=recorded.name,
         urn=recorded.urn,
-        props=as_the_engine_tells({**(recorded.outputs if computed else {}), **recorded.inputs}),
+        props=as_engine_value({**(recorded.outputs if computed else {}), **recorded.inputs}),
         protect=recorded.protect,
         sources=recorded.property_dependencies,
     )
 
 
-def as_the_engine_tells(value: Any) -> Any:
-    """A value as it gets to a policy pack, where every number is a float."""
+def as_engine_value(value: Any) -> Any:
+    """Convert a value as the engine does for a policy pack: every number is a float."""
     if is_unknown(value):
         return UNKNOWN
     if isinstance(value, dict):
-        return {key: as_the_engine_tells(item) for key, item in value.items()}
+        return {key: as_engine_value(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [as_the_engine_tells(item) for item in value]
+        return [as_engine_value(item) for item in value]
     return float(value) if isinstance(value, int) and not isinstance(value, bool) else value
 
 
-def sentences(found: Iterable[Violation]) -> list[str]:
-    """What violations say, in a fixed order."""
-    return sorted(violation.sentence for violation in found)
+def sentences(among: Iterable[Violation]) -> list[str]:
+    """Return the sentences of violations, sorted."""
+    return sorted(violation.sentence for violation in among)
 
 
-def kinds_in_infra() -> set[str]:
-    """The kinds whose classes the program names, as `aws.sqs.Queue`, whichever stack deploys them."""
-    found = set()
+def types_in_infra() -> set[str]:
+    """Return the types whose classes the program uses, such as `aws.sqs.Queue`, in any stack."""
+    types = set()
     for path in (ROOT / "infra").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             match node:
                 case ast.Attribute(
                     value=ast.Attribute(value=ast.Name(id="aws"), attr=module), attr=name
                 ):
-                    found.add(vars(_class(module, name)).get("pulumi_type"))
-    return {str(kind) for kind in found if kind}
+                    types.add(vars(_class(module, name)).get("pulumi_type"))
+    return {str(one) for one in types if one}
 
 
-def provider_class(kind: str) -> type:
-    """The provider's class for a token such as `aws:sqs/queue:Queue`."""
-    _, module, name = kind.split(":")
+def provider_class(token: str) -> type:
+    """Return the provider's class for a type token such as `aws:sqs/queue:Queue`."""
+    _, module, name = token.split(":")
     return _class(module.partition("/")[0].replace("lambda", "lambda_"), name)
 
 
 def _class(module: str, name: str) -> type:
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the provider's own, about resources that are none of ours
-        found: type = getattr(importlib.import_module(f"{aws.__name__}.{module}"), name)
-    return found
+        warnings.simplefilter("ignore")  # the provider's, about deprecated resources
+        result: type = getattr(importlib.import_module(f"{aws.__name__}.{module}"), name)
+    return result

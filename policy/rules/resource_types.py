@@ -1,4 +1,4 @@
-"""The resources that rules look at, by the type tokens that the engine gives them."""
+"""Type tokens of the resources that rules are about."""
 
 from typing import Final
 
@@ -7,7 +7,7 @@ HTTP_STAGE: Final = "aws:apigatewayv2/stage:Stage"
 HTTP_INTEGRATION: Final = "aws:apigatewayv2/integration:Integration"
 REST_INTEGRATION: Final = "aws:apigateway/integration:Integration"
 REST_METHOD: Final = "aws:apigateway/method:Method"
-REST_METHOD_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
+METHOD_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
 REST_STAGE: Final = "aws:apigateway/stage:Stage"
 
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
@@ -31,7 +31,7 @@ PERMISSION: Final = "aws:lambda/permission:Permission"
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
 BUCKET_ACL: Final = "aws:s3/bucketAcl:BucketAcl"
-BUCKET_ACCESS: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
+PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 
 SECURITY_GROUP: Final = "aws:ec2/securityGroup:SecurityGroup"
 DEFAULT_SECURITY_GROUP: Final = "aws:ec2/defaultSecurityGroup:DefaultSecurityGroup"
