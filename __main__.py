@@ -6,8 +6,8 @@ from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
 from infra.functions.reserved_concurrency import report_reservations
-from infra.messaging.fan_out import FanOut, FanOutArgs
-from infra.monitoring.monitored_resources import Subjects
+from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
+from infra.monitoring.monitored_resources import MonitoredResources
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
 from infra.monitoring.tracing import Tracing, TracingArgs
 from infra.naming import tag_everything
@@ -26,7 +26,7 @@ tables = TableSettings(
     contributor_insights=stack.contributor_insights,
 )
 
-# An order comes in and is written once; the table's stream carries it on.
+# An order is written once; the table's stream reports it to the fan-out.
 api = OrdersApi(
     "orders-api",
     OrdersApiArgs(
@@ -42,9 +42,8 @@ api = OrdersApi(
         detailed_metrics=stack.monitoring == "full",  # a dashboard reads them
     ),
 )
-fan_out = FanOut("fan-out", FanOutArgs(settings=settings))
 
-# The workflows. Each has a queue and a dead-letter queue of its own; a third one is one more `add_workflow`.
+# Workflows: functions that consume order events, each with a queue of its own.
 email = ConfirmationEmail(
     "confirmation-email",
     ConfirmationEmailArgs(
@@ -58,12 +57,19 @@ email = ConfirmationEmail(
     ),
 )
 audit = AuditStore("audit-store", AuditStoreArgs(settings=settings, tables=tables))
-# One e-mail per invocation, so that a slow one does not use up the others' attempts, and few at once: a new SES account
-# sends 14 a second.
-fan_out.add_workflow(email.function, batch_size=1, max_concurrency=2)
-fan_out.add_workflow(audit.function)
-# Last, so that no workflow misses an order.
-fan_out.relay_from(api.table)
+fan_out = FanOut(
+    "fan-out",
+    FanOutArgs(
+        settings=settings,
+        table=api.table,
+        workflows=[
+            # One email per invocation, so that a slow one does not delay others; and few at once:
+            # a new SES account may send 14 per second.
+            Workflow(function=email.function, batch_size=1, max_concurrency=2),
+            Workflow(function=audit.function),
+        ],
+    ),
+)
 
 if stack.tracing:
     Tracing("tracing", TracingArgs(sampling_percent=stack.trace_sampling))
@@ -72,7 +78,7 @@ if stack.monitoring != "none":
     monitoring = Monitoring(
         "monitoring",
         MonitoringArgs(
-            subjects=Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email),
+            resources=MonitoredResources.of(api=api, fan_out=fan_out, audit=audit, email=email),
             encryption=encryption,
             level=stack.monitoring,
             alarms=wiring.alarm_settings(stack),

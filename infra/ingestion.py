@@ -1,14 +1,14 @@
 """Ingestion of orders: written to the table at once (direct), or through a queue (queued)."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.messaging.order_queue import OrderQueue, OrderQueueArgs, put_order
+from infra.messaging.consumer import Consumer, ConsumerArgs
 
 # One second more than the gateway's integration timeout.
 API_TIMEOUT_SECONDS: Final = 30
@@ -25,11 +25,11 @@ class IngestionArgs:
 
 @dataclass(frozen=True, kw_only=True)
 class Ingestion:
-    """The function behind the gateway, the function that writes orders, and the queue between."""
+    """The function behind the gateway, the function that writes orders, and its queue."""
 
     api_function: Function
     writer: Function
-    queues: Sequence[OrderQueue]
+    consumer: Consumer | None
 
     @property
     def functions(self) -> list[Function]:
@@ -54,16 +54,45 @@ def direct_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
         opts=pulumi.ResourceOptions(parent=parent),
     )
     key_statements = args.settings.encryption.table_key_statements(args.table)
-    orders.allow("store-orders", [put_order(args.table), *key_statements], owner=parent)
-    return Ingestion(api_function=orders, writer=orders, queues=[])
+    orders.allow("store-orders", [_put_order(args.table), *key_statements], owner=parent)
+    return Ingestion(api_function=orders, writer=orders, consumer=None)
 
 
 def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) -> Ingestion:
     """Create the intake function, which queues and responds with 202, and the processor."""
-    queue = OrderQueue(
+    # The parent of the processor was a component of its own.
+    alias = pulumi.Alias(
+        parent=pulumi.create_urn(f"{name}-order-queue", "orders:index:OrderQueue", parent)
+    )
+    processor = Function(
+        f"{name}-order-queue-processor",
+        FunctionArgs(
+            package="processor",
+            description="Stores queued orders, each with one conditional write",
+            memory_mb=512,
+            timeout_seconds=60,
+            environment={"ORDERS_TABLE_NAME": args.table.name},
+            settings=args.settings,
+            failure_metric="OrdersFailed",
+            success_metrics=("OrdersProcessed",),
+        ),
+        opts=pulumi.ResourceOptions(parent=parent, aliases=[alias]),
+    )
+    encryption = args.settings.encryption
+    put = [_put_order(args.table), *encryption.table_key_statements(args.table)]
+    processor.allow("store-orders", put, owner=parent, aliases=[alias])
+    consumer = Consumer(
         f"{name}-order-queue",
-        OrderQueueArgs(settings=args.settings, table=args.table),
-        opts=pulumi.ResourceOptions(parent=parent),
+        ConsumerArgs(
+            label="orders",
+            function=processor,
+            batch_size=10,
+            batching_window_seconds=5,
+            encryption=encryption,
+        ),
+        pulumi.ResourceOptions(
+            parent=parent, aliases=[pulumi.Alias(type_="orders:index:OrderQueue")]
+        ),
     )
     intake = Function(
         f"{name}-intake",
@@ -72,14 +101,18 @@ def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
             description="Validates orders and queues each for processing",
             memory_mb=512,
             timeout_seconds=API_TIMEOUT_SECONDS,
-            environment={"ORDER_QUEUE_URL": queue.queue.url, **args.environment},
+            environment={"ORDER_QUEUE_URL": consumer.queue.url, **args.environment},
             settings=args.settings,
             synchronous=True,
             failure_metric="OrdersFailed",
         ),
         opts=pulumi.ResourceOptions(parent=parent),
     )
-    send = {"Action": "sqs:SendMessage", "Resource": queue.queue.arn}
-    key_statements = args.settings.encryption.send_key_statements(queue.queue)
+    send = {"Action": "sqs:SendMessage", "Resource": consumer.queue.arn}
+    key_statements = encryption.send_key_statements(consumer.queue)
     intake.allow("queue-orders", [send, *key_statements], owner=parent)
-    return Ingestion(api_function=intake, writer=queue.processor, queues=[queue])
+    return Ingestion(api_function=intake, writer=processor, consumer=consumer)
+
+
+def _put_order(table: aws.dynamodb.Table) -> Mapping[str, Any]:
+    return {"Action": "dynamodb:PutItem", "Resource": table.arn}

@@ -1,4 +1,4 @@
-"""What `pulumi stack output` tells: where to send orders, and where to find everything that they pass through."""
+"""Stack outputs: the API's endpoint, and the names of everything an order passes through."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -23,15 +23,14 @@ def stack_outputs(
     monitoring: Monitoring | None,
     encryption: Encryption,
 ) -> Mapping[str, Any]:
-    """Return the stack's outputs by their names; mappings go from a function's or a queue's short name."""
+    """Return the stack outputs; mappings have the short names of functions or queues as keys."""
     functions = [
         *api.functions,
         fan_out.relay,
-        *(workflow.function for workflow in fan_out.workflows),
+        *(consumer.function for consumer in fan_out.consumers),
     ]
-    queues = {queue.label: queue for queue in api.ingestion.queues} | {
-        flow.label: flow for flow in fan_out.workflows
-    }
+    order_queue = [api.ingestion.consumer] if api.ingestion.consumer else []
+    consumers = [*order_queue, *fan_out.consumers]
     return {
         "apiEndpoint": api.endpoint,
         "ordersUrl": api.orders_url,
@@ -46,9 +45,9 @@ def stack_outputs(
         "sentEmailsTableName": email.sent.name,
         "sentEmailsTableArn": email.sent.arn,
         "topicArn": fan_out.topic.arn,
-        "queueUrls": {label: queue.queue.url for label, queue in queues.items()},
+        "queueUrls": {each.label: each.queue.url for each in consumers},
         "deadLetterQueueUrls": {
-            **{label: queue.dead_letters.url for label, queue in queues.items()},
+            **{each.label: each.dead_letters.url for each in consumers},
             "relay": fan_out.relay_dead_letters.url,
         },
         "functionNames": {function.package: function.name for function in functions},

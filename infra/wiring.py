@@ -84,19 +84,21 @@ def encryption(config: StackConfig) -> Encryption:
 
 
 def alarm_settings(config: StackConfig) -> AlarmSettings:
-    """Return the floors and thresholds of alarms."""
+    """Return minimums, datapoints and thresholds of alarms."""
     return AlarmSettings(**config.alarms.model_dump())
 
 
 def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
-    """Return who gets the alarms of each severity; warnings are not sent by SMS."""
+    """Return who is notified of alarms, by severity; warnings are not sent by SMS."""
     return {
         "critical": Receivers(
             emails=config.alert_emails,
             phone_numbers=config.alert_phone_numbers,
             webhooks=config.alert_webhooks,
         ),
-        "warning": Receivers(emails=config.warning_emails, webhooks=config.warning_webhooks),
+        "warning": Receivers(
+            emails=config.warning_emails, phone_numbers=[], webhooks=config.warning_webhooks
+        ),
     }
 
 

@@ -20,9 +20,6 @@ from infra.config.values import (
     VpcId,
     ZoneId,
 )
-from infra.monitoring.alarms import AlarmSettings
-
-_ALARMS: Final = AlarmSettings()
 
 
 class ConfigObject(BaseModel):
@@ -117,13 +114,13 @@ class ProvisionedConcurrency(ConfigObject):
 class Alarms(ConfigObject):
     """The traffic below which alarms see no share, the datapoints that they need, and what is an unusual volume."""
 
-    minimum_invocations: Annotated[int, Field(ge=1)] = _ALARMS.minimum_invocations
-    minimum_messages: Annotated[int, Field(ge=1)] = _ALARMS.minimum_messages
-    minimum_requests: Annotated[int, Field(ge=1)] = _ALARMS.minimum_requests
-    evaluation_periods: EvaluationPeriods = _ALARMS.evaluation_periods
-    datapoints_to_alarm: EvaluationPeriods = _ALARMS.datapoints_to_alarm
-    requests_per_hour: Annotated[int, Field(ge=1)] = _ALARMS.requests_per_hour
-    emails_per_hour: Annotated[int, Field(ge=1)] = _ALARMS.emails_per_hour
+    minimum_invocations: Annotated[int, Field(ge=1)] = 20
+    minimum_messages: Annotated[int, Field(ge=1)] = 20
+    minimum_requests: Annotated[int, Field(ge=1)] = 20
+    evaluation_periods: EvaluationPeriods = 3
+    datapoints_to_alarm: EvaluationPeriods = 2
+    requests_per_hour: Annotated[int, Field(ge=1)] = 100_000
+    emails_per_hour: Annotated[int, Field(ge=1)] = 2_000
 
 
 class Domain(ConfigObject):

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from infra.config.model import StackConfig
 from infra.config.owner import NEEDED_BY, command
+from infra.messaging.queue import LONGEST_WAIT
 
 # Which gateway can check which kind of caller.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
@@ -48,10 +49,6 @@ _REGIONAL: Final[Mapping[str, str]] = {
     "domain.certificateArn": "certificate",
     "smtpSecretArn": "secret",
 }
-
-# As long as a queued order can wait: 14 days, in its queue and among the dead letters together (infra/messaging/queue.py), and 4
-# more in the queue after somebody has moved it back.
-_LONGEST_WAIT_DAYS: Final = 18
 
 _DEFAULTS: Final = StackConfig.model_construct(email_from="")
 
@@ -167,10 +164,10 @@ def _datapoints(config: StackConfig) -> Iterator[str]:
 
 def _retention(config: StackConfig) -> Iterator[str]:
     """A repetition that waits longer than its order is kept would be stored, and confirmed, once more."""
-    if config.ingestion == "queued" and config.order_retention_days <= _LONGEST_WAIT_DAYS:
+    if config.ingestion == "queued" and config.order_retention_days <= LONGEST_WAIT.days:
         yield (
             f"orderRetentionDays is {config.order_retention_days}, and with ingestion 'queued' an order can wait for "
-            f"{_LONGEST_WAIT_DAYS} days; make it {_LONGEST_WAIT_DAYS + 1} at least, or set ingestion to 'direct'"
+            f"{LONGEST_WAIT.days} days; make it {LONGEST_WAIT.days + 1} at least, or set ingestion to 'direct'"
         )
 
 

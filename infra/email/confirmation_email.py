@@ -1,6 +1,7 @@
 """The confirmation email workflow: the Lambda that sends, and its table of sent emails."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Final
 
 import pulumi
@@ -9,11 +10,12 @@ import pulumi_aws as aws
 from infra.email.ses import Identity, ses_transport
 from infra.email.transport import EmailTransport, SmtpServer, smtp_transport
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from infra.messaging.queue import LONGEST_WAIT
 from infra.table import TableSettings, secure_table
 
-# What is sent is remembered for as long as its order can be read again, and its event can wait: 14 days, in queue and
-# dead-letter queue together, as many again if it is moved back then, and some to spare.
-_LONGEST_WAIT_DAYS: Final = 30
+# Records of sent emails outlive their orders, which can be replayed until they expire, by the longest
+# wait of an event, and by some days more for one that is redriven again.
+_RETENTION_AFTER_ORDER: Final = LONGEST_WAIT + timedelta(days=12)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,7 +54,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
             self.transport = smtp_transport(args.sender, args.smtp)
         else:
             self.transport = ses_transport(name, args.sender, args.ses_identity, self)
-        retention_days = args.order_retention_days + _LONGEST_WAIT_DAYS
+        retention_days = args.order_retention_days + _RETENTION_AFTER_ORDER.days
         self.function = Function(
             f"{name}-email",
             FunctionArgs(

@@ -141,7 +141,18 @@ class Function(pulumi.ComponentResource):
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        function = self._create_function(args, log_group)
+        write_logs = {
+            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
+            "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
+        }
+        # Without these the first invocations would have no logs, or could not join the VPC.
+        dependencies = [
+            self.allow("observe", [write_logs, *([_TRACE] if settings.tracing else [])], owner=self)
+        ]
+        if vpc := settings.vpc:
+            join = self.allow("join-network", vpc.interface_statements(), owner=self)
+            dependencies += [join, *vpc.egress]
+        function = self._create_function(args, log_group, dependencies)
         self.alias = aws.lambda_.Alias(
             f"{name}-{ALIAS}",
             name=ALIAS,
@@ -157,7 +168,12 @@ class Function(pulumi.ComponentResource):
         self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
 
     def allow(
-        self, purpose: str, statements: Sequence[Mapping[str, Any]], *, owner: pulumi.Resource
+        self,
+        purpose: str,
+        statements: Sequence[Mapping[str, Any]],
+        *,
+        owner: pulumi.Resource,
+        aliases: Sequence[pulumi.Alias] = (),
     ) -> pulumi.Resource:
         """Add a policy to the role; the component that creates the named resources owns it.
 
@@ -169,24 +185,18 @@ class Function(pulumi.ComponentResource):
             name=purpose,
             policy=pulumi.Output.json_dumps(_document(statements)),
             # The name is free in a new role, so the function always has the permission.
-            opts=pulumi.ResourceOptions(parent=owner, delete_before_replace=False),
+            opts=pulumi.ResourceOptions(
+                parent=owner, aliases=list(aliases), delete_before_replace=False
+            ),
         )
 
     def _create_function(
-        self, args: FunctionArgs, log_group: aws.cloudwatch.LogGroup
+        self,
+        args: FunctionArgs,
+        log_group: aws.cloudwatch.LogGroup,
+        dependencies: Sequence[pulumi.Resource],
     ) -> aws.lambda_.Function:
-        settings, vpc = args.settings, args.settings.vpc
-        write_logs = {
-            "Action": ["logs:CreateLogStream", "logs:PutLogEvents"],
-            "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
-        }
-        # Without these the first invocations would have no logs, or could not join the VPC.
-        dependencies = [
-            self.allow("observe", [write_logs, *([_TRACE] if settings.tracing else [])], owner=self)
-        ]
-        if vpc:
-            join = self.allow("join-network", vpc.interface_statements(), owner=self)
-            dependencies += [join, *vpc.egress]
+        settings = args.settings
         common_environment = {
             "ENVIRONMENT": pulumi.get_stack(),
             "POWERTOOLS_LOG_LEVEL": settings.log_level,
@@ -209,8 +219,8 @@ class Function(pulumi.ComponentResource):
             environment={"variables": {**common_environment, **args.environment}},
             tracing_config={"mode": "Active" if settings.tracing else "PassThrough"},
             logging_config={"log_format": "Text", "log_group": log_group.name},
-            vpc_config=vpc.vpc_config if vpc else None,
-            opts=pulumi.ResourceOptions(parent=self, depends_on=dependencies),
+            vpc_config=settings.vpc.vpc_config if settings.vpc else None,
+            opts=pulumi.ResourceOptions(parent=self, depends_on=list(dependencies)),
         )
 
 

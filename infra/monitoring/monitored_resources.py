@@ -1,4 +1,4 @@
-"""What is watched: the functions, queues, tables and the gateway, gathered from the other components."""
+"""The functions, queues, tables and gateway that alarms and dashboards monitor."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,68 +11,67 @@ from infra.audit_store import AuditStore
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.functions.function import Function
 from infra.gateway import GatewayMetrics
+from infra.messaging.consumer import Consumer
 from infra.messaging.fan_out import FanOut
-from infra.messaging.queue import visibility_timeout
-from infra.monitoring.alarms import WatchedQueue, WatchedTable
 from infra.orders_api import OrdersApi
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subjects:
-    """What is deployed; `receiver` and `storer` are the packages that count orders as received and as processed."""
+class MonitoredTable:
+    """A table by its short label and deployed name; a throttled index throttles its table."""
+
+    label: str
+    name: pulumi.Input[str]
+    index: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class MonitoredResources:
+    """What the stack deploys, by kind.
+
+    `api_function` counts orders as received, `writer` as processed. `configuration_set` is the
+    dimension of SES metrics; None without SES.
+    """
 
     gateway: GatewayMetrics
-    functions: Sequence[Function]
-    receiver: str
-    storer: str
+    api_function: Function
+    writer: Function
     relay: Function
-    tables: Sequence[WatchedTable]
-    queues: Sequence[WatchedQueue]
-    dead_letter_queues: Mapping[str, pulumi.Input[str]]
+    functions: Sequence[Function]
+    tables: Sequence[MonitoredTable]
+    consumers: Sequence[Consumer]
+    relay_dead_letters: pulumi.Input[str]
     configuration_set: pulumi.Input[str] | None
-    """The name under which SES counts what became of e-mails; None where they do not go through SES."""
 
     @classmethod
     def of(
         cls, *, api: OrdersApi, fan_out: FanOut, audit: AuditStore, email: ConfirmationEmail
     ) -> Self:
-        """Gather everything; a workflow that was added to the fan-out is watched without further words."""
-        order_queues, workflows = api.ingestion.queues, fan_out.workflows
+        """Collect the resources of all components, those of every workflow included."""
+        ingestion = api.ingestion
+        order_queue = [ingestion.consumer] if ingestion.consumer else []
         return cls(
             gateway=api.gateway.metrics,
+            api_function=ingestion.api_function,
+            writer=ingestion.writer,
+            relay=fan_out.relay,
             functions=[
                 *api.functions,
                 fan_out.relay,
-                *(workflow.function for workflow in workflows),
+                *(consumer.function for consumer in fan_out.consumers),
             ],
-            receiver=api.ingestion.api_function.package,
-            storer=api.ingestion.writer.package,
-            relay=fan_out.relay,
             tables=[
-                WatchedTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
-                WatchedTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
-                WatchedTable(label="sent-emails", name=email.sent.name),
+                MonitoredTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
+                MonitoredTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
+                MonitoredTable(label="sent-emails", name=email.sent.name),
             ],
-            queues=[
-                *(
-                    WatchedQueue(
-                        label=q.label, name=q.queue.name, visibility_seconds=q.visibility_seconds
-                    )
-                    for q in order_queues
-                ),
-                *(
-                    WatchedQueue(
-                        label=workflow.label,
-                        name=workflow.queue.name,
-                        visibility_seconds=visibility_timeout(workflow.function.timeout_seconds),
-                    )
-                    for workflow in workflows
-                ),
-            ],
-            dead_letter_queues={
-                **{queue.label: queue.dead_letters.name for queue in order_queues},
-                **{workflow.label: workflow.dead_letters.name for workflow in workflows},
-                "relay": fan_out.relay_dead_letters.name,
-            },
+            consumers=[*order_queue, *fan_out.consumers],
+            relay_dead_letters=fan_out.relay_dead_letters.name,
             configuration_set=email.transport.configuration_set,
         )
+
+    @property
+    def dead_letter_queues(self) -> Mapping[str, pulumi.Input[str]]:
+        """The deployed names of the dead-letter queues, by their short labels."""
+        names = {consumer.label: consumer.dead_letters.name for consumer in self.consumers}
+        return {**names, "relay": self.relay_dead_letters}

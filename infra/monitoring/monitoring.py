@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import pulumi
@@ -10,9 +10,9 @@ import pulumi_aws as aws
 
 from infra.encryption import Encryption
 from infra.messaging.queue import tls_only
-from infra.monitoring import dashboards, queries
+from infra.monitoring import dashboards
 from infra.monitoring.alarms import Alarm, AlarmSettings, Severity, api, emails, functions, storage
-from infra.monitoring.monitored_resources import Subjects
+from infra.monitoring.monitored_resources import MonitoredResources
 from infra.naming import OPS_ALERTS, OPS_WARNINGS, named
 
 # The name of each severity's topic, and what its resources are named after.
@@ -22,36 +22,51 @@ _TOPICS: Final[Mapping[Severity, tuple[str, str]]] = {
 }
 
 
+# Saved Logs Insights queries. The first reads the metrics that functions log for each invalid field.
+_QUERIES: Final = {
+    "top-validation-errors": """\
+filter ispresent(`ValidationErrors.0`)
+| stats sum(`ValidationErrors.0`) as occurrences by field
+| sort occurrences desc
+| limit 20""",
+    "one-order": """\
+fields @timestamp, component, level, message, requestId, correlationId
+| filter orderId = "PUT-THE-ID-HERE" or correlationId = "PUT-THE-ID-HERE" or requestId = "PUT-THE-ID-HERE"
+| sort @timestamp asc
+| limit 200""",
+}
+
+
 @dataclass(frozen=True, kw_only=True)
 class Receivers:
-    """Who gets the messages of a topic: email addresses, phone numbers (E.164), HTTPS webhooks."""
+    """Who is notified: email addresses, phone numbers (E.164), HTTPS webhooks."""
 
-    emails: Sequence[str] = ()
-    phone_numbers: Sequence[str] = ()
-    webhooks: Sequence[str] = ()
+    emails: Sequence[str]
+    phone_numbers: Sequence[str]
+    webhooks: Sequence[str]
 
     @property
     def by_protocol(self) -> Mapping[str, Sequence[str]]:
-        """The endpoints by the protocol of their subscription."""
+        """The endpoints by SNS protocol."""
         return {"email": self.emails, "sms": self.phone_numbers, "https": self.webhooks}
 
 
 @dataclass(frozen=True, kw_only=True)
 class MonitoringArgs:
-    """What is watched, how much of it, and who gets the alarms of each severity.
+    """What is monitored, how much of it, and who is notified of each severity.
 
-    With `essential` there are only the alarms that report lost or refused orders, and no dashboards.
+    Level `essential` has only alarms that report lost or refused orders, and no dashboards.
     """
 
-    subjects: Subjects
+    resources: MonitoredResources
     encryption: Encryption
-    level: Literal["full", "essential"] = "full"
-    alarms: AlarmSettings = field(default_factory=AlarmSettings)
-    receivers: Mapping[Severity, Receivers] = field(default_factory=dict)
+    level: Literal["full", "essential"]
+    alarms: AlarmSettings
+    receivers: Mapping[Severity, Receivers]
 
 
 class Monitoring(pulumi.ComponentResource):
-    """Alarms and the topics that they publish to; dashboards and queries to find the cause with."""
+    """Alarms with their SNS topics, dashboards, and saved Logs Insights queries."""
 
     topics: dict[Severity, aws.sns.Topic]
     dashboard_urls: dict[str, pulumi.Output[str]]
@@ -64,11 +79,11 @@ class Monitoring(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._region = aws.get_region_output().region
         self.topics = {severity: self._topic(severity, args) for severity in _TOPICS}
-        for alarm in _every_alarm(args.subjects, args.alarms):
+        for alarm in _alarms(args.resources, args.alarms):
             if args.level == "full" or alarm.essential:
                 self._alarm(alarm)
-        self.dashboard_urls = self._dashboards(args.subjects) if args.level == "full" else {}
-        self._queries(args.subjects)
+        self.dashboard_urls = self._dashboards(args.resources) if args.level == "full" else {}
+        self._queries(args.resources)
         self.register_outputs(
             {"topicArns": {severity: topic.arn for severity, topic in self.topics.items()}}
         )
@@ -83,7 +98,7 @@ class Monitoring(pulumi.ComponentResource):
             **args.encryption.alarm_topic_args(),
         )
         self._topic_policy(name, topic)
-        self._subscribe(name, topic, args.receivers.get(severity, Receivers()))
+        self._subscribe(name, topic, args.receivers[severity])
         return topic
 
     def _topic_policy(self, name: str, topic: aws.sns.Topic) -> None:
@@ -110,8 +125,8 @@ class Monitoring(pulumi.ComponentResource):
     def _subscribe(self, name: str, topic: aws.sns.Topic, receivers: Receivers) -> None:
         for protocol, endpoints in receivers.by_protocol.items():
             for endpoint in endpoints:
-                # Named by what they reach: numbered ones would swap endpoints when the list changes, and SNS takes
-                # the second of two equal subscriptions for the first, which is then deleted.
+                # Named by endpoint. Numbered ones would swap endpoints when the list changes, and
+                # SNS would return the existing subscription for the new one, and then delete it.
                 digest = hashlib.sha256(endpoint.encode()).hexdigest()[:8]
                 aws.sns.TopicSubscription(
                     f"{name}-{protocol}-{digest}",
@@ -136,21 +151,21 @@ class Monitoring(pulumi.ComponentResource):
             # Warnings do not notify when they return to OK. Every new alarm goes to OK once.
             ok_actions=[topic] if alarm.severity == "critical" else [],
             opts=self._child,
-            **alarm.watches(),
+            **alarm.metric_args(),
         )
 
-    def _dashboards(self, subjects: Subjects) -> dict[str, pulumi.Output[str]]:
+    def _dashboards(self, resources: MonitoredResources) -> dict[str, pulumi.Output[str]]:
         return {
             "operations": self._dashboard(
-                "operations", dashboards.operations(subjects, self._region)
+                "operations", dashboards.operations(resources, self._region)
             ),
-            "business": self._dashboard("business", dashboards.business(subjects, self._region)),
+            "business": self._dashboard("business", dashboards.business(resources, self._region)),
         }
 
     def _dashboard(self, label: str, body: dict[str, Any]) -> pulumi.Output[str]:
         dashboard = aws.cloudwatch.Dashboard(
             f"{self._name}-{label}",
-            # Dashboards are global in an account, unlike everything else here:
+            # Dashboards have no region.
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
             dashboard_name=pulumi.Output.concat(named(label), "-", self._region),
             dashboard_body=pulumi.Output.json_dumps(body),
@@ -162,13 +177,9 @@ class Monitoring(pulumi.ComponentResource):
             dashboard.dashboard_name,
         )
 
-    def _queries(self, subjects: Subjects) -> None:
-        log_groups = [function.log_group_name for function in subjects.functions]
-        saved = {
-            "top-validation-errors": queries.TOP_VALIDATION_ERRORS,
-            "one-order": queries.ONE_ORDER,
-        }
-        for label, query in saved.items():
+    def _queries(self, resources: MonitoredResources) -> None:
+        log_groups = [function.log_group_name for function in resources.functions]
+        for label, query in _QUERIES.items():
             aws.cloudwatch.QueryDefinition(
                 f"{self._name}-{label}",
                 name=f"{pulumi.get_project()}/{pulumi.get_stack()}/{label}",
@@ -178,31 +189,30 @@ class Monitoring(pulumi.ComponentResource):
             )
 
 
-def _every_alarm(subjects: Subjects, settings: AlarmSettings) -> list[Alarm]:
+def _alarms(resources: MonitoredResources, settings: AlarmSettings) -> list[Alarm]:
     reputation = (
-        emails.reputation_alarms(subjects.configuration_set)
-        if subjects.configuration_set is not None
+        emails.reputation_alarms(resources.configuration_set)
+        if resources.configuration_set is not None
         else []
     )
     return [
         *(
             alarm
-            for function in subjects.functions
+            for function in resources.functions
             for alarm in functions.function_alarms(
                 function,
                 settings,
-                waited_for=function.synchronous,
-                stream=function is subjects.relay,
+                stream=function is resources.relay,
             )
         ),
         *(
             storage.dead_letter_alarm(label, name)
-            for label, name in subjects.dead_letter_queues.items()
+            for label, name in resources.dead_letter_queues.items()
         ),
-        *(storage.table_alarm(table) for table in subjects.tables),
-        *api.gateway_alarms(subjects.gateway, settings),
-        functions.stream_alarm(subjects.relay),
-        *(storage.queue_age_alarm(queue) for queue in subjects.queues),
+        *(storage.table_alarm(table) for table in resources.tables),
+        *api.gateway_alarms(resources.gateway, settings),
+        functions.stream_alarm(resources.relay),
+        *(storage.queue_age_alarm(consumer) for consumer in resources.consumers),
         *emails.email_alarms(settings),
         *reputation,
     ]

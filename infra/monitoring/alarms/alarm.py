@@ -1,4 +1,4 @@
-"""CloudWatch alarms as data: what an alarm watches, when it fires, how severe it is, and its runbook."""
+"""CloudWatch alarms as data: metrics, threshold, severity, runbook."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ MINUTE: Final = 60
 FIVE_MINUTES: Final = 5 * MINUTE
 HOUR: Final = 60 * MINUTE
 
-# Below its floor a share counts only where nothing succeeded. Fewer failures than this are no outage.
+# Fewer failures than this are no outage, even if nothing succeeded.
 _FAILURES_OF_AN_OUTAGE: Final = 3
 
 Severity = Literal["critical", "warning"]
@@ -18,19 +18,19 @@ Severity = Literal["critical", "warning"]
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmSettings:
-    """What the stack decides about its alarms; where the defaults come from: docs/configuration.md#alarms.
+    """What the stack decides about its alarms (docs/configuration.md#alarms).
 
-    The minimums are the floors of alarms on a share: in a period with less there is no share. Such an alarm fires when
+    Periods below a minimum have no error rate. An alarm on an error rate fires when
     `datapoints_to_alarm` of the last `evaluation_periods` datapoints are above its threshold.
     """
 
-    minimum_invocations: int = 20
-    minimum_messages: int = 20
-    minimum_requests: int = 20
-    evaluation_periods: int = 3
-    datapoints_to_alarm: int = 2
-    requests_per_hour: int = 100_000
-    emails_per_hour: int = 2_000
+    minimum_invocations: int
+    minimum_messages: int
+    minimum_requests: int
+    evaluation_periods: int
+    datapoints_to_alarm: int
+    requests_per_hour: int
+    emails_per_hour: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -54,8 +54,8 @@ class Metric:
         return {"id": query_id, "metric": metric, "return_data": False}
 
 
-def own_metric(name: str, package: str) -> Metric:
-    """Return a metric that the handler of a package writes."""
+def handler_metric(name: str, package: str) -> Metric:
+    """Return a metric that a handler writes."""
     return Metric(
         namespace=pulumi.get_project(),
         name=name,
@@ -67,9 +67,9 @@ def own_metric(name: str, package: str) -> Metric:
 class Alarm:
     """Fires when `expression` over `metrics`, or the only metric, is above `threshold`.
 
-    `metrics` are named `m1`, `m2`, ... in the expression. `runbook` is an anchor in `docs/operations.md`. `essential`
-    alarms report lost or refused orders, and exist with `monitoring: essential` too. One datapoint is enough, unless
-    `datapoints_to_alarm` of `evaluation_periods` are needed.
+    `metrics` are named `m1`, `m2`, ... in the expression. `runbook` is an anchor in
+    `docs/operations.md`. `essential` alarms report lost or refused orders, and exist with
+    `monitoring: essential` too.
     """
 
     label: str
@@ -89,8 +89,8 @@ class Alarm:
         """The text of the notification."""
         return f"[{self.severity}] {self.summary} Runbook: docs/operations.md#{self.runbook}"
 
-    def watches(self) -> dict[str, Any]:
-        """Return the part of a metric alarm's arguments that says what is watched."""
+    def metric_args(self) -> dict[str, Any]:
+        """Return the arguments of a MetricAlarm for its metric, or its metric math."""
         if self.expression is None:
             (metric,) = self.metrics
             return {
@@ -114,14 +114,14 @@ class Alarm:
 
 
 def total(*numbers: int) -> str:
-    """Return the expression for the sum of metrics by their numbers, of which any may have no data."""
+    """Return the expression for the sum of metrics by number; missing data counts as 0."""
     return " + ".join(f"FILL(m{number}, 0)" for number in numbers)
 
 
 def share(part: str, whole: str, *, minimum: int, sees_outage: bool = False) -> str:
-    """Return the expression for `part` as a percentage of `whole`, zero where `whole` is below `minimum`.
+    """Return the expression for `part` as a percentage of `whole`; 0 below the minimum.
 
-    With `sees_outage`, a period below the minimum counts as well if everything failed in it, and that at least three
+    With `sees_outage`, a period below the minimum counts if everything failed, at least three
     times. It is for failures that no other alarm reports (docs/operations.md#little-traffic).
     """
     below = (

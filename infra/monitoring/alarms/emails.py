@@ -1,4 +1,4 @@
-"""Alarms for emails: volume, refused and suppressed emails, and the sender's reputation."""
+"""Alarms for emails: volume, rejected and suppressed emails, bounces and complaints."""
 
 from typing import Final
 
@@ -10,7 +10,7 @@ from infra.monitoring.alarms.alarm import (
     Alarm,
     AlarmSettings,
     Metric,
-    own_metric,
+    handler_metric,
     share,
     total,
 )
@@ -19,8 +19,8 @@ _PACKAGE: Final = "email"
 
 
 def email_alarms(settings: AlarmSettings) -> list[Alarm]:
-    """Return the alarms for the emails that the email function sends, does not send, or cannot deliver."""
-    rejected, sent = (own_metric(name, _PACKAGE) for name in ("EmailsRejected", "EmailsSent"))
+    """Return the alarms for volume, suppressed and permanently rejected emails."""
+    rejected, sent = (handler_metric(name, _PACKAGE) for name in ("EmailsRejected", "EmailsSent"))
     return [
         Alarm(
             label="email-volume",
@@ -34,16 +34,16 @@ def email_alarms(settings: AlarmSettings) -> list[Alarm]:
         Alarm(
             label="email-suppressed",
             severity="warning",
-            summary="Confirmation emails were not sent because a recipient had reached the hourly limit.",
+            summary="Confirmation emails were not sent: a recipient had reached the hourly limit.",
             runbook="suppressed-emails",
-            metrics=[own_metric("EmailsSuppressed", _PACKAGE)],
+            metrics=[handler_metric("EmailsSuppressed", _PACKAGE)],
             threshold=0,
             period_seconds=HOUR,
         ),
         Alarm(
             label="email-rejected",
             severity="warning",
-            summary="More than 5 % of the confirmation emails were permanently refused.",
+            summary="More than 5 % of the confirmation emails were permanently rejected.",
             runbook="rejected-emails",
             metrics=[rejected, sent],
             expression=share(total(1), total(1, 2), minimum=settings.minimum_messages),
@@ -55,7 +55,7 @@ def email_alarms(settings: AlarmSettings) -> list[Alarm]:
 
 
 def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
-    """Return the alarms for bounces and complaints, at the rates at which AWS reviews an account.
+    """Return the alarms for bounces and complaints, at the rates at which SES reviews an account.
 
     https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
     """
@@ -75,7 +75,7 @@ def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
         Alarm(
             label="email-bounces",
             severity="warning",
-            summary="More than 5 % of recent emails bounced; at 10 % AWS may stop the account's emails.",
+            summary="Bounce rate above 5 %; at 10 % SES may pause sending for the account.",
             runbook="bounces-and-complaints",
             metrics=rate("BounceRate"),
             threshold=0.05,
@@ -84,7 +84,7 @@ def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
         Alarm(
             label="email-complaints",
             severity="warning",
-            summary="More than 0.1 % of recent emails were marked as spam; at 0.5 % AWS may stop the account's emails.",
+            summary="Complaint rate above 0.1 %; at 0.5 % SES may pause sending for the account.",
             runbook="bounces-and-complaints",
             metrics=rate("ComplaintRate"),
             threshold=0.001,

@@ -8,23 +8,17 @@ from infra.monitoring.alarms.alarm import (
     AlarmSettings,
     Metric,
     Severity,
-    own_metric,
+    handler_metric,
     share,
     total,
 )
 
 
-def function_alarms(
-    function: Function, settings: AlarmSettings, *, waited_for: bool, stream: bool
-) -> list[Alarm]:
-    """Return the alarms of a function.
-
-    `waited_for` says that a client waits for its response. Otherwise it is behind a queue, or behind a `stream`, which
-    keeps what a throttled invocation did not take.
-    """
+def function_alarms(function: Function, settings: AlarmSettings, *, stream: bool) -> list[Alarm]:
+    """Return the alarms of a function; queues and a `stream` keep what a throttle delays."""
     alarms = [
         _error_alarm(function, settings, sees_outage=stream),
-        _throttle_alarm(function, "critical" if waited_for else "warning"),
+        _throttle_alarm(function, "critical" if function.synchronous else "warning"),
         Alarm(
             label=f"{function.package}-duration",
             severity="warning",
@@ -42,12 +36,12 @@ def function_alarms(
 def _error_alarm(function: Function, settings: AlarmSettings, *, sees_outage: bool) -> Alarm:
     """Return the alarm for failed invocations, as a share of all.
 
-    An invocation of a function behind the API is one request. So the requests that it answered with 500 or 503, which
-    are no failed invocations, are added there.
+    Behind the API an invocation is a request. Those with response 500 or 503 do not fail as
+    invocations, so the handler's metric is added.
     """
     metrics = [_metric(function, "Invocations"), _metric(function, "Errors")]
     if function.failure_metric and not function.success_metrics:
-        metrics.append(own_metric(function.failure_metric, function.package))
+        metrics.append(handler_metric(function.failure_metric, function.package))
     failed = total(*range(2, len(metrics) + 1))
     return Alarm(
         label=f"{function.package}-errors",
@@ -69,17 +63,17 @@ def _failed_message_alarm(
 ) -> Alarm:
     """Return the alarm for failed messages, as a share of the messages that the function handled.
 
-    Both count deliveries. A message that fails three times has failed three times. A message whose work was done before
-    counts on neither side (docs/adr/0029).
+    Both count deliveries: a message can fail three times. A duplicate counts for neither
+    (docs/adr/0029).
     """
     names = [failure_metric, *function.success_metrics]
     handled = total(*range(1, len(names) + 1))
     return Alarm(
         label=f"{function.package}-failed-messages",
         severity="critical",
-        summary=f"More than 5 % of the messages that the {function.package} function handled failed.",
+        summary=f"More than 5 % of the {function.package} function's messages failed.",
         runbook="failed-messages",
-        metrics=[own_metric(name, function.package) for name in names],
+        metrics=[handler_metric(name, function.package) for name in names],
         expression=share(total(1), handled, minimum=settings.minimum_messages),
         threshold=5,
         evaluation_periods=settings.evaluation_periods,
@@ -100,7 +94,7 @@ def _throttle_alarm(function: Function, severity: Severity) -> Alarm:
 
 
 def stream_alarm(relay: Function) -> Alarm:
-    """Return the alarm for a relay that falls behind its stream."""
+    """Return the alarm for the iterator age of the relay."""
     return Alarm(
         label=f"{relay.package}-iterator-age",
         severity="warning",

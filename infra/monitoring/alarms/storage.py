@@ -1,28 +1,10 @@
 """Alarms for SQS queues, dead-letter queues and DynamoDB tables."""
 
-from dataclasses import dataclass
-
 import pulumi
 
+from infra.messaging.consumer import Consumer
 from infra.monitoring.alarms.alarm import MINUTE, Alarm, Metric, total
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedQueue:
-    """A queue by its short label and deployed name, and for how many seconds a received message stays hidden."""
-
-    label: str
-    name: pulumi.Input[str]
-    visibility_seconds: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class WatchedTable:
-    """A table by its short label and deployed name; a full index throttles writes to its table."""
-
-    label: str
-    name: pulumi.Input[str]
-    index: str | None = None
+from infra.monitoring.monitored_resources import MonitoredTable
 
 
 def dead_letter_alarm(label: str, queue_name: pulumi.Input[str]) -> Alarm:
@@ -39,40 +21,41 @@ def dead_letter_alarm(label: str, queue_name: pulumi.Input[str]) -> Alarm:
     )
 
 
-def queue_age_alarm(queue: WatchedQueue) -> Alarm:
-    """Return the alarm for a queue whose oldest message has waited longer than two of its visibility timeouts."""
-    limit = 2 * queue.visibility_seconds
+def queue_age_alarm(consumer: Consumer) -> Alarm:
+    """Return the alarm for a queue whose oldest message is older than two visibility timeouts."""
+    limit = 2 * consumer.visibility_seconds
     return Alarm(
-        label=f"{queue.label}-oldest-message",
+        label=f"{consumer.label}-oldest-message",
         severity="warning",
-        summary=f"The oldest message of the {queue.label} queue has waited for more than {limit} s.",
+        summary=f"The oldest message of the {consumer.label} queue has waited for more than {limit} s.",
         runbook="oldest-message",
-        metrics=[_queue_metric("ApproximateAgeOfOldestMessage", queue.name)],
+        metrics=[_queue_metric("ApproximateAgeOfOldestMessage", consumer.queue.name)],
         threshold=limit,
         essential=True,
     )
 
 
-def table_alarm(table: WatchedTable) -> Alarm:
-    """Return the alarm for a table, or its index, that refuses requests because of its capacity.
+def table_alarm(table: MonitoredTable) -> Alarm:
+    """Return the alarm for throttled requests to a table or its index.
 
-    The figures of a table do not include those of its index:
+    The metrics of a table do not include those of its index.
     https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/metrics-dimensions.html
     """
-    own = {"TableName": table.name}
-    places = [own, {**own, "GlobalSecondaryIndexName": table.index}] if table.index else [own]
-    watched = [
-        (name, place) for place in places for name in ("ReadThrottleEvents", "WriteThrottleEvents")
+    dimensions = [{"TableName": table.name}]
+    if table.index:
+        dimensions.append({"TableName": table.name, "GlobalSecondaryIndexName": table.index})
+    metrics = [
+        Metric(namespace="AWS/DynamoDB", name=name, dimensions=each)
+        for each in dimensions
+        for name in ("ReadThrottleEvents", "WriteThrottleEvents")
     ]
     return Alarm(
         label=f"{table.label}-table-throttles",
         severity="warning",
         summary=f"DynamoDB throttled requests to the {table.label} table or its index.",
         runbook="table-throttles",
-        metrics=[
-            Metric(namespace="AWS/DynamoDB", name=name, dimensions=place) for name, place in watched
-        ],
-        expression=total(*range(1, len(watched) + 1)),
+        metrics=metrics,
+        expression=total(*range(1, len(metrics) + 1)),
         threshold=0,
     )
 

@@ -1,4 +1,4 @@
-"""A third workflow: one call, and it has all that the other two have."""
+"""A third workflow has everything that the other two have."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
 from infra.functions.bundle import Bundler
 from infra.functions.function import Function, FunctionArgs
-from infra.messaging.fan_out import FanOut, FanOutArgs
-from infra.monitoring.monitored_resources import Subjects
+from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
+from infra.monitoring.monitored_resources import MonitoredResources
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.table import TableSettings
@@ -23,7 +23,6 @@ from tests.infra.monitoring import test_alarms, test_dashboards
 from tests.infra.support.defaults import function_settings
 from tests.infra.support.graph import STACK_FILES, Graph, record, settings
 from tests.infra.support.policies import permissions
-from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,7 +63,6 @@ def _program(handlers: Path) -> None:
             detailed_metrics=True,
         ),
     )
-    fan_out = FanOut("fan-out", FanOutArgs(settings=common))
     email = ConfirmationEmail(
         "confirmation-email",
         ConfirmationEmailArgs(
@@ -89,13 +87,30 @@ def _program(handlers: Path) -> None:
             settings=common,
         ),
     )
-    fan_out.add_workflow(email.function, batch_size=1)
-    fan_out.add_workflow(audit.function)
-    fan_out.add_workflow(shipping)  # the one call
-    fan_out.relay_from(api.table)
-    subjects = Subjects.of(api=api, fan_out=fan_out, audit=audit, email=email)
-    Monitoring("monitoring", MonitoringArgs(subjects=subjects, encryption=encryption))
-    pulumi.export("queues", {workflow.label: workflow.queue.url for workflow in fan_out.workflows})
+    fan_out = FanOut(
+        "fan-out",
+        FanOutArgs(
+            settings=common,
+            table=api.table,
+            workflows=[
+                Workflow(function=email.function, batch_size=1),
+                Workflow(function=audit.function),
+                Workflow(function=shipping),
+            ],
+        ),
+    )
+    resources = MonitoredResources.of(api=api, fan_out=fan_out, audit=audit, email=email)
+    Monitoring(
+        "monitoring",
+        MonitoringArgs(
+            resources=resources,
+            encryption=encryption,
+            level="full",
+            alarms=wiring.alarm_settings(stack),
+            receivers=wiring.receivers(stack),
+        ),
+    )
+    pulumi.export("queues", {consumer.label: consumer.queue.url for consumer in fan_out.consumers})
 
 
 def test_a_third_workflow_has_queue_and_dead_letter_queue(extended: Graph) -> None:
@@ -147,9 +162,3 @@ def test_a_third_workflow_keeps_the_promises_of_the_others(
 ) -> None:
     """What holds for the first two workflows holds for a third without another word."""
     promise(extended)
-
-
-def test_the_program_adds_workflows_in_the_same_way() -> None:
-    """`__main__.py` adds each workflow with one call, as this test does."""
-    text = (ROOT / "__main__.py").read_text(encoding="utf-8")
-    assert text.count("fan_out.add_workflow(") == 2

@@ -8,9 +8,6 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from infra import wiring
-from infra.config import parse
-from infra.monitoring.alarms import AlarmSettings
 from tests.infra.monitoring.support.alarms import OWN_SETTINGS, Alarm, alarm_on, alarms
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.expectations import OUTCOMES, api_metrics, client_packages, packages
@@ -214,11 +211,6 @@ def test_the_stack_decides_about_floors_and_datapoints(combination: Combination)
     assert not requests.rings(Count=8, **{api.client_errors: 8})
     assert not invocations.rings(Invocations=6, Errors=6)
     assert not messages.rings(AuditRecordsCreated=4, AuditRecordsFailed=3)
-
-
-def test_the_defaults_are_in_one_place() -> None:
-    """A stack that says nothing has the floors and thresholds that the components have by themselves."""
-    assert wiring.alarm_settings(parse({"emailFrom": "a@shop-orders.net"})) == AlarmSettings()
 
 
 def test_one_failure_may_be_enough_where_the_stack_says_so() -> None:

@@ -72,20 +72,16 @@ def _variable(node: ast.AST) -> Iterator[str]:
 
 
 def _metric(node: ast.AST) -> Iterator[str]:
-    if isinstance(node, ast.Call):
-        failures = [keyword.value for keyword in node.keywords if keyword.arg == "failure_metric"]
-        yield from (_text(name) for name in failures)
-    if isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in (
-        "add_metric",
-        "put_metric",
-    ):
-        named = [keyword.value for keyword in node.keywords if keyword.arg == "name"]
-        texts = [
-            each
-            for each in [*named, *node.args]
-            if isinstance(each, ast.Constant) and isinstance(each.value, str)
-        ]
-        yield from (str(text.value) for text in texts)
+    """The names in `add_metric(name=...)` and in arguments called `failure_metric`."""
+    if not isinstance(node, ast.Call):
+        return
+    function = ast.unparse(node.func).rpartition(".")[2]
+    values = [each.value for each in node.keywords if each.arg == "failure_metric"]
+    if function in {"add_metric", "put_metric"}:
+        values += [each.value for each in node.keywords if each.arg == "name"] + node.args
+    for value in values:
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield value.value
 
 
 def _text(node: ast.expr) -> str:
