@@ -8,7 +8,7 @@ from handlers.validation.fields import RULE
 
 # By pydantic's error type. Pydantic's own messages name Python types, and some quote the value.
 # https://docs.pydantic.dev/latest/errors/validation_errors/
-_SENTENCES: Final[Mapping[str, str]] = {
+SENTENCES: Final[Mapping[str, str]] = {
     RULE: "{message}",
     "decimal_max_places": "Must have at most {decimal_places} decimal places",
     "dict_type": "Must be an object",
@@ -46,7 +46,7 @@ def message(error: Mapping[str, Any]) -> str:
         return "Must equal productId"
     context = error.get("ctx", {})
     plural = "" if context.get("min_length") == 1 else "s"
-    sentence = _SENTENCES.get(error["type"], _OTHER).format(**context, plural=plural)
+    sentence = SENTENCES.get(error["type"], _OTHER).format(**context, plural=plural)
     return f"Name {sentence[0].lower()}{sentence[1:]}" if _is_name(error["loc"]) else sentence
 
 

@@ -1,6 +1,6 @@
-"""Orders that were made up from a schema, made right in what a schema cannot say.
+"""Corrects generated orders in what a JSON schema cannot express.
 
-Without it nearly every order would be refused for its sums, and no other rule be tried.
+Otherwise, nearly every order would be refused for its sums, and no other rule would be tested.
 """
 
 from __future__ import annotations
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
 
 def consistent(body: Any, customer: str | None = None) -> Any:
-    """Amounts are what follows from the rest, prices have four decimals and quantities none; the orderId is new.
+    """Return an order with correct sums, four decimals, visible names, address lines and a new ID.
 
-    Names have a visible character and hold no web address; an address has a line.
-
-    Where the caller is a `customer`, the order is theirs.
+    Args:
+        body: The generated body.
+        customer: The authenticated customer, if any.
     """
     if not isinstance(body, dict) or not isinstance(body.get("items"), list):
         return body
     order = copy.deepcopy(body)
     for item in order["items"]:
         if isinstance(item, dict):
-            _make_right(item)
+            _correct_item(item)
     if _is_number(order.get("totalAmount")):
         order["totalAmount"] = float(sum(map(_amount, order["items"]), Decimal(0)))
     if _is_order_id(order.get("orderId")) and _is_order_id(_unused(order["orderId"])):
         order["orderId"] = _unused(order["orderId"])
-    _make_readable(order, "customerName")
+    _correct_name(order, "customerName")
     for name in ("shippingAddress", "billingAddress"):
         lines = order.get(name)
         if isinstance(lines, dict) and lines and all(line is None for line in lines.values()):
@@ -48,7 +48,7 @@ def consistent(body: Any, customer: str | None = None) -> Any:
 
 
 def give_own_key(headers: MutableMapping[str, Any], body: Any) -> None:
-    """One key, one order; and none beside an orderId that can be one, for it would have to be the same."""
+    """Make the idempotency key unique; remove it if the order has a valid `orderId`."""
     key = headers.get("Idempotency-Key")
     if isinstance(body, dict) and _is_order_id(body.get("orderId")):
         headers.pop("Idempotency-Key", None)
@@ -57,7 +57,7 @@ def give_own_key(headers: MutableMapping[str, Any], body: Any) -> None:
 
 
 def trimmed(value: Any) -> Any:
-    """Without the spaces around every text, which are cut off before it is looked at."""
+    """A JSON value with trimmed texts, as the API validates them."""
     if isinstance(value, dict):
         return {trimmed(key): trimmed(each) for key, each in value.items()}
     if isinstance(value, list):
@@ -65,26 +65,26 @@ def trimmed(value: Any) -> Any:
     return value.strip() if isinstance(value, str) else value
 
 
-def _make_right(item: dict[str, Any]) -> None:
+def _correct_item(item: dict[str, Any]) -> None:
     if _is_number(item.get("price")):
-        least = 0.0001 if item["price"] > 0 else item["price"]
-        item["price"] = max(least, round(item["price"], 4))
+        minimum = 0.0001 if item["price"] > 0 else item["price"]
+        item["price"] = max(minimum, round(item["price"], 4))
     if isinstance(item.get("quantity"), float) and item["quantity"].is_integer():
         item["quantity"] = int(item["quantity"])
     for name in ("productId", "itemId", "productName"):
-        _make_readable(item, name)
+        _correct_name(item, name)
     if isinstance(item.get("itemId"), str) and isinstance(item.get("productId"), str):
         item["itemId"] = item["productId"]
     if _is_number(item.get("subtotal")):
         item["subtotal"] = float(_amount(item))
 
 
-def _make_readable(fields: dict[str, Any], name: str) -> None:
+def _correct_name(fields: dict[str, Any], name: str) -> None:
     value = fields.get(name)
     if isinstance(value, str) and text.trimmed(value) and not text.problem(value):
-        led_nowhere = re.sub(r"[.:@/\\?\[\u3002\uff61]", "-", unicodedata.normalize("NFKC", value))
-        leads = holds_web_address(value) or holds_domain(value)
-        fields[name] = led_nowhere[: len(value)] if leads else value
+        if holds_web_address(value) or holds_domain(value):
+            plain = unicodedata.normalize("NFKC", value)
+            fields[name] = re.sub(r"[.:@/\\?\[\u3002\uff61]", "-", plain)[: len(value)]
         if not text.is_visible(fields[name]):
             fields[name] = "n" * len(value)
 

@@ -1,4 +1,4 @@
-"""Bodies that are no valid orders, each with the field that is to be named. One line more is one case more."""
+"""Invalid bodies of `POST /orders`, each with the field that the violation names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MARK: Final = "@@"
 
 
 class Hostile(NamedTuple):
-    """A body and the field at fault."""
+    """A body and the invalid field."""
 
     name: str
     field: str
@@ -19,14 +19,14 @@ class Hostile(NamedTuple):
 
 
 def _item(name: str, field: str, literal: str) -> Hostile:
-    """An item's field holds what a JSON library would not write."""
+    """A case with a literal in a field of an item, which need not be valid JSON."""
     return Hostile(
         name, f"items[0].{field}", _literal(an_order_with_item(**{field: _MARK}), literal)
     )
 
 
 def _order(name: str, field: str, literal: str) -> Hostile:
-    """As above, for a field of the order."""
+    """A case with a literal in a field of the order."""
     return Hostile(name, field, _literal(an_order(**{field: _MARK}), literal))
 
 
@@ -35,7 +35,7 @@ def _literal(order: dict[str, Any], literal: str) -> str:
 
 
 def _with_text(text: str) -> str:
-    """A valid order with something more in front."""
+    """A valid order with more text at its start."""
     return "{" + text + "," + json.dumps(an_order())[1:]
 
 
@@ -79,72 +79,24 @@ SHAPES: Final = [
     Hostile("51 items", "items", an_order(items=[_ONE] * 51)),
 ]
 
+_PRICES: Final = """
+    NaN Infinity -Infinity 1e400 -1e400 1e99999999999999999999 true false null "29.99" "" [29.99] {}
+    0 -0.0 0e10 -0.01 0.00001 1e-400 1000000 999999.991
+"""
+_QUANTITIES: Final = '1.5 2.0 1e0 "2" true null [] 0 -1 1001 NaN 9999999999999999999'
+_NOT_JSON_NUMBERS: Final = "01 +1 .5 1. 1_000 0x10 1e --1 1,5 \uff11 1f undefined"
+
 NUMBERS: Final = [
-    *(
-        _item(f"price {literal[:20]}", "price", literal)
-        for literal in (
-            "NaN",
-            "Infinity",
-            "-Infinity",
-            "1e400",
-            "-1e400",
-            "1e99999999999999999999",
-            "true",
-            "false",
-            "null",
-            '"29.99"',
-            '""',
-            "[29.99]",
-            "{}",
-            "0",
-            "-0.0",
-            "0e10",
-            "-0.01",
-            "0.00001",
-            "1e-400",
-            "1000000",
-            "999999.991",
-            "9" * 5_000,
-        )
-    ),
-    *(
-        _item(f"quantity {literal[:20]}", "quantity", literal)
-        for literal in (
-            "1.5",
-            "2.0",
-            "1e0",
-            '"2"',
-            "true",
-            "null",
-            "[]",
-            "0",
-            "-1",
-            "1001",
-            "NaN",
-            "9" * 19,
-            "9" * 5_000,
-        )
-    ),
+    *(_item(f"price {each}", "price", each) for each in _PRICES.split()),
+    *(_item(f"quantity {each}", "quantity", each) for each in _QUANTITIES.split()),
+    *(_item(f"{name} of 5,000 digits", name, "9" * 5_000) for name in ("price", "quantity")),
     *(
         Hostile(
-            f"price {literal}, which is no JSON",
+            f"price {each}, which is not JSON",
             "body",
-            _literal(an_order_with_item(price=_MARK), literal),
+            _literal(an_order_with_item(price=_MARK), each),
         )
-        for literal in (
-            "01",
-            "+1",
-            ".5",
-            "1.",
-            "1_000",
-            "0x10",
-            "1e",
-            "--1",
-            "1,5",
-            "\uff11",
-            "1f",
-            "undefined",
-        )
+        for each in _NOT_JSON_NUMBERS.split()
     ),
     _item("quantity in other digits", "quantity", '"\u0662"'),
     _item("subtotal differs", "subtotal", "59.99"),
@@ -169,11 +121,11 @@ KEYS: Final = [
     ),
     Hostile("an unknown field", "orderID", an_order(orderID="A-1")),
     Hostile("an unknown field of an item", "items[0].colour", an_order_with_item(colour="red")),
-    Hostile("a field of Python's", "__class__", an_order(__class__="x")),
+    Hostile("an attribute of Python", "__class__", an_order(__class__="x")),
     Hostile("a prototype", "__proto__", an_order(__proto__={"isAdmin": True})),
     Hostile("a constructor", "constructor", an_order(constructor={"prototype": {"isAdmin": True}})),
     Hostile("a field that is computed", "status", an_order(status="SHIPPED")),
-    Hostile("a field that is ours", "expiresAt", an_order(expiresAt=1)),
+    Hostile("an internal field", "expiresAt", an_order(expiresAt=1)),
     Hostile(
         "a field in other letters", "customer\u0435mail", {**an_order(), "customer\u0435mail": "x"}
     ),

@@ -1,10 +1,10 @@
-"""Notations in which an email address can be written, for tests that look for addresses in logs."""
+"""Notations of email addresses, for tests that search for addresses in logs."""
 
 from __future__ import annotations
 
 from typing import Final
 
-# `{}` is the local part, example.com the domain. None ends with a blank, or holds a character that requests refuse.
+# `{}` is the local part. Requests accept every one of them as text.
 NOTATIONS: Final = (
     "{}@example.com",
     "{}\uff20example.com",
@@ -86,58 +86,25 @@ NOTATIONS: Final = (
     "arn:aws:sts::123456789012:assumed-role/Admin/{}@example.com",
     "=?utf-8?q?{}=40example.com?=",
 )
-# What the API accepts as a header's token: no blank, and ASCII alone.
+# Those that are valid in a header: ASCII without spaces.
 TOKENS: Final = tuple(
     notation for notation in NOTATIONS if notation.isascii() and " " not in notation
 )
 
-# Local parts in which a character is written in some way. `Z`, the first one, may be in a log; `Q`, `K` and `W`, which
-# are in none of the notations, may not. None holds a character that requests refuse.
-_WAYS: Final = (
-    *(".", "+", "'", "=", "{", "}", "é", "ж", "\U0001f600"),
-    *('"', '""', '\\"', '."', '".', '="', "\\", "\\\\", "\\.", "\u201d"),
-    *(
-        "\\u002e",
-        "\\\\u002e",
-        "\\u{2e}",
-        "\\U0000002e",
-        "\\x2e",
-        "\\x{2e}",
-        "\\056",
-        "\\56",
-        "\\o{056}",
-        "\\n",
-        "\\e",
-    ),
-    *(
-        "\\N{FULL STOP}",
-        "\\N{U+002E}",
-        "\\u0022",
-        "\\x22",
-        "\\042",
-        "\\u{22}",
-        "\\u0020",
-        "\\ ",
-        "\\ud83d\\ude00",
-    ),
-    *("%2e", "%252e", "%u002e", "%20", "%22", "%C3%A9", "%26%2346%3B"),
-    *(
-        "&#46;",
-        "&#046;",
-        "&#x2e;",
-        "&#46",
-        "&period;",
-        "&amp;#46;",
-        "&amp;amp;#46;",
-        "\\u0026#46;",
-        "%26#46;",
-    ),
-    *("&quot;", "&amp;quot;", "&#34;", "&nbsp;", "&amp;"),
-    *("=2E", "=C3=A9", "=22", "+AC4-", "+ACI-"),
+# Notations of one character of a local part.
+_CHARACTERS: Final = (
+    *(".", "+", "'", "=", "{", "}", "é", "ж", "\U0001f600", '"', '""', '\\"', '."', '".', '="'),
+    *("\\", "\\\\", "\\.", "\u201d", "\\u002e", "\\\\u002e", "\\u{2e}", "\\U0000002e", "\\x2e"),
+    *("\\x{2e}", "\\056", "\\56", "\\o{056}", "\\n", "\\e", "\\N{FULL STOP}", "\\N{U+002E}"),
+    *("\\u0022", "\\x22", "\\042", "\\u{22}", "\\u0020", "\\ ", "\\ud83d\\ude00", "%2e", "%252e"),
+    *("%u002e", "%20", "%22", "%C3%A9", "%26%2346%3B", "&#46;", "&#046;", "&#x2e;", "&#46"),
+    *("&period;", "&amp;#46;", "&amp;amp;#46;", "\\u0026#46;", "%26#46;", "&quot;", "&amp;quot;"),
+    *("&#34;", "&nbsp;", "&amp;", "=2E", "=C3=A9", "=22", "+AC4-", "+ACI-"),
 )
-LOCALS: Final = (*(f"Z{way}Q{way}KW" for way in _WAYS), "ZQKW", "ZQ.KW\\u002e")
+# Logs may contain `Z`, the first character, but not `Q`, `K` and `W`, which no notation contains.
+LOCALS: Final = (*(f"Z{each}Q{each}KW" for each in _CHARACTERS), "ZQKW", "ZQ.KW\\u002e")
 
 
 def shown_of_local(text: str) -> str:
-    """What a text shows of one of these local parts."""
-    return "".join(sign for sign in text if sign in "ZQKW")
+    """The characters of one of these local parts that a text contains."""
+    return "".join(each for each in text if each in "ZQKW")

@@ -1,4 +1,4 @@
-"""Strategies for Hypothesis: any valid order, and every way to make one invalid."""
+"""Hypothesis strategies: valid orders, and orders with violations of every kind."""
 
 from __future__ import annotations
 
@@ -17,35 +17,28 @@ from handlers.validation.text import is_visible
 from handlers.validation.web_addresses import holds_domain, holds_web_address
 from tests.support.requests import an_order_with_item
 
-# The same hundred examples on every machine and in every run.
+# The same examples on every machine and in every run.
 hundred_examples = settings(max_examples=100, deadline=None, derandomize=True)
 
-# Cc are control characters, Cs surrogates, Zl and Zp line and paragraph separators: no text of an order has them, nor
-# bidirectional overrides, embeddings and isolates, nor tags, nor what SQS does not take (U+FFFE and U+FFFF).
+# Without control characters (Cc), surrogates (Cs), line and paragraph separators (Zl, Zp),
+# bidirectional overrides, embeddings and isolates, tags, and what SQS refuses (U+FFFE and U+FFFF).
 _characters = st.characters(
     codec="utf-8",
     exclude_categories=("Cc", "Cs", "Zl", "Zp"),
-    exclude_characters=[
-        chr(code)
-        for code in (
-            *range(0x202A, 0x202F),
-            *range(0x2066, 0x206A),
-            0xFFFE,
-            0xFFFF,
-            *range(0xE0000, 0xE0080),
-        )
-    ],
+    exclude_characters="\ufffe\uffff"
+    + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)))),
 )
 
 
 def texts(min_size: int = 1, max_size: int = 40) -> st.SearchStrategy[str]:
-    """Text in any script, of some length as it is stored: trimmed, and in NFC."""
-    found = st.text(_characters, min_size=min_size, max_size=max_size)
-    return found.filter(lambda text: min_size <= len(as_stored(text)) <= max_size)
+    """Text in any script; the sizes are those of the stored text, trimmed and in NFC."""
+    return st.text(_characters, min_size=min_size, max_size=max_size).filter(
+        lambda text: min_size <= len(as_stored(text)) <= max_size
+    )
 
 
 def as_stored(text: str) -> str:
-    """Text in NFC, without the blanks around it."""
+    """Text in NFC, trimmed."""
     return unicodedata.normalize("NFC", text).strip()
 
 
@@ -86,7 +79,7 @@ orders = st.fixed_dictionaries(
 
 
 def body(order: Any) -> str:
-    """An order as the JSON that a client sends, its amounts in exact digits."""
+    """An order as JSON with exact amounts."""
     return simplejson.dumps(order, use_decimal=True, ensure_ascii=False, allow_nan=True)
 
 
@@ -100,7 +93,7 @@ not_numbers: st.SearchStrategy[Any] = (
     st.none() | st.booleans() | st.text(max_size=5) | st.just([]) | st.just({})
 )
 
-# Each is no address by RFC 5322's grammar, or not one address alone.
+# Not one address by the grammar of RFC 5322.
 not_addresses = st.one_of(
     st.text(_characters, max_size=30).filter(lambda text: "@" not in text),
     st.emails().map(lambda address: address.replace("@", "")),
@@ -129,7 +122,7 @@ short_names = st.sampled_from(["", " ", "\t \n"]) | _characters.filter(
 quantities_too_low = st.integers(max_value=0)
 prices_too_low = st.decimals(max_value=0, allow_nan=False, places=2) | st.integers(max_value=0)
 
-# How a valid order becomes invalid: the field that is to be named, and the value that it gets.
+# The field that the violation names, and its invalid value.
 _broken_order_fields = st.one_of(
     st.tuples(st.just("customerName"), short_names | not_text | texts(101, 130)),
     st.tuples(st.just("customerEmail"), not_addresses | not_text),
@@ -164,24 +157,22 @@ broken_item_fields = st.lists(_broken_item_fields, max_size=3, unique_by=lambda 
 
 @st.composite
 def invalid_orders(draw: st.DrawFn) -> tuple[dict[str, Any], set[str]]:
-    """An order with one broken rule at least, and every field that is to be named."""
+    """An order with at least one violation, and the fields that the violations name."""
     of_order = draw(broken_order_fields)
     of_item = {} if "items" in of_order else draw(broken_item_fields)
     if not of_order and not of_item:
         of_order = {"customerName": draw(short_names)}
     order = {**an_order_with_item(**of_item), **of_order}
-    # A field that is to be null is still sent.
+    # `an_order` leaves out fields of None.
     order = {**order, **{field: value for field, value in of_order.items() if value is None}}
     if "items" not in of_order:
         order["items"] = [{**order["items"][0], **of_item}]
-    return order, {*of_order, *(f"items[0].{field}" for field in of_item)} - _unknown_sum(
+    return order, {*of_order, *(f"items[0].{field}" for field in of_item)} - _unverified_total(
         of_order, of_item
     )
 
 
-def _unknown_sum(of_order: dict[str, Any], of_item: dict[str, Any]) -> set[str]:
-    """A total cannot be held against items that are broken themselves, unless it is no number at all."""
-    untold = isinstance(of_order.get("totalAmount"), Decimal) and bool(
-        of_item or "items" in of_order
-    )
-    return {"totalAmount"} if untold else set()
+def _unverified_total(of_order: dict[str, Any], of_item: dict[str, Any]) -> set[str]:
+    """The total, if it is a number that cannot be compared because an item is invalid."""
+    is_number = isinstance(of_order.get("totalAmount"), Decimal)
+    return {"totalAmount"} if is_number and (of_item or "items" in of_order) else set()

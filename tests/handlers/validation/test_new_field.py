@@ -50,7 +50,9 @@ schemas = documents.generate(auth="iam")["components"]["schemas"]
 print(json.dumps({
     "GET /orders/{orderId}": responses.order(stored).body["giftMessage"],
     "GET /customers/{customerId}/orders": page.body["orders"][0]["giftMessage"],
-    "documented": [name for name in schemas if "giftMessage" in schemas[name].get("properties", {})],
+    "documented": [
+        name for name, schema in schemas.items() if "giftMessage" in schema.get("properties", {})
+    ],
     "a REST API's model": "giftMessage" in json_schema(OrderRequest)["properties"],
 }))
 """
@@ -75,7 +77,7 @@ def _add(copy: Path, line: str) -> None:
 
 def _python(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, *arguments]
-    return subprocess.run(  # noqa: S603 - ours
+    return subprocess.run(  # noqa: S603 - own code
         command, cwd=copy, capture_output=True, text=True, timeout=120, check=False
     )
 

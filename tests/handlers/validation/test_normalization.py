@@ -1,4 +1,4 @@
-"""Tests: text is compared, stored and looked up in NFC, however a client spells it."""
+"""Tests: text is compared, stored and looked up in Unicode NFC."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.validation.normalization import nfc
-from tests.handlers.support.text_places import TEXT_PLACES
+from tests.handlers.validation.text_places import TEXT_PLACES
 from tests.support.lookups import get_orders
 from tests.support.requests import an_order
 from tests.support.strategies import hundred_examples
@@ -33,7 +33,7 @@ _json = st.recursive(
 @pytest.mark.parametrize("place", TEXT_PLACES)
 @pytest.mark.parametrize("escaped", [True, False])
 def test_other_form_is_a_replay(account: MockAccount, place: str, *, escaped: bool) -> None:
-    """The same order in NFD and in NFC under one key is a replay, and what is stored is in NFC."""
+    """The same order in NFD and in NFC is a replay, and stored in NFC."""
     first, second = (
         json.dumps(TEXT_PLACES[place](text), ensure_ascii=escaped) for text in (_NFD, _NFC)
     )
@@ -46,20 +46,20 @@ def test_other_form_is_a_replay(account: MockAccount, place: str, *, escaped: bo
 
 
 def test_length_is_counted_in_nfc(account: MockAccount) -> None:
-    """A name of a hundred letters is not too long because each was sent as letter and accent."""
+    """A letter with a separate accent counts as one character."""
     assert account.post(an_order(customerName=normalize("NFD", "\u00eb") * 100)).status == 200
     assert account.post(an_order(customerName=normalize("NFD", "\u00eb") * 101)).status == 400
     assert account.post(an_order(customerName=normalize("NFD", "\u00eb"))).status == 400
 
 
-@pytest.mark.parametrize(("stored", "asked"), [(_NFC, _NFD), (_NFD, _NFC)])
+@pytest.mark.parametrize(("stored", "requested"), [(_NFC, _NFD), (_NFD, _NFC)])
 @pytest.mark.parametrize("gateway", ["http", "rest"])
 def test_orders_are_listed_by_the_other_form(
-    account: MockAccount, stored: str, asked: str, gateway: str
+    account: MockAccount, stored: str, requested: str, gateway: str
 ) -> None:
-    """A customer's orders are found by the customer ID in either form, through both kinds of gateway."""
+    """A customer's orders are listed for either form of the customer ID, by both gateways."""
     account.post(an_order(customerId=stored))
-    request = get_orders(asked)
+    request = get_orders(requested)
 
     event = request.through_http_api() if gateway == "http" else request.through_rest_api()
     response = account.send(event, "lookup")
@@ -76,7 +76,7 @@ def test_orders_are_listed_by_the_other_form(
     ],
 )
 def test_names_that_become_equal_are_refused(account: MockAccount, body: str) -> None:
-    """Two names that differ in nothing but their form are one name, given twice."""
+    """Two names that are equal in NFC are a repeated name."""
     response = account.post("{" + json.dumps(an_order())[1:-1] + "," + body[1:])
 
     assert response.status == 400
@@ -88,15 +88,15 @@ def test_names_that_become_equal_are_refused(account: MockAccount, body: str) ->
 @hundred_examples
 @given(value=_json)
 def test_all_text_is_in_nfc(value: Any) -> None:
-    """JSON in NFC is the JSON whose every text is in NFC."""
+    """Every text of a JSON value is normalized, and only once."""
     written = json.dumps(nfc(value), ensure_ascii=False, default=str)
 
     assert unicodedata.is_normalized("NFC", written)
     assert nfc(nfc(value)) == nfc(value)
 
 
-def test_normalization_takes_what_the_parser_takes() -> None:
-    """However deep JSON nests, normalization does not fail; and it leaves its argument alone."""
+def test_deep_nesting_is_normalized() -> None:
+    """JSON may nest deeper than Python's stack, and the argument is not modified."""
     nested: list[Any] = [_NFD]
     for _ in range(50_000):
         nested = [nested]
@@ -105,6 +105,6 @@ def test_normalization_takes_what_the_parser_takes() -> None:
         inner = inner[0]
 
     assert inner == [_NFC]
-    given = {"a": [_NFD]}
-    nfc(given)
-    assert given == {"a": [_NFD]}
+    argument = {"a": [_NFD]}
+    nfc(argument)
+    assert argument == {"a": [_NFD]}

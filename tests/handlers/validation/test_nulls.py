@@ -1,4 +1,4 @@
-"""Tests: null means absent for every optional field of an order, as the model has them."""
+"""Tests: null means absent for every optional field of an order."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _required(model: type[BaseModel]) -> list[str]:
 
 
 def _orders() -> Iterator[tuple[str, dict[str, Any], dict[str, Any]]]:
-    """Every optional field with the order in which it is null, and the order in which it is absent."""
+    """Every optional field, with an order in which it is null and one in which it is absent."""
     for name in _optional(OrderRequest):
         absent = {key: value for key, value in an_order().items() if key != name}
         yield name, {**absent, name: None}, absent
@@ -63,7 +63,7 @@ _ORDERS = list(_orders())
     ("null", "absent"), [pair for _, *pair in _ORDERS], ids=[name for name, *_ in _ORDERS]
 )
 def test_null_is_absent(account: MockAccount, null: dict[str, Any], absent: dict[str, Any]) -> None:
-    """An order with null in an optional field is the order without it: the second one is a replay of the first."""
+    """An order with null in an optional field equals the order without it: a replay."""
     assert account.post(null, key="key-1").status == 200
     again = account.post(absent, key="key-1")
 
@@ -73,14 +73,14 @@ def test_null_is_absent(account: MockAccount, null: dict[str, Any], absent: dict
 @pytest.mark.parametrize(
     "null", [null for _, null, _ in _ORDERS], ids=[name for name, *_ in _ORDERS]
 )
-def test_gateway_and_document_take_null(null: dict[str, Any]) -> None:
-    """What the function takes, a REST API hands on, and the OpenAPI document allows."""
+def test_gateway_and_document_allow_null(null: dict[str, Any]) -> None:
+    """The model of a REST API and the OpenAPI document allow the same nulls."""
     assert list(_REST.iter_errors(json.loads(json.dumps(null)))) == []
     assert list(documents.order_validator(documents.generate()).iter_errors(null)) == []
 
 
 def test_every_contact_field_may_be_null_where_contact_is_optional(account: MockAccount) -> None:
-    """In a stack without contact data, every field that such an order may leave out may be null."""
+    """With `contact: optional`, contact fields may be null too."""
     orders = account.functions.load("orders", {"CONTACT": "optional"})
     nulls = dict.fromkeys(_optional(AnonymousOrderRequest))
     order = {**nulls, "items": an_order()["items"]}
@@ -96,8 +96,8 @@ def test_every_contact_field_may_be_null_where_contact_is_optional(account: Mock
 
 
 @pytest.mark.parametrize("name", _required(OrderRequest))
-def test_null_is_not_there_where_a_field_is_required(account: MockAccount, name: str) -> None:
-    """A required field of null is refused by its name."""
+def test_required_fields_are_not_null(account: MockAccount, name: str) -> None:
+    """Null in a required field is refused."""
     response = account.post({**an_order(), name: None})
 
     assert (response.status, response.fields) == (400, [name])
@@ -107,7 +107,7 @@ def test_null_is_not_there_where_a_field_is_required(account: MockAccount, name:
     "names", [{"productId": None}, {"itemId": None}, {"productId": None, "itemId": None}]
 )
 def test_a_product_needs_an_id(account: MockAccount, names: dict[str, Any]) -> None:
-    """An item whose productId and itemId are null, or absent, is refused by the productId."""
+    """An item without productId and itemId is refused, with productId as the field."""
     item = {"quantity": 1, "price": 1, **names}
     response = account.post(an_order(items=[item]))
 
@@ -115,8 +115,8 @@ def test_a_product_needs_an_id(account: MockAccount, names: dict[str, Any]) -> N
     assert not documents.order_validator(documents.generate()).is_valid(an_order(items=[item]))
 
 
-def test_address_of_nothing_but_nulls_is_empty(account: MockAccount) -> None:
-    """An address whose lines are all absent is refused like one without lines."""
+def test_address_of_nulls_is_empty(account: MockAccount) -> None:
+    """An address whose lines are all null is refused like one without lines."""
     nulls, empty = (
         account.post(an_order(shippingAddress=lines)) for lines in ({"street": None}, {})
     )
@@ -135,8 +135,8 @@ def test_address_of_nothing_but_nulls_is_empty(account: MockAccount) -> None:
     ],
 )
 @pytest.mark.parametrize("name", ["shippingAddress", "billingAddress"])
-def test_lines_that_become_one_are_refused(account: MockAccount, name: str, lines: str) -> None:
-    """Two names of lines that differ in the blanks around them are one name, given twice."""
+def test_names_of_lines_are_unique(account: MockAccount, name: str, lines: str) -> None:
+    """Two names of address lines that are equal when trimmed are a repeated name."""
     response = account.post("{" + json.dumps(an_order())[1:-1] + f', "{name}": {lines}}}')
 
     assert response.status == 400
@@ -148,7 +148,7 @@ def test_lines_that_become_one_are_refused(account: MockAccount, name: str, line
 
 @pytest.mark.parametrize("name", ["", " ", "\t"])
 def test_line_without_a_name_is_refused(account: MockAccount, name: str) -> None:
-    """A line's name that is empty once it is trimmed is refused."""
+    """An address line whose name is empty when trimmed is refused."""
     response = account.post(an_order(shippingAddress={name: "1 Main St"}))
 
     assert response.status == 400

@@ -1,4 +1,4 @@
-"""Tests: names of customers and products hold no web address, and names that look a little like one are accepted."""
+"""Tests: web addresses in names are refused, and names that resemble one are accepted."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.handlers.support.text_places import SHOWN, TEXT_PLACES
+from tests.handlers.validation.text_places import SHOWN, TEXT_PLACES
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ WEB_ADDRESSES = [
     "802.com/login",
     "\u0909\u0926\u093e\u0939\u0930\u0923.\u092d\u093e\u0930\u0924/login",
     "\u0645\u062b\u0627\u0644.\u0645\u0635\u0631/login",
-    # Written otherwise
+    # Other spellings
     "\u4f8b\u5b50\u3002\u516c\u53f8/login",
     "\u4f8b\u5b50\u3002\u5728\u7ebf\u3002\u516c\u53f8/login",
     "\u4f8b\u5b50\u3002com/login",
@@ -304,7 +304,7 @@ NAMES = [
 
 @pytest.mark.parametrize("written", WEB_ADDRESSES)
 def test_web_addresses_are_refused(account: MockAccount, written: str) -> None:
-    """A web address is refused in each name that the confirmation shows, however it is written."""
+    """A web address in any notation is refused in the names that the confirmation email shows."""
     for place in SHOWN:
         response = account.post(TEXT_PLACES[place](written))
 
@@ -317,7 +317,7 @@ def test_web_addresses_are_refused(account: MockAccount, written: str) -> None:
 
 @pytest.mark.parametrize("written", DOMAINS)
 def test_domains_are_refused_in_the_name_of_a_customer(account: MockAccount, written: str) -> None:
-    """The bare name of a domain is refused where a person's name should be."""
+    """A bare domain is refused in the name of a customer."""
     response = account.post(an_order(customerName=written))
 
     assert response.status == 400
@@ -328,18 +328,18 @@ def test_domains_are_refused_in_the_name_of_a_customer(account: MockAccount, wri
 
 @pytest.mark.parametrize("written", PRODUCTS)
 def test_product_names_are_accepted(account: MockAccount, written: str) -> None:
-    """A product may be called, and numbered, as products are, with dots and slashes."""
+    """Names and IDs of products may contain dots and slashes."""
     for place in ("items[0].productId", "items[0].productName"):
         assert account.post(TEXT_PLACES[place](written)).status == 200, place
 
 
 @pytest.mark.parametrize("written", NAMES)
 def test_names_of_people_are_accepted(account: MockAccount, written: str) -> None:
-    """A customer may be called as people and companies are, with dots and initials."""
+    """Names of people and companies may contain dots and initials."""
     assert account.post(an_order(customerName=written)).status == 200
 
 
 @pytest.mark.parametrize("place", ["notes", "shippingAddress.street", "customerId", "priority"])
-def test_what_no_email_shows_may_hold_a_web_address(account: MockAccount, place: str) -> None:
-    """A web address in notes or an address goes nowhere, and is the client's own affair."""
+def test_other_texts_may_contain_a_web_address(account: MockAccount, place: str) -> None:
+    """Web addresses are accepted in texts that no email shows."""
     assert account.post(TEXT_PLACES[place]("https://shop.example/gift/1")).status == 200

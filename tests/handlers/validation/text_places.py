@@ -1,4 +1,4 @@
-"""Every place of an order in which a client may write text."""
+"""Every text of an order, by field."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tests.support.requests import an_order, an_order_with_item
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-# By the field that a violation names: an order with a text in that place.
+# By the field that a violation names: an order with a text in it.
 TEXT_PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
     "customerName": lambda text: an_order(customerName=text),
     "customerId": lambda text: an_order(customerId=text),
@@ -21,5 +21,5 @@ TEXT_PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
     "billingAddress.{}": lambda text: an_order(billingAddress={text: "1 Main St"}),
 }
 
-# What the confirmation shows of them.
+# Those that the confirmation email shows.
 SHOWN: Final = ("customerName", "items[0].productId", "items[0].productName")
