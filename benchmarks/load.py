@@ -100,7 +100,7 @@ def _expect_each_once(
         shown = "; ".join(deviations[:_SHOWN])
         raise UserError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
     console.print(
-        f"Each of {len(accepted)} accepted orders is stored, audited and e-mailed exactly once."
+        f"Each of {len(accepted)} accepted orders is stored, audited and emailed exactly once."
     )
 
 

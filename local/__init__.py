@@ -1,5 +1,5 @@
 """The embedded AWS: runs the same Pulumi program against an emulator on this machine.
 
-A development convenience. State, diffs and updates are the real Pulumi engine's business; on AWS nothing of
-this package is used.
+It is for development: there is no state, no diff and no update, and AWS sees nothing of this
+package.
 """

@@ -1,4 +1,4 @@
-"""How a client calls a deployed stack's API: over httpx, and as a curl command to paste."""
+"""Calls of a deployed stack's API: with httpx, and as a curl command to paste."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from tooling.stackfile import StackFile
 
 _SERVICE = "execute-api"
-# A variable of the shell's, for a token that only the user can get.
+# A shell variable, for a token that only the user can get.
 _TOKEN = "$TOKEN"  # noqa: S105 (no token)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Caller:
-    """A client of an API with the credentials that the stack's `auth` needs: headers, or a signature per request."""
+    """A client of an API with the credentials for the stack's `auth`: headers, or a signature."""
 
     url: str
     headers: dict[str, str] = field(default_factory=dict)
@@ -34,7 +34,7 @@ class Caller:
 
     @property
     def order(self) -> dict[str, Any]:
-        """A sample order that this caller may send: with a token, the customer is the token's."""
+        """The sample order; with a token, the customer is the token's."""
         return {
             name: value
             for name, value in SAMPLE_ORDER.items()
@@ -43,7 +43,7 @@ class Caller:
 
     @property
     def curl(self) -> str:
-        """A line to paste: the URL may hold a `$`, which a shell would take for a variable."""
+        """The command to paste; the URL may hold a `$`, which is no variable."""
         headers = {"Content-Type": "application/json", **self.headers}
         words = [f"-H {_word(f'{name}: {value}')}" for name, value in headers.items()]
         options = " ".join([*words, *map(shlex.quote, self.curl_options)])
@@ -72,13 +72,13 @@ def caller_of(
     outputs: dict[str, Any],
     customers: Customers | None = None,
 ) -> Caller:
-    """Return a client of a deployed stack; `customers` have issued its tokens, if it needs tokens of the emulator's."""
+    """Return a client of a deployed stack; its tokens are issued by `customers`, if given."""
     url, auth = outputs["ordersUrl"], stackfile.config.get(f"{stackfile.project}:auth", "none")
     if auth == "apiKey":
         return Caller(url=url, headers={"X-Api-Key": next(iter(outputs["apiKeys"].values()))})
     if auth == "jwt":
         token = _TOKEN if customers is None else customers.token("jane")
-        note = _where_from(stackfile) if customers is None else "The token is valid for an hour."
+        note = _token_note(stackfile) if customers is None else "The token is valid for an hour."
         return Caller(url=url, headers={"Authorization": f"Bearer {token}"}, note=note)
     if auth == "iam":
         options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))
@@ -94,13 +94,13 @@ def caller_of(
     return Caller(url=url)
 
 
-def _where_from(stackfile: StackFile) -> str:
+def _token_note(stackfile: StackFile) -> str:
     issuer = json.loads(stackfile.config[f"{stackfile.project}:jwt"])["issuer"]
     return f"Put a token that {issuer} has issued into the variable TOKEN first."
 
 
 def _curl_file(emulator: Emulator) -> str:
-    """Write the access key to a private file for curl, gone with the emulator."""
+    """Write the access key to a private file for curl, which is removed with the emulator."""
     path = emulator.directory / "curl"
     path.touch(mode=0o600)
     path.write_text(
@@ -111,4 +111,5 @@ def _curl_file(emulator: Emulator) -> str:
 
 
 def _word(text: str) -> str:
+    """Quote a word for a shell, in which the token's variable is expanded."""
     return f'"{text}"' if text.endswith(_TOKEN) else shlex.quote(text)

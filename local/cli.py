@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -19,6 +20,7 @@ from local.calls import Caller, caller_of
 from local.customers import Customers
 from local.deployer import deploy
 from local.emulator import Emulator
+from local.smoke_test import SmokeTest
 from tooling import errors, stackfile
 from tooling.entry import ALL_STOPPED
 from tooling.errors import UserError
@@ -27,63 +29,89 @@ from tooling.running import RunningStack
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from tooling.stackfile import StackFile
 
-STACK = overrides.LOCAL
 _POLL_SECONDS = 0.2
-_BUNDLER = Bundler(with_dependencies=False)
+_HIGHEST_PORT = 65535
 
 app = typer.Typer(
-    help="An embedded AWS on this machine with the order pipeline deployed to it.",
     no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
 )
 _PORT = Annotated[
-    int, typer.Option(min=0, max=65535, help="The loopback port to serve on; 0 for any free one.")
+    str, typer.Option(metavar="NUMBER", help="The loopback port to serve on; 0 for any free one.")
 ]
 _STACK = Annotated[
     str,
     typer.Option(
-        "--stack", help="Whose configuration is deployed: Pulumi.<stack>.yaml, or one in examples/."
+        "--stack", help="The stack to deploy: Pulumi.<stack>.yaml, also a file in examples/."
     ),
 ]
 
 
+def wait(emulator: Emulator) -> None:
+    """Wait until the emulator ends by itself, which is an error."""
+    while emulator.is_running:
+        time.sleep(_POLL_SECONDS)
+    raise UserError(f"The emulator stopped by itself: {emulator.log()}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Options:
+    """What the commands work with, where the caller of the command line (`obj`) replaces it."""
+
+    running: RunningStack = field(default_factory=lambda: RunningStack(ROOT))
+    bundler: Bundler = field(default_factory=lambda: Bundler(with_dependencies=False))
+    emulator: Callable[[int], Emulator] = Emulator
+    program: Callable[[], object] | None = None
+    """A program in place of `__main__.py`."""
+    wait: Callable[[Emulator], None] = wait
+
+
+@app.callback()
+def main(context: typer.Context) -> None:
+    """An embedded AWS on this machine with the order pipeline deployed to it."""
+    context.obj = context.obj or Options()
+
+
 @app.command()
-def demo(stack: _STACK = STACK) -> None:
+def demo(context: typer.Context, stack: _STACK = overrides.LOCAL) -> None:
     """Deploy, send one order, show each stage, and stop everything."""
+    options: Options = context.obj
     with reporting():
-        settings = _settings(stack)
-        with Emulator() as emulator:
-            outputs, caller = _deploy(emulator, settings)
-            demonstration.show(emulator, outputs, caller)
-            typer.echo("One order, one email, one audit record. Stopping the embedded AWS.")
+        settings = _settings(stack, options)
+        with options.emulator(0) as emulator:
+            outputs, caller = _deploy(emulator, settings, options)
+            demonstration.show(SmokeTest(emulator, outputs, caller))
+            typer.echo("\nOne order, one email, one audit record. Stopping the embedded AWS.")
 
 
 @app.command()
-def up(port: _PORT = 0, stack: _STACK = STACK) -> None:
+def up(context: typer.Context, port: _PORT = "0", stack: _STACK = overrides.LOCAL) -> None:
     """Deploy, and stay up until Ctrl-C."""
-    running = RunningStack(ROOT)
+    options: Options = context.obj
     with reporting():
-        settings = _settings(stack)
-        with running.lock(), Emulator(port) as emulator:
-            deployed, caller = _deploy(emulator, settings)
-            running.publish({**deployed, **emulator.connection})
+        number, settings = _port(port), _settings(stack, options)
+        with options.running.lock(), options.emulator(number) as emulator:
+            outputs, caller = _deploy(emulator, settings, options)
+            options.running.publish({**outputs, **emulator.connection})
             typer.echo(_summary(emulator, caller))
-            _wait(emulator)
+            options.wait(emulator)
 
 
 @app.command()
 def outputs(
-    *, as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False
+    context: typer.Context,
+    *,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
-    """Print the running stack's outputs, its access key among them."""
+    """Print the running stack's outputs, with its access key."""
     with reporting():
-        values = RunningStack(ROOT).outputs()
+        values = context.obj.running.outputs()
         typer.echo(
             json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values))
         )
@@ -91,6 +119,7 @@ def outputs(
 
 @app.command()
 def emails(
+    context: typer.Context,
     *,
     show: Annotated[
         int | None, typer.Option(help="Print the text of the email with this number.")
@@ -99,7 +128,7 @@ def emails(
         int | None, typer.Option(help="Write the HTML of the email with this number to a file.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option(help="The file for --html; .local/email-<number>.html without.")
+        Path | None, typer.Option(help="The file for --html; default: .local/email-<number>.html.")
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of all.")] = False,
 ) -> None:
@@ -107,32 +136,29 @@ def emails(
     with reporting():
         if [show is not None, html is not None, as_json].count(True) > 1:
             raise UserError("Only one of --show, --html and --json may be given.")
-        found = mailbox.emails(RunningStack(ROOT).outputs())
+        sent = mailbox.emails(context.obj.running.outputs())
         if html is not None:
-            typer.echo(_write_html(mailbox.numbered(found, html), output))
+            typer.echo(_write_html(mailbox.numbered(sent, html), output))
         elif show is not None:
-            typer.echo(mailbox.printable(mailbox.numbered(found, show).text))
+            typer.echo(mailbox.printable(mailbox.numbered(sent, show).text))
         elif as_json:
-            typer.echo(json.dumps([email.data for email in found], indent=2, ensure_ascii=False))
+            typer.echo(json.dumps([email.data for email in sent], indent=2, ensure_ascii=False))
         else:
-            typer.echo("\n".join(email.line for email in found) or "No email has been sent yet.")
+            typer.echo("\n".join(email.line for email in sent) or "No email has been sent yet.")
 
 
 @app.command()
-def emulator(
-    port: Annotated[int, typer.Option(min=0, max=65535, help="The loopback port to serve on.")],
-) -> None:
+def emulator(context: typer.Context, port: _PORT) -> None:
     """Run the emulator with nothing deployed, until Ctrl-C."""
-    with reporting(), Emulator(port) as bare:
-        typer.echo(
-            f"The embedded AWS answers at {bare.url} until Ctrl-C. For SDKs and the AWS CLI:\n"
-        )
-        typer.echo("\n".join(_exports(bare)))
-        config = stackfile.with_key(STACK, ROOT, bare)
-        typer.echo(
-            f"\nFor the Pulumi CLI:\n\npulumi up --stack {STACK} --config-file {shlex.quote(str(config))}"
-        )
-        _wait(bare)
+    options: Options = context.obj
+    with reporting(), options.emulator(_port(port)) as running:
+        typer.echo(f"The embedded AWS is up at {running.url} until Ctrl-C.")
+        typer.echo("\n".join(["\nFor SDKs and the AWS CLI:\n", *_exports(running)]))
+        stack, key = overrides.LOCAL, running.key
+        config = stackfile.with_key(stack, ROOT, running.directory, running.url, key)
+        command = f"pulumi up --stack {stack} --config-file {shlex.quote(str(config))}"
+        typer.echo(f"\nFor the Pulumi CLI:\n\n{command}")
+        options.wait(running)
 
 
 def reporting() -> AbstractContextManager[None]:
@@ -144,54 +170,48 @@ def _explain(error: Exception) -> tuple[str, int] | None:
     return (str(error), 1) if isinstance(error, UserError | pulumi.RunError) else None
 
 
-def _settings(stack: str) -> StackFile:
+def _port(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
+        raise UserError(f"The port must be a number from 0 to {_HIGHEST_PORT}, and not '{text}'.")
+    return int(text)
+
+
+def _settings(stack: str, options: Options) -> StackFile:
     """Read a stack's configuration and check the handlers' sources, before anything is started."""
-    _BUNDLER.check_all()
+    options.bundler.check_all()
     return stackfile.load(stack, ROOT, stackfile.find(stack, ROOT))
 
 
-def _deploy(emulator: Emulator, settings: StackFile) -> tuple[dict[str, Any], Caller]:
+def _deploy(
+    emulator: Emulator, settings: StackFile, options: Options
+) -> tuple[dict[str, Any], Caller]:
     """Deploy a stack, showing the progress; return its outputs, and a client of its API."""
     typer.echo(
         f"The embedded AWS is up at {emulator.url}. Deploying the stack '{settings.stack}' ..."
     )
     customers = Customers(emulator) if overrides.needs_customers(settings) else None
-    settings, changed = overrides.apply(settings, customers)
-    if changed:
+    settings, changes = overrides.apply(settings, customers)
+    if changes:
         typer.echo(
-            "\n".join(
-                ["Its configuration differs here:", *(f"  {override}" for override in changed)]
-            )
+            "\n".join(["Its configuration differs here:", *(f"  {each}" for each in changes)])
         )
-    began = time.perf_counter()
-    deployed, count = _with_progress(emulator, settings)
-    import_check.require_importable(emulator, deployed["functionNames"], _BUNDLER)
-    typer.echo(f"Deployed {count} resources in {time.perf_counter() - began:.1f} s.")
-    return deployed, caller_of(emulator, settings, deployed, customers)
-
-
-def _with_progress(emulator: Emulator, settings: StackFile) -> tuple[dict[str, Any], int]:
-    count = 0
+    start, count = time.perf_counter(), 0
     with Console().status("Deploying ...") as status:
 
         def progress(kind: str, name: str) -> None:
             nonlocal count
             count += 1
-            status.update(
-                f"Deploying ... {count} resources, the last one {kind.rsplit(':', 1)[-1]} {name}"
-            )
+            latest = f"{kind.rsplit(':', 1)[-1]} {name}"
+            status.update(f"Deploying ... {count} resources, the last one {latest}")
 
-        return deploy(emulator, settings, progress=progress), count
-
-
-def _wait(emulator: Emulator) -> None:
-    while emulator.is_running:
-        time.sleep(_POLL_SECONDS)
-    raise UserError(f"The emulator stopped by itself: {emulator.log()}")
+        outputs = deploy(emulator, settings, function=options.program, progress=progress)
+    import_check.require_importable(emulator, outputs["functionNames"], options.bundler)
+    typer.echo(f"Deployed {count} resources in {time.perf_counter() - start:.1f} s.")
+    return outputs, caller_of(emulator, settings, outputs, customers)
 
 
 def _summary(emulator: Emulator, caller: Caller) -> str:
-    """What a user of the running stack needs, in lines to paste into another terminal."""
+    """Return what a user of the running stack needs, in lines to paste into another terminal."""
     lines = [
         "\nFor SDKs and the AWS CLI:\n",
         *_exports(emulator),
@@ -206,18 +226,18 @@ def _summary(emulator: Emulator, caller: Caller) -> str:
 
 
 def _exports(emulator: Emulator) -> list[str]:
-    """Return lines for a shell, which make every AWS SDK and CLI reach the emulator and nothing else."""
+    """Return lines for a shell, with which SDKs and the AWS CLI reach the emulator alone."""
     key = emulator.key
     return [
         f"export AWS_ENDPOINT_URL={emulator.url} AWS_REGION={REGION} AWS_DEFAULT_REGION={REGION}",
         f"export AWS_ACCESS_KEY_ID={key.access_key_id}",
-        # A session token that the shell has from elsewhere would be sent along.
+        # Another account's session token, if the shell has one, would be sent with the key.
         f"export AWS_SECRET_ACCESS_KEY={key.secret_access_key} AWS_SESSION_TOKEN=",
     ]
 
 
 def _lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """Yield a line for each value, however long it is; values inside an object get its name as well."""
+    """Yield a line for each value; values inside an object have its name as a prefix."""
     for name, value in sorted(values.items()):
         if isinstance(value, dict):
             yield from _lines(value, f"{prefix}{name}.")

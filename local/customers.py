@@ -1,4 +1,4 @@
-"""A Cognito user pool of the embedded AWS, for stacks whose callers are customers with tokens."""
+"""A Cognito user pool of the embedded AWS, which issues tokens for stacks with `auth: jwt`."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Customers:
-    """A user pool whose users hold tokens."""
+    """A user pool of customers."""
 
     def __init__(self, emulator: Emulator) -> None:
         self._cognito = emulator.client("cognito-idp")
@@ -26,7 +26,7 @@ class Customers:
         self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
 
     def token(self, name: str) -> str:
-        """Return the token of a new user, whose `sub` is their ID; it is valid for an hour."""
+        """Return the token of a new user; it is valid for an hour, and its `sub` is the user ID."""
         password = f"Passw0rd-{secrets.token_urlsafe(12)}"
         self._cognito.admin_create_user(
             UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS"
@@ -35,11 +35,11 @@ class Customers:
             UserPoolId=self._pool, Username=name, Password=password, Permanent=True
         )
         # InitiateAuth is unsigned, and the guard refuses unsigned requests.
-        answer = self._cognito.admin_initiate_auth(
+        response = self._cognito.admin_initiate_auth(
             UserPoolId=self._pool,
             ClientId=self.audience,
             AuthFlow="ADMIN_USER_PASSWORD_AUTH",
             AuthParameters={"USERNAME": name, "PASSWORD": password},
         )
-        token: str = answer["AuthenticationResult"]["IdToken"]
+        token: str = response["AuthenticationResult"]["IdToken"]
         return token

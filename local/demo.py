@@ -1,4 +1,4 @@
-"""Shows one order on its way through the whole system, and that sending it twice changes nothing."""
+"""The demo: sends the sample order, shows every stage, and sends it again to show idempotency."""
 
 from __future__ import annotations
 
@@ -12,83 +12,85 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from local.mailbox import printable
-from local.smoke_test import HOPS, Seen, SmokeTest
+from local.smoke_test import STAGES
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     import httpx
 
-    from local.calls import Caller
-    from local.emulator import Emulator
-
-HOP_SECONDS = 20.0
-# Long enough for a second e-mail or audit record to show up, were there one: the first takes a tenth of it.
-_SETTLE_SECONDS = 2.0
+    from local.smoke_test import Observation, SmokeTest
 
 
-def show(
-    emulator: Emulator, outputs: dict[str, Any], caller: Caller, *, timeout: float = HOP_SECONDS
-) -> None:
-    """Send the sample order twice with one key and show what came of it; an error names what was missing."""
-    smoke_test, key = SmokeTest(emulator, outputs, caller), str(uuid.uuid4())
-    since = time.perf_counter()
-    answer = _expect_accepted(smoke_test.send(key))
-    answered = (time.perf_counter() - since) * 1000
-    order_id = answer.json()["orderId"]
-    _section(f"POST {outputs['ordersUrl']}", json.dumps(caller.order, indent=2))
-    _section(f"The answer: {answer.status_code}", _json(answer.json()))
-    seen = smoke_test.follow(order_id, since, timeout)
-    _show_hops(answered, seen)
-    _show_replay(smoke_test, key, order_id)
+def show(smoke_test: SmokeTest, *, timeout: float = 20.0, settle_seconds: float = 2.0) -> None:
+    """Send the sample order twice with one idempotency key, and print what each stage shows.
+
+    Args:
+        smoke_test: The deployed stack.
+        timeout: Seconds until every stage must have seen the order.
+        settle_seconds: Time for a second email or audit record to arrive: ten times what one needs.
+
+    Raises:
+        UserError: the order is refused, missing at a stage, or at a stage twice.
+    """
+    key, caller = str(uuid.uuid4()), smoke_test.caller
+    start = time.perf_counter()
+    response = _require_success(smoke_test.send(key))
+    milliseconds = (time.perf_counter() - start) * 1000
+    order_id = response.json()["orderId"]
+    _section(f"POST {caller.url}", json.dumps(caller.order, indent=2))
+    _section(f"Response: {response.status_code}", _json(response.json()))
+    observations = smoke_test.await_stages(order_id, start, timeout)
+    _show_stages(milliseconds, observations)
+    _show_replay(smoke_test, key, order_id, settle_seconds)
 
 
-def _expect_accepted(answer: httpx.Response) -> httpx.Response:
-    if not answer.is_success:
+def _require_success(response: httpx.Response) -> httpx.Response:
+    if not response.is_success:
         raise UserError(
-            f"The API refused the sample order with {answer.status_code}: {answer.text}"
+            f"The API refused the sample order with {response.status_code}: {response.text}"
         )
-    return answer
+    return response
 
 
-def _show_hops(answered: float, seen: dict[str, Seen]) -> None:
-    for hop in HOPS:
-        if hop == "email":
-            mail = seen[hop].value
-            head = f"To: {', '.join(mail['To'])}\nSubject: {mail['Subject']}\n\n"
-            _section("The email", printable(head + mail["BodyText"]))
+def _show_stages(milliseconds: float, observations: dict[str, Observation]) -> None:
+    for stage in STAGES:
+        value = observations[stage].value
+        if stage == "email":
+            head = f"To: {', '.join(value['To'])}\nSubject: {value['Subject']}\n\n"
+            _section("Email", printable(head + value["BodyText"]))
         else:
-            _section(f"The {hop}", _json(seen[hop].value))
-    times = {"answer": answered, **{hop: seen[hop].milliseconds for hop in HOPS}}
-    lines = [f"{hop}: {milliseconds:.0f}" for hop, milliseconds in times.items()]
-    _section("When each was seen, in ms since the request", "\n".join(lines))
+            _section(stage.capitalize(), _json(value))
+    times = {"response": milliseconds}
+    times |= {stage: observations[stage].milliseconds for stage in STAGES}
+    lines = [f"{stage}: {milliseconds:.0f}" for stage, milliseconds in times.items()]
+    _section("Milliseconds since the request", "\n".join(lines))
 
 
-def _show_replay(smoke_test: SmokeTest, key: str, order_id: str) -> None:
-    """Send the same again, give it time to do harm, and count."""
-    again = _expect_accepted(smoke_test.send(key))
-    # A queue has to be drained to know what was stored before, so a 202 says nothing about it.
-    queued = again.status_code == HTTPStatus.ACCEPTED
-    replayed = again.json()["orderId"] == order_id and (
-        queued or again.headers.get("Idempotent-Replayed") == "true"
+def _show_replay(smoke_test: SmokeTest, key: str, order_id: str, settle_seconds: float) -> None:
+    response = _require_success(smoke_test.send(key))
+    # A queued order is stored later, so its response cannot say whether it is a replay.
+    queued = response.status_code == HTTPStatus.ACCEPTED
+    replayed = response.json()["orderId"] == order_id and (
+        queued or response.headers.get("Idempotent-Replayed") == "true"
     )
-    time.sleep(_SETTLE_SECONDS)
+    time.sleep(settle_seconds)
     counts = {
         "stored orders": smoke_test.order_count(),
         "events": len(smoke_test.events(order_id)),
         "emails": len(smoke_test.emails(order_id)),
         "audit records": len(smoke_test.audit_records(order_id)),
     }
-    same = "the same order" if queued else "replayed"
-    lines = [f"the answer: {again.status_code}, {same if replayed else f'not {same}'}"]
-    lines += [f"{what}: {count}" for what, count in counts.items()]
-    _section("After the same request again, with the same Idempotency-Key", "\n".join(lines))
+    result = "the same order" if queued else "replayed"
+    lines = [f"response: {response.status_code}, {result if replayed else f'not {result}'}"]
+    lines += [f"{name}: {count}" for name, count in counts.items()]
+    _section("The same request again, with the same Idempotency-Key", "\n".join(lines))
     if not replayed:
         raise UserError(
-            "The second answer was not the first one again (Idempotent-Replayed: true was missing)."
+            "The second response does not replay the first (Idempotent-Replayed: true is missing)."
         )
-    if wrong := [f"{count} {what}" for what, count in counts.items() if count != 1]:
+    if mismatches := [f"{count} {name}" for name, count in counts.items() if count != 1]:
         raise UserError(
-            f"Sending the order twice left {', '.join(wrong)}, where there must be one of each."
+            f"Sending the order twice left {', '.join(mismatches)}; there must be one of each."
         )
 
 

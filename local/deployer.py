@@ -1,15 +1,18 @@
-"""Creates a Pulumi program's resources in the emulator: the mock engine that answers with what really was made."""
+"""Deploys a stack to the emulator: a mock Pulumi engine that creates each resource there."""
 
 from __future__ import annotations
 
+import dataclasses
+import json
 import secrets
-from typing import TYPE_CHECKING, Any
+from email.utils import parseaddr
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 from pulumi.runtime import rpc
 
-from local import account, program
+from local import program
 from local.adapters import ADAPTERS, Target
 from tooling.errors import UserError
 from tooling.signing import REGION
@@ -21,11 +24,13 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
     from tooling.stackfile import StackFile
 
-    # Told of each resource when it is there: its type and its logical name.
+    # Called with the type and the logical name of each created resource.
     Progress = Callable[[str, str], None]
 
-# Of these the engine keeps a record, and nothing is created anywhere.
+# Stacks and components: records of the engine, for which nothing is created.
 _RECORDS = ("pulumi:", "orders:")
+# The sender of a stack that has none: no email leaves this machine.
+SENDER: Final = "orders@example.com"
 
 
 def deploy(
@@ -38,21 +43,41 @@ def deploy(
     """Deploy a stack to a running emulator and return its outputs.
 
     Args:
-        emulator: Where to.
+        emulator: The target.
         stackfile: The stack and its configuration.
-        function: What to run instead of the project's `__main__.py`.
+        function: A program in place of the project's `__main__.py`.
         progress: Called after every AWS resource.
     """
-    stackfile = account.local_settings(emulator, stackfile)
-    account.prepare(emulator, stackfile)
+    stackfile = _local_settings(emulator, stackfile)
+    _verify_sender(emulator, stackfile)
     deployer = Deployer(emulator, progress)
     if function is None:
         return program.run(deployer, stackfile)
     return program.run_function(deployer, stackfile, function)
 
 
+def _local_settings(emulator: Emulator, stackfile: StackFile) -> StackFile:
+    """Return the settings with the emulator's endpoints, and a sender if the stack has none."""
+    services = sorted({kind.split(":")[1].split("/")[0] for kind in ADAPTERS})
+    endpoints = json.dumps([dict.fromkeys(services, emulator.url)])
+    key = f"{stackfile.project}:emailFrom"
+    sender = stackfile.config.get(key) or SENDER
+    return dataclasses.replace(
+        stackfile, config={**stackfile.config, key: sender, "aws:endpoints": endpoints}
+    )
+
+
+def _verify_sender(emulator: Emulator, stackfile: StackFile) -> None:
+    """Create the sender's identity, which on AWS its owner verifies by a link in an email."""
+    _, sender = parseaddr(stackfile.config[f"{stackfile.project}:emailFrom"])
+    ses = emulator.client("sesv2")
+    identities = ses.list_email_identities()["EmailIdentities"]
+    if sender and sender not in [identity["IdentityName"] for identity in identities]:
+        ses.create_email_identity(EmailIdentity=sender)
+
+
 class Deployer(pulumi.runtime.Mocks):
-    """Answers a program's resource registrations by creating each resource in the emulator."""
+    """Creates each registered resource in the emulator."""
 
     def __init__(self, emulator: Emulator, progress: Progress = lambda _type, _name: None) -> None:
         account_id = emulator.client("sts").get_caller_identity()["Account"]
@@ -67,16 +92,21 @@ class Deployer(pulumi.runtime.Mocks):
         """Create one resource; see `pulumi.runtime.Mocks`."""
         if args.typ.startswith(_RECORDS):
             return args.name, args.inputs
-        adapter = _adapter(args.typ)
-        inputs = plain(args.inputs)
-        if lost := adapter.unknown_inputs(inputs):
+        if args.typ not in ADAPTERS:
             raise UserError(
-                f"{args.typ} '{args.name}': the local adapter does not pass on {', '.join(lost)}."
+                f"The resource type {args.typ} has no local adapter; add one to local/adapters."
+            )
+        adapter = ADAPTERS[args.typ]
+        inputs = plain(args.inputs)
+        if unknown := adapter.unknown_inputs(inputs):
+            raise UserError(
+                f"{args.typ} '{args.name}': the local adapter does not pass on "
+                f"{', '.join(unknown)}."
             )
         if adapter.name_input is not None and not inputs.get(adapter.name_input):
-            # The engine's way to name, or the provider's for a given beginning.
-            beginning = inputs.get(f"{adapter.name_input}Prefix") or f"{args.name}-"
-            inputs[adapter.name_input] = f"{beginning}{secrets.token_hex(4)[:7]}"
+            # As the engine names resources, or the provider after a name prefix.
+            prefix = inputs.get(f"{adapter.name_input}Prefix") or f"{args.name}-"
+            inputs[adapter.name_input] = f"{prefix}{secrets.token_hex(4)[:7]}"
         created = self._create(adapter, args, inputs)
         self._progress(args.typ, args.name)
         name = {adapter.name_input: inputs[adapter.name_input]} if adapter.name_input else {}
@@ -85,9 +115,9 @@ class Deployer(pulumi.runtime.Mocks):
     def call(
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Answer a data source; see `pulumi.runtime.Mocks`."""
+        """Return a data source's result; see `pulumi.runtime.Mocks`."""
         region, account_id = self._target.region, self._target.account_id
-        answers: dict[str, dict[str, Any]] = {
+        responses: dict[str, dict[str, Any]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {
                 "accountId": account_id,
                 "arn": f"arn:aws:iam::{account_id}:root",
@@ -102,9 +132,9 @@ class Deployer(pulumi.runtime.Mocks):
                 "reverseDnsPrefix": "com.amazonaws",
             },
         }
-        if args.token not in answers:
-            raise UserError(f"The data source {args.token} has no local answer.")
-        return answers[args.token], []
+        if args.token not in responses:
+            raise UserError(f"The data source {args.token} has no local result.")
+        return responses[args.token], []
 
     def _create(
         self, adapter: Adapter, args: pulumi.runtime.MockResourceArgs, inputs: dict[str, Any]
@@ -116,19 +146,11 @@ class Deployer(pulumi.runtime.Mocks):
 
 
 def plain(value: Any) -> Any:
-    """Inputs as boto3 wants them: secrets opened, and whole numbers as integers (the wire has only floats)."""
+    """Return inputs for boto3: secrets decrypted, and whole numbers as integers, not as floats."""
     if isinstance(value, dict):
-        if rpc._special_sig_key in value:  # noqa: SLF001 (the wire format's mark of a secret has no public name)
+        if rpc._special_sig_key in value:  # noqa: SLF001 (it has no public name)
             return plain(value.get("value"))
         return {key: plain(item) for key, item in value.items() if item is not None}
     if isinstance(value, list):
         return [plain(item) for item in value]
     return int(value) if isinstance(value, float) and value.is_integer() else value
-
-
-def _adapter(token: str) -> Adapter:
-    if token not in ADAPTERS:
-        raise UserError(
-            f"The resource type {token} has no local adapter; add one to local/adapters."
-        )
-    return ADAPTERS[token]

@@ -1,15 +1,12 @@
-"""Starts and stops the emulated AWS as a child process that cannot outlive this one."""
+"""The embedded AWS: an emulator in a child process that cannot outlive this one."""
 
 from __future__ import annotations
 
 import atexit
 import importlib.util
-import json
 import os
 import shutil
-import signal
 import ssl
-import subprocess
 import sys
 import tempfile
 import time
@@ -19,10 +16,9 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
-from local.ports import listen
+from local.process import LOG, ServerProcess, listen
 from tooling.clients import Clients
 from tooling.errors import UserError
-from tooling.root import ROOT
 from tooling.signals import deferred
 from tooling.signing import REGION, AccessKey, SignatureAuth
 
@@ -32,17 +28,14 @@ if TYPE_CHECKING:
 
     from tooling.clients import Client
 
-_STOP_GRACE_SECONDS = 5.0
-# Cut short, it would leave out whole services.
-_SAVE_GRACE_SECONDS = 60.0
 _POLL_SECONDS = 0.05
-# It speaks no TLS, and to read the certificates that nobody asks for takes longer than a request does.
-_TRUSTING_NOBODY = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+# The emulator speaks no TLS; reading the CA certificates would take longer than a request.
+_NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _SERVER = (sys.executable, "-m", "local.server")
 
 
 class Emulator:
-    """An emulated AWS on a loopback port, running from `start` to `stop` or for the length of a `with` block."""
+    """An emulated AWS on a loopback port, from `start` to `stop` or for a `with` block."""
 
     def __init__(
         self,
@@ -50,22 +43,27 @@ class Emulator:
         *,
         state_dir: Path | None = None,
         start_timeout: float = 30.0,
+        stop_timeout: float = 5.0,
+        save_timeout: float = 60.0,
         command: Sequence[str] = _SERVER,
     ) -> None:
         """Describe an emulator without starting it.
 
         Args:
-            port: The loopback port to serve on; 0 for any free one, which later starts of this object keep.
-            state_dir: Where to keep resources and data from `stop` to the next `start`; None for nowhere.
-            start_timeout: Seconds to come up in.
-            command: What to run; it is given the listening socket's file descriptor and the private folder.
+            port: The loopback port; 0 for any free one, which later starts of this object keep.
+            state_dir: Where resources and data are kept from `stop` to the next `start`, if at all.
+            start_timeout: Seconds until an emulator that does not answer is killed.
+            stop_timeout: Seconds until one that does not stop is killed.
+            save_timeout: The same with a `state_dir`; killed while saving, it loses whole services.
+            command: What runs; it gets the listening socket's file descriptor and the folder.
         """
         self._port = port
         self._state_dir = state_dir
         self._start_timeout = start_timeout
+        self._stop_timeout = save_timeout if state_dir else stop_timeout
         self._command = command
-        self._process: subprocess.Popen[bytes] | None = None
-        # Where the running emulator keeps its log and the functions' code; gone when it stops.
+        self._process: ServerProcess | None = None
+        # The private folder of the running emulator: its log, its state, the functions' code.
         self.directory = Path()
         self._clients: Clients | None = None
         self.key = AccessKey.generate()
@@ -89,39 +87,46 @@ class Emulator:
 
     @property
     def connection(self) -> dict[str, str]:
-        """The endpoint and its access key, as a local stack's outputs hold them."""
+        """The endpoint and its access key, as in the outputs of a local stack."""
         return {"awsEndpointUrl": self.url, **self.key.outputs}
 
     @property
     def pid(self) -> int:
-        """The process ID of the running emulator, which is also its process group's."""
+        """The process ID of the running emulator, which is also that of its process group."""
         if self._process is None:
             raise UserError("The emulator is not running.")
         return self._process.pid
 
     @property
     def is_running(self) -> bool:
-        """Whether the emulator was started and still lives."""
-        return self._process is not None and self._process.poll() is None
+        """Whether the emulator was started and has not ended."""
+        return self._process is not None and self._process.is_running
 
     def client(self, service: str) -> Client:
-        """A boto3 client that talks to this emulator and to nothing else, whatever the user's AWS settings are."""
+        """Return a boto3 client of this emulator, which the user's AWS settings do not change."""
         if self._clients is None:
             raise UserError("The emulator is not running.")
         return self._clients.get(service)
 
     def start(self) -> None:
         """Start the emulator and return once it answers."""
-        _require_package()
+        if importlib.util.find_spec("ministack") is None:
+            raise UserError(
+                "The package 'ministack' is missing; "
+                "install requirements-dev.txt, or run 'make demo'."
+            )
         with listen(self._port) as listener:
             self._port = listener.getsockname()[1]
             try:
-                # For a signal between two of the caller's instructions, such as before a `with` block's exit.
+                # A signal may come between two instructions, such as before a `with` block's exit.
                 atexit.register(self.stop)
                 with deferred():
                     self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
-                    self._spawn(listener.fileno())
-                listener.close()  # the child has its own copy; a dead child must refuse connections, not queue them
+                    self._process = ServerProcess(
+                        self._command, listener, self.directory, self.environment(), self.key
+                    )
+                # The child has a copy. With this one open, a dead child's port would still accept.
+                listener.close()
                 self._await_health()
             except BaseException:
                 self.stop()
@@ -129,64 +134,39 @@ class Emulator:
         self._clients = Clients(self.url, self.key)
 
     def stop(self) -> None:
-        """Stop the emulator and everything that it started; harmless when it is not running."""
+        """Stop the emulator and everything that it started; does nothing where it is stopped."""
         with deferred():
-            self._stop()
-
-    def _stop(self) -> None:
-        if self._clients is not None:
-            self._clients.close()
-            self._clients = None
-        if self._process is not None:
-            _end(self._process, _SAVE_GRACE_SECONDS if self._state_dir else _STOP_GRACE_SECONDS)
-            self._process = None
-        if self.directory != Path():
-            shutil.rmtree(self.directory, ignore_errors=True)
-            self.directory = Path()
-        atexit.unregister(self.stop)
+            if self._clients is not None:
+                self._clients.close()
+                self._clients = None
+            if self._process is not None:
+                self._process.end(self._stop_timeout)
+                self._process = None
+            if self.directory != Path():
+                shutil.rmtree(self.directory, ignore_errors=True)
+                self.directory = Path()
+            atexit.unregister(self.stop)
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""
-        with self._http(timeout=30) as http:
+        with _http(self.url, self.key, timeout=30) as http:
             http.post("/_ministack/reset").raise_for_status()
 
     def emails(self) -> list[dict[str, object]]:
-        """Every e-mail that was sent, oldest first."""
+        """Return every email that SES has sent, oldest first."""
         return sent_emails(self.url, self.key)
 
     def log(self, lines: int = 1) -> str:
-        """The last lines that the emulator wrote."""
-        path = self.directory / "emulator.log"
+        """Return the last lines of the emulator's log."""
+        path = self.directory / LOG
         text = path.read_text(errors="replace").strip() if path.exists() else ""
         return "\n".join(text.splitlines()[-lines:])
 
-    def _spawn(self, descriptor: int) -> None:
-        with open(self.directory / "emulator.log", "wb", opener=_private) as log:
-            self._process = subprocess.Popen(  # noqa: S603 (our own module, no shell)
-                [*self._command, str(descriptor), str(self.directory)],
-                bufsize=0,  # else closing it would write once more what a dead process did not take
-                stdin=subprocess.PIPE,
-                stdout=log,
-                stderr=subprocess.STDOUT,
-                cwd=ROOT,
-                env=self.environment(),
-                pass_fds=(descriptor,),
-                start_new_session=True,
-                umask=0o077,
-            )
-        self._hand_over_the_key()
-
-    def _hand_over_the_key(self) -> None:
-        """Write the key to the process's standard input: arguments and environments can be read by others."""
-        if self._process is not None and self._process.stdin is not None:
-            with suppress(BrokenPipeError):  # it has ended already, which is found out soon
-                self._process.stdin.write(f"{json.dumps(self.key.outputs)}\n".encode())
-
     def environment(self) -> dict[str, str]:
-        """All that the emulator gets to see, since the functions' processes inherit it."""
+        """Return the emulator's whole environment, which the functions' processes inherit."""
         return {
             "PATH": os.environ.get("PATH", os.defpath),
-            "HOME": str(self.directory),  # so that no ~/.aws of the user's reaches a function
+            "HOME": str(self.directory),  # so that no function reads the user's ~/.aws
             "TMPDIR": str(self.directory),
             "PYTHONUNBUFFERED": "1",
             "AUTH": "true",
@@ -196,7 +176,7 @@ class Emulator:
             "MINISTACK_REGION": REGION,
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
-            # Always set: by default both are fixed folders under /tmp, which another user may have made.
+            # The defaults are fixed folders below /tmp, which another user may have created.
             "STATE_DIR": str(self._state_dir or self.directory / "state"),
             "S3_DATA_DIR": str(self.directory / "s3"),
             "PERSIST_STATE": "1" if self._state_dir else "0",
@@ -204,63 +184,28 @@ class Emulator:
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + self._start_timeout
-        with self._http(timeout=1) as http:
+        with _http(self.url, self.key, timeout=1) as http:
             while time.monotonic() < deadline:
-                if self._process is not None and self._process.poll() is not None:
-                    raise UserError(
-                        f"The emulator stopped while it was starting: {self._last_words()}"
-                    )
+                if not self.is_running:
+                    log = self.log() or "it logged nothing."
+                    raise UserError(f"The emulator stopped while it was starting: {log}")
                 with suppress(httpx.TransportError):
                     if http.get("/_ministack/health").is_success:
                         return
                 time.sleep(_POLL_SECONDS)
-        raise UserError(
-            f"The emulator did not come up in {self._start_timeout:g} s: {self._last_words()}"
-        )
-
-    def _http(self, timeout: float) -> httpx.Client:
-        return _signed_client(self.url, self.key, timeout)
-
-    def _last_words(self) -> str:
-        return self.log() or "it logged nothing."
+        log = self.log() or "it logged nothing."
+        raise UserError(f"The emulator did not answer in {self._start_timeout:g} s: {log}")
 
 
 def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
-    """Return every email that an emulator has taken, oldest first."""
-    with _signed_client(url, key, timeout=10) as http:
-        answer = http.get("/_ministack/ses/messages").raise_for_status().json()
-    return [message for account in answer["messages"].values() for message in account]
+    """Return every email that an emulator's SES has sent, oldest first."""
+    with _http(url, key, timeout=10) as http:
+        mailbox = http.get("/_ministack/ses/messages").raise_for_status().json()
+    return [email for account in mailbox["messages"].values() for email in account]
 
 
-def _signed_client(url: str, key: AccessKey, timeout: float) -> httpx.Client:
+def _http(url: str, key: AccessKey, timeout: float) -> httpx.Client:
+    auth = SignatureAuth(key)
     return httpx.Client(
-        base_url=url,
-        auth=SignatureAuth(key),
-        trust_env=False,
-        timeout=timeout,
-        verify=_TRUSTING_NOBODY,
+        base_url=url, auth=auth, trust_env=False, timeout=timeout, verify=_NO_CERTIFICATES
     )
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_EXCL, 0o600)
-
-
-def _require_package() -> None:
-    if importlib.util.find_spec("ministack") is None:
-        raise UserError(
-            "The package 'ministack' is missing; install requirements-dev.txt, or run 'make demo'."
-        )
-
-
-def _end(process: subprocess.Popen[bytes], grace_seconds: float) -> None:
-    """Ask the whole process group to stop, and after the grace time make it."""
-    with suppress(ProcessLookupError):
-        os.kill(process.pid, signal.SIGTERM)
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(grace_seconds)
-    with suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    process.wait()
-    if process.stdin is not None:
-        process.stdin.close()

@@ -1,13 +1,13 @@
-"""An ASGI guard in front of the emulator: loopback names, no foreign web pages, and signatures.
+"""Access control for the emulator: an ASGI guard that refuses web pages and unsigned requests.
 
-The emulator by itself answers every origin, and takes every request that names its root's key for root's. So a request
-is let through only when
+The emulator by itself accepts every origin, and every request that names its root key. The guard
+lets a request through only if
 
-- it is addressed to this machine by a loopback name (a page that re-binds its own name in DNS is not);
-- no browser sent it on behalf of another site;
-- it is signed with the run's root key, or, where AWS's own services answer, with a key that the emulator has issued.
+- its host is a loopback name, which excludes DNS rebinding;
+- no browser sent it for another site;
+- it is signed with the run's root key, or, for AWS services, with a key that the emulator issued.
 
-The deployed API's own invoke paths are for every client: there its CORS and its authorizer decide. See ADR 33.
+Invoke paths of the deployed API are open to every client: CORS and authorizer decide (ADR 33).
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     Receive: TypeAlias = Callable[[], Awaitable[Message]]
     Send: TypeAlias = Callable[[Message], Awaitable[None]]
     App: TypeAlias = Callable[[Scope, Receive, Send], Awaitable[None]]
-    # Whether the emulator would take a request for its root's.
+    # Whether the emulator would take a request's key for its root key.
     ClaimsRoot: TypeAlias = Callable[[Request], bool]
 
 _LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
@@ -38,17 +38,17 @@ _LOOPBACK_HOST = re.compile(
     rf"(?:{_LOOPBACK}|(?:[a-z0-9-]+\.)*localhost)(?::\d{{1,5}})?", re.IGNORECASE
 )
 _PLAIN_HOST = re.compile(rf"{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE)
-# Exactly what the emulator takes as an invocation; what merely begins so is dispatched to its control plane.
+# Exactly the emulator's invoke paths; other paths with this prefix reach its control plane.
 _INVOKE_PATH = re.compile(r"/_aws/execute-api/[A-Za-z0-9]+/.*", re.DOTALL)
-# The emulator's own paths, such as the mailbox's, which no policy of a role covers.
+# The emulator's own paths, such as the mailbox, which no role's policy covers.
 _OWN_PATHS = "/_"
 _TO_S3 = re.compile(r"(?:/|%2F)s3(?:/|%2F)aws4_request|[?&]?AWSAccessKeyId=")
-# Images and forms send no Origin, but every browser says with this header whose page made it ask.
+# Values of Sec-Fetch-Site, which browsers also send for images and forms, without an Origin.
 _OWN_FETCH_SITES = {"same-origin", "none"}
 
 
 class Guard:
-    """Wraps an ASGI application and refuses what did not come from the user's own programs."""
+    """Wraps an ASGI application; only programs of the user reach it."""
 
     def __init__(self, app: App, verifier: Verifier, claims_root: ClaimsRoot) -> None:
         self._app = app
@@ -70,17 +70,17 @@ class Guard:
             await self._app(scope, receive, send)
 
     def _needs_signature(self, path: str, request: Request) -> bool:
-        """Whether only a signature lets the request through.
+        """Whether the request needs a signature.
 
         Raises:
-            SignatureError: nothing lets it through.
+            SignatureError: it is refused even with one.
         """
         hosts = [host.strip() for host in request.values("host")]
         if len(hosts) != 1 or not _LOOPBACK_HOST.fullmatch(hosts[0]):
             raise _denied(
-                "The embedded AWS answers only requests whose Host header is a loopback name."
+                "The embedded AWS accepts only requests whose Host header is a loopback name."
             )
-        # By a name below localhost the emulator may dispatch to another service than by the path.
+        # With a name below localhost, the emulator may choose another service than the path's.
         if _INVOKE_PATH.fullmatch(path) and _PLAIN_HOST.fullmatch(hosts[0]):
             return self._claims_root(request)
         own_origin = f"http://{hosts[0]}".lower()
@@ -89,12 +89,13 @@ class Guard:
             site.strip() for site in request.values("sec-fetch-site")
         ):
             raise _denied(
-                "The embedded AWS answers no web page of another origin except through the deployed API."
+                "The embedded AWS accepts no request of another origin's web page, "
+                "except to the deployed API."
             )
         return True
 
     async def _verified(self, scope: Scope, request: Request, receive: Receive) -> Receive:
-        """Verify the signature, and return what gives the emulator the body that was verified."""
+        """Verify the signature, and return a `receive` that yields the verified body."""
         signature = self._verifier.prepare(request)
         if scope["path"].startswith(_OWN_PATHS) and not self._verifier.is_root(
             signature.access_key_id
@@ -115,7 +116,7 @@ def _request(scope: Scope) -> Request:
 
 
 async def _body(receive: Receive) -> tuple[list[Message], bytes]:
-    """Read a request to its end, or until the client is gone."""
+    """Read a request to its end, or until the client disconnects."""
     messages: list[Message] = []
     while not messages or (
         messages[-1]["type"] == "http.request" and messages[-1].get("more_body", False)
@@ -125,13 +126,13 @@ async def _body(receive: Receive) -> tuple[list[Message], bytes]:
 
 
 def _replay(messages: list[Message], receive: Receive) -> Receive:
-    left = iter(messages)
+    remaining = iter(messages)
 
-    async def again() -> Message:
-        message = next(left, None)
+    async def replay() -> Message:
+        message = next(remaining, None)
         return await receive() if message is None else message
 
-    return again
+    return replay
 
 
 def _denied(sentence: str) -> SignatureError:
@@ -139,7 +140,7 @@ def _denied(sentence: str) -> SignatureError:
 
 
 async def _refuse(kind: str, request: Request, refusal: SignatureError, send: Send) -> None:
-    """Answer with 403 in the form that the client's SDK reads, be it JSON or XML."""
+    """Respond with 403, as JSON or XML, as the client's SDK expects it."""
     if kind == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": str(refusal)})
         return

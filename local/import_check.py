@@ -1,6 +1,6 @@
 """Checks that the module of every deployed function can be imported.
 
-On AWS a module that cannot be imported shows in the function's log. The emulator answers 502 and logs nothing.
+On AWS the function's log shows why. The emulator returns 502 and logs nothing.
 """
 
 from __future__ import annotations
@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from infra.functions.bundle import Bundler
     from local.emulator import Emulator
 
-# What handlers need and takes long to import; the processes that import a handler each share it.
+# Slow imports of the handlers, which the processes for the functions share.
 _SLOW = ("boto3", "pydantic", "aws_lambda_powertools")
-# For each function; much more than an import takes on a busy machine, so it ends only what would never end.
-TIMEOUT_SECONDS = 300
+_NOT_ON_AWS = {"local", "tooling"}
+# For each function; much more than an import takes on a busy machine.
+_TIMEOUT_SECONDS = 300
 
 
 def require_importable(
@@ -36,18 +37,18 @@ def require_importable(
     functions: dict[str, str],
     bundler: Bundler,
     *,
-    timeout_seconds: int = TIMEOUT_SECONDS,
+    timeout_seconds: int = _TIMEOUT_SECONDS,
 ) -> None:
     """Import the module of every deployed function from its bundle, with its environment.
 
     Raises:
-        UserError: one cannot be imported; says which, and the file and the line.
+        UserError: a module cannot be imported; names the function, the file and the line.
     """
     checks = [
         {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
         for package, name in functions.items()
     ]
-    done = subprocess.run(
+    check = subprocess.run(
         [sys.executable, "-m", "local.import_check"],
         cwd=ROOT,
         env=emulator.environment(),
@@ -56,9 +57,9 @@ def require_importable(
         text=True,
         check=False,
     )
-    if done.returncode:
+    if check.returncode:
         raise UserError(
-            done.stdout.strip() or f"The handlers cannot be imported: {done.stderr.strip()}"
+            check.stdout.strip() or f"The handlers cannot be imported: {check.stderr.strip()}"
         )
 
 
@@ -77,15 +78,16 @@ def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dic
 
 
 def main() -> None:
-    """Import the modules that standard input names, each in a process of its own; the exit code is 1 if one fails."""
+    """Import the modules that standard input names; exit with 1 if one fails."""
     checks = json.load(sys.stdin)
     for module in _SLOW:
         importlib.import_module(module)
-    failed = [_fails(check) for check in checks]
-    sys.exit(int(any(failed)))
+    failures = [_fails(check) for check in checks]
+    sys.exit(int(any(failures)))
 
 
 def _fails(check: dict[str, Any]) -> bool:
+    """Import one module in a process of its own."""
     child = os.fork()
     if child == 0:
         os._exit(_import(check))
@@ -93,33 +95,32 @@ def _fails(check: dict[str, Any]) -> bool:
 
 
 def _import(check: dict[str, Any]) -> int:
-    """Import one module, and print a sentence if that fails; runs in a process that ends with the result."""
-    signal.signal(signal.SIGALRM, _time_is_over)
+    """Import one module, and print a sentence if that fails; return the exit code."""
+    signal.signal(signal.SIGALRM, _raise_timeout)
     signal.alarm(check["timeout"])
     with tempfile.TemporaryDirectory() as folder:
         with zipfile.ZipFile(check["bundle"]) as bundle:
             bundle.extractall(folder)
         sys.path[:] = [folder, *(path for path in sys.path if path not in {"", str(ROOT)})]
-        for name in [name for name in sys.modules if name.partition(".")[0] == "local"]:
-            del sys.modules[name]  # on AWS there is nothing of this package
+        for name in [name for name in sys.modules if name.partition(".")[0] in _NOT_ON_AWS]:
+            del sys.modules[name]
         os.environ.update(check["environment"])
         try:
             importlib.import_module(check["module"])
         except Exception as error:  # noqa: BLE001 (a module may raise anything)
-            print(  # noqa: T201
-                f"The function '{check['function']}' cannot be imported: {_place(error, folder)}",
-                flush=True,
-            )
+            place = _place(error, folder)
+            sentence = f"The function '{check['function']}' cannot be imported: {place}"
+            print(sentence, flush=True)  # noqa: T201 (the parent reads it)
             return 1
     return 0
 
 
-def _time_is_over(_signal: int, _frame: object) -> None:
+def _raise_timeout(_signal: int, _frame: object) -> None:
     raise TimeoutError("The import takes too long")
 
 
 def _place(error: Exception, folder: str) -> str:
-    """Where in the bundle's own files, and what went wrong."""
+    """Return the file and line in the bundle, and the error."""
     own = [
         frame
         for frame in traceback.extract_tb(error.__traceback__)

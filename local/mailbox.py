@@ -1,4 +1,4 @@
-"""The emails that a running local stack has sent, all of which the embedded AWS keeps."""
+"""The mailbox of a running local stack: the emails that the embedded AWS has sent."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Email:
-    """One email; its number counts from the oldest, 1, so that it stays the same."""
+    """An email; its number counts from the oldest, 1, so that it stays the same."""
 
     number: int
     time: str
@@ -31,12 +31,11 @@ class Email:
 
     @classmethod
     def of(cls, number: int, message: Mapping[str, Any]) -> Self:
-        """Read what the emulator has kept."""
+        """Read an email as the emulator stores it."""
+        time = datetime.fromtimestamp(float(message["Timestamp"]), UTC)
         return cls(
             number=number,
-            time=datetime.fromtimestamp(float(message["Timestamp"]), UTC).isoformat(
-                timespec="seconds"
-            ),
+            time=time.isoformat(timespec="seconds"),
             sender=message["Source"],
             to=", ".join([*message["To"], *message["CC"], *message["BCC"]]),
             subject=message["Subject"],
@@ -47,9 +46,8 @@ class Email:
     @property
     def line(self) -> str:
         """Number, time, recipient and subject."""
-        return printable(
-            f"{self.number}  {self.time}  {self.to}  {self.subject}".replace("\n", " ")
-        )
+        line = f"{self.number}  {self.time}  {self.to}  {self.subject}"
+        return printable(line.replace("\n", " "))
 
     @property
     def data(self) -> dict[str, Any]:
@@ -59,26 +57,27 @@ class Email:
 
 def emails(outputs: Mapping[str, Any]) -> list[Email]:
     """Return the emails of the stack with these outputs, the oldest first."""
-    key = AccessKey(
-        access_key_id=outputs["awsAccessKeyId"], secret_access_key=outputs["awsSecretAccessKey"]
-    )
     try:
-        messages = sent_emails(outputs["awsEndpointUrl"], key)
+        messages = sent_emails(outputs["awsEndpointUrl"], AccessKey.of_outputs(outputs))
     except httpx.HTTPError as error:
-        raise UserError(f"The local stack does not answer: {error}") from error
+        raise UserError(f"The local stack does not respond: {error}") from error
     return [Email.of(number, message) for number, message in enumerate(messages, 1)]
 
 
-def numbered(found: list[Email], number: int) -> Email:
-    """Return the email with a number; an error says which numbers there are."""
-    if not 1 <= number <= len(found):
-        there = f"the last one is {len(found)}" if found else "none has been sent yet"
-        raise UserError(f"There is no email {number}; {there}.")
-    return found[number - 1]
+def numbered(emails: list[Email], number: int) -> Email:
+    """Return the email with a number.
+
+    Raises:
+        UserError: there is none; says which numbers there are.
+    """
+    if not 1 <= number <= len(emails):
+        range_ = f"the last one is {len(emails)}" if emails else "none has been sent yet"
+        raise UserError(f"There is no email {number}; {range_}.")
+    return emails[number - 1]
 
 
 def printable(text: str) -> str:
-    """A client's text for a terminal, without the characters that control it."""
+    """Return a client's text without the characters that control a terminal."""
     return "".join("\N{REPLACEMENT CHARACTER}" if _controls(each) else each for each in text)
 
 

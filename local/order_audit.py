@@ -1,4 +1,4 @@
-"""How often each of many orders has arrived in each of the places where all of them should be, once."""
+"""An audit of many orders: how often each one is stored, audited and emailed."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _BEFORE_ORDER_ID = "#"
 
 @dataclass(frozen=True, kw_only=True)
 class OrderAudit:
-    """Counts by orderId: in the Orders table, in the audit trail, and in the mailbox."""
+    """Counts by orderId."""
 
     stored: Counter[str]
     audited: Counter[str]
@@ -25,8 +25,8 @@ class OrderAudit:
 
     @classmethod
     def count(cls, emulator: Emulator, outputs: dict[str, Any]) -> Self:
-        """Count what there is now; the mailbox holds the e-mails of every stack on the emulator."""
-        subjects = (str(mail["Subject"]) for mail in emulator.emails())
+        """Count a stack's orders; the emails are those of every stack on the emulator."""
+        subjects = (str(email["Subject"]) for email in emulator.emails())
         return cls(
             stored=Counter(_order_ids(emulator, outputs["ordersTableName"])),
             audited=Counter(_order_ids(emulator, outputs["auditTableName"])),
@@ -34,8 +34,8 @@ class OrderAudit:
         )
 
     def mismatches(self, order_ids: Collection[str]) -> list[str]:
-        """Return a sentence for each place where one of these orders is not exactly once."""
-        places = {"stored": self.stored, "audited": self.audited, "e-mailed": self.emailed}
+        """Return a sentence for each place in which one of these orders is not exactly once."""
+        places = {"stored": self.stored, "audited": self.audited, "emailed": self.emailed}
         return [
             f"{order_id} is {place} {counts[order_id]} times"
             for order_id in sorted(order_ids)
@@ -45,9 +45,6 @@ class OrderAudit:
 
 
 def _order_ids(emulator: Emulator, table: str) -> Iterator[str]:
-    pages = (
-        emulator.client("dynamodb")
-        .get_paginator("scan")
-        .paginate(TableName=table, ProjectionExpression="orderId")
-    )
+    paginator = emulator.client("dynamodb").get_paginator("scan")
+    pages = paginator.paginate(TableName=table, ProjectionExpression="orderId")
     return (item["orderId"]["S"] for page in pages for item in page["Items"])

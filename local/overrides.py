@@ -1,4 +1,4 @@
-"""Overrides of a stack's configuration on the embedded AWS, each with its reason; listed in docs/emulator.md."""
+"""Overrides of a stack's configuration on the embedded AWS (docs/emulator.md), with reasons."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from handlers.common.contract import function_names
-from local.account import SENDER
+from local.deployer import SENDER
 from tooling.signing import REGION
 from tooling.stackfile import defaults
 
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from local.customers import Customers
     from tooling.stackfile import StackFile
 
-# Written for the embedded AWS, so nothing in it is overridden.
+# The stack for the embedded AWS, in which nothing is overridden.
 LOCAL: Final = "local"
 
-# Executions of each function at a time, every one of which is a process.
-_PROCESSES: Final = {
+# Concurrent executions of each function; each execution is a process.
+_CONCURRENCY: Final = {
     "orders": 4,
     "intake": 4,
     "processor": 4,
@@ -33,7 +33,7 @@ _PROCESSES: Final = {
 }
 
 # Keys that are reset to their defaults, and why.
-_NOT_HERE: Final = {
+_RESET: Final = {
     "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
     "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",
     "traceSampling": "there is no X-Ray here",
@@ -52,7 +52,7 @@ _NOT_HERE: Final = {
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """One key that differs here."""
+    """A key with another value here."""
 
     key: str
     value: Any
@@ -63,46 +63,40 @@ class Override:
 
 
 def needs_customers(stackfile: StackFile) -> bool:
-    """Whether callers need tokens that the embedded AWS has to issue."""
+    """Whether callers need tokens, which the embedded AWS has to issue."""
     return stackfile.stack != LOCAL and _settings(stackfile).get("auth") == "jwt"
 
 
 def apply(
     stackfile: StackFile, customers: Customers | None = None
 ) -> tuple[StackFile, list[Override]]:
-    """Return a stack's settings for the embedded AWS, and what was changed; the stack `local` stays as it is."""
+    """Return a stack's settings for the embedded AWS, and the changes; `local` has none."""
     if stackfile.stack == LOCAL:
         return stackfile, []
     settings = _settings(stackfile)
-    usual = defaults(stackfile.root)
-    changed = [
-        each
-        for each in _overrides(settings, usual, customers)
-        if settings.get(each.key) != each.value
-    ]
+    overrides = _overrides(settings, defaults(stackfile.root), customers)
+    changes = [each for each in overrides if settings.get(each.key) != each.value]
     config = dict(stackfile.config)
-    for override in changed:
-        key = override.key if ":" in override.key else f"{stackfile.project}:{override.key}"
-        config[key] = (
-            override.value if isinstance(override.value, str) else json.dumps(override.value)
-        )
-    return dataclasses.replace(stackfile, config=config), changed
+    for change in changes:
+        key = change.key if ":" in change.key else f"{stackfile.project}:{change.key}"
+        config[key] = change.value if isinstance(change.value, str) else json.dumps(change.value)
+    return dataclasses.replace(stackfile, config=config), changes
 
 
 def _overrides(
-    settings: dict[str, Any], usual: dict[str, Any], customers: Customers | None
+    settings: dict[str, Any], defaults: dict[str, Any], customers: Customers | None
 ) -> Iterator[Override]:
     yield Override(key="aws:region", value=REGION, reason="the embedded AWS has one region")
     yield Override(
         key="bundleDependencies",
         value=False,
-        reason="functions run with the packages that are installed here",
+        reason="functions run with the packages of this machine",
     )
     yield Override(key="tracing", value=False, reason="there is no X-Ray here")
     functions = function_names(
         ingestion=settings.get("ingestion", "direct"), auth=settings.get("auth", "none")
     )
-    reserved = {name: limit for name, limit in _PROCESSES.items() if name in functions}
+    reserved = {name: limit for name, limit in _CONCURRENCY.items() if name in functions}
     yield Override(
         key="reservedConcurrency",
         value=reserved,
@@ -113,17 +107,16 @@ def _overrides(
     if settings.get("auth") == "apiKey" and not settings.get("apiKeys"):
         yield Override(key="apiKeys", value=["local"], reason="the stack names no client")
     if customers is not None:
-        issued = {"issuer": customers.issuer, "audiences": [customers.audience]}
-        yield Override(
-            key="jwt", value=issued, reason="a user pool of the embedded AWS issues the tokens"
-        )
-    for key, reason in _NOT_HERE.items():
+        jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
+        reason = "a user pool of the embedded AWS issues the tokens"
+        yield Override(key="jwt", value=jwt, reason=reason)
+    for key, reason in _RESET.items():
         if key in settings:
-            yield Override(key=key, value=usual[key], reason=reason)
+            yield Override(key=key, value=defaults[key], reason=reason)
 
 
 def _settings(stackfile: StackFile) -> dict[str, Any]:
-    """Values of the program's own keys, by their names, and of the provider's, by their full ones."""
+    """Return values by key: the program's own keys without the project, the provider's with it."""
     own = f"{stackfile.project}:"
     return {key.removeprefix(own): _value(text) for key, text in stackfile.config.items()}
 

@@ -1,4 +1,4 @@
-"""Runs a Pulumi program in this process, with mocks in the engine's place."""
+"""Runs a Pulumi program in this process, with mocks instead of the engine."""
 
 from __future__ import annotations
 
@@ -24,12 +24,10 @@ if TYPE_CHECKING:
 
     Program = Callable[[], object]
 
-# How many resources are created at a time; the emulator answers on one thread, so more would only queue there.
+# Resources that are created at a time. The emulator has one thread, so more would queue there.
 _PARALLEL = 8
 _log = logging.getLogger("pulumi.program")
-_log.addHandler(
-    logging.NullHandler()
-)  # a program's remarks are for who asks, not for standard error
+_log.addHandler(logging.NullHandler())  # else a program's messages go to standard error
 
 
 def run(
@@ -38,9 +36,9 @@ def run(
     """Run the project's `__main__.py` and return the stack's outputs.
 
     Args:
-        mocks: What creates the resources.
+        mocks: Creates the resources.
         stackfile: The project, the stack and its configuration.
-        preview: Whether outputs that a provider computes are unknown, as in `pulumi preview`; a stack output
+        preview: Whether the provider's outputs are unknown, as in `pulumi preview`; a stack output
             that depends on one is then None.
     """
     return run_function(
@@ -51,14 +49,13 @@ def run(
 def run_function(
     mocks: pulumi.runtime.Mocks, stackfile: StackFile, function: Program, *, preview: bool = False
 ) -> dict[str, object]:
-    """Run a function as if it were the project's `__main__.py`; an exception of the program's comes out as it is."""
-    # The runtime keeps its settings in context variables, of which every event loop's tasks get a copy of their own.
+    """Run a function as if it were the project's `__main__.py`; the program's errors are raised."""
+    # The runtime keeps its settings in context variables, so each event loop has its own.
     with _threads() as threads, asyncio.Runner() as runner:
         loop = runner.get_loop()
         loop.set_default_executor(threads)
-        loop.set_exception_handler(
-            lambda _loop, _context: None
-        )  # the first failure is raised; the rest follow from it
+        # The first error is raised, and causes the others.
+        loop.set_exception_handler(lambda _loop, _context: None)
         return runner.run(_deploy(mocks, stackfile, function, preview=preview))
 
 
@@ -79,9 +76,9 @@ async def _deploy(
 
 
 async def _complete(function: Program) -> None:
-    """Run a program, and wait until every output has a value or the first one failed, whose error the runtime raises.
+    """Run a program, and wait for all outputs, or for the first error, which the runtime raises.
 
-    The runtime would wait too, but goes through all the outputs again after each one: a fifth of a program's time.
+    The runtime would check all outputs again after each one: a fifth of a program's time.
     """
     function()
     failed = False
@@ -91,7 +88,7 @@ async def _complete(function: Program) -> None:
 
 
 def _execute(path: Path) -> None:
-    """Execute a script as `__main__` without replacing this process's own `__main__`, as `runpy` would."""
+    """Execute a script as `__main__`, and keep this process's own, which `runpy` would replace."""
     spec = importlib.util.spec_from_file_location("__main__", path)
     if spec is None or spec.loader is None or not path.is_file():
         raise UserError(f"There is no program {path}.")
@@ -100,7 +97,7 @@ def _execute(path: Path) -> None:
 
 @contextmanager
 def _threads() -> Iterator[ThreadPoolExecutor]:
-    """Threads with an event loop each, which the runtime wants for its mocks and would not close."""
+    """Threads with an event loop each, which the runtime needs for its mocks and does not close."""
     loops: list[asyncio.AbstractEventLoop] = []
 
     def open_loop() -> None:

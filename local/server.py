@@ -1,7 +1,7 @@
-"""The emulator's own process: `python -m local.server <listening socket> <folder>`, started by `local.emulator`.
+"""The emulator's process: `python -m local.server <socket's file descriptor> <folder>`.
 
-It lives no longer than its parent: standard input is a pipe that the parent holds open, and its end, which comes
-even when the parent is killed, is the signal to stop. The pipe's first line is the root key.
+It ends with its parent, `local.process`: standard input is a pipe that the parent holds open, and
+that is closed even when the parent is killed. The pipe's first line is the root key.
 """
 
 from __future__ import annotations
@@ -15,12 +15,11 @@ import sys
 import threading
 import time
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
-from local import restarts
 from local.guard import Guard
 from local.signatures import Verifier
 from tooling.signing import AccessKey
@@ -30,65 +29,71 @@ if TYPE_CHECKING:
 
     from local.guard import App
 
-STOP_GRACE_SECONDS = 5.0
+    SignalGroup: TypeAlias = Callable[[signal.Signals], object]
 
 
-async def run(app: App, descriptor: int, folder: Path) -> None:
-    """Serve the application until SIGTERM or until the parent is gone, and then tidy up in its place."""
+def signal_own_group(number: signal.Signals) -> None:
+    """Send a signal to this process's group if it leads it; else a shell's processes are in it."""
+    if os.getpgrp() == os.getpid():
+        os.killpg(os.getpgrp(), number)
+
+
+async def run(
+    app: App,
+    descriptor: int,
+    folder: Path,
+    *,
+    stdin: int = 0,
+    signal_group: SignalGroup = signal_own_group,
+) -> None:
+    """Serve until SIGTERM, or until the parent has ended; then remove the folder in its place."""
     stop, orphaned = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
-    def parent_is_gone() -> None:
-        # The pipe tells it before the system does: os.getppid() may still be the dying parent's.
+    def parent_has_ended() -> None:
+        # os.getppid() may still be that of the dying parent.
         orphaned.set()
         loop.call_soon_threadsafe(stop.set)
 
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    watch_parent(0, parent_is_gone, folder)
+    watch_parent(stdin, parent_has_ended, folder, signal_group=signal_group)
     try:
-        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type] # own scope types
     finally:
-        end_workers()
+        # The processes of the Lambda functions are in this group.
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal_group(signal.SIGTERM)
         if orphaned.is_set():
             shutil.rmtree(folder, ignore_errors=True)
 
 
-def watch_parent(stdin: int, stop: Callable[[], object], folder: Path) -> threading.Thread:
-    """Call `stop` when the parent's end of the pipe closes, and make sure of it after a grace time."""
+def watch_parent(
+    stdin: int,
+    stop: Callable[[], object],
+    folder: Path,
+    *,
+    grace_seconds: float = 5.0,
+    signal_group: SignalGroup = signal_own_group,
+) -> threading.Thread:
+    """Call `stop` when the parent's end of the pipe closes, and later kill the group."""
 
     def watch() -> None:
         while os.read(stdin, 1):
             pass
         stop()
-        time.sleep(STOP_GRACE_SECONDS)
-        # The stop hangs, and nobody is left to notice.
+        time.sleep(grace_seconds)
         shutil.rmtree(folder, ignore_errors=True)
-        _signal_group(signal.SIGKILL)
+        signal_group(signal.SIGKILL)
 
     thread = threading.Thread(target=watch, name="parent-watch", daemon=True)
     thread.start()
     return thread
 
 
-def end_workers() -> None:
-    """Stop the processes that run Lambda functions: all of this process's group but itself."""
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    _signal_group(signal.SIGTERM)
-
-
-def _signal_group(number: signal.Signals) -> None:
-    # Only ever a group of one's own: never the shell's that a developer started this file from.
-    if os.getpgrp() == os.getpid():
-        os.killpg(os.getpgrp(), number)
-
-
-def _read_key(stdin: int) -> AccessKey:
-    """Read the first line, and none of what follows it."""
+def read_key(stdin: int) -> AccessKey:
+    """Read the root key from the first line, and nothing of what follows it."""
     with os.fdopen(stdin, "rb", buffering=0, closefd=False) as pipe:
-        key = json.loads(pipe.readline())
-    return AccessKey(
-        access_key_id=key["awsAccessKeyId"], secret_access_key=key["awsSecretAccessKey"]
-    )
+        return AccessKey.of_outputs(json.loads(pipe.readline()))
 
 
 def _config(descriptor: int) -> Config:
@@ -100,19 +105,16 @@ def _config(descriptor: int) -> Config:
     return config
 
 
-def main() -> None:
-    """Run the emulator on the socket of the first argument's file descriptor, in the second argument's folder."""
-    # Late, because the emulator reads its environment on import and none of it is meant for this file's importers.
-    from ministack.app import app  # noqa: PLC0415
+def main(*, save_whole_state: bool = True) -> None:
+    """Run the emulator; the arguments are the socket's file descriptor and the folder."""
+    from ministack.app import app  # noqa: PLC0415 (it reads its environment when it is imported)
 
-    from local import invoke_paths, issued_keys  # noqa: PLC0415 (as above)
+    from local import patches  # noqa: PLC0415 (it imports the emulator)
 
-    if os.environ.get("PERSIST_STATE") == "1":
-        restarts.remember()
-    key = _read_key(0)
-    issued_keys.install(key)
-    invoke_paths.install()
-    guard = Guard(app, Verifier(key, issued_keys.secret_of), issued_keys.claims_root)
+    key = read_key(0)
+    keeps_state = os.environ.get("PERSIST_STATE") == "1"
+    patches.install(key, save_whole_state=keeps_state and save_whole_state)
+    guard = Guard(app, Verifier(key, patches.issued_secret), patches.claims_root)
     asyncio.run(run(guard, int(sys.argv[1]), Path(sys.argv[2])))
 
 

@@ -1,4 +1,4 @@
-"""Verifies AWS Signature Version 4 in front of the emulator, which does not verify requests that name its root's key.
+"""Verification of AWS Signature Version 4: the emulator does not verify its root key's requests.
 
 https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv-create-signed-request.html
 """
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
 
     from tooling.signing import AccessKey
 
-    # The secret access key of temporary and users' keys that the emulator has issued, by key ID and session token.
+    # Returns the secret of a key that the emulator has issued, by key ID and session token.
     Issued = Callable[[str, str], str | None]
 
 _ALGORITHM = "AWS4-HMAC-SHA256"
 _SCOPE = r"(?P<key>\w{4,128})/(?P<date>\d{8})/(?P<region>[\w-]+)/(?P<service>[\w-]+)/aws4_request"
-# One notation only, so that the guard and the emulator cannot read different keys in it.
+# One notation, so that the guard and the emulator cannot read different keys.
 _AUTHORIZATION = re.compile(
     rf"{_ALGORITHM} +Credential={_SCOPE}, *SignedHeaders=[\w;-]+, *Signature=[0-9a-f]{{64}}",
     re.ASCII,
 )
 _QUERY_SCOPE = re.compile(_SCOPE, re.ASCII)
-# What a signature in the query string consists of.
+# The parameters of a signature in the query string.
 _QUERY = (
     "X-Amz-Algorithm",
     "X-Amz-Credential",
@@ -42,7 +42,7 @@ _QUERY = (
     "X-Amz-Signature",
 )
 _TOKEN = "X-Amz-Security-Token"  # noqa: S105 (the name of a parameter)
-# A query string with any of these parameters, in any case, names a key. The last is of Signature Version 2.
+# A query string with one of these, in any case, names a key. The last is of Signature Version 2.
 _NAMES_A_KEY = {"x-amz-algorithm", "x-amz-credential", "x-amz-signature", "awsaccesskeyid"}
 _FORM = "application/x-www-form-urlencoded"
 _SKEW = dt.timedelta(minutes=15)
@@ -51,7 +51,7 @@ _HEX_DIGEST = re.compile(r"[0-9a-f]{64}")
 
 
 class SignatureError(Exception):
-    """Why a signature is refused: an error code of AWS's and a sentence."""
+    """A refused signature: an error code of AWS and a sentence."""
 
     def __init__(self, code: str, sentence: str) -> None:
         super().__init__(sentence)
@@ -60,7 +60,7 @@ class SignatureError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Request:
-    """A request as it came in; `path` is encoded as the client has sent it."""
+    """A request; `path` is encoded as the client has sent it."""
 
     method: str
     path: str
@@ -84,7 +84,7 @@ class Request:
 
     @property
     def headers(self) -> dict[str, str]:
-        """Headers as they are signed: repeated ones joined by a comma."""
+        """The headers as they are signed, with repeated ones joined by a comma."""
         return {name: ",".join(self.values(name)) for name, _ in self.fields}
 
     @property
@@ -99,7 +99,7 @@ class Request:
 
     @property
     def names_a_key(self) -> bool:
-        """Whether it holds anything that the emulator may take for an access key."""
+        """Whether the emulator may read an access key in the request."""
         authorized = any(
             value.lstrip().upper().startswith("AWS") for value in self.values("authorization")
         )
@@ -107,7 +107,7 @@ class Request:
 
 
 class Verifier:
-    """Verifies that requests are signed with the run's root key, or with a key that the emulator has issued."""
+    """Verifies that requests are signed with the root key, or with a key that was issued."""
 
     def __init__(self, root: AccessKey, issued: Issued) -> None:
         self._root = root
@@ -118,14 +118,14 @@ class Verifier:
         return hmac.compare_digest(access_key_id.encode(), self._root.access_key_id.encode())
 
     def prepare(self, request: Request) -> Signature:
-        """Read a request's signature and look its key up, before any of the body is read.
+        """Read a request's signature and look up its key, before the body is read.
 
         Raises:
             SignatureError: there is none, it is not valid now, or its key is unknown.
         """
         if not request.names_a_key:
             raise SignatureError(
-                "MissingAuthenticationToken", "The embedded AWS answers signed requests only."
+                "MissingAuthenticationToken", "The embedded AWS accepts signed requests only."
             )
         signature = _in_query(request) if _names_a_key_in_query(request) else _in_header(request)
         token = signature.token(request)
@@ -162,7 +162,7 @@ class Signature:
         Raises:
             SignatureError: it differs, or the body is not the one that was signed.
         """
-        # By such a header, as X-Amz-Target, the emulator chooses the service: a URL signed for S3 would open every one.
+        # The emulator chooses the service by such headers: a URL signed for S3 would open them all.
         if unsigned := request.amazon_headers.difference(self.parsed.signed_headers.split(";")):
             raise SignatureError(
                 "AccessDenied", f"These headers must be signed: {', '.join(sorted(unsigned))}."
@@ -190,11 +190,11 @@ class Signature:
             and not _is_for_s3(request, body)
         ):
             raise SignatureError(
-                "AccessDenied", "The body is not signed, and asks another service than S3."
+                "AccessDenied", "The body is not signed, and is for another service than S3."
             )
 
     def _covers(self, declared: str, body: bytes) -> bool:
-        """Whether the body's declared hash is right; S3 alone takes bodies that are unsigned or signed in chunks."""
+        """Whether the declared hash is the body's; S3 also accepts unsigned and chunked bodies."""
         if _HEX_DIGEST.fullmatch(declared):
             return hmac.compare_digest(declared, hashlib.sha256(body).hexdigest())
         return self.parsed.service == "s3" and declared.startswith(
@@ -203,7 +203,7 @@ class Signature:
 
 
 def _is_for_s3(request: Request, body: bytes) -> bool:
-    """Whether the emulator, which looks for an action in a form as well, would give a request to S3."""
+    """Whether the emulator, which also reads forms, would choose S3 for the request."""
     form = (
         parse_qs(body.decode(errors="replace"), keep_blank_values=True)
         if _FORM in _content_type(request)
@@ -225,8 +225,8 @@ def _names_a_key_in_query(request: Request) -> bool:
 
 def _in_header(request: Request) -> Signature:
     values = request.values("authorization")
-    found = _AUTHORIZATION.fullmatch(values[0].strip()) if len(values) == 1 else None
-    if found is None:
+    header = _AUTHORIZATION.fullmatch(values[0].strip()) if len(values) == 1 else None
+    if header is None:
         raise _incomplete("The Authorization header is not one of Signature Version 4.")
     parsed = sigv4.parse_header_signature({**request.headers, "authorization": values[0].strip()})
     if isinstance(parsed, tuple):
@@ -236,22 +236,22 @@ def _in_header(request: Request) -> Signature:
         raise SignatureError(
             "RequestTimeTooSkewed", f"The request was signed at {parsed.amz_date}, not now."
         )
-    return Signature(access_key_id=found["key"], parsed=parsed, presigned=False)
+    return Signature(access_key_id=header["key"], parsed=parsed, presigned=False)
 
 
 def _in_query(request: Request) -> Signature:
     parameters = request.parameters
     if "AWSAccessKeyId" in parameters:
         raise _incomplete(
-            "Only Signature Version 4 is accepted; boto3 signs S3 URLs so with signature_version='s3v4'."
+            "Only Signature Version 4 is accepted; for S3 URLs, use signature_version='s3v4'."
         )
     if request.values("authorization"):
         raise _incomplete(
             "The request is signed twice: in its Authorization header and in its query string."
         )
     values = {name: _single(parameters, name) for name in _QUERY}
-    found = _QUERY_SCOPE.fullmatch(values["X-Amz-Credential"])
-    if found is None or values["X-Amz-Algorithm"] != _ALGORITHM:
+    scope = _QUERY_SCOPE.fullmatch(values["X-Amz-Credential"])
+    if scope is None or values["X-Amz-Algorithm"] != _ALGORITHM:
         raise _incomplete("The query string's signature is not one of Signature Version 4.")
     parsed = sigv4.parse_query_signature(parameters)
     if isinstance(parsed, tuple):
@@ -264,16 +264,16 @@ def _in_query(request: Request) -> Signature:
         seconds=seconds
     ):
         raise SignatureError("RequestTimeTooSkewed", "The signed URL is not valid now.")
-    return Signature(access_key_id=found["key"], parsed=parsed, presigned=True)
+    return Signature(access_key_id=scope["key"], parsed=parsed, presigned=True)
 
 
 def _single(parameters: dict[str, list[str]], name: str) -> str:
-    """Return a parameter that may be there once, in this spelling alone."""
+    """Return a parameter that must be there once, in this spelling."""
     values = [
         value
-        for other, found in parameters.items()
+        for other, others_values in parameters.items()
         if other.lower() == name.lower()
-        for value in found
+        for value in others_values
     ]
     if len(values) != 1 or name not in parameters:
         raise _incomplete(f"The query string must hold {name} once.")

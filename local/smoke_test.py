@@ -1,4 +1,4 @@
-"""Sends one order into a deployed stack and watches what becomes of it, from the outside."""
+"""A smoke test of a deployed stack: sends one order and waits until it is in every place."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 
-from handlers.common.contract import ORDER_INDEX
 from local.calls import Caller
 from tooling.errors import UserError
 
@@ -21,108 +20,109 @@ if TYPE_CHECKING:
 
     Probe = Callable[[], Any]
 
-HOPS = ("stored order", "event", "email", "audit record")
+STAGES = ("stored order", "event", "email", "audit record")
 _POLL_SECONDS = 0.02
 
 
 @dataclass(frozen=True, kw_only=True)
-class Seen:
-    """Something that an order caused, and how long after its request it was seen."""
+class Observation:
+    """What was seen at a stage, and how long after the request."""
 
     value: Any
     milliseconds: float
 
 
 class SmokeTest:
-    """The places where one stack's orders can be seen."""
+    """Sends orders to a stack, and reads each place that an order reaches."""
 
     def __init__(
         self, emulator: Emulator, outputs: dict[str, Any], caller: Caller | None = None
     ) -> None:
         self._emulator = emulator
         self._outputs = outputs
-        self._caller = caller or Caller(url=outputs["ordersUrl"])
-        self._tap = _tap(emulator, outputs["topicArn"])
-        self._tapped: dict[str, dict[str, Any]] = {}
+        self.caller = caller or Caller(url=outputs["ordersUrl"])
+        self._probe_queue = _probe_queue(emulator, outputs["topicArn"])
+        self._events: dict[str, dict[str, Any]] = {}
 
     def send(self, key: str) -> httpx.Response:
         """Send the sample order."""
         try:
-            return self._caller.send(key)
+            return self.caller.send(key)
         except httpx.HTTPError as error:
-            raise UserError(
-                f"The API at {self._outputs['ordersUrl']} did not answer: {error}"
-            ) from error
+            raise UserError(f"The API at {self.caller.url} did not respond: {error}") from error
 
-    def follow(self, order_id: str, since: float, timeout: float) -> dict[str, Seen]:
-        """Wait until an order has been everywhere; an error names where it was not."""
-        waiting: dict[str, Probe] = {
+    def await_stages(self, order_id: str, start: float, timeout: float) -> dict[str, Observation]:
+        """Wait until an order has reached every stage.
+
+        Args:
+            order_id: The order.
+            start: The time of its request, by `time.perf_counter()`.
+            timeout: Seconds after the request.
+
+        Raises:
+            UserError: it has not; names the stages.
+        """
+        probes: dict[str, Probe] = {
             "stored order": lambda: self.order(order_id),
             "event": lambda: next(iter(self.events(order_id)), None),
             "email": lambda: next(iter(self.emails(order_id)), None),
             "audit record": lambda: next(iter(self.audit_records(order_id)), None),
         }
-        seen: dict[str, Seen] = {}
-        while waiting and time.perf_counter() - since < timeout:
-            for hop, probe in list(waiting.items()):
+        observations: dict[str, Observation] = {}
+        while probes and time.perf_counter() - start < timeout:
+            for stage, probe in list(probes.items()):
                 if value := probe():
-                    seen[hop] = Seen(value=value, milliseconds=(time.perf_counter() - since) * 1000)
-                    del waiting[hop]
+                    milliseconds = (time.perf_counter() - start) * 1000
+                    observations[stage] = Observation(value=value, milliseconds=milliseconds)
+                    del probes[stage]
             time.sleep(_POLL_SECONDS)
-        if waiting:
-            raise UserError(
-                f"Missing after {timeout:g} s: {', '.join(f'the {hop}' for hop in waiting)}."
-            )
-        return seen
+        if probes:
+            missing = ", ".join(f"the {stage}" for stage in probes)
+            raise UserError(f"Missing after {timeout:g} s: {missing}.")
+        return observations
 
     def order(self, order_id: str) -> dict[str, Any] | None:
-        """The stored order."""
-        item = self._emulator.client("dynamodb").get_item(
+        """Return the stored order."""
+        response = self._emulator.client("dynamodb").get_item(
             TableName=self._outputs["ordersTableName"], Key={"orderId": {"S": order_id}}
         )
-        return _plain(item["Item"]) if "Item" in item else None
+        return _plain(response["Item"]) if "Item" in response else None
 
     def events(self, order_id: str) -> list[dict[str, Any]]:
-        """The events about an order that were published to the topic until now."""
-        sqs = self._emulator.client("sqs")
-        while messages := sqs.receive_message(QueueUrl=self._tap, MaxNumberOfMessages=10).get(
-            "Messages"
-        ):
+        """Return the events about an order that the topic has published."""
+        sqs, url = self._emulator.client("sqs"), self._probe_queue
+        while messages := sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get("Messages"):
             for message in messages:
-                self._tapped[message["MessageId"]] = json.loads(message["Body"])
-                sqs.delete_message(QueueUrl=self._tap, ReceiptHandle=message["ReceiptHandle"])
-        return [event for event in self._tapped.values() if event.get("orderId") == order_id]
+                self._events[message["MessageId"]] = json.loads(message["Body"])
+                sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+        return [event for event in self._events.values() if event.get("orderId") == order_id]
 
     def emails(self, order_id: str) -> list[dict[str, Any]]:
-        """The e-mails about an order."""
-        return [mail for mail in self._emulator.emails() if order_id in str(mail["Subject"])]
+        """Return the emails about an order."""
+        return [email for email in self._emulator.emails() if order_id in str(email["Subject"])]
 
     def audit_records(self, order_id: str) -> list[dict[str, Any]]:
-        """The audit records of an order."""
-        answer = self._emulator.client("dynamodb").query(
+        """Return the audit records of an order."""
+        response = self._emulator.client("dynamodb").query(
             TableName=self._outputs["auditTableName"],
-            IndexName=ORDER_INDEX,
+            IndexName="OrderIdIndex",
             KeyConditionExpression="orderId = :id",
             ExpressionAttributeValues={":id": {"S": order_id}},
         )
-        return [_plain(item) for item in answer["Items"]]
+        return [_plain(item) for item in response["Items"]]
 
     def order_count(self) -> int:
-        """How many orders are stored."""
-        return int(
-            self._emulator.client("dynamodb").scan(TableName=self._outputs["ordersTableName"])[
-                "Count"
-            ]
-        )
+        """Return the number of stored orders."""
+        table = self._outputs["ordersTableName"]
+        return int(self._emulator.client("dynamodb").scan(TableName=table)["Count"])
 
 
-def _tap(emulator: Emulator, topic_arn: str) -> str:
-    """A queue of our own at the topic, to see what is published without taking it from anybody."""
+def _probe_queue(emulator: Emulator, topic_arn: str) -> str:
+    """Subscribe a queue to the topic, so that its events can be read beside the workflows."""
     sqs = emulator.client("sqs")
-    url: str = sqs.create_queue(QueueName=f"tap-{topic_arn.rpartition(':')[2]}")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"][
-        "QueueArn"
-    ]
+    url: str = sqs.create_queue(QueueName=f"probe-{topic_arn.rpartition(':')[2]}")["QueueUrl"]
+    attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    arn = attributes["QueueArn"]
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "sns.amazonaws.com"},

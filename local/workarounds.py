@@ -1,7 +1,7 @@
-"""The one place where the emulator's wrong answers are worked round, so that what is deployed stays AWS's.
+"""Workarounds for faults of the emulator, which rewrite policy statements on their way into it.
 
-Every entry rewrites one statement of a policy on its way into the emulator. `tests/local/test_workarounds.py` shows
-for each that the emulator still needs it, and `docs/emulator.md` lists them.
+`tests/local/test_workarounds.py` shows for each that the emulator still needs it;
+`docs/emulator.md` lists them.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Workaround:
-    """A fault of the emulator's and the rewrite of a policy statement that gets round it."""
+    """A fault of the emulator, and the rewrite of a policy statement that works around it."""
 
     name: str
     reason: str
@@ -27,7 +27,7 @@ class Workaround:
 
 
 def rewrite_policy(document: str) -> str:
-    """A policy document as the emulator needs it to answer as AWS answers to the original."""
+    """Return a policy with which the emulator decides as AWS does with the original."""
     policy = json.loads(document)
     statements = _list(policy["Statement"])
     for workaround in WORKAROUNDS:
@@ -43,8 +43,8 @@ def _allowed(statement: Statement, action: str) -> bool:
     return statement["Effect"] == "Allow" and action in _list(statement.get("Action", []))
 
 
-def _also(batches: dict[str, str]) -> Rewrite:
-    """Grant the batch action wherever the single one is granted."""
+def _grant_also(batches: dict[str, str]) -> Rewrite:
+    """Grant the batch action where the single action is granted."""
 
     def rewrite(statement: Statement) -> list[Statement]:
         actions = _list(statement.get("Action", []))
@@ -58,8 +58,8 @@ def _also(batches: dict[str, str]) -> Rewrite:
     return rewrite
 
 
-def _apart(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
-    """Move one action into a statement of its own, and change that."""
+def _split_off(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
+    """Move an action into a statement of its own, and change that statement."""
 
     def rewrite(statement: Statement) -> list[Statement]:
         if not _allowed(statement, action):
@@ -74,14 +74,15 @@ def _apart(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
     return rewrite
 
 
-def _on_everything(statement: Statement) -> Statement:
+def _unrestricted(statement: Statement) -> Statement:
     unconditional = {key: value for key, value in statement.items() if key != "Condition"}
     return {**unconditional, "Resource": "*"}
 
 
-def _unless_tls_only(statement: Statement) -> list[Statement]:
-    asked = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
-    return [] if statement["Effect"] == "Deny" and str(asked).lower() == "false" else [statement]
+def _drop_tls_only(statement: Statement) -> list[Statement]:
+    transport = statement.get("Condition", {}).get("Bool", {}).get("aws:SecureTransport")
+    is_tls_only = statement["Effect"] == "Deny" and str(transport).lower() == "false"
+    return [] if is_tls_only else [statement]
 
 
 _QUEUE_BATCHES = {
@@ -92,22 +93,22 @@ _QUEUE_BATCHES = {
 WORKAROUNDS = (
     Workaround(
         name="sns-publish-batch",
-        reason="PublishBatch is denied to who may sns:Publish; it also wants sns:PublishBatch, unknown to AWS.",
-        rewrite=_also({"sns:Publish": "sns:PublishBatch"}),
+        reason="PublishBatch needs sns:PublishBatch, which AWS does not know, beside sns:Publish.",
+        rewrite=_grant_also({"sns:Publish": "sns:PublishBatch"}),
     ),
     Workaround(
         name="sqs-batches",
-        reason="Each batch call on a queue is denied to who may make the single call; it wants an action of its own.",
-        rewrite=_also(_QUEUE_BATCHES),
+        reason="Each batch call on a queue needs an action of its own beside the single call's.",
+        rewrite=_grant_also(_QUEUE_BATCHES),
     ),
     Workaround(
         name="ses-send-email",
-        reason="Sending is denied unless ses:SendEmail is granted on every resource and without a condition.",
-        rewrite=_apart("ses:SendEmail", _on_everything),
+        reason="Sending needs ses:SendEmail on every resource and without a condition.",
+        rewrite=_split_off("ses:SendEmail", _unrestricted),
     ),
     Workaround(
         name="tls-only",
-        reason="The emulator speaks plain HTTP, so a policy that denies all but TLS would deny everything.",
-        rewrite=_unless_tls_only,
+        reason="The emulator speaks plain HTTP, so a policy that requires TLS denies everything.",
+        rewrite=_drop_tls_only,
     ),
 )

@@ -1,4 +1,4 @@
-"""boto3 clients that see the emulator and nothing of the user's own AWS settings."""
+"""boto3 clients of the emulator, which the user's AWS settings do not change."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
 
     from tooling.signing import AccessKey
 
-# boto3 makes its clients' methods at run time, so there is no static type to give.
+# boto3 creates its clients' methods at run time, so they have no static type.
 Client: TypeAlias = Any
 
-# (name in the file, environment variable, default, conversion): no file, no variable.
+# Session variables are (name in the file, environment variable, default, conversion).
 _IGNORED = (None, None, None, None)
 _NO_FILE = (None, None, "/dev/null", None)
 
 
 class Clients:
-    """One client per service, made on first use and shared between threads."""
+    """One client per service, created on first use and shared between threads."""
 
     def __init__(self, url: str, key: AccessKey) -> None:
         variables = {"profile": _IGNORED, "config_file": _NO_FILE, "credentials_file": _NO_FILE}
@@ -35,23 +35,23 @@ class Clients:
         self._url = url
         self._key = key
         self._lock = threading.Lock()
-        self._made: dict[str, Client] = {}
+        self._clients: dict[str, Client] = {}
 
     def get(self, service: str) -> Client:
-        """The client of one service, named as in boto3."""
-        with self._lock:  # making clients is not thread-safe, using them is
-            if service not in self._made:
-                self._made[service] = self._make(service)
-            return self._made[service]
+        """Return the client of a service, named as in boto3."""
+        with self._lock:  # creating clients is not thread-safe, using them is
+            if service not in self._clients:
+                self._clients[service] = self._create(service)
+            return self._clients[service]
 
     def close(self) -> None:
         """Close every connection."""
         with self._lock:
-            for client in self._made.values():
+            for client in self._clients.values():
                 client.close()
-            self._made.clear()
+            self._clients.clear()
 
-    def _make(self, service: str) -> Client:
+    def _create(self, service: str) -> Client:
         config = Config(
             connect_timeout=5,
             read_timeout=60,
@@ -60,6 +60,6 @@ class Clients:
             use_dualstack_endpoint=False,
             use_fips_endpoint=False,
         )
-        # The stubs know one overload per service name, which a name in a variable matches none of.
-        make: Callable[..., Client] = self._session.client
-        return make(service, endpoint_url=self._url, config=config, **self._key.client_arguments)
+        # The stubs have an overload per service name, and none for a variable.
+        create: Callable[..., Client] = self._session.client
+        return create(service, endpoint_url=self._url, config=config, **self._key.client_arguments)

@@ -1,7 +1,7 @@
 """Entry point of every command line: a signal has its exit code from the first import on.
 
-The exit code is 130 after SIGINT and 143 after SIGTERM. This module imports `os` and `signal` alone,
-so that its handlers are installed before anything else is imported.
+The exit code is 130 after SIGINT and 143 after SIGTERM. This module imports `os` and `signal`
+alone, so that its handlers are installed before anything else is imported.
 """
 
 from __future__ import annotations

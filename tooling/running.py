@@ -1,4 +1,4 @@
-"""The one local stack that stays up, and what others may know of it: `.local/outputs.json` in the repository."""
+"""The running local stack: a lock, and its outputs in `.local/outputs.json`."""
 
 from __future__ import annotations
 
@@ -16,10 +16,9 @@ if TYPE_CHECKING:
 
 
 class RunningStack:
-    """A claim on being the local stack of a repository.
+    """The local stack of a repository, of which one can run at a time.
 
-    A lock tells a running stack from a file that was left behind: the system drops it with its owner, however the
-    owner ends.
+    The system releases the lock when its process ends, so a file left behind is no running stack.
     """
 
     def __init__(self, root: Path) -> None:
@@ -28,12 +27,17 @@ class RunningStack:
 
     @contextmanager
     def lock(self) -> Iterator[None]:
-        """Be the running stack; an error if another one is."""
+        """Be the running stack within the block.
+
+        Raises:
+            UserError: another process is.
+        """
         self._folder.mkdir(mode=0o700, exist_ok=True)
         with (self._folder / "lock").open("a") as lock:
             if not _lock(lock):
                 raise UserError(
-                    "A local stack is already running; use it (python -m local outputs), or stop it with Ctrl-C first."
+                    "A local stack is already running; use it (python -m local outputs), "
+                    "or stop it with Ctrl-C first."
                 )
             self._outputs.unlink(missing_ok=True)
             try:
@@ -42,9 +46,9 @@ class RunningStack:
                 self._outputs.unlink(missing_ok=True)
 
     def publish(self, outputs: dict[str, Any]) -> None:
-        """Write the outputs, the access key among them, for others to read: in one go and for this user only."""
+        """Write the outputs with the access key: atomically, and for this user only."""
         draft = self._outputs.with_suffix(".new")
-        draft.unlink(missing_ok=True)  # a killed run may have left it, with permissions of its own
+        draft.unlink(missing_ok=True)  # a killed run may have left it, with other permissions
         with os.fdopen(
             os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8"
         ) as file:
@@ -52,7 +56,11 @@ class RunningStack:
         draft.replace(self._outputs)
 
     def outputs(self) -> dict[str, Any]:
-        """The running stack's outputs; an error when there is none."""
+        """Return the running stack's outputs.
+
+        Raises:
+            UserError: none is running.
+        """
         if self._is_locked() and self._outputs.exists():
             return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
         raise UserError("No local stack is running; start one with 'make local'.")

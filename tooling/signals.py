@@ -29,8 +29,8 @@ class SignalExit(SystemExit):
     """A signal ends the process, with the exit code that shells use for it.
 
     It is no KeyboardInterrupt. After a KeyboardInterrupt has passed through `exec` or `eval` of a
-    string, as in every definition of a dataclass, CPython ends by the signal itself; and Click gives
-    it an exit code of its own.
+    string, as in every definition of a dataclass, CPython ends by the signal itself; and Click
+    gives it an exit code of its own.
     """
 
     def __init__(self, number: int) -> None:

@@ -13,34 +13,42 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Generator, Mapping
 
 REGION = "us-east-1"
-# Of the emulator's own paths, such as the mailbox's, which belong to no service.
+# For the emulator's own paths, such as the mailbox, which belong to no AWS service.
 _OWN_SERVICE = "emulator"
 
 
 @dataclass(frozen=True, kw_only=True)
 class AccessKey:
-    """An access key ID and its secret access key, which no representation of this object shows."""
+    """An access key ID and its secret access key, which the object's representation hides."""
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
 
     @classmethod
     def generate(cls) -> Self:
-        """Return a random key in AWS's form: 80 bits of key ID and 240 bits of secret."""
+        """Return a random key in AWS's form, with 80 bits of key ID and 240 bits of secret."""
         key_id = "AKIA" + base64.b32encode(secrets.token_bytes(10)).decode()
         return cls(access_key_id=key_id, secret_access_key=secrets.token_urlsafe(30))
 
+    @classmethod
+    def of_outputs(cls, outputs: Mapping[str, str]) -> Self:
+        """Return the key in a local stack's outputs."""
+        return cls(
+            access_key_id=outputs["awsAccessKeyId"],
+            secret_access_key=outputs["awsSecretAccessKey"],
+        )
+
     @property
     def outputs(self) -> dict[str, str]:
-        """The key as a local stack's outputs hold it."""
+        """The key as in a local stack's outputs."""
         return {"awsAccessKeyId": self.access_key_id, "awsSecretAccessKey": self.secret_access_key}
 
     @property
     def client_arguments(self) -> dict[str, str]:
-        """The key as a boto3 client takes it."""
+        """The key as arguments of a boto3 client."""
         return {
             "aws_access_key_id": self.access_key_id,
             "aws_secret_access_key": self.secret_access_key,
@@ -48,7 +56,7 @@ class AccessKey:
 
 
 class SignatureAuth(httpx.Auth):
-    """Signs httpx's requests."""
+    """Signs requests of httpx with an access key."""
 
     requires_request_body = True
 
@@ -58,13 +66,13 @@ class SignatureAuth(httpx.Auth):
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the signature's headers; see `httpx.Auth`."""
-        # Of the headers, the host alone is signed: httpx adds others on the way.
-        described: Any = AWSRequest(
+        # The host is the one signed header: httpx adds others later.
+        signed: Any = AWSRequest(
             method=request.method,
             url=str(request.url),
             data=request.content,
             headers={"Host": request.headers["Host"]},
         )
-        SigV4Auth(self._credentials, self._service, REGION).add_auth(described)
-        request.headers.update(dict(described.headers))
+        SigV4Auth(self._credentials, self._service, REGION).add_auth(signed)
+        request.headers.update(dict(signed.headers))
         yield request

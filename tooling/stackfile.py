@@ -1,4 +1,4 @@
-"""Reads `Pulumi.yaml` and `Pulumi.<stack>.yaml` into what the Pulumi CLI would hand to the program."""
+"""Stack files: `Pulumi.yaml` and `Pulumi.<stack>.yaml` as the Pulumi CLI reads them."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.emulator import Emulator
+    from tooling.signing import AccessKey
 
-# The CLI decrypts these; without it a stand-in has to do, which is as good for a preview.
+# The value of a secret, which the CLI alone can decrypt.
 SECRET_PLACEHOLDER = SECRET
 _TYPES: dict[str, tuple[type, ...]] = {
     "string": (str,),
@@ -30,7 +30,7 @@ _TYPES: dict[str, tuple[type, ...]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class StackFile:
-    """One stack's settings: the names that the program sees, and its configuration as the engine's strings."""
+    """A stack's settings: its names, and its configuration as the engine's strings."""
 
     project: str
     stack: str
@@ -39,7 +39,7 @@ class StackFile:
 
 
 class _Yaml12Loader(SafeLoader):  # type: ignore[misc] # which of two, the installed PyYAML decides
-    """YAML as the CLI reads it: `on` and `no` are strings, `012` is not octal, `12:30` is not a number."""
+    """YAML 1.2, as the CLI reads it: `on` is a string, `012` is decimal, `12:30` is no number."""
 
 
 _Yaml12Loader.yaml_implicit_resolvers = {}
@@ -56,15 +56,15 @@ for _tag, _pattern, _first in (
 
 
 def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
-    """Read a stack's configuration, with the project's defaults under it.
+    """Read a stack's configuration and the project's defaults.
 
     Args:
         stack: The stack's name.
         root: The folder of `Pulumi.yaml`.
-        path: The stack's file, when it is not `Pulumi.<stack>.yaml` in that folder.
+        path: The stack's file; None for `Pulumi.<stack>.yaml` in that folder.
     """
     project = _read(root / "Pulumi.yaml")
-    name = _named(project, root)
+    name = _project_name(project, root)
     file = path or root / f"Pulumi.{stack}.yaml"
     own = _read(file, name).get("config") or {}
     config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
@@ -79,25 +79,32 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
 
 
 def defaults(root: Path) -> dict[str, Any]:
-    """Return what `Pulumi.yaml` gives to a stack that sets nothing, by the project's own names of keys."""
+    """Return the defaults in `Pulumi.yaml`, by keys without the project's name."""
     project = _read(root / "Pulumi.yaml")
-    own, found = f"{_named(project, root)}:", {}
+    own, values = f"{_project_name(project, root)}:", {}
     for key, declared in (project.get("config") or {}).items():
         if not isinstance(declared, dict):
-            found[key.removeprefix(own)] = declared
+            values[key.removeprefix(own)] = declared
         elif source := {"default", "value"} & declared.keys():
-            found[key.removeprefix(own)] = declared[max(source)]
-    return found
+            values[key.removeprefix(own)] = declared[max(source)]
+    return values
 
 
 def find(stack: str, root: Path) -> Path:
-    """Return the file of a stack or of an example; an error names those that there are."""
+    """Return the file of a stack or of an example.
+
+    Raises:
+        UserError: there is none; names those that exist.
+    """
     own, examples = _by_name(root), _by_name(root / "examples")
-    found = own.get(stack) or examples.get(stack)
-    if found is None:
-        named = f"{', '.join(sorted(own))}, and the examples {', '.join(sorted(examples.keys() - own.keys()))}"
-        raise UserError(f"There is no stack '{stack}'; there are {named}.")
-    return found
+    path = own.get(stack) or examples.get(stack)
+    if path is None:
+        others = ", ".join(sorted(examples.keys() - own.keys()))
+        raise UserError(
+            f"There is no stack '{stack}'; there are {', '.join(sorted(own))}, "
+            f"and the examples {others}."
+        )
+    return path
 
 
 def _by_name(folder: Path) -> dict[str, Path]:
@@ -105,22 +112,27 @@ def _by_name(folder: Path) -> dict[str, Path]:
     return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in paths}
 
 
-def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
-    """Write the stack's file again, for the provider to reach a running emulator; gone with the emulator.
+def with_key(stack: str, root: Path, folder: Path, url: str, key: AccessKey) -> Path:
+    """Write a copy of the stack's file with an emulator's endpoint and key, for `pulumi up`.
 
-    The Pulumi CLI reads it with `--config-file`. The key is in no argument, and in no file that is tracked.
+    The Pulumi CLI reads it with `--config-file`, so the key is in no argument and no tracked file.
+
+    Args:
+        stack: The stack's name.
+        root: The folder of `Pulumi.yaml`.
+        folder: The private folder for the copy.
+        url: The endpoint.
+        key: The access key.
     """
     content = _read(root / f"Pulumi.{stack}.yaml")
     config = content.get("config") or {}
-    endpoints = [
-        dict.fromkeys(services, emulator.url) for services in config.get("aws:endpoints", [])
-    ]
+    endpoints = [dict.fromkeys(services, url) for services in config.get("aws:endpoints", [])]
     config |= {
-        "aws:accessKey": emulator.key.access_key_id,
-        "aws:secretKey": emulator.key.secret_access_key,
+        "aws:accessKey": key.access_key_id,
+        "aws:secretKey": key.secret_access_key,
     }
     config |= {"aws:endpoints": endpoints}
-    path = emulator.directory / f"Pulumi.{stack}.yaml"
+    path = folder / f"Pulumi.{stack}.yaml"
     path.touch(mode=0o600, exist_ok=False)
     path.write_text(
         yaml.safe_dump({**content, "config": config}, sort_keys=False), encoding="utf-8"
@@ -129,7 +141,7 @@ def with_key(stack: str, root: Path, emulator: Emulator) -> Path:
 
 
 def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: str) -> None:
-    """Fill in a default of the project's, and hold what the stack says against the declared type."""
+    """Set a default of the project, and check a value against the declared type."""
     if not isinstance(declared, dict):
         config.setdefault(key, declared)
         return
@@ -139,21 +151,25 @@ def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: 
     if key not in config:
         if "type" in declared:
             raise UserError(
-                f"The stack '{stack}' is missing a value for the configuration key '{key}' in {file}."
+                f"The stack '{stack}' is missing a value for the configuration key '{key}' "
+                f"in {file}."
             )
         return
     wanted = declared.get("type")
-    if wanted is not None and isinstance(config[key], str):
+    if wanted is None:
+        return
+    if isinstance(config[key], str):
         config[key] = _from_the_command_line(config[key], wanted)
-    if wanted is not None and not _is_a(config[key], wanted):
+    if not _is_a(config[key], wanted):
+        value = shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)
         raise UserError(
-            f"The stack '{stack}' must set the configuration key '{key}' to a value of type '{wanted}'; "
-            f"{file} sets it to {shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)}."
+            f"The stack '{stack}' must set the configuration key '{key}' to a value of type "
+            f"'{wanted}'; {file} sets it to {value}."
         )
 
 
 def _from_the_command_line(text: str, wanted: str) -> Any:
-    """What `pulumi config set` means: it stores every value as text, which the engine reads as the declared type."""
+    """Return the value of a text: `pulumi config set` stores every value as text."""
     if wanted == "integer" and re.fullmatch(r"-?[0-9]+", text):
         return int(text)
     return {"true": True, "false": False}.get(text, text) if wanted == "boolean" else text
@@ -170,28 +186,28 @@ def _is_a(value: Any, wanted: str) -> bool:
 
 
 def _read(path: Path, project: str = "") -> dict[str, Any]:
-    """Read a file of Pulumi's, which may set no key twice.
+    """Read a project's or a stack's file, which must not set a key twice.
 
     Args:
         path: The file.
-        project: The project's name, which a stack's own keys may be written without.
+        project: The project's name, which may be left out in a stack's own keys.
     """
     try:
-        written = path.read_text(encoding="utf-8")
-        content = yaml.load(written, _Yaml12Loader)  # noqa: S506 (a safe loader)
-        twice = list(repeated(written, source=path.name, project=project))
+        text = path.read_text(encoding="utf-8")
+        content = yaml.load(text, _Yaml12Loader)  # noqa: S506 (a safe loader)
+        duplicates = list(repeated(text, source=path.name, project=project))
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path.name} in {path.parent}.") from error
     except yaml.YAMLError as error:
         raise UserError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
-    if twice:
-        raise UserError("\n".join(twice))
+    if duplicates:
+        raise UserError("\n".join(duplicates))
     if not isinstance(content or {}, dict):
         raise UserError(f"{path.name} must hold a mapping.")
     return content or {}
 
 
-def _named(project: dict[str, Any], root: Path) -> str:
+def _project_name(project: dict[str, Any], root: Path) -> str:
     name = project.get("name")
     if not isinstance(name, str):
         raise UserError(f"{root / 'Pulumi.yaml'} must give the project's name.")

@@ -1,4 +1,4 @@
-"""An adapter for each AWS resource type that the program creates; one module per service or part."""
+"""An adapter for each AWS resource type that the program creates, in a module per service."""
 
 from importlib import import_module
 from pkgutil import iter_modules

@@ -1,4 +1,4 @@
-"""Security groups, their rules, and VPC endpoints, which the emulator stores without any traffic."""
+"""Security groups, their rules, and VPC endpoints, which carry no traffic here."""
 
 from __future__ import annotations
 

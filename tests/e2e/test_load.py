@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from local.ports import listen
+from local.process import listen
 from tooling.root import ROOT
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
@@ -28,7 +28,7 @@ def test_a_load_is_measured_and_counted() -> None:
     assert seen["errors"] == "0"
     assert int(seen["requests"]) >= int(seen["accepted orders"]) > 0
     assert (
-        f"Each of {seen['accepted orders']} accepted orders is stored, audited and e-mailed"
+        f"Each of {seen['accepted orders']} accepted orders is stored, audited and emailed"
         in done.stdout
     )
 

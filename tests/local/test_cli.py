@@ -19,7 +19,6 @@ import yaml
 from typer.testing import CliRunner
 
 from local import cli
-from local.calls import Caller
 from tests.support.polling import eventually
 from tests.support.processes import started_with
 from tooling.errors import UserError
@@ -28,6 +27,8 @@ from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from typer.testing import Result
 
     from local.emulator import Emulator
 
@@ -39,53 +40,53 @@ _OUTPUTS = {
 
 
 @pytest.fixture
-def running(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> RunningStack:
-    """A place of the test's own for the running stack, so that a developer's one is left alone."""
-    own = RunningStack(tmp_path)
-    monkeypatch.setattr(cli, "RunningStack", lambda _root: own)
-    return own
+def running(tmp_path: Path) -> RunningStack:
+    """The test's own place for the running stack, so that a developer's stack is left alone."""
+    return RunningStack(tmp_path)
+
+
+def _invoke(*arguments: str, columns: int = 80, **options: Any) -> Result:
+    """Run a command with some of its options replaced."""
+    environment = {"COLUMNS": str(columns)}
+    return CliRunner().invoke(cli.app, arguments, obj=cli.Options(**options), env=environment)
+
+
+def _export() -> None:
+    for name, value in {**_OUTPUTS, "functionNames": {}}.items():
+        pulumi.export(name, value)
 
 
 def test_demo_runs_from_start_to_end() -> None:
-    """The whole demo, with the real program: exit code 0, and all that it shows."""
-    result = CliRunner().invoke(cli.app, ["demo"])
+    """The demo deploys the real program, shows every stage, and ends with exit code 0."""
+    result = _invoke("demo")
     assert result.exit_code == 0, result.output
-    for shown in (
+    for text in (
         "Widget A",
         "ORDER_CREATED",
         "Order Confirmation - Order #",
         "auditId",
         "200, replayed",
     ):
-        assert shown in result.stdout
+        assert text in result.stdout
 
 
-def test_up_publishes_the_outputs_until_ctrl_c(
-    monkeypatch: pytest.MonkeyPatch, running: RunningStack
-) -> None:
+def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
     """While it runs others can read the outputs and paste the curl line; Ctrl-C ends it with 130."""
     seen: dict[str, Any] = {}
 
     def interrupt(emulator: Emulator) -> None:
-        seen.update(
-            running.outputs(), identity=emulator.client("sts").get_caller_identity()["Account"]
-        )
-        seen["json"] = json.loads(CliRunner().invoke(cli.app, ["outputs", "--json"]).stdout)
-        seen["lines"] = (
-            CliRunner().invoke(cli.app, ["outputs"], env={"COLUMNS": "20"}).stdout.splitlines()
-        )
+        account = emulator.client("sts").get_caller_identity()["Account"]
+        seen.update(running.outputs(), account=account)
+        seen["json"] = json.loads(_invoke("outputs", "--json", running=running).stdout)
+        seen["lines"] = _invoke("outputs", columns=20, running=running).stdout.splitlines()
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(
-        cli, "_deploy", lambda *_: (_OUTPUTS, Caller(url=str(_OUTPUTS["ordersUrl"])))
-    )
-    monkeypatch.setattr(cli, "_wait", interrupt)
-    result = CliRunner().invoke(cli.app, ["up"])
-    assert result.exit_code == 130
+    result = _invoke("up", running=running, program=_export, wait=interrupt)
+    assert result.exit_code == 130, result.output
     assert "everything that was started is stopped" in result.stderr
-    assert seen["identity"] == "000000000000"
+    assert seen["account"] == "000000000000"
     key = {name: seen[name] for name in ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey")}
-    assert seen["json"] == {**_OUTPUTS, **key}
+    assert seen["json"] == {**_OUTPUTS, "functionNames": {}, **key}
     assert f"ordersUrl: {_OUTPUTS['ordersUrl']}" in seen["lines"]
     assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(
         seen["lines"]
@@ -98,7 +99,7 @@ def test_up_publishes_the_outputs_until_ctrl_c(
 
 @pytest.mark.parametrize("session_token", [None, "of-another-account"])
 def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
-    """A shell that runs the three lines has an SDK that reaches the embedded AWS with its key, and no other key."""
+    """After the three lines, an SDK in the shell reaches the embedded AWS with its key alone."""
     elsewhere = {"AWS_SESSION_TOKEN": session_token} if session_token else {}
     with _running("emulator", "--port", "0") as printed:
         lines = [line for line in printed if line.startswith("export ")]
@@ -116,7 +117,7 @@ def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
 
 
 def test_the_pulumi_cli_gets_a_stack_file_with_the_key() -> None:
-    """The file for `pulumi up` is private, names this run's endpoint and key, and leaves the tracked one alone."""
+    """The file for `pulumi up` is private and has this run's endpoint and key."""
     tracked = (ROOT / "Pulumi.local.yaml").read_bytes()
     with _running("emulator", "--port", "0") as printed:
         path = Path(shlex.split(next(line for line in printed if line.startswith("pulumi up")))[-1])
@@ -155,16 +156,15 @@ def _running(*command: str) -> Iterator[list[str]]:
 
 
 def test_a_second_up_is_refused(running: RunningStack) -> None:
-    """While one stack runs another one ends with a sentence."""
+    """While one stack runs, another one ends with a sentence."""
     with running.lock():
-        result = CliRunner().invoke(cli.app, ["up"])
+        result = _invoke("up", running=running)
     assert (result.exit_code, "already running" in result.stderr) == (1, True)
 
 
 def test_outputs_without_a_stack(running: RunningStack) -> None:
-    """A clear sentence on standard error and nothing on standard output."""
-    del running
-    result = CliRunner().invoke(cli.app, ["outputs", "--json"])
+    """Without a running stack there is a sentence on standard error, and no output."""
+    result = _invoke("outputs", "--json", running=running)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == "No local stack is running; start one with 'make local'.\n"
 
@@ -172,26 +172,23 @@ def test_outputs_without_a_stack(running: RunningStack) -> None:
 @pytest.mark.parametrize("command", ["demo", "up"])
 @pytest.mark.parametrize("stack", ["nope", "../local", "", "Pulumi.local.yaml"])
 def test_an_unknown_stack_is_one_sentence(command: str, stack: str) -> None:
-    """It names the stacks and the examples that there are, and starts nothing."""
-    result = CliRunner().invoke(cli.app, [command, "--stack", stack])
+    """The sentence names the stacks and the examples, and nothing is started."""
+    result = _invoke(command, "--stack", stack)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith(f"There is no stack '{stack}'; there are ")
     assert ", and the examples " in result.stderr
     assert result.stderr.count("\n") == 1
 
 
-def test_another_stack_is_deployed_with_its_overrides(
-    monkeypatch: pytest.MonkeyPatch, running: RunningStack
-) -> None:
-    """`up --stack` deploys an example as it is, says what differs here and why, and prints what to paste."""
+def test_another_stack_is_deployed_with_its_overrides(running: RunningStack) -> None:
+    """`up --stack` deploys an example's file, and prints the overrides and lines to paste."""
     seen: dict[str, Any] = {}
 
     def interrupt(emulator: Emulator) -> None:
         seen.update(running.outputs(), expected=emulator.connection)
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(cli, "_wait", interrupt)
-    result = CliRunner().invoke(cli.app, ["up", "--stack", "queue-first"])
+    result = _invoke("up", "--stack", "queue-first", running=running, wait=interrupt)
     assert result.exit_code == 130, result.output
     assert "  bundleDependencies: false (" in result.stdout
     assert seen["expected"].items() <= seen.items()
@@ -204,42 +201,44 @@ def test_another_stack_is_deployed_with_its_overrides(
 
 
 def test_a_busy_port_is_one_sentence(emulator: Emulator) -> None:
-    """The user's own choice of port may be taken."""
+    """A port that is in use is named."""
     port = emulator.url.rsplit(":", 1)[1]
-    result = CliRunner().invoke(cli.app, ["emulator", "--port", port])
+    result = _invoke("emulator", "--port", port)
     assert result.exit_code == 1
     assert result.stderr.startswith(f"port {port} is already in use; ")
 
 
-def test_a_configuration_error_is_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the program refuses is told as the program tells it."""
-
-    def refuse(*_: object, **__: object) -> None:
-        raise pulumi.RunError("emailFrom is 'x'; it must be an e-mail address.")
-
-    monkeypatch.setattr(cli, "deploy", refuse)
-    result = CliRunner().invoke(cli.app, ["demo"])
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "emailFrom is 'x'; it must be an e-mail address.\n",
-    )
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", "\u0664"])
+@pytest.mark.parametrize("command", ["up", "emulator"])
+def test_a_wrong_port_is_one_sentence(command: str, port: str) -> None:
+    """A port that is no number up to 65535 is named with what is allowed."""
+    result = _invoke(command, f"--port={port}")
+    expected = f"The port must be a number from 0 to 65535, and not '{port}'.\n"
+    assert (result.exit_code, result.stderr) == (1, expected)
 
 
-def test_the_bare_emulator_says_where_it_is_and_when_it_dies(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
+def test_a_configuration_error_is_one_sentence() -> None:
+    """A configuration that the program refuses ends with the program's sentence."""
+    sentence = "emailFrom is 'x'; it must be an email address."
+
+    def refuse() -> None:
+        raise pulumi.RunError(sentence)
+
+    result = _invoke("demo", program=refuse)
+    assert (result.exit_code, result.stderr) == (1, f"{sentence}\n")
+
+
+def test_the_bare_emulator_prints_its_url_and_reports_its_end() -> None:
     """Nothing is deployed, and an emulator that dies ends the command."""
-    seen: list[str] = []
+    urls: list[str] = []
 
     def kill(emulator: Emulator) -> None:
-        seen.append(emulator.url)
+        urls.append(emulator.url)
         os.kill(emulator.pid, signal.SIGKILL)
-        original(emulator)
+        cli.wait(emulator)
 
-    original = cli._wait  # noqa: SLF001 (the command has no other end but a signal)
-    monkeypatch.setattr(cli, "_wait", kill)
-    result = CliRunner().invoke(cli.app, ["emulator", "--port", "0"])
-    assert f"answers at {seen[0]}" in result.stdout
+    result = _invoke("emulator", "--port", "0", wait=kill)
+    assert f"is up at {urls[0]}" in result.stdout
     assert (result.exit_code, "The emulator stopped by itself" in result.stderr) == (1, True)
 
 
@@ -249,7 +248,7 @@ def test_the_bare_emulator_says_where_it_is_and_when_it_dies(
         ("", signal.SIGINT, 1),
         ("is up at", signal.SIGINT, 1),
         ("is up at", signal.SIGINT, 20),
-        ("The answer", signal.SIGTERM, 1),
+        ("Response", signal.SIGTERM, 1),
         ("Stopping", signal.SIGINT, 1),
     ],
     ids=["starting", "deploying", "again and again", "waiting", "stopping"],
@@ -257,7 +256,7 @@ def test_the_bare_emulator_says_where_it_is_and_when_it_dies(
 def test_an_interrupted_demo_leaves_nothing(
     tmp_path: Path, sign: str, number: int, signals: int
 ) -> None:
-    """Whenever it comes, the signal ends the demo with its exit code, no traceback, no process and no file."""
+    """A signal at any time ends the demo with its exit code, no traceback, process or file."""
     environment = {**os.environ, "TMPDIR": str(tmp_path), "PYTHONUNBUFFERED": "1"}
     command = [sys.executable, "-m", "local", "demo"]
     with subprocess.Popen(  # noqa: S603 (a constant command)

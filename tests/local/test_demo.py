@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import httpx
 import pytest
 
 from local import demo
 from local.calls import Caller
-from local.emulator import Emulator
 from local.smoke_test import SmokeTest
 from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from local.emulator import Emulator
 
 _URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
 _MAIL = {
@@ -24,16 +26,17 @@ _MAIL = {
 
 @dataclass
 class Fake(SmokeTest):
-    """A smoke_test without a stack: what each hop shows can be set."""
+    """A smoke test without a stack: what each stage shows is set by the test."""
 
     status: int = 200
     replayed: str | None = "true"
     mail_count: int = 1
     audit_count: int = 1
     keys: list[str] = field(default_factory=list)
+    caller: Caller = field(default_factory=lambda: Caller(url=_URL))
 
     def send(self, key: str) -> httpx.Response:
-        """Answer as the API would."""
+        """Respond as the API would."""
         self.keys.append(key)
         headers = (
             {"Idempotent-Replayed": self.replayed} if self.replayed and len(self.keys) > 1 else {}
@@ -49,7 +52,7 @@ class Fake(SmokeTest):
         return [{"orderId": order_id}]
 
     def emails(self, order_id: str) -> list[dict[str, Any]]:
-        """The e-mails."""
+        """The emails."""
         del order_id
         return [_MAIL] * self.mail_count
 
@@ -62,38 +65,36 @@ class Fake(SmokeTest):
         return 1
 
 
-def _show(monkeypatch: pytest.MonkeyPatch, smoke_test: Fake) -> None:
-    monkeypatch.setattr(demo, "SmokeTest", lambda *_: smoke_test)
-    monkeypatch.setattr(demo, "_SETTLE_SECONDS", 0)
-    demo.show(Emulator(), {"ordersUrl": _URL}, Caller(url=_URL), timeout=0.1)
+def _show(smoke_test: SmokeTest) -> None:
+    demo.show(smoke_test, timeout=0.1, settle_seconds=0)
 
 
-def test_shows_every_hop_and_the_replay(
+def test_shows_every_stage_and_the_replay(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """The answer, the order, the event, the email as text, the audit record, the times, and the counts, all whole."""
+    """The response, each stage, the times and the counts are printed whole."""
     smoke_test = Fake()
     monkeypatch.setenv("COLUMNS", "20")
-    _show(monkeypatch, smoke_test)
-    shown = capsys.readouterr().out
+    _show(smoke_test)
+    output = capsys.readouterr().out
     for title in (
-        "The answer: 200",
-        "The stored order",
-        "The event",
-        "The email",
+        "Response: 200",
+        "Stored order",
+        "Event",
+        "Email",
         "Hello John",
-        "The audit record",
+        "Audit record",
+        "Milliseconds since the request",
     ):
-        assert title in shown
-    assert f"POST {_URL}\n" in shown
-    assert "ms since the request" in shown
-    assert "200, replayed" in shown
+        assert title in output
+    assert f"POST {_URL}\n" in output
+    assert "200, replayed" in output
     assert smoke_test.keys[0] == smoke_test.keys[1]
 
 
-def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where orders are queued no answer is marked as replayed, and still there is one of each."""
-    _show(monkeypatch, Fake(status=202, replayed=None))
+def test_a_queued_order_has_no_replay_header() -> None:
+    """A response of 202 says nothing about a replay, and still there is one of each."""
+    _show(Fake(status=202, replayed=None))
 
 
 @pytest.mark.parametrize(
@@ -102,21 +103,19 @@ def test_a_queued_order_is_the_same_without_being_marked(monkeypatch: pytest.Mon
         (Fake(status=503), "refused the sample order with 503"),
         (Fake(mail_count=0), r"^Missing after 0\.1 s: the email\.$"),
         (Fake(mail_count=0, audit_count=0), "the email, the audit record"),
-        (Fake(mail_count=2), "left 2 emails, where there must be one of each"),
-        (Fake(replayed="false"), "Idempotent-Replayed: true was missing"),
+        (Fake(mail_count=2), "left 2 emails; there must be one of each"),
+        (Fake(replayed="false"), "Idempotent-Replayed: true is missing"),
     ],
 )
-def test_says_what_was_missing(
-    monkeypatch: pytest.MonkeyPatch, smoke_test: Fake, sentence: str
-) -> None:
-    """Whatever does not hold is an error that names it."""
+def test_an_error_names_what_is_missing(smoke_test: Fake, sentence: str) -> None:
+    """A refusal, a missing stage, a duplicate and a missing header are errors."""
     with pytest.raises(UserError, match=sentence):
-        _show(monkeypatch, smoke_test)
+        _show(smoke_test)
 
 
-def test_says_that_the_api_does_not_answer(emulator: Emulator) -> None:
-    """A connection that fails is a sentence, too."""
+def test_an_api_that_does_not_respond_is_named(emulator: Emulator) -> None:
+    """A failed connection is one sentence."""
     topic = emulator.client("sns").create_topic(Name="demo")["TopicArn"]
     smoke_test = SmokeTest(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
-    with pytest.raises(UserError, match="did not answer"):
+    with pytest.raises(UserError, match="did not respond"):
         smoke_test.send("key")

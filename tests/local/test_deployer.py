@@ -1,4 +1,4 @@
-"""The deployer creates what a program asks for, or says what it does not know."""
+"""The deployer creates a program's resources, or names what it does not know."""
 
 from __future__ import annotations
 
@@ -76,7 +76,7 @@ def test_what_aws_refuses_is_named(run: Run) -> None:
 
 def test_an_unknown_data_source_is_named(run: Run) -> None:
     """A look-up without an answer is not an empty answer."""
-    with pytest.raises(UserError, match=r"getAvailabilityZones has no local answer"):
+    with pytest.raises(UserError, match=r"getAvailabilityZones has no local result"):
         run(aws.get_availability_zones)
 
 
@@ -171,10 +171,10 @@ def test_every_adapter_creates_what_it_was_given(emulator: Emulator, run: Run) -
 
 
 def test_metric_math_is_passed_on() -> None:
-    """The emulator keeps no expressions, so what it is told is looked at instead."""
-    told: dict[str, Any] = {}
+    """The call has the expressions, which the emulator does not store."""
+    arguments: dict[str, Any] = {}
     target = Target(
-        client=lambda _: SimpleNamespace(put_metric_alarm=told.update),
+        client=lambda _: SimpleNamespace(put_metric_alarm=arguments.update),
         url="",
         region="r",
         account_id="1",
@@ -200,7 +200,7 @@ def test_metric_math_is_passed_on() -> None:
             "Dimensions": [{"Name": "a", "Value": "b"}],
         }
     }
-    assert told["Metrics"] == [
+    assert arguments["Metrics"] == [
         {"Id": "rate", "Expression": "e * 100", "ReturnData": True},
         {"Id": "e", "MetricStat": {**stat, "Period": 300, "Stat": "Sum"}},
     ]

@@ -1,4 +1,4 @@
-"""The emulator's life: it comes up, says why if not, and leaves nothing behind."""
+"""Start and stop of the emulator: errors name the cause, and nothing is left behind."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from typing import Any
 import httpx
 import pytest
 
-from local import emulator as module
 from local.emulator import Emulator
 from tests.support.polling import eventually
 from tests.support.processes import members_of_group, started_with
@@ -42,7 +41,7 @@ if "DEAF" not in os.environ:
 time.sleep(60 if "DEAF" in os.environ else 3)
 """
 
-# The emulator, which records in the test's file what it makes, and where.
+# The emulator, which records in the test's file the path of each file and folder that it creates.
 _WATCHED = """
 import os, sys
 from pathlib import Path
@@ -61,8 +60,8 @@ server.main()
 
 
 def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
-    """Whatever it stores, keys and state included, lies in the folder that is gone with it."""
-    record = tmp_path / "made"
+    """Everything that it stores is in the folder that is removed with it."""
+    record = tmp_path / "paths"
     emulator = Emulator(command=(sys.executable, "-B", "-c", _WATCHED, str(record)))
     with emulator:
         folder = emulator.directory
@@ -73,16 +72,15 @@ def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
         emulator.client("s3").create_bucket(Bucket="kept")
         emulator.client("s3").put_object(Bucket="kept", Key="key", Body=b"content")
         emulator.client("sqs").create_queue(QueueName="kept")
-    made = {Path(line) for line in record.read_text(encoding="utf-8").splitlines()} - {
-        Path(os.devnull)
-    }
-    assert made
-    assert [path for path in made if not path.is_relative_to(folder)] == []
+    paths = {Path(line) for line in record.read_text(encoding="utf-8").splitlines()}
+    paths -= {Path(os.devnull)}
+    assert paths
+    assert [path for path in paths if not path.is_relative_to(folder)] == []
     assert not folder.exists()
 
 
 def test_what_it_stores_is_for_this_user_alone(emulator: Emulator) -> None:
-    """Not even its folder's name opens its files to anybody else."""
+    """No other user can read its files."""
     emulator.client("cognito-idp").create_user_pool(PoolName="customers")
     files = list(emulator.directory.rglob("*"))
     assert files
@@ -161,18 +159,18 @@ def test_says_that_it_did_not_come_up_in_time() -> None:
     emulator = Emulator(
         command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3
     )
-    with pytest.raises(UserError, match=r"did not come up in 0.3 s: it logged nothing\."):
+    with pytest.raises(UserError, match=r"did not answer in 0.3 s: it logged nothing\."):
         emulator.start()
     assert not emulator.is_running
 
 
-def test_what_does_not_stop_is_killed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """An emulator that takes no notice of SIGTERM is ended after a grace time, and its children with it."""
-    monkeypatch.setattr(module, "_STOP_GRACE_SECONDS", 0.2)
+def test_an_emulator_that_does_not_stop_is_killed(tmp_path: Path) -> None:
+    """An emulator that ignores SIGTERM is killed after the timeout, with its children."""
     script = tmp_path / "deaf.py"
     script.write_text(_DEAF, encoding="utf-8")
-    emulator = Emulator(command=(sys.executable, str(script), str(tmp_path)), start_timeout=1)
-    with pytest.raises(UserError, match="did not come up"):
+    command = (sys.executable, str(script), str(tmp_path))
+    emulator = Emulator(command=command, start_timeout=1, stop_timeout=0.2)
+    with pytest.raises(UserError, match="did not answer in 1 s"):
         emulator.start()
     assert started_with(f"DEAF={tmp_path}") == []
 
@@ -185,7 +183,7 @@ def test_says_that_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 def test_has_no_client_unless_it_runs() -> None:
-    """A client of a stopped emulator would talk to whoever has the port by then."""
+    """A client of a stopped emulator might reach another process at its port."""
     with pytest.raises(UserError, match="not running"):
         Emulator().client("sqs")
     with pytest.raises(UserError, match="not running"):
@@ -205,7 +203,7 @@ def test_clients_ignore_the_users_settings(
 
 
 def test_functions_see_nothing_of_the_users_environment(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The functions' processes inherit the emulator's environment, so that holds nothing but its own."""
+    """The emulator's environment, which functions inherit, has nothing of the user's."""
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "real")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
     environment = Emulator().environment()

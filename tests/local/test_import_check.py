@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
 import pytest
@@ -76,7 +76,7 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
 
 
 @pytest.mark.parametrize(
-    ("mistake", "said"),
+    ("mistake", "cause"),
     [
         ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
         ("import local", "ModuleNotFoundError: No module named 'local'"),
@@ -85,24 +85,25 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
     ],
 )
 def test_a_handler_that_cannot_be_imported(
-    emulator: Emulator, tmp_path: Path, mistake: str, said: str
+    emulator: Emulator, tmp_path: Path, mistake: str, cause: str
 ) -> None:
     """The sentence names the function, the file, the line and the cause."""
     bundler = _bundler(tmp_path, _HANDLER.replace("\n\n\ndef", f"\n{mistake}\n\n\ndef"))
     with pytest.raises(UserError) as refused:
         require_importable(emulator, _deployed(emulator, bundler), bundler)
     assert str(refused.value) == (
-        f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {said}"
+        f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {cause}"
     )
 
 
+def _no_emulator(port: int) -> NoReturn:
+    raise AssertionError(port)
+
+
 @pytest.mark.parametrize("command", ["demo", "up"])
-def test_nothing_is_started_with_a_broken_source(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, command: str
-) -> None:
-    """The commands end with the file and the line, and have started no emulator."""
-    monkeypatch.setattr(cli, "_BUNDLER", _bundler(tmp_path, "def f(:\n"))
-    monkeypatch.setattr(cli, "Emulator", None)
-    result = CliRunner().invoke(cli.app, [command])
+def test_nothing_is_started_with_a_broken_source(tmp_path: Path, command: str) -> None:
+    """The commands end with the file and the line, and start no emulator."""
+    options = cli.Options(bundler=_bundler(tmp_path, "def f(:\n"), emulator=_no_emulator)
+    result = CliRunner().invoke(cli.app, [command], obj=options)
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr.startswith("handlers/greeting/handler.py, line 1: ")

@@ -1,4 +1,4 @@
-"""What a stop of the emulator and its next start leave as it was."""
+"""State that survives a stop of the emulator and its next start."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local import emulator as module
 from local.emulator import Emulator
 
 if TYPE_CHECKING:
@@ -15,19 +14,19 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SENDER = "orders@example.com"
-_AS_IT_IS = (sys.executable, "-m", "local.server")
-_WITHOUT_HELP = (
+_PATCHED = (sys.executable, "-m", "local.server")
+_UNPATCHED = (
     sys.executable,
     "-c",
-    "from local import restarts, server; restarts.remember = lambda: None; server.main()",
+    "from local import server; server.main(save_whole_state=False)",
 )
 
 
 @pytest.mark.parametrize(
-    ("command", "kept"), [(_AS_IT_IS, 1), (_WITHOUT_HELP, 0)], ids=["helped", "by itself"]
+    ("command", "kept"), [(_PATCHED, 1), (_UNPATCHED, 0)], ids=["patched", "unpatched"]
 )
 def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kept: int) -> None:
-    """What a table's stream and the mailbox held is there after a restart, which the emulator does not do by itself."""
+    """A table's stream and the mailbox survive a restart, and without the patch they do not."""
     emulator = Emulator(state_dir=tmp_path, command=command)
     with emulator:
         stream = _table_with_stream(emulator)
@@ -38,12 +37,9 @@ def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kep
         assert (_records(emulator, stream), len(emulator.emails())) == (kept, kept)
 
 
-def test_state_is_saved_however_long_it_takes(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An emulator that keeps its state is not killed while it saves it."""
-    monkeypatch.setattr(module, "_STOP_GRACE_SECONDS", 0)
-    emulator = Emulator(state_dir=tmp_path)
+def test_an_emulator_is_not_killed_while_it_saves(tmp_path: Path) -> None:
+    """An emulator that keeps its state has more time to stop than another one."""
+    emulator = Emulator(state_dir=tmp_path, stop_timeout=0)
     with emulator:
         emulator.client("sqs").create_queue(QueueName="kept")
     with emulator:

@@ -1,4 +1,4 @@
-"""The emulator's own process: it serves, and stops when it is told or left alone."""
+"""The emulator's process: it serves until SIGTERM, or until its parent has ended."""
 
 from __future__ import annotations
 
@@ -6,26 +6,18 @@ import asyncio
 import os
 import signal
 import socket
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import httpx
-import pytest
 
 from local import server
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
+
     from local.guard import Receive, Scope, Send
-
-
-@pytest.fixture
-def signalled(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """The signals that would have gone to this process's whole group: pytest is in it, so none does."""
-    sent: list[int] = []
-    monkeypatch.setattr(server, "_signal_group", sent.append)
-    monkeypatch.setattr(server, "STOP_GRACE_SECONDS", 0)
-    return sent
 
 
 async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
@@ -38,29 +30,28 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
     await send({"type": "http.response.body", "body": b"reached"})
 
 
-def test_serves_until_sigterm(
-    signalled: list[int], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-) -> None:
+def test_serves_until_sigterm(tmp_path: Path) -> None:
     """Requests are answered, and SIGTERM ends the server and the functions' processes."""
-    monkeypatch.setattr(server, "watch_parent", lambda *_: None)
-    before = signal.getsignal(signal.SIGTERM)
+    before, signals = signal.getsignal(signal.SIGTERM), list[int]()
+    stdin, _parents_end = os.pipe()  # never closed: the parent lives
 
     async def use(url: str) -> int:
-        serving = asyncio.create_task(server.run(_answer, os.dup(listener.fileno()), tmp_path))
+        descriptor = os.dup(listener.fileno())
+        serving = asyncio.create_task(
+            server.run(_answer, descriptor, tmp_path, stdin=stdin, signal_group=signals.append)
+        )
         async with httpx.AsyncClient() as http:
-            answer = await http.get(url)
+            response = await http.get(url)
         os.kill(os.getpid(), signal.SIGTERM)
         await serving
-        return answer.status_code
+        return response.status_code
 
     with socket.create_server(("127.0.0.1", 0)) as listener:
         try:
             status = asyncio.run(use(f"http://127.0.0.1:{listener.getsockname()[1]}/"))
         finally:
             signal.signal(signal.SIGTERM, before)
-    assert status == 200
-    assert signalled == [signal.SIGTERM]
-    assert tmp_path.exists()
+    assert (status, signals, tmp_path.exists()) == (200, [signal.SIGTERM], True)
 
 
 def test_the_key_is_the_pipes_first_line() -> None:
@@ -68,7 +59,7 @@ def test_the_key_is_the_pipes_first_line() -> None:
     ours, parents = os.pipe()
     os.write(parents, b'{"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "secret"}\nrest')
     os.close(parents)
-    key = server._read_key(ours)  # noqa: SLF001 (the whole process is the only other way in)
+    key = server.read_key(ours)
     assert (key.access_key_id, key.secret_access_key, os.read(ours, 10)) == (
         "AKIA",
         "secret",
@@ -77,28 +68,30 @@ def test_the_key_is_the_pipes_first_line() -> None:
     os.close(ours)
 
 
-def test_an_orphan_stops_and_makes_sure_of_it(signalled: list[int], tmp_path: Path) -> None:
-    """When the parent's end of the pipe closes the server is told to stop, and later made to."""
-    told: list[Any] = []
+def test_an_orphan_stops_and_is_killed(tmp_path: Path) -> None:
+    """When the parent's end of the pipe closes, the server is stopped, and later killed."""
+    calls, signals = list[str](), list[int]()
     folder = tmp_path / "private"
     folder.mkdir()
-    ours, parents = os.pipe()
-    thread = server.watch_parent(ours, lambda: told.append("stop"), folder)
-    os.write(parents, b"x")
-    assert told == []
-    os.close(parents)
+    stdin, parents_end = os.pipe()
+    thread = server.watch_parent(
+        stdin, lambda: calls.append("stop"), folder, grace_seconds=0, signal_group=signals.append
+    )
+    os.write(parents_end, b"x")
+    assert calls == []
+    os.close(parents_end)
     thread.join(5)
-    os.close(ours)
-    assert (told, signalled, folder.exists()) == (["stop"], [signal.SIGKILL], False)
+    os.close(stdin)
+    assert (calls, signals, folder.exists()) == (["stop"], [signal.SIGKILL], False)
 
 
-def test_only_a_group_of_ones_own_is_signalled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Started by hand from a shell's group, the server leaves the shell alone."""
-    sent: list[int] = []
-    monkeypatch.setattr(os, "killpg", lambda _group, number: sent.append(number))
+def test_only_the_own_group_is_signalled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Started by hand in a shell's group, the server does not signal the shell."""
+    signals: list[int] = []
+    monkeypatch.setattr(os, "killpg", lambda _group, number: signals.append(number))
     monkeypatch.setattr(os, "getpgrp", lambda: os.getpid() + 1)
-    server._signal_group(signal.SIGTERM)  # noqa: SLF001 (too dangerous to show from the outside)
-    assert sent == []
+    server.signal_own_group(signal.SIGTERM)
+    assert signals == []
     monkeypatch.setattr(os, "getpgrp", os.getpid)
-    server._signal_group(signal.SIGTERM)  # noqa: SLF001
-    assert sent == [signal.SIGTERM]
+    server.signal_own_group(signal.SIGTERM)
+    assert signals == [signal.SIGTERM]

@@ -1,4 +1,4 @@
-"""Every worked-round fault of the emulator is still there, and the rewrite gets round it."""
+"""Every fault that is worked around is still there, and its rewrite works around it."""
 
 from __future__ import annotations
 
@@ -148,7 +148,7 @@ def test_emulator_still_denies_plain_http_under_a_tls_only_policy(emulator: Emul
 
 
 def test_every_workaround_has_a_case() -> None:
-    """No rewrite stays without somebody watching whether it is still needed."""
+    """A test checks for every rewrite whether it is still needed."""
     assert {workaround.name for workaround in WORKAROUNDS} == {case.name for case in CASES} | {
         "tls-only"
     }

@@ -46,7 +46,7 @@ def test_an_unrecorded_email_is_sent_twice(rig: FaultRig, what: str) -> None:
         order_id = rig.order()
         eventually(had_effect, what)
     mismatches = rig.wait_until_quiet([order_id]).mismatches([order_id])
-    assert mismatches == [f"{order_id} is e-mailed 2 times"]
+    assert mismatches == [f"{order_id} is emailed 2 times"]
 
 
 def test_what_the_relay_gives_up_is_in_its_dead_letter_queue(rig: FaultRig) -> None:
@@ -59,7 +59,7 @@ def test_what_the_relay_gives_up_is_in_its_dead_letter_queue(rig: FaultRig) -> N
     later = rig.order()
     assert rig.wait_until_quiet([later]).mismatches([later, order_id]) == [
         f"{order_id} is audited 0 times",
-        f"{order_id} is e-mailed 0 times",
+        f"{order_id} is emailed 0 times",
     ]
     _replay(rig, order_id)
     assert rig.wait_until_quiet([order_id]).mismatches([order_id]) == []
