@@ -34,7 +34,7 @@ class _Calls:
 
     def __init__(self, account: MockAccount, function: str, **environment: str) -> None:
         self.account = account
-        account.wire.calls.clear()
+        account.connection.calls.clear()
         self._handler = account.functions.load(function, environment)
         self.operations = set(account.operations)
 
@@ -42,7 +42,9 @@ class _Calls:
         """Invoke it with one event after the other; a client that it makes only then is listened to as well."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
-                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.account.wire.hooks]
+                handlers,
+                "BUILTIN_HANDLERS",
+                [*handlers.BUILTIN_HANDLERS, *self.account.connection.hooks],
             )
             for event in events:
                 self.account.invoke(self._handler, event)
@@ -92,7 +94,7 @@ def _confirmations(calls: _Calls) -> None:
     """An event, the same again, one that names no address, and one whose e-mail is refused."""
     _events(calls)
     calls.of(queue_batch(an_event(customerEmail=None)))
-    with calls.account.wire.refusing("SendEmail", "MessageRejected"):
+    with calls.account.connection.refusing("SendEmail", "MessageRejected"):
         calls.of(queue_batch(an_event()))
 
 

@@ -90,7 +90,7 @@ def batch_of(body: Any, attempt: int, message_id: str = "message-0") -> dict[str
 def fail(operator: OperatorStack, function: str, operation: str, batch: dict[str, Any]) -> None:
     """Invoke a function while AWS refuses one of its calls."""
     text = "Email address john.doe@example.com of Jane Roe is not verified"
-    with operator.account.wire.refusing(operation, _REFUSED, message=text):
+    with operator.account.connection.refusing(operation, _REFUSED, message=text):
         operator.invoke(function, batch)
 
 
@@ -170,7 +170,7 @@ def test_a_relay_that_cannot_publish(operator: OperatorStack) -> None:
     order_id = operator.store_order()["orderId"]
     for _ in range(2):
         with (
-            operator.account.wire.refusing("PublishBatch", "AuthorizationError", status=403),
+            operator.account.connection.refusing("PublishBatch", "AuthorizationError", status=403),
             pytest.raises(Exception, match="were not published"),
         ):
             operator.deliver(order_id)
@@ -223,7 +223,7 @@ def test_each_failed_attempt_is_shown(
             TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
         )
     stack = with_functions(operator, processor="processor")
-    with operator.account.wire.refusing(operation, _REFUSED) if operation else nullcontext():
+    with operator.account.connection.refusing(operation, _REFUSED) if operation else nullcontext():
         for batch in batches:
             with suppress(Exception):  # the relay raises
                 operator.account.invoke(function, batch)

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
 from tests.support.polling import eventually
-from tests.support.wire import Moment
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -241,7 +241,7 @@ def test_unseen_messages_are_reported(
 
 def test_a_timeout_of_aws_is_reported(run: Run, operator: OperatorStack) -> None:
     """A timeout of an AWS call ends a command with one sentence."""
-    with operator.connection.silent("GetQueueAttributes"):
+    with operator.connection.timing_out("GetQueueAttributes"):
         result = run("dlq", "list")
 
     assert result.exit_code == 1
@@ -279,7 +279,7 @@ def test_a_failed_replay(run: Run, operator: OperatorStack) -> None:
     """When the relay fails, the error, the count and advice are printed, and the exit code is 1."""
     order = operator.store_order()
 
-    with operator.account.wire.refusing("PublishBatch", "AuthorizationError", status=403):
+    with operator.account.connection.refusing("PublishBatch", "AuthorizationError", status=403):
         result = run("replay", "--since", order["createdAt"])
 
     assert (result.exit_code, result.stdout) == (1, "0 orders published again.\n")
@@ -320,7 +320,9 @@ def test_messages_that_arrive_before_the_confirmation_are_kept(
         operator.add_dead_letter("email", "later")
 
     # The last call before the question.
-    with operator.connection.at((Moment("after", "ChangeMessageVisibilityBatch", 1), add)):
+    with operator.connection.inject(
+        (InjectionPoint("after", "ChangeMessageVisibilityBatch", 1), add)
+    ):
         result = run("dlq", "discard", "email", "--all", answer="y\n", interactive=True)
 
     assert result.exit_code == 0

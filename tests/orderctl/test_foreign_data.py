@@ -16,10 +16,10 @@ import pytest
 from orderctl.output import Line, View
 from orderctl.sources import idempotency_key
 from orderctl.stack import find_outputs
+from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
-from tests.support.wire import Moment
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import RunningStack
@@ -340,8 +340,8 @@ def test_an_unexpected_error(
     run: Run, operator: OperatorStack, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An unexpected error is one sentence, or a traceback with `ORDERCTL_TRACEBACK`."""
-    receive = Moment("before", "ReceiveMessage", 1)
-    with operator.connection.at((receive, _fail)):
+    receive = InjectionPoint("before", "ReceiveMessage", 1)
+    with operator.connection.inject((receive, _fail)):
         result = run("dlq", "show", "email")
     assert (result.exit_code, result.stdout) == (1, "")
     assert result.stderr == (
@@ -351,7 +351,7 @@ def test_an_unexpected_error(
 
     monkeypatch.setenv("ORDERCTL_TRACEBACK", "1")
     operator.connection.calls.clear()
-    with operator.connection.at((receive, _fail)):
+    with operator.connection.inject((receive, _fail)):
         assert isinstance(run("dlq", "show", "email").exception, LookupError)
 
 

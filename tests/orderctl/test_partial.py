@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
-from tests.support.wire import Moment
 
 if TYPE_CHECKING:
     from tests.orderctl.conftest import Run
@@ -88,7 +88,7 @@ def test_messages_that_another_consumer_received_remain(run: Run, operator: Oper
     def take(*_: Any) -> None:
         hide(operator, 10)
 
-    with operator.connection.at((Moment("before", "ReceiveMessage", 2), take)):
+    with operator.connection.inject((InjectionPoint("before", "ReceiveMessage", 2), take)):
         result = run("dlq", "redrive", "email", "--all", "--json")
 
     data = json.loads(result.stdout)

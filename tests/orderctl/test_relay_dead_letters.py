@@ -217,7 +217,7 @@ def test_a_batch_that_fails_again_stays(operator: OperatorStack) -> None:
     order_id = operator.store_order()["orderId"]
     operator.add_relay_dead_letter(order_id)
 
-    with operator.account.wire.refusing("PublishBatch", "InternalError", status=500):
+    with operator.account.connection.refusing("PublishBatch", "InternalError", status=500):
         outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
     assert "the relay raised NotPublishedError" in next(iter(outcome.failed.values()))
 

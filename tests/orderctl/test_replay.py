@@ -137,7 +137,7 @@ def test_a_failing_relay_stops_the_replay(operator: OperatorStack) -> None:
     """When the relay cannot publish, the replay ends with its error."""
     store(operator, "10:00:00.000")
 
-    with operator.account.wire.refusing("PublishBatch", "AuthorizationError", status=403):
+    with operator.account.connection.refusing("PublishBatch", "AuthorizationError", status=403):
         result = replay.replay_range(operator.stack, _DAY, _DAY + timedelta(days=1))
 
     assert (result.published, result.stopped) == (0, True)

@@ -12,10 +12,10 @@ import pytest
 
 from handlers.order.scope import scoped_order_id
 from orderctl import render, sources, timeline
+from tests.support.connection import InjectionPoint, success_response
 from tests.support.deliveries import an_event, queue_batch
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
-from tests.support.wire import Moment, answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,7 +178,10 @@ def test_an_unknown_order(operator: OperatorStack) -> None:
 def test_an_attempt_that_crashed(operator: OperatorStack) -> None:
     """An email whose attempt crashed is in progress until the time in its detail."""
     order = operator.store_order()
-    with operator.account.wire.silent("SendEmail"), operator.account.wire.silent("DeleteItem"):
+    with (
+        operator.account.connection.timing_out("SendEmail"),
+        operator.account.connection.timing_out("DeleteItem"),
+    ):
         operator.deliver(order["orderId"], "email")
 
     step = steps(operator, order["orderId"])["e-mailed"]
@@ -210,7 +213,7 @@ def test_without_log_lines(operator: OperatorStack) -> None:
 def page(*lines: str) -> Callable[[], Any]:
     """Return the response for a page of a log that is not the last one."""
     events = [{"timestamp": 1768473000000, "message": line} for line in lines]
-    return lambda: answer({"events": events, "nextToken": "more"})
+    return lambda: success_response({"events": events, "nextToken": "more"})
 
 
 def test_a_log_with_too_many_pages(operator: OperatorStack) -> None:
@@ -220,8 +223,8 @@ def test_a_log_with_too_many_pages(operator: OperatorStack) -> None:
     for consumers in ((), ("email", "audit")):
         operator.deliver(order["orderId"], *consumers)
         operator.connection.calls.clear()
-        with operator.connection.at(
-            *((Moment("before", "FilterLogEvents", number), page()) for number in (1, 2))
+        with operator.connection.inject(
+            *((InjectionPoint("before", "FilterLogEvents", number), page()) for number in (1, 2))
         ):
             by_name = steps(operator, order["orderId"], stack=stack)
         assert "the search of the logs was not complete" in by_name["published"].detail
@@ -233,7 +236,7 @@ def test_a_log_is_read_up_to_the_match(operator: OperatorStack) -> None:
     order = operator.store_order()
     line = json.dumps({"message": "Order event published", "orderId": order["orderId"]})
 
-    with operator.connection.at((Moment("before", "FilterLogEvents", 1), page(line))):
+    with operator.connection.inject((InjectionPoint("before", "FilterLogEvents", 1), page(line))):
         assert steps(operator, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
 
     assert operator.operations.count("FilterLogEvents") == 3  # one for each function

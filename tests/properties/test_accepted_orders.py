@@ -58,7 +58,7 @@ def test_property_01_valid_order_is_answered_stored_and_published(
     assert json.loads(response.text, parse_float=Decimal)["totalAmount"] == expected["totalAmount"]
 
     account.relay(order_id)
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     (entry,) = call.parameters["PublishBatchRequestEntries"]
     event = json.loads(entry["Message"], parse_float=Decimal)
     published = ("customerName", "customerEmail", "customerId", "items", "totalAmount", "currency")

@@ -55,7 +55,7 @@ def test_corrupt_attribute_stops_no_other_record(
     except Exception as error:  # noqa: BLE001 (which it is, is asserted)
         assert str(error) == "1 of 3 new records are no orders"  # noqa: PT017 (not every example raises)
         assert account.console.log("Stream record is not an order")["level"] == "ERROR"
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     ids = [
         json.loads(entry["Message"])["orderId"]
         for entry in call.parameters["PublishBatchRequestEntries"]
@@ -130,7 +130,7 @@ def test_no_log_shows_an_address(
     if error is None:
         run()
     else:
-        with account.wire.refusing(
+        with account.connection.refusing(
             OPERATIONS[function], "ValidationException", message=f"Bad: {error.format(local)}."
         ):
             run()

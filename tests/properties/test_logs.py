@@ -93,7 +93,7 @@ def test_property_16_every_error_is_logged_with_its_stack(
 ) -> None:
     """Whatever fails in whichever function, the log has the error, its stack trace, and what it was about."""
     code, message = fault
-    with account.wire.refusing(OPERATIONS[function], code, message=message):
+    with account.connection.refusing(OPERATIONS[function], code, message=message):
         run(account, function)
 
     (error,) = (

@@ -49,7 +49,7 @@ def stacks(account: MockAccount) -> dict[str, dict[str, ModuleType]]:
 
 def written(account: MockAccount) -> dict[str, Any]:
     """The item that the last invocation gave to the table, in DynamoDB's own notation."""
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     item: dict[str, Any] = call.parameters["Item"]
     return item
 
@@ -88,7 +88,7 @@ def test_sqs_takes_every_valid_order(account: MockAccount, order: dict[str, Any]
     """No valid order makes a message with a character that SQS refuses, or with an empty part."""
     account.post(body(order), handler="intake")
 
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     attributes = call.parameters["MessageAttributes"].values()
     parts = [
         call.parameters["MessageBody"],

@@ -113,10 +113,10 @@ def test_property_18_failing_workflow_leaves_the_other_alone(
 
     for name in sorted(batches, key=lambda name: (name != failing) == failing_first):
         if name == failing and fault == "silence":
-            with account.wire.silent(_CALL[failing]):
+            with account.connection.timing_out(_CALL[failing]):
                 outcomes[name] = failures(account.invoke(name, batches[name]))
         elif name == failing:
-            with account.wire.refusing(_CALL[failing], fault):
+            with account.connection.refusing(_CALL[failing], fault):
                 outcomes[name] = failures(account.invoke(name, batches[name]))
         else:
             outcomes[name] = failures(account.invoke(name, batches[name]))

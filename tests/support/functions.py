@@ -14,9 +14,9 @@ import pytest
 from botocore import handlers
 
 from handlers.common.contract import CUSTOMER_INDEX
+from tests.support.connection import Connection
 from tests.support.console import Console
 from tests.support.deliveries import Context
-from tests.support.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -67,7 +67,7 @@ class Functions:
 
     def __init__(self) -> None:
         self.console = Console()
-        self.wire = Wire()
+        self.connection = Connection()
         self._loaded = {name: self.load(name) for name in HANDLERS}
 
     def load(self, name: str, environment: Mapping[str, str] | None = None) -> ModuleType:
@@ -79,14 +79,14 @@ class Functions:
                 patch.setenv(key, value)
             # Every session that a handler or its libraries make goes over the wire; those of the tests do not.
             patch.setattr(
-                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.wire.hooks]
+                handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.connection.hooks]
             )
             return importlib.import_module(module)
 
     def invoke(self, handler: str | ModuleType, event: Any) -> Any:
         """Call a handler as Lambda does; the console and the wire then hold this invocation alone."""
         module = self._loaded[handler] if isinstance(handler, str) else handler
-        self.wire.calls.clear()
+        self.connection.calls.clear()
         with self.console.of_one_invocation(), warnings.catch_warnings():
             # The handlers' own filter, which pytest has replaced by that of the tests.
             warnings.filterwarnings("ignore", message="No application metrics to publish")

@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from types import ModuleType, TracebackType
 
+    from tests.support.connection import Connection
     from tests.support.console import Console
-    from tests.support.wire import Wire
 
 # What each function calls to do its work, by which it can be made to fail.
 OPERATIONS = {
@@ -120,14 +120,14 @@ class MockAccount:
         return self.functions.console
 
     @property
-    def wire(self) -> Wire:
+    def connection(self) -> Connection:
         """What the last invocation asked of AWS, and faults for the next."""
-        return self.functions.wire
+        return self.functions.connection
 
     @property
     def operations(self) -> list[str]:
         """The AWS operations that the last invocation called."""
-        return [call.operation for call in self.wire.calls]
+        return [call.operation for call in self.connection.calls]
 
     def invoke(self, handler: str | ModuleType, event: Any) -> Any:
         """Invoke a function."""
@@ -169,7 +169,7 @@ class MockAccount:
 
     def emails(self) -> list[dict[str, Any]]:
         """The parameters of every e-mail that the last invocation gave to SES."""
-        return [call.parameters for call in self.wire.calls if call.operation == "SendEmail"]
+        return [call.parameters for call in self.connection.calls if call.operation == "SendEmail"]
 
     def recipients(self) -> list[str]:
         """The address of every e-mail that SES has taken since the account was empty, repeated sendings included."""

@@ -131,7 +131,7 @@ def test_batch_of_poison_alone_is_reported_in_full(account: MockAccount) -> None
 def test_refused_record_fails_its_message_and_is_logged(account: MockAccount) -> None:
     """While the table refuses, every message is reported, logged with its order's ID, and succeeds later."""
     batch = queue_batch(an_event(orderId="ORDER-1"))
-    with account.wire.refusing("PutItem", "ThrottlingException"):
+    with account.connection.refusing("PutItem", "ThrottlingException"):
         assert failures(account.invoke("audit", batch)) == ["message-0"]
 
     logged = account.console.log("Message could not be processed")

@@ -128,8 +128,10 @@ def test_one_failure_is_one_traceback(
     """Whatever fails, exactly one field of one line holds a traceback, and the line names the error."""
     with ExitStack() as stack:
         if operation is not None:
-            wire = account.wire
-            stack.enter_context(wire.refusing(operation, code) if code else wire.silent(operation))
+            connection = account.connection
+            stack.enter_context(
+                connection.refusing(operation, code) if code else connection.timing_out(operation)
+            )
         stack.enter_context(suppress(Exception))  # the relay raises
         account.invoke(function, event)
 

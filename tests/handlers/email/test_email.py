@@ -167,7 +167,7 @@ def test_duplicates_are_sent_once(account: MockAccount) -> None:
 def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
     """While SES refuses, the message is reported, counted and logged; delivered again, it is sent."""
     batch = queue_batch(an_event(orderId="ORDER-1"))
-    with account.wire.refusing(
+    with account.connection.refusing(
         "SendEmail", "TooManyRequestsException", message="slow down, jane.roe@example.com"
     ):
         assert failures(account.invoke("email", batch)) == ["message-0"]
@@ -190,7 +190,7 @@ def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
 def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
     """Of a batch with one email that SES does not take, the others get their confirmation."""
     good, bad = an_event(), an_event(customerEmail="busy@example.com")
-    with account.wire.refusing(
+    with account.connection.refusing(
         "SendEmail", "MessageRejected", where=lambda call: "busy" in str(call["Destination"])
     ):
         assert failures(account.invoke("email", queue_batch(bad, good))) == ["message-0"]
@@ -202,7 +202,7 @@ def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
 @pytest.mark.parametrize("operation", ["PutItem", "UpdateItem"])
 def test_unremembered_email_is_reported(account: MockAccount, operation: str) -> None:
     """When the table of sent e-mails refuses, the message is reported, so that it is delivered again."""
-    with account.wire.refusing(operation, "AccessDeniedException"):
+    with account.connection.refusing(operation, "AccessDeniedException"):
         assert failures(account.invoke("email", queue_batch(an_event()))) == ["message-0"]
 
     assert account.console.metric("EmailsFailed") == [(1, _SERVICE)]
@@ -211,7 +211,7 @@ def test_unremembered_email_is_reported(account: MockAccount, operation: str) ->
 def test_email_of_a_crashed_function_waits_until_its_time_is_over(account: MockAccount) -> None:
     """While an earlier invocation may still be sending, the message is reported and nothing is sent."""
     event = an_event()
-    with account.wire.silent("SendEmail"), account.wire.silent("DeleteItem"):
+    with account.connection.timing_out("SendEmail"), account.connection.timing_out("DeleteItem"):
         account.invoke(
             "email", queue_batch(event)
         )  # ends with the record still in progress, as a crash would

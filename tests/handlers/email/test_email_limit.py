@@ -11,10 +11,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.email.limit import HourlyLimit, mailbox
+from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event, failures, queue_batch
 from tests.support.functions import SENT_EMAILS_TABLE
 from tests.support.mock_account import is_counter
-from tests.support.wire import Moment
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -70,7 +70,7 @@ def test_orders_above_the_limit_are_done_without_an_email(account: MockAccount) 
 def test_event_that_is_tried_again_counts_once(account: MockAccount) -> None:
     """An event whose email could not be sent counts once, however often it is delivered."""
     email, batch = handler(account, per_hour=1), queue_batch(an_event())
-    with account.wire.refusing("SendEmail", "TooManyRequestsException"):
+    with account.connection.refusing("SendEmail", "TooManyRequestsException"):
         for _ in range(3):
             assert failures(account.invoke(email, batch)) == ["message-0"]
 
@@ -81,7 +81,7 @@ def test_event_that_is_tried_again_counts_once(account: MockAccount) -> None:
 def test_without_the_counter_nothing_is_sent(account: MockAccount) -> None:
     """While the table does not count, nothing is sent, and the message is delivered again."""
     batch = queue_batch(an_event())
-    with account.wire.refusing("UpdateItem", "ProvisionedThroughputExceededException"):
+    with account.connection.refusing("UpdateItem", "ProvisionedThroughputExceededException"):
         assert failures(account.invoke("email", batch)) == ["message-0"]
         assert account.emails() == []
 
@@ -164,11 +164,11 @@ def test_functions_at_the_same_time_do_not_exceed_the_limit(
     for first, before_counting, second in deliveries:
 
         def meanwhile(other: OrderCreated = events[second]) -> None:
-            with account.wire.aside():
+            with account.connection.suspended():
                 deliver(other)
 
-        moment = Moment("before" if before_counting else "after", "UpdateItem", 1)
-        with account.wire.at((moment, meanwhile)):
+        moment = InjectionPoint("before" if before_counting else "after", "UpdateItem", 1)
+        with account.connection.inject((moment, meanwhile)):
             deliver(events[first])
 
     assert sent.total() <= per_hour

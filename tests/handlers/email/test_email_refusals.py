@@ -112,7 +112,7 @@ def test_recipient_that_ses_refuses_is_recorded(
 ) -> None:
     """What SES refuses because of the recipient is recorded and not tried again."""
     event = an_event()
-    with account.wire.refusing("SendEmail", code, message=message):
+    with account.connection.refusing("SendEmail", code, message=message):
         assert failures(account.invoke("email", queue_batch(event))) == []
     assert account.console.log("Recipient rejected")["recipient"] == "j***@example.com"
     assert "jane.roe" not in account.console.getvalue().lower()
@@ -152,7 +152,7 @@ def test_what_concerns_every_order_is_tried_again(
 ) -> None:
     """What SES refuses because of the sender, the account or a temporary fault is reported, and sent later."""
     batch = queue_batch(an_event())
-    with account.wire.refusing("SendEmail", code, message=message):
+    with account.connection.refusing("SendEmail", code, message=message):
         assert failures(account.invoke("email", batch)) == ["message-0"]
     assert account.console.metric("EmailsFailed") == [(1, _SERVICE)]
     assert account.console.metric("EmailsRejected") == []
@@ -164,7 +164,9 @@ def test_what_concerns_every_order_is_tried_again(
 
 def test_recipient_who_is_the_sender_is_tried_again(account: MockAccount) -> None:
     """Where an unverified address is both the sender's and the recipient's, nobody gets emails: that is retried."""
-    with account.wire.refusing("SendEmail", "MessageRejected", message=_NOT_VERIFIED + SENDER):
+    with account.connection.refusing(
+        "SendEmail", "MessageRejected", message=_NOT_VERIFIED + SENDER
+    ):
         assert failures(account.invoke("email", queue_batch(an_event(customerEmail=SENDER)))) == [
             "message-0"
         ]
@@ -173,7 +175,7 @@ def test_recipient_who_is_the_sender_is_tried_again(account: MockAccount) -> Non
 def test_rejected_recipient_does_not_hold_up_its_batch(account: MockAccount) -> None:
     """Where one recipient of a batch is permanently refused, the others get their confirmation, and nothing fails."""
     good, bad = an_event(), an_event(customerEmail="nobody@example.com")
-    refused = account.wire.refusing(
+    refused = account.connection.refusing(
         "SendEmail",
         "MessageRejected",
         message=_NOT_VERIFIED + "nobody@example.com",
@@ -186,7 +188,7 @@ def test_rejected_recipient_does_not_hold_up_its_batch(account: MockAccount) -> 
 
 def test_refusal_that_is_not_recorded_is_reported(account: MockAccount) -> None:
     """When the table does not take the record of a refusal, the message is reported, so that it comes again."""
-    with account.wire.refusing("UpdateItem", "AccessDeniedException"):
+    with account.connection.refusing("UpdateItem", "AccessDeniedException"):
         assert failures(account.invoke("email", queue_batch(an_event(customerEmail="jane")))) == [
             "message-0"
         ]

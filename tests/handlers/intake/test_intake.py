@@ -21,7 +21,7 @@ _SERVICE = {"environment": "test", "service": "intake"}
 
 def sent(account: MockAccount) -> dict[str, Any]:
     """The parameters of the one call that the last invocation made."""
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     assert call.operation == "SendMessage"
     return call.parameters
 
@@ -167,7 +167,7 @@ def test_passing_fault_of_the_queue_asks_to_come_again(
     account: MockAccount, code: str, status: int
 ) -> None:
     """While the queue throttles, fails or is out of reach, the client is told when to send the same request again."""
-    with account.wire.refusing("SendMessage", code, status=status):
+    with account.connection.refusing("SendMessage", code, status=status):
         response = account.post(an_order(), request_id="req-1", handler="intake")
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
@@ -177,7 +177,7 @@ def test_passing_fault_of_the_queue_asks_to_come_again(
 
 def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:
     """A queue that does not answer is a fault that passes."""
-    with account.wire.silent("SendMessage"):
+    with account.connection.timing_out("SendMessage"):
         response = account.post(an_order(), handler="intake")
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
@@ -188,7 +188,7 @@ def test_lasting_fault_of_the_queue_shows_nothing_of_its_cause(
     account: MockAccount, code: str
 ) -> None:
     """Of a fault of our own the client learns the request's ID, the operator the cause, the order and the stack."""
-    with account.wire.refusing(
+    with account.connection.refusing(
         "SendMessage", code, message="arn:aws:sqs:queue of john.doe@example.com"
     ):
         response = account.post(an_order(orderId="A-1"), request_id="req-1", handler="intake")

@@ -36,7 +36,7 @@ def test_passing_fault_asks_to_come_again(
     account: MockAccount, operation: str, request_: Get, code: str, status: int
 ) -> None:
     """While the table throttles, fails or is out of reach, the client is told when to ask again."""
-    with account.wire.refusing(operation, code, status=status):
+    with account.connection.refusing(operation, code, status=status):
         response = account.send(request_.through_http_api(), "lookup")
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
@@ -49,7 +49,7 @@ def test_silent_table_asks_to_come_again(
     account: MockAccount, operation: str, request_: Get
 ) -> None:
     """A table that does not answer is a fault that passes."""
-    with account.wire.silent(operation):
+    with account.connection.timing_out(operation):
         assert account.send(request_.through_http_api(), "lookup").status == 503
 
 
@@ -59,7 +59,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(
     account: MockAccount, operation: str, request_: Get, code: str
 ) -> None:
     """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
-    with account.wire.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
+    with account.connection.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
         response = account.send(request_.through_http_api(), "lookup")
 
     assert response.status == 500

@@ -83,7 +83,7 @@ def test_order_is_there_as_soon_as_it_is_answered(account: MockAccount) -> None:
     order_id = account.post(an_order()).body["orderId"]
 
     assert read(account, get_order(order_id)).status == 200
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     assert (call.operation, call.parameters["ConsistentRead"]) == ("GetItem", True)
 
 

@@ -79,7 +79,7 @@ def test_page_has_twenty_orders_by_default(account: MockAccount) -> None:
 def test_limit_is_the_most_that_a_page_reads(account: MockAccount, limit: str) -> None:
     """Every limit from 1 to 100 is passed on to the one call that a page costs."""
     assert read(account, "CUST-1", limit=limit).status == 200
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     assert call.parameters["Limit"] == int(limit)
 
 
@@ -232,7 +232,7 @@ def test_token_opens_no_other_customer_s_list(account: MockAccount) -> None:
     assert re.fullmatch("[A-Za-z0-9_-]+", token)
     assert base64.urlsafe_b64decode(token + "==").decode() == "2026-01-02T10:30:00.123Z A-2"
     assert set(listed(read(account, "CUST-2", nextToken=token))) <= {"B-2", "B-1"}
-    start = account.wire.calls[0].parameters["ExclusiveStartKey"]
+    start = account.connection.calls[0].parameters["ExclusiveStartKey"]
     assert start["customerId"] == {"S": "CUST-2"}
 
 

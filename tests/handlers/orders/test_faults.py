@@ -32,7 +32,7 @@ def test_passing_fault_of_the_table_asks_to_come_again(
     account: MockAccount, code: str, status: int
 ) -> None:
     """While the table throttles, fails or is out of reach, the client is told when to send the same request again."""
-    with account.wire.refusing(
+    with account.connection.refusing(
         "PutItem", code, status=status, message="arn:aws:dynamodb:table/orders"
     ):
         response = account.post(an_order(), request_id="req-1")
@@ -46,7 +46,7 @@ def test_passing_fault_of_the_table_asks_to_come_again(
 
 def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
     """A table that does not answer is a fault that passes."""
-    with account.wire.silent("PutItem"):
+    with account.connection.timing_out("PutItem"):
         response = account.post(an_order())
 
     assert (response.status, response.headers["Retry-After"]) == (503, "5")
@@ -55,7 +55,7 @@ def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
 @pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
 def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: str) -> None:
     """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
-    with account.wire.refusing(
+    with account.connection.refusing(
         "PutItem", code, message="arn:aws:dynamodb:table/orders of john.doe@example.com"
     ):
         response = account.post(an_order(), request_id="req-1")
@@ -79,7 +79,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: st
 @pytest.mark.parametrize("before", ["bad value ", "\a", "\n", "\\", '"', "\\u0007 ", ""])
 def test_addresses_inside_exceptions_are_masked(account: MockAccount, before: str) -> None:
     """An e-mail address in an exception's text is masked like every other, and its line stays JSON."""
-    with account.wire.refusing(
+    with account.connection.refusing(
         "PutItem", "ValidationException", message=f"{before}john.doe@example.com"
     ):
         account.post(an_order())

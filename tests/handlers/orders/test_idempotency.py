@@ -91,7 +91,7 @@ def test_without_a_key_every_request_is_an_order(account: MockAccount) -> None:
 
 def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:
     """When the answer to the write is lost and the SDK writes again, the client sees an order like any other."""
-    account.wire.lose_answer("PutItem")
+    account.connection.lose_response("PutItem")
     response = account.post(an_order())
 
     assert response.status == 200
@@ -105,7 +105,7 @@ def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:
 def test_replay_that_the_sdk_repeats_stays_one(account: MockAccount) -> None:
     """A repeated request is told so even if the SDK had to send its write twice."""
     account.post(an_order(), key="key-1")
-    account.wire.lose_answer("PutItem")
+    account.connection.lose_response("PutItem")
 
     assert account.post(an_order(), key="key-1").headers["Idempotent-Replayed"] == "true"
     assert account.console.metric("OrdersProcessed") == []

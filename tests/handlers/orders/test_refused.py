@@ -193,7 +193,7 @@ def test_wrong_key_is_named_beside_wrong_fields(account: MockAccount) -> None:
 
 def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
     """An order that could not be stored is found in the log by the ID that the client chose."""
-    with account.wire.refusing("PutItem", "ValidationException"):
+    with account.connection.refusing("PutItem", "ValidationException"):
         account.post(an_order(orderId="A-1"))
 
     assert account.console.log("Request could not be processed")["orderId"] == "A-1"

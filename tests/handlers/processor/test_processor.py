@@ -148,7 +148,7 @@ def test_message_that_is_delivered_again_is_done(account: MockAccount, *, apart:
 
 def test_message_that_the_sdk_sent_twice_is_one_order(account: MockAccount) -> None:
     """When the answer to a message is lost and the SDK sends it again, the queue has it twice and the table once."""
-    account.wire.lose_answer("SendMessage")
+    account.connection.lose_response("SendMessage")
     queue(account, an_order())
     messages = account.receive(ORDER_QUEUE)
     assert len(messages) == 2
@@ -161,7 +161,7 @@ def test_message_that_the_sdk_sent_twice_is_one_order(account: MockAccount) -> N
 
 def test_write_that_the_sdk_repeats_is_counted(account: MockAccount) -> None:
     """When the answer to the write is lost and the SDK writes again, the order is one that was just stored."""
-    account.wire.lose_answer("PutItem")
+    account.connection.lose_response("PutItem")
 
     assert deliver(account, a_queued_order()) == _DONE
 
@@ -257,7 +257,9 @@ def test_order_that_the_table_refuses_is_stored_later(account: MockAccount, code
     queue(account, an_order(orderId="A-1"))
     (message,) = account.receive(ORDER_QUEUE)
 
-    with account.wire.refusing("PutItem", code, status=500 if code.startswith("Internal") else 400):
+    with account.connection.refusing(
+        "PutItem", code, status=500 if code.startswith("Internal") else 400
+    ):
         assert deliver(account, message) == _FAILED
 
     assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
@@ -271,7 +273,7 @@ def test_order_that_the_table_refuses_is_stored_later(account: MockAccount, code
 
 def test_silent_table_fails_the_message(account: MockAccount) -> None:
     """An order whose write is not answered is delivered again, and is stored or found stored then."""
-    with account.wire.silent("PutItem"):
+    with account.connection.timing_out("PutItem"):
         assert deliver(account, a_queued_order()) == _FAILED
 
     assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
@@ -282,7 +284,7 @@ def test_refused_order_does_not_hold_up_its_batch(account: MockAccount) -> None:
     """Of a batch with one order that the table refuses, the others are stored."""
     orders = [a_queued_order(orderId=f"ORDER-{n}") for n in range(3)]
 
-    with account.wire.refusing(
+    with account.connection.refusing(
         "PutItem", "ValidationException", where=lambda call: "ORDER-1" in str(call["Item"])
     ):
         assert deliver(account, *orders) == ["message-1"]

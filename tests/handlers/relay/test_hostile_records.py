@@ -105,7 +105,7 @@ BAD: dict[str, Any] = {
 
 def published(account: MockAccount) -> list[str]:
     """The orders whose events the last invocation gave to the topic."""
-    calls = [call for call in account.wire.calls if call.operation == "PublishBatch"]
+    calls = [call for call in account.connection.calls if call.operation == "PublishBatch"]
     entries = [entry for call in calls for entry in call.parameters["PublishBatchRequestEntries"]]
     return [json.loads(entry["Message"])["orderId"] for entry in entries]
 
@@ -134,7 +134,7 @@ def test_batches_are_cut_by_size(account: MockAccount) -> None:
 
     account.invoke("relay", stream_batch(*map(stream_record, images)))
 
-    calls = [call.parameters["PublishBatchRequestEntries"] for call in account.wire.calls]
+    calls = [call.parameters["PublishBatchRequestEntries"] for call in account.connection.calls]
     assert [len(entries) for entries in calls] == [3, 3, 3, 3]
     for entries in calls:
         assert sum(len(entry["Message"].encode()) for entry in entries) < MAX_BYTES
@@ -144,7 +144,7 @@ def test_batches_are_cut_by_size(account: MockAccount) -> None:
 def test_event_that_sns_refuses_costs_no_other_of_its_batch(account: MockAccount) -> None:
     """A batch that SNS refuses because of one message's content is published without that message."""
     with (
-        account.wire.refusing(
+        account.connection.refusing(
             "PublishBatch",
             "InvalidParameter",
             where=lambda sent: "ORDER-2" in str(sent["PublishBatchRequestEntries"]),
@@ -171,7 +171,7 @@ def test_empty_priority_is_no_attribute(account: MockAccount) -> None:
         "relay", stream_batch(a_record(priority={"S": ""}), a_record(priority={"NULL": True}))
     )
 
-    (call,) = account.wire.calls
+    (call,) = account.connection.calls
     for entry in call.parameters["PublishBatchRequestEntries"]:
         assert list(entry["MessageAttributes"]) == ["eventType"]
 

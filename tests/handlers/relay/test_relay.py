@@ -23,7 +23,7 @@ def an_image(number: int = 1, **changes: Any) -> dict[str, Any]:
 
 def published(account: MockAccount) -> list[dict[str, Any]]:
     """The entries that the last invocation gave to the topic."""
-    calls = [call for call in account.wire.calls if call.operation == "PublishBatch"]
+    calls = [call for call in account.connection.calls if call.operation == "PublishBatch"]
     return [entry for call in calls for entry in call.parameters["PublishBatchRequestEntries"]]
 
 
@@ -95,7 +95,9 @@ def test_events_are_published_ten_at_a_time(account: MockAccount) -> None:
         "relay", stream_batch(*(stream_record(an_image(number)) for number in range(25)))
     )
 
-    sizes = [len(call.parameters["PublishBatchRequestEntries"]) for call in account.wire.calls]
+    sizes = [
+        len(call.parameters["PublishBatchRequestEntries"]) for call in account.connection.calls
+    ]
     assert sizes == [10, 10, 5]
     assert {json.loads(entry["Message"])["orderId"] for entry in published(account)} == {
         f"ORDER-{number}" for number in range(25)
@@ -164,7 +166,7 @@ def test_poison_record_stops_no_other_and_is_not_forgotten(
 def test_refused_topic_is_raised_with_its_cause(account: MockAccount) -> None:
     """When the topic refuses a batch as a whole, the invocation fails and the log says why."""
     with (
-        account.wire.refusing("PublishBatch", "AuthorizationError", status=403),
+        account.connection.refusing("PublishBatch", "AuthorizationError", status=403),
         pytest.raises(Exception, match="1 events were not published"),
     ):
         account.invoke("relay", stream_batch(stream_record(an_image(1))))

@@ -19,10 +19,10 @@ from moto.sqs.models import sqs_backends
 
 from handlers.common.contract import ORDER_INDEX
 from orderctl.stack import Outputs, Stack, aws_clients, connect
+from tests.support.connection import Connection
 from tests.support.deliveries import STORED, an_event, queue_batch
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, REGION, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
-from tests.support.wire import Wire
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -44,7 +44,7 @@ _INDEX: Final = {
 }
 
 
-class FlakyConnection(Wire):
+class FlakyConnection(Connection):
     """The connection of the tool to AWS: invokes the real relay, and is interrupted at any call."""
 
     def __init__(self, relay: Callable[[Any], Any]) -> None:

@@ -1,4 +1,4 @@
-"""What waits for a function, records of a stream or messages of a queue; what it is handed, and what becomes of it."""
+"""Queues of the simulated AWS: messages for a function, their deliveries, and dead letters."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self
 
-from tests.properties.simulation.injections import DEADLY
+from tests.properties.simulation.faults import CRASHES
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from tests.properties.simulation.injections import Kind, Trouble
+    from tests.properties.simulation.faults import Fault, FaultKind
 
-# As every queue of a stack has it.
-MOST_RECEIVES: Final = 3
+# `maxReceiveCount` of every queue.
+MAX_RECEIVES: Final = 3
 
 
 class Content(NamedTuple):
-    """Which order it is, and what is ordered; a quantity of 1 is what its client meant at first."""
+    """An order's name and content; the quantity is 1 until its client changes the order."""
 
     order: str
     quantity: int = 1
@@ -30,106 +30,120 @@ class Content(NamedTuple):
     @classmethod
     def of(cls, record: Mapping[str, Any]) -> Self:
         """Read it from an order, an event, or the details of an audit record."""
-        return cls(name_at(record["customerEmail"]), int(record["items"][0]["quantity"]))
+        return cls(name_in(record["customerEmail"]), int(record["items"][0]["quantity"]))
 
     def request(self, order_id: str | None) -> dict[str, Any]:
-        """What the client sends; the order's name stands in the e-mail address."""
+        """The body of the request; the name is in the email address."""
         items = [{"productId": "PROD-001", "quantity": self.quantity, "price": 30}]
         return an_order(customerEmail=f"{self.order}@example.com", items=items, orderId=order_id)
 
 
-def name_at(address: str) -> str:
-    """The name of the order in an e-mail address."""
+def name_in(address: str) -> str:
+    """The order's name in an email address."""
     return address.partition("@")[0]
 
 
-@dataclass(eq=False, repr=False)
-class Parcel:
-    """One record or message; about no order where somebody else put it there."""
+def names(contents: Iterable[Content]) -> str:
+    """The names of orders, for a message."""
+    return ", ".join(sorted(map(str, contents)))
 
-    load: Any
-    about: Content | None
+
+@dataclass(eq=False, repr=False)
+class Message:
+    """A record of the stream or a message of a queue; `content` is None if it is no order."""
+
+    body: Any
+    content: Content | None
     receives: int = 0
 
     def __repr__(self) -> str:
-        return str(self.about) if self.about else "poison"
+        return str(self.content) if self.content else "invalid message"
 
 
 @dataclass(eq=False)
-class Channel:
-    """What waits for one function, and what was received too often; a stream, too, gives up in the end."""
+class Queue:
+    """The messages that wait for one function, and its dead letters; also the stream."""
 
-    waiting: list[Parcel] = field(default_factory=list)
-    dead: list[Parcel] = field(default_factory=list)
+    waiting: list[Message] = field(default_factory=list)
+    dead_letters: list[Message] = field(default_factory=list)
 
     @property
     def copies(self) -> Counter[Content]:
-        """How often each order waits here."""
-        return Counter(parcel.about for parcel in self.waiting if parcel.about)
+        """The number of waiting messages of each order."""
+        return Counter(message.content for message in self.waiting if message.content)
 
     @property
     def contents(self) -> set[Content]:
-        """The orders that lie here, dead letters included."""
-        return {parcel.about for parcel in (*self.waiting, *self.dead) if parcel.about}
+        """The orders in the queue and its dead-letter queue."""
+        return contents_of([*self.waiting, *self.dead_letters])
 
-    def settle(self, batch: Iterable[Parcel], *, kept: Iterable[Parcel]) -> None:
-        """Take a delivered batch away but for what is kept, until that was received too often."""
-        kept = set(kept)
-        for parcel in batch:
-            parcel.receives += 1
-            exhausted = parcel.receives == MOST_RECEIVES
-            if parcel not in kept or exhausted:
-                self.waiting.remove(parcel)
-            if parcel in kept and exhausted:
-                self.dead.append(parcel)
+    def acknowledge(self, batch: Iterable[Message], *, failed: Iterable[Message]) -> None:
+        """Delete messages that did not fail; the third failure makes a dead letter."""
+        failed = set(failed)
+        for message in batch:
+            message.receives += 1
+            exhausted = message.receives == MAX_RECEIVES
+            if message not in failed or exhausted:
+                self.waiting.remove(message)
+            if message in failed and exhausted:
+                self.dead_letters.append(message)
 
     def redrive(self) -> None:
-        """Let every dead letter wait again, as if it had never been received."""
-        for parcel in self.dead:
-            parcel.receives = 0
-        self.waiting, self.dead = self.waiting + self.dead, []
+        """Move all dead letters back."""
+        for message in self.dead_letters:
+            message.receives = 0
+        self.waiting, self.dead_letters = self.waiting + self.dead_letters, []
 
 
-class Handover(NamedTuple):
-    """What a function is to get; `again` says that its event source does not hear that it is done."""
+class Invocation(NamedTuple):
+    """A batch for a function; `lost_response`: the event source delivers all of it again."""
 
     function: str
-    batch: Sequence[Parcel]
-    troubles: Sequence[Trouble] = ()
-    again: bool = False
+    batch: Sequence[Message]
+    faults: Sequence[Fault] = ()
+    lost_response: bool = False
 
     def __repr__(self) -> str:
-        return f"<{self.told(self.troubles)}>"
+        return f"<{self.description(self.faults)}>"
 
-    def told(self, troubles: Sequence[Trouble]) -> str:
-        """How it is told, with what came in between."""
-        story = [f"{self.function} gets {', '.join(map(repr, self.batch))}", *map(repr, troubles)]
-        return " and ".join([*story, *(["all of it comes again"] if self.again else [])])
+    def description(self, faults: Sequence[Fault]) -> str:
+        """A line for the printed run, with the injected faults."""
+        events = [*map(repr, faults), *(["a lost response"] if self.lost_response else [])]
+        batch = ", ".join(map(repr, self.batch))
+        return f"{self.function} receives {batch}{_with(events)}"
 
 
-class Strike(NamedTuple):
-    """A trouble that came, and how many calls the invocation had made by then."""
+def _with(events: Sequence[str]) -> str:
+    return f" with {' and '.join(events)}" if events else ""
 
-    trouble: Trouble
+
+class Injection(NamedTuple):
+    """An injected fault, and the number of calls that the invocation had made by then."""
+
+    fault: Fault
     calls: int
 
 
 @dataclass(frozen=True)
 class Delivery:
-    """What became of a batch: what failed, what came in between, and what was being worked on then."""
+    """The result of an invocation; `interrupted` messages were in work at an injection."""
 
-    batch: Sequence[Parcel]
-    failed: set[Parcel]
-    kinds: set[Kind]
-    troubled: set[Parcel]
+    batch: Sequence[Message]
+    failed: set[Message]
+    kinds: set[FaultKind]
+    interrupted: set[Message]
 
     @property
     def orders(self) -> set[Content]:
         """The orders in the batch."""
-        return {parcel.about for parcel in self.batch if parcel.about}
+        return contents_of(self.batch)
 
     @property
-    def blocked(self) -> set[Content]:
-        """The orders that failed although nothing came in between, unless it ended the whole invocation."""
-        failed = set() if self.kinds & DEADLY else self.failed - self.troubled
-        return {parcel.about for parcel in failed if parcel.about}
+    def unexplained(self) -> set[Content]:
+        """The orders that failed without an injection, unless the whole invocation crashed."""
+        return set() if self.kinds & CRASHES else contents_of(self.failed - self.interrupted)
+
+
+def contents_of(messages: Iterable[Message]) -> set[Content]:
+    """The orders among messages."""
+    return {message.content for message in messages if message.content}

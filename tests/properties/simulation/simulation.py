@@ -1,4 +1,4 @@
-"""A small AWS around the real functions: what it hands to them, what it does with their answers, what they did."""
+"""The simulated AWS around the real functions: event sources, faults, and what orders led to."""
 
 from __future__ import annotations
 
@@ -8,245 +8,247 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.properties.simulation.injections import CALLS, DOUBLING, Crash, Kind, Trouble
+from tests.properties.simulation.faults import CALLS, DUPLICATES_EMAIL, Crash, Fault, FaultKind
 from tests.properties.simulation.queues import (
-    Channel,
     Content,
     Delivery,
-    Handover,
-    Parcel,
-    Strike,
-    name_at,
+    Injection,
+    Invocation,
+    Message,
+    Queue,
+    contents_of,
+    name_in,
 )
+from tests.support.connection import success_response
 from tests.support.deliveries import failures, queue_batch, stream_batch, stream_record
 from tests.support.functions import ORDER_QUEUE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image, is_counter
-from tests.support.wire import answer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from tests.support.connection import Call
     from tests.support.mock_account import MockAccount, Response
-    from tests.support.wire import Call
 
 WORKFLOWS: Final = ("email", "audit")
-_AT_ONCE: Final = ("relay", *WORKFLOWS)
-_QUEUED: Final = ("processor", *_AT_ONCE)
+_DIRECT: Final = ("relay", *WORKFLOWS)
+_QUEUED: Final = ("processor", *_DIRECT)
 _QUEUES: Final = {"processor": ORDER_QUEUE, "email": "email", "audit": "audit"}
 
-# As many as SQS delivers at once.
-_LARGEST_BATCH: Final = 10
+# The batch size of SQS.
+_BATCH_SIZE: Final = 10
 
 
-class World:
-    """One stack, empty at first, where orders are stored at once or queued; `tell` gets its story, line by line."""
+class Simulation:
+    """One empty stack with direct or queued ingestion; `log` gets a line per step."""
 
-    def __init__(self, account: MockAccount, *, queued: bool, tell: Callable[[str], None]) -> None:
+    def __init__(self, account: MockAccount, *, queued: bool, log: Callable[[str], None]) -> None:
         account.clear()
         self.account = account
         self.queued = queued
-        self.tell = tell
-        self.channels = {function: Channel() for function in (_QUEUED if queued else _AT_ONCE)}
+        self.log = log
+        self.queues = {function: Queue() for function in (_QUEUED if queued else _DIRECT)}
         self.second_emails: Counter[str] = Counter()
-        """How many e-mails beyond the first each order may lead to, after all that has happened."""
+        """The number of further emails that the faults so far allow, by order."""
         self.in_progress: set[Content] = set()
-        """What the email function may have noted as in progress when something came in between."""
-        self._as_written: dict[str, dict[str, Any]] = {}
+        """Orders whose idempotency record may be in progress after a fault."""
+        self._first_records: dict[str, dict[str, Any]] = {}
 
     @property
     def stored(self) -> dict[str, Content]:
-        """What is stored, by order."""
+        """The stored orders, by name."""
         return {content.order: content for content in map(Content.of, self.account.orders())}
 
     @property
     def audited(self) -> Counter[Content]:
-        """How many audit records there are of what."""
+        """The number of audit records, by order."""
         return Counter(
             Content.of(record["orderDetails"]) for record in self.account.audit_records()
         )
 
     @property
     def emailed(self) -> Counter[str]:
-        """How many e-mails SES took about each order."""
-        return Counter(map(name_at, self.account.recipients()))
+        """The number of emails that SES accepted, by order."""
+        return Counter(map(name_in, self.account.recipients()))
 
     @property
-    def rewritten(self) -> list[str]:
-        """The IDs of orders and audit records that are not there any more as they were written."""
+    def changed_records(self) -> list[str]:
+        """The IDs of orders and audit records that have changed or disappeared."""
         now = self._records()
-        return [key for key, record in self._as_written.items() if now.get(key) != record]
+        return [key for key, record in self._first_records.items() if now.get(key) != record]
 
     @property
-    def dead_poison(self) -> Counter[str]:
-        """How many dead letters of each function are no orders."""
-        dead = [
-            (name, parcel) for name, channel in self.channels.items() for parcel in channel.dead
-        ]
-        return Counter(name for name, parcel in dead if not parcel.about)
-
-    def lying_before(self, function: str) -> set[Content]:
-        """The orders that wait for a function, or are among its dead letters."""
-        return self.channels[function].contents if function in self.channels else set()
-
-    def send(self, content: Content, *, by: str, trouble: Kind | None = None) -> Response | None:
-        """Let a client send an order by "a key", "an orderId" or "nothing"; no answer means that the function died."""
-        function = "intake" if self.queued else "orders"
-        chosen, key = (content.order if by == way else None for way in ("an orderId", "a key"))
-        troubles = [Trouble(trouble, CALLS[function][0])] if trouble else []
-        given = None
-        with contextlib.suppress(Crash), self._beset(troubles, {}):
-            given = self.account.post(content.request(chosen), key=key, handler=function)
-        self._collect(*(["processor"] if self.queued else []))
-        story = " and ".join(
-            [f"{content} is sent under {by}", *(f"{function} {trouble}" for trouble in troubles)]
+    def invalid_dead_letters(self) -> Counter[str]:
+        """The number of dead letters that are no orders, by function."""
+        return Counter(
+            name
+            for name, queue in self.queues.items()
+            for message in queue.dead_letters
+            if not message.content
         )
-        self.tell(f"{story}: {given.status if given else 'no answer'}")
-        return given
 
-    def deliver(self, handover: Handover) -> Delivery:
-        """Hand a batch to a function; what failed, and only that, waits again."""
-        function, batch = handover.function, handover.batch
-        failed, done_meanwhile = set(batch), set[Parcel]()
+    def pending(self, function: str) -> set[Content]:
+        """The orders that wait for a function, dead letters included."""
+        return self.queues[function].contents if function in self.queues else set()
 
-        def deliver_meanwhile() -> None:
-            with self.account.wire.aside():
-                done_meanwhile.update(set(batch) - self._hand(handover))
+    def send(
+        self, content: Content, *, key_type: str, fault: FaultKind | None = None
+    ) -> Response | None:
+        """Send an order with "a key", "an orderId" or "no key"; None if the function crashed."""
+        function = "intake" if self.queued else "orders"
+        order_id, key = (
+            content.order if key_type == kind else None for kind in ("an orderId", "a key")
+        )
+        faults = [Fault(fault, CALLS[function][0])] if fault else []
+        response = None
+        with contextlib.suppress(Crash), self._inject(faults, {}):
+            response = self.account.post(content.request(order_id), key=key, handler=function)
+        self._collect(*(["processor"] if self.queued else []))
+        description = " and ".join([key_type, *map(repr, faults)])
+        status = response.status if response else "no response"
+        self.log(f"{content} is sent with {description}: {status}")
+        return response
+
+    def deliver(self, invocation: Invocation) -> Delivery:
+        """Invoke a function; the messages that failed, and only those, wait again."""
+        function, batch = invocation.function, invocation.batch
+        failed, done_concurrently = set(batch), set[Message]()
+
+        def deliver_concurrently() -> None:
+            with self.account.connection.suspended():
+                done_concurrently.update(set(batch) - self._invoke(invocation))
 
         emailed = self.emailed
-        acts = {Kind.OVERTAKEN: deliver_meanwhile, Kind.ONE_REFUSED: self._publish_all_but_one}
-        with contextlib.suppress(Exception, Crash), self._beset(handover.troubles, acts) as strikes:
-            failed = self._hand(handover)
-        failed -= done_meanwhile
-        in_hand = {self._in_hand(handover, strike) for strike in strikes}
-        delivery = Delivery(batch, failed, {strike.trouble.kind for strike in strikes}, in_hand)
+        actions = {
+            FaultKind.CONCURRENT: deliver_concurrently,
+            FaultKind.ONE_REFUSED: self._publish_all_but_one,
+        }
+        with (
+            contextlib.suppress(Exception, Crash),
+            self._inject(invocation.faults, actions) as injections,
+        ):
+            failed = self._invoke(invocation)
+        failed -= done_concurrently
+        interrupted = {self._in_work(invocation, injection) for injection in injections}
+        kinds = {injection.fault.kind for injection in injections}
+        delivery = Delivery(batch, failed, kinds, interrupted)
         if function == "email":
-            self._note_emails(delivery, strikes, self.emailed - emailed)
-        self.channels[function].settle(batch, kept=batch if handover.again else failed)
-        self._collect(*(WORKFLOWS if function == "relay" else []))
-        outcome = ", ".join(repr(parcel) for parcel in batch if parcel in failed)
-        self.tell(
-            f"{handover.told([strike.trouble for strike in strikes])}: {outcome or 'nothing'} failed"
+            self._track_emails(delivery, injections, self.emailed - emailed)
+        self.queues[function].acknowledge(
+            batch, failed=batch if invocation.lost_response else failed
         )
+        self._collect(*(WORKFLOWS if function == "relay" else []))
+        description = invocation.description([injection.fault for injection in injections])
+        outcome = ", ".join(repr(message) for message in batch if message in failed)
+        self.log(f"{description}: {outcome or 'nothing'} failed")
         return delivery
 
-    def put_poison(self, function: str, text: str) -> None:
-        """Let somebody else put something in front of a function that is no order."""
-        load = stream_record({"orderId": {"S": text}}) if function == "relay" else text
-        self.channels[function].waiting.append(Parcel(load, about=None))
+    def put_invalid_message(self, function: str, text: str) -> None:
+        """Put a message into a queue, or a record into the stream, that is no order."""
+        body = stream_record({"orderId": {"S": text}}) if function == "relay" else text
+        self.queues[function].waiting.append(Message(body, content=None))
 
-    def let_time_pass(self) -> None:
-        """Let the time be over that an invocation has: what it noted as in progress does not hold any more."""
+    def expire_records_in_progress(self) -> None:
+        """Let idempotency records in progress expire, as after an invocation's timeout."""
         for image in self.account.email_records():
             if image["status"]["S"] == "INPROGRESS":
-                over = {**image, "in_progress_expiration": {"N": "1"}}
-                self.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=over)
+                expired = {**image, "in_progress_expiration": {"N": "1"}}
+                self.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=expired)
         self.in_progress.clear()
 
     def redrive(self) -> None:
-        """Let an operator redrive every dead letter, and replay what the stream gave up."""
-        for channel in self.channels.values():
-            channel.redrive()
+        """Redrive all dead letters, those of the stream included."""
+        for queue in self.queues.values():
+            queue.redrive()
 
-    def settle(self) -> None:
-        """Let everything work from now on, until nothing is on its way."""
-        self.let_time_pass()
+    def finish(self) -> None:
+        """Stop all faults, and deliver until every queue is empty."""
+        self.expire_records_in_progress()
         self.redrive()
-        for function, channel in self.channels.items():
-            while channel.waiting:
-                # The stream, unlike a queue, gets no answer that tells records apart: after failures it bisects.
-                self.deliver(
-                    Handover(
-                        function, channel.waiting[: 1 if function == "relay" else _LARGEST_BATCH]
-                    )
-                )
+        for function, queue in self.queues.items():
+            # The stream has no partial batch response: after failures it bisects the batch.
+            size = 1 if function == "relay" else _BATCH_SIZE
+            while queue.waiting:
+                self.deliver(Invocation(function, queue.waiting[:size]))
 
     @contextlib.contextmanager
-    def _beset(
-        self, troubles: Sequence[Trouble], acts: Mapping[Kind, Callable[[], Any]]
-    ) -> Iterator[list[Strike]]:
-        """Let troubles come in the next invocation; yields those that did."""
-        strikes: list[Strike] = []
+    def _inject(
+        self, faults: Sequence[Fault], actions: Mapping[FaultKind, Callable[[], Any]]
+    ) -> Iterator[list[Injection]]:
+        """Inject faults into the next invocation; yield those that were injected."""
+        injections: list[Injection] = []
 
-        def act(trouble: Trouble) -> Any:
-            strikes.append(Strike(trouble, len(self.account.wire.calls)))
-            return trouble.act(acts)
+        def cause(fault: Fault) -> Any:
+            injections.append(Injection(fault, len(self.account.connection.calls)))
+            return fault.cause(actions)
 
-        with self.account.wire.at(
-            *((trouble.moment, functools.partial(act, trouble)) for trouble in troubles)
+        with self.account.connection.inject(
+            *((fault.point, functools.partial(cause, fault)) for fault in faults)
         ):
-            yield strikes
+            yield injections
 
-    def _hand(self, handover: Handover) -> set[Parcel]:
-        """Invoke a function as its event source does; what it reports as failed."""
-        loads = [parcel.load for parcel in handover.batch]
-        event = stream_batch(*loads) if handover.function == "relay" else queue_batch(*loads)
-        said = self.account.invoke(handover.function, event)
-        return (
-            {handover.batch[int(name.removeprefix("message-"))] for name in failures(said)}
-            if said
-            else set()
-        )
+    def _invoke(self, invocation: Invocation) -> set[Message]:
+        """Invoke a function as its event source does; return the messages that failed."""
+        bodies = [message.body for message in invocation.batch]
+        event = stream_batch(*bodies) if invocation.function == "relay" else queue_batch(*bodies)
+        response = self.account.invoke(invocation.function, event)
+        ids = failures(response) if response else []
+        return {invocation.batch[int(name.removeprefix("message-"))] for name in ids}
 
     def _publish_all_but_one(self) -> Any:
-        """Answer a PublishBatch as the topic does when it refuses an event of it."""
-        call = self.account.wire.calls[-1].parameters
-        refused, *taken = call["PublishBatchRequestEntries"]
-        if taken:
+        """Respond to PublishBatch as SNS does when it refuses one entry."""
+        request = self.account.connection.calls[-1].parameters
+        refused, *others = request["PublishBatchRequestEntries"]
+        if others:
             self.account.sns.publish_batch(
-                TopicArn=call["TopicArn"], PublishBatchRequestEntries=taken
+                TopicArn=request["TopicArn"], PublishBatchRequestEntries=others
             )
-        return answer(
-            {"Failed": [{"Id": refused["Id"], "Code": "InternalError", "SenderFault": False}]}
-        )
+        failure = {"Id": refused["Id"], "Code": "InternalError", "SenderFault": False}
+        return success_response({"Failed": [failure]})
 
-    def _in_hand(self, handover: Handover, strike: Strike) -> Parcel:
-        """What was being worked on: everyone but the relay begins with a PutItem, and leaves poison alone."""
-        orders = [parcel for parcel in handover.batch if parcel.about]
-        return orders[min(len(self._calls("PutItem", strike)), len(orders)) - 1]
+    def _in_work(self, invocation: Invocation, injection: Injection) -> Message:
+        """The message in work at an injection: all but the relay begin each order with PutItem."""
+        orders = [message for message in invocation.batch if message.content]
+        return orders[min(len(self._calls("PutItem", injection)), len(orders)) - 1]
 
-    def _note_emails(
-        self, delivery: Delivery, strikes: Sequence[Strike], emailed: Counter[str]
+    def _track_emails(
+        self, delivery: Delivery, injections: Sequence[Injection], emailed: Counter[str]
     ) -> None:
-        """Note what the email function has left half done, and where that may lead to a second e-mail."""
-        for strike in strikes:
-            if (strike.trouble.kind, strike.trouble.operation) in DOUBLING and not self._counts(
-                strike
-            ):
-                sent = self._calls("SendEmail", strike)[-1:]
+        """Track records in progress, and the faults that allow a second email."""
+        for injection in injections:
+            fault = (injection.fault.kind, injection.fault.operation)
+            if fault in DUPLICATES_EMAIL and not self._is_counter_update(injection):
                 orders = [
-                    name_at(call.parameters["Destination"]["ToAddresses"][0]) for call in sent
+                    name_in(call.parameters["Destination"]["ToAddresses"][0])
+                    for call in self._calls("SendEmail", injection)[-1:]
                 ]
                 self.second_emails.update(order for order in orders if order in emailed)
-        self.in_progress |= {parcel.about for parcel in delivery.troubled if parcel.about}
-        self.in_progress -= {
-            parcel.about for parcel in set(delivery.batch) - delivery.failed if parcel.about
-        }
+        self.in_progress |= contents_of(delivery.interrupted)
+        self.in_progress -= contents_of(set(delivery.batch) - delivery.failed)
 
-    def _counts(self, strike: Strike) -> bool:
-        """Whether it struck the call that counts a recipient's confirmations: no e-mail had left by then."""
-        parameters = self.account.wire.calls[strike.calls - 1].parameters
+    def _is_counter_update(self, injection: Injection) -> bool:
+        """Whether the call was that of the hourly limit, before the email was sent."""
+        parameters = self.account.connection.calls[injection.calls - 1].parameters
         return "Key" in parameters and is_counter(parameters["Key"])
 
-    def _calls(self, operation: str, strike: Strike) -> list[Call]:
-        """The invocation's calls of an operation up to a strike."""
-        return [
-            call for call in self.account.wire.calls[: strike.calls] if call.operation == operation
-        ]
+    def _calls(self, operation: str, injection: Injection) -> list[Call]:
+        """The invocation's calls of an operation up to an injection."""
+        calls = self.account.connection.calls[: injection.calls]
+        return [call for call in calls if call.operation == operation]
 
     def _records(self) -> dict[str, dict[str, Any]]:
         records = {record["auditId"]: record for record in self.account.audit_records()}
         return {**records, **{order["orderId"]: order for order in self.account.orders()}}
 
     def _collect(self, *functions: str) -> None:
-        """Take along what was written, for the stream, and what was put into the queues of some functions."""
+        """Move newly stored orders to the stream, and messages in SQS to the functions' queues."""
         for order in sorted(self.account.orders(), key=Content.of):
-            if order["orderId"] not in self._as_written:
-                self.channels["relay"].waiting.append(
-                    Parcel(stream_record(as_image(order)), Content.of(order))
-                )
-        self._as_written = {**self._records(), **self._as_written}
+            if order["orderId"] not in self._first_records:
+                record = stream_record(as_image(order))
+                self.queues["relay"].waiting.append(Message(record, Content.of(order)))
+        self._first_records = {**self._records(), **self._first_records}
         for function in functions:
-            bodies = self.account.drain(_QUEUES[function])
-            self.channels[function].waiting += [
-                Parcel(body, Content.of(json.loads(body))) for body in bodies
+            self.queues[function].waiting += [
+                Message(body, Content.of(json.loads(body)))
+                for body in self.account.drain(_QUEUES[function])
             ]

@@ -1,4 +1,4 @@
-"""The promise, held against a model: whatever comes in between, nothing is lost and nothing is done twice."""
+"""The pipeline under faults, checked against a model (see the package's docstring)."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, note, seed, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from tests.properties.simulation.injections import CALLS, Kind, Trouble
-from tests.properties.simulation.queues import Handover
-from tests.properties.simulation.simulation import World
+from tests.properties.simulation.faults import CALLS, Fault, FaultKind
+from tests.properties.simulation.queues import Invocation
+from tests.properties.simulation.simulation import Simulation
 from tests.properties.simulation.state_machine import PipelineModel
 
 if TYPE_CHECKING:
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 
     from tests.support.mock_account import MockAccount
 
-_FRONT = {"orders", "intake"}
+_API_FUNCTIONS = {"orders", "intake"}
 _QUEUED = {"intake", "processor"}
 
-# The note is taken back only after the e-mail was refused.
-_BEFOREHAND = {"DeleteItem": [Trouble(Kind.THROTTLED, "SendEmail")]}
+# A record is deleted only after SES refused the email.
+_PREREQUISITES = {"DeleteItem": [Fault(FaultKind.THROTTLED, "SendEmail")]}
 
-# The email function counts a recipient's confirmations before it sends, and notes the e-mail as sent afterwards.
+# The first UpdateItem is that of the hourly limit, the second completes the record.
 _NUMBERS = {("email", "UpdateItem"): (1, 2)}
 
-EVERYTHING_AT_EVERY_CALL = [
-    (function, trouble)
+EVERY_FAULT = [
+    (function, fault)
     for function, operations in CALLS.items()
     for operation in operations
     for number in _NUMBERS.get((function, operation), (1,))
-    for trouble in (Trouble(kind, operation, number) for kind in Kind)
-    if trouble.possible and not (function in _FRONT and trouble.kind is Kind.OVERTAKEN)
+    for fault in (Fault(kind, operation, number) for kind in FaultKind)
+    if fault.possible and not (function in _API_FUNCTIONS and fault.kind is FaultKind.CONCURRENT)
 ]
 
 _SETTINGS = settings(
@@ -43,69 +43,66 @@ _SETTINGS = settings(
     stateful_step_count=18,
     phases=[Phase.generate, Phase.shrink],
     report_multiple_bugs=False,
-    suppress_health_check=[*HealthCheck],  # as Hypothesis has it for state machines
+    suppress_health_check=[*HealthCheck],  # as Hypothesis does for state machines
 )
 
 
 @pytest.fixture(autouse=True)
-def _quiet() -> Iterator[None]:
-    """Keep what the functions log of thousands of faults from burying the one story that a failure tells."""
+def _no_logs() -> Iterator[None]:
+    """Keep the functions' logs out of the report of a failing run."""
     logging.disable()
     yield
     logging.disable(logging.NOTSET)
 
 
-def hold(
+def run(
     account: MockAccount, *, queued: bool, settings: settings, number: int | None = None
 ) -> None:
-    """Run the model in a world of one of the two kinds; a number makes another run of it."""
+    """Run the model with generated steps; `number` is a seed."""
 
     class Pipeline(PipelineModel):
         def __init__(self) -> None:
-            super().__init__(World(account, queued=queued, tell=lambda line: note(f"# {line}")))
+            super().__init__(Simulation(account, queued=queued, log=lambda line: note(f"# {line}")))
 
     run_state_machine_as_test(
         Pipeline if number is None else seed(number)(Pipeline), settings=settings
     )
 
 
-@pytest.mark.parametrize(("function", "trouble"), EVERYTHING_AT_EVERY_CALL, ids=str)
-def test_whatever_comes_in_between_is_made_good(
-    account: MockAccount, function: str, trouble: Trouble
+@pytest.mark.parametrize(("function", "fault"), EVERY_FAULT, ids=str)
+def test_an_order_survives_every_single_fault(
+    account: MockAccount, function: str, fault: Fault
 ) -> None:
-    """Whichever call of a function it dies at, or is refused, or not heard: the order arrives, and but for SES once."""
-    story: list[str] = []
-    model = PipelineModel(World(account, queued=function in _QUEUED, tell=story.append))
+    """With one fault at any call of any function, the order arrives; only SES may send twice."""
+    log: list[str] = []
+    model = PipelineModel(Simulation(account, queued=function in _QUEUED, log=log.append))
 
-    model.an_order_is_sent(by="a key", trouble=trouble.kind if function in _FRONT else None)
-    for name, channel in model.world.channels.items():
-        if channel.waiting:
-            troubles = (
-                [*_BEFOREHAND.get(trouble.operation, []), trouble] if name == function else []
-            )
-            model.aws_delivers(handover=Handover(name, list(channel.waiting), troubles))
-            model.the_promise_holds()
+    is_api = function in _API_FUNCTIONS
+    model.send_order(key_type="a key", fault=fault.kind if is_api else None)
+    for name, queue in model.simulation.queues.items():
+        if queue.waiting:
+            faults = [*_PREREQUISITES.get(fault.operation, []), fault] if name == function else []
+            model.deliver(invocation=Invocation(name, list(queue.waiting), faults))
+            model.check_promise()
     model.teardown()
 
-    assert [line for line in story if repr(trouble) in line]
-    assert model.world.emailed.total() == 1 + model.world.second_emails.total()
+    assert [line for line in log if repr(fault) in line]
+    assert model.simulation.emailed.total() == 1 + model.simulation.second_emails.total()
 
 
-def test_nothing_is_lost_or_doubled_where_orders_are_stored_at_once(account: MockAccount) -> None:
-    """Whatever dies, fails, repeats itself or comes in another sequence, an order that was answered 200 arrives."""
-    hold(account, queued=False, settings=settings(_SETTINGS, max_examples=60, derandomize=True))
-
-
-def test_nothing_is_lost_or_doubled_where_orders_are_queued(account: MockAccount) -> None:
-    """Whatever dies, fails, repeats itself or comes in another sequence, an order that was answered 202 arrives."""
-    hold(account, queued=True, settings=settings(_SETTINGS, max_examples=60, derandomize=True))
+@pytest.mark.parametrize("queued", [False, True], ids=["direct", "queued"])
+def test_nothing_is_lost_or_duplicated(account: MockAccount, *, queued: bool) -> None:
+    """Whatever crashes, fails, repeats or is reordered, accepted orders arrive, once."""
+    run(account, queued=queued, settings=settings(_SETTINGS, max_examples=60, derandomize=True))
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("queued", [False, True], ids=["at once", "queued"])
-def test_longer_stories_end_well_too(account: MockAccount, *, queued: bool) -> None:
-    """Hundreds of longer stories, other ones each time, end as the shorter ones do."""
+@pytest.mark.parametrize("queued", [False, True], ids=["direct", "queued"])
+def test_nothing_is_lost_or_duplicated_in_longer_runs(
+    account: MockAccount, *, queued: bool
+) -> None:
+    """Hundreds of longer, random runs end as the shorter ones do."""
     number = secrets.randbelow(2**32)
-    print(f"the seed of this run: {number}")  # noqa: T201 - pytest shows it where the test fails
+    print(f"the seed of this run: {number}")  # noqa: T201 - pytest shows it if the test fails
     thorough = settings(_SETTINGS, max_examples=400, stateful_step_count=50, database=None)
-    hold(account, queued=queued, settings=thorough, number=number)
+    run(account, queued=queued, settings=thorough, number=number)
