@@ -139,15 +139,15 @@ class JsonSchema(GenerateJsonSchema):
 
 
 class _RequestSchema(JsonSchema):
-    """What pydantic writes of a model cannot compare fields, find a web address or count decimals.
+    """Schemas of requests, without the rules that JSON Schema cannot express.
 
-    `multipleOf: 0.0001` would refuse prices that the API accepts, wherever numbers are floats. The
-    descriptions say these rules.
+    The descriptions state these: comparisons of fields, web addresses, and decimal places, because
+    `multipleOf: 0.0001` would refuse valid prices wherever numbers are floats.
     """
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
-        """Let every optional field be null; a default of null says the same."""
+        """Let every optional field be null; a default of null means the same."""
         inner = super().default_schema(schema)
-        default = inner.pop("default")
+        default = inner.pop("default", None)
         inner = inner if _NULL in inner.get("anyOf", ()) else _nullable(inner)
         return inner if default is None else {**inner, "default": default}

@@ -19,17 +19,15 @@ def nfc(value: _Value) -> _Value:
     todo: list[Any] = [root]
     while todo:
         container = todo.pop()
-        for place, each in (
-            enumerate(container) if isinstance(container, list) else container.items()
-        ):
+        for key, each in enumerate(container) if isinstance(container, list) else container.items():
             match each:
                 case str():
-                    container[place] = _normalized(each)
+                    container[key] = _normalized(each)
                 case list() if each:
-                    container[place] = items = each.copy()
+                    container[key] = items = each.copy()
                     todo.append(items)
                 case dict() if each:
-                    container[place] = fields = _with_normalized_names(each)
+                    container[key] = fields = _with_normalized_names(each)
                     todo.append(fields)
     normalized: _Value = root[0]
     return normalized

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from handlers.validation.normalization import nfc
-from tests.handlers.validation.text_places import TEXT_PLACES
+from tests.handlers.validation.text_fields import TEXT_FIELDS
 from tests.support.lookups import get_orders
 from tests.support.requests import an_order
 from tests.support.strategies import hundred_examples
@@ -30,12 +30,12 @@ _json = st.recursive(
 )
 
 
-@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("field", TEXT_FIELDS)
 @pytest.mark.parametrize("escaped", [True, False])
-def test_other_form_is_a_replay(account: MockAccount, place: str, *, escaped: bool) -> None:
+def test_other_form_is_a_replay(account: MockAccount, field: str, *, escaped: bool) -> None:
     """The same order in NFD and in NFC is a replay, and stored in NFC."""
     first, second = (
-        json.dumps(TEXT_PLACES[place](text), ensure_ascii=escaped) for text in (_NFD, _NFC)
+        json.dumps(TEXT_FIELDS[field](text), ensure_ascii=escaped) for text in (_NFD, _NFC)
     )
 
     assert account.post(first, key="key-1").status == 200

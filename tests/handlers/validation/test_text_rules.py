@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.validation import text
-from tests.handlers.validation.text_places import SHOWN, TEXT_PLACES
+from tests.handlers.validation.text_fields import SHOWN_FIELDS, TEXT_FIELDS
 from tests.support.lookups import get_orders
 from tests.support.requests import an_order, an_order_with_item
 
@@ -48,16 +48,16 @@ INVISIBLE = {
 }
 
 
-def _message(response: Response, place: str, written: str) -> str:
+def _message(response: Response, field: str, value: str) -> str:
     assert response.status == 400
     (error,) = response.body["errors"]
-    assert error["field"] == place.format(written)
+    assert error["field"] == field.format(value)
     return str(error["message"])
 
 
-@pytest.mark.parametrize("place", TEXT_PLACES)
+@pytest.mark.parametrize("field", TEXT_FIELDS)
 @pytest.mark.parametrize(
-    ("written", "rule"),
+    ("value", "rule"),
     [
         *(
             (f"Widget{each}99.1", "bidirectional overrides, embeddings or isolates")
@@ -72,39 +72,39 @@ def _message(response: Response, place: str, written: str) -> str:
     ids=ascii,
 )
 def test_deceptive_characters_are_refused(
-    account: MockAccount, place: str, written: str, rule: str
+    account: MockAccount, field: str, value: str, rule: str
 ) -> None:
     """Bidirectional overrides, tag characters and stacked marks are refused in every text."""
-    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+    message = _message(account.post(TEXT_FIELDS[field](value)), field, value)
 
     assert message.casefold().endswith(f"must not contain {rule}")
     assert account.orders() == []
 
 
-@pytest.mark.parametrize("place", TEXT_PLACES)
-def test_thirty_combining_marks_are_accepted(account: MockAccount, place: str) -> None:
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+def test_thirty_combining_marks_are_accepted(account: MockAccount, field: str) -> None:
     """Up to 30 combining marks in a row are accepted in every text."""
-    assert account.post(TEXT_PLACES[place]("Wx" + "\u0301" * 30 + "t")).status == 200
+    assert account.post(TEXT_FIELDS[field]("Wx" + "\u0301" * 30 + "t")).status == 200
 
 
-@pytest.mark.parametrize("place", TEXT_PLACES)
-@pytest.mark.parametrize("written", ALLOWED.values(), ids=ALLOWED)
-def test_text_of_every_script_is_accepted(account: MockAccount, place: str, written: str) -> None:
+@pytest.mark.parametrize("field", TEXT_FIELDS)
+@pytest.mark.parametrize("value", ALLOWED.values(), ids=ALLOWED)
+def test_text_of_every_script_is_accepted(account: MockAccount, field: str, value: str) -> None:
     """Joiners, directional marks and other characters of scripts and emoji are accepted."""
-    assert account.post(TEXT_PLACES[place](written)).status == 200
+    assert account.post(TEXT_FIELDS[field](value)).status == 200
 
 
-@pytest.mark.parametrize("place", SHOWN)
-@pytest.mark.parametrize("written", INVISIBLE.values(), ids=INVISIBLE)
-def test_names_need_a_visible_character(account: MockAccount, place: str, written: str) -> None:
+@pytest.mark.parametrize("field", SHOWN_FIELDS)
+@pytest.mark.parametrize("value", INVISIBLE.values(), ids=INVISIBLE)
+def test_names_need_a_visible_character(account: MockAccount, field: str, value: str) -> None:
     """An invisible name of a customer or product, or product ID, is refused."""
-    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+    message = _message(account.post(TEXT_FIELDS[field](value)), field, value)
 
     assert message == "Must contain a visible character"
 
 
 @pytest.mark.parametrize(
-    ("place", "longest"),
+    ("field", "longest"),
     [
         ("customerName", 100),
         ("customerId", 128),
@@ -115,13 +115,13 @@ def test_names_need_a_visible_character(account: MockAccount, place: str, writte
         ("billingAddress.{}", 128),
     ],
 )
-def test_text_is_bounded(account: MockAccount, place: str, longest: int) -> None:
+def test_text_is_bounded(account: MockAccount, field: str, longest: int) -> None:
     """Every text has a maximum length, which the message states."""
-    assert account.post(TEXT_PLACES[place]("n" * longest)).status == 200
+    assert account.post(TEXT_FIELDS[field]("n" * longest)).status == 200
     account.clear()
 
-    written = "n" * (longest + 1)
-    message = _message(account.post(TEXT_PLACES[place](written)), place, written)
+    value = "n" * (longest + 1)
+    message = _message(account.post(TEXT_FIELDS[field](value)), field, value)
 
     assert message.casefold().endswith(f"must be at most {longest} characters")
     assert account.orders() == []
@@ -143,22 +143,22 @@ def test_product_name_and_id_are_visible(account: MockAccount) -> None:
     assert account.post(an_order(customerName="\u200bJo")).status == 200
 
 
-@pytest.mark.parametrize("place", [place for place in TEXT_PLACES if place != "notes"])
-def test_single_line_texts_are_trimmed(account: MockAccount, place: str) -> None:
+@pytest.mark.parametrize("field", [field for field in TEXT_FIELDS if field != "notes"])
+def test_single_line_texts_are_trimmed(account: MockAccount, field: str) -> None:
     """Single-line texts are stored without surrounding white space."""
-    assert account.post(TEXT_PLACES[place](" Gadget \u00a0")).status == 200
+    assert account.post(TEXT_FIELDS[field](" Gadget \u00a0")).status == 200
 
     (order,) = account.orders()
     assert "'Gadget'" in str(order)
 
 
 @pytest.mark.parametrize(
-    ("field", "written"), [("orderId", " o1 "), ("orderId", "o1\n"), ("currency", " USD ")]
+    ("field", "value"), [("orderId", " o1 "), ("orderId", "o1\n"), ("currency", " USD ")]
 )
-def test_ids_and_codes_are_not_trimmed(account: MockAccount, field: str, written: str) -> None:
+def test_ids_and_codes_are_not_trimmed(account: MockAccount, field: str, value: str) -> None:
     """An orderId or a currency with surrounding white space is refused."""
-    response = account.post(an_order(**{field: written}))
+    response = account.post(an_order(**{field: value}))
 
     assert response.status == 400
     assert [error["field"] for error in response.body["errors"]] == [field]
-    assert account.post(an_order(**{field: written.strip()})).status == 200
+    assert account.post(an_order(**{field: value.strip()})).status == 200

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.handlers.validation.text_places import SHOWN, TEXT_PLACES
+from tests.handlers.validation.text_fields import SHOWN_FIELDS, TEXT_FIELDS
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
@@ -302,23 +302,23 @@ NAMES = [
 ]
 
 
-@pytest.mark.parametrize("written", WEB_ADDRESSES)
-def test_web_addresses_are_refused(account: MockAccount, written: str) -> None:
+@pytest.mark.parametrize("value", WEB_ADDRESSES)
+def test_web_addresses_are_refused(account: MockAccount, value: str) -> None:
     """A web address in any notation is refused in the names that the confirmation email shows."""
-    for place in SHOWN:
-        response = account.post(TEXT_PLACES[place](written))
+    for field in SHOWN_FIELDS:
+        response = account.post(TEXT_FIELDS[field](value))
 
-        assert response.status == 400, place
+        assert response.status == 400, field
         assert response.body["errors"] == [
-            {"field": place, "message": "Must not contain a web address"}
+            {"field": field, "message": "Must not contain a web address"}
         ]
     assert account.orders() == []
 
 
-@pytest.mark.parametrize("written", DOMAINS)
-def test_domains_are_refused_in_the_name_of_a_customer(account: MockAccount, written: str) -> None:
+@pytest.mark.parametrize("value", DOMAINS)
+def test_domains_are_refused_in_the_name_of_a_customer(account: MockAccount, value: str) -> None:
     """A bare domain is refused in the name of a customer."""
-    response = account.post(an_order(customerName=written))
+    response = account.post(an_order(customerName=value))
 
     assert response.status == 400
     assert response.body["errors"] == [
@@ -326,20 +326,20 @@ def test_domains_are_refused_in_the_name_of_a_customer(account: MockAccount, wri
     ]
 
 
-@pytest.mark.parametrize("written", PRODUCTS)
-def test_product_names_are_accepted(account: MockAccount, written: str) -> None:
+@pytest.mark.parametrize("value", PRODUCTS)
+def test_product_names_are_accepted(account: MockAccount, value: str) -> None:
     """Names and IDs of products may contain dots and slashes."""
-    for place in ("items[0].productId", "items[0].productName"):
-        assert account.post(TEXT_PLACES[place](written)).status == 200, place
+    for field in ("items[0].productId", "items[0].productName"):
+        assert account.post(TEXT_FIELDS[field](value)).status == 200, field
 
 
-@pytest.mark.parametrize("written", NAMES)
-def test_names_of_people_are_accepted(account: MockAccount, written: str) -> None:
+@pytest.mark.parametrize("value", NAMES)
+def test_names_of_people_are_accepted(account: MockAccount, value: str) -> None:
     """Names of people and companies may contain dots and initials."""
-    assert account.post(an_order(customerName=written)).status == 200
+    assert account.post(an_order(customerName=value)).status == 200
 
 
-@pytest.mark.parametrize("place", ["notes", "shippingAddress.street", "customerId", "priority"])
-def test_other_texts_may_contain_a_web_address(account: MockAccount, place: str) -> None:
+@pytest.mark.parametrize("field", ["notes", "shippingAddress.street", "customerId", "priority"])
+def test_other_texts_may_contain_a_web_address(account: MockAccount, field: str) -> None:
     """Web addresses are accepted in texts that no email shows."""
-    assert account.post(TEXT_PLACES[place]("https://shop.example/gift/1")).status == 200
+    assert account.post(TEXT_FIELDS[field]("https://shop.example/gift/1")).status == 200

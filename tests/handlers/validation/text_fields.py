@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 # By the field that a violation names: an order with a text in it.
-TEXT_PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
+TEXT_FIELDS: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
     "customerName": lambda text: an_order(customerName=text),
     "customerId": lambda text: an_order(customerId=text),
     "notes": lambda text: an_order(notes=text),
@@ -22,4 +22,4 @@ TEXT_PLACES: Final[Mapping[str, Callable[[str], dict[str, Any]]]] = {
 }
 
 # Those that the confirmation email shows.
-SHOWN: Final = ("customerName", "items[0].productId", "items[0].productName")
+SHOWN_FIELDS: Final = ("customerName", "items[0].productId", "items[0].productName")
