@@ -1,4 +1,4 @@
-"""Tests: docs/emulator.md says for all that the local AWS cannot show which test stands in."""
+"""docs/emulator.md names the tests for all that the embedded AWS cannot show."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ _SHORTFALLS = rows(_PAGE, "What it cannot show")
 
 
 @pytest.mark.parametrize("row", _SHORTFALLS, ids=lambda row: row[0][:40])
-def test_every_shortfall_has_a_test_that_stands_in(row: list[str]) -> None:
-    """What the emulator cannot show is shown by tests that exist, or the page says why by none."""
-    feature, shortfall, stands_in = row
+def test_every_shortfall_names_its_tests(row: list[str]) -> None:
+    """The page names existing tests for each shortfall, or the reason why there is none."""
+    feature, shortfall, cell = row
     assert feature
     assert shortfall
-    tests = named_tests(stands_in)
-    assert tests or stands_in.startswith("none: ")
+    tests = named_tests(cell)
+    assert tests or cell.startswith("none: ")
     assert all(exists(path, name) for path, name in tests)
 
 
-def test_shortfalls_are_found() -> None:
-    """The page lists shortfalls at all."""
+def test_the_page_lists_shortfalls() -> None:
+    """The table is read: it has many rows."""
     assert len(_SHORTFALLS) > 20
