@@ -8,10 +8,10 @@ from uuid import uuid4
 import pytest
 
 from tests.e2e.support.local_deployment import Deployment, deploy_like_make_local, needs_curl, paste
+from tests.e2e.support.responses import check_body
 from tests.e2e.support.stack import sample_order
 from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support.polling import eventually
-from tests.support.responses import check_body
 
 if TYPE_CHECKING:
     from local.emulator import Emulator

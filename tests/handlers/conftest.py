@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.handlers.support.token_client import Shop
+from tests.handlers.support.token_client import TokenClient
 from tests.support.mock_account import MockAccount
 
 if TYPE_CHECKING:
@@ -27,12 +27,12 @@ def account(_account: MockAccount) -> MockAccount:
 
 
 @pytest.fixture(scope="module")
-def _shop(_account: MockAccount) -> Shop:
-    return Shop(_account)
+def _client(_account: MockAccount) -> TokenClient:
+    return TokenClient(_account)
 
 
 @pytest.fixture
-def shop(account: MockAccount, _shop: Shop) -> Shop:
+def client(account: MockAccount, _client: TokenClient) -> TokenClient:
     """The API of a stack whose callers have tokens, without orders."""
     del account
-    return _shop
+    return _client

@@ -17,7 +17,7 @@ from tests.support.deliveries import (
     stream_batch,
     stream_record,
 )
-from tests.support.lookups import Get
+from tests.support.lookups import GetRequest
 from tests.support.mock_account import OPERATIONS, as_image
 from tests.support.notations import NOTATIONS, TOKENS
 from tests.support.requests import an_order
@@ -109,7 +109,7 @@ def test_no_log_shows_an_address(
                     {"customerId": customer_id}, headers=headers, key=key, handler=function
                 )
             case "lookup":
-                event = Get(
+                event = GetRequest(
                     path="/orders/{orderId}", parameters={"orderId": "ORDER-1"}
                 ).through_http_api()
                 account.send(event | {"headers": headers}, "lookup")

@@ -17,14 +17,14 @@ from tests.support.requests import http_request, rest_request
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _BATCH = 25
 _MOST_PAGES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
-class Get:
+class GetRequest:
     """A GET of a path with parameters; `query` may repeat names, `claims` is what the caller's token says."""
 
     path: str
@@ -66,9 +66,9 @@ class Get:
 
 def get_order(
     order_id: str, *, claims: dict[str, Any] | None = None, query: Iterable[tuple[str, str]] = ()
-) -> Get:
+) -> GetRequest:
     """`GET /orders/{orderId}`."""
-    return Get(
+    return GetRequest(
         path="/orders/{orderId}",
         parameters={"orderId": order_id},
         query=tuple(query),
@@ -81,11 +81,11 @@ def get_orders(
     *query: tuple[str, str],
     claims: dict[str, Any] | None = None,
     **parameters: Any,
-) -> Get:
+) -> GetRequest:
     """`GET /customers/{customerId}/orders`; parameters that are None are left out."""
     given = tuple((name, str(value)) for name, value in parameters.items() if value is not None)
     path = "/customers/{customerId}/orders"
-    return Get(
+    return GetRequest(
         path=path, parameters={"customerId": customer_id}, query=(*query, *given), claims=claims
     )
 
@@ -140,7 +140,9 @@ def store(account: MockAccount, *orders: dict[str, Any]) -> None:
         account.dynamodb.batch_write_item(RequestItems={ORDERS_TABLE: batch})
 
 
-def walk(account: MockAccount, customer_id: str, *, limit: int | None = None) -> list[Response]:
+def read_pages(
+    account: MockAccount, customer_id: str, *, limit: int | None = None
+) -> list[ApiResponse]:
     """Every page of a customer's orders, one after the other, as a client reads them.
 
     Raises:

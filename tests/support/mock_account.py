@@ -59,7 +59,7 @@ _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
 @dataclass(frozen=True)
-class Response:
+class ApiResponse:
     """An answer of the API as the client sees it."""
 
     status: int
@@ -141,15 +141,15 @@ class MockAccount:
         request_id: str | None = None,
         key: str | None = None,
         handler: str | ModuleType = "orders",
-    ) -> Response:
+    ) -> ApiResponse:
         """Send an order to the API; `key` is its Idempotency-Key, `handler` the function behind the gateway."""
         sent = {**(headers or {}), **({"Idempotency-Key": key} if key is not None else {})}
         return self.send(http_request(body, headers=sent, request_id=request_id), handler)
 
-    def send(self, event: dict[str, Any], handler: str | ModuleType = "orders") -> Response:
+    def send(self, event: dict[str, Any], handler: str | ModuleType = "orders") -> ApiResponse:
         """Send a request to the API as API Gateway hands it over."""
         answer = self.invoke(handler, event)
-        return Response(answer["statusCode"], answer["headers"], answer["body"])
+        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
 
     def orders(self) -> list[dict[str, Any]]:
         """Every stored order."""

@@ -16,7 +16,7 @@ from tests.support.deliveries import (
     stream_batch,
     stream_record,
 )
-from tests.support.lookups import Get
+from tests.support.lookups import GetRequest
 from tests.support.mock_account import as_image
 from tests.support.requests import an_order, http_request
 
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 _IMAGE = as_image(STORED)
-_LOOKUP = Get(path="/orders/{orderId}", parameters={"orderId": "ORDER-1"})
-_LIST = Get(path="/customers/{customerId}/orders", parameters={"customerId": "CUST-1"})
+_LOOKUP = GetRequest(path="/orders/{orderId}", parameters={"orderId": "ORDER-1"})
+_LIST = GetRequest(path="/customers/{customerId}/orders", parameters={"customerId": "CUST-1"})
 
 # A function, what it is given, and the AWS operation that is refused, with its error.
 FAILURES: dict[str, tuple[str, Any, str | None, str]] = {

@@ -11,8 +11,8 @@ from tests.support.lookups import a_stored_order, get_orders, store, with_token
 from tests.support.requests import an_order, http_request
 
 if TYPE_CHECKING:
-    from tests.handlers.support.token_client import Shop
-    from tests.support.mock_account import MockAccount, Response
+    from tests.handlers.support.token_client import TokenClient
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _ALICE, _BOB = {"sub": "alice", "scope": "orders"}, {"sub": "bob", "scope": "orders"}
 
@@ -38,180 +38,187 @@ _NO_CUSTOMER: list[dict[str, Any]] = [
 nobodies = pytest.mark.parametrize("claims", [None, *_NO_CUSTOMER], ids=str)
 
 
-def test_order_belongs_to_its_caller(shop: Shop) -> None:
+def test_order_belongs_to_its_caller(client: TokenClient) -> None:
     """An order is stored under the customer that the token names, whether the client says so too or not."""
     for order in (an_order(customerId=None), an_order(customerId="alice")):
-        assert shop.post(_ALICE, order).status == 200
+        assert client.post(_ALICE, order).status == 200
 
-    assert [order["customerId"] for order in shop.account.orders()] == ["alice", "alice"]
+    assert [order["customerId"] for order in client.account.orders()] == ["alice", "alice"]
 
 
-def test_null_is_no_other_customer(shop: Shop) -> None:
+def test_null_is_no_other_customer(client: TokenClient) -> None:
     """A customerId of null is none, and the order its caller's."""
-    assert shop.post(_ALICE, an_order(customerId=None) | {"customerId": None}).status == 200
-    assert [order["customerId"] for order in shop.account.orders()] == ["alice"]
+    assert client.post(_ALICE, an_order(customerId=None) | {"customerId": None}).status == 200
+    assert [order["customerId"] for order in client.account.orders()] == ["alice"]
 
 
-def test_blanks_around_the_callers_own_id_are_cut_off(shop: Shop) -> None:
+def test_blanks_around_the_callers_own_id_are_cut_off(client: TokenClient) -> None:
     """A customerId is compared as it would be stored, without the blanks around it."""
-    assert shop.post(_ALICE, an_order(customerId=" alice ")).status == 200
-    assert [order["customerId"] for order in shop.account.orders()] == ["alice"]
+    assert client.post(_ALICE, an_order(customerId=" alice ")).status == 200
+    assert [order["customerId"] for order in client.account.orders()] == ["alice"]
 
 
-def test_customer_is_the_same_in_either_form_of_unicode(shop: Shop) -> None:
+def test_customer_is_the_same_in_either_form_of_unicode(client: TokenClient) -> None:
     """A token, an order and a path may each spell the customer in NFC or in NFD."""
     composed, decomposed = "zo\u00eb", "zoe\u0308"
-    assert shop.post({"sub": decomposed}, an_order(customerId=composed)).status == 200
-    assert shop.post({"sub": composed}, an_order(customerId=decomposed)).status == 200
+    assert client.post({"sub": decomposed}, an_order(customerId=composed)).status == 200
+    assert client.post({"sub": composed}, an_order(customerId=decomposed)).status == 200
 
     for claim, path in ((composed, decomposed), (decomposed, composed)):
-        listed = shop.orders({"sub": claim}, path).body["orders"]
+        listed = client.orders({"sub": claim}, path).body["orders"]
         assert [order["customerId"] for order in listed] == [composed, composed]
-        assert shop.order({"sub": claim}, listed[0]["orderId"]).status == 200
+        assert client.order({"sub": claim}, listed[0]["orderId"]).status == 200
 
 
 @pytest.mark.parametrize("named", ["bob", "ALICE", "", 7, {"is": "alice"}, ["alice"]])
-def test_nobody_orders_for_another(shop: Shop, named: Any) -> None:
+def test_nobody_orders_for_another(client: TokenClient, named: Any) -> None:
     """A caller cannot plant an order into another customer's list: another customerId is refused by name."""
-    response = shop.post(_ALICE, an_order(customerId=named))
+    response = client.post(_ALICE, an_order(customerId=named))
 
     assert response.status == 400
     assert set(response.fields) == {"customerId"}
-    assert shop.account.orders() == []
-    assert shop.orders(_BOB, "bob").body["orders"] == []
+    assert client.account.orders() == []
+    assert client.orders(_BOB, "bob").body["orders"] == []
 
 
-def test_another_customer_is_named_beside_everything_else(shop: Shop) -> None:
+def test_another_customer_is_named_beside_everything_else(client: TokenClient) -> None:
     """What is wrong with the customer stands in the same answer as what is wrong with the rest."""
-    response = shop.post(_ALICE, an_order(customerId="bob", customerName="J", notes=5), key="a key")
+    response = client.post(
+        _ALICE, an_order(customerId="bob", customerName="J", notes=5), key="a key"
+    )
 
     assert response.status == 400
     assert sorted(response.fields) == ["Idempotency-Key", "customerId", "customerName", "notes"]
 
 
-def test_key_is_its_caller_s_own(shop: Shop) -> None:
+def test_key_is_its_caller_s_own(client: TokenClient) -> None:
     """Two callers who pick the same key have two orders; one caller who sends it twice has one, and is told so."""
     order = an_order(customerId=None)
     hers, his, hers_again = (
-        shop.post(claims, order, key="key-1") for claims in (_ALICE, _BOB, _ALICE)
+        client.post(claims, order, key="key-1") for claims in (_ALICE, _BOB, _ALICE)
     )
 
     assert (hers.status, his.status, hers_again.status) == (200, 200, 200)
     assert "Idempotent-Replayed" not in {**hers.headers, **his.headers}
     assert hers_again.headers["Idempotent-Replayed"] == "true"
     assert hers_again.body["orderId"] == hers.body["orderId"] != his.body["orderId"]
-    assert {order["orderId"]: order["customerId"] for order in shop.account.orders()} == {
+    assert {order["orderId"]: order["customerId"] for order in client.account.orders()} == {
         hers.body["orderId"]: "alice",
         his.body["orderId"]: "bob",
     }
 
 
-def test_key_with_a_caller_is_not_the_key_of_one_without(shop: Shop) -> None:
+def test_key_with_a_caller_is_not_the_key_of_one_without(client: TokenClient) -> None:
     """A caller's key leads to another order than the same key of a stack's time without tokens."""
-    before = shop.account.post(an_order(), key="key-1")
+    before = client.account.post(an_order(), key="key-1")
 
     assert (
-        shop.post(_ALICE, an_order(customerId=None), key="key-1").body["orderId"]
+        client.post(_ALICE, an_order(customerId=None), key="key-1").body["orderId"]
         != before.body["orderId"]
     )
-    assert shop.account.post(an_order(), key="key-1").body["orderId"] == before.body["orderId"]
+    assert client.account.post(an_order(), key="key-1").body["orderId"] == before.body["orderId"]
 
 
-def test_other_content_under_a_caller_s_key_is_a_conflict(shop: Shop) -> None:
+def test_other_content_under_a_caller_s_key_is_a_conflict(client: TokenClient) -> None:
     """A caller's key stands for one order, as everyone's does."""
-    shop.post(_ALICE, an_order(customerId=None), key="key-1")
-    response = shop.post(_ALICE, an_order(customerId=None, notes="another"), key="key-1")
+    client.post(_ALICE, an_order(customerId=None), key="key-1")
+    response = client.post(_ALICE, an_order(customerId=None, notes="another"), key="key-1")
 
     assert (response.status, response.fields) == (409, ["Idempotency-Key"])
 
 
-@pytest.mark.parametrize("door", ["orders", "intake"])
+@pytest.mark.parametrize("function", ["orders", "intake"])
 @nobodies
 def test_token_that_names_no_customer_orders_nothing(
-    shop: Shop, claims: dict[str, Any] | None, door: str
+    client: TokenClient, claims: dict[str, Any] | None, function: str
 ) -> None:
     """Without a usable claim an order is forbidden, whatever else is right or wrong with it."""
     for order in (an_order(), an_order(customerId=None), "{"):
-        assert_forbidden(shop, shop.post(claims, order, door=door))
-    assert shop.account.orders() == []
+        assert_forbidden(client, client.post(claims, order, function=function))
+    assert client.account.orders() == []
 
 
 @nobodies
 def test_token_that_names_no_customer_reads_nothing(
-    shop: Shop, claims: dict[str, Any] | None
+    client: TokenClient, claims: dict[str, Any] | None
 ) -> None:
     """Without a usable claim nothing is shown, not even what is there and what is not."""
     store(
-        shop.account,
+        client.account,
         a_stored_order("A-1", customer_id=None),
         a_stored_order("A-2", customer_id="alice"),
     )
 
     for order_id in ("A-1", "A-2", "A-3", "-"):
-        assert_forbidden(shop, shop.order(claims, order_id))
+        assert_forbidden(client, client.order(claims, order_id))
     for customer_id in ("alice", "", "None", "7", "a" * 129):
-        assert_forbidden(shop, shop.orders(claims, customer_id, limit="x"))
+        assert_forbidden(client, client.orders(claims, customer_id, limit="x"))
 
 
-def assert_forbidden(shop: Shop, response: Response) -> None:
+def assert_forbidden(client: TokenClient, response: ApiResponse) -> None:
     """The answer is a 403 of the usual form, AWS was not asked, and it is no failure of ours."""
     assert response.status == 403
     assert response.body == _FORBIDDEN | {"requestId": response.headers["X-Request-Id"]}
-    assert shop.account.operations == []
-    assert shop.account.console.log("Request forbidden")["level"] == "WARNING"
+    assert client.account.operations == []
+    assert client.account.console.log("Request forbidden")["level"] == "WARNING"
     assert (
-        shop.account.console.metric("OrdersFailed")
-        == shop.account.console.metric("LookupsFailed")
+        client.account.console.metric("OrdersFailed")
+        == client.account.console.metric("LookupsFailed")
         == []
     )
 
 
 @pytest.mark.parametrize("customer_id", ["bob", "Alice", "alice ", "", None])
-def test_another_s_order_looks_like_none(shop: Shop, customer_id: str | None) -> None:
+def test_another_s_order_looks_like_none(client: TokenClient, customer_id: str | None) -> None:
     """An order of another customer, or of nobody, gives the same answer as one that does not exist."""
-    store(shop.account, a_stored_order("A-1", customer_id=customer_id or None))
+    store(client.account, a_stored_order("A-1", customer_id=customer_id or None))
 
-    another, none = shop.order(_ALICE, "A-1"), shop.order(_ALICE, "A-2")
+    another, none = client.order(_ALICE, "A-1"), client.order(_ALICE, "A-2")
 
     assert (another.status, none.status) == (404, 404)
     assert {**another.body, "requestId": ""} == {**none.body, "requestId": ""}
     assert another.headers.keys() == none.headers.keys()
-    assert shop.account.operations == ["GetItem"] * 2
+    assert client.account.operations == ["GetItem"] * 2
 
 
-def test_own_orders_are_shown(shop: Shop) -> None:
+def test_own_orders_are_shown(client: TokenClient) -> None:
     """A caller reads what it ordered, alone and in its list, and the log says who read."""
-    order_id = shop.post(_ALICE, an_order(customerId=None)).body["orderId"]
-    shop.post(_BOB, an_order(customerId=None))
+    order_id = client.post(_ALICE, an_order(customerId=None)).body["orderId"]
+    client.post(_BOB, an_order(customerId=None))
 
-    assert shop.order(_ALICE, order_id).body["customerId"] == "alice"
-    assert shop.account.console.log("Order read")["customerId"] == "alice"
-    assert [order["orderId"] for order in shop.orders(_ALICE, "alice").body["orders"]] == [order_id]
+    assert client.order(_ALICE, order_id).body["customerId"] == "alice"
+    assert client.account.console.log("Order read")["customerId"] == "alice"
+    assert [order["orderId"] for order in client.orders(_ALICE, "alice").body["orders"]] == [
+        order_id
+    ]
 
 
 @pytest.mark.parametrize("customer_id", ["bob", "carol", "ALICE", "alice ", "", "a" * 129])
-def test_another_s_list_is_forbidden(shop: Shop, customer_id: str) -> None:
+def test_another_s_list_is_forbidden(client: TokenClient, customer_id: str) -> None:
     """A list that is not the caller's own is forbidden, whether there is such a customer or not."""
-    shop.post(_BOB, an_order(customerId=None))
+    client.post(_BOB, an_order(customerId=None))
 
-    assert_forbidden(shop, shop.orders(_ALICE, customer_id))
-    assert_forbidden(shop, shop.orders(_ALICE, customer_id, limit="x"))
-    assert shop.account.console.log("Request forbidden")["customerId"] == "alice"
-    assert customer_id not in {"bob", "carol"} or customer_id not in shop.account.console.getvalue()
+    assert_forbidden(client, client.orders(_ALICE, customer_id))
+    assert_forbidden(client, client.orders(_ALICE, customer_id, limit="x"))
+    assert client.account.console.log("Request forbidden")["customerId"] == "alice"
+    assert (
+        customer_id not in {"bob", "carol"} or customer_id not in client.account.console.getvalue()
+    )
 
 
-def test_another_s_token_shows_own_orders_alone(shop: Shop) -> None:
+def test_another_s_token_shows_own_orders_alone(client: TokenClient) -> None:
     """The position of another customer's page is no more than a moment in the caller's own list."""
     store(
-        shop.account,
+        client.account,
         *(a_stored_order(f"A-{day}", customer_id="alice", day=day) for day in (1, 2, 3)),
     )
     store(
-        shop.account, *(a_stored_order(f"B-{day}", customer_id="bob", day=day) for day in (1, 2, 3))
+        client.account,
+        *(a_stored_order(f"B-{day}", customer_id="bob", day=day) for day in (1, 2, 3)),
     )
-    token = shop.orders(_BOB, "bob", limit=2).body["nextToken"]
+    token = client.orders(_BOB, "bob", limit=2).body["nextToken"]
 
-    shown = shop.orders(_ALICE, "alice", nextToken=token).body["orders"]
+    shown = client.orders(_ALICE, "alice", nextToken=token).body["orders"]
 
     assert {order["customerId"] for order in shown} == {"alice"}
 

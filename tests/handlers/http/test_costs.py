@@ -15,7 +15,7 @@ from tests.support.lookups import get_order
 from tests.support.requests import an_order, http_request
 
 if TYPE_CHECKING:
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _MOST_CALLS = 10
 _LONGEST_LINE = 8 * 1024
@@ -40,7 +40,7 @@ def _calls(account: MockAccount, body: str, handler: str) -> int:
     return calls
 
 
-def _assert_left_little(account: MockAccount, response: Response) -> None:
+def _assert_left_little(account: MockAccount, response: ApiResponse) -> None:
     """The response and every line of the log stay small, and there are few of them."""
     assert response.status == 400
     assert len(response.text.encode()) <= _LARGEST_RESPONSE

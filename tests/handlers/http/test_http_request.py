@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from handlers.http.request import HttpRequest
 from handlers.validation import text
 from handlers.validation.model import AnonymousOrderRequest
-from tests.support.lookups import Get, get_order, get_orders, with_token
+from tests.support.lookups import GetRequest, get_order, get_orders, with_token
 from tests.support.requests import an_order, http_request, rest_request
 from tests.support.strategies import hundred_examples
 
@@ -23,7 +23,7 @@ _CLAIMS = {"sub": "alice"}
 
 
 @pytest.mark.parametrize("request_", [get_order("A-1"), get_orders("CUST-1", limit=5)])
-def test_route_is_the_same_for_both_kinds_of_gateway(request_: Get) -> None:
+def test_route_is_the_same_for_both_kinds_of_gateway(request_: GetRequest) -> None:
     """A function knows its route by method and path as deployed, whichever gateway has it."""
     for event in (request_.through_http_api(), request_.through_rest_api()):
         assert HttpRequest.from_event(event).route == f"GET {request_.path}"

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.support.lookups import a_stored_order, in_seconds, store, walk
+from tests.support.lookups import a_stored_order, in_seconds, read_pages, store
 from tests.support.strategies import hundred_examples
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def test_walk_sees_every_order_once(
             expected.add((f"A-{number}", day))
     store(account, *stored)
 
-    pages = [page.body["orders"] for page in walk(account, "CUST-1", limit=limit)]
+    pages = [page.body["orders"] for page in read_pages(account, "CUST-1", limit=limit)]
 
     found = [(order["orderId"], int(order["createdAt"][8:10])) for page in pages for order in page]
     assert max(map(len, pages)) <= limit

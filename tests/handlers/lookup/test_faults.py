@@ -11,7 +11,7 @@ import pytest
 from tests.support.lookups import a_stored_order, get_order, get_orders, store
 
 if TYPE_CHECKING:
-    from tests.support.lookups import Get
+    from tests.support.lookups import GetRequest
     from tests.support.mock_account import MockAccount
 
 _SERVICE = {"environment": "test", "service": "lookup"}
@@ -33,7 +33,7 @@ lookups = pytest.mark.parametrize(("operation", "request_"), _LOOKUPS, ids=["ord
     ],
 )
 def test_passing_fault_asks_to_come_again(
-    account: MockAccount, operation: str, request_: Get, code: str, status: int
+    account: MockAccount, operation: str, request_: GetRequest, code: str, status: int
 ) -> None:
     """While the table throttles, fails or is out of reach, the client is told when to ask again."""
     with account.connection.refusing(operation, code, status=status):
@@ -46,7 +46,7 @@ def test_passing_fault_asks_to_come_again(
 
 @lookups
 def test_silent_table_asks_to_come_again(
-    account: MockAccount, operation: str, request_: Get
+    account: MockAccount, operation: str, request_: GetRequest
 ) -> None:
     """A table that does not answer is a fault that passes."""
     with account.connection.timing_out(operation):
@@ -56,7 +56,7 @@ def test_silent_table_asks_to_come_again(
 @lookups
 @pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
 def test_lasting_fault_shows_nothing_of_its_cause(
-    account: MockAccount, operation: str, request_: Get, code: str
+    account: MockAccount, operation: str, request_: GetRequest, code: str
 ) -> None:
     """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
     with account.connection.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
@@ -76,7 +76,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(
 
 @lookups
 def test_lookup_counts_neither_order_nor_failure(
-    account: MockAccount, operation: str, request_: Get
+    account: MockAccount, operation: str, request_: GetRequest
 ) -> None:
     """Reading adds nothing to the business figures, whether it finds something or not, and costs one call."""
     for _ in range(2):
@@ -109,7 +109,7 @@ def test_lookup_is_logged_by_its_ids(account: MockAccount) -> None:
 @lookups
 @pytest.mark.parametrize("origin", ["https://shop.example", "https://evil.example"])
 def test_answers_can_be_read_by_browsers(
-    account: MockAccount, operation: str, request_: Get, origin: str
+    account: MockAccount, operation: str, request_: GetRequest, origin: str
 ) -> None:
     """An answer to a GET carries the same headers as one to a POST."""
     del operation

@@ -12,8 +12,8 @@ from tests.support.lookups import a_stored_order, get_order, in_seconds, store
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
-    from tests.support.lookups import Get
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.lookups import GetRequest
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _NOT_FOUND = {
     "error": "Not found",
@@ -22,7 +22,7 @@ _NOT_FOUND = {
 }
 
 
-def read(account: MockAccount, request: Get) -> Response:
+def read(account: MockAccount, request: GetRequest) -> ApiResponse:
     """Look an order up as request `req-1`."""
     event = request.through_http_api()
     return account.send(

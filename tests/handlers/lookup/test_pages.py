@@ -8,21 +8,21 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.support.lookups import a_stored_order, get_orders, in_seconds, store, walk
+from tests.support.lookups import a_stored_order, get_orders, in_seconds, read_pages, store
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 
 def read(
     account: MockAccount, customer_id: str, *query: tuple[str, str], **parameters: Any
-) -> Response:
+) -> ApiResponse:
     """A page of a customer's orders."""
     return account.send(get_orders(customer_id, *query, **parameters).through_http_api(), "lookup")
 
 
-def listed(response: Response) -> list[str]:
+def listed(response: ApiResponse) -> list[str]:
     """The IDs of the orders on a page."""
     return [order["orderId"] for order in response.body["orders"]]
 
@@ -71,8 +71,8 @@ def test_page_has_twenty_orders_by_default(account: MockAccount) -> None:
     """Without a limit a page has twenty orders, and a token for the rest."""
     store(account, *(a_stored_order(f"A-{day}", day=day) for day in range(1, 24)))
 
-    assert [len(listed(page)) for page in walk(account, "CUST-1")] == [20, 3]
-    assert [len(listed(page)) for page in walk(account, "CUST-1", limit=100)] == [23]
+    assert [len(listed(page)) for page in read_pages(account, "CUST-1")] == [20, 3]
+    assert [len(listed(page)) for page in read_pages(account, "CUST-1", limit=100)] == [23]
 
 
 @pytest.mark.parametrize("limit", ["1", "9", "10", "99", "100"])
@@ -208,7 +208,11 @@ def test_expired_orders_are_left_out(account: MockAccount) -> None:
         a_stored_order("A-2", day=2, expiresAt=None),
     )
 
-    assert [listed(page) for page in walk(account, "CUST-1", limit=2)] == [["A-6"], [], ["A-2"]]
+    assert [listed(page) for page in read_pages(account, "CUST-1", limit=2)] == [
+        ["A-6"],
+        [],
+        ["A-2"],
+    ]
 
 
 def test_token_goes_on_where_its_order_was(account: MockAccount) -> None:
@@ -243,7 +247,7 @@ def test_page_ends_where_dynamodb_stops_reading(account: MockAccount) -> None:
         *(a_stored_order(f"A-{day}", day=day % 28 + 1, notes="n" * 60_000) for day in range(25)),
     )
 
-    pages = walk(account, "CUST-1", limit=100)
+    pages = read_pages(account, "CUST-1", limit=100)
 
     assert len(pages) > 1
     assert sorted(order for page in pages for order in listed(page)) == sorted(

@@ -15,14 +15,14 @@ from tests.support.mock_account import as_image
 from tests.support.requests import an_order, http_request, rest_request
 
 if TYPE_CHECKING:
-    from tests.handlers.support.token_client import Shop
-    from tests.support.mock_account import MockAccount, Response
+    from tests.handlers.support.token_client import TokenClient
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _ALICE, _BOB = {"sub": "alice"}, {"sub": "bob"}
 _ORDER = an_order(customerId=None)
 
 
-def _comparable(response: Response) -> tuple[int, list[str], dict[str, Any]]:
+def _comparable(response: ApiResponse) -> tuple[int, list[str], dict[str, Any]]:
     """A response without what differs between any two requests."""
     body = {
         name: value
@@ -32,10 +32,10 @@ def _comparable(response: Response) -> tuple[int, list[str], dict[str, Any]]:
     return response.status, sorted(response.headers), body
 
 
-def _store_queued(shop: Shop) -> list[str]:
+def _store_queued(client: TokenClient) -> list[str]:
     """Let the processor store what the intake has queued, and return the messages that failed."""
-    messages = shop.account.receive(ORDER_QUEUE)
-    return failures(shop.account.invoke("processor", queue_batch(*messages))) if messages else []
+    messages = client.account.receive(ORDER_QUEUE)
+    return failures(client.account.invoke("processor", queue_batch(*messages))) if messages else []
 
 
 @pytest.mark.parametrize(
@@ -43,31 +43,31 @@ def _store_queued(shop: Shop) -> list[str]:
 )
 @pytest.mark.parametrize("key", [None, "A-1"], ids=["no key", "equal key"])
 def test_an_order_id_is_its_callers_own(
-    shop: Shop, changes: dict[str, str], key: str | None
+    client: TokenClient, changes: dict[str, str], key: str | None
 ) -> None:
     """A chosen orderId that another customer uses is as good as any: both have their order, and see their own."""
-    unused = shop.post(_BOB, {**_ORDER, **changes, "orderId": "A-2"})
-    hers = shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
-    his = shop.post(_BOB, {**_ORDER, **changes, "orderId": "A-1"}, key=key)
+    unused = client.post(_BOB, {**_ORDER, **changes, "orderId": "A-2"})
+    hers = client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    his = client.post(_BOB, {**_ORDER, **changes, "orderId": "A-1"}, key=key)
 
     assert (hers.status, his.status) == (200, 200)
     assert hers.body["orderId"] == his.body["orderId"] == "A-1"
     assert _comparable(his)[:2] == _comparable(unused)[:2]
     for claims, name in ((_ALICE, "alice"), (_BOB, "bob")):
         assert (
-            shop.order(claims, "A-1").body["orderId"],
-            shop.order(claims, "A-1").body["customerId"],
+            client.order(claims, "A-1").body["orderId"],
+            client.order(claims, "A-1").body["customerId"],
         ) == (
             "A-1",
             name,
         )
-        assert "A-1" in {order["orderId"] for order in shop.orders(claims, name).body["orders"]}
+        assert "A-1" in {order["orderId"] for order in client.orders(claims, name).body["orders"]}
 
 
-def test_a_chosen_order_id_stays_idempotent(shop: Shop) -> None:
+def test_a_chosen_order_id_stays_idempotent(client: TokenClient) -> None:
     """The caller's own orderId is replayed with the same content, and in conflict with other content."""
     first, again, other = (
-        shop.post(_ALICE, {**_ORDER, "orderId": "A-1", **changes})
+        client.post(_ALICE, {**_ORDER, "orderId": "A-1", **changes})
         for changes in ({}, {}, {"notes": "other"})
     )
 
@@ -75,59 +75,63 @@ def test_a_chosen_order_id_stays_idempotent(shop: Shop) -> None:
     assert again.headers["Idempotent-Replayed"] == "true"
     assert again.body["orderId"] == "A-1"
     assert other.fields == ["orderId"]
-    assert len(shop.account.orders()) == 1
+    assert len(client.account.orders()) == 1
 
 
-@pytest.mark.parametrize("door", ["orders", "intake"])
-def test_the_id_that_a_key_leads_to_cannot_be_taken(shop: Shop, door: str) -> None:
+@pytest.mark.parametrize("function", ["orders", "intake"])
+def test_the_id_that_a_key_leads_to_cannot_be_taken(client: TokenClient, function: str) -> None:
     """A customer who sends the UUID that another's key leads to as an orderId neither blocks it nor learns of it."""
-    success = 200 if door == "orders" else 202
-    derived = shop.post(_BOB, _ORDER, key="key-1", door=door).body["orderId"]
-    _store_queued(shop)
-    unused = shop.post(_ALICE, {**_ORDER, "orderId": "unused"}, door=door)
-    taken = shop.post(_ALICE, {**_ORDER, "orderId": derived}, door=door)
+    success = 200 if function == "orders" else 202
+    derived = client.post(_BOB, _ORDER, key="key-1", function=function).body["orderId"]
+    _store_queued(client)
+    unused = client.post(_ALICE, {**_ORDER, "orderId": "unused"}, function=function)
+    taken = client.post(_ALICE, {**_ORDER, "orderId": derived}, function=function)
     assert taken.status == unused.status == success
     assert {**_comparable(taken)[2], "orderId": ""} == {**_comparable(unused)[2], "orderId": ""}
-    assert _store_queued(shop) == []
-    assert shop.order(_BOB, derived).body["customerId"] == "bob"
-    assert shop.order(_ALICE, derived).body["customerId"] == "alice"
+    assert _store_queued(client) == []
+    assert client.order(_BOB, derived).body["customerId"] == "bob"
+    assert client.order(_ALICE, derived).body["customerId"] == "alice"
 
-    shop.account.clear()
+    client.account.clear()
     assert (
-        shop.post(_ALICE, {**_ORDER, "orderId": derived, "notes": "first"}, door=door).status
+        client.post(
+            _ALICE, {**_ORDER, "orderId": derived, "notes": "first"}, function=function
+        ).status
         == success
     )
-    assert shop.post(_BOB, _ORDER, key="key-1", door=door).body["orderId"] == derived
-    assert _store_queued(shop) == []
-    assert sorted(order["customerId"] for order in shop.account.orders()) == ["alice", "bob"]
+    assert client.post(_BOB, _ORDER, key="key-1", function=function).body["orderId"] == derived
+    assert _store_queued(client) == []
+    assert sorted(order["customerId"] for order in client.account.orders()) == ["alice", "bob"]
 
 
-def test_queued_orders_under_one_id_are_both_stored(shop: Shop) -> None:
+def test_queued_orders_under_one_id_are_both_stored(client: TokenClient) -> None:
     """Where orders are queued, two customers who choose one orderId make no dead letter."""
     for claims, notes in ((_ALICE, "a"), (_BOB, "b")):
-        response = shop.post(claims, {**_ORDER, "orderId": "A-1", "notes": notes}, door="intake")
+        response = client.post(
+            claims, {**_ORDER, "orderId": "A-1", "notes": notes}, function="intake"
+        )
         assert (response.status, response.body["orderId"]) == (202, "A-1")
 
-    assert _store_queued(shop) == []
-    assert [shop.order(claims, "A-1").body["notes"] for claims in (_ALICE, _BOB)] == ["a", "b"]
+    assert _store_queued(client) == []
+    assert [client.order(claims, "A-1").body["notes"] for claims in (_ALICE, _BOB)] == ["a", "b"]
 
 
-def test_the_key_of_a_scoped_order_cannot_be_sent(shop: Shop) -> None:
+def test_the_key_of_a_scoped_order_cannot_be_sent(client: TokenClient) -> None:
     """No request names the key under which another customer's order is stored."""
-    shop.post(_BOB, {**_ORDER, "orderId": "A-1"})
-    (stored,) = shop.account.orders()
+    client.post(_BOB, {**_ORDER, "orderId": "A-1"})
+    (stored,) = client.account.orders()
     assert stored["orderId"] == scoped_order_id("bob", "A-1")
 
-    assert shop.post(_ALICE, {**_ORDER, "orderId": stored["orderId"]}).status == 400
-    assert shop.order(_ALICE, stored["orderId"]).status == 404
-    assert shop.order(_BOB, stored["orderId"]).status == 404
+    assert client.post(_ALICE, {**_ORDER, "orderId": stored["orderId"]}).status == 400
+    assert client.order(_ALICE, stored["orderId"]).status == 404
+    assert client.order(_BOB, stored["orderId"]).status == 404
 
 
-def test_clients_see_nothing_of_the_scope(shop: Shop) -> None:
+def test_clients_see_nothing_of_the_scope(client: TokenClient) -> None:
     """Responses and lists hold the ID that the client chose, and neither the key nor a second ID."""
-    posted = shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
-    (stored,) = shop.account.orders()
-    shown = [posted, shop.order(_ALICE, "A-1"), shop.orders(_ALICE, "alice")]
+    posted = client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    (stored,) = client.account.orders()
+    shown = [posted, client.order(_ALICE, "A-1"), client.orders(_ALICE, "alice")]
 
     assert stored["clientOrderId"] == "A-1"
     assert not [
@@ -137,12 +141,12 @@ def test_clients_see_nothing_of_the_scope(shop: Shop) -> None:
     ]
 
 
-def test_pages_go_on_after_a_scoped_order(shop: Shop) -> None:
+def test_pages_go_on_after_a_scoped_order(client: TokenClient) -> None:
     """A page may end with an order whose ID its customer chose."""
     for number in (1, 2, 3):
-        shop.post(_ALICE, {**_ORDER, "orderId": f"A-{number}"})
-    first = shop.orders(_ALICE, "alice", limit=2).body
-    second = shop.orders(_ALICE, "alice", limit=2, nextToken=first["nextToken"]).body
+        client.post(_ALICE, {**_ORDER, "orderId": f"A-{number}"})
+    first = client.orders(_ALICE, "alice", limit=2).body
+    second = client.orders(_ALICE, "alice", limit=2, nextToken=first["nextToken"]).body
 
     assert sorted(order["orderId"] for page in (first, second) for order in page["orders"]) == [
         "A-1",
@@ -151,12 +155,12 @@ def test_pages_go_on_after_a_scoped_order(shop: Shop) -> None:
     ]
 
 
-def test_another_customers_order_looks_like_none(shop: Shop) -> None:
+def test_another_customers_order_looks_like_none(client: TokenClient) -> None:
     """A customer gets one response for another's order, chosen or not, and for none, at the cost of the same calls."""
-    plain = shop.post(_BOB, _ORDER).body["orderId"]
-    shop.post(_BOB, {**_ORDER, "orderId": "B-1"})
+    plain = client.post(_BOB, _ORDER).body["orderId"]
+    client.post(_BOB, {**_ORDER, "orderId": "B-1"})
     seen = [
-        (_comparable(shop.order(_ALICE, order_id)), shop.account.operations)
+        (_comparable(client.order(_ALICE, order_id)), client.account.operations)
         for order_id in (plain, "B-1", "B-2")
     ]
 
@@ -164,37 +168,37 @@ def test_another_customers_order_looks_like_none(shop: Shop) -> None:
     assert (seen[2][0][0], seen[2][1]) == (404, ["GetItem", "GetItem"])
 
 
-def test_a_generated_id_costs_one_call(shop: Shop) -> None:
+def test_a_generated_id_costs_one_call(client: TokenClient) -> None:
     """An order whose ID its customer did not choose is read with one call."""
-    order_id = shop.post(_ALICE, _ORDER).body["orderId"]
+    order_id = client.post(_ALICE, _ORDER).body["orderId"]
 
-    assert shop.order(_ALICE, order_id).status == 200
-    assert shop.account.operations == ["GetItem"]
+    assert client.order(_ALICE, order_id).status == 200
+    assert client.account.operations == ["GetItem"]
 
 
-def test_orders_of_before_stay_readable(shop: Shop) -> None:
+def test_orders_of_before_stay_readable(client: TokenClient) -> None:
     """An order that was stored under its chosen ID itself is still its customer's, and nobody else's."""
-    store(shop.account, a_stored_order("A-1", customer_id="alice"))
+    store(client.account, a_stored_order("A-1", customer_id="alice"))
 
-    assert shop.order(_ALICE, "A-1").status == 200
-    assert shop.order(_BOB, "A-1").status == 404
+    assert client.order(_ALICE, "A-1").status == 200
+    assert client.order(_BOB, "A-1").status == 404
 
 
-def test_the_chosen_id_is_in_event_email_and_audit_record(shop: Shop) -> None:
+def test_the_chosen_id_is_in_event_email_and_audit_record(client: TokenClient) -> None:
     """Event and audit record have the key and the chosen ID; the email shows the chosen one alone."""
-    shop.post(_ALICE, {**_ORDER, "orderId": "A-1"})
-    (stored,) = shop.account.orders()
-    shop.account.invoke("relay", stream_batch(stream_record(as_image(stored))))
-    (body,) = shop.account.receive("email")
+    client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
+    (stored,) = client.account.orders()
+    client.account.invoke("relay", stream_batch(stream_record(as_image(stored))))
+    (body,) = client.account.receive("email")
     event = json.loads(body)
     assert (event["orderId"], event["clientOrderId"]) == (stored["orderId"], "A-1")
 
-    shop.account.invoke("audit", queue_batch(body))
-    (record,) = shop.account.audit_records()
+    client.account.invoke("audit", queue_batch(body))
+    (record,) = client.account.audit_records()
     assert (record["orderId"], record["clientOrderId"]) == (stored["orderId"], "A-1")
 
-    shop.account.invoke("email", queue_batch(body))
-    (sent,) = shop.account.emails()
+    client.account.invoke("email", queue_batch(body))
+    (sent,) = client.account.emails()
     content = json.dumps(sent)
     assert "Order #A-1" in content
     assert stored["orderId"] not in content
@@ -219,7 +223,7 @@ def _http_iam(arn: str) -> dict[str, Any]:
 
 def _post_as(
     account: MockAccount, caller: dict[str, Any], key: str = "key-1", **changes: Any
-) -> Response:
+) -> ApiResponse:
     make = http_request if "authorizer" in caller else rest_request
     event = make(an_order(**changes), headers={"Idempotency-Key": key})
     return account.send({**event, "requestContext": {**event["requestContext"], **caller}})

@@ -12,7 +12,7 @@ from tests.support.hostile import HOSTILE, Hostile
 from tests.support.requests import an_order, an_order_with_item, http_request
 
 if TYPE_CHECKING:
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 # What every hostile order below holds of its customer, in any spelling.
 _PERSONAL = ("jane", "roe", "main st")
@@ -158,7 +158,7 @@ def test_key_and_order_id_that_differ_are_refused(account: MockAccount) -> None:
     assert_key_refused(account, account.post(an_order(orderId="A-1"), key="B-2"))
 
 
-def assert_key_refused(account: MockAccount, response: Response) -> None:
+def assert_key_refused(account: MockAccount, response: ApiResponse) -> None:
     """The answer blames the Idempotency-Key."""
     assert (response.status, response.fields) == (400, ["Idempotency-Key"])
     assert_left_nothing(account)

@@ -14,7 +14,7 @@ from tests.support.functions import ORDER_QUEUE
 from tests.support.requests import an_order
 
 if TYPE_CHECKING:
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _SERVICE = {"environment": "test", "service": "processor"}
 _DONE: list[str] = []
@@ -55,7 +55,7 @@ POISON = {
 }
 
 
-def queue(account: MockAccount, body: Any, **sent: Any) -> Response:
+def queue(account: MockAccount, body: Any, **sent: Any) -> ApiResponse:
     """Send an order to the intake, which queues it."""
     response = account.post(body, handler="intake", **sent)
     assert response.status == 202

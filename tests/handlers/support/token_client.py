@@ -10,15 +10,15 @@ from tests.support.requests import http_request
 if TYPE_CHECKING:
     from types import ModuleType
 
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 
-class Shop:
+class TokenClient:
     """The API of a stack whose callers have tokens, the claim `sub` of which is the customer's ID."""
 
     def __init__(self, account: MockAccount) -> None:
         self.account = account
-        self._doors = {name: self._load(name) for name in ("orders", "intake")}
+        self._functions = {name: self._load(name) for name in ("orders", "intake")}
         self._lookup = self._load("lookup")
 
     def _load(self, name: str) -> ModuleType:
@@ -30,15 +30,15 @@ class Shop:
         order: Any,
         *,
         key: str | None = None,
-        door: str = "orders",
-    ) -> Response:
-        """Send an order; `door` is the function that takes it."""
+        function: str = "orders",
+    ) -> ApiResponse:
+        """Send an order; `function` is `orders` or `intake`."""
         headers = {} if key is None else {"Idempotency-Key": key}
         return self.account.send(
-            with_token(http_request(order, headers=headers), claims), self._doors[door]
+            with_token(http_request(order, headers=headers), claims), self._functions[function]
         )
 
-    def order(self, claims: dict[str, Any] | None, order_id: str) -> Response:
+    def order(self, claims: dict[str, Any] | None, order_id: str) -> ApiResponse:
         """Look an order up."""
         return self.account.send(
             get_order(order_id, claims=claims).through_http_api(), self._lookup
@@ -46,7 +46,7 @@ class Shop:
 
     def orders(
         self, claims: dict[str, Any] | None, customer_id: str, **parameters: Any
-    ) -> Response:
+    ) -> ApiResponse:
         """Look a customer's orders up."""
         request = get_orders(customer_id, claims=claims, **parameters)
         return self.account.send(request.through_http_api(), self._lookup)

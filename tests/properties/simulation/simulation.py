@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from tests.support.connection import Call
-    from tests.support.mock_account import MockAccount, Response
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 WORKFLOWS: Final = ("email", "audit")
 _DIRECT: Final = ("relay", *WORKFLOWS)
@@ -93,7 +93,7 @@ class Simulation:
 
     def send(
         self, content: Content, *, key_type: str, fault: FaultKind | None = None
-    ) -> Response | None:
+    ) -> ApiResponse | None:
         """Send an order with "a key", "an orderId" or "no key"; None if the function crashed."""
         function = "intake" if self.queued else "orders"
         order_id, key = (
