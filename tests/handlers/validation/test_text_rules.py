@@ -12,7 +12,7 @@ from tests.support.lookups import get_orders
 from tests.support.requests import an_order, an_order_with_item
 
 if TYPE_CHECKING:
-    from tests.support.mock_account import MockAccount, ApiResponse
+    from tests.support.mock_account import ApiResponse, MockAccount
 
 _BIDIRECTIONAL = [chr(code) for code in (*range(0x202A, 0x202F), *range(0x2066, 0x206A))]
 _SCOTLAND = "\U0001f3f4\U000e0067\U000e0062\U000e0073\U000e0063\U000e0074\U000e007f"
