@@ -1,1 +1,1 @@
-"""Measurements, which are not tests: they print figures and judge nothing."""
+"""Benchmarks, which print figures and check no limits."""

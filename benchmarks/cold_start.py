@@ -1,6 +1,6 @@
-"""What importing each handler costs in CPU, beside what every function on boto3 pays anyway.
+"""CPU time of each handler's import, compared with boto3 and one client alone.
 
-Each import happens in a fresh interpreter, in turn with the others, so that a noisy machine disturbs all alike.
+Each import runs in a new interpreter, in turn with the others, so that noise affects all alike.
 """
 
 import os
@@ -40,13 +40,13 @@ _ENVIRONMENT: Final = {
 
 
 def main() -> None:
-    """Print the median, the least and the most of each import, in milliseconds of CPU."""
+    """Print the median, minimum and maximum of each import, in milliseconds of CPU time."""
     seconds: dict[str, list[float]] = {name: [] for name in _STATEMENTS}
     for _ in range(ROUNDS + 1):
         for name, statement in _STATEMENTS.items():
             seconds[name].append(_cpu_seconds(statement))
     table = Table(
-        "import", "median ms", "least", "most", "x boto3", title=f"CPU of import, {ROUNDS} rounds"
+        "import", "median ms", "min", "max", "x boto3", title=f"CPU of import, {ROUNDS} rounds"
     )
     base = statistics.median(seconds["boto3 and one client"][1:])
     for name, measured in seconds.items():
@@ -60,8 +60,10 @@ def main() -> None:
 def _cpu_seconds(statement: str) -> float:
     command = [sys.executable, "-c", _MEASURE.format(statement)]
     environment = {"PATH": os.environ["PATH"], **_ENVIRONMENT}
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)  # noqa: S603 - ours
-    return float(done.stdout.splitlines()[-1])
+    process = subprocess.run(  # noqa: S603 (the constants above)
+        command, env=environment, capture_output=True, text=True, check=True
+    )
+    return float(process.stdout.splitlines()[-1])
 
 
 if __name__ == "__main__":

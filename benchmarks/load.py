@@ -1,4 +1,4 @@
-"""A load on the embedded AWS: how fast orders are answered, and that each accepted one arrives everywhere once."""
+"""Load test on the embedded AWS: latencies, and a check that each order arrives everywhere once."""
 
 from __future__ import annotations
 
@@ -28,77 +28,77 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from rich.status import Status
 
-# Beyond the time for which orders are sent: for the clients to start, and to hear their last answers.
-_LAST_ANSWERS_SECONDS: Final = 60.0
-# Then nothing more arrives: an order takes a second or two, though a message that failed comes again after six minutes.
+# Added to the time of the load, for the clients' start and their last responses.
+_LAST_RESPONSES_SECONDS: Final = 60.0
+# An order takes a second or two; a failed message would be received again after six minutes.
 _STALLED_SECONDS: Final = 30.0
-# Long enough for a second e-mail or audit record to show up, were there one.
+# Time for a second email or audit record to arrive.
 _SETTLE_SECONDS: Final = 2.0
 _POLL_SECONDS: Final = 0.5
 _SHOWN: Final = 10
 
-_SECONDS = Annotated[float, typer.Option(min=1, max=600, help="For how long orders are sent.")]
-_CLIENTS = Annotated[
-    int, typer.Option(min=1, max=64, help="How many clients send at the same time.")
-]
+_SECONDS = Annotated[float, typer.Option(min=1, max=600, help="Duration of the load.")]
+_CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="Number of concurrent clients.")]
 
 
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
-    """Send orders to a stack on the embedded AWS, and count what arrives."""
+    """Send orders to a stack on the embedded AWS, and check that each one arrives."""
     console = Console()
     with reporting(), Emulator() as emulator:
         with console.status("Deploying ..."):
             outputs = deploy(emulator, stackfile.load("local", ROOT))
         with console.status(f"{clients} clients send orders for {seconds:g} s ..."):
-            seen = _send(outputs["ordersUrl"], seconds, clients)
-        console.print(_table(seen))
-        _expect_each_once(emulator, outputs, seen["accepted"], console)
+            results = _send(outputs["ordersUrl"], seconds, clients)
+        console.print(_table(results))
+        _require_each_once(emulator, outputs, results["accepted"], console)
 
 
 def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.shoppers", url, str(seconds), str(clients)]
-    timeout = seconds + _LAST_ANSWERS_SECONDS
+    timeout = seconds + _LAST_RESPONSES_SECONDS
     try:
-        done = subprocess.run(  # noqa: S603 - ours
+        process = subprocess.run(  # noqa: S603 (a module of this package)
             command, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=False, timeout=timeout
         )
     except subprocess.TimeoutExpired:
         raise UserError(f"The clients did not end within {timeout:g} s.") from None
-    if done.returncode != 0:
-        raise UserError(f"The clients ended with exit code {done.returncode}.")
-    seen: dict[str, Any] = json.loads(done.stdout)
-    if not seen["accepted"]:
-        raise UserError(f"None of {seen['requests']} requests was accepted: {seen['errors']}.")
-    return seen
+    if process.returncode != 0:
+        raise UserError(f"The clients ended with exit code {process.returncode}.")
+    results: dict[str, Any] = json.loads(process.stdout)
+    if not results["accepted"]:
+        raise UserError(
+            f"None of {results['requests']} requests was accepted: {results['errors']}."
+        )
+    return results
 
 
-def _table(seen: dict[str, Any]) -> Table:
-    table = Table("", "", title="What the clients saw", show_header=False)
-    table.add_row("requests", str(seen["requests"]))
-    table.add_row("requests per second", f"{seen['requestsPerSecond']:.1f}")
-    for name, milliseconds in seen["milliseconds"].items():
+def _table(results: dict[str, Any]) -> Table:
+    table = Table("", "", title="Results of the clients", show_header=False)
+    table.add_row("requests", str(results["requests"]))
+    table.add_row("requests per second", f"{results['requestsPerSecond']:.1f}")
+    for name, milliseconds in results["milliseconds"].items():
         table.add_row(f"{name}, ms", str(milliseconds))
-    table.add_row("errors", str(seen["failures"]))
-    for error, count in seen["errors"].items():
+    table.add_row("errors", str(results["failures"]))
+    for error, count in results["errors"].items():
         table.add_row(f"  {error}", str(count))
-    table.add_row("accepted orders", str(len(seen["accepted"])))
+    table.add_row("accepted orders", str(len(results["accepted"])))
     return table
 
 
-def _expect_each_once(
+def _require_each_once(
     emulator: Emulator, outputs: dict[str, Any], accepted: list[str], console: Console
 ) -> None:
-    """Wait until every accepted order has arrived everywhere.
+    """Wait for the accepted orders.
 
     Raises:
-        UserError: in the end, one is not in each place exactly once.
+        UserError: an order is not in each place exactly once.
     """
     with console.status("Waiting for the workflows ...") as status:
         _await_arrivals(emulator, outputs, accepted, status)
         time.sleep(_SETTLE_SECONDS)
-    if deviations := OrderAudit.count(emulator, outputs).mismatches(accepted):
-        shown = "; ".join(deviations[:_SHOWN])
-        raise UserError(f"{len(deviations)} deviations from exactly once, such as: {shown}.")
+    if mismatches := OrderAudit.count(emulator, outputs).mismatches(accepted):
+        examples = "; ".join(mismatches[:_SHOWN])
+        raise UserError(f"{len(mismatches)} mismatches, such as: {examples}.")
     console.print(
         f"Each of {len(accepted)} accepted orders is stored, audited and emailed exactly once."
     )
@@ -107,14 +107,14 @@ def _expect_each_once(
 def _await_arrivals(
     emulator: Emulator, outputs: dict[str, Any], accepted: list[str], status: Status
 ) -> None:
-    """Return when nothing is missing, or when nothing has changed for a while."""
+    """Wait until there is no mismatch, or the number of mismatches no longer changes."""
     changed, before = time.monotonic(), -1
     while missing := len(OrderAudit.count(emulator, outputs).mismatches(accepted)):
         if missing != before:
             changed, before = time.monotonic(), missing
         if time.monotonic() - changed > _STALLED_SECONDS:
             return
-        status.update(f"Waiting for the workflows ... {missing} things are missing")
+        status.update(f"Waiting for the workflows ... {missing} mismatches")
         time.sleep(_POLL_SECONDS)
 
 

@@ -1,6 +1,6 @@
-"""The clients of `benchmarks.load`, in a process of their own: locust puts gevent's sockets in place of Python's.
+"""Clients of the load test, in a process of their own: locust replaces Python's sockets.
 
-`python -m benchmarks.shoppers <URL for orders> <seconds> <clients>` prints what they saw as one JSON object.
+`python -m benchmarks.shoppers <URL for orders> <seconds> <clients>` prints a JSON object.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ from locust.env import Environment
 
 _PERCENTILES: Final = (0.5, 0.95, 0.99)
 
-# How many of the requests are sent twice, as by a client that did not hear of the first answer.
+# The share of requests that are sent twice, as by a client that got no response.
 _REPEATED: Final = 0.05
 
-# A request that is under way when the time is over may still be answered.
-_LAST_ANSWER_SECONDS: Final = 30.0
+# Time for the responses to the last requests.
+_LAST_RESPONSE_SECONDS: Final = 30.0
 
 _ORDER: Final = {
     "customerId": "CUST-12345",
@@ -33,7 +33,7 @@ _ORDER: Final = {
 
 
 class Shopper(FastHttpUser):
-    """Sends one order after the other, each for another customer: confirmations per recipient are limited."""
+    """Sends one order after the other, each to another recipient, whose emails are limited."""
 
     wait_time = constant(0)
     orders_url: ClassVar[str]
@@ -44,31 +44,31 @@ class Shopper(FastHttpUser):
         """Send a new order, sometimes twice."""
         key = str(uuid.uuid4())
         self._send(key)
-        if random.random() < _REPEATED:  # noqa: S311 - nothing depends on its being unpredictable
+        if random.random() < _REPEATED:  # noqa: S311 (it may be predictable)
             self._send(key)
 
     def _send(self, key: str) -> None:
         order = {**_ORDER, "customerEmail": f"shopper-{key}@example.com"}
-        answer = self.client.post(
+        response = self.client.post(
             self.orders_url, json=order, headers={"Idempotency-Key": key}, name="POST /orders"
         )
-        if answer.status_code == HTTPStatus.OK:
-            self.accepted.add(answer.json()["orderId"])
+        if response.status_code == HTTPStatus.OK:
+            self.accepted.add(response.json()["orderId"])
 
 
 def main() -> None:
-    """Let the clients send for the agreed time, and print what came of it."""
+    """Run the clients, and print their results."""
     url, seconds, clients = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
     Shopper.orders_url = Shopper.host = url
-    environment = Environment(user_classes=[Shopper], stop_timeout=_LAST_ANSWER_SECONDS)
+    environment = Environment(user_classes=[Shopper], stop_timeout=_LAST_RESPONSE_SECONDS)
     runner = environment.create_local_runner()
     runner.start(clients, spawn_rate=clients)
-    time.sleep(seconds)  # gevent's, since locust is imported: the clients go on
+    time.sleep(seconds)  # gevent's, since locust is imported: the clients run on
     runner.stop()
-    print(json.dumps(_seen(environment)))  # noqa: T201 - this is its answer
+    print(json.dumps(_results(environment)))  # noqa: T201 (the parent reads it)
 
 
-def _seen(environment: Environment) -> dict[str, Any]:
+def _results(environment: Environment) -> dict[str, Any]:
     total = environment.stats.total
     errors: Counter[str] = Counter()
     for error in environment.stats.errors.values():
