@@ -10,21 +10,16 @@ from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
 from infra.monitoring.monitored_resources import MonitoredResources
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
 from infra.monitoring.tracing import Tracing, TracingArgs
-from infra.naming import tag_everything
+from infra.naming import tag_resources
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
-from infra.table import TableSettings
 
 stack = config.load()
 report_reservations(stack.reserved_concurrency.given)
-tag_everything()
+tag_resources()
 encryption = wiring.encryption(stack)
 settings = wiring.function_settings(stack, encryption, wiring.vpc(stack))
-tables = TableSettings(
-    encryption=encryption,
-    deletion_protection=stack.deletion_protection,
-    contributor_insights=stack.contributor_insights,
-)
+tables = wiring.table_settings(stack, encryption)
 
 # An order is written once; the table's stream reports it to the fan-out.
 api = OrdersApi(

@@ -1,13 +1,12 @@
-"""What deployed resources are called, and how they are tagged."""
+"""Names, ARNs and tags of deployed resources."""
 
 from typing import Final
 
 import pulumi
 import pulumi_aws as aws
 
-# What is named in more than one place.
+# Suffixes that more than one module uses.
 ORDER_EVENTS: Final = "order-events"
-ORDERS: Final = "orders"
 OPS_ALERTS: Final = "ops-alerts"
 OPS_WARNINGS: Final = "ops-warnings"
 
@@ -17,18 +16,18 @@ LONGEST_ROLE: Final = 64
 LONGEST_REGION: Final = 14
 
 
-def named(suffix: str) -> str:
-    """Return the deployed name of a resource: `<project>-<stack>-<suffix>`, so that stacks share an account."""
+def resource_name(suffix: str) -> str:
+    """Return the deployed name of a resource: `<project>-<stack>-<suffix>`."""
     return f"{pulumi.get_project()}-{pulumi.get_stack()}-{suffix}"
 
 
-def globally_named(suffix: str) -> pulumi.Output[str]:
-    """Return the deployed name, ending in the region, of a global resource such as an IAM role."""
-    return pulumi.Output.format("{0}-{1}", named(suffix), aws.get_region_output().region)
+def global_resource_name(suffix: str) -> pulumi.Output[str]:
+    """Return the deployed name of a resource without a region, such as an IAM role."""
+    return pulumi.Output.format("{0}-{1}", resource_name(suffix), aws.get_region_output().region)
 
 
 def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[str]:
-    """Return an ARN in the stack's account and region, of something that need not exist yet."""
+    """Return an ARN in the stack's account and region; the resource need not exist yet."""
     partition = aws.get_partition_output().partition
     region = aws.get_region_output().region if regional else ""
     account = aws.get_caller_identity_output().account_id
@@ -37,31 +36,31 @@ def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[
     )
 
 
-def function_log(package: str) -> str:
+def function_log_group_name(package: str) -> str:
     """Return the name of a function's log group."""
-    return f"/aws/lambda/{named(package)}"
+    return f"/aws/lambda/{resource_name(package)}"
 
 
-def access_log(gateway: str) -> str:
-    """Return the name of the log group of a gateway, `http` or `rest`; a stack that changes has both for a moment.
+def access_log_group_name(gateway: str) -> str:
+    """Return the name of a gateway's access log group; a stack that changes `gateway` has both.
 
-    Below /aws/vendedlogs/ the permission to write does not count towards the account's resource policy limit.
+    Names that start with /aws/vendedlogs/ do not count towards the limit of resource policies.
     """
-    return f"/aws/vendedlogs/{named({'http': 'api', 'rest': 'rest-api'}[gateway])}"
+    return f"/aws/vendedlogs/{resource_name({'http': 'api', 'rest': 'rest-api'}[gateway])}"
 
 
-def execution_log(api_id: str) -> str:
-    """Return the name of the log group into which API Gateway writes what a REST API's only stage does.
+def execution_log_group_name(api_id: str) -> str:
+    """Return the name that API Gateway gives the log group of a REST API's stage.
 
     https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
     """
     return f"API-Gateway-Execution-Logs_{api_id}/{pulumi.get_stack()}"
 
 
-def tag_everything() -> None:
-    """Tag every resource that can be tagged with project, environment (the stack's name) and managed-by.
+def tag_resources() -> None:
+    """Tag every resource with project, environment (the stack's name) and managed-by.
 
-    Call it before the first resource.
+    Call it before the first resource is created.
     """
     tags = {
         "project": pulumi.get_project(),
@@ -70,7 +69,7 @@ def tag_everything() -> None:
     }
 
     def tag(args: pulumi.ResourceTransformationArgs) -> pulumi.ResourceTransformationResult | None:
-        # The provider gives each resource class that AWS can tag a property of that name.
+        # Classes of resources that AWS can tag have this property.
         if not isinstance(args.resource, pulumi.CustomResource) or not hasattr(
             type(args.resource), "tags"
         ):

@@ -26,7 +26,6 @@ from infra.ingestion import (
     direct_ingestion,
     queued_ingestion,
 )
-from infra.naming import ORDERS
 from infra.table import TableSettings, secure_table
 
 _SUBMIT: Final = ("/orders", "/order")
@@ -38,7 +37,7 @@ class OrdersApiArgs:
     """What the stack decides about the API.
 
     With `lookups`, callers can read orders. `customer_claim` is the claim of a JWT that holds the
-    customer's ID, or empty. `detailed_metrics` are the gateway's metrics by route, which cost extra.
+    customer's ID, or empty. `detailed_metrics` are the gateway's metrics by route, at extra cost.
     """
 
     settings: FunctionSettings
@@ -70,7 +69,7 @@ class OrdersApi(pulumi.ComponentResource):
         self._name = name
         self.table = secure_table(
             f"{name}-table",
-            suffix=ORDERS,
+            suffix="orders",
             keys={"hash": "orderId"},
             index_name=CUSTOMER_INDEX,
             index={"hash": "customerId", "range": "createdAt"},

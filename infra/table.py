@@ -1,4 +1,4 @@
-"""DynamoDB tables with the defaults that all of ours share."""
+"""DynamoDB tables: on demand, encrypted, with point-in-time recovery."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -8,17 +8,17 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.encryption import Encryption
-from infra.naming import named
+from infra.naming import resource_name
 
 
 @dataclass(frozen=True, kw_only=True)
 class TableSettings:
-    """What the stack decides for all of its tables alike."""
+    """What the stack decides for all tables."""
 
     encryption: Encryption
-    deletion_protection: bool = False
-    contributor_insights: bool = False
-    """Whether CloudWatch ranks the most used keys; it shows them in clear, whatever encrypts the table."""
+    deletion_protection: bool
+    contributor_insights: bool
+    """Whether CloudWatch shows the most used keys, which it does unencrypted."""
 
 
 def secure_table(
@@ -30,12 +30,12 @@ def secure_table(
     parent: pulumi.Resource,
     index: Mapping[str, str] | None = None,
     index_name: str = "",
-    **more: Any,
+    **table_args: Any,
 ) -> aws.dynamodb.Table:
-    """Return a table: on demand, encrypted, recoverable to any second of 35 days.
+    """Create a table, with at most one index that projects all attributes.
 
-    `keys` and `index` map `hash` and, where there is one, `range` to attribute names; all keys are strings. The
-    index holds whole items. `more` goes to the resource as it is.
+    `keys` and `index` map `hash` and `range` to attribute names; all keys are strings. `table_args`
+    are further arguments of the resource.
     """
     attributes = sorted({*keys.values(), *(index or {}).values()})
     if index:
@@ -43,12 +43,12 @@ def secure_table(
             {"attribute_name": attribute, "key_type": kind.upper()}
             for kind, attribute in index.items()
         ]
-        more["global_secondary_indexes"] = [
+        table_args["global_secondary_indexes"] = [
             {"name": index_name, "key_schemas": schema, "projection_type": "ALL"}
         ]
     table = aws.dynamodb.Table(
         name,
-        name=named(suffix),
+        name=resource_name(suffix),
         billing_mode="PAY_PER_REQUEST",
         attributes=[{"name": attribute, "type": "S"} for attribute in attributes],
         hash_key=keys["hash"],
@@ -57,17 +57,17 @@ def secure_table(
         deletion_protection_enabled=settings.deletion_protection,
         opts=pulumi.ResourceOptions(parent=parent, protect=settings.deletion_protection),
         **settings.encryption.table_args(),
-        **more,
+        **table_args,
     )
     if settings.contributor_insights:
-        _rank_keys(name, table, [index_name] if index else [], parent)
+        _contributor_insights(name, table, [index_name] if index else [], parent)
     return table
 
 
-def _rank_keys(
+def _contributor_insights(
     name: str, table: aws.dynamodb.Table, indexes: Sequence[str], parent: pulumi.Resource
 ) -> None:
-    """Have CloudWatch rank the keys of a table, and of each index by itself.
+    """Enable contributor insights of a table, and of each index.
 
     https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_UpdateContributorInsights.html
     """

@@ -16,7 +16,15 @@ from infra.gateway.rest.auth import rest_auth
 from infra.gateway.waf import WebFirewall
 from infra.monitoring.alarms import AlarmSettings, Severity
 from infra.monitoring.monitoring import Receivers
-from infra.naming import OPS_ALERTS, OPS_WARNINGS, access_log, execution_log, function_log, named
+from infra.naming import (
+    OPS_ALERTS,
+    OPS_WARNINGS,
+    access_log_group_name,
+    execution_log_group_name,
+    function_log_group_name,
+    resource_name,
+)
+from infra.table import TableSettings
 from infra.vpc.endpoints import EndpointArgs
 from infra.vpc.network import Network, NetworkArgs
 
@@ -72,11 +80,15 @@ def encryption(config: StackConfig) -> Encryption:
     """Return how resources are encrypted; it creates the stack's key, so call it once."""
     if config.encryption == "aws":
         return Encryption(key=None)
-    functions = [function_log(package) for package in sorted(config.function_names)]
-    execution = [execution_log("*")] if config.gateway == "rest" else []
-    topics = [] if config.monitoring == "none" else [named(OPS_ALERTS), named(OPS_WARNINGS)]
+    functions = [function_log_group_name(package) for package in sorted(config.function_names)]
+    execution = [execution_log_group_name("*")] if config.gateway == "rest" else []
+    topics = (
+        []
+        if config.monitoring == "none"
+        else [resource_name(OPS_ALERTS), resource_name(OPS_WARNINGS)]
+    )
     args = EncryptionKeyArgs(
-        log_groups=[*functions, access_log(config.gateway), *execution],
+        log_groups=[*functions, access_log_group_name(config.gateway), *execution],
         alarm_topics=topics,
         deletion_protection=config.deletion_protection,
     )
@@ -127,6 +139,15 @@ def function_settings(
         maximum_concurrency=config.maximum_concurrency.model_dump(),
         provisioned=provisioned,
         snap_start=config.snap_start,
+    )
+
+
+def table_settings(config: StackConfig, encryption: Encryption) -> TableSettings:
+    """Return what the stack decides for its tables."""
+    return TableSettings(
+        encryption=encryption,
+        deletion_protection=config.deletion_protection,
+        contributor_insights=config.contributor_insights,
     )
 
 

@@ -13,8 +13,8 @@ from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.messaging.queue import LONGEST_WAIT
 from infra.table import TableSettings, secure_table
 
-# Records of sent emails outlive their orders, which can be replayed until they expire, by the longest
-# wait of an event, and by some days more for one that is redriven again.
+# An order can be replayed until it expires. The record of its email is kept for the longest wait of
+# the event after that, and for some days more, for an event that is redriven twice.
 _RETENTION_AFTER_ORDER: Final = LONGEST_WAIT + timedelta(days=12)
 
 

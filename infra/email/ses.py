@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.email.transport import EmailTransport
-from infra.naming import arn, named
+from infra.naming import arn, resource_name
 
 # The tag that SES adds to every email, and the dimension of its metrics. It holds no personal data.
 # https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html
@@ -79,7 +79,7 @@ def _configuration_set(name: str, parent: pulumi.Resource) -> aws.sesv2.Configur
     opts = pulumi.ResourceOptions(parent=parent)
     configuration_set = aws.sesv2.ConfigurationSet(
         f"{name}-configuration-set",
-        configuration_set_name=named("email"),
+        configuration_set_name=resource_name("email"),
         delivery_options={"tls_policy": "REQUIRE"},
         reputation_options={"reputation_metrics_enabled": True},
         sending_options={"sending_enabled": True},

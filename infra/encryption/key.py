@@ -7,7 +7,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.naming import ORDER_EVENTS, arn, named
+from infra.naming import ORDER_EVENTS, arn, resource_name
 
 # The longest waiting period of KMS. What a deleted key encrypted cannot be decrypted any more.
 _DELETION_WINDOW_DAYS: Final = 30
@@ -127,7 +127,7 @@ def _deliveries() -> dict[str, Any]:
         "Principal": {"Service": "sns.amazonaws.com"},
         "Action": WRITE_ACTIONS,
         "Resource": "*",
-        "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", named(ORDER_EVENTS))}},
+        "Condition": {"ArnEquals": {"aws:SourceArn": arn("sns", resource_name(ORDER_EVENTS))}},
     }
 
 
@@ -143,7 +143,7 @@ def _alarms(topics: Sequence[str]) -> dict[str, Any]:
         "Action": WRITE_ACTIONS,
         "Resource": "*",
         "Condition": {
-            "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{named('*')}")},
+            "ArnLike": {"aws:SourceArn": arn("cloudwatch", f"alarm:{resource_name('*')}")},
             "StringEquals": {
                 "kms:EncryptionContext:aws:sns:topicArn": [arn("sns", name) for name in topics]
             },

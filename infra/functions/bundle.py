@@ -1,4 +1,4 @@
-"""Lambda bundles: the same bytes for the same sources, for arm64 and Python 3.13, whatever machine builds them."""
+"""Lambda bundles: reproducible zip files for arm64 and Python 3.13."""
 
 import hashlib
 import os
@@ -21,49 +21,48 @@ ARCHITECTURE: Final = "arm64"
 
 _ROOT: Final = Path(__file__).parents[2]
 
-# The wheels that run on Lambda's Amazon Linux 2023 on arm64.
+# Wheels for Amazon Linux 2023 on arm64.
 _PLATFORMS: Final = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
 _PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
 
-# What every bundle holds of ours, besides its own package.
+# Packages of `handlers/` that every bundle has besides its own.
 _SHARED: Final = ("common", "events", "http", "order", "validation")
 
-# Of our own sources, what a bundle takes: the modules of packages, and templates from folders of this name. Everything
-# beside them is left out: `.env`, `.DS_Store`, credentials, notes, an editor's files, a cache, a virtual environment.
+# A bundle has modules, and templates from folders of this name. Everything else stays out: `.env`,
+# credentials, notes, caches, a virtual environment.
 _MODULE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_]*\.py")
 _TEMPLATE: Final = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*\.(html|txt)")
 _TEMPLATES: Final = "templates"
 
-# What pip writes about the installation, or what nobody imports.
+# Installed files that no function imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
-# What a bundle depends on besides its files: with other rules, what is cached is of no use.
+# A bundle in the cache is valid for the same files and the same rules.
 _RULES: Final = repr(
     (RUNTIME, ARCHITECTURE, _PLATFORMS, _MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)
 ).encode()
 
-# The zip format has no time zone and starts in 1980; a fixed moment keeps the bytes the same.
+# Zip files start in 1980; a fixed timestamp makes them reproducible.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
 
 
 class BundleError(pulumi.RunError):
-    """A bundle could not be built; says which, and the source's mistake or what pip said."""
+    """A bundle could not be built: the message names the source's error, or pip's."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Bundler:
-    """Builds bundles from `handlers/`, and keeps them in a cache directory until their sources change."""
+    """Builds bundles from `handlers/`, and caches them until their sources change."""
 
     with_dependencies: bool
     handlers: Path = _ROOT / "handlers"
     cache: Path = _ROOT / ".bundles"
 
     def bundle(self, package: str) -> Path:
-        """Return the zip file for one handler package: it, what all handlers share, and the dependencies.
+        """Return the zip file of a function: its package, the shared packages, dependencies.
 
         Raises:
-            BundleError: the package does not exist, a source is not valid Python, or the dependencies cannot be
-                installed.
+            BundleError: the package does not exist, a source is not valid Python, or pip fails.
         """
         sources = self._sources(package)
         target = self.cache / f"{package}-{self._digest(sources)}.zip"
@@ -74,7 +73,7 @@ class Bundler:
         return target
 
     def bundle_all(self) -> list[Path]:
-        """Build the bundles of every handler package, so that a deployment finds them in the cache."""
+        """Build all bundles, so that a deployment finds them in the cache."""
         return [self.bundle(package) for package in self._packages]
 
     def check_all(self) -> None:
@@ -98,7 +97,8 @@ class Bundler:
     def _sources(self, package: str) -> dict[str, bytes]:
         if not (self.handlers / package / "handler.py").is_file():
             raise BundleError(
-                f"There is no handler '{package}': {self.handlers / package / 'handler.py'} is missing."
+                f"There is no handler '{package}': "
+                f"{self.handlers / package / 'handler.py'} is missing."
             )
         paths = [self.handlers / "__init__.py"]
         for folder in (*_SHARED, package):
@@ -130,62 +130,44 @@ class Bundler:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
             options = [option for platform in _PLATFORMS for option in ("--platform", platform)]
-            # pip, because it is wherever Pulumi runs Python, and knows the user's package index.
-            command = [
-                *(
-                    sys.executable,
-                    "-m",
-                    "pip",
-                    "install",
-                    "--quiet",
-                    "--disable-pip-version-check",
-                    "--no-compile",
-                ),
-                *(
-                    "--only-binary",
-                    ":all:",
-                    "--implementation",
-                    "cp",
-                    "--python-version",
-                    _PYTHON_VERSION,
-                    *options,
-                ),
-                *(
-                    "--no-deps",
-                    "--require-hashes",
-                    "--requirement",
-                    str(self.requirements),
-                    "--target",
-                    scratch,
-                ),
-            ]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - all of it is ours
-            if done.returncode != 0:
-                # Pip's last line alone may be a hash; the sentence starts where it first says ERROR.
-                reason = " ".join(done.stderr[max(done.stderr.find("ERROR:"), 0) :].split())
+            # pip exists wherever Pulumi runs Python, and reads the user's package index.
+            command = f"""
+                -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
+                --only-binary :all: --implementation cp --python-version {_PYTHON_VERSION}
+                --require-hashes --requirement
+            """.split()
+            result = subprocess.run(  # noqa: S603 - all arguments are constants or own paths
+                [sys.executable, *command, str(self.requirements), "--target", scratch, *options],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            if result.returncode != 0:
+                # The last line may be a hash only; the message starts at the first ERROR.
+                reason = " ".join(result.stderr[max(result.stderr.find("ERROR:"), 0) :].split())
                 raise BundleError(f"pip could not install {self.requirements} for Lambda: {reason}")
             _keep_first(Path(scratch), target)
 
 
 def _own_files(folder: Path) -> Iterator[Path]:
-    """Yield the sources of a package and below, without symbolic links, which may lead anywhere."""
-    taken = _TEMPLATE if folder.name == _TEMPLATES else _MODULE
+    """Yield the sources of a package, without symbolic links."""
+    pattern = _TEMPLATE if folder.name == _TEMPLATES else _MODULE
     for path in folder.iterdir():
         if path.is_symlink():
             continue
         if path.is_dir() and (path.name == _TEMPLATES or (path / "__init__.py").is_file()):
             yield from _own_files(path)
-        elif path.is_file() and taken.fullmatch(path.name):
+        elif path.is_file() and pattern.fullmatch(path.name):
             yield path
 
 
 def _text(path: Path) -> bytes:
-    """Read a source; on Windows Git may have checked it out with other line endings."""
+    """Read a source; Git for Windows may have changed its line endings."""
     return path.read_bytes().replace(b"\r\n", b"\n")
 
 
 def _compile(sources: dict[str, bytes]) -> None:
-    """Compile the Python modules among sources, which the functions would otherwise do at their first request."""
+    """Compile modules, so that a syntax error fails the build and not the first request."""
     for name, content in sources.items():
         if name.endswith(".py"):
             try:
@@ -225,14 +207,14 @@ def _write_atomically(target: Path, files: dict[str, bytes]) -> None:
             for name in sorted(files):
                 entry = zipfile.ZipInfo(name, _TIMESTAMP)
                 entry.compress_type = zipfile.ZIP_DEFLATED
-                entry.create_system = 3  # Unix, wherever it is built, so that the mode below counts
+                entry.create_system = 3  # Unix, so that the mode below applies
                 entry.external_attr = 0o644 << 16
                 archive.writestr(entry, files[name])
         path.replace(target)
 
 
 def _keep_first(scratch: Path, target: Path) -> None:
-    """Move a finished folder into place; another process that was faster wins."""
+    """Move a finished folder into place, unless another process was faster."""
     staged = target.with_name(f"{target.name}.{os.getpid()}")
     shutil.copytree(scratch, staged)
     try:
@@ -244,5 +226,5 @@ def _keep_first(scratch: Path, target: Path) -> None:
 
 
 if __name__ == "__main__":
-    # What a pipeline does before it has credentials: pip then runs without them.
+    # A pipeline runs this before it has credentials, so that pip runs without them.
     Bundler(with_dependencies=True).bundle_all()

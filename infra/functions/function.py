@@ -11,7 +11,13 @@ from handlers.common.contract import ALIAS
 from infra.encryption import Encryption
 from infra.functions.bundle import ARCHITECTURE, RUNTIME, Bundler
 from infra.functions.provisioned_concurrency import Provisioned, provision
-from infra.naming import LONGEST_REGION, LONGEST_ROLE, function_log, globally_named, named
+from infra.naming import (
+    LONGEST_REGION,
+    LONGEST_ROLE,
+    function_log_group_name,
+    global_resource_name,
+    resource_name,
+)
 from infra.vpc.network import Network
 
 _ASSUME_ROLE: Final = {
@@ -115,7 +121,7 @@ class Function(pulumi.ComponentResource):
         self, name: str, args: FunctionArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("orders:index:Function", name, None, opts)
-        _check_role_name(named(args.package))
+        _check_role_name(resource_name(args.package))
         settings = args.settings
         self.package = args.package
         self.timeout_seconds = args.timeout_seconds
@@ -128,7 +134,7 @@ class Function(pulumi.ComponentResource):
 
         log_group = aws.cloudwatch.LogGroup(
             f"{name}-logs",
-            name=function_log(args.package),
+            name=function_log_group_name(args.package),
             retention_in_days=settings.log_retention_days,
             opts=pulumi.ResourceOptions(parent=self),
             **settings.encryption.log_group_args(),
@@ -136,8 +142,8 @@ class Function(pulumi.ComponentResource):
         self._role = aws.iam.Role(
             f"{name}-role",
             # IAM has no regions: the same stack in another region has roles of its own.
-            name=globally_named(args.package),
-            description=f"What the function {named(args.package)} may do",
+            name=global_resource_name(args.package),
+            description=f"What the function {resource_name(args.package)} may do",
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -204,7 +210,7 @@ class Function(pulumi.ComponentResource):
         }
         return aws.lambda_.Function(
             f"{self._name}-function",
-            name=named(args.package),
+            name=resource_name(args.package),
             description=args.description,
             runtime=RUNTIME,
             architectures=[ARCHITECTURE],

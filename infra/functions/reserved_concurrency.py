@@ -1,4 +1,4 @@
-"""Reserved concurrency: what a stack takes from the account's limit, reported before the first resource."""
+"""Reserved concurrency: what a stack takes from the account's limit."""
 
 from collections.abc import Mapping
 from typing import Final
@@ -12,10 +12,10 @@ _COMMAND: Final = "aws lambda get-account-settings --query AccountLimit"
 
 
 def report_reservations(reserved: Mapping[str, object]) -> None:
-    """Log how many executions the functions reserve, by package, and the command that shows whether they exist.
+    """Log the reserved concurrency by function, and the command that shows the account's limit.
 
-    The AWS provider has no data source for what is left: it knows the limit, and not what others have reserved. Lambda
-    refuses a reservation that the account cannot give in the middle of an update.
+    Lambda refuses a reservation above the limit in the middle of an update. The AWS provider has no
+    data source for the concurrency that is still unreserved.
     """
     numbers = {name: number for name, number in reserved.items() if isinstance(number, int)}
     if not numbers:
@@ -23,7 +23,7 @@ def report_reservations(reserved: Mapping[str, object]) -> None:
     total = sum(numbers.values())
     parts = ", ".join(f"{name} {number}" for name, number in numbers.items())
     pulumi.log.info(
-        f"This stack reserves {total} concurrent executions ({parts}). AWS keeps {UNRESERVED} unreserved, so "
-        f"the account needs a limit of at least {total + UNRESERVED} in this region, and more where other functions "
-        f"reserve some. Compare: {_COMMAND}"
+        f"This stack reserves {total} concurrent executions ({parts}). AWS keeps {UNRESERVED} "
+        f"unreserved, so the account needs a limit of at least {total + UNRESERVED} in this "
+        f"region, and more where other functions reserve some. Compare: {_COMMAND}"
     )

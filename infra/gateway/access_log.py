@@ -40,7 +40,7 @@ def access_log(
     """Create the log group of a gateway, `http` or `rest`."""
     return aws.cloudwatch.LogGroup(
         f"{name}-access-log",
-        name=naming.access_log(gateway),
+        name=naming.access_log_group_name(gateway),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
         **args.encryption.log_group_args(),

@@ -7,7 +7,7 @@ from typing import Final, TypedDict
 import pulumi
 import pulumi_aws as aws
 
-from infra.naming import named
+from infra.naming import resource_name
 
 _RATE_WINDOW_SECONDS: Final = 300
 
@@ -56,7 +56,7 @@ class WebFirewall:
         """Create the web ACL, and associate it with the stage."""
         acl = aws.wafv2.WebAcl(
             f"{name}-firewall",
-            name=named("api"),
+            name=resource_name("api"),
             description="What may reach the orders API",
             scope="REGIONAL",
             default_action={"allow": {}},

@@ -82,19 +82,21 @@ class Consumer(pulumi.ComponentResource):
                 # Without the policies SNS could not deliver.
                 opts=pulumi.ResourceOptions(parent=self, depends_on=policies),
             )
-        self._map(name, args)
-        self.register_outputs(
-            {"queueUrl": self.queue.url, "deadLetterQueueUrl": self.dead_letters.url}
-        )
-
-    def _map(self, name: str, args: ConsumerArgs) -> None:
         consume = {
             "Action": ["sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"],
             "Resource": self.queue.arn,
         }
         key_statements = args.encryption.receive_key_statements(self.queue)
+        permission = self.function.allow("consume-queue", [consume, *key_statements], owner=self)
+        self._event_source_mapping(name, args, permission)
+        self.register_outputs(
+            {"queueUrl": self.queue.url, "deadLetterQueueUrl": self.dead_letters.url}
+        )
+
+    def _event_source_mapping(
+        self, name: str, args: ConsumerArgs, permission: pulumi.Resource
+    ) -> None:
         function = args.function
-        permission = function.allow("consume-queue", [consume, *key_statements], owner=self)
         aws.lambda_.EventSourceMapping(
             f"{name}-mapping",
             event_source_arn=self.queue.arn,

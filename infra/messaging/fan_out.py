@@ -11,7 +11,7 @@ import pulumi_aws as aws
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.messaging.consumer import MAX_CONCURRENCY, Consumer, ConsumerArgs
 from infra.messaging.queue import dead_letter_queue, queue_policy, tls_only
-from infra.naming import ORDER_EVENTS, named
+from infra.naming import ORDER_EVENTS, resource_name
 
 # How long the relay retries a batch; the stream keeps records for 24 hours (docs/adr/0006).
 _MAXIMUM_RECORD_AGE: Final = timedelta(hours=6)
@@ -109,7 +109,7 @@ class FanOut(pulumi.ComponentResource):
     def _topic(self, args: FanOutArgs) -> aws.sns.Topic:
         topic = aws.sns.Topic(
             f"{self._name}-topic",
-            name=named(ORDER_EVENTS),
+            name=resource_name(ORDER_EVENTS),
             opts=pulumi.ResourceOptions(parent=self),
             **args.settings.encryption.event_topic_args(),
         )

@@ -7,7 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.encryption import Encryption
-from infra.naming import named
+from infra.naming import resource_name
 
 RETENTION: Final = timedelta(days=4)
 DEAD_LETTER_RETENTION: Final = timedelta(days=14)
@@ -38,7 +38,7 @@ def dead_letter_queue(
     """Create a queue for failed messages, which keeps them as long as SQS allows."""
     return aws.sqs.Queue(
         name,
-        name=named(suffix),
+        name=resource_name(suffix),
         message_retention_seconds=int(DEAD_LETTER_RETENTION.total_seconds()),
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         opts=pulumi.ResourceOptions(parent=parent),
@@ -59,7 +59,7 @@ def work_queue(
     redrive = {"deadLetterTargetArn": dead_letters.arn, "maxReceiveCount": MAX_RECEIVES}
     queue = aws.sqs.Queue(
         name,
-        name=named(suffix),
+        name=resource_name(suffix),
         message_retention_seconds=int(RETENTION.total_seconds()),
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         visibility_timeout_seconds=visibility_seconds,

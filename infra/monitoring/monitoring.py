@@ -1,4 +1,4 @@
-"""Monitoring: alarms, the SNS topics that they publish to, CloudWatch dashboards, saved Logs Insights queries."""
+"""Monitoring: CloudWatch alarms with SNS topics, dashboards, Logs Insights queries."""
 
 import hashlib
 from collections.abc import Mapping, Sequence
@@ -13,25 +13,26 @@ from infra.messaging.queue import tls_only
 from infra.monitoring import dashboards
 from infra.monitoring.alarms import Alarm, AlarmSettings, Severity, api, emails, functions, storage
 from infra.monitoring.monitored_resources import MonitoredResources
-from infra.naming import OPS_ALERTS, OPS_WARNINGS, named
+from infra.naming import OPS_ALERTS, OPS_WARNINGS, resource_name
 
-# The name of each severity's topic, and what its resources are named after.
+# By severity: the topic's name, and what its resources' names contain.
 _TOPICS: Final[Mapping[Severity, tuple[str, str]]] = {
     "critical": (OPS_ALERTS, ""),
     "warning": (OPS_WARNINGS, "-warning"),
 }
 
 
-# Saved Logs Insights queries. The first reads the metrics that functions log for each invalid field.
+# Saved Logs Insights queries; the first reads the metrics that functions log by invalid field.
+_ID: Final = "PUT-THE-ID-HERE"
 _QUERIES: Final = {
     "top-validation-errors": """\
 filter ispresent(`ValidationErrors.0`)
 | stats sum(`ValidationErrors.0`) as occurrences by field
 | sort occurrences desc
 | limit 20""",
-    "one-order": """\
+    "one-order": f"""\
 fields @timestamp, component, level, message, requestId, correlationId
-| filter orderId = "PUT-THE-ID-HERE" or correlationId = "PUT-THE-ID-HERE" or requestId = "PUT-THE-ID-HERE"
+| filter orderId = "{_ID}" or correlationId = "{_ID}" or requestId = "{_ID}"
 | sort @timestamp asc
 | limit 200""",
 }
@@ -93,7 +94,7 @@ class Monitoring(pulumi.ComponentResource):
         name = f"{self._name}{infix}"
         topic = aws.sns.Topic(
             f"{name}-topic",
-            name=named(suffix),
+            name=resource_name(suffix),
             opts=self._child,
             **args.encryption.alarm_topic_args(),
         )
@@ -140,7 +141,7 @@ class Monitoring(pulumi.ComponentResource):
         topic = self.topics[alarm.severity].arn
         aws.cloudwatch.MetricAlarm(
             f"{self._name}-{alarm.label}",
-            name=named(alarm.label),
+            name=resource_name(alarm.label),
             alarm_description=alarm.description,
             comparison_operator="GreaterThanThreshold",
             threshold=alarm.threshold,
@@ -167,7 +168,7 @@ class Monitoring(pulumi.ComponentResource):
             f"{self._name}-{label}",
             # Dashboards have no region.
             # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/API_PutDashboard.html
-            dashboard_name=pulumi.Output.concat(named(label), "-", self._region),
+            dashboard_name=pulumi.Output.concat(resource_name(label), "-", self._region),
             dashboard_body=pulumi.Output.json_dumps(body),
             opts=self._child,
         )

@@ -10,22 +10,23 @@ import pulumi_aws as aws
 # https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
 _LONGEST_NAME: Final = 32
 
-# In the middle of what X-Ray takes, 1 to 9999, so that an operator's own rules can come before or after.
+# In the middle of 1 to 9999, so that an operator's own rules can come before or after.
 _PRIORITY: Final = 5000
 
 
 @dataclass(frozen=True, kw_only=True)
 class TracingArgs:
-    """How many requests of a hundred are traced."""
+    """The percentage of requests that is traced."""
 
     sampling_percent: int
 
 
 class Tracing(pulumi.ComponentResource):
-    """One sampling rule for everything in the stack that decides about traces.
+    """A sampling rule for the functions and the REST API's stage.
 
-    API Gateway applies it to the requests of a REST API, and functions follow that decision. For an invocation without
-    one, which is each of an HTTP API and of the stream, AWS documents a fixed rate (docs/configuration.md#traces).
+    API Gateway samples the requests of a REST API, and functions follow its decision. Invocations
+    by an HTTP API and by the stream have none; for these AWS documents a fixed rate
+    (docs/configuration.md#traces).
     """
 
     def __init__(
@@ -36,12 +37,12 @@ class Tracing(pulumi.ComponentResource):
         rule = aws.xray.SamplingRule(
             f"{name}-sampling-rule",
             rule_name=rule_name(stack),
-            # `shop-dev-*` fits the names of a stack `shop-dev-2` as well, whose own rule has to come first.
+            # `shop-dev-*` matches a stack `shop-dev-2` too, whose own rule has to come first.
             priority=_PRIORITY - len(stack),
-            # A share alone. With a reservoir, a stack with little traffic would trace everything.
+            # With a reservoir, a stack with little traffic would trace every request.
             reservoir_size=0,
             fixed_rate=args.sampling_percent / 100,
-            # A function has its own name here, the stage of a REST API `<API>/<stage>`.
+            # The name of a function, or `<API>/<stage>` of a REST API.
             service_name=f"{stack}-*",
             service_type="*",
             resource_arn="*",
@@ -55,7 +56,7 @@ class Tracing(pulumi.ComponentResource):
 
 
 def rule_name(stack: str) -> str:
-    """Return a name that X-Ray takes: of a long one its beginning, and a digest of all of it."""
+    """Return a name for the rule; a long one is shortened, with a digest."""
     if len(stack) <= _LONGEST_NAME:
         return stack
     digest = hashlib.sha256(stack.encode()).hexdigest()[:8]

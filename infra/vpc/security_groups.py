@@ -5,7 +5,7 @@ from typing import Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from infra.naming import named
+from infra.naming import resource_name
 
 HTTPS: Final = 443
 ANYWHERE: Final = "0.0.0.0/0"
@@ -25,7 +25,7 @@ def security_group(
     """
     return aws.ec2.SecurityGroup(
         name,
-        name_prefix=named(f"{suffix}-"),
+        name_prefix=resource_name(f"{suffix}-"),
         description=description,
         vpc_id=vpc_id,
         opts=pulumi.ResourceOptions(

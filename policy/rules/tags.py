@@ -74,4 +74,4 @@ def everything_tagged(resource: Resource) -> Iterator[str]:
     if isinstance(tags, Unknown):
         return
     if missing := [tag for tag in TAGS if not isinstance(tags, Mapping) or not tags.get(tag)]:
-        yield f"has no tag {' and '.join(missing)}; add those of tag_everything in infra/naming.py"
+        yield f"has no tag {' and '.join(missing)}; add those of tag_resources in infra/naming.py"

@@ -48,8 +48,6 @@ _NAMED_WITHIN = {
 }
 # The log group that API Gateway writes to is named after the API's ID, which no other stack has.
 _NAMED_BY_AWS = f"API-Gateway-Execution-Logs_{API_ID}/"
-# Resources that take more than five calls as yet.
-_DEEPER = re.compile(r"-(observe|join-network)$|^network-to-|-order-queue-")
 _MUST_BE_TAGGED = (
     *(aws.sqs.Queue, aws.sns.Topic, aws.dynamodb.Table, aws.lambda_.Function, aws.iam.Role),
     *(aws.cloudwatch.LogGroup, aws.cloudwatch.MetricAlarm),
@@ -245,7 +243,7 @@ def test_aws_resources_are_created_within_five_calls(kind: str) -> None:
     graph = record_anew(full(kind).stackfile, program)
     for resource in graph.resources:
         calls = [*chains[resource.name], resource.type]
-        assert resource.is_component or len(calls) <= 5 or _DEEPER.search(resource.name), calls
+        assert resource.is_component or len(calls) <= 5, calls
 
 
 def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -20,7 +20,7 @@ from infra.gateway.args import (
 )
 from infra.gateway.domain import CustomDomain, http_domain
 from infra.gateway.http.auth import HttpAuth
-from infra.naming import named
+from infra.naming import resource_name
 
 _STAGE: Final = "$default"
 
@@ -70,7 +70,7 @@ class HttpGateway(pulumi.ComponentResource):
         self._child = pulumi.ResourceOptions(parent=self)
         self._api = aws.apigatewayv2.Api(
             f"{name}-api",
-            name=named("api"),
+            name=resource_name("api"),
             protocol_type="HTTP",
             # Never left out: without a value, a removed domain would leave the endpoint disabled.
             disable_execute_api_endpoint=settings.domain is not None,
@@ -151,7 +151,7 @@ class HttpGateway(pulumi.ComponentResource):
         authorizer = aws.apigatewayv2.Authorizer(
             f"{self._name}-authorizer",
             api_id=self._api.id,
-            name=named("jwt"),
+            name=resource_name("jwt"),
             authorizer_type="JWT",
             identity_sources=["$request.header.Authorization"],
             jwt_configuration=auth.jwt_configuration,

@@ -20,7 +20,7 @@ from infra.gateway.rest.request_models import request_validation
 from infra.gateway.rest.routes import create_method, create_paths, create_permission
 from infra.gateway.rest.usage_plan import api_keys
 from infra.gateway.waf import WebFirewall
-from infra.naming import named
+from infra.naming import resource_name
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +64,7 @@ class RestGateway(pulumi.ComponentResource):
         trigger = DeploymentTrigger()
         api = aws.apigateway.RestApi(
             f"{name}-api",
-            name=named("api"),
+            name=resource_name("api"),
             api_key_source="HEADER",
             endpoint_configuration={"types": "REGIONAL"},
             # Never left out: without a value, a removed domain would leave the endpoint disabled.

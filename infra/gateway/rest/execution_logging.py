@@ -27,7 +27,7 @@ def execution_log(
     """Create the log group, which API Gateway would otherwise create without a retention."""
     return aws.cloudwatch.LogGroup(
         f"{name}-execution-log",
-        name=api.id.apply(naming.execution_log),
+        name=api.id.apply(naming.execution_log_group_name),
         retention_in_days=args.log_retention_days,
         opts=pulumi.ResourceOptions(parent=parent),
         **args.encryption.log_group_args(),
@@ -45,7 +45,7 @@ def account_role(
     retained = pulumi.ResourceOptions(parent=parent, retain_on_delete=True)
     role = aws.iam.Role(
         f"{name}-account-role",
-        name=pulumi.Output.concat(naming.named("api-logs-"), api.id),
+        name=pulumi.Output.concat(naming.resource_name("api-logs-"), api.id),
         description="Lets API Gateway write the logs of every REST API of this account and region",
         assume_role_policy=json.dumps(_TRUST),
         opts=retained,

@@ -6,7 +6,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.gateway.args import Throttling
-from infra.naming import named
+from infra.naming import resource_name
 
 
 def api_keys(
@@ -23,7 +23,7 @@ def api_keys(
     child = pulumi.ResourceOptions(parent=parent)
     plan = aws.apigateway.UsagePlan(
         f"{name}-usage-plan",
-        name=named("clients"),
+        name=resource_name("clients"),
         api_stages=[{"api_id": stage.rest_api, "stage": stage.stage_name}],
         throttle_settings={
             "rate_limit": throttling.rate_limit,
@@ -33,7 +33,7 @@ def api_keys(
     )
     values = {}
     for client in clients:
-        key = aws.apigateway.ApiKey(f"{name}-{client}-key", name=named(client), opts=child)
+        key = aws.apigateway.ApiKey(f"{name}-{client}-key", name=resource_name(client), opts=child)
         aws.apigateway.UsagePlanKey(
             f"{name}-{client}-plan",
             key_id=key.id,

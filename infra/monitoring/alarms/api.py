@@ -5,7 +5,7 @@ from infra.monitoring.alarms.alarm import HOUR, Alarm, AlarmSettings, Metric, sh
 
 
 def gateway_alarms(gateway: GatewayMetrics, settings: AlarmSettings) -> list[Alarm]:
-    """Return the alarms for the share of requests that failed, and for an unusual number of requests."""
+    """Return the alarms for error rates, and for an unusual number of requests."""
 
     def metrics(*names: str) -> list[Metric]:
         return [

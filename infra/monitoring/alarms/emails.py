@@ -25,7 +25,7 @@ def email_alarms(settings: AlarmSettings) -> list[Alarm]:
         Alarm(
             label="email-volume",
             severity="warning",
-            summary=f"More than {settings.emails_per_hour} confirmation emails were sent in an hour.",
+            summary=f"More than {settings.emails_per_hour} emails were sent in an hour.",
             runbook="email-volume",
             metrics=[sent],
             threshold=settings.emails_per_hour,

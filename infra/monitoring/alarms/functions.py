@@ -22,7 +22,8 @@ def function_alarms(function: Function, settings: AlarmSettings, *, stream: bool
         Alarm(
             label=f"{function.package}-duration",
             severity="warning",
-            summary=f"The {function.package} function ran for more than 80 % of its {function.timeout_seconds} s.",
+            summary=f"The {function.package} function ran for more than 80 % of its timeout of "
+            f"{function.timeout_seconds} s.",
             runbook="function-duration",
             metrics=[_metric(function, "Duration", "Maximum")],
             threshold=0.8 * function.timeout_seconds * 1000,

@@ -27,7 +27,7 @@ def queue_age_alarm(consumer: Consumer) -> Alarm:
     return Alarm(
         label=f"{consumer.label}-oldest-message",
         severity="warning",
-        summary=f"The oldest message of the {consumer.label} queue has waited for more than {limit} s.",
+        summary=f"The oldest message of the {consumer.label} queue is older than {limit} s.",
         runbook="oldest-message",
         metrics=[_queue_metric("ApproximateAgeOfOldestMessage", consumer.queue.name)],
         threshold=limit,

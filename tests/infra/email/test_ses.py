@@ -10,7 +10,6 @@ import pytest
 
 from infra import config, naming, wiring
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
-from infra.table import TableSettings
 from tests.infra.support.features import full
 from tests.infra.support.graph import Graph, Resource, is_unknown, record, settings, token
 from tests.infra.support.mock_responses import ACCOUNT, DKIM_TOKENS
@@ -32,11 +31,11 @@ def _workflow(identity: str, *, preview: bool = False) -> Graph:
 
 def _program() -> None:
     stack = config.load()
-    naming.tag_everything()
+    naming.tag_resources()
     encryption = wiring.encryption(stack)
     args = ConfirmationEmailArgs(
         settings=wiring.function_settings(stack, encryption, vpc=None),
-        tables=TableSettings(encryption=encryption),
+        tables=wiring.table_settings(stack, encryption),
         sender=stack.email_from,
         ses_identity=stack.email_identity,
         smtp=None,

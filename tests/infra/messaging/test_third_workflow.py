@@ -17,7 +17,6 @@ from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
 from infra.monitoring.monitored_resources import MonitoredResources
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
 from infra.orders_api import OrdersApi, OrdersApiArgs
-from infra.table import TableSettings
 from tests.infra.messaging import test_event_source_mappings, test_queues, test_topics
 from tests.infra.monitoring import test_alarms, test_dashboards
 from tests.infra.support.defaults import function_settings
@@ -47,7 +46,7 @@ def _program(handlers: Path) -> None:
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
     common = function_settings(bundler=bundler, reserved_concurrency={_LABEL: 5})
     encryption = common.encryption
-    tables = TableSettings(encryption=encryption)
+    tables = wiring.table_settings(stack, encryption)
     api = OrdersApi(
         "orders-api",
         OrdersApiArgs(

@@ -10,7 +10,6 @@ import pulumi_aws as aws
 
 from infra import config, naming, wiring
 from infra.orders_api import OrdersApi, OrdersApiArgs
-from infra.table import TableSettings
 from tests.infra.support.graph import Graph, record, record_anew, settings
 from tests.support.stacks import SHIPPED
 
@@ -72,11 +71,11 @@ def _configured(variant: Variant, **keys: str) -> StackFile:
 def _orders_api() -> None:
     """The orders API as in `__main__.py`; the output `secrets` says which outputs are secret."""
     stack = config.load()
-    naming.tag_everything()
+    naming.tag_resources()
     encryption = wiring.encryption(stack)
     args = OrdersApiArgs(
         settings=wiring.function_settings(stack, encryption, vpc=None),
-        tables=TableSettings(encryption=encryption),
+        tables=wiring.table_settings(stack, encryption),
         gateway=wiring.gateway(stack),
         ingestion=stack.ingestion,
         lookups=stack.auth != "none",
