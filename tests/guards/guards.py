@@ -122,8 +122,8 @@ GUARDS: Final = (
         "An unavailable dependency is 503 with Retry-After",
         statement("raise"),
         (
-            "tests/handlers/orders/test_faults.py::test_passing_fault_of_the_table_asks_to_come_again",
-            "tests/handlers/intake/test_intake.py::test_passing_fault_of_the_queue_asks_to_come_again",
+            "tests/handlers/orders/test_faults.py::test_retryable_error_of_the_table_is_a_503",
+            "tests/handlers/intake/test_intake.py::test_retryable_error_of_the_queue_is_a_503",
         ),
     ),
     Guard(
@@ -139,24 +139,22 @@ GUARDS: Final = (
         "The relay raises what it could not publish",
         statement("pass"),
         (
-            "tests/handlers/relay/test_relay.py::test_refused_topic_is_raised_with_its_cause",
-            "tests/handlers/relay/test_relay.py::test_poison_record_stops_no_other_and_is_not_forgotten",
+            "tests/handlers/relay/test_relay.py::test_refused_batch_is_raised_with_its_cause",
+            "tests/handlers/relay/test_relay.py::test_invalid_record_is_raised_after_the_others",
         ),
     ),
     Guard(
         "relay-raises-unreadable-records",
         "The relay raises records that are no orders",
         statement("pass"),
-        (
-            "tests/handlers/relay/test_relay.py::test_poison_record_stops_no_other_and_is_not_forgotten",
-        ),
+        ("tests/handlers/relay/test_relay.py::test_invalid_record_is_raised_after_the_others",),
     ),
     Guard(
         "relay-reads-refused-entries",
         "The relay reads which events of a batch the topic refused",
         value("{}"),
         (
-            "tests/handlers/relay/test_publisher.py::test_refused_events_alone_are_sent_again",
+            "tests/handlers/relay/test_publisher.py::test_only_refused_events_are_retried",
             "tests/handlers/relay/test_publisher.py::test_event_that_stays_refused_is_raised_by_its_id",
         ),
     ),
@@ -215,17 +213,13 @@ GUARDS: Final = (
         "sent-emails-kept-longer-than-messages",
         "The record outlives every possible redelivery",
         no_argument(),
-        (
-            "tests/handlers/email/test_email.py::test_sent_emails_are_remembered_longer_than_messages_live",
-        ),
+        ("tests/handlers/email/test_email.py::test_idempotency_record_outlives_its_messages",),
     ),
     Guard(
         "email-knows-time-left",
         "A record in progress expires with the invocation's timeout",
         statement("pass"),
-        (
-            "tests/handlers/email/test_email.py::test_email_of_a_crashed_function_waits_until_its_time_is_over",
-        ),
+        ("tests/handlers/email/test_email.py::test_record_in_progress_blocks_until_the_timeout",),
     ),
     Guard(
         "no-email-to-invalid-address",
@@ -237,9 +231,7 @@ GUARDS: Final = (
         "emails-limited-in-one-write",
         "Confirmations per recipient are limited, also with concurrent functions",
         text("<", ">="),
-        (
-            "tests/handlers/email/test_email_limit.py::test_orders_above_the_limit_are_done_without_an_email",
-        ),
+        ("tests/handlers/email/test_email_limit.py::test_emails_above_the_limit_are_suppressed",),
     ),
     Guard(
         "third-receive-is-the-last",

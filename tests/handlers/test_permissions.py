@@ -116,7 +116,7 @@ def _allowed(function: str, *, without: str) -> set[str]:
 
 @pytest.mark.parametrize("function", HANDLERS)
 def test_a_function_calls_what_its_role_allows(account: MockAccount, function: str) -> None:
-    """On all of its paths together, a function makes every call that its role allows, and no other."""
+    """A function makes every call that its role allows, and no other."""
     calls = _Calls(account, function)
     _PATHS[function](calls)
     assert calls.operations == _allowed(function, without="GetSecretValue")
@@ -125,7 +125,7 @@ def test_a_function_calls_what_its_role_allows(account: MockAccount, function: s
 def test_confirmations_by_smtp_call_what_their_role_allows(
     account: MockAccount, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Where e-mails leave by SMTP, the function reads the credentials, and calls nothing of SES."""
+    """With SMTP the function reads the secret, and does not call SES."""
     monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "ca.pem"))
     secrets = account.session.client("secretsmanager")
     value = json.dumps({"username": USER, "password": PASSWORD})

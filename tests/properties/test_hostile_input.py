@@ -46,7 +46,7 @@ _values = st.recursive(
 def test_corrupt_attribute_stops_no_other_record(
     account: MockAccount, field: str, value: Any, position: int
 ) -> None:
-    """A record of which one attribute holds anything at all is published or raised; the others are published."""
+    """A record with any value in one attribute is published or raised; the others are published."""
     others = [stream_record(_IMAGE | {"orderId": {"S": f"ORDER-{number}"}}) for number in (1, 2)]
     batch = [*others[:position], stream_record(_IMAGE | {field: value}), *others[position:]]
 
@@ -94,7 +94,7 @@ def test_corrupt_attribute_stops_no_other_record(
 def test_no_log_shows_an_address(
     account: MockAccount, function: str, ids: tuple[str, str, str], error: str | None, local: str
 ) -> None:
-    """An address in a customer ID, correlation ID, key or exception, in whichever notation, is masked in every line."""
+    """An address in an ID, key or exception, in any notation, is masked in every log line."""
     customer_id, correlation_id, key = (notation.format(local) for notation in ids)
     headers = {"X-Correlation-Id": correlation_id}
 

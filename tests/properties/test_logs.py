@@ -60,7 +60,7 @@ faults = st.tuples(
 def test_property_14_every_request_is_logged(
     account: MockAccount, function: str, sent: str, request_id: str
 ) -> None:
-    """Whatever a client sends, the log has the request with its ID and size, and every line carries the ID."""
+    """Every request is logged with its ID and size, and every line has the ID."""
     account.post(sent, request_id=request_id, handler=function)
 
     received = account.console.log("Order request received")
@@ -73,7 +73,7 @@ def test_property_14_every_request_is_logged(
 def test_property_15_violations_are_logged(
     account: MockAccount, invalid: tuple[dict[str, Any], set[str]], request_id: str
 ) -> None:
-    """Whatever is wrong with an order, the log has the request's ID with every violation's field and message."""
+    """The violations of an order are logged with field, message and request ID."""
     order, fields = invalid
     response = account.post(body(order), request_id=request_id)
 
@@ -91,7 +91,7 @@ def test_property_15_violations_are_logged(
 def test_property_16_every_error_is_logged_with_its_stack(
     account: MockAccount, function: str, fault: tuple[str, str]
 ) -> None:
-    """Whatever fails in whichever function, the log has the error, its stack trace, and what it was about."""
+    """Every error of every function is logged with stack trace and context."""
     code, message = fault
     with account.connection.refusing(OPERATIONS[function], code, message=message):
         run(account, function)
@@ -144,7 +144,7 @@ IMAGE = {
 def test_property_17_every_line_has_the_same_structure(
     account: MockAccount, sent: str, function: str
 ) -> None:
-    """Whatever a function is given, each line that it logs is JSON with timestamp, level, component and message."""
+    """Every log line is JSON with timestamp, level, component and message."""
     inputs = {"relay": stream_batch(stream_record({"orderId": {"S": sent}}), stream_record(IMAGE))}
     if function in {"orders", "intake"}:
         account.post(sent, handler=function)

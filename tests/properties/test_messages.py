@@ -59,7 +59,7 @@ _item_fields = st.sampled_from(
 def test_messages_have_one_voice(
     account: MockAccount, of_order: dict[str, Any], of_item: dict[str, Any], missing: set[str]
 ) -> None:
-    """For any value in any field, the messages are the API's own, and repeat no value."""
+    """For any value of any field, messages are the API's own and repeat no value."""
     items = [{**an_order_with_item()["items"][0], **of_item}]
     order = {
         name: value

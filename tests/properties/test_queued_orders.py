@@ -59,14 +59,14 @@ def written(account: MockAccount) -> dict[str, Any]:
     sent=st.tuples(st.just("required"), orders) | st.tuples(st.just("optional"), anonymous_orders),
     chosen=st.booleans(),
 )
-def test_queued_order_is_stored_as_at_once(
+def test_queued_order_is_stored_as_in_direct_mode(
     account: MockAccount,
     stacks: dict[str, dict[str, ModuleType]],
     sent: tuple[str, dict[str, Any]],
     *,
     chosen: bool,
 ) -> None:
-    """Whichever way an order takes, and whatever its stack asks of it, the table gets the same, but for the time."""
+    """With direct and queued ingestion the stored order is the same, but for the time."""
     contact, order = sent
     key, front = str(uuid4()), stacks[contact]
     text, header = (body({**order, "orderId": key}), None) if chosen else (body(order), key)
@@ -84,8 +84,8 @@ def test_queued_order_is_stored_as_at_once(
 
 @hundred_examples
 @given(order=orders)
-def test_sqs_takes_every_valid_order(account: MockAccount, order: dict[str, Any]) -> None:
-    """No valid order makes a message with a character that SQS refuses, or with an empty part."""
+def test_sqs_accepts_every_valid_order(account: MockAccount, order: dict[str, Any]) -> None:
+    """No valid order makes a message that SQS refuses."""
     account.post(body(order), handler="intake")
 
     (call,) = account.connection.calls
@@ -102,7 +102,7 @@ def test_sqs_takes_every_valid_order(account: MockAccount, order: dict[str, Any]
 def test_each_order_is_stored_once(
     account: MockAccount, deliveries: list[tuple[int, int]], cuts: set[int]
 ) -> None:
-    """However often, and in whatever sequence and batches, orders come: the first under each ID is stored, once."""
+    """Of any deliveries in any order, the first under each ID is stored, once."""
     run = uuid4()
     messages = [
         a_queued_order(orderId=f"{run}-{n}", fingerprint=f"{content}" * 64)

@@ -31,7 +31,7 @@ def assert_refused(account: MockAccount, order: dict[str, Any], fields: set[str]
 def test_property_02_invalid_order_is_refused_with_every_violation(
     account: MockAccount, invalid: tuple[dict[str, Any], set[str]]
 ) -> None:
-    """Whatever rules an order breaks, it is refused, every broken rule is named, and nothing is stored."""
+    """An invalid order is refused with every violation, and nothing is stored."""
     assert_refused(account, *invalid)
 
 
@@ -40,7 +40,7 @@ def test_property_02_invalid_order_is_refused_with_every_violation(
 def test_property_08_invalid_email_is_refused(
     account: MockAccount, order: dict[str, Any], address: str
 ) -> None:
-    """An order whose e-mail address is none by RFC 5322 is refused for it."""
+    """An email address that is invalid by RFC 5322 is refused."""
     assert_refused(account, {**order, "customerEmail": address}, {"customerEmail"})
 
 
@@ -49,7 +49,7 @@ def test_property_08_invalid_email_is_refused(
 def test_property_09_short_name_is_refused(
     account: MockAccount, order: dict[str, Any], name: str
 ) -> None:
-    """An order whose customer's name has less than two characters, space around it aside, is refused for it."""
+    """A customer name of less than two characters, without blanks around it, is refused."""
     assert_refused(account, {**order, "customerName": name}, {"customerName"})
 
 
@@ -58,7 +58,7 @@ def test_property_09_short_name_is_refused(
 def test_property_10_order_without_items_is_refused(
     account: MockAccount, order: dict[str, Any]
 ) -> None:
-    """An order without items, or without a list of them, is refused for it."""
+    """An order without items is refused."""
     assert_refused(account, {**order, "items": []}, {"items"})
     assert_refused(account, {name: order[name] for name in order if name != "items"}, {"items"})
 
@@ -72,7 +72,7 @@ def test_property_10_order_without_items_is_refused(
 def test_property_11_item_without_a_required_field_is_refused(
     account: MockAccount, order: dict[str, Any], missing: set[str], position: int
 ) -> None:
-    """An item that lacks its product, quantity or price is refused, and the answer names each by its path."""
+    """An item without product ID, quantity or price is refused, each by its path."""
     items = list(order["items"])
     position %= len(items)
     items[position] = {
@@ -87,18 +87,18 @@ def test_property_11_item_without_a_required_field_is_refused(
 @hundred_examples
 @given(quantity=strategies.quantities_too_low)
 def test_property_12_quantity_below_one_is_refused(account: MockAccount, quantity: int) -> None:
-    """An item of which nothing, or less than nothing, is ordered is refused for its quantity."""
+    """A quantity of zero or less is refused."""
     assert_refused(account, an_order_with_item(quantity=quantity), {"items[0].quantity"})
 
 
 @hundred_examples
 @given(price=strategies.prices_too_low)
 def test_property_13_price_of_nothing_is_refused(account: MockAccount, price: Any) -> None:
-    """An item that costs nothing, or less than nothing, is refused for its price."""
+    """A price of zero or less is refused."""
     assert_refused(account, an_order_with_item(price=price), {"items[0].price"})
 
 
 @pytest.mark.parametrize("field", ["customerName", "customerEmail", "items"])
 def test_required_fields_of_an_order_are_named(account: MockAccount, field: str) -> None:
-    """An order that lacks a required field is refused for it."""
+    """An order without a required field is refused for it."""
     assert_refused(account, an_order(**{field: None}), {field})

@@ -42,7 +42,7 @@ def _without_joiners(text: str) -> str:
 def test_property_05_event_reaches_every_workflow(
     account: MockAccount, order: dict[str, Any]
 ) -> None:
-    """Every published event lies in the queue of each workflow, and taking it out of one leaves the other's."""
+    """Every event is in the queue of each workflow, independently."""
     order_id = place(account, order)
 
     (for_email,) = account.receive("email")
@@ -56,7 +56,7 @@ def test_property_05_event_reaches_every_workflow(
 def test_property_06_email_message_becomes_a_confirmation(
     account: MockAccount, order: dict[str, Any]
 ) -> None:
-    """Every event in the email queue becomes one e-mail about the order, to the address that the order names."""
+    """Every event in the email queue becomes one email to the address in the order."""
     order_id, event = stored_event(account, order)
 
     assert failures(account.invoke("email", queue_batch(event))) == []
@@ -80,7 +80,7 @@ def test_property_06_email_message_becomes_a_confirmation(
 def test_property_07_audit_message_becomes_a_record(
     account: MockAccount, order: dict[str, Any]
 ) -> None:
-    """Every event in the audit queue becomes one record with the order's ID, type, time and details."""
+    """Every event in the audit queue becomes one record with order ID, type, time and details."""
     order_id, event = stored_event(account, order)
     stored = account.order(order_id)
 
@@ -106,7 +106,7 @@ def test_property_07_audit_message_becomes_a_record(
 def test_property_18_failing_workflow_leaves_the_other_alone(
     account: MockAccount, order: dict[str, Any], failing: str, fault: str, *, failing_first: bool
 ) -> None:
-    """Whichever workflow fails, before or after the other, the other one does its work, and the failed one later."""
+    """While one workflow fails, the other works, and the failed one succeeds later."""
     place(account, order)
     batches = {name: queue_batch(*account.receive(name)) for name in ("email", "audit")}
     outcomes = {}

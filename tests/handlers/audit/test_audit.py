@@ -33,8 +33,8 @@ POISON = [
 ]
 
 
-def test_record_tells_the_whole_order(account: MockAccount) -> None:
-    """A record holds the order's ID, the event's type and time, and the order's details in exact amounts."""
+def test_record_holds_the_whole_order(account: MockAccount) -> None:
+    """A record has order ID, event type and time, and the order's details with exact amounts."""
     event = an_event(orderId="ORDER-1")
 
     assert failures(account.invoke("audit", queue_batch(event))) == []
@@ -68,7 +68,7 @@ def test_record_tells_the_whole_order(account: MockAccount) -> None:
 
 
 def test_redelivery_leaves_the_record_as_it_was(account: MockAccount) -> None:
-    """An event that arrives again succeeds, and neither adds a record nor changes the one that is there."""
+    """A redelivered event succeeds, and neither adds nor changes a record."""
     event = an_event()
     account.invoke("audit", queue_batch(event))
     (first,) = account.audit_records()
@@ -81,7 +81,7 @@ def test_redelivery_leaves_the_record_as_it_was(account: MockAccount) -> None:
 
 
 def test_record_is_counted_with_the_order_s_age(account: MockAccount) -> None:
-    """A new record is counted, and how old its order was."""
+    """A new record is counted, with the order's age."""
     account.invoke("audit", queue_batch(an_event()))
 
     assert account.console.metric("AuditRecordsCreated") == [(1, _SERVICE)]
@@ -91,7 +91,7 @@ def test_record_is_counted_with_the_order_s_age(account: MockAccount) -> None:
 
 
 def test_log_carries_the_request_s_correlation_id(account: MockAccount) -> None:
-    """A record's log line can be found by the order's ID and by the correlation ID of the request."""
+    """A record's log line has the order ID and the correlation ID of the request."""
     account.invoke("audit", queue_batch(an_event(orderId="ORDER-1")))
 
     logged = account.console.log("Audit record created")
@@ -106,7 +106,7 @@ def test_log_carries_the_request_s_correlation_id(account: MockAccount) -> None:
 @pytest.mark.parametrize("function", ["audit", "email"])
 @pytest.mark.parametrize("poison", POISON, ids=range(len(POISON)))
 def test_poison_message_fails_alone(account: MockAccount, function: str, poison: str) -> None:
-    """A message that is no order event is reported and logged without what it holds; its neighbours succeed."""
+    """A message that is no order event fails alone, and is logged without its content."""
     first, last = an_event(), an_event()
 
     assert failures(account.invoke(function, queue_batch(first, poison, last))) == ["message-1"]
@@ -123,13 +123,13 @@ def test_poison_message_fails_alone(account: MockAccount, function: str, poison:
     assert [count for count, _ in done] in ([2], [1, 1])
 
 
-def test_batch_of_poison_alone_is_reported_in_full(account: MockAccount) -> None:
-    """A batch in which every message fails is answered with all of them, rather than with a crash."""
+def test_batch_of_invalid_messages_is_reported_in_full(account: MockAccount) -> None:
+    """If every message fails, the response lists them all, and the invocation succeeds."""
     assert failures(account.invoke("audit", queue_batch("x", "y"))) == ["message-0", "message-1"]
 
 
 def test_refused_record_fails_its_message_and_is_logged(account: MockAccount) -> None:
-    """While the table refuses, every message is reported, logged with its order's ID, and succeeds later."""
+    """While the table refuses, messages fail, are logged with the order ID, and succeed later."""
     batch = queue_batch(an_event(orderId="ORDER-1"))
     with account.connection.refusing("PutItem", "ThrottlingException"):
         assert failures(account.invoke("audit", batch)) == ["message-0"]
@@ -143,7 +143,7 @@ def test_refused_record_fails_its_message_and_is_logged(account: MockAccount) ->
 
 
 def test_fields_of_a_later_version_are_ignored(account: MockAccount) -> None:
-    """A producer may add fields without breaking the consumers that do not know them yet."""
+    """Unknown fields of an event are ignored."""
     newer = an_event().to_json()[:-1] + ',"giftWrap":true}'
 
     assert failures(account.invoke("audit", queue_batch(newer))) == []

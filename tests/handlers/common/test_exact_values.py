@@ -36,8 +36,8 @@ records = st.recursive(
 
 @_EXAMPLES
 @given(records)
-def test_json_brings_back_what_it_was_given(value: Any) -> None:
-    """What is written and read again is the same, to the last digit of every number."""
+def test_json_round_trip_is_exact(value: Any) -> None:
+    """Written and parsed again, a value is the same to the last digit."""
     assert exact_json.loads(exact_json.dumps(value)) == value
 
 
@@ -45,7 +45,7 @@ def test_json_brings_back_what_it_was_given(value: Any) -> None:
     "digits", ["0.1", "29.90", "0.30000000000000004", "1E+2", "1e-7", "123456789012345678901.5"]
 )
 def test_digits_survive(digits: str) -> None:
-    """A fraction is the number that its digits spell, never its nearest float."""
+    """A fraction is parsed exactly, never as the nearest float."""
     number = exact_json.loads(digits)
 
     assert number == Decimal(digits)
@@ -53,19 +53,19 @@ def test_digits_survive(digits: str) -> None:
 
 
 @pytest.mark.parametrize("literal", ["NaN", "Infinity", "-Infinity", "1e99999999999999999999"])
-def test_what_is_no_number_becomes_one_that_no_field_takes(literal: str) -> None:
-    """JSON that spells no finite number is read as NaN, so that validation can name the field."""
+def test_invalid_number_is_parsed_as_nan(literal: str) -> None:
+    """JSON that spells no finite number is parsed as NaN, so that validation names the field."""
     assert exact_json.loads(f'{{"price": {literal}}}')["price"].is_nan()
 
 
 def test_repeated_key_is_marked() -> None:
-    """A key that comes twice is not silently the last one."""
+    """The value of a repeated key is marked, not the last one."""
     assert exact_json.loads('{"a": 1, "b": 2, "a": 1}') == {"a": REPEATED, "b": 2}
 
 
 @pytest.mark.parametrize("text", ["", "{", "{'a': 1}", '{"a": 1}}', "\x00", "01", "1.", "+1"])
-def test_what_is_not_json_is_refused(text: str) -> None:
-    """Text that JSON's grammar does not allow is an error."""
+def test_invalid_json_is_refused(text: str) -> None:
+    """Text that is not JSON by its grammar is an error."""
     with pytest.raises(ValueError, match=r".+"):
         exact_json.loads(text)
 
@@ -74,7 +74,7 @@ def test_what_is_not_json_is_refused(text: str) -> None:
 @_EXAMPLES
 @given(st.dictionaries(st.text(min_size=1), records, max_size=4))
 def test_dynamodb_values_are_those_of_boto3(record: dict[str, Any]) -> None:
-    """Records become the attribute values that boto3 makes of them, and come back equal."""
+    """Attribute values are those of boto3, and are read back equal."""
     attributes = aws.to_attributes(record)
 
     assert TypeDeserializer().deserialize({"M": attributes}) == record
@@ -87,8 +87,8 @@ def test_dynamodb_values_are_those_of_boto3(record: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("value", [0.1, None, b"x", {1}])
-def test_values_that_no_order_holds_are_refused(value: Any) -> None:
-    """A float never reaches the table, nor does any other type that is not meant to."""
+def test_unsupported_types_are_refused(value: Any) -> None:
+    """Floats and other unsupported types never reach the table."""
     with pytest.raises(TypeError):
         aws.to_attributes({"items": [{"price": value}]})
 
@@ -101,7 +101,7 @@ def test_values_that_no_order_holds_are_refused(value: Any) -> None:
     ),
 )
 def test_no_valid_address_survives_the_mask(address: str, context: str) -> None:
-    """Whatever surrounds an e-mail address, one character of its local part and its domain are all that is left."""
+    """Of any email address in any text, one character of the local part and the domain remain."""
     local, domain = address.rsplit("@", 1)
 
     masked = mask(json.dumps(context.format(address)))
@@ -122,15 +122,15 @@ def test_no_valid_address_survives_the_mask(address: str, context: str) -> None:
         ("@decorator", "@decorator"),
     ],
 )
-def test_mask_leaves_enough_to_recognise(text: str, masked: str) -> None:
-    """An address that one knows can be recognised, and other text stays as it is."""
+def test_masked_address_is_recognisable(text: str, masked: str) -> None:
+    """A masked address is recognisable, and other text is unchanged."""
     assert mask(text) == masked
 
 
 @_EXAMPLES
 @given(st.datetimes(timezones=st.timezones() | st.just(UTC), min_value=datetime(2000, 1, 1)))  # noqa: DTZ001 - bound
 def test_timestamps_are_utc_with_milliseconds(moment: datetime) -> None:
-    """A moment is written in UTC, always at the same length, and means the same moment."""
+    """A timestamp is in UTC, always of the same length, and exact to the millisecond."""
     written = iso_8601(moment)
 
     assert len(written) == len("2026-01-15T10:30:00.123Z")
@@ -139,7 +139,7 @@ def test_timestamps_are_utc_with_milliseconds(moment: datetime) -> None:
 
 
 def test_timestamps_sort_as_text() -> None:
-    """Later moments are later in the alphabet too, whatever offset they were given with."""
+    """Timestamps sort as text in the order of time, whatever their offset."""
     early = datetime(2026, 1, 15, 12, 0, tzinfo=timezone(timedelta(hours=5)))
     late = datetime(2026, 1, 15, 8, 0, tzinfo=UTC)
 
@@ -147,7 +147,7 @@ def test_timestamps_sort_as_text() -> None:
 
 
 def test_currencies_are_iso_4217() -> None:
-    """The currencies are three capital letters each, hold the usual ones, and no metals, funds or test codes."""
+    """Currency codes are three capital letters, with no metals, funds or test codes."""
     assert all(
         len(code) == 3 and code.isascii() and code.isalpha() and code.isupper()
         for code in currencies.CODES
@@ -169,7 +169,7 @@ def test_currencies_are_iso_4217() -> None:
 
 
 def test_no_currency_is_listed_twice() -> None:
-    """The lists in the source name each currency once, in alphabetical order."""
+    """The source lists each currency once, in alphabetical order."""
     lists = [codes.split() for codes in currencies._LIST_ONE.values()]  # noqa: SLF001 - the lists are what is checked
 
     assert all(codes == sorted(codes) for codes in lists)
@@ -185,11 +185,11 @@ def test_no_currency_is_listed_twice() -> None:
     ],
 )
 def test_minor_units_are_those_of_iso_4217(decimals: int, codes: str) -> None:
-    """A currency has as many decimals as ISO 4217 gives its minor unit."""
+    """A currency has the decimals of its ISO 4217 minor unit."""
     assert {currencies.MINOR_UNITS[code] for code in codes.split()} == {decimals}
 
 
 def test_every_field_of_an_order_has_one_name() -> None:
-    """Requests, tables and events write names in camel case, so no name needs translating."""
+    """Requests, tables and events use the same camelCase names."""
     assert set(OrderRequest.model_json_schema()["properties"]) >= set(an_order())
     assert not [name for name in OrderRequest.model_json_schema()["properties"] if "_" in name]

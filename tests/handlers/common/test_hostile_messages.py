@@ -78,10 +78,10 @@ FIELDS: dict[str, dict[str, str]] = {
 
 @pytest.mark.parametrize("function", _EXPECTED)
 @pytest.mark.parametrize("literals", FIELDS.values(), ids=FIELDS)
-def test_unreadable_message_fails_alone(
+def test_invalid_message_fails_alone(
     account: MockAccount, function: str, literals: dict[str, str]
 ) -> None:
-    """A message with a field that no order has fails by itself, at once, and its line in the log stays short."""
+    """A message with an invalid field fails alone, at once, with a short log line."""
     batch = queue_batch(good(function), bad(function, literals), good(function))
 
     usual = _seconds(lambda: account.invoke(function, queue_batch(*[good(function)] * 3)))
@@ -112,10 +112,10 @@ def _seconds(work: Callable[[], object]) -> float:
     ],
     ids=str,
 )
-def test_message_without_a_text_fails_alone(
+def test_message_without_a_body_fails_alone(
     account: MockAccount, function: str, change: dict[str, Any]
 ) -> None:
-    """A record whose body is missing or is no text fails like every other that cannot be read."""
+    """A record without a text body fails alone."""
     batch = queue_batch(good(function), "", good(function))
     batch["Records"][1] |= change
 
@@ -127,8 +127,10 @@ def test_message_without_a_text_fails_alone(
 @pytest.mark.parametrize(
     "attributes", [None, {}, {"ApproximateReceiveCount": None}, {"ApproximateReceiveCount": "x"}]
 )
-def test_odd_attributes_do_not_matter(account: MockAccount, function: str, attributes: Any) -> None:
-    """What SQS says about a message beside its body is of no importance for its work."""
+def test_odd_message_attributes_are_ignored(
+    account: MockAccount, function: str, attributes: Any
+) -> None:
+    """Unusual SQS attributes do not affect a message."""
     batch = queue_batch(good(function))
     batch["Records"][0] |= {
         "attributes": attributes,
@@ -139,7 +141,7 @@ def test_odd_attributes_do_not_matter(account: MockAccount, function: str, attri
 
 
 def test_largest_order_fits_the_event(account: MockAccount) -> None:
-    """The longest values that the API accepts are published and read."""
+    """The longest values that the API accepts are published and parsed."""
     order = an_order(
         orderId="O" * 128,
         customerId="C" * 128,

@@ -127,7 +127,7 @@ _PARTS = (
 @pytest.mark.parametrize("notation", NOTATIONS)
 @pytest.mark.parametrize("local", ["jane.roe", "jane+shop", "o'jane", "jané"])
 def test_no_notation_shows_an_address(notation: str, local: str) -> None:
-    """Whichever way an address is written, more than one character of its local part is not shown."""
+    """In any notation, at most one character of an address's local part is shown."""
     masked = mask(f"User {notation.format(local)} is unknown")
 
     assert "jan" not in masked
@@ -138,7 +138,7 @@ def test_no_notation_shows_an_address(notation: str, local: str) -> None:
 
 @pytest.mark.parametrize("notation", NOTATIONS)
 def test_no_notation_shows_more_than_the_first_character(notation: str) -> None:
-    """Whichever way an address and the characters of its local part are written, at most the first one is shown."""
+    """With encoded characters in the local part too, at most the first one is shown."""
     for local in LOCALS:
         address = notation.format(local)
         around = ("{}", "User {} is unknown", "{{'customer': '{}'}}")
@@ -184,8 +184,8 @@ def test_no_notation_shows_more_than_the_first_character(notation: str) -> None:
         ("role/john/@example.com", "r***@example.com"),
     ],
 )
-def test_mask_keeps_what_is_around_an_address(text: str, masked: str) -> None:
-    """One character, the domain and the text around an address stay as they are."""
+def test_mask_keeps_the_surrounding_text(text: str, masked: str) -> None:
+    """One character, the domain and the surrounding text are unchanged."""
     assert mask(text) == masked
 
 
@@ -215,8 +215,8 @@ def test_mask_keeps_what_is_around_an_address(text: str, masked: str) -> None:
         "a\n@b",
     ],
 )
-def test_text_without_an_address_stays_as_it_is(text: str) -> None:
-    """What only looks a little like an address is not changed."""
+def test_text_without_an_address_is_unchanged(text: str) -> None:
+    """Text that only resembles an address is unchanged."""
     assert mask(text) == text
 
 
@@ -240,7 +240,7 @@ def _seconds(work: Callable[[str], object], text: str) -> float:
 @pytest.mark.parametrize("part", _PARTS)
 @pytest.mark.parametrize("around", ["{}", "{}@", '"{}"@x', "{0}@{0}", 'x "{} @x'])
 def test_masking_takes_linear_time(part: str, around: str) -> None:
-    """The time of masking is in proportion to the length of any text."""
+    """Masking takes time linear in the length of any text."""
     assert _is_linear(mask, part, around)
 
 
@@ -259,10 +259,10 @@ def test_masking_takes_linear_time(part: str, around: str) -> None:
     ],
     ids=lambda value: getattr(value, "__name__", value),
 )
-def test_checks_of_foreign_text_take_linear_time(
+def test_checks_of_untrusted_text_take_linear_time(
     work: Callable[[str], object], around: str
 ) -> None:
-    """Untrusted text is checked in time that grows with its length and no faster."""
+    """Checks of untrusted text take time linear in its length."""
     for part in (
         "a",
         "a.",

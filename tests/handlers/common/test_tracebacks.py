@@ -125,7 +125,7 @@ def keys(value: Any) -> Iterator[str]:
 def test_one_failure_is_one_traceback(
     account: MockAccount, function: str, event: Any, operation: str | None, code: str
 ) -> None:
-    """Whatever fails, exactly one field of one line holds a traceback, and the line names the error."""
+    """Any failure leaves exactly one traceback in the log, on a line that names the error."""
     with ExitStack() as stack:
         if operation is not None:
             connection = account.connection
@@ -176,7 +176,7 @@ def assert_no_frame_is_repeated(lines: list[dict[str, Any]], traceback: str) -> 
 
 
 def test_each_bad_record_is_one_traceback(account: MockAccount) -> None:
-    """Of several records that are no orders, each has its own traceback, and their batch adds none."""
+    """Each invalid stream record has one traceback, and the batch adds none."""
     with pytest.raises(Exception, match="2 of 3"):
         account.invoke(
             "relay",

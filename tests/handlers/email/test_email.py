@@ -37,8 +37,8 @@ def texts(event: OrderCreated) -> tuple[str, str]:
     return message.text, message.html
 
 
-def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -> None:
-    """SES sends one email from the stack's sender to the customer, in the stack's configuration set, with both bodies."""
+def test_confirmation_is_sent_to_the_customer(account: MockAccount) -> None:
+    """SES sends one email with both bodies, from the stack's sender, in its configuration set."""
     event = an_event(orderId="ORDER-1")
 
     assert failures(account.invoke("email", queue_batch(event))) == []
@@ -59,7 +59,7 @@ def test_confirmation_goes_from_the_shop_to_the_customer(account: MockAccount) -
 
 
 def test_both_bodies_hold_every_value() -> None:
-    """The customer reads name, order, time, every item and the total, in HTML and in plain text."""
+    """HTML and plain text show name, order, time, every item and the total."""
     event = an_event(
         orderId="ORDER-1",
         items=[item(), item(productName="Widget B")],
@@ -81,8 +81,8 @@ def test_both_bodies_hold_every_value() -> None:
             assert amount in body
 
 
-def test_time_is_told_in_utc() -> None:
-    """The order's time is told in UTC, whatever offset its event was written with."""
+def test_time_is_in_utc() -> None:
+    """The order's time is shown in UTC, whatever offset the event has."""
     event = an_event(createdAt="2026-01-16T01:30:00+05:00")
 
     assert all("15 January 2026, 20:30 UTC" in body for body in texts(event))
@@ -99,8 +99,8 @@ def test_time_is_told_in_utc() -> None:
     ],
     ids=["customerName", "orderId", "currency", "productName", "productId"],
 )
-def test_markup_in_values_stays_text(changes: dict[str, Any]) -> None:
-    """No value can add markup to the HTML body; the plain text shows it as it is."""
+def test_markup_in_values_is_escaped(changes: dict[str, Any]) -> None:
+    """No value adds markup to the HTML body; the plain text shows it unchanged."""
     text, html = texts(an_event(**changes))
 
     assert _MARKUP in text
@@ -109,12 +109,12 @@ def test_markup_in_values_stays_text(changes: dict[str, Any]) -> None:
 
 
 def test_order_without_product_names_is_confirmed_by_ids() -> None:
-    """An item without a name is called by its product's ID."""
+    """An item without a name is shown with its product ID."""
     assert all("PROD-9" in body and "None" not in body for body in texts(an_event(items=[item()])))
 
 
 def test_order_without_a_name_is_greeted_without_one() -> None:
-    """A customer who gave no name is greeted all the same."""
+    """A customer without a name is greeted without one."""
     named, nameless = (
         texts(an_event(customerName=name, orderId="ORDER-1")) for name in ("Jane Roe", None)
     )
@@ -132,7 +132,7 @@ def test_order_without_a_name_is_greeted_without_one() -> None:
 def test_order_without_an_address_is_no_failure(
     account: MockAccount, nothing: dict[str, Any]
 ) -> None:
-    """An order that names no address is done without an e-mail and without a call to AWS; it is logged and counted."""
+    """An order without an email address succeeds without a call, logged and counted."""
     batch = queue_batch(an_event(orderId="ORDER-1", **nothing), an_event())
 
     assert failures(account.invoke("email", batch)) == []
@@ -154,7 +154,7 @@ def test_order_without_an_address_is_no_failure(
 
 
 def test_duplicates_are_sent_once(account: MockAccount) -> None:
-    """An event that arrives twice, in one batch or later, is confirmed once and succeeds each time."""
+    """An event that arrives twice, in one batch or later, is confirmed once."""
     event = an_event()
 
     assert failures(account.invoke("email", queue_batch(event, event))) == []
@@ -165,7 +165,7 @@ def test_duplicates_are_sent_once(account: MockAccount) -> None:
 
 
 def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
-    """While SES refuses, the message is reported, counted and logged; delivered again, it is sent."""
+    """While SES refuses, the message fails, is counted and logged; a redelivery sends it."""
     batch = queue_batch(an_event(orderId="ORDER-1"))
     with account.connection.refusing(
         "SendEmail", "TooManyRequestsException", message="slow down, jane.roe@example.com"
@@ -188,7 +188,7 @@ def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
 
 
 def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
-    """Of a batch with one email that SES does not take, the others get their confirmation."""
+    """One failing email does not affect the others of its batch."""
     good, bad = an_event(), an_event(customerEmail="busy@example.com")
     with account.connection.refusing(
         "SendEmail", "MessageRejected", where=lambda call: "busy" in str(call["Destination"])
@@ -200,16 +200,16 @@ def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize("operation", ["PutItem", "UpdateItem"])
-def test_unremembered_email_is_reported(account: MockAccount, operation: str) -> None:
-    """When the table of sent e-mails refuses, the message is reported, so that it is delivered again."""
+def test_email_without_an_idempotency_record_fails(account: MockAccount, operation: str) -> None:
+    """If the idempotency record cannot be written, the message fails and is redelivered."""
     with account.connection.refusing(operation, "AccessDeniedException"):
         assert failures(account.invoke("email", queue_batch(an_event()))) == ["message-0"]
 
     assert account.console.metric("EmailsFailed") == [(1, _SERVICE)]
 
 
-def test_email_of_a_crashed_function_waits_until_its_time_is_over(account: MockAccount) -> None:
-    """While an earlier invocation may still be sending, the message is reported and nothing is sent."""
+def test_record_in_progress_blocks_until_the_timeout(account: MockAccount) -> None:
+    """While an earlier invocation may still be sending, the message fails and nothing is sent."""
     event = an_event()
     with account.connection.timing_out("SendEmail"), account.connection.timing_out("DeleteItem"):
         account.invoke(
@@ -235,7 +235,7 @@ def expire_progress(account: MockAccount) -> None:
 
 
 def test_sent_email_is_counted_and_logged_without_its_address(account: MockAccount) -> None:
-    """A confirmation is counted with its order's age and logged with the correlation ID, its recipient masked."""
+    """A confirmation is counted with the order's age, and logged with a masked recipient."""
     account.invoke("email", queue_batch(an_event(orderId="ORDER-1")))
 
     assert account.console.metric("EmailsSent") == [(1, _SERVICE)]
@@ -248,8 +248,8 @@ def test_sent_email_is_counted_and_logged_without_its_address(account: MockAccou
     assert "jane.roe" not in account.console.getvalue()
 
 
-def test_sent_emails_are_remembered_longer_than_messages_live(account: MockAccount) -> None:
-    """A confirmation is remembered longer than its message can wait in the queue and the dead-letter queue."""
+def test_idempotency_record_outlives_its_messages(account: MockAccount) -> None:
+    """An idempotency record is kept longer than a message in queue and dead-letter queue."""
     account.invoke("email", queue_batch(an_event()))
 
     (remembered,) = account.email_records()

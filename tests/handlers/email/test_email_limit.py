@@ -38,8 +38,8 @@ def limit(account: MockAccount, *, per_hour: int) -> HourlyLimit:
     )
 
 
-def test_orders_above_the_limit_are_done_without_an_email(account: MockAccount) -> None:
-    """Above the limit nothing is sent or tried again; it is logged, counted and recorded, and others get theirs."""
+def test_emails_above_the_limit_are_suppressed(account: MockAccount) -> None:
+    """Above the limit nothing is sent or retried; that is logged, counted and recorded."""
     email = handler(account, per_hour=3)
     events = [an_event(orderId=f"ORDER-{number}") for number in range(5)]
     other = an_event(customerEmail="joe@example.com")
@@ -67,8 +67,8 @@ def test_orders_above_the_limit_are_done_without_an_email(account: MockAccount) 
     assert account.console.metric("EmailsSuppressed") == []
 
 
-def test_event_that_is_tried_again_counts_once(account: MockAccount) -> None:
-    """An event whose email could not be sent counts once, however often it is delivered."""
+def test_redelivered_event_counts_once(account: MockAccount) -> None:
+    """An event whose email failed counts once, however often it is delivered."""
     email, batch = handler(account, per_hour=1), queue_batch(an_event())
     with account.connection.refusing("SendEmail", "TooManyRequestsException"):
         for _ in range(3):
@@ -79,7 +79,7 @@ def test_event_that_is_tried_again_counts_once(account: MockAccount) -> None:
 
 
 def test_without_the_counter_nothing_is_sent(account: MockAccount) -> None:
-    """While the table does not count, nothing is sent, and the message is delivered again."""
+    """While the counter cannot be written, nothing is sent, and the message is redelivered."""
     batch = queue_batch(an_event())
     with account.connection.refusing("UpdateItem", "ProvisionedThroughputExceededException"):
         assert failures(account.invoke("email", batch)) == ["message-0"]
@@ -89,8 +89,8 @@ def test_without_the_counter_nothing_is_sent(account: MockAccount) -> None:
     assert len(account.emails()) == 1
 
 
-def test_limit_is_for_an_hour(account: MockAccount) -> None:
-    """With the next hour of the clock, in any time zone, the recipient gets emails again."""
+def test_limit_is_hourly(account: MockAccount) -> None:
+    """In the next hour of the clock, in any time zone, the recipient gets emails again."""
     hourly = limit(account, per_hour=1)
     later = [
         _NOON,
@@ -105,7 +105,7 @@ def test_limit_is_for_an_hour(account: MockAccount) -> None:
     assert admitted == [True, False, True, False]
 
 
-def test_counters_are_forgotten_and_name_nobody(account: MockAccount) -> None:
+def test_counters_expire_and_hold_no_address(account: MockAccount) -> None:
     """A counter holds no address, and DynamoDB may delete it a day after its hour."""
     limit(account, per_hour=1).admits("jane.roe@example.com", event_id="e", now=_NOON)
 
@@ -131,7 +131,7 @@ def test_counters_are_forgotten_and_name_nobody(account: MockAccount) -> None:
 def test_spellings_of_one_mailbox_share_a_limit(
     account: MockAccount, one: str, other: str, *, same: bool
 ) -> None:
-    """Case, a tag after "+", and dots at Gmail make no other mailbox, and so no other limit."""
+    """Case, a tag after "+", and dots at Gmail do not change the mailbox's limit."""
     assert (mailbox(one) == mailbox(other)) is same
     hourly = limit(account, per_hour=1)
     assert hourly.admits(one, event_id="1", now=_NOON)
@@ -148,10 +148,10 @@ def test_spellings_of_one_mailbox_share_a_limit(
         st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 5)), min_size=4, max_size=8
     ),
 )
-def test_functions_at_the_same_time_do_not_exceed_the_limit(
+def test_concurrent_functions_do_not_exceed_the_limit(
     account: MockAccount, per_hour: int, deliveries: list[tuple[int, bool, int]]
 ) -> None:
-    """The limit holds for any events, delivered any number of times, also at the same time."""
+    """The limit holds for any events, delivered any number of times, also concurrently."""
     account.clear()
     email = handler(account, per_hour=per_hour)
     events = [an_event() for _ in range(6)]

@@ -70,7 +70,7 @@ def is_rejected(account: MockAccount, event: OrderCreated) -> None:
 
 @pytest.mark.parametrize("address", HOSTILE_ADDRESSES, ids=ascii)
 def test_invalid_address_gets_no_email(account: MockAccount, address: str) -> None:
-    """An event whose address the API would refuse reaches nobody, is recorded, and never becomes a dead letter."""
+    """An event with an invalid address is recorded without an email, and is no dead letter."""
     event = an_event(customerEmail="jane@example.com").model_copy(
         update={"customer_email": address}
     )
@@ -107,10 +107,10 @@ def test_invalid_address_gets_no_email(account: MockAccount, address: str) -> No
         ("BadRequestException", "Invalid email address jane.roe@example.com."),
     ],
 )
-def test_recipient_that_ses_refuses_is_recorded(
+def test_recipient_that_ses_rejects_is_recorded(
     account: MockAccount, code: str, message: str
 ) -> None:
-    """What SES refuses because of the recipient is recorded and not tried again."""
+    """A recipient that SES rejects is recorded and not retried."""
     event = an_event()
     with account.connection.refusing("SendEmail", code, message=message):
         assert failures(account.invoke("email", queue_batch(event))) == []
@@ -147,10 +147,8 @@ def test_recipient_that_ses_refuses_is_recorded(
         ),
     ],
 )
-def test_what_concerns_every_order_is_tried_again(
-    account: MockAccount, code: str, message: str
-) -> None:
-    """What SES refuses because of the sender, the account or a temporary fault is reported, and sent later."""
+def test_errors_about_all_orders_are_retried(account: MockAccount, code: str, message: str) -> None:
+    """SES errors about the sender, the account or a temporary fault are retried."""
     batch = queue_batch(an_event())
     with account.connection.refusing("SendEmail", code, message=message):
         assert failures(account.invoke("email", batch)) == ["message-0"]
@@ -162,8 +160,8 @@ def test_what_concerns_every_order_is_tried_again(
     assert len(account.emails()) == 1
 
 
-def test_recipient_who_is_the_sender_is_tried_again(account: MockAccount) -> None:
-    """Where an unverified address is both the sender's and the recipient's, nobody gets emails: that is retried."""
+def test_unverified_sender_as_recipient_is_retried(account: MockAccount) -> None:
+    """An unverified address that is sender and recipient affects all orders, and is retried."""
     with account.connection.refusing(
         "SendEmail", "MessageRejected", message=_NOT_VERIFIED + SENDER
     ):
@@ -173,7 +171,7 @@ def test_recipient_who_is_the_sender_is_tried_again(account: MockAccount) -> Non
 
 
 def test_rejected_recipient_does_not_hold_up_its_batch(account: MockAccount) -> None:
-    """Where one recipient of a batch is permanently refused, the others get their confirmation, and nothing fails."""
+    """One rejected recipient does not affect the others of its batch."""
     good, bad = an_event(), an_event(customerEmail="nobody@example.com")
     refused = account.connection.refusing(
         "SendEmail",
@@ -186,8 +184,8 @@ def test_rejected_recipient_does_not_hold_up_its_batch(account: MockAccount) -> 
     assert account.console.log("Confirmation sent")["orderId"] == good.order_id
 
 
-def test_refusal_that_is_not_recorded_is_reported(account: MockAccount) -> None:
-    """When the table does not take the record of a refusal, the message is reported, so that it comes again."""
+def test_rejection_that_is_not_recorded_fails(account: MockAccount) -> None:
+    """If a rejection cannot be recorded, the message fails and is redelivered."""
     with account.connection.refusing("UpdateItem", "AccessDeniedException"):
         assert failures(account.invoke("email", queue_batch(an_event(customerEmail="jane")))) == [
             "message-0"
@@ -247,7 +245,7 @@ def test_refusal_that_is_not_recorded_is_reported(account: MockAccount) -> None:
     ],
 )
 def test_smtp_reply_to_a_recipient(reply: str, reason: str | None) -> None:
-    """A 5xx reply that speaks of the mailbox refuses the recipient; one about sender, relay or storage does not."""
+    """A 5xx reply about the mailbox rejects the recipient; about anything else it does not."""
     code, _, text = reply.partition(" ")
     assert smtp_refusal(int(code), text.encode(), recipient=_RECIPIENT, to_rcpt=True) == reason
 
@@ -256,6 +254,6 @@ def test_smtp_reply_to_a_recipient(reply: str, reason: str | None) -> None:
     ("reply", "reason"), [("550 5.1.1 No", "SMTP 550 5.1.1"), ("550 No", None), ("554 No", None)]
 )
 def test_smtp_reply_to_the_message(reply: str, reason: str | None) -> None:
-    """In a reply to the message itself, an enhanced status code alone speaks of the mailbox."""
+    """In a reply to the message, only an enhanced status code can reject the recipient."""
     code, _, text = reply.partition(" ")
     assert smtp_refusal(int(code), text.encode(), recipient=_RECIPIENT, to_rcpt=False) == reason

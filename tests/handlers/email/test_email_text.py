@@ -59,7 +59,7 @@ def parts(event: OrderCreated) -> tuple[str, str, str]:
     ],
 )
 def test_amounts_are_written_exactly(amount: str, currency: str, written: str) -> None:
-    """An amount is never rounded, and has at least the decimals of its currency's minor unit."""
+    """An amount is never rounded, and has at least the decimals of its currency."""
     _, text, html = parts(an_event(totalAmount=Decimal(amount), currency=currency))
     assert f"Total: {written}\n" in text
     assert f">{written}<" in html
@@ -67,7 +67,7 @@ def test_amounts_are_written_exactly(amount: str, currency: str, written: str) -
 
 @pytest.mark.parametrize("currency", sorted(MINOR_UNITS))
 def test_every_amount_has_its_currency_s_decimals(currency: str) -> None:
-    """Price, subtotal and total are written with the minor unit of the order's currency, in both bodies."""
+    """Both bodies show price, subtotal and total with the currency's decimals."""
     item = {"productId": "P", "quantity": 2, "price": Decimal(1500), "subtotal": Decimal(3000)}
     _, *bodies = parts(an_event(items=[item], totalAmount=Decimal(3000), currency=currency))
     decimals = "." + "0" * MINOR_UNITS[currency] if MINOR_UNITS[currency] else ""
@@ -81,7 +81,7 @@ def test_every_amount_has_its_currency_s_decimals(currency: str) -> None:
 @pytest.mark.parametrize("field", _VALUES)
 @pytest.mark.parametrize("value", [_HEBREW, _ARABIC])
 def test_right_to_left_text_is_isolated(field: str, value: str) -> None:
-    """A Hebrew or Arabic value leaves what stands beside it in its place: it is isolated wherever it is shown."""
+    """A Hebrew or Arabic value does not reorder the text around it."""
     subject, text, html = parts(with_value(field, value))
     isolated = f"\u2068{value}\u2069"
     assert value in text
@@ -92,8 +92,8 @@ def test_right_to_left_text_is_isolated(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("field", _VALUES)
-def test_left_to_right_text_is_left_as_it_is(field: str) -> None:
-    """Where nothing is written from the right, plain text holds no invisible characters."""
+def test_left_to_right_text_is_unchanged(field: str) -> None:
+    """Left-to-right plain text gets no invisible characters."""
     subject, text, _ = parts(with_value(field, "Zoë Ørsted 3 x (30%)"))
     assert "Zoë Ørsted 3 x (30%)" in text
     assert not re.search("[\u2060-\u206f\u202a-\u202e]", subject + text)
@@ -105,8 +105,8 @@ def test_left_to_right_text_is_left_as_it_is(field: str) -> None:
         st.sampled_from(f"{_OVERRIDES}אب1a\n\r\x0b\x1c\x85\u2028\u2029 "), min_size=1, max_size=12
     )
 )
-def test_no_value_reaches_beyond_itself(field: str, value: str) -> None:
-    """Whatever bidirectional controls and line breaks an old event holds, none of them gets into the email."""
+def test_no_value_affects_its_surroundings(field: str, value: str) -> None:
+    """No bidirectional control or line break of an old event reaches the email."""
     event = with_value(field, "VALUE")
     model = event.model_dump(by_alias=True)
     changed = event.model_validate(
@@ -124,13 +124,13 @@ def test_no_value_reaches_beyond_itself(field: str, value: str) -> None:
     "joined", ["👨\u200d👩\u200d👧", "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"]
 )
 def test_joiners_are_kept(joined: str) -> None:
-    """Joiners, which emoji and some scripts need, stay in a name."""
+    """Joiners, which emoji and some scripts need, are kept."""
     assert all(joined in body for body in parts(with_value("productName", joined))[1:])
 
 
 @pytest.mark.parametrize("value", ["a\x00b", "a\ud800b", "a\ufffeb"])
 def test_text_can_always_be_encoded(value: str) -> None:
-    """A value that UTF-8 or a mail server does not take makes no email impossible."""
+    """A value that UTF-8 cannot encode, or a mail server refuses, makes no email fail."""
     event = an_event().model_copy(update={"customer_name": value})
     for part in parts(event):
         assert "\x00" not in part.encode().decode()
@@ -154,7 +154,7 @@ def test_text_can_always_be_encoded(value: str) -> None:
 )
 @pytest.mark.parametrize("field", _VALUES)
 def test_no_value_becomes_a_link(field: str, value: str) -> None:
-    """An email client finds no domain name, URL or address in what a client wrote, and the reader sees it unchanged."""
+    """No client text is detected as a domain name, URL or address; it looks unchanged."""
     link = re.compile(r"\w@\w|://|\w[.\u3002\uff0e\uff61][^\W\d_]{2}")
     for plain, shown in zip(
         parts(with_value(field, "VALUE")), parts(with_value(field, value)), strict=True
@@ -164,8 +164,8 @@ def test_no_value_becomes_a_link(field: str, value: str) -> None:
 
 
 @pytest.mark.parametrize("value", ["SKU-3.5", "v1.2.3", "ORD:2026-01-15", "3.5mm cable", "U.S.A"])
-def test_what_is_no_link_is_left_as_it_is(value: str) -> None:
-    """Numbers and IDs with dots and colons can be copied without an invisible character."""
+def test_text_without_a_link_is_unchanged(value: str) -> None:
+    """Numbers and IDs with dots and colons get no invisible character."""
     assert all(value in body for body in parts(with_value("productName", value))[1:])
 
 
@@ -196,7 +196,7 @@ class _Cells(HTMLParser):
 
 @pytest.mark.parametrize("field", _VALUES)
 def test_long_words_do_not_widen_the_page(field: str) -> None:
-    """Wherever a word of 200 characters stands, it may be broken, and the table keeps the width of the screen."""
+    """A word of 200 characters may be broken, and the table keeps the screen's width."""
     cells = _Cells()
     cells.feed(parts(with_value(field, "W" * 200))[2])
     styles = [style for text, style in cells.styles if "W" * 200 in text]
@@ -210,7 +210,7 @@ def test_long_words_do_not_widen_the_page(field: str) -> None:
 
 
 def test_phones_and_dark_screens_are_supported() -> None:
-    """The HTML part has a viewport for phones, says that it supports dark mode, and sets both colours of each."""
+    """The HTML part has a viewport for phones, and the colours of both modes."""
     html = parts(an_event())[2]
     assert '<meta name="viewport" content="width=device-width' in html
     assert '<meta name="color-scheme" content="light dark">' in html

@@ -78,7 +78,7 @@ def body(server: MailServer, kind: str) -> str:
 def test_confirmation_arrives_with_both_bodies(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """The mail server, its credentials known from Secrets Manager alone, gets the confirmation in both forms."""
+    """The server gets both bodies; the credentials come from Secrets Manager."""
     event = an_event(orderId="ORDER-1", customerName="Zoë Ørsted")
 
     assert failures(account.invoke(function(account, server, secret_arn), queue_batch(event))) == []
@@ -98,7 +98,7 @@ def test_confirmation_arrives_with_both_bodies(
 def test_credentials_are_fetched_once(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """Sending many confirmations asks Secrets Manager once, and no password reaches the log."""
+    """Many confirmations read the secret once, and no password is logged."""
     account.invoke(function(account, server, secret_arn), queue_batch(an_event(), an_event()))
 
     assert len(server.messages) == 2
@@ -109,7 +109,7 @@ def test_credentials_are_fetched_once(
 def test_longest_order_id_survives_in_the_subject(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """A subject that is too long for one line is folded so that the reader sees it whole."""
+    """A subject that is longer than a line is folded, and read in full."""
     event = an_event(orderId="A" * 128)
 
     account.invoke(function(account, server, secret_arn), queue_batch(event))
@@ -120,7 +120,7 @@ def test_longest_order_id_survives_in_the_subject(
 def test_wrong_password_is_reported(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """When the server refuses the credentials, the message is reported and logged without them."""
+    """If the server refuses the credentials, the message fails, logged without them."""
     secrets = account.session.client("secretsmanager")
     secrets.put_secret_value(
         SecretId=secret_arn, SecretString='{"username": "shop", "password": "hunter2"}'
@@ -147,7 +147,7 @@ def assert_refused(account: MockAccount, server: MailServer, secret_arn: str, re
 
 @pytest.mark.usefixtures("authority")
 def test_server_without_tls_gets_nothing(account: MockAccount, secret_arn: str) -> None:
-    """Nothing, not even the password, is sent to a server that speaks no TLS."""
+    """Nothing, not even the password, is sent to a server without TLS."""
     with mail_server(None) as server:
         assert_refused(account, server, secret_arn, "STARTTLS extension not supported")
 
@@ -156,7 +156,7 @@ def test_server_without_tls_gets_nothing(account: MockAccount, secret_arn: str) 
 def test_untrusted_server_gets_nothing(
     account: MockAccount, secret_arn: str, tmp_path: Path
 ) -> None:
-    """Nothing is sent to a server whose certificate no trusted authority has signed."""
+    """Nothing is sent to a server with an untrusted certificate."""
     with mail_server(certificate_authority(tmp_path / "foreign.pem")) as server:
         assert_refused(account, server, secret_arn, "CERTIFICATE_VERIFY_FAILED")
 
@@ -164,7 +164,7 @@ def test_untrusted_server_gets_nothing(
 def test_server_of_another_name_gets_nothing(
     account: MockAccount, secret_arn: str, authority: trustme.CA
 ) -> None:
-    """Nothing is sent to a server whose certificate is for another host."""
+    """Nothing is sent to a server with another host's certificate."""
     with mail_server(authority, host="other.example") as server:
         assert_refused(account, server, secret_arn, "Hostname mismatch")
 
@@ -172,7 +172,7 @@ def test_server_of_another_name_gets_nothing(
 def test_server_that_is_gone_is_reported(
     account: MockAccount, authority: trustme.CA, secret_arn: str
 ) -> None:
-    """When no server listens, the message is reported."""
+    """If no server listens, the message fails."""
     with mail_server(authority) as server:
         pass
 
@@ -183,7 +183,7 @@ def test_server_that_is_gone_is_reported(
 def test_no_value_adds_a_header(
     account: MockAccount, server: MailServer, secret_arn: str, part: str
 ) -> None:
-    """A line break in what becomes a header is refused before anything is sent."""
+    """A line break in a header value is refused before anything is sent."""
     values = {
         "key": "k",
         "recipient": "jane@example.com",
@@ -202,7 +202,7 @@ def test_no_value_adds_a_header(
 def test_body_cannot_end_the_message(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """A product's name that looks like SMTP's end of data stays text in the body."""
+    """SMTP's end of data in a product name is text in the body."""
     name = "Widget\n.\nMAIL FROM:<x@example.com>"
     item = {"productId": "P", "productName": name, "quantity": 1, "price": 1, "subtotal": 1}
 
@@ -215,7 +215,7 @@ def test_body_cannot_end_the_message(
 def test_hostile_addresses_reach_nobody(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """Events whose addresses could mean another recipient, or two, leave no mail and are not tried again."""
+    """Addresses that could mean another recipient, or two, get no mail and are not retried."""
     batch = queue_batch(
         *(an_event().model_copy(update={"customer_email": each}) for each in HOSTILE_ADDRESSES)
     )
@@ -233,7 +233,7 @@ def test_hostile_addresses_reach_nobody(
 def test_addresses_are_never_decoded(
     account: MockAccount, server: MailServer, secret_arn: str, address: str
 ) -> None:
-    """The transport sends one recipient in the envelope, unchanged, and writes To and From without decoding them."""
+    """The envelope has one unchanged recipient; To and From are not decoded."""
     handler = function(account, server, secret_arn)
     sender = "=?utf-8?q?eve=40evil.example=2C?=orders@shop.example.com"
     transport = replace(handler.transport, sender=sender)
@@ -245,10 +245,10 @@ def test_addresses_are_never_decoded(
     assert raw.startswith(f"From: {sender}\r\nTo: {address}\r\n".encode())
 
 
-def test_accepted_message_is_sent_whatever_happens_afterwards(
+def test_accepted_message_counts_as_sent(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """After the server has accepted the message, no reply to QUIT, nor the lack of one, makes the send a failure."""
+    """After acceptance of the message, neither the reply to QUIT nor its lack is a failure."""
     handler = function(account, server, secret_arn)
     for reply in (
         "221 Bye",
@@ -269,10 +269,10 @@ def test_accepted_message_is_sent_whatever_happens_afterwards(
 
 
 @pytest.mark.parametrize("command", ["MAIL", "RCPT", "DATA"])
-def test_failure_before_that_is_tried_again(
+def test_failure_before_acceptance_is_retried(
     account: MockAccount, server: MailServer, secret_arn: str, command: str
 ) -> None:
-    """What the server does not accept at any step is reported, and sent when it does."""
+    """A failure at any step before acceptance is retried."""
     handler = function(account, server, secret_arn)
     for reply in (
         "421 Closing",
@@ -293,20 +293,20 @@ def test_failure_before_that_is_tried_again(
     assert server.recipients == []
 
 
-def test_refused_sender_is_tried_again(
+def test_refused_sender_is_retried(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """A refusal of the sender concerns every order, with any code."""
+    """A refused sender affects all orders and is retried, whatever the code."""
     server.replies["MAIL"] = "550 5.1.1 User unknown"
     handler = function(account, server, secret_arn)
     assert failures(account.invoke(handler, queue_batch(an_event()))) == ["message-0"]
 
 
 @pytest.mark.parametrize("command", ["RCPT", "DATA"])
-def test_refused_recipient_is_recorded(
+def test_rejected_recipient_is_recorded(
     account: MockAccount, server: MailServer, secret_arn: str, command: str
 ) -> None:
-    """A mailbox that the server does not know is recorded and not tried again; its address is not logged."""
+    """An unknown mailbox is recorded and not retried; its address is not logged."""
     server.replies[command] = "550 5.1.1 <jane.roe@example.com>: no mailbox of jane.roe"
     handler, batch = function(account, server, secret_arn), queue_batch(an_event())
 
@@ -321,10 +321,10 @@ def test_refused_recipient_is_recorded(
     assert server.messages == []
 
 
-def test_no_automatic_reply_is_asked_for(
+def test_automatic_replies_are_suppressed(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
-    """A confirmation says that a program sent it, so that nobody's out-of-office reply comes back."""
+    """Headers suppress automatic replies."""
     account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
 
     (mail,) = server.messages
@@ -332,7 +332,7 @@ def test_no_automatic_reply_is_asked_for(
 
 
 def test_message_is_seven_bits(account: MockAccount, server: MailServer, secret_arn: str) -> None:
-    """Whatever a client wrote, the message passes servers that announce no 8BITMIME."""
+    """The message has seven bits, for servers without 8BITMIME."""
     account.invoke(
         function(account, server, secret_arn), queue_batch(an_event(customerName="שלום"))
     )

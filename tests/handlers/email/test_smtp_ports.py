@@ -32,8 +32,8 @@ def _connection(kind: str) -> Any:
         (2525, "STARTTLS"),
     ],
 )
-def test_tls_begins_as_the_port_says(port: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """On 465 and 2465 TLS is there from the first byte; on every other port it begins with STARTTLS."""
+def test_tls_depends_on_the_port(port: int, kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """TLS is implicit on 465 and 2465; every other port uses STARTTLS."""
     monkeypatch.setattr(smtplib, "SMTP_SSL", _connection("implicit"))
     monkeypatch.setattr(smtplib, "SMTP", _connection("STARTTLS"))
     transport = SmtpTransport(

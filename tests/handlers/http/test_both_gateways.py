@@ -122,8 +122,10 @@ _ALL = [*_KEYS, *_OTHER_HEADERS, *_TYPES, *_QUERIES, *_PATHS]
 
 @pytest.mark.parametrize("sent", _ALL, ids=[sent.name for sent in _ALL])
 @pytest.mark.parametrize("handler", ["orders", "intake"])
-def test_orders_are_judged_alike(account: MockAccount, sent: Sent, handler: str) -> None:
-    """A repeated header, a content type, a parameter or a path has one result on both kinds of gateway."""
+def test_both_gateways_accept_and_reject_alike(
+    account: MockAccount, sent: Sent, handler: str
+) -> None:
+    """Repeated headers, content types, parameters and paths have one result on both gateways."""
     success = 202 if handler == "intake" else 200
     for event in through_both(an_order(), lines=sent.lines, query=sent.query, path=sent.path):
         response = account.send(event, handler)
@@ -136,15 +138,15 @@ def test_orders_are_judged_alike(account: MockAccount, sent: Sent, handler: str)
         assert bool(account.operations) == (sent.status == 200)
 
 
-def test_parameters_are_refused_beside_everything_else(account: MockAccount) -> None:
-    """A parameter stands in the same response as what is wrong with the order and the key."""
+def test_unknown_parameters_are_listed_with_other_violations(account: MockAccount) -> None:
+    """The response lists unknown parameters with the violations of the order and the key."""
     lines = _repeated(_KEY, "two words")
     for event in through_both(an_order(customerName="J"), lines=lines, query="_=1"):
         assert sorted(account.send(event).fields) == ["Idempotency-Key", "_", "customerName"]
 
 
-def test_repeated_correlation_ids_are_not_used(account: MockAccount) -> None:
-    """Which of two correlation IDs is meant cannot be known, so the request ID takes their place."""
+def test_repeated_correlation_id_is_ignored(account: MockAccount) -> None:
+    """With two correlation IDs the request ID is used."""
     for event in through_both(an_order(), lines=_repeated("X-Correlation-Id", "corr-1", "corr-2")):
         account.send(event)
         assert (
@@ -157,7 +159,7 @@ def test_repeated_correlation_ids_are_not_used(account: MockAccount) -> None:
     "query", ["limit=5&limit=6", "limit=5&limit=5", "nextToken=YQ&nextToken=YQ"]
 )
 def test_repeated_parameters_of_a_list_are_refused(account: MockAccount, query: str) -> None:
-    """A parameter that a path knows is refused by name if it is sent twice."""
+    """A known parameter that is sent twice is refused by name."""
     pairs = [(name, value) for name, _, value in (part.partition("=") for part in query.split("&"))]
     request = get_orders("CUST-1", *pairs)
     for event in (request.through_http_api(), request.through_rest_api()):
@@ -166,8 +168,8 @@ def test_repeated_parameters_of_a_list_are_refused(account: MockAccount, query: 
 
 
 @pytest.mark.parametrize("path", ["/orders/A-1/", "/orders//A-1", "/orders/A-1//"])
-def test_paths_that_do_not_exist_are_not_read(account: MockAccount, path: str) -> None:
-    """A slash too many is a path that does not exist, also where a gateway takes it for one that does."""
+def test_paths_with_additional_slashes_do_not_exist(account: MockAccount, path: str) -> None:
+    """A path with an additional slash is 404, also where a gateway matches it."""
     account.post(an_order(orderId="A-1"))
     rest = get_order("A-1").through_rest_api() | {"path": path}
     http = get_order("A-1").through_http_api() | {"rawPath": path}
@@ -177,15 +179,15 @@ def test_paths_that_do_not_exist_are_not_read(account: MockAccount, path: str) -
 
 
 def test_an_encoded_slash_is_a_slash(account: MockAccount) -> None:
-    """A customer whose ID holds a slash has no list: an HTTP API takes an encoded slash for one, so both do."""
+    """A customer ID with a slash has no list, because an HTTP API decodes it."""
     request = get_orders("a/b")
     response = account.send(request.through_rest_api(), "lookup")
 
     assert (response.status, account.operations) == (404, [])
 
 
-def test_replaced_characters_are_refused(account: MockAccount) -> None:
-    """Text that a gateway decoded with replacement characters is no order; the character as an escape is text."""
+def test_replacement_characters_are_refused(account: MockAccount) -> None:
+    """Text that a gateway decoded with replacement characters is refused; escaped ones are text."""
     damaged = json.dumps(an_order(customerName="Zo\ufffd"), ensure_ascii=False)
     for event in (http_request(damaged), rest_request(damaged)):
         response = account.send(event)
@@ -197,7 +199,7 @@ def test_replaced_characters_are_refused(account: MockAccount) -> None:
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
 @pytest.mark.parametrize("method", ["HEAD", "PUT", "DELETE", "PATCH", "GET", "TRACE"])
 def test_other_methods_are_not_found(account: MockAccount, handler: str, method: str) -> None:
-    """A method that a path does not have is a 404 in the API's shape."""
+    """A method that a path does not have is a 404 in the API's format."""
     event: dict[str, Any] = with_token(http_request(None) | {"routeKey": "$default"}, None)
     event["requestContext"]["http"]["method"] = method
 

@@ -39,7 +39,7 @@ nobodies = pytest.mark.parametrize("claims", [None, *_NO_CUSTOMER], ids=str)
 
 
 def test_order_belongs_to_its_caller(client: TokenClient) -> None:
-    """An order is stored under the customer that the token names, whether the client says so too or not."""
+    """An order is stored under the token's customer, with or without `customerId`."""
     for order in (an_order(customerId=None), an_order(customerId="alice")):
         assert client.post(_ALICE, order).status == 200
 
@@ -47,19 +47,19 @@ def test_order_belongs_to_its_caller(client: TokenClient) -> None:
 
 
 def test_null_is_no_other_customer(client: TokenClient) -> None:
-    """A customerId of null is none, and the order its caller's."""
+    """A `customerId` of null means the caller."""
     assert client.post(_ALICE, an_order(customerId=None) | {"customerId": None}).status == 200
     assert [order["customerId"] for order in client.account.orders()] == ["alice"]
 
 
-def test_blanks_around_the_callers_own_id_are_cut_off(client: TokenClient) -> None:
-    """A customerId is compared as it would be stored, without the blanks around it."""
+def test_customer_id_is_trimmed_before_the_comparison(client: TokenClient) -> None:
+    """`customerId` is compared without the blanks around it."""
     assert client.post(_ALICE, an_order(customerId=" alice ")).status == 200
     assert [order["customerId"] for order in client.account.orders()] == ["alice"]
 
 
-def test_customer_is_the_same_in_either_form_of_unicode(client: TokenClient) -> None:
-    """A token, an order and a path may each spell the customer in NFC or in NFD."""
+def test_customer_is_the_same_in_nfc_and_nfd(client: TokenClient) -> None:
+    """Token, order and path may spell the customer in NFC or NFD."""
     composed, decomposed = "zo\u00eb", "zoe\u0308"
     assert client.post({"sub": decomposed}, an_order(customerId=composed)).status == 200
     assert client.post({"sub": composed}, an_order(customerId=decomposed)).status == 200
@@ -71,8 +71,8 @@ def test_customer_is_the_same_in_either_form_of_unicode(client: TokenClient) -> 
 
 
 @pytest.mark.parametrize("named", ["bob", "ALICE", "", 7, {"is": "alice"}, ["alice"]])
-def test_nobody_orders_for_another(client: TokenClient, named: Any) -> None:
-    """A caller cannot plant an order into another customer's list: another customerId is refused by name."""
+def test_another_customer_id_is_refused(client: TokenClient, named: Any) -> None:
+    """A caller cannot place an order for another customer."""
     response = client.post(_ALICE, an_order(customerId=named))
 
     assert response.status == 400
@@ -81,8 +81,8 @@ def test_nobody_orders_for_another(client: TokenClient, named: Any) -> None:
     assert client.orders(_BOB, "bob").body["orders"] == []
 
 
-def test_another_customer_is_named_beside_everything_else(client: TokenClient) -> None:
-    """What is wrong with the customer stands in the same answer as what is wrong with the rest."""
+def test_another_customer_id_is_listed_with_other_violations(client: TokenClient) -> None:
+    """The response lists another customer's ID with all other violations."""
     response = client.post(
         _ALICE, an_order(customerId="bob", customerName="J", notes=5), key="a key"
     )
@@ -91,8 +91,8 @@ def test_another_customer_is_named_beside_everything_else(client: TokenClient) -
     assert sorted(response.fields) == ["Idempotency-Key", "customerId", "customerName", "notes"]
 
 
-def test_key_is_its_caller_s_own(client: TokenClient) -> None:
-    """Two callers who pick the same key have two orders; one caller who sends it twice has one, and is told so."""
+def test_key_is_scoped_to_the_caller(client: TokenClient) -> None:
+    """Two callers with one key have two orders; one caller who repeats it has a replay."""
     order = an_order(customerId=None)
     hers, his, hers_again = (
         client.post(claims, order, key="key-1") for claims in (_ALICE, _BOB, _ALICE)
@@ -108,8 +108,8 @@ def test_key_is_its_caller_s_own(client: TokenClient) -> None:
     }
 
 
-def test_key_with_a_caller_is_not_the_key_of_one_without(client: TokenClient) -> None:
-    """A caller's key leads to another order than the same key of a stack's time without tokens."""
+def test_key_of_a_caller_differs_from_the_key_without_a_caller(client: TokenClient) -> None:
+    """A caller's key leads to another order than the same key without a token."""
     before = client.account.post(an_order(), key="key-1")
 
     assert (
@@ -120,7 +120,7 @@ def test_key_with_a_caller_is_not_the_key_of_one_without(client: TokenClient) ->
 
 
 def test_other_content_under_a_caller_s_key_is_a_conflict(client: TokenClient) -> None:
-    """A caller's key stands for one order, as everyone's does."""
+    """Other content under a caller's key is a conflict."""
     client.post(_ALICE, an_order(customerId=None), key="key-1")
     response = client.post(_ALICE, an_order(customerId=None, notes="another"), key="key-1")
 
@@ -129,20 +129,20 @@ def test_other_content_under_a_caller_s_key_is_a_conflict(client: TokenClient) -
 
 @pytest.mark.parametrize("function", ["orders", "intake"])
 @nobodies
-def test_token_that_names_no_customer_orders_nothing(
+def test_token_without_a_customer_cannot_order(
     client: TokenClient, claims: dict[str, Any] | None, function: str
 ) -> None:
-    """Without a usable claim an order is forbidden, whatever else is right or wrong with it."""
+    """Without a usable claim every order is forbidden."""
     for order in (an_order(), an_order(customerId=None), "{"):
         assert_forbidden(client, client.post(claims, order, function=function))
     assert client.account.orders() == []
 
 
 @nobodies
-def test_token_that_names_no_customer_reads_nothing(
+def test_token_without_a_customer_cannot_read(
     client: TokenClient, claims: dict[str, Any] | None
 ) -> None:
-    """Without a usable claim nothing is shown, not even what is there and what is not."""
+    """Without a usable claim every read is forbidden, whether the order exists or not."""
     store(
         client.account,
         a_stored_order("A-1", customer_id=None),
@@ -169,8 +169,10 @@ def assert_forbidden(client: TokenClient, response: ApiResponse) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["bob", "Alice", "alice ", "", None])
-def test_another_s_order_looks_like_none(client: TokenClient, customer_id: str | None) -> None:
-    """An order of another customer, or of nobody, gives the same answer as one that does not exist."""
+def test_order_of_another_customer_is_not_found(
+    client: TokenClient, customer_id: str | None
+) -> None:
+    """Another customer's order, or one without a customer, has the response of a missing one."""
     store(client.account, a_stored_order("A-1", customer_id=customer_id or None))
 
     another, none = client.order(_ALICE, "A-1"), client.order(_ALICE, "A-2")
@@ -181,8 +183,8 @@ def test_another_s_order_looks_like_none(client: TokenClient, customer_id: str |
     assert client.account.operations == ["GetItem"] * 2
 
 
-def test_own_orders_are_shown(client: TokenClient) -> None:
-    """A caller reads what it ordered, alone and in its list, and the log says who read."""
+def test_own_orders_can_be_read(client: TokenClient) -> None:
+    """A caller reads its own orders, alone and in its list, and the log has the caller."""
     order_id = client.post(_ALICE, an_order(customerId=None)).body["orderId"]
     client.post(_BOB, an_order(customerId=None))
 
@@ -194,8 +196,8 @@ def test_own_orders_are_shown(client: TokenClient) -> None:
 
 
 @pytest.mark.parametrize("customer_id", ["bob", "carol", "ALICE", "alice ", "", "a" * 129])
-def test_another_s_list_is_forbidden(client: TokenClient, customer_id: str) -> None:
-    """A list that is not the caller's own is forbidden, whether there is such a customer or not."""
+def test_list_of_another_customer_is_forbidden(client: TokenClient, customer_id: str) -> None:
+    """Another customer's list is forbidden, whether the customer exists or not."""
     client.post(_BOB, an_order(customerId=None))
 
     assert_forbidden(client, client.orders(_ALICE, customer_id))
@@ -206,8 +208,8 @@ def test_another_s_list_is_forbidden(client: TokenClient, customer_id: str) -> N
     )
 
 
-def test_another_s_token_shows_own_orders_alone(client: TokenClient) -> None:
-    """The position of another customer's page is no more than a moment in the caller's own list."""
+def test_page_token_of_another_customer_lists_own_orders(client: TokenClient) -> None:
+    """Another customer's `nextToken` is only a point in time of the caller's own list."""
     store(
         client.account,
         *(a_stored_order(f"A-{day}", customer_id="alice", day=day) for day in (1, 2, 3)),
@@ -223,8 +225,8 @@ def test_another_s_token_shows_own_orders_alone(client: TokenClient) -> None:
     assert {order["customerId"] for order in shown} == {"alice"}
 
 
-def test_claims_mean_nothing_where_callers_have_no_token(account: MockAccount) -> None:
-    """Where the stack does not take customers from tokens, an order's customer is what the client says."""
+def test_claims_are_ignored_without_a_customer_claim(account: MockAccount) -> None:
+    """Without `CUSTOMER_CLAIM` an order's customer is the client's `customerId`."""
     event = with_token(http_request(an_order(customerId="carol")), _ALICE)
 
     assert account.send(event).status == 200
@@ -236,10 +238,8 @@ def test_claims_mean_nothing_where_callers_have_no_token(account: MockAccount) -
 
 
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
-def test_functions_do_not_start_without_knowing_their_callers(
-    account: MockAccount, handler: str
-) -> None:
-    """A function without `CUSTOMER_CLAIM` neither shows nor mixes its callers' orders."""
+def test_functions_do_not_start_without_customer_claim(account: MockAccount, handler: str) -> None:
+    """Without the variable `CUSTOMER_CLAIM` a function does not start."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delitem(ENVIRONMENT, "CUSTOMER_CLAIM")
         patch.delenv("CUSTOMER_CLAIM")

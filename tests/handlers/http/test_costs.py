@@ -56,7 +56,7 @@ def _assert_left_little(account: MockAccount, response: ApiResponse) -> None:
 def test_no_body_costs_much_more_than_another(
     account: MockAccount, body: str, handler: str
 ) -> None:
-    """No body of 10 KB takes more than ten times the work of an ordinary refused order, or leaves a large trace."""
+    """No body of 10 KB takes ten times the work of an ordinary one, or leaves a large trace."""
     assert len(body.encode()) <= MAX_BODY_BYTES
     ordinary = min(_calls(account, ORDINARY, handler) for _ in range(2))
 
@@ -65,7 +65,7 @@ def test_no_body_costs_much_more_than_another(
 
 
 def test_a_response_names_the_first_violations_and_counts_the_others(account: MockAccount) -> None:
-    """A hundred violations are named; the last entry says how many more there are, of any kind."""
+    """A response lists 100 violations, and the number of the others."""
     known = an_order()
     for extra in (99, 100, 101, 150, 600):
         response = account.post({**known, **{f"x{name(number)}": 1 for number in range(extra)}})
@@ -79,7 +79,7 @@ def test_a_response_names_the_first_violations_and_counts_the_others(account: Mo
 
 
 def test_unknown_fields_of_items_are_counted(account: MockAccount) -> None:
-    """The count of further violations holds those of items and of the order."""
+    """The number of further violations includes those of items and of the order."""
     item = {
         "productId": "P",
         "quantity": 0,
@@ -96,7 +96,7 @@ def test_unknown_fields_of_items_are_counted(account: MockAccount) -> None:
 
 
 def test_the_log_counts_by_rule_and_field(account: MockAccount) -> None:
-    """Violations that are alike are one entry of the log, with their number."""
+    """Equal violations are one entry of the log, with their number."""
     account.post(an_order(items=[{"productId": "P", "quantity": 0, "price": 1}] * 30, colour="red"))
 
     assert account.console.log("Request rejected")["errors"] == [
@@ -110,7 +110,7 @@ def test_the_log_counts_by_rule_and_field(account: MockAccount) -> None:
 def test_an_address_has_few_lines(
     account: MockAccount, field: str, lines: int, status: int
 ) -> None:
-    """An address has at most 20 lines, and no line is looked at where there are more."""
+    """An address has at most 20 lines; with more, no line is validated."""
     value = "x" if lines < 2_000 else ""
     address = {name(number): value for number in range(lines if lines < 2_000 else 900)}
     response = account.post(an_order(**{field: address}))
@@ -123,8 +123,8 @@ def test_an_address_has_few_lines(
 
 
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
-def test_parameters_leave_little(account: MockAccount, handler: str) -> None:
-    """However many query parameters a request has, its response and its log stay small."""
+def test_parameters_leave_short_traces(account: MockAccount, handler: str) -> None:
+    """With any number of query parameters, response and log stay small."""
     query = {name(number): "" for number in range(2_500)}
     event = http_request(ORDINARY) if handler != "lookup" else get_order("A-1").through_http_api()
     response = account.send({**event, "queryStringParameters": query}, handler)
@@ -136,8 +136,8 @@ def test_parameters_leave_little(account: MockAccount, handler: str) -> None:
     ]
 
 
-def test_headers_leave_little(account: MockAccount) -> None:
-    """Neither the number nor the length of a client's headers makes a log line long."""
+def test_headers_leave_short_traces(account: MockAccount) -> None:
+    """Neither the number nor the length of headers makes a log line long."""
     headers = {
         "X-Correlation-Id": "c" * 255,
         **{f"X-{name(number)}": "v" * 100 for number in range(90)},

@@ -24,14 +24,14 @@ _CLAIMS = {"sub": "alice"}
 
 @pytest.mark.parametrize("request_", [get_order("A-1"), get_orders("CUST-1", limit=5)])
 def test_route_is_the_same_for_both_kinds_of_gateway(request_: GetRequest) -> None:
-    """A function knows its route by method and path as deployed, whichever gateway has it."""
+    """A route is method and path as deployed, on both kinds of gateway."""
     for event in (request_.through_http_api(), request_.through_rest_api()):
         assert HttpRequest.from_event(event).route == f"GET {request_.path}"
 
 
 @pytest.mark.parametrize("event", [http_request(an_order()), rest_request(an_order())])
-def test_what_is_absent_is_empty(event: dict[str, Any]) -> None:
-    """A request without parameters, query or token has none, whether the gateway says null or nothing."""
+def test_missing_parts_are_empty(event: dict[str, Any]) -> None:
+    """Without parameters, query or token these are empty, whether the event has null or nothing."""
     request = HttpRequest.from_event(event)
 
     assert (request.path, request.query, request.claims) == ({}, {}, {})
@@ -50,8 +50,8 @@ def test_what_is_absent_is_empty(event: dict[str, Any]) -> None:
         {"jwt": {"claims": None, "scopes": None}},
     ],
 )
-def test_only_a_token_that_the_gateway_checked_makes_claims(authorizer: Any) -> None:
-    """Claims are read where a JWT authorizer puts them, and nowhere else."""
+def test_claims_are_those_of_the_jwt_authorizer(authorizer: Any) -> None:
+    """Claims are read from the JWT authorizer only."""
     event = http_request(an_order())
 
     assert HttpRequest.from_event(with_token(event, _CLAIMS)).claims == _CLAIMS
@@ -62,7 +62,7 @@ def test_only_a_token_that_the_gateway_checked_makes_claims(authorizer: Any) -> 
 @hundred_examples
 @given(value=st.text(st.characters(codec="utf-8"), max_size=20))
 def test_path_parameters_are_decoded_once(value: str) -> None:
-    """A parameter is what the client meant: an HTTP API decodes it, of a REST API we do, and neither happens twice."""
+    """A path parameter is decoded once: by an HTTP API, or here for a REST API."""
     request = get_order(value)
 
     for event in (request.through_http_api(), request.through_rest_api()):
@@ -70,8 +70,8 @@ def test_path_parameters_are_decoded_once(value: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["%", "%4", "%zz", "%ff", "%C3"])
-def test_path_that_is_no_encoding_is_read_all_the_same(account: MockAccount, written: str) -> None:
-    """What a client wrote wrongly in a path is a path to nothing, not a failure of ours."""
+def test_badly_encoded_path_is_no_failure(account: MockAccount, written: str) -> None:
+    """A badly encoded path is no failure."""
     event = get_order("A-1").through_rest_api() | {"pathParameters": {"orderId": written}}
 
     assert account.send(event, "lookup").status == 404
@@ -91,7 +91,7 @@ def test_path_that_is_no_encoding_is_read_all_the_same(account: MockAccount, wri
 def test_query_is_the_same_for_both_kinds_of_gateway(
     query: list[tuple[str, str]], read: dict[str, str]
 ) -> None:
-    """A name that is given several times has all of its values, in the order in which they were given."""
+    """A repeated parameter has all of its values, in their order."""
     request = get_order("A-1", query=query)
 
     for event in (request.through_http_api(), request.through_rest_api()):
@@ -100,10 +100,8 @@ def test_query_is_the_same_for_both_kinds_of_gateway(
 
 @pytest.mark.parametrize("handler", ["orders", "lookup"])
 @pytest.mark.parametrize("body", [None, an_order()])
-def test_path_that_leads_nowhere_is_not_found(
-    account: MockAccount, handler: str, body: Any
-) -> None:
-    """A request that fits no route is a 404 in the usual form; it is no order, not even a refused one."""
+def test_unknown_path_is_not_found(account: MockAccount, handler: str, body: Any) -> None:
+    """A request without a route is a 404 in the API's format, and no order."""
     event = http_request(body) | {"routeKey": "$default", "rawPath": "/jane.roe@example.com"}
 
     response = account.send(event, handler)
@@ -132,8 +130,8 @@ _ids = st.text(
 
 @hundred_examples
 @given(given_id=_ids)
-def test_ids_are_the_model_s(given_id: str) -> None:
-    """An ID can be looked up exactly when an order can be stored with it, as it stands."""
+def test_ids_match_the_model(given_id: str) -> None:
+    """An ID can be looked up exactly if an order can be stored with it."""
     for field, is_id in (("orderId", text.is_order_id), ("customerId", text.is_customer_id)):
         try:
             order = AnonymousOrderRequest.model_validate(

@@ -39,7 +39,7 @@ _SENTENCE = re.compile(
     ],
 )
 def test_position_is_named(account: MockAccount, body: str, message: str) -> None:
-    """Malformed JSON is refused with what was expected, the line and the column."""
+    """Malformed JSON is refused with what was expected, line and column."""
     response = account.post(body)
 
     assert (response.status, response.body["error"]) == (400, "Malformed JSON")
@@ -52,7 +52,7 @@ def test_position_is_named(account: MockAccount, body: str, message: str) -> Non
     "before", ['{"a":', "[", "[1", '{"', '{"a', '"', '"\\', '"\\u', "{", "{}", ""]
 )
 def test_no_message_repeats_the_body(account: MockAccount, before: str) -> None:
-    """Whatever the character is at which the parser stops, the answer speaks of JSON's own characters only."""
+    """The message repeats no character of the body."""
     messages = {
         error["message"]
         for character in string.printable + "\u00df\ufeff\x7f"

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 @pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
 @pytest.mark.parametrize("route", ["OPTIONS /{proxy+}", "$default"])
-def test_a_browser_may_ask(account: MockAccount, handler: str, route: str) -> None:
-    """A preflight that an HTTP API hands on has a status of success, and is neither an order nor a failed one."""
+def test_preflight_succeeds(account: MockAccount, handler: str, route: str) -> None:
+    """A CORS preflight has a status of success, and counts neither as order nor as failure."""
     event = http_request(None) | {"routeKey": route}
     event["requestContext"]["http"]["method"] = "OPTIONS"
 

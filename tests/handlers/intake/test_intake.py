@@ -26,8 +26,8 @@ def sent(account: MockAccount) -> dict[str, Any]:
     return call.parameters
 
 
-def test_answer_promises_that_the_order_is_queued(account: MockAccount) -> None:
-    """An order that was queued is answered with 202, its identity, its exact total, and the IDs to ask about it."""
+def test_response_has_identity_total_and_message_id(account: MockAccount) -> None:
+    """A queued order is a 202 with its identity, exact total, and message ID."""
     response = account.post(an_order(), request_id="req-1", handler="intake")
 
     order = exact_json.loads(sent(account)["MessageBody"])
@@ -46,8 +46,8 @@ def test_answer_promises_that_the_order_is_queued(account: MockAccount) -> None:
     assert queued_as
 
 
-def test_message_is_the_order_as_it_is_to_be_stored(account: MockAccount) -> None:
-    """The one message of an order holds everything that the table gets, to the last digit, and goes to the queue."""
+def test_message_is_the_record_to_store(account: MockAccount) -> None:
+    """The one message of an order is its record, to the last digit."""
     order = an_order_with_item(price="@") | {
         "notes": "Second floor,\nring twice",
         "customerName": "Zoë Ørsted",
@@ -98,10 +98,10 @@ def test_message_is_the_order_as_it_is_to_be_stored(account: MockAccount) -> Non
         ),
     ],
 )
-def test_attributes_tell_customer_and_priority(
+def test_message_attributes_are_customer_and_priority(
     account: MockAccount, changes: dict[str, Any], attributes: dict[str, str]
 ) -> None:
-    """A message can be told by its customer, where known, and by its priority, without its body being read."""
+    """A message has the customer, if known, and the priority as attributes."""
     account.post(an_order(**changes), handler="intake")
 
     found = sent(account)["MessageAttributes"]
@@ -111,7 +111,7 @@ def test_attributes_tell_customer_and_priority(
 
 
 def test_queued_order_costs_one_call(account: MockAccount) -> None:
-    """Taking an order is one message and nothing else; a refused request is no call at all."""
+    """An order costs one message; a rejected request costs no call."""
     account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, key="key-1", handler="intake")
     assert account.operations == ["SendMessage"]
 
@@ -121,7 +121,7 @@ def test_queued_order_costs_one_call(account: MockAccount) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=[hostile.name for hostile in HOSTILE])
 def test_hostile_body_is_not_queued(account: MockAccount, hostile: Hostile) -> None:
-    """Whatever is wrong with a body, the answer is a 400 that names the field, and nothing is queued or given away."""
+    """Every invalid body is a 400 that names the field, and nothing is queued."""
     response = account.post(hostile.body, handler="intake")
 
     assert (response.status, response.fields) == (400, [hostile.field])
@@ -140,10 +140,10 @@ def test_hostile_body_is_not_queued(account: MockAccount, hostile: Hostile) -> N
         (rest_request(an_order()), 202),
     ],
 )
-def test_requests_are_judged_as_where_orders_are_stored_at_once(
+def test_requests_are_validated_as_in_direct_mode(
     account: MockAccount, event: dict[str, Any], status: int
 ) -> None:
-    """What a request must look like does not depend on what becomes of its order."""
+    """Validation is the same as with `ingestion: direct`."""
     assert account.send(event, "intake").status == status
     assert len(account.receive(ORDER_QUEUE)) == (status == 202)
 
@@ -163,10 +163,10 @@ def test_requests_are_judged_as_where_orders_are_stored_at_once(
         ("SomethingNew", 502),
     ],
 )
-def test_passing_fault_of_the_queue_asks_to_come_again(
+def test_retryable_error_of_the_queue_is_a_503(
     account: MockAccount, code: str, status: int
 ) -> None:
-    """While the queue throttles, fails or is out of reach, the client is told when to send the same request again."""
+    """A retryable error of SQS is a 503 with Retry-After."""
     with account.connection.refusing("SendMessage", code, status=status):
         response = account.post(an_order(), request_id="req-1", handler="intake")
 
@@ -175,8 +175,8 @@ def test_passing_fault_of_the_queue_asks_to_come_again(
     assert code in account.console.log("An AWS service is unavailable")["exception"]
 
 
-def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:
-    """A queue that does not answer is a fault that passes."""
+def test_timeout_of_the_queue_is_a_503(account: MockAccount) -> None:
+    """A timeout of SQS is a 503 with Retry-After."""
     with account.connection.timing_out("SendMessage"):
         response = account.post(an_order(), handler="intake")
 
@@ -184,10 +184,8 @@ def test_silent_queue_asks_to_come_again(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize("code", ["InvalidMessageContents", "InvalidParameterValue"])
-def test_lasting_fault_of_the_queue_shows_nothing_of_its_cause(
-    account: MockAccount, code: str
-) -> None:
-    """Of a fault of our own the client learns the request's ID, the operator the cause, the order and the stack."""
+def test_other_error_of_the_queue_is_a_500(account: MockAccount, code: str) -> None:
+    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
     with account.connection.refusing(
         "SendMessage", code, message="arn:aws:sqs:queue of john.doe@example.com"
     ):
@@ -207,7 +205,7 @@ def test_lasting_fault_of_the_queue_shows_nothing_of_its_cause(
 
 
 def test_repeated_request_is_queued_again_under_the_same_id(account: MockAccount) -> None:
-    """A client that repeats itself gets a 202 for the same order, of the time it asked again, and no word of replay."""
+    """A repeated request is another 202 for the same order, with a new time."""
     first, again = (account.post(an_order(), key="key-1", handler="intake") for _ in range(2))
 
     assert (first.status, again.status) == (202, 202)
@@ -218,8 +216,8 @@ def test_repeated_request_is_queued_again_under_the_same_id(account: MockAccount
     assert len(account.receive(ORDER_QUEUE)) == 2
 
 
-def test_queued_order_is_counted_as_received_alone(account: MockAccount) -> None:
-    """An order counts as processed when it is stored, which is not the intake's business; a violation is."""
+def test_queued_order_is_counted_as_received(account: MockAccount) -> None:
+    """A queued order counts as received only, and violations are counted."""
     account.post(an_order(), handler="intake")
     assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
     assert account.console.metric("OrdersProcessed") == account.console.metric("OrderValue") == []
@@ -232,7 +230,7 @@ def test_queued_order_is_counted_as_received_alone(account: MockAccount) -> None
 
 
 def test_intake_s_log_leads_to_the_order_without_personal_data(account: MockAccount) -> None:
-    """A queued order is logged with every ID by which it can be found, and nothing else of it."""
+    """A queued order is logged with its IDs only."""
     account.post(
         an_order(orderId="A-1", notes="leave it at the blue door"),
         headers={"X-Correlation-Id": "corr-1"},
@@ -248,7 +246,7 @@ def test_intake_s_log_leads_to_the_order_without_personal_data(account: MockAcco
 
 
 def test_largest_order_fits_into_a_message(account: MockAccount) -> None:
-    """The order of the largest body, with everything that is computed, is far below the 256 KB of a message."""
+    """The order of the largest body is far below the 256 KB of a message."""
     items = [{"productId": "P", "quantity": 1000, "price": 999999.99} for _ in range(50)]
     room = 10 * 1024 - len(json.dumps(an_order(items=items, notes="")))
 

@@ -37,10 +37,10 @@ _orders = st.lists(
 @pytest.mark.slow
 @hundred_examples
 @given(orders=_orders, limit=st.integers(1, 8) | st.just(100))
-def test_walk_sees_every_order_once(
+def test_pages_list_every_order_once(
     account: MockAccount, orders: list[tuple[Any, int, Any]], limit: int
 ) -> None:
-    """All pages together hold each unexpired order of the customer once, newest first, and nobody else's."""
+    """All pages together list each unexpired order of the customer once, newest first."""
     account.clear()
     stored, expected = [], set()
     for number, (customer_id, day, seconds) in enumerate(orders):

@@ -32,10 +32,10 @@ lookups = pytest.mark.parametrize(("operation", "request_"), _LOOKUPS, ids=["ord
         ("SomethingNew", 502),
     ],
 )
-def test_passing_fault_asks_to_come_again(
+def test_retryable_error_is_a_503(
     account: MockAccount, operation: str, request_: GetRequest, code: str, status: int
 ) -> None:
-    """While the table throttles, fails or is out of reach, the client is told when to ask again."""
+    """A retryable error of DynamoDB is a 503 with Retry-After."""
     with account.connection.refusing(operation, code, status=status):
         response = account.send(request_.through_http_api(), "lookup")
 
@@ -45,20 +45,20 @@ def test_passing_fault_asks_to_come_again(
 
 
 @lookups
-def test_silent_table_asks_to_come_again(
+def test_timeout_of_the_table_is_a_503(
     account: MockAccount, operation: str, request_: GetRequest
 ) -> None:
-    """A table that does not answer is a fault that passes."""
+    """A timeout of DynamoDB is a 503 with Retry-After."""
     with account.connection.timing_out(operation):
         assert account.send(request_.through_http_api(), "lookup").status == 503
 
 
 @lookups
 @pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
-def test_lasting_fault_shows_nothing_of_its_cause(
+def test_other_error_is_a_500(
     account: MockAccount, operation: str, request_: GetRequest, code: str
 ) -> None:
-    """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
+    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
     with account.connection.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
         response = account.send(request_.through_http_api(), "lookup")
 
@@ -78,7 +78,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(
 def test_lookup_counts_neither_order_nor_failure(
     account: MockAccount, operation: str, request_: GetRequest
 ) -> None:
-    """Reading adds nothing to the business figures, whether it finds something or not, and costs one call."""
+    """A lookup costs one call and changes no business metric."""
     for _ in range(2):
         account.send(request_.through_http_api(), "lookup")
         assert account.console.metrics == []
@@ -87,7 +87,7 @@ def test_lookup_counts_neither_order_nor_failure(
 
 
 def test_lookup_is_logged_by_its_ids(account: MockAccount) -> None:
-    """A line says which order was read, or how many of which customer's, and nothing of what they hold."""
+    """A lookup is logged with its IDs, without the orders' content."""
     store(account, a_stored_order("A-1"))
 
     account.send(get_order("A-1").through_http_api(), "lookup")
@@ -108,10 +108,10 @@ def test_lookup_is_logged_by_its_ids(account: MockAccount) -> None:
 
 @lookups
 @pytest.mark.parametrize("origin", ["https://shop.example", "https://evil.example"])
-def test_answers_can_be_read_by_browsers(
+def test_responses_have_the_common_headers(
     account: MockAccount, operation: str, request_: GetRequest, origin: str
 ) -> None:
-    """An answer to a GET carries the same headers as one to a POST."""
+    """Responses to GET have the headers of responses to POST."""
     del operation
     event = request_.through_http_api()
     response = account.send(event | {"headers": {**event["headers"], "origin": origin}}, "lookup")
@@ -122,7 +122,7 @@ def test_answers_can_be_read_by_browsers(
 
 
 def test_lookup_starts_without_the_model(account: MockAccount) -> None:
-    """Whoever reads an order does not wait for the rules by which it was taken."""
+    """The lookup function does not import the order's model."""
     del account  # its environment variables are the function's
     script = "import sys; import handlers.lookup.handler; print('pydantic' in sys.modules)"
 

@@ -30,8 +30,8 @@ def read(account: MockAccount, request: GetRequest) -> ApiResponse:
     )
 
 
-def test_order_is_read_as_its_client_knows_it(account: MockAccount) -> None:
-    """An order is answered with everything that its client sent or was told, exactly, and nothing else."""
+def test_order_is_read_as_the_client_sent_it(account: MockAccount) -> None:
+    """A response has everything that the client sent or was sent, exactly, and nothing else."""
     sent = an_order(
         currency="EUR",
         priority="high",
@@ -59,8 +59,8 @@ def test_order_is_read_as_its_client_knows_it(account: MockAccount) -> None:
     }
 
 
-def test_what_an_order_does_not_have_is_absent(account: MockAccount) -> None:
-    """An order without a customer's ID, notes or addresses is answered without them."""
+def test_missing_fields_are_absent(account: MockAccount) -> None:
+    """An order without customer ID, notes or addresses is shown without them."""
     store(account, a_stored_order("A-1", customer_id=None))
 
     assert set(read(account, get_order("A-1")).body) == {
@@ -78,8 +78,8 @@ def test_what_an_order_does_not_have_is_absent(account: MockAccount) -> None:
     }
 
 
-def test_order_is_there_as_soon_as_it_is_answered(account: MockAccount) -> None:
-    """A client that was told its order's ID finds the order at once, with one call to AWS."""
+def test_accepted_order_can_be_read_at_once(account: MockAccount) -> None:
+    """An accepted order can be read at once, with one call."""
     order_id = account.post(an_order()).body["orderId"]
 
     assert read(account, get_order(order_id)).status == 200
@@ -88,7 +88,7 @@ def test_order_is_there_as_soon_as_it_is_answered(account: MockAccount) -> None:
 
 
 def test_unknown_order_is_not_found(account: MockAccount) -> None:
-    """An ID that no order has is a 404."""
+    """An unknown order ID is a 404."""
     response = read(account, get_order("A-1"))
 
     assert (response.status, response.body) == (404, _NOT_FOUND)
@@ -101,14 +101,14 @@ def test_unknown_order_is_not_found(account: MockAccount) -> None:
     ids=["past", "just", "now", "not yet"],
 )
 def test_expired_order_is_not_found(account: MockAccount, seconds: int, status: int) -> None:
-    """An order that has expired is gone, although DynamoDB has not deleted it yet."""
+    """An expired order is a 404, although DynamoDB has not deleted it yet."""
     store(account, a_stored_order("A-1", expiresAt=in_seconds(seconds)))
 
     assert read(account, get_order("A-1")).status == status
 
 
 def test_order_without_expiry_stays(account: MockAccount) -> None:
-    """An order that does not say when it expires never does."""
+    """An order without `expiresAt` does not expire."""
     store(account, a_stored_order("A-1", expiresAt=None))
 
     assert read(account, get_order("A-1")).status == 200
@@ -130,8 +130,8 @@ def test_order_without_expiry_stays(account: MockAccount) -> None:
         "\ufffd",
     ],
 )
-def test_id_that_no_order_can_have_is_not_found(account: MockAccount, order_id: str) -> None:
-    """What is no order's ID by the rules is a 404 without a call to AWS, and is not logged."""
+def test_invalid_order_id_is_not_found(account: MockAccount, order_id: str) -> None:
+    """An invalid order ID is a 404 without a call, and is not logged."""
     response = read(account, get_order(order_id))
 
     assert (response.status, response.body) == (404, _NOT_FOUND)
@@ -140,15 +140,15 @@ def test_id_that_no_order_can_have_is_not_found(account: MockAccount, order_id: 
 
 
 @pytest.mark.parametrize("order_id", ["a" * 128, "0", "Web.2026:0001_a-b"])
-def test_every_id_that_an_order_can_have_is_looked_up(account: MockAccount, order_id: str) -> None:
-    """The longest, the shortest and the oddest of IDs is read as it was chosen."""
+def test_every_valid_id_can_be_read(account: MockAccount, order_id: str) -> None:
+    """The shortest, the longest and the most unusual IDs can be read."""
     account.post(an_order(orderId=order_id))
 
     assert read(account, get_order(order_id)).body["orderId"] == order_id
 
 
 def test_parameters_are_refused(account: MockAccount) -> None:
-    """There is nothing to ask of one order, so every query parameter is refused by name."""
+    """Every query parameter is refused by name."""
     response = read(account, get_order("A-1", query=[("fields", "items"), ("limit", "5")]))
 
     assert (response.status, response.fields) == (400, ["fields", "limit"])

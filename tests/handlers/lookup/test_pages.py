@@ -33,7 +33,7 @@ def token(text: str) -> str:
 
 
 def test_orders_are_listed_newest_first(account: MockAccount) -> None:
-    """A customer's orders come newest first, and nobody else's come with them."""
+    """A customer's orders are listed newest first, without those of others."""
     store(
         account,
         *(a_stored_order(f"A-{day}", day=day) for day in (2, 3, 1)),
@@ -48,8 +48,8 @@ def test_orders_are_listed_newest_first(account: MockAccount) -> None:
     assert account.operations == ["Query"]
 
 
-def test_listed_order_is_the_order_that_is_read_alone(account: MockAccount) -> None:
-    """An order looks the same in its customer's list as under its own path."""
+def test_listed_order_equals_the_single_order(account: MockAccount) -> None:
+    """An order is the same in the list and by its ID."""
     order_id = account.post(
         an_order(notes="n", priority="high", shippingAddress={"city": "S"})
     ).body["orderId"]
@@ -61,14 +61,14 @@ def test_listed_order_is_the_order_that_is_read_alone(account: MockAccount) -> N
 
 
 def test_customer_without_orders_has_an_empty_list(account: MockAccount) -> None:
-    """A customer of whom nothing is known has no orders, which is no error."""
+    """An unknown customer has an empty list."""
     response = read(account, "CUST-1")
 
     assert (response.status, response.body["orders"]) == (200, [])
 
 
 def test_page_has_twenty_orders_by_default(account: MockAccount) -> None:
-    """Without a limit a page has twenty orders, and a token for the rest."""
+    """Without `limit` a page has twenty orders, and a token for the rest."""
     store(account, *(a_stored_order(f"A-{day}", day=day) for day in range(1, 24)))
 
     assert [len(listed(page)) for page in read_pages(account, "CUST-1")] == [20, 3]
@@ -76,8 +76,8 @@ def test_page_has_twenty_orders_by_default(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize("limit", ["1", "9", "10", "99", "100"])
-def test_limit_is_the_most_that_a_page_reads(account: MockAccount, limit: str) -> None:
-    """Every limit from 1 to 100 is passed on to the one call that a page costs."""
+def test_limit_is_passed_on(account: MockAccount, limit: str) -> None:
+    """Every limit from 1 to 100 is passed to the one call of a page."""
     assert read(account, "CUST-1", limit=limit).status == 200
     (call,) = account.connection.calls
     assert call.parameters["Limit"] == int(limit)
@@ -105,7 +105,7 @@ def test_limit_is_the_most_that_a_page_reads(account: MockAccount, limit: str) -
     ],
 )
 def test_other_limits_are_refused(account: MockAccount, limit: str) -> None:
-    """A limit that is no integer from 1 to 100 is refused by name."""
+    """Any other limit is refused by name."""
     response = read(account, "CUST-1", limit=limit)
 
     assert (response.status, response.fields) == (400, ["limit"])
@@ -135,16 +135,16 @@ def test_other_limits_are_refused(account: MockAccount, limit: str) -> None:
         token("2026-01-15T10:30:00.123Z A-1") + "," + token("2026-01-15T10:30:00.123Z A-1"),
     ],
 )
-def test_garbage_is_no_token(account: MockAccount, garbage: str) -> None:
-    """A token that no answer gave is refused by name."""
+def test_invalid_token_is_refused(account: MockAccount, garbage: str) -> None:
+    """A token that no response returned is refused by name."""
     response = read(account, "CUST-1", nextToken=garbage)
 
     assert (response.status, response.fields) == (400, ["nextToken"])
     assert account.operations == []
 
 
-def test_everything_wrong_with_a_query_is_told_at_once(account: MockAccount) -> None:
-    """One answer names every parameter that is unknown or wrong, and no log line or metric says what it was."""
+def test_all_violations_of_a_query_are_listed(account: MockAccount) -> None:
+    """One response lists every unknown or invalid parameter; log and metrics hold no values."""
     query = (
         ("jane.roe@example.com", "jane"),
         ("limit", "jane"),
@@ -164,8 +164,8 @@ def test_everything_wrong_with_a_query_is_told_at_once(account: MockAccount) -> 
 
 
 @pytest.mark.parametrize("again", [("limit", "6"), ("limit", "5")])
-def test_parameter_given_twice_is_refused(account: MockAccount, again: tuple[str, str]) -> None:
-    """Whichever gateway it came through, a limit that is given twice is none."""
+def test_repeated_limit_is_refused(account: MockAccount, again: tuple[str, str]) -> None:
+    """A repeated limit is refused on both kinds of gateway."""
     request = get_orders("CUST-1", ("limit", "5"), again)
 
     for event in (request.through_http_api(), request.through_rest_api()):
@@ -176,7 +176,7 @@ def test_parameter_given_twice_is_refused(account: MockAccount, again: tuple[str
     "customer_id", ["c", "Zoë Ørsted", "a?c=d&e#f", "100%", "%41", "a+b", "auth0|5fe4", "x" * 128]
 )
 def test_any_customer_s_list_can_be_read(account: MockAccount, customer_id: str) -> None:
-    """Whatever ID a customer's orders were taken with, their list is found under it, through both kinds of gateway."""
+    """Every valid customer ID has a list, through both kinds of gateway."""
     account.post(an_order(customerId=customer_id))
     request = get_orders(customer_id)
 
@@ -189,15 +189,15 @@ def test_any_customer_s_list_can_be_read(account: MockAccount, customer_id: str)
 @pytest.mark.parametrize(
     "customer_id", ["", " ", " c", "c\n", "x" * 129, "a\x00b", "\u2028", "\ud800"]
 )
-def test_id_that_no_customer_can_have_is_not_found(account: MockAccount, customer_id: str) -> None:
-    """What is no customer's ID by the rules is a 404 without a call to AWS, and is not logged."""
+def test_invalid_customer_id_is_not_found(account: MockAccount, customer_id: str) -> None:
+    """An invalid customer ID is a 404 without a call, and is not logged."""
     assert read(account, customer_id).status == 404
     assert account.operations == []
     assert [line for line in account.console.logs if "customerId" in line] == []
 
 
 def test_expired_orders_are_left_out(account: MockAccount) -> None:
-    """A page leaves out what has expired, and is shorter for it, or empty, while the walk goes on."""
+    """A page omits expired orders, may be shorter or empty, and the next pages follow."""
     expired = in_seconds(-1)
     store(
         account,
@@ -215,8 +215,8 @@ def test_expired_orders_are_left_out(account: MockAccount) -> None:
     ]
 
 
-def test_token_goes_on_where_its_order_was(account: MockAccount) -> None:
-    """A walk loses nothing when the order that its token points to is deleted meanwhile, and sees no newer order."""
+def test_token_survives_the_deletion_of_its_order(account: MockAccount) -> None:
+    """A token is valid after its order is deleted, and lists no newer order."""
     store(account, *(a_stored_order(f"A-{day}", day=day) for day in (1, 2, 3)))
     first = read(account, "CUST-1", limit=2)
     account.dynamodb.delete_item(TableName="orders", Key={"orderId": {"S": "A-2"}})
@@ -226,7 +226,7 @@ def test_token_goes_on_where_its_order_was(account: MockAccount) -> None:
 
 
 def test_token_opens_no_other_customer_s_list(account: MockAccount) -> None:
-    """A token shows neither customer nor content, and under another customer's path it shows that customer's orders."""
+    """A token holds no customer and no content, and lists orders of the customer in the path."""
     store(account, *(a_stored_order(f"A-{day}", day=day) for day in (1, 2, 3)))
     store(
         account, *(a_stored_order(f"B-{day}", day=day, customer_id="CUST-2") for day in (1, 2, 3))
@@ -240,8 +240,8 @@ def test_token_opens_no_other_customer_s_list(account: MockAccount) -> None:
     assert start["customerId"] == {"S": "CUST-2"}
 
 
-def test_page_ends_where_dynamodb_stops_reading(account: MockAccount) -> None:
-    """A page of large orders ends at DynamoDB's 1 MB, and the walk still sees them all."""
+def test_page_ends_at_one_megabyte(account: MockAccount) -> None:
+    """A page of large orders ends at DynamoDB's 1 MB, and all pages list every order."""
     store(
         account,
         *(a_stored_order(f"A-{day}", day=day % 28 + 1, notes="n" * 60_000) for day in range(25)),

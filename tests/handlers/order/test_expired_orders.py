@@ -47,7 +47,7 @@ def test_a_new_order_replaces_an_expired_one(
     *,
     queued: bool,
 ) -> None:
-    """The key or orderId of an expired order leads to a new order, which is neither a replay nor a conflict."""
+    """The key or orderId of an expired order leads to a new order, neither replay nor conflict."""
     account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     expired = _let_expire(account)
 
@@ -71,7 +71,7 @@ def test_a_new_order_replaces_an_expired_one(
 def test_the_new_order_is_idempotent_again(
     account: MockAccount, sent: dict[str, str], fields: dict[str, str]
 ) -> None:
-    """After a new order has replaced an expired one, its key leads to the new one alone."""
+    """After a new order has replaced an expired one, its key is idempotent."""
     account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     _let_expire(account)
     first, again, other = (
@@ -84,8 +84,8 @@ def test_the_new_order_is_idempotent_again(
     assert again.body["createdAt"] == first.body["createdAt"]
 
 
-def test_an_expired_order_is_nowhere_to_be_read(account: MockAccount) -> None:
-    """No lookup finds an expired order, and none misses the one that replaced it."""
+def test_an_expired_order_cannot_be_read(account: MockAccount) -> None:
+    """No lookup finds an expired order, and every lookup finds its replacement."""
     account.post(an_order(orderId="A-1", customerId="CUST-1"))
     _let_expire(account)
     order, customers = get_order("A-1").through_http_api(), get_orders("CUST-1").through_http_api()
@@ -100,7 +100,7 @@ def test_an_expired_order_is_nowhere_to_be_read(account: MockAccount) -> None:
 
 @pytest.mark.parametrize("expires_at", [in_seconds(3600), None], ids=["later", "never"])
 def test_an_order_that_has_not_expired_stays(account: MockAccount, expires_at: Any) -> None:
-    """An order whose time has not passed, or that has none, is not replaced."""
+    """An order that has not expired, or never does, is not replaced."""
     store(account, a_stored_order("A-1", expiresAt=expires_at))
 
     assert account.post(an_order(orderId="A-1")).status == 409
@@ -108,8 +108,8 @@ def test_an_order_that_has_not_expired_stays(account: MockAccount, expires_at: A
     assert failures(account.invoke("processor", queue_batch(queued))) == ["message-0"]
 
 
-def test_the_relay_publishes_what_replaced_an_expired_order(account: MockAccount) -> None:
-    """A new order in place of an expired one is published under an event ID of its own; other changes are not."""
+def test_the_relay_publishes_a_replacement(account: MockAccount) -> None:
+    """A replacement is published with a new event ID; other changes are not published."""
     old = a_stored_order("A-1", day=1)
     new = {**old, "createdAt": "2026-05-01T10:30:00.123Z"}
     account.invoke("relay", stream_batch(stream_record(as_image(old))))

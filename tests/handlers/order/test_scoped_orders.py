@@ -42,10 +42,10 @@ def _store_queued(client: TokenClient) -> list[str]:
     "changes", [{}, {"notes": "for bob"}], ids=["same content", "other content"]
 )
 @pytest.mark.parametrize("key", [None, "A-1"], ids=["no key", "equal key"])
-def test_an_order_id_is_its_callers_own(
+def test_an_order_id_is_scoped_to_the_caller(
     client: TokenClient, changes: dict[str, str], key: str | None
 ) -> None:
-    """A chosen orderId that another customer uses is as good as any: both have their order, and see their own."""
+    """Two customers with one orderId both have their order, and read their own."""
     unused = client.post(_BOB, {**_ORDER, **changes, "orderId": "A-2"})
     hers = client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
     his = client.post(_BOB, {**_ORDER, **changes, "orderId": "A-1"}, key=key)
@@ -64,8 +64,8 @@ def test_an_order_id_is_its_callers_own(
         assert "A-1" in {order["orderId"] for order in client.orders(claims, name).body["orders"]}
 
 
-def test_a_chosen_order_id_stays_idempotent(client: TokenClient) -> None:
-    """The caller's own orderId is replayed with the same content, and in conflict with other content."""
+def test_a_chosen_order_id_is_idempotent(client: TokenClient) -> None:
+    """A repeated orderId is a replay with the same content, and a conflict with other content."""
     first, again, other = (
         client.post(_ALICE, {**_ORDER, "orderId": "A-1", **changes})
         for changes in ({}, {}, {"notes": "other"})
@@ -80,7 +80,7 @@ def test_a_chosen_order_id_stays_idempotent(client: TokenClient) -> None:
 
 @pytest.mark.parametrize("function", ["orders", "intake"])
 def test_the_id_that_a_key_leads_to_cannot_be_taken(client: TokenClient, function: str) -> None:
-    """A customer who sends the UUID that another's key leads to as an orderId neither blocks it nor learns of it."""
+    """The UUID of another customer's key as an orderId neither blocks nor reveals it."""
     success = 200 if function == "orders" else 202
     derived = client.post(_BOB, _ORDER, key="key-1", function=function).body["orderId"]
     _store_queued(client)
@@ -104,8 +104,8 @@ def test_the_id_that_a_key_leads_to_cannot_be_taken(client: TokenClient, functio
     assert sorted(order["customerId"] for order in client.account.orders()) == ["alice", "bob"]
 
 
-def test_queued_orders_under_one_id_are_both_stored(client: TokenClient) -> None:
-    """Where orders are queued, two customers who choose one orderId make no dead letter."""
+def test_queued_orders_with_one_id_are_both_stored(client: TokenClient) -> None:
+    """Queued orders of two customers with one orderId are both stored."""
     for claims, notes in ((_ALICE, "a"), (_BOB, "b")):
         response = client.post(
             claims, {**_ORDER, "orderId": "A-1", "notes": notes}, function="intake"
@@ -117,7 +117,7 @@ def test_queued_orders_under_one_id_are_both_stored(client: TokenClient) -> None
 
 
 def test_the_key_of_a_scoped_order_cannot_be_sent(client: TokenClient) -> None:
-    """No request names the key under which another customer's order is stored."""
+    """No request can name the key of another customer's order."""
     client.post(_BOB, {**_ORDER, "orderId": "A-1"})
     (stored,) = client.account.orders()
     assert stored["orderId"] == scoped_order_id("bob", "A-1")
@@ -128,7 +128,7 @@ def test_the_key_of_a_scoped_order_cannot_be_sent(client: TokenClient) -> None:
 
 
 def test_clients_see_nothing_of_the_scope(client: TokenClient) -> None:
-    """Responses and lists hold the ID that the client chose, and neither the key nor a second ID."""
+    """Responses and lists have the chosen ID only."""
     posted = client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
     (stored,) = client.account.orders()
     shown = [posted, client.order(_ALICE, "A-1"), client.orders(_ALICE, "alice")]
@@ -142,7 +142,7 @@ def test_clients_see_nothing_of_the_scope(client: TokenClient) -> None:
 
 
 def test_pages_go_on_after_a_scoped_order(client: TokenClient) -> None:
-    """A page may end with an order whose ID its customer chose."""
+    """A page may end with an order with a chosen ID."""
     for number in (1, 2, 3):
         client.post(_ALICE, {**_ORDER, "orderId": f"A-{number}"})
     first = client.orders(_ALICE, "alice", limit=2).body
@@ -155,8 +155,8 @@ def test_pages_go_on_after_a_scoped_order(client: TokenClient) -> None:
     ]
 
 
-def test_another_customers_order_looks_like_none(client: TokenClient) -> None:
-    """A customer gets one response for another's order, chosen or not, and for none, at the cost of the same calls."""
+def test_another_customers_order_is_not_found(client: TokenClient) -> None:
+    """Another customer's order and a missing one have the same response and the same calls."""
     plain = client.post(_BOB, _ORDER).body["orderId"]
     client.post(_BOB, {**_ORDER, "orderId": "B-1"})
     seen = [
@@ -169,15 +169,15 @@ def test_another_customers_order_looks_like_none(client: TokenClient) -> None:
 
 
 def test_a_generated_id_costs_one_call(client: TokenClient) -> None:
-    """An order whose ID its customer did not choose is read with one call."""
+    """An order with a generated ID is read with one call."""
     order_id = client.post(_ALICE, _ORDER).body["orderId"]
 
     assert client.order(_ALICE, order_id).status == 200
     assert client.account.operations == ["GetItem"]
 
 
-def test_orders_of_before_stay_readable(client: TokenClient) -> None:
-    """An order that was stored under its chosen ID itself is still its customer's, and nobody else's."""
+def test_unscoped_orders_stay_readable(client: TokenClient) -> None:
+    """An order that was stored without a scope belongs to its customer only."""
     store(client.account, a_stored_order("A-1", customer_id="alice"))
 
     assert client.order(_ALICE, "A-1").status == 200
@@ -185,7 +185,7 @@ def test_orders_of_before_stay_readable(client: TokenClient) -> None:
 
 
 def test_the_chosen_id_is_in_event_email_and_audit_record(client: TokenClient) -> None:
-    """Event and audit record have the key and the chosen ID; the email shows the chosen one alone."""
+    """Event and audit record have key and chosen ID; the email shows the chosen one."""
     client.post(_ALICE, {**_ORDER, "orderId": "A-1"})
     (stored,) = client.account.orders()
     client.account.invoke("relay", stream_batch(stream_record(as_image(stored))))
@@ -273,10 +273,10 @@ def _post_as(
         "no IAM",
     ],
 )
-def test_a_key_is_its_clients_own(
+def test_a_key_is_scoped_to_the_client(
     account: MockAccount, one: dict[str, Any], other: dict[str, Any]
 ) -> None:
-    """Two clients who pick the same Idempotency-Key have an order each, and each repeats its own."""
+    """Two clients with one Idempotency-Key have an order each, and replay their own."""
     first, second = _post_as(account, one), _post_as(account, other, notes="other")
     assert (first.status, second.status) == (200, 200)
     assert first.body["orderId"] != second.body["orderId"]
@@ -307,7 +307,7 @@ def test_a_key_is_its_clients_own(
 def test_a_key_outlives_a_session(
     account: MockAccount, one: dict[str, Any], same: dict[str, Any]
 ) -> None:
-    """The same client repeats its key in another session, from another address, and through another gateway."""
+    """A client can repeat its key in another session, from another address or gateway."""
     first, again = _post_as(account, one), _post_as(account, same)
 
     assert again.body["orderId"] == first.body["orderId"]
@@ -318,7 +318,7 @@ def test_a_key_outlives_a_session(
 def test_order_ids_of_clients_are_one_namespace(
     account: MockAccount, caller: dict[str, Any]
 ) -> None:
-    """Clients with keys or signatures may read every order, so their chosen orderIds are not scoped."""
+    """OrderIds of clients with API keys or signatures are not scoped."""
     make = http_request if "authorizer" in caller else rest_request
     event = make(an_order(orderId="A-1"))
     account.send({**event, "requestContext": {**event["requestContext"], **caller}})

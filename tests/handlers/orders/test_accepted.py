@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 
-def test_answer_holds_every_field_of_the_contract(account: MockAccount) -> None:
-    """An accepted order is answered with its identity, its exact total and the request's ID."""
+def test_response_has_every_field_of_the_contract(account: MockAccount) -> None:
+    """An accepted order is answered with identity, exact total and request ID."""
     response = account.post(an_order(), request_id="req-1")
 
     (stored,) = account.orders()
@@ -33,8 +33,8 @@ def test_answer_holds_every_field_of_the_contract(account: MockAccount) -> None:
     }
 
 
-def test_stored_order_holds_what_was_ordered(account: MockAccount) -> None:
-    """The stored order is what the client sent, with every amount filled in."""
+def test_stored_order_has_all_fields(account: MockAccount) -> None:
+    """The stored order has the client's fields and all calculated amounts."""
     sent = an_order(
         currency="EUR",
         priority="high",
@@ -74,7 +74,7 @@ def test_stored_order_holds_what_was_ordered(account: MockAccount) -> None:
 
 
 def test_stored_order_expires_after_the_stack_s_retention(account: MockAccount) -> None:
-    """An order says when DynamoDB may delete it: as many days after its creation as the stack configures."""
+    """An order expires after the stack's retention."""
     account.post(an_order())
 
     (stored,) = account.orders()
@@ -83,8 +83,8 @@ def test_stored_order_expires_after_the_stack_s_retention(account: MockAccount) 
 
 
 @pytest.mark.parametrize("send", [http_request, rest_request])
-def test_both_kinds_of_gateway_are_understood(account: MockAccount, send: Any) -> None:
-    """An order is accepted from an HTTP API and from a REST API, whose header names are written differently."""
+def test_both_kinds_of_gateway_are_accepted(account: MockAccount, send: Any) -> None:
+    """An order is accepted from an HTTP API and from a REST API."""
     event = send(an_order(), headers={"X-Correlation-Id": "corr-1", "Idempotency-Key": "key-1"})
 
     assert account.send(event).status == 200
@@ -95,7 +95,7 @@ def test_both_kinds_of_gateway_are_understood(account: MockAccount, send: Any) -
 
 
 def test_base64_body_is_decoded(account: MockAccount) -> None:
-    """A body that API Gateway encoded in base64 is an order like any other."""
+    """A base64 body is decoded."""
     body = base64.b64encode(json.dumps(an_order(customerName="Zoë Ørsted")).encode()).decode()
 
     assert account.send(http_request(body, is_base64=True)).status == 200
@@ -105,7 +105,7 @@ def test_base64_body_is_decoded(account: MockAccount) -> None:
 @pytest.mark.parametrize(
     "given", ["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x=y"]
 )
-def test_content_type_may_carry_parameters(account: MockAccount, given: str) -> None:
+def test_content_type_may_have_parameters(account: MockAccount, given: str) -> None:
     """JSON is recognised in any case and with parameters."""
     assert account.post(an_order(), headers={"Content-Type": given}).status == 200
 
@@ -122,7 +122,7 @@ def test_content_type_may_carry_parameters(account: MockAccount, given: str) -> 
     ],
 )
 def test_amounts_are_exact(account: MockAccount, price: str, quantity: int, total: str) -> None:
-    """Prices and totals are stored and answered in exactly the digits that arithmetic on paper gives."""
+    """Prices and totals are stored and returned exactly."""
     body = json.dumps(an_order_with_item(quantity=quantity, price="@")).replace('"@"', price)
 
     response = account.post(body)
@@ -155,8 +155,8 @@ def test_amounts_may_be_finer_than_the_minor_unit(
     assert account.orders()[0]["totalAmount"] == Decimal(total)
 
 
-def test_computed_amounts_may_be_sent_along(account: MockAccount) -> None:
-    """A client may send subtotals and the total as long as they are right."""
+def test_calculated_amounts_may_be_sent(account: MockAccount) -> None:
+    """A client may send correct subtotals and totals."""
     assert account.post(an_order_with_item(subtotal=59.98) | {"totalAmount": 59.98}).status == 200
 
 
@@ -164,14 +164,14 @@ def test_computed_amounts_may_be_sent_along(account: MockAccount) -> None:
     "names", [{"productId": None, "itemId": "SKU-1"}, {"productId": "SKU-1", "itemId": "SKU-1"}]
 )
 def test_item_id_is_an_alias(account: MockAccount, names: dict[str, Any]) -> None:
-    """`itemId` stands for `productId`, alone or beside an equal one."""
+    """`itemId` is an alias of `productId`, alone or beside an equal one."""
     assert account.post(an_order_with_item(**names)).status == 200
     item = account.orders()[0]["items"][0]
     assert item["productId"] == "SKU-1"
     assert "itemId" not in item
 
 
-def test_most_items_that_are_allowed_are_accepted(account: MockAccount) -> None:
+def test_fifty_items_are_accepted(account: MockAccount) -> None:
     """An order may have fifty items."""
     items = [{"productId": f"P-{number}", "quantity": 1, "price": 0.01} for number in range(50)]
 
@@ -180,14 +180,14 @@ def test_most_items_that_are_allowed_are_accepted(account: MockAccount) -> None:
 
 
 def test_text_is_trimmed(account: MockAccount) -> None:
-    """Space around a name is not part of it."""
+    """Blanks around a name are removed."""
     account.post(an_order(customerName="  Jane Roe\t"))
 
     assert account.orders()[0]["customerName"] == "Jane Roe"
 
 
 def test_client_may_choose_the_order_id(account: MockAccount) -> None:
-    """An order gets the ID that its client gave it."""
+    """A client may choose the order ID."""
     assert (
         account.post(an_order(orderId="Web.2026:0001_a-b")).body["orderId"] == "Web.2026:0001_a-b"
     )
@@ -195,8 +195,8 @@ def test_client_may_choose_the_order_id(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize("body", [an_order(), {}, "{", "x" * 20_000])
-def test_every_answer_carries_the_common_headers(account: MockAccount, body: Any) -> None:
-    """Accepted or not, an answer names the request, forbids caching and may be read by browsers."""
+def test_every_response_has_the_common_headers(account: MockAccount, body: Any) -> None:
+    """Every response has a request ID, forbids caching and has CORS headers."""
     response = account.post(body, request_id="req-1")
 
     assert response.headers["X-Request-Id"] == response.body["requestId"] == "req-1"
@@ -206,7 +206,7 @@ def test_every_answer_carries_the_common_headers(account: MockAccount, body: Any
 
 
 def test_a_stack_without_origins_sends_no_cors_headers(account: MockAccount) -> None:
-    """Where no origin is allowed, no response to any request has CORS headers."""
+    """Without allowed origins no response has CORS headers."""
     handler = account.functions.load("orders", {"CORS_ORIGINS": ""})
 
     response = account.send(
@@ -220,7 +220,7 @@ def test_a_stack_without_origins_sends_no_cors_headers(account: MockAccount) -> 
 
 
 def test_allowed_origin_is_named_and_another_is_not(account: MockAccount) -> None:
-    """With a list of origins, a browser on one of them may read the answer and a browser elsewhere may not."""
+    """With a list of origins, only those have CORS headers."""
     handler = account.functions.load(
         "orders", {"CORS_ORIGINS": "https://shop.example,https://admin.example"}
     )

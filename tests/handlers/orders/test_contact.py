@@ -43,7 +43,7 @@ def record(account: MockAccount) -> dict[str, Any]:
 def test_contact_may_be_missing(
     account: MockAccount, front: ModuleType, without: dict[str, Any], *, as_null: bool
 ) -> None:
-    """Where contact data is optional, an order without it is accepted, and its record does not have the fields."""
+    """With `contact: optional`, an order without contact data is accepted and stored."""
     order = {**an_order(**without), **(without if as_null else {})}
 
     assert account.post(order, handler=front).status in {200, 202}
@@ -65,10 +65,10 @@ def test_contact_may_be_missing(
         ("items", None),
     ],
 )
-def test_contact_that_is_given_has_to_be_valid(
+def test_contact_must_be_valid(
     account: MockAccount, front: ModuleType, field: str, value: Any
 ) -> None:
-    """What a client gives is checked the same in every stack, and so is everything else."""
+    """Contact data is validated in every stack, and so is everything else."""
     response = account.post(an_order(**dict.fromkeys(_CONTACT)) | {field: value}, handler=front)
 
     assert (response.status, response.fields) == (400, [field])
@@ -77,10 +77,8 @@ def test_contact_that_is_given_has_to_be_valid(
 
 @pytest.mark.parametrize("function", ["orders", "intake"])
 @pytest.mark.parametrize("as_null", [False, True], ids=["left out", "null"])
-def test_contact_is_required_where_the_stack_says_nothing(
-    account: MockAccount, function: str, *, as_null: bool
-) -> None:
-    """A stack that does not say otherwise refuses an order without name and address for both."""
+def test_contact_is_required(account: MockAccount, function: str, *, as_null: bool) -> None:
+    """With `contact: required`, an order without name and address is refused for both."""
     order = {**an_order(**dict.fromkeys(_CONTACT)), **(dict.fromkeys(_CONTACT) if as_null else {})}
 
     response = account.post(order, handler=function)
@@ -89,7 +87,7 @@ def test_contact_is_required_where_the_stack_says_nothing(
 
 
 def test_repeated_order_without_contact_is_a_replay(account: MockAccount) -> None:
-    """A field that is null is a field that is missing, so both spellings are the same order."""
+    """A null field and a missing field are the same order."""
     handler = account.functions.load("orders", {"CONTACT": "optional"})
     order = an_order(**dict.fromkeys(_CONTACT))
 
@@ -100,10 +98,10 @@ def test_repeated_order_without_contact_is_a_replay(account: MockAccount) -> Non
 
 
 @pytest.mark.parametrize("without", _WITHOUT.values(), ids=_WITHOUT)
-def test_order_without_contact_goes_all_the_way(
+def test_order_without_contact_passes_the_pipeline(
     account: MockAccount, without: dict[str, Any]
 ) -> None:
-    """It is published without the fields, audited without them, and confirmed if there is an address."""
+    """It is published and audited without the fields, and confirmed if there is an address."""
     handler = account.functions.load("orders", {"CONTACT": "optional"})
     given = {name: value for name, value in an_order(**without).items() if name in _CONTACT}
     order_id = account.post(an_order(**without), handler=handler).body["orderId"]

@@ -28,10 +28,10 @@ _SERVICE = {"environment": "test", "service": "orders"}
         ("SomethingNew", 502),
     ],
 )
-def test_passing_fault_of_the_table_asks_to_come_again(
+def test_retryable_error_of_the_table_is_a_503(
     account: MockAccount, code: str, status: int
 ) -> None:
-    """While the table throttles, fails or is out of reach, the client is told when to send the same request again."""
+    """A retryable error of DynamoDB is a 503 with Retry-After."""
     with account.connection.refusing(
         "PutItem", code, status=status, message="arn:aws:dynamodb:table/orders"
     ):
@@ -44,8 +44,8 @@ def test_passing_fault_of_the_table_asks_to_come_again(
     assert "Traceback" in account.console.log("An AWS service is unavailable")["exception"]
 
 
-def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
-    """A table that does not answer is a fault that passes."""
+def test_timeout_of_the_table_is_a_503(account: MockAccount) -> None:
+    """A timeout of DynamoDB is a 503 with Retry-After."""
     with account.connection.timing_out("PutItem"):
         response = account.post(an_order())
 
@@ -53,8 +53,8 @@ def test_silent_table_asks_to_come_again(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
-def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: str) -> None:
-    """Of a fault of our own the client learns the request's ID, the operator the cause with its stack trace."""
+def test_other_error_is_a_500(account: MockAccount, code: str) -> None:
+    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
     with account.connection.refusing(
         "PutItem", code, message="arn:aws:dynamodb:table/orders of john.doe@example.com"
     ):
@@ -78,7 +78,7 @@ def test_lasting_fault_shows_nothing_of_its_cause(account: MockAccount, code: st
 
 @pytest.mark.parametrize("before", ["bad value ", "\a", "\n", "\\", '"', "\\u0007 ", ""])
 def test_addresses_inside_exceptions_are_masked(account: MockAccount, before: str) -> None:
-    """An e-mail address in an exception's text is masked like every other, and its line stays JSON."""
+    """An email address in an exception is masked, and its line is JSON."""
     with account.connection.refusing(
         "PutItem", "ValidationException", message=f"{before}john.doe@example.com"
     ):
@@ -89,7 +89,7 @@ def test_addresses_inside_exceptions_are_masked(account: MockAccount, before: st
 
 
 def test_order_costs_one_call(account: MockAccount) -> None:
-    """An order is one write and nothing else; a refused request is no call at all."""
+    """An order costs one write; a rejected request costs no call."""
     account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, key="key-1")
     assert account.operations == ["PutItem"]
 
@@ -98,7 +98,7 @@ def test_order_costs_one_call(account: MockAccount) -> None:
 
 
 def test_order_is_counted_with_its_value(account: MockAccount) -> None:
-    """A stored order is counted, and its value too, by currency."""
+    """A stored order is counted, and its value by currency."""
     account.post(an_order(currency="EUR"))
 
     assert account.console.metric("OrdersReceived") == [(1, _SERVICE)]
@@ -108,7 +108,7 @@ def test_order_is_counted_with_its_value(account: MockAccount) -> None:
 
 
 def test_violations_are_counted_by_field(account: MockAccount) -> None:
-    """Violations are counted under the field's rule, without the item's number, so that the series stay few."""
+    """Violations are counted by field, without the item's index."""
     account.post(
         an_order(customerName="J", items=[{"productId": "P", "quantity": 0, "price": 1}] * 3)
     )
@@ -125,7 +125,7 @@ def test_violations_are_counted_by_field(account: MockAccount) -> None:
 
 
 def test_metrics_are_written_in_the_stack_s_namespace(account: MockAccount) -> None:
-    """Every metric belongs to the namespace that the stack gives."""
+    """Every metric is in the stack's namespace."""
     account.post(an_order())
 
     namespaces = {
@@ -136,8 +136,8 @@ def test_metrics_are_written_in_the_stack_s_namespace(account: MockAccount) -> N
     assert namespaces == {"order-processing"}
 
 
-def test_correlation_id_goes_from_header_to_logs_and_order(account: MockAccount) -> None:
-    """The client's correlation ID is on every line of its request and in the order that it led to."""
+def test_correlation_id_is_in_logs_and_order(account: MockAccount) -> None:
+    """The client's correlation ID is on every log line of its request, and in the order."""
     account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, request_id="req-1")
 
     assert {(line["correlationId"], line["requestId"]) for line in account.console.logs} == {
@@ -146,8 +146,8 @@ def test_correlation_id_goes_from_header_to_logs_and_order(account: MockAccount)
     assert account.orders()[0]["correlationId"] == "corr-1"
 
 
-def test_one_request_s_ids_do_not_stay_for_the_next(account: MockAccount) -> None:
-    """A line never carries the IDs of an earlier request in the same execution environment."""
+def test_ids_do_not_leak_into_the_next_request(account: MockAccount) -> None:
+    """A log line never has the IDs of an earlier request."""
     account.post(an_order(), headers={"X-Correlation-Id": "corr-1"}, request_id="req-1")
     account.post({}, request_id="req-2")
 
@@ -158,7 +158,7 @@ def test_one_request_s_ids_do_not_stay_for_the_next(account: MockAccount) -> Non
 
 
 def test_order_s_log_holds_no_personal_data(account: MockAccount) -> None:
-    """An accepted order is logged by its IDs, not by its customer's name or address."""
+    """An accepted order is logged with its IDs, without name or address."""
     account.post(an_order(notes="leave it at the blue door"))
 
     logged = account.console.getvalue()
@@ -166,8 +166,8 @@ def test_order_s_log_holds_no_personal_data(account: MockAccount) -> None:
     assert not [text for text in ("Jane", "jane.roe", "blue door", "PROD-001") if text in logged]
 
 
-def test_lone_line_is_one_json_object(account: MockAccount) -> None:
-    """A value with quotes, braces or a foreign script never breaks a line of the log in two."""
+def test_log_line_is_one_json_object(account: MockAccount) -> None:
+    """No value splits a log line: not quotes, braces or line separators."""
     account.post(an_order_with_item() | {"customerId": 'x"}{\\ 数'})
 
     lines = [json.loads(line) for line in account.console.getvalue().splitlines()]

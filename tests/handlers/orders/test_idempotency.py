@@ -21,7 +21,7 @@ _BY_BOTH = ({"key": "A-1"}, {"orderId": "A-1"})
 def test_repeated_request_is_one_order(
     account: MockAccount, sent: dict[str, str], fields: dict[str, str]
 ) -> None:
-    """The same key with the same content gets the same answer again, says so, and stores nothing."""
+    """The same key with the same content is a replay, and stores nothing."""
     first = account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     stored = account.orders()
     again = account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
@@ -41,7 +41,7 @@ def test_repeated_request_is_one_order(
 def test_other_content_under_a_used_key_is_a_conflict(
     account: MockAccount, sent: dict[str, str], fields: dict[str, str], named: str
 ) -> None:
-    """A key that was used for another order is refused by name, and the first order stays as it is."""
+    """Other content under a used key is refused by name, and the first order is unchanged."""
     account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     stored = account.orders()
     conflict = account.post(an_order(customerName="Joe Bloggs", **fields), **sent)  # type: ignore[arg-type]
@@ -65,7 +65,7 @@ def test_other_content_under_a_used_key_is_a_conflict(
     ids=["30.00", "3E+1", "key order", "white space", "defaults", "trimmed", "alias"],
 )
 def test_equal_content_in_another_spelling_is_a_replay(account: MockAccount, respelt: str) -> None:
-    """What counts is what is ordered, not how the JSON is written."""
+    """Another spelling of the same content is a replay."""
     account.post(an_order_with_item(price=30), key="key-1")
     again = account.post(respelt, key="key-1")
 
@@ -76,21 +76,21 @@ def test_equal_content_in_another_spelling_is_a_replay(account: MockAccount, res
     "changes", [{"notes": "x"}, {"priority": "high"}, {"customerId": None}, {"currency": "EUR"}]
 )
 def test_any_difference_is_a_conflict(account: MockAccount, changes: dict[str, Any]) -> None:
-    """An order that differs in any field at all is another order."""
+    """A difference in any field is a conflict."""
     account.post(an_order(), key="key-1")
 
     assert account.post(an_order(**changes), key="key-1").status == 409
 
 
 def test_without_a_key_every_request_is_an_order(account: MockAccount) -> None:
-    """A client that names no key gets an order for every request."""
+    """Without a key every request is a new order."""
     answers = [account.post(an_order()) for _ in range(2)]
 
     assert len({answer.body["orderId"] for answer in answers}) == len(account.orders()) == 2
 
 
 def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:
-    """When the answer to the write is lost and the SDK writes again, the client sees an order like any other."""
+    """A write that the SDK retries is no replay."""
     account.connection.lose_response("PutItem")
     response = account.post(an_order())
 
@@ -102,8 +102,8 @@ def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:
     ]
 
 
-def test_replay_that_the_sdk_repeats_stays_one(account: MockAccount) -> None:
-    """A repeated request is told so even if the SDK had to send its write twice."""
+def test_replay_that_the_sdk_retries_is_a_replay(account: MockAccount) -> None:
+    """A repeated request is a replay also if the SDK retries its write."""
     account.post(an_order(), key="key-1")
     account.connection.lose_response("PutItem")
 
@@ -112,7 +112,7 @@ def test_replay_that_the_sdk_repeats_stays_one(account: MockAccount) -> None:
 
 
 def test_replay_is_not_counted_as_an_order(account: MockAccount) -> None:
-    """A replay is logged under the order's ID, and adds nothing to the business figures."""
+    """A replay is logged with the order ID, and not counted as an order."""
     order_id = account.post(an_order(), key="key-1").body["orderId"]
     account.post(an_order(), key="key-1")
 
@@ -124,14 +124,14 @@ def test_replay_is_not_counted_as_an_order(account: MockAccount) -> None:
 
 
 def test_replay_and_conflict_cost_no_second_call(account: MockAccount) -> None:
-    """New, repeated or in conflict, a request costs one call to AWS."""
+    """A new order, a replay and a conflict cost one call each."""
     for order in (an_order(), an_order(), an_order(notes="other")):
         account.post(order, key="key-1")
         assert account.operations == ["PutItem"]
 
 
-def test_keys_are_told_apart_by_case(account: MockAccount) -> None:
-    """Keys that differ in any character are different keys."""
+def test_keys_are_case_sensitive(account: MockAccount) -> None:
+    """Keys are case-sensitive."""
     for key in ("key-1", "KEY-1", "key-1."):
         assert "Idempotent-Replayed" not in account.post(an_order(), key=key).headers
     assert len(account.orders()) == 3

@@ -28,7 +28,7 @@ def assert_left_nothing(account: MockAccount) -> None:
 
 @pytest.mark.parametrize("hostile", HOSTILE, ids=[hostile.name for hostile in HOSTILE])
 def test_hostile_body_is_refused_by_name(account: MockAccount, hostile: Hostile) -> None:
-    """Whatever is wrong with a body, the answer is a 400 that names the field, and nothing is stored or given away."""
+    """Every invalid body is a 400 that names the field; nothing is stored or revealed."""
     response = account.post(hostile.body)
 
     assert (response.status, response.fields) == (400, [hostile.field])
@@ -37,15 +37,15 @@ def test_hostile_body_is_refused_by_name(account: MockAccount, hostile: Hostile)
     assert_left_nothing(account)
 
 
-def test_hostile_cases_have_names_of_their_own() -> None:
-    """No hostile case hides another one in a test report."""
+def test_hostile_cases_have_unique_names() -> None:
+    """No two hostile cases have the same name."""
     names = [hostile.name for hostile in HOSTILE]
 
     assert len(names) == len(set(names))
 
 
-def test_every_violation_is_answered_at_once(account: MockAccount) -> None:
-    """A client learns everything that is wrong with its order from one answer, each with the path to it."""
+def test_every_violation_is_listed(account: MockAccount) -> None:
+    """One response lists every violation of an order, each with its path."""
     order = an_order(
         customerName="J",
         customerEmail="jane",
@@ -86,13 +86,13 @@ def test_every_violation_is_answered_at_once(account: MockAccount) -> None:
         (an_order(colour="red"), "Is not a field of an order"),
     ],
 )
-def test_messages_speak_of_json(account: MockAccount, body: Any, message: str) -> None:
-    """A violation is explained in JSON's terms, not in those of the language behind it."""
+def test_messages_use_json_terms(account: MockAccount, body: Any, message: str) -> None:
+    """Messages use the terms of JSON, not of Python."""
     assert [error["message"] for error in account.post(body).body["errors"]] == [message]
 
 
 def test_largest_body_is_accepted_and_one_byte_more_is_not(account: MockAccount) -> None:
-    """A body may have 10 KB, counted in bytes as they were sent."""
+    """A body may have 10 KB, counted in the bytes that were sent."""
     room = 10 * 1024 - len(json.dumps(an_order(notes="")))
     assert account.post(an_order(notes="n" * room)).status == 200
     account.clear()
@@ -104,7 +104,7 @@ def test_largest_body_is_accepted_and_one_byte_more_is_not(account: MockAccount)
 
 
 def test_size_is_counted_in_bytes(account: MockAccount) -> None:
-    """Characters that take several bytes count as several."""
+    """The size is counted in bytes, not in characters."""
     body = json.dumps(an_order(notes="é" * 6_000), ensure_ascii=False)
     assert len(body) < 10 * 1024
 
@@ -120,7 +120,7 @@ def test_size_is_counted_in_bytes(account: MockAccount) -> None:
     "given", ["text/plain", "application/xml", "", "application/jsonp", "multipart/form-data"]
 )
 def test_other_content_types_are_refused(account: MockAccount, given: str) -> None:
-    """What does not say that it is JSON is not read."""
+    """Any other content type is refused."""
     response = account.post(an_order(), headers={"Content-Type": given})
 
     assert (response.status, response.fields) == (415, ["Content-Type"])
@@ -128,7 +128,7 @@ def test_other_content_types_are_refused(account: MockAccount, given: str) -> No
 
 
 def test_missing_content_type_is_refused(account: MockAccount) -> None:
-    """A request without a content type, or without any header, is not read."""
+    """A request without a content type, or without any header, is refused."""
     event = http_request(an_order())
 
     assert account.send({**event, "headers": {}}).status == 415
@@ -138,7 +138,7 @@ def test_missing_content_type_is_refused(account: MockAccount) -> None:
 
 @pytest.mark.parametrize("body", ["%%%", "e30", "é", base64.b64encode(b"\xff\xfe").decode()])
 def test_body_that_is_not_base64_is_refused(account: MockAccount, body: str) -> None:
-    """A body that is not the base64 of UTF-8, as its request claims, is malformed."""
+    """A body that is not the base64 of UTF-8, as declared, is malformed."""
     response = account.send(http_request(body, is_base64=True))
 
     assert (response.status, response.fields) == (400, ["body"])
@@ -148,13 +148,13 @@ def test_body_that_is_not_base64_is_refused(account: MockAccount, body: str) -> 
 @pytest.mark.parametrize(
     "key", ["", " ", "two words", "k" * 256, "kéy", "key\r\nX-Evil: 1", "\x00"]
 )
-def test_unusable_idempotency_key_is_refused(account: MockAccount, key: str) -> None:
-    """A key is 1 to 255 visible ASCII characters."""
+def test_invalid_idempotency_key_is_refused(account: MockAccount, key: str) -> None:
+    """A key has 1 to 255 visible ASCII characters."""
     assert_key_refused(account, account.post(an_order(), key=key))
 
 
 def test_key_and_order_id_that_differ_are_refused(account: MockAccount) -> None:
-    """Two keys that differ cannot both be honoured with one write."""
+    """A key and a different orderId are refused."""
     assert_key_refused(account, account.post(an_order(orderId="A-1"), key="B-2"))
 
 
@@ -165,16 +165,16 @@ def assert_key_refused(account: MockAccount, response: ApiResponse) -> None:
 
 
 @pytest.mark.parametrize("given", ["a b", "x" * 256, "é", "a\nb", ""])
-def test_unusable_correlation_id_is_replaced(account: MockAccount, given: str) -> None:
-    """A correlation ID that could forge a log line is not taken over; the request's ID serves instead."""
+def test_invalid_correlation_id_is_replaced(account: MockAccount, given: str) -> None:
+    """An invalid correlation ID is replaced by the request ID."""
     account.post(an_order(), headers={"X-Correlation-Id": given}, request_id="req-1")
 
     assert account.orders()[0]["correlationId"] == "req-1"
     assert {line["correlationId"] for line in account.console.logs} == {"req-1"}
 
 
-def test_names_that_clients_make_up_are_not_logged(account: MockAccount) -> None:
-    """The answer repeats an unknown field's name to the client who wrote it; log and metrics do not."""
+def test_unknown_field_names_are_not_logged(account: MockAccount) -> None:
+    """The response repeats an unknown field's name; log and metrics do not."""
     response = account.post(an_order(**{"jane.roe@example.com": 1}))
 
     assert response.fields == ["jane.roe@example.com"]
@@ -182,8 +182,8 @@ def test_names_that_clients_make_up_are_not_logged(account: MockAccount) -> None
     assert_left_nothing(account)
 
 
-def test_wrong_key_is_named_beside_wrong_fields(account: MockAccount) -> None:
-    """What is wrong with the idempotency key stands in the same answer as what is wrong with the body."""
+def test_invalid_key_is_listed_with_other_violations(account: MockAccount) -> None:
+    """The response lists an invalid key with the violations of the body."""
     response = account.post(an_order(customerName="J", orderId="A-1"), key="a key")
 
     assert response.status == 400
@@ -192,7 +192,7 @@ def test_wrong_key_is_named_beside_wrong_fields(account: MockAccount) -> None:
 
 
 def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
-    """An order that could not be stored is found in the log by the ID that the client chose."""
+    """An order that could not be stored is logged with its ID."""
     with account.connection.refusing("PutItem", "ValidationException"):
         account.post(an_order(orderId="A-1"))
 
@@ -206,10 +206,10 @@ def test_failed_order_is_logged_under_its_id(account: MockAccount) -> None:
         ({"price": 0.00001}, "Must have at most 4 decimal places"),
     ],
 )
-def test_limits_are_told_as_numbers(
+def test_limits_are_json_numbers(
     account: MockAccount, changes: dict[str, Any], message: str
 ) -> None:
-    """A broken limit is named as JSON writes it, not as Python does."""
+    """A limit is written as a JSON number."""
     response = account.post(an_order_with_item(**changes))
 
     assert [error["message"] for error in response.body["errors"]] == [message]
@@ -230,10 +230,10 @@ def test_limits_are_told_as_numbers(
         ),
     ],
 )
-def test_shapes_are_told_in_words(
+def test_wrong_types_are_described(
     account: MockAccount, changes: dict[str, Any], message: str
 ) -> None:
-    """A value of the wrong shape is refused with a sentence that a client understands."""
+    """A value of the wrong type is refused with a plain sentence."""
     response = account.post(an_order(**changes))
 
     assert [error["message"] for error in response.body["errors"]] == [message]

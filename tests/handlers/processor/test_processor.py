@@ -68,7 +68,7 @@ def deliver(account: MockAccount, *bodies: str) -> list[str]:
 
 
 def test_queued_order_is_stored(account: MockAccount) -> None:
-    """A queued order lies in the table as the intake answered it, under the request's IDs."""
+    """A queued order is stored as the intake returned it, with the request's IDs."""
     answer = queue(
         account,
         an_order(priority="high"),
@@ -94,7 +94,7 @@ def test_queued_order_is_stored(account: MockAccount) -> None:
 
 
 def test_stored_order_is_counted_with_its_value(account: MockAccount) -> None:
-    """An order counts as processed where it is stored, and its value too, by currency."""
+    """An order counts as processed when it is stored, with its value by currency."""
     assert deliver(account, a_queued_order(currency="EUR")) == _DONE
 
     assert account.console.metric("OrdersProcessed") == [(1, _SERVICE)]
@@ -103,7 +103,7 @@ def test_stored_order_is_counted_with_its_value(account: MockAccount) -> None:
 
 
 def test_each_queued_order_costs_one_call(account: MockAccount) -> None:
-    """New, delivered again or in conflict, a queued order costs one call to AWS; a message that is none costs none."""
+    """A new, redelivered or conflicting order costs one call; an invalid message costs none."""
     deliver(
         account, a_queued_order(), a_queued_order(), a_queued_order(fingerprint="0" * 64), "poison"
     )
@@ -112,7 +112,7 @@ def test_each_queued_order_costs_one_call(account: MockAccount) -> None:
 
 
 def test_processor_s_log_leads_to_the_order_without_personal_data(account: MockAccount) -> None:
-    """A stored order is logged with every ID by which it can be found, and nothing else of it."""
+    """A stored order is logged with its IDs only."""
     deliver(account, a_queued_order(correlationId="corr-1"))
 
     logged = account.console.log("Order stored")
@@ -130,8 +130,8 @@ def test_processor_s_log_leads_to_the_order_without_personal_data(account: MockA
 
 
 @pytest.mark.parametrize("apart", [True, False], ids=["in two batches", "in one batch"])
-def test_message_that_is_delivered_again_is_done(account: MockAccount, *, apart: bool) -> None:
-    """SQS may deliver an order as often as it likes: it is stored once, counted once, and as it was at first."""
+def test_redelivered_message_succeeds(account: MockAccount, *, apart: bool) -> None:
+    """A redelivered order is stored and counted once, unchanged."""
     queue(account, an_order())
     (message,) = account.receive(ORDER_QUEUE)
     batches = [[message], [message]] if apart else [[message, message]]
@@ -147,7 +147,7 @@ def test_message_that_is_delivered_again_is_done(account: MockAccount, *, apart:
 
 
 def test_message_that_the_sdk_sent_twice_is_one_order(account: MockAccount) -> None:
-    """When the answer to a message is lost and the SDK sends it again, the queue has it twice and the table once."""
+    """A message that the SDK sent twice is one order."""
     account.connection.lose_response("SendMessage")
     queue(account, an_order())
     messages = account.receive(ORDER_QUEUE)
@@ -160,7 +160,7 @@ def test_message_that_the_sdk_sent_twice_is_one_order(account: MockAccount) -> N
 
 
 def test_write_that_the_sdk_repeats_is_counted(account: MockAccount) -> None:
-    """When the answer to the write is lost and the SDK writes again, the order is one that was just stored."""
+    """An order whose write the SDK retried counts as stored."""
     account.connection.lose_response("PutItem")
 
     assert deliver(account, a_queued_order()) == _DONE
@@ -177,7 +177,7 @@ def test_write_that_the_sdk_repeats_is_counted(account: MockAccount) -> None:
 def test_order_that_its_client_repeats_is_stored_once(
     account: MockAccount, sent: dict[str, Any], fields: dict[str, Any]
 ) -> None:
-    """The same order twice under one key is the first of both, with the time at which that was answered."""
+    """Of a repeated order the first is stored, with its time."""
     answers = [queue(account, an_order(**fields), request_id=f"req-{n}", **sent) for n in (1, 2)]
 
     assert deliver(account, *account.receive(ORDER_QUEUE)) == _DONE
@@ -189,7 +189,7 @@ def test_order_that_its_client_repeats_is_stored_once(
 
 
 def test_order_in_conflict_fails_without_a_trace_in_the_table(account: MockAccount) -> None:
-    """Another order under a used ID fails whenever it comes, and so ends as a dead letter; the log has its IDs."""
+    """An order with a used ID and other content fails, logged; the stored one is unchanged."""
     first = queue(account, an_order(orderId="A-1"))
     assert deliver(account, *account.receive(ORDER_QUEUE)) == _DONE
     stored = account.orders()
@@ -214,7 +214,7 @@ def test_order_in_conflict_fails_without_a_trace_in_the_table(account: MockAccou
 
 @pytest.mark.parametrize("poison", POISON.values(), ids=POISON)
 def test_message_that_is_no_order_fails_alone(account: MockAccount, poison: str) -> None:
-    """What the relay could not publish, or the table not tell from others, is not stored; its neighbours are."""
+    """A message that cannot be published or compared is not stored, and fails alone."""
     first, last = (a_queued_order(orderId=f"ORDER-{n}") for n in ("first", "last"))
 
     assert deliver(account, first, poison, last) == ["message-1"]
@@ -234,7 +234,7 @@ def test_message_that_is_no_order_fails_alone(account: MockAccount, poison: str)
     "value", [[None], {"a": True, "b": None}], ids=["null in a list", "null in an object"]
 )
 def test_order_that_the_table_cannot_hold_fails_alone(account: MockAccount, value: Any) -> None:
-    """A value that no order of the intake has fails its message, and leaves nothing behind."""
+    """A value that DynamoDB cannot store fails its message alone."""
     assert (
         deliver(account, a_queued_order(notes=value), a_queued_order(orderId="ORDER-2")) == _FAILED
     )
@@ -253,7 +253,7 @@ def test_order_that_the_table_cannot_hold_fails_alone(account: MockAccount, valu
     ],
 )
 def test_order_that_the_table_refuses_is_stored_later(account: MockAccount, code: str) -> None:
-    """While the table refuses, each message fails, counted and logged with its cause; delivered again, it is stored."""
+    """While the table refuses, each message fails, counted and logged; a redelivery stores it."""
     queue(account, an_order(orderId="A-1"))
     (message,) = account.receive(ORDER_QUEUE)
 
@@ -271,8 +271,8 @@ def test_order_that_the_table_refuses_is_stored_later(account: MockAccount, code
     assert len(account.orders()) == 1
 
 
-def test_silent_table_fails_the_message(account: MockAccount) -> None:
-    """An order whose write is not answered is delivered again, and is stored or found stored then."""
+def test_timeout_of_the_table_fails_the_message(account: MockAccount) -> None:
+    """An order whose write timed out is redelivered, and stored or found then."""
     with account.connection.timing_out("PutItem"):
         assert deliver(account, a_queued_order()) == _FAILED
 
@@ -281,7 +281,7 @@ def test_silent_table_fails_the_message(account: MockAccount) -> None:
 
 
 def test_refused_order_does_not_hold_up_its_batch(account: MockAccount) -> None:
-    """Of a batch with one order that the table refuses, the others are stored."""
+    """One order that the table refuses does not affect the others of its batch."""
     orders = [a_queued_order(orderId=f"ORDER-{n}") for n in range(3)]
 
     with account.connection.refusing(
@@ -292,8 +292,8 @@ def test_refused_order_does_not_hold_up_its_batch(account: MockAccount) -> None:
     assert {order["orderId"] for order in account.orders()} == {"ORDER-0", "ORDER-2"}
 
 
-def test_age_is_counted_from_the_answer_to_the_client(account: MockAccount) -> None:
-    """However long an order waited, its event tells when its client was answered, and in reply to which request."""
+def test_event_has_the_time_of_the_request(account: MockAccount) -> None:
+    """An event has the time and correlation ID of the request, however long the order waited."""
     answer = queue(account, an_order(), headers={"X-Correlation-Id": "corr-1"})
     deliver(account, *account.receive(ORDER_QUEUE))
 

@@ -112,7 +112,7 @@ def published(account: MockAccount) -> list[str]:
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
 def test_bad_record_is_named_and_raised_after_the_others(account: MockAccount, bad: Any) -> None:
-    """Whatever is wrong with one record, the others are published; it is named in one line, and raised."""
+    """An invalid record is logged once and raised, after the others were published."""
     batch = [stream_record(an_image(1)), bad, stream_record(an_image(2))]
 
     with pytest.raises(Exception, match="1 of 3 new records are no orders"):
@@ -128,8 +128,8 @@ def test_bad_record_is_named_and_raised_after_the_others(account: MockAccount, b
     assert "jane.roe" not in account.console.getvalue()
 
 
-def test_batches_are_cut_by_size(account: MockAccount) -> None:
-    """Events that are too large to be published together are published apart; none is lost."""
+def test_batches_are_split_by_size(account: MockAccount) -> None:
+    """Events that are too large for one batch are published in several."""
     images = [an_image(number) | {"items": large_items(8)} for number in range(12)]
 
     account.invoke("relay", stream_batch(*map(stream_record, images)))
@@ -142,7 +142,7 @@ def test_batches_are_cut_by_size(account: MockAccount) -> None:
 
 
 def test_event_that_sns_refuses_costs_no_other_of_its_batch(account: MockAccount) -> None:
-    """A batch that SNS refuses because of one message's content is published without that message."""
+    """If SNS refuses a batch because of one message, the others are published."""
     with (
         account.connection.refusing(
             "PublishBatch",
@@ -166,7 +166,7 @@ def test_event_that_sns_refuses_costs_no_other_of_its_batch(account: MockAccount
 
 
 def test_empty_priority_is_no_attribute(account: MockAccount) -> None:
-    """An order whose priority is empty or null is published without that attribute, which SNS would not take."""
+    """An empty or null priority is no message attribute."""
     account.invoke(
         "relay", stream_batch(a_record(priority={"S": ""}), a_record(priority={"NULL": True}))
     )
@@ -177,7 +177,7 @@ def test_empty_priority_is_no_attribute(account: MockAccount) -> None:
 
 
 def test_characters_that_queues_refuse_are_escaped(account: MockAccount) -> None:
-    """A text with characters that SNS and SQS do not take is published all the same, and read as it was."""
+    """Characters that SNS and SQS refuse are escaped, and read back."""
     account.invoke("relay", stream_batch(a_record(customerName={"S": "Jane \uffff\ufffe"})))
 
     (body,) = account.receive("email")

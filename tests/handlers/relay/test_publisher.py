@@ -56,8 +56,8 @@ def ids(found: list[TopicMessage]) -> list[str]:
     return [message.event.event_id for message in found]
 
 
-def test_nothing_to_publish_calls_nobody() -> None:
-    """A batch without new orders costs no call."""
+def test_nothing_to_publish_makes_no_call() -> None:
+    """A batch without new orders makes no call."""
     topic = Topic()
 
     publish(topic, [])
@@ -65,8 +65,8 @@ def test_nothing_to_publish_calls_nobody() -> None:
     assert topic.calls == []
 
 
-def test_refused_events_alone_are_sent_again() -> None:
-    """What the topic refused is sent again after a pause, what it took is not."""
+def test_only_refused_events_are_retried() -> None:
+    """Only the refused events of a batch are sent again, after a pause."""
     three = messages(3)
     refused = ids(three)[1]
     topic = Topic({refused: 2})
@@ -79,7 +79,7 @@ def test_refused_events_alone_are_sent_again() -> None:
 
 
 def test_event_that_stays_refused_is_raised_by_its_id() -> None:
-    """An event that the topic never takes is raised, after the events of later batches were published."""
+    """An event that stays refused is raised, after later batches were published."""
     many = messages(12)
     refused = ids(many)[3]
     topic = Topic({refused: 99})
@@ -94,7 +94,7 @@ def test_event_that_stays_refused_is_raised_by_its_id() -> None:
 
 
 def test_batch_that_is_refused_as_a_whole_stops_no_other() -> None:
-    """A call that fails raises its events with what SNS said, after the other batches were published."""
+    """A failed call raises its events with SNS's error, after the other batches were published."""
     many = messages(12)
     topic = Topic()
 

@@ -28,7 +28,7 @@ def published(account: MockAccount) -> list[dict[str, Any]]:
 
 
 def test_new_order_is_published_as_an_event(account: MockAccount) -> None:
-    """A stored order becomes one event with everything in it that consumers need."""
+    """A stored order becomes one event with everything that consumers need."""
     response = account.post(an_order(), headers={"X-Correlation-Id": "corr-1"})
     account.relay(response.body["orderId"])
 
@@ -66,8 +66,8 @@ def test_new_order_is_published_as_an_event(account: MockAccount) -> None:
     }
 
 
-def test_log_names_order_and_correlation(account: MockAccount) -> None:
-    """A published event is logged with its order's ID and its request's correlation ID."""
+def test_published_event_is_logged(account: MockAccount) -> None:
+    """A published event is logged with order ID and correlation ID."""
     account.invoke("relay", stream_batch(stream_record(an_image(7))))
 
     logged = account.console.log("Order event published")
@@ -80,7 +80,7 @@ def test_log_names_order_and_correlation(account: MockAccount) -> None:
 
 
 def test_only_new_orders_are_published(account: MockAccount) -> None:
-    """Orders that change, or that DynamoDB deletes when they expire, are no new orders."""
+    """Changed and deleted orders are not published."""
     batch = [stream_record(an_image(1), name="MODIFY"), stream_record(an_image(2), name="REMOVE")]
     account.invoke("relay", stream_batch(*batch))
     assert account.operations == []
@@ -90,7 +90,7 @@ def test_only_new_orders_are_published(account: MockAccount) -> None:
 
 
 def test_events_are_published_ten_at_a_time(account: MockAccount) -> None:
-    """A large batch of the stream costs one call for every ten orders."""
+    """A large batch costs one call for ten orders."""
     account.invoke(
         "relay", stream_batch(*(stream_record(an_image(number)) for number in range(25)))
     )
@@ -104,8 +104,8 @@ def test_events_are_published_ten_at_a_time(account: MockAccount) -> None:
     }
 
 
-def test_attributes_serve_filter_policies(account: MockAccount) -> None:
-    """An event carries its type as a message attribute, and its priority where the client gave one."""
+def test_message_attributes_are_type_and_priority(account: MockAccount) -> None:
+    """Message attributes are the event type, and the priority if there is one."""
     batch = [stream_record(an_image(1)), stream_record(an_image(2, priority="high"))]
     account.invoke("relay", stream_batch(*batch))
 
@@ -115,7 +115,7 @@ def test_attributes_serve_filter_policies(account: MockAccount) -> None:
 
 
 def test_event_has_the_same_id_however_often_it_is_published(account: MockAccount) -> None:
-    """A record that the stream delivers again becomes the same event; two orders never share one."""
+    """An event has the same ID each time it is published; no two orders share one."""
     ids = []
     for number in (1, 1, 2):
         account.invoke("relay", stream_batch(stream_record(an_image(number))))
@@ -125,7 +125,7 @@ def test_event_has_the_same_id_however_often_it_is_published(account: MockAccoun
 
 
 def test_order_twice_in_one_batch_is_one_event(account: MockAccount) -> None:
-    """A record that a batch holds twice does not make the topic refuse the batch."""
+    """An order twice in a batch is one event."""
     account.invoke("relay", stream_batch(stream_record(an_image(1)), stream_record(an_image(1))))
 
     assert len(account.receive("email")) == 1
@@ -144,10 +144,10 @@ def test_order_twice_in_one_batch_is_one_event(account: MockAccount) -> None:
         an_image(0) | {"items": {"NS": ["1", "2"]}},
     ],
 )
-def test_poison_record_stops_no_other_and_is_not_forgotten(
+def test_invalid_record_is_raised_after_the_others(
     account: MockAccount, poison: dict[str, Any]
 ) -> None:
-    """A record that is no order is raised, so that the stream sets it aside; the others are published first."""
+    """An invalid record is raised, after the others were published."""
     batch = [stream_record(an_image(1)), stream_record(poison), stream_record(an_image(2))]
 
     with pytest.raises(Exception, match="1 of 3 new records are no orders"):
@@ -163,8 +163,8 @@ def test_poison_record_stops_no_other_and_is_not_forgotten(
     assert "jane" not in account.console.getvalue().lower()
 
 
-def test_refused_topic_is_raised_with_its_cause(account: MockAccount) -> None:
-    """When the topic refuses a batch as a whole, the invocation fails and the log says why."""
+def test_refused_batch_is_raised_with_its_cause(account: MockAccount) -> None:
+    """If the topic refuses a batch, the invocation fails and the log has the cause."""
     with (
         account.connection.refusing("PublishBatch", "AuthorizationError", status=403),
         pytest.raises(Exception, match="1 events were not published"),
@@ -177,8 +177,8 @@ def test_refused_topic_is_raised_with_its_cause(account: MockAccount) -> None:
     assert account.console.log("Order event not published")["orderId"] == "ORDER-1"
 
 
-def test_consumers_understand_what_the_relay_publishes(account: MockAccount) -> None:
-    """The event that the relay publishes of a stored order is the event that consumers read, value by value."""
+def test_consumers_parse_the_published_event(account: MockAccount) -> None:
+    """Consumers parse the published event, value by value."""
     response = account.post(an_order(priority="high"))
     account.relay(response.body["orderId"])
 
