@@ -38,7 +38,7 @@ class LogLine:
 
     @property
     def failed(self) -> bool:
-        """Whether the line says that an attempt failed."""
+        """Whether the line is about a failed attempt."""
         return self.level in _FAILURES
 
     @classmethod

@@ -159,7 +159,7 @@ class QueueDrain:
         return failures
 
     def _receive(self) -> list[DeadLetter]:
-        # An interruption would leave messages hidden whose receipt handles nobody knows.
+        # An interruption in here would leave messages hidden, and their receipt handles lost.
         with deferred():
             response = self._sqs.receive_message(
                 QueueUrl=self._url,

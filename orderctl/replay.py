@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(kw_only=True)
 class ReplayResult:
-    """Counts of published and of expired orders; `stopped` says that there may be more orders."""
+    """Counts of published and of expired orders; `stopped` means that orders may be left."""
 
     published: int = 0
     expired: int = 0

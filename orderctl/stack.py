@@ -1,4 +1,4 @@
-"""A deployed stack: how its outputs are found, and the AWS clients that reach its account alone."""
+"""A deployed stack: its outputs, from Pulumi, a file or the local stack, and its AWS clients."""
 
 from __future__ import annotations
 

@@ -47,16 +47,16 @@ def outputs_file(operator: OperatorStack, tmp_path: Path) -> Path:
 def run(operator: OperatorStack, outputs_file: Path) -> Run:
     """Run a command on the mocked account.
 
-    `answer` is standard input, `interactive` whether that is a terminal, `limits` are fields of
+    `stdin` is standard input, `interactive` whether that is a terminal, `limits` are fields of
     `Stack`.
     """
 
     def invoke(
-        *arguments: str, answer: str | None = None, interactive: bool = False, **limits: Any
+        *arguments: str, stdin: str | None = None, interactive: bool = False, **limits: Any
     ) -> Result:
         if "--outputs" not in arguments:
             arguments = (*arguments, "--outputs", str(outputs_file))
         settings = Settings(connect=operator.connector(**limits), interactive=interactive)
-        return CliRunner().invoke(cli.app, arguments, input=answer, obj=settings)
+        return CliRunner().invoke(cli.app, arguments, input=stdin, obj=settings)
 
     return invoke

@@ -71,9 +71,16 @@ RuntimeError: no points
   left"""
 
 
-def step(operator: OperatorStack, order_id: str, name: str, *, stack: Stack | None = None) -> Step:
+def step(
+    operator: OperatorStack,
+    order_id: str,
+    name: str,
+    *,
+    stack: Stack | None = None,
+    logs_for: timedelta = _EVER,
+) -> Step:
     """Return a step of an order."""
-    order_sources = sources.gather(stack or operator.stack, order_id, logs_for=_EVER)
+    order_sources = sources.gather(stack or operator.stack, order_id, logs_for=logs_for)
     order_timeline = timeline.build_timeline(order_sources)
     assert order_timeline is not None
     return {one.step: one for one in order_timeline.steps}[name]
@@ -106,13 +113,13 @@ def test_a_workflow_that_is_retried(
     for attempt in (1, 2):
         fail(operator, function, operation, batch_of(event, attempt))
 
-    found = step(operator, event.order_id, name)
+    result = step(operator, event.order_id, name)
 
-    assert (found.state, found.attempts) == ("to be tried again", 2)
-    assert found.at is not None
-    assert _REFUSED in str(found.last_error)
-    assert "j***@example.com" in str(found.last_error)
-    assert "john.doe" not in str(found)
+    assert (result.state, result.attempts) == ("to be tried again", 2)
+    assert result.at is not None
+    assert _REFUSED in str(result.last_error)
+    assert "j***@example.com" in str(result.last_error)
+    assert "john.doe" not in str(result)
 
 
 def test_a_workflow_with_a_dead_letter(operator: OperatorStack) -> None:
@@ -121,10 +128,10 @@ def test_a_workflow_with_a_dead_letter(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))  # without lines of the others
     operator.add_dead_letter("email", event)
 
-    found = step(operator, event.order_id, "e-mailed")
+    result = step(operator, event.order_id, "e-mailed")
 
-    assert (found.state, found.attempts) == ("dead-lettered", 3)
-    assert _REFUSED in str(found.last_error)
+    assert (result.state, result.attempts) == ("dead-lettered", 3)
+    assert _REFUSED in str(result.last_error)
 
 
 def test_a_redriven_message(operator: OperatorStack) -> None:
@@ -133,10 +140,10 @@ def test_a_redriven_message(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))
     operator.invoke("email", batch_of(event, 1, "message-1"))
 
-    found = step(operator, event.order_id, "e-mailed")
+    result = step(operator, event.order_id, "e-mailed")
 
-    assert (found.state, found.attempts) == ("done", 4)
-    assert _REFUSED in str(found.last_error)
+    assert (result.state, result.attempts) == ("done", 4)
+    assert _REFUSED in str(result.last_error)
 
 
 def test_a_successful_first_attempt(operator: OperatorStack) -> None:
@@ -144,8 +151,8 @@ def test_a_successful_first_attempt(operator: OperatorStack) -> None:
     event = operator.deliver(operator.store_order()["orderId"], "email", "audit")
 
     for name in ("published", "e-mailed", "audited"):
-        found = step(operator, event.order_id, name)
-        assert (found.state, found.attempts, found.last_error) == ("done", 1, None)
+        result = step(operator, event.order_id, name)
+        assert (result.state, result.attempts, result.last_error) == ("done", 1, None)
 
 
 def test_the_last_attempt(operator: OperatorStack) -> None:
@@ -157,8 +164,8 @@ def test_the_last_attempt(operator: OperatorStack) -> None:
     operator.account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
     try:
         fail(operator, "email", "SendEmail", batch_of(event, 2))
-        found = step(operator, event.order_id, "e-mailed")
-        assert (found.state, found.detail) == ("to be tried again", "attempt 2 of 3 failed")
+        result = step(operator, event.order_id, "e-mailed")
+        assert (result.state, result.detail) == ("to be tried again", "attempt 2 of 3 failed")
         fail(operator, "email", "SendEmail", batch_of(event, 3))
         assert step(operator, event.order_id, "e-mailed").state == "failed"
     finally:
@@ -176,10 +183,10 @@ def test_a_relay_that_cannot_publish(operator: OperatorStack) -> None:
             operator.deliver(order_id)
         operator.log_last_invocation("relay")
 
-    found = step(operator, order_id, "published")
+    result = step(operator, order_id, "published")
 
-    assert (found.state, found.attempts) == ("to be tried again", 2)
-    assert "AuthorizationError" in str(found.last_error)
+    assert (result.state, result.attempts) == ("to be tried again", 2)
+    assert "AuthorizationError" in str(result.last_error)
 
 
 def logged_errors() -> set[str]:
@@ -231,11 +238,11 @@ def test_each_failed_attempt_is_shown(
 
     pattern = re.escape(message).replace("%s", ".+")
     assert any(re.fullmatch(pattern, line["message"]) for line in operator.account.console.logs)
-    found = step(operator, order["orderId"], name, stack=stack)
-    assert (found.state, found.attempts) == ("to be tried again", 2)
+    result = step(operator, order["orderId"], name, stack=stack)
+    assert (result.state, result.attempts) == ("to be tried again", 2)
     assert (
         _REFUSED if operation else "Input should be a valid" if function == "relay" else "Error: "
-    ) in str(found.last_error)
+    ) in str(result.last_error)
 
 
 @pytest.mark.parametrize(
@@ -250,14 +257,9 @@ def test_an_item_that_is_no_order(operator: OperatorStack, created: dict[str, An
             operator.account.invoke("relay", stream_batch(stream_record(item)))
         operator.log_last_invocation("relay")
 
-    told = timeline.build_timeline(
-        sources.gather(operator.stack, item["orderId"]["S"], logs_for=timedelta(days=1))
-    )
-
-    assert told is not None
-    (found,) = (one for one in told.steps if one.step == "published")
-    assert (found.state, found.attempts) == ("to be tried again", 2)
-    assert "items Input should be a valid tuple" in str(found.last_error)
+    published = step(operator, item["orderId"]["S"], "published", logs_for=timedelta(days=1))
+    assert (published.state, published.attempts) == ("to be tried again", 2)
+    assert "items Input should be a valid tuple" in str(published.last_error)
 
 
 def with_functions(operator: OperatorStack, **functions: str) -> Stack:
@@ -283,10 +285,10 @@ def test_a_queued_order_that_is_not_stored_yet(operator: OperatorStack) -> None:
     stack = with_functions(operator, processor="processor")
     fail(operator, "processor", "PutItem", batch_of(a_queued_order(orderId=order_id), 2))
 
-    found = step(operator, order_id, "stored", stack=stack)
+    result = step(operator, order_id, "stored", stack=stack)
 
-    assert (found.state, found.attempts) == ("to be tried again", 2)
-    assert _REFUSED in str(found.last_error)
+    assert (result.state, result.attempts) == ("to be tried again", 2)
+    assert _REFUSED in str(result.last_error)
 
 
 @pytest.mark.parametrize(
@@ -336,9 +338,9 @@ def test_an_unknown_workflow(
     for line in lines:
         operator.log("loyalty", json.dumps({"orderId": order_id, "messageId": "m", **line}))
 
-    found = step(operator, order_id, "loyalty", stack=stack)
+    result = step(operator, order_id, "loyalty", stack=stack)
 
-    assert (found.state, found.attempts, found.last_error) == (state, attempts, error)
+    assert (result.state, result.attempts, result.last_error) == (state, attempts, error)
 
 
 def test_a_dead_letter_of_an_unknown_workflow(operator: OperatorStack) -> None:

@@ -252,7 +252,7 @@ def test_credentials_of_another_account(run: Run, operator: OperatorStack) -> No
     """Credentials of another account are refused before any other call."""
     elsewhere = json.dumps({**operator.outputs, "accountId": "999999999999"})
 
-    result = run("dlq", "list", "--outputs", "-", answer=elsewhere)
+    result = run("dlq", "list", "--outputs", "-", stdin=elsewhere)
 
     assert result.exit_code == 1
     assert result.stderr == (
@@ -303,7 +303,7 @@ def test_discard_asks_for_confirmation(
     for _ in range(3):
         operator.add_dead_letter("email", an_event())
 
-    result = run("dlq", "discard", "email", "--all", answer=answer, interactive=True)
+    result = run("dlq", "discard", "email", "--all", stdin=answer, interactive=True)
 
     assert result.exit_code == code
     assert "Delete 3 dead letters of email for good? [y/N]" in result.stderr
@@ -323,7 +323,7 @@ def test_messages_that_arrive_before_the_confirmation_are_kept(
     with operator.connection.inject(
         (InjectionPoint("after", "ChangeMessageVisibilityBatch", 1), add)
     ):
-        result = run("dlq", "discard", "email", "--all", answer="y\n", interactive=True)
+        result = run("dlq", "discard", "email", "--all", stdin="y\n", interactive=True)
 
     assert result.exit_code == 0
     assert operator.dead_letters("email") == ["later"]

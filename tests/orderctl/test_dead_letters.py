@@ -417,8 +417,8 @@ def test_malformed_messages_are_listed(
         as_json=True
     )
 
-    (shown,) = json.loads(capsys.readouterr().out)["messages"]
-    assert (shown["messageId"], shown["orderId"]) == (message_id, None)
+    (message,) = json.loads(capsys.readouterr().out)["messages"]
+    assert (message["messageId"], message["orderId"]) == (message_id, None)
 
 
 def test_messages_are_escaped_and_masked(
@@ -431,8 +431,8 @@ def test_messages_are_escaped_and_masked(
 
     for as_json in (True, False):
         render.messages_view("email", outcome).show(as_json=as_json)
-        shown = capsys.readouterr().out
-        assert "\x1b" not in shown
-        assert "[bold]loud[/bold]" in shown
-        assert "jane.roe" not in shown
-        assert "x" * 300 not in shown
+        output = capsys.readouterr().out
+        assert "\x1b" not in output
+        assert "[bold]loud[/bold]" in output
+        assert "jane.roe" not in output
+        assert "x" * 300 not in output

@@ -33,11 +33,11 @@ _OUTPUTS = {
 
 @pytest.fixture
 def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A fake Pulumi CLI that records its arguments and prints the file `answer`."""
+    """A fake Pulumi CLI that records its arguments and prints the file `outputs`."""
     folder = tmp_path / "bin"
     folder.mkdir()
-    (folder / "answer").write_text(json.dumps(_OUTPUTS))
-    script = '#!/bin/sh\nprintf "%s\\n" "$PWD" "$@" > "$0.called"\nexec cat "${0%/*}/answer"\n'
+    (folder / "outputs").write_text(json.dumps(_OUTPUTS))
+    script = '#!/bin/sh\nprintf "%s\\n" "$PWD" "$@" > "$0.called"\nexec cat "${0%/*}/outputs"\n'
     (folder / "pulumi").write_text(script)
     (folder / "pulumi").chmod(0o755)
     monkeypatch.setenv("PATH", f"{folder}:/usr/bin:/bin")
@@ -46,9 +46,9 @@ def pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def test_a_pulumi_stack(pulumi: Path, tmp_path: Path) -> None:
     """The Pulumi CLI runs in the project's folder, without secrets and without prompts."""
-    found = find_outputs(stack="dev; rm -rf /", file=None, root=tmp_path)
+    outputs = find_outputs(stack="dev; rm -rf /", file=None, root=tmp_path)
 
-    assert found.region == "eu-west-1"
+    assert outputs.region == "eu-west-1"
     assert (pulumi / "pulumi.called").read_text().splitlines() == [
         str(tmp_path),
         "stack",

@@ -67,10 +67,10 @@ def test_failed_messages_remain(run: Run, operator: OperatorStack) -> None:
     operator.add_dead_letter("relay", "no message")
 
     with operator.connection.refuse_entries("SendMessageBatch", 0):
-        refused = run("dlq", "redrive", "email", "--all", "--json")
-    unreadable = run("dlq", "redrive", "relay", "--all", "--json")
+        failed = run("dlq", "redrive", "email", "--all", "--json")
+    malformed = run("dlq", "redrive", "relay", "--all", "--json")
 
-    for result in (refused, unreadable):
+    for result in (failed, malformed):
         data = json.loads(result.stdout)
         assert (result.exit_code, data["complete"], data["remaining"], len(data["failed"])) == (
             1,
@@ -129,7 +129,7 @@ def test_a_limit_that_is_reached_is_no_failure(run: Run, operator: OperatorStack
 
 
 def test_an_order_whose_dead_letters_may_be_hidden(run: Run, operator: OperatorStack) -> None:
-    """An order's story is not complete while a message is hidden that may be about it."""
+    """A timeline is incomplete while a hidden message may be about the order."""
     order = operator.store_order()
     operator.add_dead_letter("email", "x")
     hide(operator, 1)

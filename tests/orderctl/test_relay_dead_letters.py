@@ -48,9 +48,9 @@ def test_a_dead_letter_is_shown_with_its_batch(
     outcome = dead_letters.find(operator.stack, "relay", _ALL)
 
     render.messages_view("relay", outcome).show(as_json=True)
-    shown = {one["messageId"]: one for one in json.loads(capsys.readouterr().out)["messages"]}
-    assert shown[message_id]["streamArn"] == operator.outputs["ordersStreamArn"]
-    assert shown[other]["holds"] == "no stream batch"
+    messages = {one["messageId"]: one for one in json.loads(capsys.readouterr().out)["messages"]}
+    assert messages[message_id]["streamArn"] == operator.outputs["ordersStreamArn"]
+    assert messages[other]["holds"] == "no stream batch"
 
     render.messages_view("relay", outcome).show(as_json=False)
     assert message_id in capsys.readouterr().out

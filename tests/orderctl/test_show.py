@@ -425,10 +425,10 @@ def test_personal_data_is_not_shown(
 
     render.timeline_view(timeline_of(operator, order["orderId"])).show(as_json=as_json)
 
-    shown = capsys.readouterr().out
-    assert "j***@example.com" in shown
+    output = capsys.readouterr().out
+    assert "j***@example.com" in output
     for private in ("jane.roe", "john.doe", "jack.poe", "Jane Roe", "Main Street", "ring twice"):
-        assert private not in shown
+        assert private not in output
 
 
 def test_the_key_of_the_idempotency_record(operator: OperatorStack) -> None:
