@@ -1,1 +1,1 @@
-"""The project's own rules for what may be deployed; docs/policies.md lists them."""
+"""The policy pack: rules for all deployed resources; docs/policies.md lists them."""

@@ -1,1 +1,1 @@
-"""Tests for the operator's command line."""
+"""Tests of orderctl, the operator's command line."""

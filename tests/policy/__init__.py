@@ -1,1 +1,1 @@
-"""The policy pack."""
+"""Tests of the policy pack."""
