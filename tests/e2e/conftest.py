@@ -1,4 +1,4 @@
-"""The embedded AWS and the local stack, each once per test process; the stack through the real `__main__.py`."""
+"""The embedded AWS and the local stack, deployed by `__main__.py`, once per test process."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session")
 def emulator() -> Iterator[Emulator]:
-    """A running emulator, on which every file has stacks of its own names."""
+    """A running emulator; each file deploys stacks with names of its own."""
     with Emulator() as running:
         yield running
 
 
 @pytest.fixture(scope="session")
 def stack(emulator: Emulator) -> LocalStack:
-    """The local stack; tests tell their orders apart by ID."""
+    """The local stack; each test has orders of its own."""
     return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
 
 
 @pytest.fixture(scope="session")
 def attack() -> Callable[..., Report]:
-    """`tests.e2e.support.contract.attack`, imported where it is used: Schemathesis takes a second of every process."""
+    """`contract.attack`, imported only here: Schemathesis takes a second of every process."""
     from tests.e2e.support.contract import attack  # noqa: PLC0415 (as above)
 
     return attack

@@ -1,4 +1,4 @@
-"""What happens when a workflow fails; what is done to the local stack for it is undone afterwards."""
+"""Failing workflows of the local stack: dead letters, and other workflows that go on."""
 
 from __future__ import annotations
 
@@ -16,73 +16,51 @@ if TYPE_CHECKING:
     from tests.e2e.support.stack import LocalStack
 
 _WORKFLOWS = ("email", "audit")
+_INVALID = json.dumps({"eventType": "NOT_OURS", "customerEmail": "secret.person@example.com"})
 
 
 @pytest.fixture(scope="module")
-def failing(stack: LocalStack) -> Iterator[LocalStack]:
-    """The local stack, whose queues give a failed message back after a second."""
-    sqs, urls = (
-        stack.client("sqs"),
-        [stack.outputs["queueUrls"][workflow] for workflow in _WORKFLOWS],
-    )
-    timeout = ["VisibilityTimeout"]
-    before = {
-        url: sqs.get_queue_attributes(QueueUrl=url, AttributeNames=timeout)["Attributes"]
-        for url in urls
-    }
-    for url in urls:
-        sqs.set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
-    yield stack
-    for url, attributes in before.items():
-        sqs.set_queue_attributes(QueueUrl=url, Attributes=attributes)
+def retrying(stack: LocalStack) -> Iterator[LocalStack]:
+    """The local stack, with visibility timeouts of a second."""
+    with stack.retries(*_WORKFLOWS, seconds=1):
+        yield stack
 
 
 @pytest.fixture(scope="module")
-def poison(failing: LocalStack) -> str:
-    """A message that is no order, in either workflow's queue; while it is there, an order is e-mailed and audited."""
-    message = json.dumps({"eventType": "NOT_OURS", "customerEmail": "secret.person@example.com"})
+def invalid_messages(retrying: LocalStack) -> None:
+    """An invalid message in each workflow's queue, while an order is emailed and audited."""
     for workflow in _WORKFLOWS:
-        failing.client("sqs").send_message(
-            QueueUrl=failing.outputs["queueUrls"][workflow], MessageBody=message
-        )
-    order_id = failing.post().json()["orderId"]
-    failing.await_email(order_id)
-    failing.await_audit(order_id)
-    return message
+        retrying.send_message(workflow, _INVALID)
+    retrying.await_delivery(retrying.post().json()["orderId"])
 
 
-@pytest.mark.usefixtures("poison")  # which takes as long as the e-mail to become a dead letter
-def test_a_failing_workflow_leaves_the_others_alone(failing: LocalStack) -> None:
-    """While e-mails cannot be sent, orders are audited; once they can, the dead letter is good for the e-mail."""
-    with without(failing, "email", "ses:SendEmail"):
-        order_id = failing.post().json()["orderId"]
-        assert failing.await_audit(order_id)["orderId"] == order_id
-        letter = failing.await_dead_letter("email", order_id)["Body"]
+@pytest.mark.usefixtures("invalid_messages")  # they need as long as the email to be dead letters
+def test_a_failing_workflow_leaves_the_others_alone(retrying: LocalStack) -> None:
+    """While emails cannot be sent, orders are audited; later, the dead letter becomes the email."""
+    with without(retrying, "email", "ses:SendEmail"):
+        order_id = retrying.post().json()["orderId"]
+        assert retrying.await_audit(order_id)["orderId"] == order_id
+        letter = retrying.await_dead_letter("email", order_id)["Body"]
     assert json.loads(letter)["orderId"] == order_id
-    assert failing.emails(order_id) == []
-    errors = [
-        line for line in failing.await_log_lines("email", order_id) if line["level"] == "ERROR"
-    ]
+    assert retrying.emails(order_id) == []
+    log = retrying.await_log_lines("email", order_id)
+    errors = [line for line in log if line["level"] == "ERROR"]
     assert errors
     assert all("Traceback" in line["exception"] for line in errors)
-    failing.client("sqs").send_message(
-        QueueUrl=failing.outputs["queueUrls"]["email"], MessageBody=letter
-    )
-    assert failing.await_email(order_id)["To"] == ["john.doe@example.com"]
+    retrying.send_message("email", letter)
+    assert retrying.await_email(order_id)["To"] == ["john.doe@example.com"]
 
 
+@pytest.mark.usefixtures("invalid_messages")
 @pytest.mark.parametrize("workflow", _WORKFLOWS)
 def test_a_message_that_is_no_order_becomes_a_dead_letter(
-    failing: LocalStack, poison: str, workflow: str
+    retrying: LocalStack, workflow: str
 ) -> None:
-    """A foreign message ends in the dead-letter queue, holds up no order, and its content stays out of the log."""
-    assert failing.await_dead_letter(workflow, "NOT_OURS")["Body"] == poison
-    lines = eventually(
-        lambda: [
-            line
-            for line in failing.logs(workflow)
-            if line.get("message") == "Message is not an order event"
-        ],
-        f"log line of {workflow}",
-    )
-    assert "secret" not in json.dumps(lines)
+    """An invalid message becomes a dead letter, delays no order, and is not logged."""
+    assert retrying.await_dead_letter(workflow, "NOT_OURS")["Body"] == _INVALID
+
+    def lines() -> list[object]:
+        text = "Message is not an order event"
+        return [line for line in retrying.logs(workflow) if line.get("message") == text]
+
+    assert "secret" not in json.dumps(eventually(lines, f"log line of {workflow}"))

@@ -1,6 +1,6 @@
-"""Every kind of gateway with every way of ingestion and every rule about contact data, from the front.
+"""Every combination of gateway, ingestion and contact rule, from the API.
 
-Three of the combinations are those of the examples, which `test_sources.py` deploys and checks in the same way.
+`test_sources.py` deploys the combinations of the examples, and checks them in the same way.
 """
 
 from __future__ import annotations
@@ -12,8 +12,7 @@ import pytest
 from tests.e2e.support import matrix
 from tests.e2e.support.matrix import EXAMPLES, LOCAL, VARIANTS, Variant
 from tests.e2e.support.variants import deployed
-from tests.support.stacks import EXAMPLES as EXAMPLE_FILES
-from tests.support.stacks import PROJECT, SHIPPED, load
+from tests.support import stacks
 
 if TYPE_CHECKING:
     from tests.e2e.support.stack import LocalStack
@@ -24,8 +23,8 @@ _OTHERS = [variant for variant in VARIANTS if variant not in EXAMPLES.values()]
 @pytest.fixture(scope="module", params=_OTHERS, ids="-".join)
 def variant(request: pytest.FixtureRequest) -> Variant:
     """Each combination in turn."""
-    found: Variant = request.param
-    return found
+    combination: Variant = request.param
+    return combination
 
 
 @pytest.fixture(scope="module")
@@ -33,36 +32,33 @@ def varied(stack: LocalStack, variant: Variant) -> LocalStack:
     """A stack of that combination: the local one, or one beside it."""
     if variant == LOCAL:
         return stack
-    gateway, ingestion, contact = variant
-    name = f"{gateway}-{ingestion}-{contact[:3]}"
-    return deployed(stack.emulator, name, gateway=gateway, ingestion=ingestion, contact=contact)
+    name = f"{variant.gateway}-{variant.ingestion}-{variant.contact[:3]}"
+    return deployed(stack.emulator, name, **variant._asdict())
 
 
 def test_an_order_arrives_everywhere_once(varied: LocalStack, variant: Variant) -> None:
-    """One request, sent twice, makes one stored order, one event, one e-mail and one audit record."""
+    """A request that is sent twice is one stored order, one event, one email, one audit record."""
     matrix.check_arrival(varied, variant)
 
 
-def test_the_answer_has_what_the_contract_promises(varied: LocalStack, variant: Variant) -> None:
-    """An accepted order is answered with the same fields and headers by every variant; a queued one has a messageId."""
+def test_the_response_has_what_the_contract_promises(varied: LocalStack, variant: Variant) -> None:
+    """Every variant accepts an order with the same fields and headers; queued, with a messageId."""
     matrix.check_response(varied, variant)
 
 
-def test_contact_data_is_asked_for_where_the_stack_needs_it(
-    varied: LocalStack, variant: Variant
-) -> None:
-    """Without name and address an order is refused for both, or is audited and not e-mailed, as the stack decides."""
+def test_contact_data_is_required_where_configured(varied: LocalStack, variant: Variant) -> None:
+    """Without name and address an order is refused for both, or is audited and not emailed."""
     matrix.check_contact_rule(varied, variant)
 
 
-def test_the_local_stack_and_the_examples_are_what_they_are_taken_for() -> None:
-    """The combination that stands for the local stack, and for each example, is the one that its file has."""
-    taken = {
-        SHIPPED["local"]: LOCAL,
-        **{EXAMPLE_FILES[name]: variant for name, variant in EXAMPLES.items()},
+def test_the_combinations_are_those_of_the_stack_files() -> None:
+    """The combinations of the local stack and of each example are those of their stack files."""
+    expected = {
+        stacks.SHIPPED["local"]: LOCAL,
+        **{stacks.EXAMPLES[name]: variant for name, variant in EXAMPLES.items()},
     }
-    settings = {path: load(path).config for path in taken}
-    fields = [f"{PROJECT}:{name}" for name in Variant._fields]
-    assert {
-        path: Variant(*(config[field] for field in fields)) for path, config in settings.items()
-    } == taken
+    keys = [f"{stacks.PROJECT}:{name}" for name in Variant._fields]
+    configs = {path: stacks.load(path).config for path in expected}
+    assert expected == {
+        path: Variant(*(config[key] for key in keys)) for path, config in configs.items()
+    }

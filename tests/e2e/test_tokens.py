@@ -1,4 +1,4 @@
-"""Customers with tokens: what they order and read, and that nobody else does."""
+"""Customers with tokens order and read their own orders, and no others."""
 
 from __future__ import annotations
 
@@ -11,13 +11,12 @@ import pytest
 from local import overrides
 from local.calls import caller_of
 from tests.e2e.support.local_deployment import (
-    FOREIGN_ISSUER,
     Deployment,
+    check_curl_line,
     deploy_like_make_local,
     needs_curl,
-    paste,
 )
-from tests.e2e.support.stack import sample_order
+from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deployed, stop_workflows, texts
 from tests.support.polling import eventually
 from tests.support.stacks import SHIPPED, load
@@ -25,13 +24,15 @@ from tests.support.stacks import SHIPPED, load
 if TYPE_CHECKING:
     from local.customers import Customers
     from local.emulator import Emulator
-    from tests.e2e.support.stack import LocalStack
+
+# `make local` puts the emulator's own issuer in its place.
+_JWT = {"issuer": "https://login.shop-orders.net/", "audiences": ["orders"]}
 
 
 @pytest.fixture(scope="module")
 def deployment(emulator: Emulator) -> Deployment:
-    """A stack whose callers are customers with tokens, which the emulator issues instead of the stack's own issuer."""
-    return deploy_like_make_local(emulator, "tokens", auth="jwt", jwt=FOREIGN_ISSUER)
+    """A stack whose callers have tokens, which the emulator issues."""
+    return deploy_like_make_local(emulator, "tokens", auth="jwt", jwt=_JWT)
 
 
 @pytest.fixture(scope="module")
@@ -47,103 +48,108 @@ def customers(deployment: Deployment) -> Customers:
     return deployment.customers
 
 
+@pytest.fixture
+def jane(customers: Customers) -> dict[str, str]:
+    """The headers of a new customer."""
+    return _bearer(customers.token(f"jane-{uuid4()}"))
+
+
+@pytest.fixture
+def john(customers: Customers) -> dict[str, str]:
+    """The headers of another new customer."""
+    return _bearer(customers.token(f"john-{uuid4()}"))
+
+
 def _bearer(token: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {token}"}
 
 
-def _anonymous_order(**changes: Any) -> dict[str, Any]:
+def _order(**changes: Any) -> dict[str, Any]:
+    """An order without a customerId, which the token has."""
     return sample_order(customerId=None, **changes)
 
 
 @needs_curl
 def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
-    """Pasted into a shell, the line that `make local` prints carries a token."""
-    assert paste(deployment.caller.curl)["totalAmount"] == 109.97
-    assert deployment.stack.emulator.key.secret_access_key not in deployment.caller.curl
+    """The curl line that `make local` prints has a token."""
+    check_curl_line(deployment)
 
 
 def test_a_foreign_issuers_token_is_asked_for(emulator: Emulator) -> None:
-    """The stack `local` is left as it is: its line has a place for a token, and a note says whose."""
+    """The stack `local` keeps its issuer: the curl line has a variable, a note names the issuer."""
     shipped = load(SHIPPED["local"])
-    own = texts(shipped, {"auth": "jwt", "jwt": FOREIGN_ISSUER})
+    own = texts(shipped, {"auth": "jwt", "jwt": _JWT})
     settings = replace(shipped, config={**shipped.config, **own})
     assert not overrides.needs_customers(settings)
     caller = caller_of(emulator, settings, {"ordersUrl": "http://127.0.0.1:1/$default/orders"})
     assert '-H "Authorization: Bearer $TOKEN"' in caller.curl
-    assert FOREIGN_ISSUER["issuer"] in caller.note
+    assert str(_JWT["issuer"]) in caller.note
 
 
 def test_without_a_token_nobody_gets_in(with_tokens: LocalStack) -> None:
-    """Without a token, or with one that nobody signed, neither ordering nor reading is possible."""
+    """Without a token, or with one that nobody signed, orders are neither taken nor shown."""
     for headers in ({}, _bearer("e30.e30.e30")):
         assert with_tokens.post(headers=headers).status_code == 401
         assert with_tokens.get("/orders/any", headers=headers).status_code == 401
 
 
-def test_customers_see_their_own_orders_only(with_tokens: LocalStack, customers: Customers) -> None:
-    """A customer reads and lists the orders that they made; another's look as if they were not there."""
-    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
-    order_id = with_tokens.post(_anonymous_order(), headers=jane).json()["orderId"]
-    mine = with_tokens.get(f"/orders/{order_id}", headers=jane)
-    assert (mine.status_code, mine.json()["orderId"]) == (200, order_id)
-    assert not mine.json().keys() & {"fingerprint", "expiresAt", "correlationId"}
-    customer = mine.json()["customerId"]
-    listed = with_tokens.get(f"/customers/{customer}/orders", headers=jane).json()["orders"]
+def test_customers_see_their_own_orders_only(
+    with_tokens: LocalStack, jane: dict[str, str], john: dict[str, str]
+) -> None:
+    """A customer reads and lists their own orders; another's order is not found."""
+    order_id = with_tokens.post(_order(), headers=jane).json()["orderId"]
+    own = with_tokens.get(f"/orders/{order_id}", headers=jane)
+    assert (own.status_code, own.json()["orderId"]) == (200, order_id)
+    assert not own.json().keys() & {"fingerprint", "expiresAt", "correlationId"}
+    path = f"/customers/{own.json()['customerId']}/orders"
+    listed = with_tokens.get(path, headers=jane).json()["orders"]
     assert [order["orderId"] for order in listed] == [order_id]
 
     assert with_tokens.get(f"/orders/{order_id}", headers=john).status_code == 404
-    assert with_tokens.get(f"/customers/{customer}/orders", headers=john).status_code == 403
+    assert with_tokens.get(path, headers=john).status_code == 403
 
 
-def test_nobody_orders_in_anothers_name(with_tokens: LocalStack, customers: Customers) -> None:
-    """An order under another customer's ID is refused, and two customers with one key have an order each."""
-    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
-    answer = with_tokens.post(sample_order(customerId="somebody-else"), headers=jane)
-    assert answer.status_code == 400
-    assert [error["field"] for error in answer.json()["errors"]] == ["customerId"]
+def test_nobody_orders_in_anothers_name(
+    with_tokens: LocalStack, jane: dict[str, str], john: dict[str, str]
+) -> None:
+    """Another customer's ID is refused, and two customers with one key have an order each."""
+    response = with_tokens.post(sample_order(customerId="somebody-else"), headers=jane)
+    assert response.status_code == 400
+    assert [error["field"] for error in response.json()["errors"]] == ["customerId"]
     key = str(uuid4())
-    answers = [
-        with_tokens.post(_anonymous_order(), key=key, headers=caller) for caller in (jane, john)
-    ]
-    assert [answer.status_code for answer in answers] == [200, 200]
-    assert len({answer.json()["orderId"] for answer in answers}) == 2
+    responses = [with_tokens.post(_order(), key=key, headers=headers) for headers in (jane, john)]
+    assert [response.status_code for response in responses] == [200, 200]
+    assert len({response.json()["orderId"] for response in responses}) == 2
 
 
 def test_customers_choose_their_own_order_ids(
-    with_tokens: LocalStack, customers: Customers
+    with_tokens: LocalStack, jane: dict[str, str], john: dict[str, str]
 ) -> None:
-    """Two customers choose the same orderId, and each has an order, an email and a list under it."""
-    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
-    chosen = f"shared-{uuid4()}"
-    for caller, name in ((jane, "Jane Roe"), (john, "John Doe")):
-        order = {**_anonymous_order(), "orderId": chosen, "customerName": name}
-        answers = [with_tokens.post(order, key=chosen, headers=caller) for _ in range(2)]
-        assert [answer.status_code for answer in answers] == [200, 200]
-        assert [answer.json()["orderId"] for answer in answers] == [chosen, chosen]
-        assert "Idempotent-Replayed" in answers[1].headers
-        found = with_tokens.get(f"/orders/{chosen}", headers=caller).json()
-        assert (found["orderId"], found["customerName"]) == (chosen, name)
-        listed = with_tokens.get(f"/customers/{found['customerId']}/orders", headers=caller).json()[
-            "orders"
-        ]
-        assert [order["orderId"] for order in listed] == [chosen]
-    eventually(lambda: len(with_tokens.emails(chosen)) == 2, "both emails", timeout=20)
+    """Two customers choose the same orderId, and each has an order, an email and a list."""
+    order_id = f"shared-{uuid4()}"
+    for headers, name in ((jane, "Jane Roe"), (john, "John Doe")):
+        order = _order(orderId=order_id, customerName=name)
+        responses = [with_tokens.post(order, key=order_id, headers=headers) for _ in range(2)]
+        assert [response.status_code for response in responses] == [200, 200]
+        assert [response.json()["orderId"] for response in responses] == [order_id, order_id]
+        assert "Idempotent-Replayed" in responses[1].headers
+        stored = with_tokens.get(f"/orders/{order_id}", headers=headers).json()
+        assert (stored["orderId"], stored["customerName"]) == (order_id, name)
+        page = with_tokens.get(f"/customers/{stored['customerId']}/orders", headers=headers).json()
+        assert [order["orderId"] for order in page["orders"]] == [order_id]
+    eventually(lambda: len(with_tokens.emails(order_id)) == 2, "both emails", timeout=20)
 
 
-def test_a_queued_order_is_its_callers(emulator: Emulator, customers: Customers) -> None:
-    """Where orders are queued, a token decides whose they are all the same, and without one nothing is queued."""
+def test_a_queued_order_is_its_callers(
+    emulator: Emulator, customers: Customers, jane: dict[str, str], john: dict[str, str]
+) -> None:
+    """A queued order belongs to its token's customer; without a token nothing is queued."""
     jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
-    queued = stop_workflows(
-        deployed(emulator, "tokens-queued", auth="jwt", jwt=jwt, ingestion="queued")
-    )
-    jane, john = (_bearer(customers.token(f"{name}-{uuid4()}")) for name in ("jane", "john"))
-    assert queued.post(_anonymous_order()).status_code == 401
-    answer = queued.post(_anonymous_order(), headers=jane)
-    assert answer.status_code == 202
-    path = f"/orders/{answer.json()['orderId']}"
-    eventually(
-        lambda: queued.get(path, headers=jane).status_code == 200,
-        "the order, to its caller",
-        timeout=30,
-    )
+    config = {"auth": "jwt", "jwt": jwt, "ingestion": "queued"}
+    queued = stop_workflows(deployed(emulator, "tokens-queued", **config))
+    assert queued.post(_order()).status_code == 401
+    response = queued.post(_order(), headers=jane)
+    assert response.status_code == 202
+    path = f"/orders/{response.json()['orderId']}"
+    eventually(lambda: queued.get(path, headers=jane).is_success, "the order", timeout=30)
     assert queued.get(path, headers=john).status_code == 404

@@ -1,4 +1,4 @@
-"""The API attacked by Schemathesis, which makes requests up from an OpenAPI document and holds answers against it.
+"""Schemathesis sends generated requests to an API and compares responses with OpenAPI documents.
 
 Import this in modules that need it and nowhere else: Schemathesis is slow to import.
 """
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
     from schemathesis import Case, CheckContext, HookContext, Response
 
-# Where the API promises something else than Schemathesis expects. All other checks of its are as they come.
+# Where the API promises something else than Schemathesis expects.
 _CHECKS: Final = {
-    # It wants 405; `what_is_not_there_is_not_found` takes its place.
+    # It expects 405; the check `other_methods_are_not_found` takes its place.
     "unsupported_method": {"enabled": False},
-    # It leaves out credentials that are sent with every request here; `ignored_auth` does without them.
+    # It leaves out credentials that are in every request here; `ignored_auth` leaves them out.
     "missing_required_header": {"enabled": False},
-    # 409 to a key that is taken, 413 to what is valid but for its size, 404 and 403 to what is nobody's, or another's.
+    # 409 to a used key, 413 to a large order, 404 and 403 to orders of others and of nobody.
     "positive_data_acceptance": {"expected-statuses": ["200", "202", "403", "404", "409", "413"]},
     "negative_data_rejection": {"expected-statuses": ["400", "403", "404", "413", "415"]},
 }
@@ -37,15 +37,15 @@ _CHECKS: Final = {
 
 @dataclass
 class Report:
-    """What came of an attack: how often each operation was answered with each status, and what was wrong."""
+    """How often each operation got each status, and what was wrong."""
 
-    answers: Counter[tuple[str, int]] = field(default_factory=Counter)
+    statuses: Counter[tuple[str, int]] = field(default_factory=Counter)
     failures: list[str] = field(default_factory=list)
 
     def check(self, operation: str, *statuses: int) -> None:
-        """Nothing was wrong, and the attack got as far as these answers to an operation."""
+        """Nothing was wrong, and an operation got each of these statuses."""
         assert self.failures == [], "\n\n".join(self.failures[:5])
-        assert all(self.answers[operation, status] for status in statuses), self.answers
+        assert all(self.statuses[operation, status] for status in statuses), self.statuses
 
 
 def attack(
@@ -57,7 +57,7 @@ def attack(
     examples: int,
     thoroughly: bool = False,
 ) -> Report:
-    """Send what Schemathesis makes up from a document; with `thoroughly`, the bounds of every rule and chains as well.
+    """Send generated requests; `thoroughly`, also the bounds of every rule and chains of requests.
 
     Two runs with the same numbers send the same requests, but for the keys that keep orders apart.
     """
@@ -78,51 +78,48 @@ def attack(
             },
             "phases": {
                 "coverage": {"enabled": thoroughly},
-                "fuzzing": {
-                    "error-feedback": {"enabled": False}
-                },  # it would learn from request IDs, too
+                # It would learn from request IDs, too.
+                "fuzzing": {"error-feedback": {"enabled": False}},
                 "stateful": {"enabled": thoroughly},
             },
         }
     )
-    # The alias leads to the same function by the same model.
+    # The alias has the same function and model.
     schema = schemathesis.openapi.from_dict(dict(document), config=config).exclude(path="/order")
     report = Report()
-    with _prepared(document, customer):
+    with _consistent_orders(document, customer):
         for event in from_schema(schema).execute():
-            _note(report, event)
+            _add(report, event)
     return report
 
 
-def _note(report: Report, event: events.EngineEvent) -> None:
+def _add(report: Report, event: events.EngineEvent) -> None:
     if isinstance(event, events.FatalError | events.NonFatalError):
         report.failures.append(repr(event))
     if isinstance(event, events.ScenarioFinished):
-        for case_id, each in event.recorder.interactions.items():
-            if each.response:
-                operation = event.recorder.cases[case_id].value.operation.label
-                report.answers[operation, each.response.status_code] += 1
-        found = [
-            check.failure_info for checks in event.recorder.checks.values() for check in checks
-        ]
-        report.failures += [f"{each.failure}\n{each.code_sample}" for each in found if each]
+        recorder = event.recorder
+        for case_id, interaction in recorder.interactions.items():
+            if interaction.response:
+                operation = recorder.cases[case_id].value.operation.label
+                report.statuses[operation, interaction.response.status_code] += 1
+        failures = [check.failure_info for checks in recorder.checks.values() for check in checks]
+        report.failures += [f"{each.failure}\n{each.code_sample}" for each in failures if each]
 
 
 @contextmanager
-def _prepared(document: Mapping[str, Any], customer: str | None) -> Iterator[None]:
+def _consistent_orders(document: Mapping[str, Any], customer: str | None) -> Iterator[None]:
+    """Change requests so that orders are valid where only the schema cannot say how."""
     orders = documents.order_validator(document)
 
     def before_call(_context: HookContext, case: Case[Any], _kwargs: dict[str, Any]) -> None:
         if case.method == "POST":
             body: Any = case.body
             give_own_key(case.headers, body)
-            # What is right but for spaces around a text is right: they are cut off.
+            # An order that is valid but for spaces around texts is valid: they are cut off.
             only_spaces = orders.is_valid(trimmed(body)) and not orders.is_valid(body)
             case.body = consistent(trimmed(body) if only_spaces else body, customer)
         else:
-            case.query.pop(
-                "nextToken", None
-            )  # no pattern tells one that was answered before from any other
+            case.query.pop("nextToken", None)  # only one from a response is valid
             if customer and text.is_customer_id(str(case.path_parameters.get("customerId", ""))):
                 case.path_parameters["customerId"] = customer
 
@@ -137,22 +134,18 @@ def _prepared(document: Mapping[str, Any], customer: str | None) -> Iterator[Non
 def only_what_is_large_is_too_large(
     _ctx: CheckContext, response: Response, _case: Case[Any]
 ) -> None:
-    """A body is refused for its size if it has more than 10 KB, unless something else is wrong with it."""
+    """Only a body of more than 10 KB gets a 413; it may get another error."""
     body = response.request.body
     size = len(body) if isinstance(body, bytes) else 0
-    assert (response.status_code == 413) <= (size > MAX_BODY_BYTES), (
-        f"413 for a body of {size} bytes"
-    )
+    assert response.status_code != 413 or size > MAX_BODY_BYTES, f"413 for {size} bytes"
 
 
 @schemathesis.check
-def what_is_not_there_is_not_found(_ctx: CheckContext, response: Response, case: Case[Any]) -> None:
-    """A method that a path does not have gets the answer of a path that is not there."""
+def other_methods_are_not_found(_ctx: CheckContext, response: Response, case: Case[Any]) -> None:
+    """A method that a path does not have gets the response of an unknown path."""
     method = response.request.method
-    if method == case.operation.method.upper():
-        return
     if method == "OPTIONS":
         assert response.status_code in {200, 204}
-        return
-    assert response.status_code == 404, f"{method} was answered with {response.status_code}"
-    assert response.json().keys() == {"error", "message", "requestId"}
+    elif method != case.operation.method.upper():
+        assert response.status_code == 404, f"{method} got a {response.status_code}"
+        assert response.json().keys() == {"error", "message", "requestId"}

@@ -1,4 +1,4 @@
-"""Stacks that are deployed as `make local` deploys them, and the lines that it prints."""
+"""Stacks that are deployed as `make local` deploys them, and the curl line that it prints."""
 
 from __future__ import annotations
 
@@ -23,17 +23,11 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
     from tooling.stackfile import StackFile
 
-# Of a stack whose callers have tokens: the emulator's issuer takes its place.
-FOREIGN_ISSUER: dict[str, Any] = {
-    "issuer": "https://login.shop-orders.net/",
-    "audiences": ["orders"],
-}
-
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")
 
 
 class Deployment(NamedTuple):
-    """A deployed stack, the caller whose line is printed, and the customers, if the emulator issues their tokens."""
+    """A deployed stack, the caller of its curl line, and customers if the emulator has them."""
 
     stack: LocalStack
     caller: Caller
@@ -41,7 +35,7 @@ class Deployment(NamedTuple):
 
 
 def deploy_like_make_local(emulator: Emulator, name: str, **config: Any) -> Deployment:
-    """Deploy the stack `dev` under another name, some configuration keys of which are replaced."""
+    """Deploy the stack `dev` under another name, with some configuration keys replaced."""
     shipped = load(SHIPPED["dev"])
     own = texts(shipped, {**FOR_THE_TESTS, **config})
     return _deploy(emulator, replace(shipped, stack=name, config={**shipped.config, **own}))
@@ -56,17 +50,20 @@ def _deploy(emulator: Emulator, settings: StackFile) -> Deployment:
     customers = Customers(emulator) if overrides.needs_customers(settings) else None
     settings, _ = overrides.apply(settings, customers)
     outputs = deploy(emulator, settings)
-    return Deployment(
-        LocalStack(emulator, outputs), caller_of(emulator, settings, outputs, customers), customers
-    )
+    caller = caller_of(emulator, settings, outputs, customers)
+    return Deployment(LocalStack(emulator, outputs), caller, customers)
 
 
-def paste(line: str) -> dict[str, Any]:
-    """Run a line in a shell with nothing in its environment; the order that the API has accepted."""
-    shell = ["/bin/sh", "-c", f"{line} --silent --fail"]
-    done = subprocess.run(  # noqa: S603
-        shell, env={"PATH": os.environ["PATH"]}, capture_output=True, text=True, check=False
+def check_curl_line(deployment: Deployment) -> None:
+    """In a shell without variables, the curl line orders, and it does not show the secret key."""
+    line = deployment.caller.curl
+    shell = subprocess.run(  # noqa: S603 (the line that is tested)
+        ["/bin/sh", "-c", f"{line} --silent --fail"],
+        env={"PATH": os.environ["PATH"]},
+        capture_output=True,
+        text=True,
+        check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return answer
+    assert shell.returncode == 0, shell.stdout + shell.stderr
+    assert json.loads(shell.stdout.splitlines()[-1])["totalAmount"] == 109.97
+    assert deployment.stack.emulator.key.secret_access_key not in line
