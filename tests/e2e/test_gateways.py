@@ -10,11 +10,11 @@ import httpx
 import pytest
 
 from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Sent
+from tests.e2e.support.responses import ORIGIN, check_body
 from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support import documents
 from tests.support.hostile import HOSTILE, Hostile
-from tests.support.responses import ORIGIN, check_body
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,10 +13,10 @@ from tests.e2e.support.local_deployment import (
     deploy_like_make_local,
     needs_curl,
 )
+from tests.e2e.support.responses import check_body
 from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support.polling import eventually
-from tests.support.responses import check_body
 
 if TYPE_CHECKING:
     from local.emulator import Emulator

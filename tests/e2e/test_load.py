@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from local.ports import listen
+from local.process import listen
 from tooling.root import ROOT
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
@@ -28,7 +28,7 @@ def test_a_load_is_measured_and_counted() -> None:
     assert table["errors"] == "0"
     accepted = table["accepted orders"]
     assert int(table["requests"]) >= int(accepted) > 0
-    assert f"Each of {accepted} accepted orders is stored, audited and e-mailed" in load.stdout
+    assert f"Each of {accepted} accepted orders is stored, audited and emailed" in load.stdout
 
 
 def test_what_clients_are_refused_is_counted_and_named() -> None:

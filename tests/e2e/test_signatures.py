@@ -14,10 +14,10 @@ from tests.e2e.support.local_deployment import (
     deploy_like_make_local,
     needs_curl,
 )
+from tests.e2e.support.responses import check_body
 from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deployed, stop_workflows
 from tests.support.callers import signed, user
-from tests.support.responses import check_body
 
 if TYPE_CHECKING:
     import httpx
