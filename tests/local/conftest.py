@@ -1,4 +1,4 @@
-"""One emulator for all tests of a process; tests use names of their own instead of a clean one each."""
+"""One emulator for all tests of a process, in which each test uses names of its own."""
 
 from __future__ import annotations
 
@@ -26,5 +26,5 @@ def emulator() -> Iterator[Emulator]:
 
 @pytest.fixture
 def run(emulator: Emulator, tmp_path: Path) -> Run:
-    """Deploys a function's resources and returns its outputs."""
+    """Deploys a program and returns its outputs."""
     return lambda function: deploy(emulator, sample.stackfile(tmp_path), function=function)

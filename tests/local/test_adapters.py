@@ -177,7 +177,7 @@ def test_ses(emulator: Emulator, run: Run) -> None:
 
 
 def test_a_function_in_a_vpc(emulator: Emulator, run: Run, tmp_path: Path) -> None:
-    """A function with SnapStart, provisioned concurrency and a mapping has its settings and runs."""
+    """A function with SnapStart and provisioned concurrency has its settings and runs."""
     code = gateways.bundle(tmp_path)
 
     def program() -> None:

@@ -71,7 +71,7 @@ def test_demo_runs_from_start_to_end() -> None:
 
 
 def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
-    """While it runs others can read the outputs and paste the curl line; Ctrl-C ends it with 130."""
+    """While it runs, its outputs can be read and its curl line works; Ctrl-C ends it with 130."""
     seen: dict[str, Any] = {}
 
     def interrupt(emulator: Emulator) -> None:

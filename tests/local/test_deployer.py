@@ -26,43 +26,43 @@ if TYPE_CHECKING:
 
 
 def test_deploys_a_program_that_works(emulator: Emulator, tmp_path: Path) -> None:
-    """A request goes in over HTTP and comes out of the table at the other end, with every policy enforced."""
-    code, made = sample.bundle(tmp_path), list[str]()
+    """A request over HTTP is in the table in the end, with every policy enforced."""
+    code, resources = sample.bundle(tmp_path), list[str]()
     outputs = deploy(
         emulator,
         sample.stackfile(tmp_path),
         function=lambda: sample.deploy_sample(code),
-        progress=lambda kind, name: made.append(f"{kind} {name}"),
+        progress=lambda kind, name: resources.append(f"{kind} {name}"),
     )
-    assert "aws:dynamodb/table:Table table" in made
+    assert "aws:dynamodb/table:Table table" in resources
     assert outputs["tableStreamArn"].startswith(
         "arn:aws:dynamodb:us-east-1:000000000000:table/table-"
     )
-    answer = httpx.post(
+    response = httpx.post(
         outputs["thingsUrl"], content="first", headers={"Content-Type": "text/plain"}
     )
-    assert answer.status_code == 202
+    assert response.status_code == 202
     scan = emulator.client("dynamodb").scan
     items = eventually(lambda: scan(TableName=outputs["tableName"])["Items"], "the item")
     assert items == [{"id": {"S": "first"}}]
 
 
 def test_an_unknown_type_is_named(run: Run) -> None:
-    """No resource is skipped in silence."""
+    """A resource type without an adapter is an error."""
     with pytest.raises(UserError, match=r"aws:kinesis/stream:Stream has no local adapter"):
         run(lambda: aws.kinesis.Stream("clicks"))
 
 
-def test_an_input_that_would_be_lost_is_named(run: Run) -> None:
-    """What an adapter does not pass on is an error with type, resource and property."""
+def test_an_unknown_input_is_named(run: Run) -> None:
+    """An unknown input is an error with type, resource and property."""
     with pytest.raises(
         UserError, match=r"^aws:sns/topic:Topic 'events': .* does not pass on archivePolicy\.$"
     ):
         run(lambda: aws.sns.Topic("events", archive_policy="{}"))
 
 
-def test_what_aws_refuses_is_named(run: Run) -> None:
-    """The emulator's refusal comes with the resource that it concerns."""
+def test_an_error_of_the_emulator_is_named(run: Run) -> None:
+    """An error of the emulator names the resource."""
     with pytest.raises(
         UserError,
         match=r"^aws:sqs/redriveAllowPolicy:RedriveAllowPolicy 'dead': .*NonExistentQueue",
@@ -75,13 +75,13 @@ def test_what_aws_refuses_is_named(run: Run) -> None:
 
 
 def test_an_unknown_data_source_is_named(run: Run) -> None:
-    """A look-up without an answer is not an empty answer."""
+    """A data source without a result is an error."""
     with pytest.raises(UserError, match=r"getAvailabilityZones has no local result"):
         run(aws.get_availability_zones)
 
 
 def test_a_missing_bundle_is_named(run: Run, tmp_path: Path) -> None:
-    """A function without code says where the code should be."""
+    """The error names the file that is missing."""
 
     def program(code: pulumi.Archive) -> None:
         aws.lambda_.Function(
@@ -96,8 +96,8 @@ def test_a_missing_bundle_is_named(run: Run, tmp_path: Path) -> None:
         run(lambda: program(pulumi.AssetArchive({})))
 
 
-def test_data_sources_have_the_emulators_answers(run: Run) -> None:
-    """Account, region and partition are the emulator's."""
+def test_data_sources(run: Run) -> None:
+    """Data sources return the emulator's account, region and partition."""
 
     def program() -> None:
         pulumi.export("account", aws.get_caller_identity().account_id)
@@ -108,7 +108,7 @@ def test_data_sources_have_the_emulators_answers(run: Run) -> None:
 
 
 def test_components_pass_through(run: Run) -> None:
-    """A component is a name for its children; nothing is created for it."""
+    """Nothing is created for a component."""
 
     def program() -> None:
         parent = pulumi.ComponentResource("orders:index:Thing", "thing", {})
@@ -121,7 +121,7 @@ def test_components_pass_through(run: Run) -> None:
 
 
 def test_secrets_and_whole_numbers_arrive_as_boto3_wants_them() -> None:
-    """The wire's marks and floats are gone."""
+    """Secrets are plain values, and whole numbers are integers."""
     secret = {
         "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
         "value": "hush",
@@ -133,7 +133,7 @@ def test_secrets_and_whole_numbers_arrive_as_boto3_wants_them() -> None:
     }
 
 
-def test_every_input_without_meaning_has_a_reason() -> None:
+def test_every_ignored_input_has_a_reason() -> None:
     """Every ignored input has a sentence that gives the reason."""
     reasons = [
         reason for adapter in ADAPTERS.values() for reason in adapter.ignored_inputs.values()
@@ -142,9 +142,9 @@ def test_every_input_without_meaning_has_a_reason() -> None:
     assert all(reason.endswith(".") for reason in reasons)
 
 
-def test_every_adapter_creates_what_it_was_given(emulator: Emulator, run: Run) -> None:
+def test_resources_have_the_settings_of_the_program(emulator: Emulator, run: Run) -> None:
     """Queues, topics, subscriptions, alarms, log groups and dashboards have the given settings."""
-    outputs = run(_everything_else)
+    outputs = run(_messaging_and_monitoring)
     alarms = emulator.client("cloudwatch").describe_alarms(AlarmNames=["errors", "depth"])[
         "MetricAlarms"
     ]
@@ -207,12 +207,12 @@ def test_metric_math_is_passed_on() -> None:
 
 
 def test_the_emulator_still_saves_no_queries(emulator: Emulator) -> None:
-    """When this goes red the emulator has learnt it, and the adapter can pass saved queries on."""
+    """Once this fails, the adapter can forward saved queries."""
     with pytest.raises(ClientError, match="Unknown action: PutQueryDefinition"):
         emulator.client("logs").put_query_definition(name="one", queryString="fields @message")
 
 
-def _everything_else() -> None:
+def _messaging_and_monitoring() -> None:
     aws.sesv2.EmailIdentity("sender", email_identity="orders@example.com")
     topic = aws.sns.Topic("topic")
     aws.sns.TopicPolicy("policy", arn=topic.arn, policy=sample.allow(["sns:Publish"], topic.arn))

@@ -23,7 +23,7 @@ from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.root import ROOT
 
-_HOLD = """
+_PARENT = """
 import sys, time
 from local.emulator import Emulator
 emulator = Emulator()
@@ -32,7 +32,7 @@ print(emulator.pid, emulator.directory, flush=True)
 time.sleep(60)
 """
 
-_DEAF = """
+_IGNORES_SIGTERM = """
 import os, signal, sys, time
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 if "DEAF" not in os.environ:
@@ -42,16 +42,17 @@ time.sleep(60 if "DEAF" in os.environ else 3)
 """
 
 # The emulator, which records in the test's file the path of each file and folder that it creates.
-_WATCHED = """
+_RECORDING = """
 import os, sys
 from pathlib import Path
-made = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+record = os.open(sys.argv.pop(1), os.O_WRONLY | os.O_APPEND | os.O_CREAT)
 WRITES = os.O_WRONLY | os.O_RDWR | os.O_CREAT
 
 def watch(event, arguments):
-    if event == "os.mkdir" or (event == "open" and isinstance(arguments[2], int) and arguments[2] & WRITES):
+    flags = arguments[2] if event == "open" and isinstance(arguments[2], int) else 0
+    if event == "os.mkdir" or flags & WRITES:
         if not isinstance(arguments[0], int):
-            os.write(made, (os.path.abspath(os.fsdecode(arguments[0])) + "\\n").encode())
+            os.write(record, (os.path.abspath(os.fsdecode(arguments[0])) + "\\n").encode())
 
 sys.addaudithook(watch)
 from local import server
@@ -62,7 +63,7 @@ server.main()
 def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
     """Everything that it stores is in the folder that is removed with it."""
     record = tmp_path / "paths"
-    emulator = Emulator(command=(sys.executable, "-B", "-c", _WATCHED, str(record)))
+    emulator = Emulator(command=(sys.executable, "-B", "-c", _RECORDING, str(record)))
     with emulator:
         folder = emulator.directory
         pool = emulator.client("cognito-idp").create_user_pool(PoolName="customers")["UserPool"][
@@ -79,7 +80,7 @@ def test_writes_nothing_outside_its_private_folder(tmp_path: Path) -> None:
     assert not folder.exists()
 
 
-def test_what_it_stores_is_for_this_user_alone(emulator: Emulator) -> None:
+def test_its_files_are_for_this_user_alone(emulator: Emulator) -> None:
     """No other user can read its files."""
     emulator.client("cognito-idp").create_user_pool(PoolName="customers")
     files = list(emulator.directory.rglob("*"))
@@ -88,7 +89,7 @@ def test_what_it_stores_is_for_this_user_alone(emulator: Emulator) -> None:
 
 
 def test_answers_and_leaves_nothing_behind() -> None:
-    """After the block the port is free, the process is gone and so is its folder."""
+    """After the block there is no process and no folder, and the port is free."""
     with Emulator() as emulator:
         pid, folder = emulator.pid, emulator.directory
         assert emulator.is_running
@@ -108,8 +109,8 @@ def test_stops_after_an_exception() -> None:
     assert members_of_group(pid) == []
 
 
-def test_says_that_a_port_is_busy() -> None:
-    """A port that somebody else has is named, with what to do."""
+def test_a_busy_port_is_named() -> None:
+    """The error says what to do."""
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
@@ -120,8 +121,8 @@ def test_says_that_a_port_is_busy() -> None:
             Emulator(port).start()
 
 
-def test_says_that_a_port_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A port that only root may take is told apart from a busy one."""
+def test_a_privileged_port_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A port that only root may use has an error of its own."""
 
     def refuse(*_: object) -> None:
         raise PermissionError
@@ -131,31 +132,31 @@ def test_says_that_a_port_is_not_allowed(monkeypatch: pytest.MonkeyPatch) -> Non
         Emulator(80).start()
 
 
-def test_says_why_it_stopped_while_starting() -> None:
-    """The last thing that it logged is part of the error."""
+def test_an_emulator_that_stops_while_starting() -> None:
+    """The error has the last line of its log."""
     emulator = Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')"))
     with pytest.raises(UserError, match="stopped while it was starting: no disk left"):
         emulator.start()
     assert not emulator.is_running
 
 
-def test_says_so_as_well_where_it_stopped_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """An emulator that has ended before it is given its key is reported like any other."""
+def test_an_emulator_that_stops_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An emulator that has ended before it gets its key is reported in the same way."""
     monkeypatch.setattr(subprocess, "Popen", _EndsAtOnce)
     with pytest.raises(UserError, match="stopped while it was starting: no disk left"):
         Emulator(command=(sys.executable, "-c", "raise SystemExit('no disk left')")).start()
 
 
 class _EndsAtOnce(subprocess.Popen[bytes]):
-    """A process that has ended by the time its parent goes on."""
+    """A process that has ended before its parent continues."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self.wait()
 
 
-def test_says_that_it_did_not_come_up_in_time() -> None:
-    """Waiting for it is bounded, and what does not come up is stopped."""
+def test_an_emulator_that_does_not_answer_in_time() -> None:
+    """It is stopped, and the error names the time."""
     emulator = Emulator(
         command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3
     )
@@ -167,7 +168,7 @@ def test_says_that_it_did_not_come_up_in_time() -> None:
 def test_an_emulator_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     """An emulator that ignores SIGTERM is killed after the timeout, with its children."""
     script = tmp_path / "deaf.py"
-    script.write_text(_DEAF, encoding="utf-8")
+    script.write_text(_IGNORES_SIGTERM, encoding="utf-8")
     command = (sys.executable, str(script), str(tmp_path))
     emulator = Emulator(command=command, start_timeout=1, stop_timeout=0.2)
     with pytest.raises(UserError, match="did not answer in 1 s"):
@@ -175,8 +176,8 @@ def test_an_emulator_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     assert started_with(f"DEAF={tmp_path}") == []
 
 
-def test_says_that_its_package_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without the development requirements the error says what to install."""
+def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The error says what to install."""
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     with pytest.raises(UserError, match="'ministack' is missing"):
         Emulator().start()
@@ -235,7 +236,7 @@ def test_keeps_state_and_port_from_stop_to_start(tmp_path: Path) -> None:
 
 def test_dies_with_a_killed_parent() -> None:
     """Even a parent that cannot clean up any more leaves no process and no folder."""
-    command = [sys.executable, "-c", _HOLD]
+    command = [sys.executable, "-c", _PARENT]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 (a constant)
         assert parent.stdout is not None
         pid, folder = parent.stdout.readline().split()

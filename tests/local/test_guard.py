@@ -31,7 +31,7 @@ def _claims_root(request: Request) -> bool:
 
 
 async def _emulator(scope: Scope, receive: Receive, send: Send) -> None:
-    """What the guard protects: answers 200 and the body to everything."""
+    """The guarded application, which returns 200 and the body."""
     assert scope["type"] == "http"
     body = (await receive())["body"]
     await send({"type": "http.response.start", "status": 200, "headers": []})
@@ -90,30 +90,30 @@ def test_loopback_hosts_pass(host: str) -> None:
     ],
 )
 def test_foreign_hosts_are_refused(path: str, host: str) -> None:
-    """A page that points its own name at this machine is refused everywhere, the API's paths included."""
-    answer = _ask(path, host)
-    assert answer.status_code == 403
-    assert "Host" in answer.json()["message"]
+    """DNS rebinding is refused on every path, also on the API's."""
+    response = _ask(path, host)
+    assert response.status_code == 403
+    assert "Host" in response.json()["message"]
 
 
 @pytest.mark.parametrize(
     "origin", ["https://evil.example", "null", "http://localhost:3000", "http://127.0.0.1:4567"]
 )
 def test_foreign_origins_are_refused_on_the_control_plane(origin: str) -> None:
-    """No web page drives the emulator, not even one of another local server."""
+    """No web page can use the emulator, not even one of another local server."""
     assert _ask("/_ministack/reset", Origin=origin).status_code == 403
 
 
 @pytest.mark.parametrize("site", ["cross-site", "same-site"])
-def test_requests_without_origin_are_refused_when_a_browser_made_them_for_another_page(
+def test_requests_of_another_sites_page_are_refused_without_an_origin(
     site: str,
 ) -> None:
-    """An image or a form on a page carries no Origin, yet cannot call an API with a query string."""
+    """Images and forms, which have no Origin, cannot call an API with a query string."""
     assert _ask("/?Action=DeleteTopic", Sec_Fetch_Site=site).status_code == 403
 
 
 def test_own_origin_passes() -> None:
-    """What the emulator serves may call it back."""
+    """Pages of the emulator may call it."""
     assert _ask(Origin="http://127.0.0.1:4566", Sec_Fetch_Site="same-origin").status_code == 200
 
 
@@ -121,9 +121,9 @@ def test_own_origin_passes() -> None:
     "path", [_INVOKE, "/_aws/execute-api/abc123/v1", "/_aws/execute-api/abc123/v1/orders/1"]
 )
 def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
-    """The deployed API is for browsers, be it an HTTP API or a REST API's stage: its own CORS decides there."""
-    answer = _ask(path, key=None, Origin="https://shop.example", Sec_Fetch_Site="cross-site")
-    assert (answer.status_code, answer.content) == (200, b"sent")
+    """The deployed API is open to browsers: its CORS configuration decides."""
+    response = _ask(path, key=None, Origin="https://shop.example", Sec_Fetch_Site="cross-site")
+    assert (response.status_code, response.content) == (200, b"sent")
 
 
 @pytest.mark.parametrize(
@@ -138,7 +138,7 @@ def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
     ],
 )
 def test_everything_else_needs_a_signature(path: str) -> None:
-    """Another user of the machine, who knows no key, gets nothing but a refusal."""
+    """Another user of the machine, who has no key, is refused."""
     refused = _ask(path, key=None)
     assert (refused.status_code, refused.json()["__type"]) == (403, "MissingAuthenticationToken")
     signed = _ask(path)
@@ -148,36 +148,36 @@ def test_everything_else_needs_a_signature(path: str) -> None:
 @pytest.mark.parametrize("path", [_INVOKE, "/_ministack/ses/messages", "/"])
 @pytest.mark.parametrize("name", ["test", "123456789012", "AKIAUNKNOWN"])
 def test_the_emulators_own_root_keys_are_unknown(path: str, name: str) -> None:
-    """What the emulator by itself takes for root's is nobody's key, on the API's paths either."""
+    """The emulator's built-in root keys are refused, also on the API's paths."""
     key = AccessKey(access_key_id=name, secret_access_key="test")
-    answer = _ask(path, key=key)
-    taken_for_roots = path != _INVOKE or name == "test"
-    assert answer.status_code == (403 if taken_for_roots else 200)
+    response = _ask(path, key=key)
+    is_root_key = path != _INVOKE or name == "test"
+    assert response.status_code == (403 if is_root_key else 200)
 
 
 @pytest.mark.parametrize(
     ("path", "status"), [("/", 200), ("/_ministack/ses/messages", 403), ("/_aws/sqs/x", 403)]
 )
 def test_roles_reach_services_alone(path: str, status: int) -> None:
-    """A key that the emulator has issued does not open the emulator's own paths, which no policy covers."""
+    """An issued key does not open the emulator's own paths, which no policy covers."""
     assert _ask(path, key=_ROLES_KEY).status_code == status
 
 
 def test_an_invoke_path_below_another_name_needs_a_signature() -> None:
-    """By the host's first label the emulator would dispatch to a service instead of the API."""
+    """The emulator would choose a service by the host's first label."""
     assert _ask(_INVOKE, "bucket.s3.localhost:4566", key=None).status_code == 403
 
 
-def test_a_refusal_is_readable_for_every_sdk() -> None:
-    """Services that speak XML refuse in XML, the others in JSON."""
+def test_a_refusal_has_the_format_of_the_service() -> None:
+    """Services with XML get XML, the others JSON."""
     form = _ask(key=None, Content_Type="application/x-www-form-urlencoded; charset=utf-8")
     assert form.text.startswith("<ErrorResponse><Error><Code>MissingAuthenticationToken</Code>")
     assert _ask(key=None).headers["x-amzn-errortype"] == "MissingAuthenticationToken"
 
 
 @pytest.mark.parametrize("path", ["/restapis/abc123/v1/_user_request_/orders", "/restapis/abc123"])
-def test_the_other_way_to_a_rest_api_is_for_programs_alone(path: str) -> None:
-    """It begins like the control plane's paths, no output of a stack names it, and so no page gets there."""
+def test_the_other_path_to_a_rest_api_is_for_programs_alone(path: str) -> None:
+    """It has a prefix of the control plane, and is in no output of a stack."""
     assert _ask(path, Origin="https://shop.example").status_code == 403
     assert _ask(path, Sec_Fetch_Site="cross-site").status_code == 403
     assert _ask(path).status_code == 200
@@ -186,20 +186,20 @@ def test_the_other_way_to_a_rest_api_is_for_programs_alone(path: str) -> None:
 @pytest.mark.parametrize(
     "path", ["/_aws/execute-api/abc123", "/_aws/execute-api//x/y", "/x/_aws/execute-api/a/b"]
 )
-def test_what_only_looks_like_an_invoke_path_is_control_plane(path: str) -> None:
-    """The emulator dispatches such paths by their headers, so they get no exception."""
+def test_similar_paths_are_no_invoke_paths(path: str) -> None:
+    """The emulator chooses a service for such paths by their headers."""
     assert _ask(path, Origin="https://evil.example").status_code == 403
 
 
 def test_two_hosts_are_refused() -> None:
-    """A second Host header could be the one that the emulator looks at."""
+    """The emulator might read the second Host header."""
     assert (
         _connect("http", [(b"host", b"localhost"), (b"host", b"evil.example")])[0]["status"] == 403
     )
 
 
 def test_foreign_websockets_are_closed() -> None:
-    """A WebSocket has no CORS at all, so the guard decides alone; without a signature it is closed as well."""
+    """A WebSocket, which has no CORS, is closed for another origin and without a signature."""
     assert _connect("websocket", [(b"host", b"localhost")])[0]["code"] == 1008
     assert (
         _connect("websocket", [(b"host", b"localhost"), (b"origin", b"https://evil.example")])[0][

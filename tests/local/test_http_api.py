@@ -1,4 +1,4 @@
-"""HTTP APIs: who may call a route, and the names that lead to them."""
+"""HTTP APIs on the emulator: authorization, paths and domain names."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pulumi_aws as aws
 import pytest
 
 from local.deployer import deploy
-from tests.local.support import gateways, http_sample, sample
+from tests.local.support import gateways, sample
 from tests.local.support.issuer import Issuer, new_key
 from tests.support import callers
 
@@ -36,9 +36,7 @@ def outputs(
     """The outputs of the deployed program."""
     folder = tmp_path_factory.mktemp("http")
     code = gateways.bundle(folder)
-    return deploy(
-        emulator, sample.stackfile(folder), function=lambda: http_sample.deploy(code, issuer.url)
-    )
+    return deploy(emulator, sample.stackfile(folder), function=lambda: _program(code, issuer.url))
 
 
 def _get(outputs: dict[str, Any], path: str, token: str | None = None) -> httpx.Response:
@@ -46,28 +44,26 @@ def _get(outputs: dict[str, Any], path: str, token: str | None = None) -> httpx.
     return httpx.get(f"{outputs['httpUrl']}{path}", headers=headers, trust_env=False, timeout=30)
 
 
-def test_a_token_opens_the_route_and_its_claims_reach_the_function(
-    outputs: dict[str, Any], issuer: Issuer
-) -> None:
-    """The gateway fetches the issuer's key by itself and hands the claims on."""
-    answer = _get(outputs, "/jwt", issuer.token())
-    assert answer.json()["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "jane"
-    assert issuer.asked == ["/.well-known/openid-configuration", "/keys"]
+def test_the_claims_of_a_token_reach_the_function(outputs: dict[str, Any], issuer: Issuer) -> None:
+    """The authorizer fetches the issuer's key and passes the claims on."""
+    response = _get(outputs, "/jwt", issuer.token())
+    assert response.json()["requestContext"]["authorizer"]["jwt"]["claims"]["sub"] == "jane"
+    assert issuer.requests == ["/.well-known/openid-configuration", "/keys"]
 
 
 @pytest.mark.parametrize(
     "path", ["/orders/", "//orders", "/orders//", "/orders%2F", "/a/b/", "/", "/orders"]
 )
 def test_a_path_reaches_the_api_as_it_is_written(outputs: dict[str, Any], path: str) -> None:
-    """Slashes at the beginning and at the end of a path are not lost, whether the URL names the stage or not."""
+    """Slashes at both ends of a path stay, whether the URL names the stage or not."""
     url = outputs["httpUrl"].removesuffix("/").removesuffix("/$default")
     for endpoint in (url, f"{url}/$default"):
-        answer = httpx.get(f"{endpoint}{path}", trust_env=False, timeout=30)
-        assert answer.json()["rawPath"] == path.replace("%2F", "/")
+        response = httpx.get(f"{endpoint}{path}", trust_env=False, timeout=30)
+        assert response.json()["rawPath"] == path.replace("%2F", "/")
 
 
-def test_no_other_token_opens_it(outputs: dict[str, Any], issuer: Issuer) -> None:
-    """A token that is missing, expired, or of another audience, issuer or key is refused with 401."""
+def test_other_tokens_are_refused(outputs: dict[str, Any], issuer: Issuer) -> None:
+    """A token that is missing, expired or for another API is refused with 401."""
     refused = [
         None,
         issuer.token(exp=int(time.time()) - 1),
@@ -82,7 +78,7 @@ def test_no_other_token_opens_it(outputs: dict[str, Any], issuer: Issuer) -> Non
 def test_only_callers_with_permission_reach_a_signed_route(
     emulator: Emulator, outputs: dict[str, Any]
 ) -> None:
-    """The identity-based policy decides, route by route."""
+    """The identity-based policy decides for each route."""
     url, action = f"{outputs['httpUrl']}/iam", "execute-api:Invoke"
     allowed = {
         "Effect": "Allow",
@@ -96,12 +92,12 @@ def test_only_callers_with_permission_reach_a_signed_route(
 
 
 def test_every_other_path_goes_to_the_default_route(outputs: dict[str, Any]) -> None:
-    """A path that no route names reaches the function all the same."""
+    """A path without a route reaches the function."""
     assert _get(outputs, "/anything/else").json()["routeKey"] == "$default"
 
 
-def test_limits_of_a_single_route_are_kept(emulator: Emulator, outputs: dict[str, Any]) -> None:
-    """They are filed under the route that they are for."""
+def test_a_route_has_throttling_of_its_own(emulator: Emulator, outputs: dict[str, Any]) -> None:
+    """The stage has the settings by route."""
     stage = emulator.client("apigatewayv2").get_stage(ApiId=outputs["apiId"], StageName="$default")
     assert stage["RouteSettings"] == {
         "GET /jwt": {"ThrottlingRateLimit": 5, "ThrottlingBurstLimit": 7}
@@ -109,16 +105,16 @@ def test_limits_of_a_single_route_are_kept(emulator: Emulator, outputs: dict[str
 
 
 def test_a_domain_name_leads_to_the_api(emulator: Emulator, tmp_path: Path) -> None:
-    """The name, its certificate, and what it is mapped to are there."""
+    """The domain name has its certificate and its API mapping."""
     outputs = deploy(emulator, sample.stackfile(tmp_path), function=_named)
     client, name = emulator.client("apigatewayv2"), "http.example.com"
     assert [item["ApiId"] for item in client.get_api_mappings(DomainName=name)["Items"]] == [
         outputs["api"]
     ]
-    made = client.get_domain_name(DomainName=name)["DomainNameConfigurations"][0]
-    assert made["CertificateArn"] == _CERTIFICATE
-    assert outputs["target"] == made["ApiGatewayDomainName"]
-    assert outputs["zone"] == made["HostedZoneId"]
+    domain = client.get_domain_name(DomainName=name)["DomainNameConfigurations"][0]
+    assert domain["CertificateArn"] == _CERTIFICATE
+    assert outputs["target"] == domain["ApiGatewayDomainName"]
+    assert outputs["zone"] == domain["HostedZoneId"]
 
 
 _CERTIFICATE = "arn:aws:acm:us-east-1:000000000000:certificate/c"
@@ -142,3 +138,52 @@ def _named() -> None:
     pulumi.export("api", api.id)
     pulumi.export("target", name.domain_name_configuration.target_domain_name)
     pulumi.export("zone", name.domain_name_configuration.hosted_zone_id)
+
+
+def _program(code: Path, issuer: str) -> None:
+    """Create an API with a default route, and routes with `JWT` and `AWS_IAM` authorization."""
+    alias = gateways.function(code)
+    api = aws.apigatewayv2.Api("http", protocol_type="HTTP")
+    integration = aws.apigatewayv2.Integration(
+        "echo",
+        api_id=api.id,
+        integration_type="AWS_PROXY",
+        integration_uri=alias.invoke_arn,
+        payload_format_version="2.0",
+        timeout_milliseconds=29000,
+    )
+    target = integration.id.apply(lambda identifier: f"integrations/{identifier}")
+    jwt = aws.apigatewayv2.Authorizer(
+        "jwt",
+        api_id=api.id,
+        authorizer_type="JWT",
+        identity_sources=["$request.header.Authorization"],
+        jwt_configuration={"issuer": issuer, "audiences": ["orders"]},
+    )
+    aws.apigatewayv2.Route("all", api_id=api.id, route_key="$default", target=target)
+    aws.apigatewayv2.Route(
+        "jwt",
+        api_id=api.id,
+        route_key="GET /jwt",
+        target=target,
+        authorization_type="JWT",
+        authorizer_id=jwt.id,
+    )
+    aws.apigatewayv2.Route(
+        "iam", api_id=api.id, route_key="GET /iam", target=target, authorization_type="AWS_IAM"
+    )
+    stage = aws.apigatewayv2.Stage(
+        "default",
+        name="$default",
+        api_id=api.id,
+        auto_deploy=True,
+        route_settings=[
+            {"route_key": "GET /jwt", "throttling_rate_limit": 5, "throttling_burst_limit": 7}
+        ],
+    )
+    gateways.allow_api(alias, api.execution_arn)
+    pulumi.export("apiId", api.id)
+    pulumi.export(
+        "httpUrl", pulumi.Output.all(api.api_endpoint, stage.id).apply(lambda values: values[0])
+    )
+    pulumi.export("executionArn", api.execution_arn)

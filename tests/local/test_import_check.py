@@ -1,4 +1,4 @@
-"""A handler that cannot run is reported at start, not at its first request."""
+"""A handler that cannot be imported is reported at the deployment."""
 
 from __future__ import annotations
 
@@ -60,13 +60,13 @@ def _deployed(emulator: Emulator, bundler: Bundler) -> dict[str, str]:
 
 
 def test_a_handler_is_imported_as_the_function_does(emulator: Emulator, tmp_path: Path) -> None:
-    """It is imported from its bundle with the function's environment."""
+    """The module is imported from its bundle with the function's environment."""
     bundler = _bundler(tmp_path, _HANDLER)
     require_importable(emulator, _deployed(emulator, bundler), bundler)
 
 
 def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Path) -> None:
-    """The sentence names the function and the line at which the time was over."""
+    """The sentence names the function and the line."""
     bundler = _bundler(tmp_path, "while True:\n    pass\n")
 
     with pytest.raises(

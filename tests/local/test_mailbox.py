@@ -111,7 +111,7 @@ def test_the_html_is_written_to_a_file(tmp_path: Path, run: Run) -> None:
 @pytest.mark.usefixtures("sent")
 @pytest.mark.parametrize("options", [("--show", "3"), ("--html", "0"), ("--show", "-1")])
 def test_a_number_that_is_not_there(options: tuple[str, str], run: Run) -> None:
-    """It is refused with the numbers that there are."""
+    """The error says which numbers there are."""
     assert run(*options, code=1).stderr == f"There is no email {options[1]}; the last one is 2.\n"
 
 
@@ -121,12 +121,12 @@ def test_a_number_that_is_not_there(options: tuple[str, str], run: Run) -> None:
 )
 @pytest.mark.usefixtures("sent")
 def test_one_form_at_a_time(options: tuple[str, ...], run: Run) -> None:
-    """Options that ask for different forms are refused together."""
+    """Only one of the formats can be chosen."""
     assert "Only one of --show, --html and --json" in " ".join(run(*options, code=1).stderr.split())
 
 
 def test_an_empty_mailbox(sent: Emulator, run: Run) -> None:
-    """No email is a sentence, or an empty list for programs."""
+    """Without an email there is a sentence, or an empty list for programs."""
     sent.reset()
     assert run().stdout == "No email has been sent yet.\n"
     assert json.loads(run("--json").stdout) == []

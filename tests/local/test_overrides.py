@@ -1,4 +1,4 @@
-"""What of a stack's configuration does not hold on the embedded AWS."""
+"""Overrides of a stack's configuration on the embedded AWS."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def _stack(name: str = "shop", **config: Any) -> StackFile:
     ],
 )
 def test_each_override_has_its_reason(config: dict[str, Any], key: str, value: Any) -> None:
-    """What cannot work here is replaced by what can, is reported with a reason, and makes a valid configuration."""
+    """An override is reported with its reason, and makes a valid configuration."""
     applied, changed = overrides.apply(_stack(**config))
     (override,) = [each for each in changed if each.key == key]
     assert override.value == value
@@ -84,8 +84,8 @@ def test_each_override_has_its_reason(config: dict[str, Any], key: str, value: A
     )
 
 
-def test_what_works_here_stays() -> None:
-    """Keys that have a meaning on the embedded AWS are the stack's, and no override is reported without a change."""
+def test_other_keys_are_unchanged() -> None:
+    """Keys that work on the embedded AWS keep their value, and are not reported."""
     before = _stack(
         gateway="rest", encryption="customer", orderRetentionDays=7, deletionProtection=True
     )
@@ -102,7 +102,7 @@ def test_what_works_here_stays() -> None:
 
 
 def test_the_local_stack_is_deployed_as_it_is() -> None:
-    """Its file is written for the embedded AWS, so what it says counts."""
+    """The stack `local` has no overrides."""
     before = _stack("local", reservedConcurrency={"orders": 9})
     assert overrides.apply(before) == (before, [])
 
@@ -111,7 +111,7 @@ def test_the_local_stack_is_deployed_as_it_is() -> None:
     "path", [*stacks.SHIPPED.values(), *stacks.EXAMPLES.values()], ids=lambda path: path.stem
 )
 def test_every_shipped_stack_is_valid_here(path: Path) -> None:
-    """Each one, its overrides applied, is a configuration that the program takes."""
+    """The program accepts the configuration of each stack with its overrides."""
     applied, _ = overrides.apply(stacks.load(path))
     own = f"{applied.project}:"
     parse(
@@ -124,7 +124,7 @@ def test_every_shipped_stack_is_valid_here(path: Path) -> None:
 
 
 def test_stacks_and_examples_are_found_by_name(tmp_path: Path) -> None:
-    """A stack of the user's own comes before an example of the same name."""
+    """A stack is preferred to an example of the same name."""
     (tmp_path / "examples").mkdir()
     for path in (
         "Pulumi.yaml",

@@ -1,4 +1,4 @@
-"""Programs run in process: isolated, one after another and side by side, in both modes."""
+"""Programs that run in this process are isolated from each other."""
 
 from __future__ import annotations
 
@@ -21,14 +21,15 @@ _SCRIPT = """
 import pulumi
 import pulumi_aws as aws
 
-queue = aws.sqs.Queue("queue", name=f"{pulumi.get_project()}-{pulumi.get_stack()}-{pulumi.Config().require('suffix')}")
+names = pulumi.get_project(), pulumi.get_stack(), pulumi.Config().require("suffix")
+queue = aws.sqs.Queue("queue", name="-".join(names))
 pulumi.export("name", queue.name)
 pulumi.export("main", __name__)
 """
 
 
 class Echo(pulumi.runtime.Mocks):
-    """Answers every resource with its inputs and an ARN."""
+    """Returns each resource's inputs and an ARN."""
 
     def __init__(self, *, arns: bool = True) -> None:
         self.names: list[str] = []
@@ -37,7 +38,7 @@ class Echo(pulumi.runtime.Mocks):
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
     ) -> tuple[str | None, dict[str, Any]]:
-        """Answer a resource."""
+        """Return a resource."""
         self.names.append(args.name)
         return f"{args.name}-id", {
             **args.inputs,
@@ -47,7 +48,7 @@ class Echo(pulumi.runtime.Mocks):
     def call(
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Answer a data source."""
+        """Return a data source's arguments."""
         return args.args, []
 
 
@@ -56,21 +57,21 @@ def _stack(root: Path, suffix: str = "a") -> StackFile:
 
 
 def test_runs_the_projects_main(tmp_path: Path) -> None:
-    """`__main__.py` sees project, stack and configuration, and its exports come back as plain values."""
+    """`__main__.py` has project, stack and configuration, and its exports are plain values."""
     (tmp_path / "__main__.py").write_text(_SCRIPT, encoding="utf-8")
     before = sys.modules["__main__"]
     assert run(Echo(), _stack(tmp_path)) == {"name": "shop-dev-a", "main": "__main__"}
     assert sys.modules["__main__"] is before
 
 
-def test_says_that_there_is_no_main(tmp_path: Path) -> None:
-    """A folder without a program is named."""
+def test_a_missing_program_is_named(tmp_path: Path) -> None:
+    """The error names the file."""
     with pytest.raises(UserError, match="no program"):
         run(Echo(), _stack(tmp_path))
 
 
 def test_runs_are_isolated(tmp_path: Path) -> None:
-    """Neither resources nor outputs nor configuration of one run are seen by the next, nor by one beside it."""
+    """Consecutive and concurrent runs share no resources, outputs or configuration."""
     (tmp_path / "__main__.py").write_text(_SCRIPT, encoding="utf-8")
     suffixes = [str(number) for number in range(8)]
     with ThreadPoolExecutor(4) as threads:
@@ -79,7 +80,7 @@ def test_runs_are_isolated(tmp_path: Path) -> None:
 
 
 def test_nested_outputs_are_resolved(tmp_path: Path) -> None:
-    """An output inside an object is a value in the end, a secret included."""
+    """Outputs inside an object, also secrets, are plain values."""
 
     def program() -> None:
         queue = aws.sqs.Queue("queue")
@@ -91,7 +92,7 @@ def test_nested_outputs_are_resolved(tmp_path: Path) -> None:
 
 
 def test_preview_leaves_computed_outputs_unknown(tmp_path: Path) -> None:
-    """In a preview what only a provider can know stays unknown, and code that waits for it does not run."""
+    """In a preview the provider's outputs are unknown, and code that needs them does not run."""
     reached: list[str] = []
 
     def reach(arn: str) -> str:
@@ -100,19 +101,19 @@ def test_preview_leaves_computed_outputs_unknown(tmp_path: Path) -> None:
 
     def program() -> None:
         assert pulumi.runtime.is_dry_run()
-        queue = aws.sqs.Queue("queue", name="given")
+        queue = aws.sqs.Queue("queue", name="fixed")
         pulumi.export("arn", queue.arn.apply(reach))
         pulumi.export("name", queue.name)
 
     assert run_function(Echo(arns=False), _stack(tmp_path), program, preview=True) == {
         "arn": None,
-        "name": "given",
+        "name": "fixed",
     }
     assert reached == []
 
 
-def test_a_programs_error_comes_out_as_it_is(tmp_path: Path) -> None:
-    """The caller sees the program's own exception, whether it comes at once or from within an output."""
+def test_a_programs_error_is_raised(tmp_path: Path) -> None:
+    """The program's exception is raised, also one of an output."""
 
     def at_once() -> None:
         aws.sqs.Queue("queue")

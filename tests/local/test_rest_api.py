@@ -1,4 +1,4 @@
-"""REST APIs: what a program asks for is there, and answers."""
+"""REST APIs on the emulator."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ def _get(outputs: dict[str, Any], path: str, **headers: str) -> httpx.Response:
 
 def test_a_request_reaches_the_function(outputs: dict[str, Any]) -> None:
     """The stage's URL leads to the function behind its alias."""
-    answer = _post(outputs, ORDER)
-    assert answer.headers["X-Function"] == "echo"
-    event = answer.json()
+    response = _post(outputs, ORDER)
+    assert response.headers["X-Function"] == "echo"
+    event = response.json()
     assert (event["httpMethod"], event["resource"]) == ("POST", "/orders")
     assert event["requestContext"]["stage"] == "v1"
 
@@ -75,26 +75,26 @@ def test_a_request_reaches_the_function(outputs: dict[str, Any]) -> None:
     ],
 )
 def test_the_model_refuses(outputs: dict[str, Any], body: object) -> None:
-    """A body that breaks the model never reaches the function, and is refused in the API's own words."""
-    answer = _post(outputs, body)
-    assert answer.status_code == 400
-    assert answer.json() == {
+    """A body that breaks the model is refused with the program's gateway response."""
+    response = _post(outputs, body)
+    assert response.status_code == 400
+    assert response.json() == {
         "error": "Invalid request body",
-        "requestId": answer.headers["X-Request-Id"],
+        "requestId": response.headers["X-Request-Id"],
     }
-    assert answer.headers["Cache-Control"] == "no-store"
+    assert response.headers["Cache-Control"] == "no-store"
 
 
-def test_an_unknown_path_has_the_status_that_the_program_gives_it(outputs: dict[str, Any]) -> None:
-    """A gateway response of its own replaces the gateway's 403."""
+def test_an_unknown_path_has_the_programs_status(outputs: dict[str, Any]) -> None:
+    """A gateway response replaces the 403."""
     assert _get(outputs, "/nothing").status_code == 404
 
 
 def test_a_preflight_is_answered_by_the_gateway(outputs: dict[str, Any]) -> None:
-    """The mock integration answers with its status and its headers."""
-    answer = httpx.options(f"{outputs['restUrl']}/orders", trust_env=False)
-    assert answer.status_code == 204
-    assert answer.headers[rest_sample.ALLOW_ORIGIN] == rest_sample.ORIGIN
+    """The mock integration returns its status and headers."""
+    response = httpx.options(f"{outputs['restUrl']}/orders", trust_env=False)
+    assert response.status_code == 204
+    assert response.headers[rest_sample.ALLOW_ORIGIN] == rest_sample.ORIGIN
 
 
 def test_a_method_needs_an_api_key(outputs: dict[str, Any]) -> None:
@@ -105,7 +105,7 @@ def test_a_method_needs_an_api_key(outputs: dict[str, Any]) -> None:
 
 
 def test_the_keys_value_is_a_secret(outputs: dict[str, Any]) -> None:
-    """The engine would not show it."""
+    """The outputs mark the API key as secret."""
     assert outputs["apiKeyIsSecret"] is True
     assert outputs["linkedValue"] == outputs["apiKey"]
 
@@ -113,7 +113,7 @@ def test_the_keys_value_is_a_secret(outputs: dict[str, Any]) -> None:
 def test_only_signed_requests_of_the_allowed_reach_a_protected_method(
     emulator: Emulator, outputs: dict[str, Any]
 ) -> None:
-    """No signature, a wrong one, and somebody else's are refused."""
+    """A missing, a wrong, and another user's signature are refused."""
     url = f"{outputs['restUrl']}/iam"
     invoke = {
         "Effect": "Allow",
@@ -131,7 +131,7 @@ def test_only_signed_requests_of_the_allowed_reach_a_protected_method(
 
 
 def test_the_stage_has_its_settings(emulator: Emulator, outputs: dict[str, Any]) -> None:
-    """Tracing, the access log, and limits arrive."""
+    """The stage has tracing, an access log and limits."""
     stage = emulator.client("apigateway").get_stage(restApiId=outputs["apiId"], stageName="v1")
     assert stage["tracingEnabled"] is True
     assert stage["accessLogSettings"]["format"] == "$context.requestId"
@@ -141,10 +141,10 @@ def test_the_stage_has_its_settings(emulator: Emulator, outputs: dict[str, Any])
     assert (settings["throttlingRateLimit"], settings["throttlingBurstLimit"]) == (1000.5, 500)
 
 
-def test_the_api_and_its_plan_have_what_they_were_given(
+def test_the_api_and_its_usage_plan_have_their_settings(
     emulator: Emulator, outputs: dict[str, Any]
 ) -> None:
-    """What cannot be seen from the outside is kept."""
+    """The API has its endpoint type, and the usage plan its limits."""
     client = emulator.client("apigateway")
     api = client.get_rest_api(restApiId=outputs["apiId"])
     assert (api["endpointConfiguration"]["types"], api["tags"]) == (

@@ -47,14 +47,14 @@ def test_an_emulator_is_not_killed_while_it_saves(tmp_path: Path) -> None:
 
 
 def _table_with_stream(emulator: Emulator) -> str:
-    answer = emulator.client("dynamodb").create_table(
+    response = emulator.client("dynamodb").create_table(
         TableName="kept",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
         BillingMode="PAY_PER_REQUEST",
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
     )
-    return str(answer["TableDescription"]["LatestStreamArn"])
+    return str(response["TableDescription"]["LatestStreamArn"])
 
 
 def _send_email(emulator: Emulator) -> None:

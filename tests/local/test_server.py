@@ -56,16 +56,16 @@ def test_serves_until_sigterm(tmp_path: Path) -> None:
 
 def test_the_key_is_the_pipes_first_line() -> None:
     """The root key is read from standard input, and nothing of what may follow it."""
-    ours, parents = os.pipe()
-    os.write(parents, b'{"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "secret"}\nrest')
-    os.close(parents)
-    key = server.read_key(ours)
-    assert (key.access_key_id, key.secret_access_key, os.read(ours, 10)) == (
+    stdin, parents_end = os.pipe()
+    os.write(parents_end, b'{"awsAccessKeyId": "AKIA", "awsSecretAccessKey": "secret"}\nrest')
+    os.close(parents_end)
+    key = server.read_key(stdin)
+    assert (key.access_key_id, key.secret_access_key, os.read(stdin, 10)) == (
         "AKIA",
         "secret",
         b"rest",
     )
-    os.close(ours)
+    os.close(stdin)
 
 
 def test_an_orphan_stops_and_is_killed(tmp_path: Path) -> None:

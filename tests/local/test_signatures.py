@@ -1,4 +1,4 @@
-"""The running emulator answers to its root key alone, and to the keys that it has issued."""
+"""The running emulator accepts its root key, the keys that it has issued, and no other key."""
 
 from __future__ import annotations
 
@@ -40,18 +40,21 @@ _TRUST = json.dumps(
         },
     }
 )
-# A function that gives its keys away.
+# A function that returns its keys.
 _KEYS = """
 import os
 def handler(event, context):
-    names = {"access_key": "ACCESS_KEY_ID", "secret_key": "SECRET_ACCESS_KEY", "token": "SESSION_TOKEN"}
-    return {name: os.environ[f"AWS_{variable}"] for name, variable in names.items()}
+    return {
+        "access_key": os.environ["AWS_ACCESS_KEY_ID"],
+        "secret_key": os.environ["AWS_SECRET_ACCESS_KEY"],
+        "token": os.environ["AWS_SESSION_TOKEN"],
+    }
 """
 _FORM = "application/x-www-form-urlencoded"
 
 
 def _request(emulator: Emulator, service: str = "sqs", **key: str) -> dict[str, Any]:
-    """A signed request for the list of queues, whose parts a test may change; `key` replaces parts of the root key."""
+    """Return a signed request for the list of queues; `key` replaces parts of the root key."""
     names = {
         "access_key": emulator.key.access_key_id,
         "secret_key": emulator.key.secret_access_key,
@@ -73,8 +76,8 @@ def _status(request: dict[str, Any]) -> int:
     return httpx.request(**request, trust_env=False, timeout=30).status_code
 
 
-def test_a_signed_request_is_answered(emulator: Emulator) -> None:
-    """The request that the others change is good as it is."""
+def test_a_signed_request_is_accepted(emulator: Emulator) -> None:
+    """The request that the other tests change is valid."""
     assert _status(_request(emulator)) == 200
 
 
@@ -144,7 +147,7 @@ def _header(name: str, value: str) -> Callable[[dict[str, Any]], None]:
 def test_a_changed_request_is_refused(
     emulator: Emulator, change: Callable[[dict[str, Any]], None]
 ) -> None:
-    """A request that differs from the signed one, or has no valid signature, is answered with 403."""
+    """A request that differs from the signed one, or has no valid signature, is refused."""
     request = _request(emulator)
     change(request)
     assert _status(request) == 403
@@ -163,7 +166,7 @@ def test_a_changed_request_is_refused(
     ids=lambda key: "-".join(key.values()),
 )
 def test_other_keys_are_refused(emulator: Emulator, key: dict[str, str]) -> None:
-    """Neither the emulator's built-in root keys nor made-up ones open anything."""
+    """The emulator's built-in root keys and invented keys are refused."""
     assert _status(_request(emulator, **key)) == 403
 
 
@@ -171,7 +174,7 @@ def test_other_keys_are_refused(emulator: Emulator, key: dict[str, str]) -> None
     "path", ["/_ministack/health", "/_ministack/ses/messages", "/_localstack/health", "/health"]
 )
 def test_the_emulators_own_paths_need_the_key(emulator: Emulator, path: str) -> None:
-    """The mailbox and the rest of the emulator's own paths answer signed requests alone."""
+    """The mailbox and the emulator's other paths accept signed requests alone."""
     assert httpx.get(emulator.url + path, trust_env=False).status_code == 403
     assert (
         httpx.get(
@@ -206,7 +209,7 @@ def test_signed_urls_work_until_they_expire(emulator: Emulator) -> None:
 
 
 def test_s3_clients_work(emulator: Emulator) -> None:
-    """S3 signs paths, bodies and URLs in a way of its own."""
+    """S3 signs paths, bodies and URLs differently."""
     s3, name = emulator.client("s3"), f"bucket-{uuid4()}"
     s3.create_bucket(Bucket=name)
     s3.put_object(Bucket=name, Key="a b/$c.txt", Body=b"content")
@@ -235,7 +238,7 @@ def _changed_body(emulator: Emulator, bucket: str) -> None:
 
 
 def test_unsigned_bodies_are_for_s3_alone(emulator: Emulator) -> None:
-    """A signature that leaves the body out is one of S3's ways to sign, and nobody else's."""
+    """A signature without the body is accepted for S3 alone."""
     key = Credentials(emulator.key.access_key_id, emulator.key.secret_access_key)
     for service, status in (("s3", 404), ("sqs", 403)):
         request = AWSRequest(method="GET", url=f"{emulator.url}/no-such-bucket-{uuid4()}")
@@ -273,12 +276,14 @@ def test_a_signed_url_is_for_what_it_was_signed_for(
     client.create_bucket(Bucket=name)
     url = client.generate_presigned_url(operation, Params={"Bucket": name, "Key": "a"})
     headers = {"Content-Type": "application/x-amz-json-1.0", header: value}
-    answer = httpx.request(method, url, content=b"{}", headers=headers, trust_env=False, timeout=30)
-    assert (answer.status_code, header.lower() in answer.text) == (403, True)
+    response = httpx.request(
+        method, url, content=b"{}", headers=headers, trust_env=False, timeout=30
+    )
+    assert (response.status_code, header.lower() in response.text) == (403, True)
 
 
 def test_an_unsigned_form_chooses_no_service(emulator: Emulator) -> None:
-    """Behind a URL that is signed for an object, a form in the body calls no action of another service."""
+    """With a URL that is signed for an object, a form calls no action of another service."""
     settings: Any = emulator.key.client_arguments
     client = boto3.client(
         "s3",
@@ -292,10 +297,10 @@ def test_an_unsigned_form_chooses_no_service(emulator: Emulator) -> None:
     )
     name = f"user-{uuid4()}"
     form = f"Action=CreateUser&Version=2010-05-08&UserName={name}"
-    answer = httpx.post(
+    response = httpx.post(
         url, content=form, headers={"Content-Type": _FORM}, trust_env=False, timeout=30
     )
-    assert answer.status_code == 403
+    assert response.status_code == 403
     assert name not in {user["UserName"] for user in emulator.client("iam").list_users()["Users"]}
 
 
@@ -311,14 +316,14 @@ def test_issued_keys_are_verified(emulator: Emulator) -> None:
     assert _status(_request(emulator, **own)) == 200
     assert _status(_request(emulator, **{**own, "secret_key": "wrong"})) == 403
     holder = AccessKey(access_key_id=own["access_key"], secret_access_key=own["secret_key"])
-    answer = httpx.get(
+    response = httpx.get(
         f"{emulator.url}/_ministack/ses/messages", trust_env=False, auth=SignatureAuth(holder)
     )
-    assert answer.status_code == 403
+    assert response.status_code == 403
 
 
-def test_a_functions_key_cannot_be_derived(emulator: Emulator) -> None:
-    """The names of a function and its role do not reveal the temporary key that the function gets."""
+def test_a_roles_key_cannot_be_derived(emulator: Emulator) -> None:
+    """The names of a function and its role do not reveal the function's temporary key."""
     iam, functions, name = emulator.client("iam"), emulator.client("lambda"), f"keys-{uuid4()}"
     role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
     arn = functions.create_function(

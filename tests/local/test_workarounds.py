@@ -28,7 +28,7 @@ _TRUST = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRol
 
 @dataclass(frozen=True)
 class Caller:
-    """Somebody with a role of their own, and the resources that they call."""
+    """A caller with a role, and the resources that it calls."""
 
     session: boto3.Session
     url: str
@@ -43,7 +43,7 @@ class Caller:
 
 @dataclass(frozen=True)
 class Case:
-    """A workaround, a statement that suffices on AWS, and a call that it allows there."""
+    """A workaround, and a call that a statement allows on AWS."""
 
     name: str
     statement: dict[str, Any]
@@ -96,7 +96,7 @@ CASES = [
 
 @pytest.fixture
 def caller_with(emulator: Emulator) -> Callable[[str], Caller]:
-    """Makes a caller whose role has one policy."""
+    """Creates a caller whose role has one policy."""
     iam, sts = emulator.client("iam"), emulator.client("sts")
     topic = emulator.client("sns").create_topic(Name="workarounds")["TopicArn"]
     queue = emulator.client("sqs").create_queue(QueueName="workarounds")["QueueUrl"]
@@ -123,19 +123,19 @@ def caller_with(emulator: Emulator) -> Callable[[str], Caller]:
 def test_emulator_still_denies_what_aws_allows(
     case: Case, caller_with: Callable[[str], Caller]
 ) -> None:
-    """When this goes red the emulator has become right, and the workaround can go."""
+    """Once this fails, the emulator has no such fault, and the workaround can be removed."""
     with pytest.raises(ClientError, match=r"(?i)not authorized|AccessDenied"):
         case.call(caller_with(_policy({"Effect": "Allow", **case.statement})))
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: f"{case.name}-{case.call.__name__}")
 def test_rewritten_policy_allows_it(case: Case, caller_with: Callable[[str], Caller]) -> None:
-    """The same policy, rewritten, lets the call through as AWS would."""
+    """The rewritten policy allows the call, as on AWS."""
     case.call(caller_with(rewrite_policy(_policy({"Effect": "Allow", **case.statement}))))
 
 
 def test_emulator_still_denies_plain_http_under_a_tls_only_policy(emulator: Emulator) -> None:
-    """A queue that takes TLS alone takes nothing at all here, unless its policy is rewritten."""
+    """A queue that requires TLS accepts nothing here, unless its policy is rewritten."""
     sqs = emulator.client("sqs")
     policy = _policy(*_tls_only())
     locked = sqs.create_queue(QueueName="tls-only", Attributes={"Policy": policy})["QueueUrl"]
@@ -155,7 +155,7 @@ def test_every_workaround_has_a_case() -> None:
 
 
 def test_every_workaround_is_documented() -> None:
-    """The table in docs/emulator.md lists each of them by its name."""
+    """docs/emulator.md names each of them."""
     text = _DOCS.read_text(encoding="utf-8")
     assert [
         workaround.name for workaround in WORKAROUNDS if f"`{workaround.name}`" not in text
@@ -163,7 +163,7 @@ def test_every_workaround_is_documented() -> None:
 
 
 def test_nothing_else_is_touched() -> None:
-    """A policy that no fault concerns arrives as it was written."""
+    """A policy without a workaround is unchanged."""
     policy = _policy(
         {"Effect": "Allow", "Action": "dynamodb:PutItem", "Resource": "arn:t"},
         {"Effect": "Deny", "Action": "sns:Publish", "Resource": "*"},
@@ -172,7 +172,7 @@ def test_nothing_else_is_touched() -> None:
 
 
 def test_a_split_statement_keeps_the_other_actions_as_they_were() -> None:
-    """Widening one action's resource does not widen its neighbours'."""
+    """The other actions of the statement keep their resources."""
     statement = {
         "Sid": "Mail",
         "Effect": "Allow",

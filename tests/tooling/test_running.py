@@ -1,4 +1,4 @@
-"""Who is the running local stack, and what others may know of it."""
+"""The running local stack: its lock and its outputs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def test_outputs_are_there_while_the_stack_runs(tmp_path: Path) -> None:
-    """They can be read during the claim, by this user alone, and are gone after it."""
+    """This user alone can read the outputs, and only while the stack runs."""
     running = RunningStack(tmp_path)
     with running.lock():
         running.publish({"ordersUrl": "http://x/orders"})
@@ -28,13 +28,13 @@ def test_outputs_are_there_while_the_stack_runs(tmp_path: Path) -> None:
 
 
 def test_no_outputs_before_the_first_stack(tmp_path: Path) -> None:
-    """A repository that never had a stack says so."""
+    """Without a stack there is an error."""
     with pytest.raises(UserError, match=r"^No local stack is running"):
         RunningStack(tmp_path).outputs()
 
 
 def test_a_second_stack_is_refused(tmp_path: Path) -> None:
-    """While one runs a second one ends with what to do, and leaves the first one's outputs alone."""
+    """The error says what to do, and the first stack's outputs stay."""
     with RunningStack(tmp_path).lock():
         RunningStack(tmp_path).publish({"a": 1})
         with pytest.raises(UserError, match="already running"), RunningStack(tmp_path).lock():
@@ -42,8 +42,8 @@ def test_a_second_stack_is_refused(tmp_path: Path) -> None:
         assert RunningStack(tmp_path).outputs() == {"a": 1}
 
 
-def test_what_a_killed_stack_left_is_stale(tmp_path: Path) -> None:
-    """A file without an owner counts for nothing, and does not keep the next stack from starting."""
+def test_files_of_a_killed_stack_are_ignored(tmp_path: Path) -> None:
+    """The files of a killed stack are no running stack, and the next one can start."""
     (tmp_path / ".local").mkdir()
     (tmp_path / ".local" / "lock").touch()
     (tmp_path / ".local" / "outputs.json").write_text(json.dumps({"old": True}), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""Signals wait for what must not stay half done, and end a command line with their own exit code."""
+"""Signals: exit codes, cleanup, and blocks that are finished first."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tooling.signals import deferred
 
 _SIGNALS = [(signal.SIGINT, 130, "Interrupted; "), (signal.SIGTERM, 143, "Terminated; ")]
 
-# A command line as ours are: `{command}` runs inside, and "ready" says that it has begun.
+# A command line that runs `{command}`, which prints "ready" when it has begun.
 _SCRIPT = """
 from tooling import entry, signals
 import sys, time
@@ -50,9 +50,9 @@ _WITHIN = "with signals.interruptible('all is stopped.'): "
 
 
 def _end(command: str, number: int, *, signals: int = 1) -> tuple[int, str, str]:
-    """Send signals to a command once it is ready; its exit code, what it printed after that, and its errors."""
+    """Send signals to a command when it is ready; return its exit code, output and errors."""
     script = [sys.executable, "-c", _SCRIPT.format(command=command)]
-    with subprocess.Popen(  # noqa: S603 (a script of our own)
+    with subprocess.Popen(  # noqa: S603 (a script above)
         script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
@@ -77,7 +77,7 @@ def _end(command: str, number: int, *, signals: int = 1) -> tuple[int, str, str]
 def test_a_signal_has_its_exit_code(
     number: int, code: int, word: str, command: str, sentence: str
 ) -> None:
-    """It is 130 or 143 with one sentence and no traceback, at any moment at which the signal comes."""
+    """The exit code is 130 or 143, with one sentence and no traceback, at any time."""
     assert _end(command, number) == (code, "", f"\n{word}{sentence}\n")
 
 
@@ -95,9 +95,9 @@ def hit(reference):
 
 def command():
     with signals.interruptible("all is stopped."):
-        found = Object()
-        reference = weakref.ref(found, hit)
-        del found
+        item = Object()
+        reference = weakref.ref(item, hit)
+        del item
         time.sleep(20)
 
 entry.run(command, '')
@@ -106,15 +106,21 @@ entry.run(command, '')
 
 @pytest.mark.parametrize(("number", "code", "word"), _SIGNALS)
 def test_a_signal_counts_where_exceptions_are_ignored(number: int, code: int, word: str) -> None:
-    """One that comes in a weak reference's callback, such as the import system's own, ends the process as well."""
+    """A signal within a weak reference's callback ends the process as well."""
     script = [sys.executable, "-c", _IGNORED.format(number=int(number))]
-    done = subprocess.run(script, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603 - ours
-    assert (done.returncode, done.stdout, done.stderr) == (code, "", f"\n{word}all is stopped.\n")
+    process = subprocess.run(  # noqa: S603 (the script above)
+        script, cwd=ROOT, capture_output=True, text=True, check=False, timeout=30
+    )
+    assert (process.returncode, process.stdout, process.stderr) == (
+        code,
+        "",
+        f"\n{word}all is stopped.\n",
+    )
 
 
 @pytest.mark.parametrize(("number", "code", "word"), _SIGNALS)
 def test_more_signals_do_not_cut_the_cleanup_short(number: int, code: int, word: str) -> None:
-    """Ctrl-C again and again leads to the same exit code, after everything was stopped."""
+    """Repeated signals lead to the same exit code, after the cleanup."""
     command = f"""
     {_WITHIN}
         try:
@@ -126,7 +132,7 @@ def test_more_signals_do_not_cut_the_cleanup_short(number: int, code: int, word:
 
 
 def test_a_signal_after_the_end_changes_nothing() -> None:
-    """The result stands when a signal comes while the interpreter is shutting down."""
+    """A signal while the interpreter ends does not change the exit code."""
     command = "import atexit; atexit.register(lambda: (say('ready'), time.sleep(0.5)))"
     assert _end(command, signal.SIGINT, signals=3) == (0, "", "")
 
@@ -147,9 +153,9 @@ def test_a_signal_after_the_end_changes_nothing() -> None:
 def test_a_signal_during_imports_has_its_exit_code(
     command: list[str], number: int, word: str, module: str
 ) -> None:
-    """Every command line ends so, too, while its modules are imported, those of the standard library included."""
+    """Each command line has the exit code also while it imports its modules."""
     script = [sys.executable, "-c", _STUCK_IN_IMPORTS.format(command=command, module=module)]
-    with subprocess.Popen(  # noqa: S603 (a script of our own)
+    with subprocess.Popen(  # noqa: S603 (a script above)
         script, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
         assert process.stdout is not None
@@ -162,18 +168,18 @@ def test_a_signal_during_imports_has_its_exit_code(
 
 
 def test_an_interruption_takes_effect_at_the_end() -> None:
-    """The block is finished first, and then Ctrl-C is what it always is."""
-    done: list[str] = []
+    """The block is finished before the signal takes effect."""
+    steps: list[str] = []
     with pytest.raises(KeyboardInterrupt), deferred():  # noqa: PT012
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
-        done.append("all")
-    assert done == ["all"]
+        steps.append("all")
+    assert steps == ["all"]
     assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
 
 
 def test_other_threads_need_no_deferring() -> None:
-    """Signals never reach them, and they may not touch handlers."""
+    """Other threads get no signals, and must not change the handlers."""
 
     def within() -> str:
         with deferred():

@@ -37,7 +37,7 @@ def _config(root: Path, stack: str) -> dict[str, str]:
 
 
 def test_defaults_come_from_the_project(root: Path) -> None:
-    """A stack that sets nothing gets the project's defaults, each with its namespace and as a string."""
+    """A stack that sets nothing has the project's defaults as strings."""
     assert _config(root, "") == {
         "shop:currency": "USD",
         "shop:retries": "3",
@@ -58,22 +58,22 @@ def test_a_stack_overrides_defaults_with_or_without_the_namespace(root: Path) ->
 
 
 def test_values_become_the_engines_strings(root: Path) -> None:
-    """Booleans, numbers, lists and objects arrive as JSON, strings as they are."""
+    """Strings are unchanged, and other values are JSON."""
     config = _config(
         root, "config:\n  a: false\n  b: 0.5\n  c: [1, x]\n  d: {e: null}\n  f: 'yes: no'\n"
     )
-    wanted = {
+    expected = {
         "shop:a": "false",
         "shop:b": "0.5",
         "shop:c": '[1,"x"]',
         "shop:d": '{"e":null}',
         "shop:f": "yes: no",
     }
-    assert wanted.items() <= config.items()
+    assert expected.items() <= config.items()
 
 
-def test_what_the_command_line_stores_is_what_it_means(root: Path) -> None:
-    """`pulumi config set` stores numbers and booleans as text, which counts as the type that is declared."""
+def test_texts_are_read_as_the_declared_type(root: Path) -> None:
+    """`pulumi config set` stores numbers and booleans as text."""
     config = _config(root, "config:\n  retries: '-5'\n  recovery: 'false'\n  currency: '7'\n")
     assert (config["shop:retries"], config["shop:recovery"], config["shop:currency"]) == (
         "-5",
@@ -82,23 +82,23 @@ def test_what_the_command_line_stores_is_what_it_means(root: Path) -> None:
     )
 
 
-def test_yaml_is_read_by_the_newer_rules(root: Path) -> None:
+def test_yaml_1_2(root: Path) -> None:
     """`on` is no boolean, an account with a leading zero no octal number, a time no number."""
     config = _config(root, "config:\n  a: on\n  b: 012345670123\n  c: 12:30\n  d: 2026-11-21\n")
-    wanted = {"shop:a": "on", "shop:b": "012345670123", "shop:c": "12:30", "shop:d": "2026-11-21"}
-    assert wanted.items() <= config.items()
+    expected = {"shop:a": "on", "shop:b": "012345670123", "shop:c": "12:30", "shop:d": "2026-11-21"}
+    assert expected.items() <= config.items()
 
 
-def test_a_secret_has_a_stand_in(root: Path) -> None:
-    """What only the CLI can decrypt is present, so that a preview can go on."""
+def test_a_secret_has_a_placeholder(root: Path) -> None:
+    """A secret, which only the CLI can decrypt, has a placeholder."""
     assert (
         _config(root, "config:\n  password: {secure: AAABAM}\n")["shop:password"]
         == SECRET_PLACEHOLDER
     )
 
 
-def test_names_and_place_come_along(root: Path) -> None:
-    """The program learns the project's and the stack's name, and where it lies."""
+def test_project_stack_and_root(root: Path) -> None:
+    """The settings have the project's and the stack's name, and the root."""
     (root / "elsewhere.yaml").write_text("config: {currency: EUR}", encoding="utf-8")
     loaded = load("pr-7", root, root / "elsewhere.yaml")
     assert (loaded.project, loaded.stack, loaded.root) == ("shop", "pr-7", root)
@@ -127,14 +127,14 @@ def test_names_and_place_come_along(root: Path) -> None:
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, project: str, stack: str, sentence: str) -> None:
-    """A wrong file is one sentence that names it, the key and what is allowed."""
+    """An error names the file, the key and what is allowed."""
     (tmp_path / "Pulumi.yaml").write_text(project, encoding="utf-8")
     with pytest.raises(UserError, match=sentence):
         _config(tmp_path, stack)
 
 
 def test_a_key_may_be_declared_without_type_or_value(tmp_path: Path) -> None:
-    """Then it is optional, and absent unless the stack sets it."""
+    """A key without a type or a default is optional."""
     (tmp_path / "Pulumi.yaml").write_text(
         "name: shop\nconfig: {sender: {description: optional}}", encoding="utf-8"
     )
@@ -142,6 +142,6 @@ def test_a_key_may_be_declared_without_type_or_value(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_named(root: Path) -> None:
-    """A stack that is not there is told by its file's name."""
+    """The error names the file."""
     with pytest.raises(UserError, match=r"no file Pulumi\.qa\.yaml"):
         load("qa", root)

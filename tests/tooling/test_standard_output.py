@@ -1,4 +1,4 @@
-"""Standard output that cannot be written ends `python -m local` with one sentence."""
+"""Standard output that cannot be written: one sentence and exit code 1."""
 
 from __future__ import annotations
 
@@ -24,19 +24,22 @@ _NO_SPACE = "The output cannot be written: No space left on device.\n"
     ],
 )
 def test_a_command_ends_with_a_sentence(redirection: str, sentence: str) -> None:
-    """The exit code is 1, and standard error has one sentence and no traceback, whatever is wrong with the output."""
+    """The exit code is 1, and standard error has one sentence and no traceback."""
     # The pipe's reader ends before the command begins to write.
-    line = f"exec 3>&2; {{ {{ sleep 0.3; '{sys.executable}' -m local --help; echo $? >&3; }} {redirection}; }}"
+    command = f"sleep 0.3; '{sys.executable}' -m local --help; echo $? >&3"
+    line = f"exec 3>&2; {{ {{ {command}; }} {redirection}; }}"
     environment = {"PATH": os.environ["PATH"]}
     shell = ["/bin/sh", "-c", line]
-    done = subprocess.run(  # noqa: S603 - ours
+    process = subprocess.run(  # noqa: S603 (constants)
         shell, cwd=ROOT, env=environment, capture_output=True, text=True, check=False
     )
-    assert (done.stdout, done.stderr) == ("", f"{sentence}1\n")
+    assert (process.stdout, process.stderr) == ("", f"{sentence}1\n")
 
 
-def test_what_a_command_prints_itself_is_covered(capfd: pytest.CaptureFixture[str]) -> None:
-    """An error of the output inside a command is reported; one about a file is not taken for it."""
+def test_errors_of_the_output_are_told_from_errors_of_files(
+    capfd: pytest.CaptureFixture[str],
+) -> None:
+    """An error of the output is reported; one of a file is raised."""
 
     def full() -> NoReturn:
         raise OSError(28, "No space left on device")

@@ -1,4 +1,4 @@
-"""A function that answers with what it was told, for gateways to stand in front of."""
+"""A function that returns its event, as an integration of gateways."""
 
 from __future__ import annotations
 
@@ -19,13 +19,13 @@ import json
 
 def handler(event, context):
     if event.get("rawPath") == "/crash":
-        raise RuntimeError("what only we may know")
+        raise RuntimeError("internal details")
     return {"statusCode": 200, "headers": {"X-Function": "echo"}, "body": json.dumps(event)}
 """
 
 
 def bundle(folder: Path) -> Path:
-    """A zip file with the handler."""
+    """Write a zip file with the handler."""
     path = folder / "echo.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("main.py", _HANDLER)
@@ -33,7 +33,7 @@ def bundle(folder: Path) -> Path:
 
 
 def function(code: Path) -> aws.lambda_.Alias:
-    """The function, behind an alias."""
+    """Create the function with an alias."""
     role = aws.iam.Role("echo", assume_role_policy=json.dumps(sample.TRUST))
     echo = aws.lambda_.Function(
         "echo",
@@ -49,7 +49,7 @@ def function(code: Path) -> aws.lambda_.Alias:
 
 
 def allow_api(alias: aws.lambda_.Alias, execution_arn: pulumi.Output[str]) -> None:
-    """Let an API call the function."""
+    """Let an API invoke the function."""
     aws.lambda_.Permission(
         "permission",
         action="lambda:InvokeFunction",

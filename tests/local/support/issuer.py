@@ -1,4 +1,4 @@
-"""An issuer of tokens on this machine, for authorizers that ask it for its keys."""
+"""An issuer of tokens on this machine, for JWT authorizers."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ def new_key() -> rsa.RSAPrivateKey:
 
 
 class Issuer:
-    """Serves its public key on a loopback port for the length of a `with` block, and signs tokens."""
+    """Signs tokens, and serves its public key on a loopback port within a `with` block."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
         self._key = new_key()
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._answer)
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler)
 
     def __enter__(self) -> Self:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
@@ -47,11 +47,11 @@ class Issuer:
 
     @cached_property
     def url(self) -> str:
-        """The issuer's name, which is where it answers."""
+        """The issuer's name and address."""
         return f"http://127.0.0.1:{self._server.server_port}"
 
     def token(self, *, key: rsa.RSAPrivateKey | None = None, **claims: Any) -> str:
-        """A token for an hour; `key` forges it, and claims of None are left out."""
+        """Return a token for an hour; `key` is a foreign key, and claims of None are left out."""
         usual = {"iss": self.url, "sub": "jane", "aud": "orders", "exp": int(time.time()) + 3600}
         held = {name: value for name, value in {**usual, **claims}.items() if value is not None}
         signed = f"{_part({'alg': 'RS256', 'kid': 'first', 'typ': 'JWT'})}.{_part(held)}"
@@ -73,12 +73,12 @@ class Issuer:
             "/keys": {"keys": [key]},
         }
 
-    def _answer(self, *connection: Any) -> BaseHTTPRequestHandler:
+    def _handler(self, *connection: Any) -> BaseHTTPRequestHandler:
         issuer = self
 
         class Handler(BaseHTTPRequestHandler):
             def do_GET(self) -> None:
-                issuer.asked.append(self.path)
+                issuer.requests.append(self.path)
                 body = json.dumps(issuer._documents()[self.path]).encode()
                 self.send_response(200)
                 self.send_header("Content-Length", str(len(body)))
@@ -86,7 +86,7 @@ class Issuer:
                 self.wfile.write(body)
 
             def log_message(self, *_parts: object) -> None:
-                """Say nothing."""
+                """Log nothing."""
 
         return Handler(*connection)
 

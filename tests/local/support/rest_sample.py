@@ -1,4 +1,4 @@
-"""A small Pulumi program with a REST API that uses one of everything."""
+"""A small Pulumi program with a REST API."""
 
 from __future__ import annotations
 
@@ -39,11 +39,11 @@ MODEL = {
 
 
 class RestApi:
-    """`POST /orders` with a model, a preflight and limits; `GET /orders/{orderId}` with a key; `GET /iam` signed."""
+    """An API with a model and a preflight, an API key for one method, and IAM for another."""
 
     def __init__(self, code: Path) -> None:
         self._alias = gateways.function(code)
-        self._made: list[pulumi.Resource] = []
+        self._resources: list[pulumi.Resource] = []
         self.api = aws.apigateway.RestApi(
             "rest",
             endpoint_configuration={"types": "REGIONAL"},
@@ -53,11 +53,11 @@ class RestApi:
         order = self._resource("{orderId}", orders.id)
         self._submit(orders)
         self._preflight(orders)
-        self._proxied("read", order, "GET", api_key_required=True)
-        self._proxied(
+        self._function_method("read", order, "GET", api_key_required=True)
+        self._function_method(
             "iam", self._resource("iam", self.api.root_resource_id), "GET", authorization="AWS_IAM"
         )
-        self._refusals()
+        self._gateway_responses()
         gateways.allow_api(self._alias, self.api.execution_arn)
 
     def _resource(self, part: str, parent: pulumi.Input[str]) -> aws.apigateway.Resource:
@@ -65,7 +65,7 @@ class RestApi:
             f"at-{part}", rest_api=self.api.id, parent_id=parent, path_part=part
         )
 
-    def _proxied(
+    def _function_method(
         self,
         name: str,
         at: aws.apigateway.Resource,
@@ -96,7 +96,7 @@ class RestApi:
             uri=self._alias.invoke_arn,
             timeout_milliseconds=20000,
         )
-        self._made += [method, integration]
+        self._resources += [method, integration]
 
     def _submit(self, orders: aws.apigateway.Resource) -> None:
         validator = aws.apigateway.RequestValidator(
@@ -109,7 +109,7 @@ class RestApi:
             content_type="application/json",
             schema=json.dumps(MODEL),
         )
-        self._proxied("submit", orders, "POST", validator=validator.id, model=model.name)
+        self._function_method("submit", orders, "POST", validator=validator.id, model=model.name)
 
     def _preflight(self, orders: aws.apigateway.Resource) -> None:
         at: dict[str, Any] = {
@@ -130,20 +130,20 @@ class RestApi:
         response = aws.apigateway.MethodResponse(
             "preflight", status_code="204", response_parameters={header: True}, opts=after, **at
         )
-        answer = aws.apigateway.IntegrationResponse(
+        mapped = aws.apigateway.IntegrationResponse(
             "preflight",
             status_code="204",
             response_parameters={header: f"'{ORIGIN}'"},
             opts=pulumi.ResourceOptions(depends_on=[integration, response]),
             **at,
         )
-        self._made += [method, integration, response, answer]
+        self._resources += [method, integration, response, mapped]
 
-    def _refusals(self) -> None:
-        """Make what the gateway refuses look like the API's own refusals."""
+    def _gateway_responses(self) -> None:
+        """Define gateway responses."""
         template = '{"error":$context.error.messageString,"requestId":"$context.requestId"}'
         for kind, status in {"DEFAULT_4XX": None, "MISSING_AUTHENTICATION_TOKEN": "404"}.items():
-            self._made.append(
+            self._resources.append(
                 aws.apigateway.Response(
                     kind,
                     rest_api_id=self.api.id,
@@ -158,12 +158,12 @@ class RestApi:
             )
 
     def deploy(self) -> None:
-        """Put the API on a stage, with limits for all and for the holder of a key."""
+        """Deploy the API to a stage, with limits for all and for an API key."""
         deployment = aws.apigateway.Deployment(
             "deployment",
             rest_api=self.api.id,
             triggers={"version": "1"},
-            opts=pulumi.ResourceOptions(depends_on=self._made),
+            opts=pulumi.ResourceOptions(depends_on=self._resources),
         )
         logs = aws.cloudwatch.LogGroup("access")
         stage = aws.apigateway.Stage(
@@ -186,12 +186,12 @@ class RestApi:
                 "throttling_rate_limit": 1000.5,
             },
         )
-        self._sell(stage)
+        self._usage_plan(stage)
         pulumi.export("apiId", self.api.id)
         pulumi.export("restUrl", stage.invoke_url)
         pulumi.export("executionArn", self.api.execution_arn)
 
-    def _sell(self, stage: aws.apigateway.Stage) -> None:
+    def _usage_plan(self, stage: aws.apigateway.Stage) -> None:
         plan = aws.apigateway.UsagePlan(
             "plan",
             api_stages=[{"api_id": self.api.id, "stage": stage.stage_name}],

@@ -1,4 +1,4 @@
-"""A small Pulumi program that uses one of everything, for tests that need no orders."""
+"""A small Pulumi program, for tests that need no orders."""
 
 from __future__ import annotations
 
@@ -19,7 +19,8 @@ import json, os, boto3
 
 def handler(event, context):
     if "requestContext" in event:
-        boto3.client("sqs").send_message(QueueUrl=os.environ["QUEUE_URL"], MessageBody=event["body"])
+        url, sqs = os.environ["QUEUE_URL"], boto3.client("sqs")
+        sqs.send_message(QueueUrl=url, MessageBody=event["body"])
         return {"statusCode": 202, "body": json.dumps({"arn": context.invoked_function_arn})}
     table = boto3.resource("dynamodb").Table(os.environ["TABLE"])
     for record in event["Records"]:
@@ -39,12 +40,12 @@ TRUST = {
 
 
 def stackfile(root: Path) -> StackFile:
-    """A stack file without a file."""
+    """Return settings without a file."""
     return StackFile(project="sample", stack="test", config={}, root=root)
 
 
 def bundle(folder: Path) -> Path:
-    """A zip file with the one handler."""
+    """Write a zip file with the handler."""
     path = folder / "bundle.zip"
     with zipfile.ZipFile(path, "w") as archive:
         archive.writestr("main.py", _HANDLER)
@@ -52,7 +53,7 @@ def bundle(folder: Path) -> Path:
 
 
 def allow(actions: list[str], resource: pulumi.Input[str]) -> pulumi.Output[str]:
-    """A policy of one statement."""
+    """Return a policy with one statement."""
     return pulumi.Output.json_dumps(
         {
             "Version": "2012-10-17",
@@ -62,7 +63,7 @@ def allow(actions: list[str], resource: pulumi.Input[str]) -> pulumi.Output[str]
 
 
 def deploy_sample(code: Path) -> None:
-    """HTTP API -> function -> queue -> the same function -> table."""
+    """Create an HTTP API, a function, a queue that invokes it again, and a table."""
     table = aws.dynamodb.Table(
         "table",
         attributes=[{"name": "id", "type": "S"}, {"name": "kind", "type": "S"}],
@@ -89,7 +90,7 @@ def deploy_sample(code: Path) -> None:
         ),
     )
     role = aws.iam.Role("role", assume_role_policy=json.dumps(TRUST), tags={"project": "sample"})
-    granted = [
+    policies = [
         aws.iam.RolePolicy("write", role=role.name, policy=allow(["dynamodb:PutItem"], table.arn)),
         aws.iam.RolePolicy(
             "queue-access",
@@ -118,7 +119,7 @@ def deploy_sample(code: Path) -> None:
         environment={"variables": {"QUEUE_URL": queue.url, "TABLE": table.name}},
         tracing_config={"mode": "Active"},
         reserved_concurrent_executions=4,
-        opts=pulumi.ResourceOptions(depends_on=granted),
+        opts=pulumi.ResourceOptions(depends_on=policies),
     )
     alias = aws.lambda_.Alias(
         "live", name="live", function_name=function.name, function_version=function.version
@@ -131,13 +132,13 @@ def deploy_sample(code: Path) -> None:
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximum_concurrency": 2},
     )
-    _front_door(function, alias)
+    _http_api(function, alias)
     pulumi.export("tableName", table.name)
     pulumi.export("tableStreamArn", table.stream_arn)
     pulumi.export("deadUrl", dead.url)
 
 
-def _front_door(function: aws.lambda_.Function, alias: aws.lambda_.Alias) -> None:
+def _http_api(function: aws.lambda_.Function, alias: aws.lambda_.Alias) -> None:
     api = aws.apigatewayv2.Api(
         "api", protocol_type="HTTP", cors_configuration={"allow_origins": ["https://shop.example"]}
     )
