@@ -1,4 +1,4 @@
-"""What the functions' code asks of AWS is what the table of permissions lets it ask for: no less, and no more."""
+"""The AWS calls of the functions' code are those of the table of permissions."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class _Calls:
-    """Invokes one function, and remembers every operation that it calls, when it is imported and later."""
+    """Invokes a function, and records the operations that it calls, at import and later."""
 
     def __init__(self, account: MockAccount, function: str, **environment: str) -> None:
         self.account = account
@@ -39,7 +39,7 @@ class _Calls:
         self.operations = set(account.operations)
 
     def of(self, *events: Any) -> None:
-        """Invoke it with one event after the other; a client that it makes only then is listened to as well."""
+        """Invoke it with events; clients that it creates then are recorded as well."""
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(
                 handlers,
@@ -110,7 +110,7 @@ _PATHS: dict[str, Callable[[_Calls], None]] = {
 
 
 def _allowed(function: str, *, without: str) -> set[str]:
-    """The operations that a function's role lets its code call, but for one that its stack has no use for."""
+    """The operations that a function's role allows, without one that its stack does not need."""
     return {each.operation for each in CODE if function in each.resources} - {without}
 
 

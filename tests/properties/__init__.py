@@ -1,1 +1,1 @@
-"""The promises of docs/guarantees.md, each held against a hundred generated examples or more."""
+"""The promises of docs/guarantees.md, checked with generated examples."""

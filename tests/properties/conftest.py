@@ -1,4 +1,4 @@
-"""One mocked account for all properties of a module; orders have IDs of their own, so nothing is emptied between."""
+"""One mocked account for all properties of a module, which is not emptied."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of orders that are accepted."""
+"""Properties of accepted orders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of what the functions do with untrusted input."""
+"""Properties of the functions with untrusted input."""
 
 from __future__ import annotations
 

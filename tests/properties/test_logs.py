@@ -1,4 +1,4 @@
-"""Properties of what the functions log."""
+"""Properties of logs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Properties of the validation messages to clients."""
+"""Properties of validation messages."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 _FOREIGN = re.compile(
-    r"should|input|field required|value error|valid (integer|string|decimal|dictionary|list)|Decimal|dict"
+    r"should|input|field required|value error"
+    r"|valid (integer|string|decimal|dictionary|list)|Decimal|dict"
 )
 _VOICE = re.compile(r"Must |Name must |Is not a field of an order$")
 _SECRET = "ZzSecretzZ"

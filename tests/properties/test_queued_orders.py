@@ -1,4 +1,4 @@
-"""Properties of orders that wait in a queue before they are stored."""
+"""Properties of queued orders."""
 
 from __future__ import annotations
 
@@ -21,23 +21,23 @@ if TYPE_CHECKING:
 
     from tests.support.mock_account import MockAccount
 
-# What tells one moment from another.
-_MOMENTS = {"createdAt", "expiresAt"}
+# Attributes that depend on the time.
+_TIMES = {"createdAt", "expiresAt"}
 
-# What SQS takes, in bodies and attributes alike.
+# The characters that SQS accepts, in bodies and attributes.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_SendMessage.html
 _TAKEN = re.compile("[\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]+")
 
 anonymous_orders = st.tuples(
     orders, st.sets(st.sampled_from(["customerName", "customerEmail"]))
 ).map(lambda drawn: {name: value for name, value in drawn[0].items() if name not in drawn[1]})
-# Some few orders under each ID, told apart by their fingerprints, each delivered some times, in any sequence.
+# Deliveries of few orders per ID, which differ in their fingerprints.
 deliveries = st.lists(st.tuples(st.integers(0, 3), st.integers(0, 1)), min_size=1, max_size=12)
 
 
 @pytest.fixture(scope="module")
 def stacks(account: MockAccount) -> dict[str, dict[str, ModuleType]]:
-    """The functions behind the gateway, in a stack where contact data is required and in one where it is optional."""
+    """The API functions of stacks with required and with optional contact data."""
     return {
         contact: {
             name: account.functions.load(name, {"CONTACT": contact})
@@ -79,7 +79,7 @@ def test_queued_order_is_stored_as_in_direct_mode(
     later = written(account)
 
     assert later.keys() == at_once.keys()
-    assert [name for name in later if later[name] != at_once[name] and name not in _MOMENTS] == []
+    assert [name for name in later if later[name] != at_once[name] and name not in _TIMES] == []
 
 
 @hundred_examples

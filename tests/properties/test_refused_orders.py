@@ -1,4 +1,4 @@
-"""Properties of orders that are refused."""
+"""Properties of refused orders."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def assert_refused(account: MockAccount, order: dict[str, Any], fields: set[str]) -> None:
-    """The answer is a 400 that names just these fields, each with a message, and nothing went to AWS."""
+    """The response is a 400 with these fields, each with a message, and AWS was not called."""
     response = account.post(body(order))
 
     assert response.status == 400

@@ -1,4 +1,4 @@
-"""Properties of what happens to an order's event; the end-to-end tests show the same on the deployed stack."""
+"""Properties of workflows; end-to-end tests check them on a deployed stack."""
 
 from __future__ import annotations
 

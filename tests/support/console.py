@@ -1,4 +1,4 @@
-"""Where functions write their logs and metrics."""
+"""The standard output of functions: logs and metrics."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 class Console(io.StringIO):
-    """Stands in for a function's standard output; holds what the last invocation wrote."""
+    """The standard output of the last invocation."""
 
     @contextlib.contextmanager
     def of_one_invocation(self) -> Iterator[None]:
-        """Forget what was written before, and take what is printed."""
+        """Capture standard output, without that of earlier invocations."""
         self.seek(0)
         self.truncate()
         with contextlib.redirect_stdout(self):
@@ -34,19 +34,19 @@ class Console(io.StringIO):
 
     def log(self, message: str) -> dict[str, Any]:
         """The one log line with a message."""
-        (found,) = (line for line in self.logs if line["message"] == message)
-        return found
+        (log_line,) = (line for line in self.logs if line["message"] == message)
+        return log_line
 
     def metric(self, name: str) -> list[tuple[float, dict[str, str]]]:
         """The values of a metric, each with its dimensions."""
-        return [measured for line in self.metrics for measured in _measured(line, name)]
+        return [value for line in self.metrics for value in _values(line, name)]
 
     def _lines(self) -> list[dict[str, Any]]:
-        # Lambda, too, ends a line at "\n" alone.
+        # As in Lambda, only "\n" ends a line.
         return [json.loads(line) for line in self.getvalue().removesuffix("\n").split("\n") if line]
 
 
-def _measured(line: dict[str, Any], name: str) -> Iterator[tuple[float, dict[str, str]]]:
+def _values(line: dict[str, Any], name: str) -> Iterator[tuple[float, dict[str, str]]]:
     for directive in line["_aws"]["CloudWatchMetrics"]:
         if any(metric["Name"] == name for metric in directive["Metrics"]):
             values = line[name] if isinstance(line[name], list) else [line[name]]

@@ -1,4 +1,4 @@
-"""What AWS hands to the functions behind the table: stream records, queue messages, and a Lambda context."""
+"""Events of the functions behind the table: stream records, SQS messages, the Lambda context."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ STORED: Mapping[str, Any] = {
 
 @dataclass(frozen=True)
 class Context:
-    """The part of Lambda's context object that the handlers and their libraries use."""
+    """The attributes of Lambda's context object that handlers and libraries use."""
 
     aws_request_id: str = field(default_factory=lambda: f"invocation-{uuid4()}")
     function_name: str = "function"
@@ -45,17 +45,17 @@ class Context:
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function:live"
 
     def get_remaining_time_in_millis(self) -> int:
-        """How long the function may still run."""
+        """The time until the timeout."""
         return 30_000
 
 
 def an_event(**changes: Any) -> OrderCreated:
-    """The event of a stored order of its own, with some of the order's fields changed."""
+    """The event of a new stored order, with some fields changed."""
     return OrderCreated.of_stored_order({**STORED, "orderId": f"ORDER-{uuid4()}", **changes})
 
 
 def a_queued_order(**changes: Any) -> str:
-    """An order as the intake queues it, with some fields changed; a field set to None is left out."""
+    """A message of the order queue, with some fields changed; None removes a field."""
     record = {
         **STORED,
         "expiresAt": 4102444800,
@@ -71,9 +71,9 @@ def queue_batch(*bodies: str | OrderCreated) -> dict[str, Any]:
     return {"Records": [_message(number, body) for number, body in enumerate(bodies)]}
 
 
-def failures(answer: Any) -> list[str]:
+def failures(response: Any) -> list[str]:
     """The IDs of the messages that a consumer reported as failed."""
-    return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
+    return [failure["itemIdentifier"] for failure in response["batchItemFailures"]]
 
 
 def stream_batch(*records: dict[str, Any]) -> dict[str, Any]:
@@ -84,10 +84,10 @@ def stream_batch(*records: dict[str, Any]) -> dict[str, Any]:
 def stream_record(
     image: Mapping[str, Any], *, name: str = "INSERT", before: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """A stream record of an item, whose attributes are given in DynamoDB's own notation; `before` is the old image."""
-    kept = {} if name == "REMOVE" else {"NewImage": dict(image)}
+    """A stream record of an item in attribute values; `before` is the old image."""
+    images = {} if name == "REMOVE" else {"NewImage": dict(image)}
     if name != "INSERT":
-        kept["OldImage"] = dict(before or image)
+        images["OldImage"] = dict(before or image)
     return {
         "eventID": uuid4().hex,
         "eventName": name,
@@ -97,7 +97,7 @@ def stream_record(
         "dynamodb": {
             "ApproximateCreationDateTime": 1768473000,
             "Keys": {"orderId": image.get("orderId", {"S": "unknown"})},
-            **kept,
+            **images,
             "SequenceNumber": "111",
             "SizeBytes": 512,
             "StreamViewType": "NEW_AND_OLD_IMAGES",

@@ -1,4 +1,4 @@
-"""The handlers, imported as Lambda imports them: once per process, with their environment variables set."""
+"""The handlers, imported as in Lambda: once per process, with environment variables."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import sys
 import warnings
 from typing import TYPE_CHECKING, Any, Final
 
-import moto  # noqa: F401 - before the first client, so that the mocked account answers it
+import moto  # noqa: F401 - before the first client, so that it is mocked
 import pytest
 from botocore import handlers
 
@@ -51,7 +51,7 @@ ENVIRONMENT: Final = {
     "AUDIT_TABLE_NAME": AUDIT_TABLE,
     "SENT_EMAILS_TABLE_NAME": SENT_EMAILS_TABLE,
     "SENT_EMAILS_RETENTION_DAYS": "120",
-    # Tests order often in the name of one customer; those of the limit set their own.
+    # Most tests have one customer; those of the limit set another.
     "CONFIRMATIONS_PER_HOUR": "1000",
     "EMAIL_TRANSPORT": "ses",
     "EMAIL_FROM": SENDER,
@@ -63,7 +63,7 @@ HANDLERS: Final = ("orders", "intake", "processor", "lookup", "relay", "audit", 
 
 
 class Functions:
-    """Every handler of one process, with one console and one wire to AWS."""
+    """The handlers of a process, with their console and their connection to AWS."""
 
     def __init__(self) -> None:
         self.console = Console()
@@ -77,18 +77,18 @@ class Functions:
         with pytest.MonkeyPatch.context() as patch, contextlib.redirect_stdout(self.console):
             for key, value in {**ENVIRONMENT, **(environment or {})}.items():
                 patch.setenv(key, value)
-            # Every session that a handler or its libraries make goes over the wire; those of the tests do not.
+            # For the sessions of handlers and their libraries, not for those of tests.
             patch.setattr(
                 handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.connection.hooks]
             )
             return importlib.import_module(module)
 
     def invoke(self, handler: str | ModuleType, event: Any) -> Any:
-        """Call a handler as Lambda does; the console and the wire then hold this invocation alone."""
+        """Invoke a handler; console and connection then hold this invocation only."""
         module = self._loaded[handler] if isinstance(handler, str) else handler
         self.connection.calls.clear()
         with self.console.of_one_invocation(), warnings.catch_warnings():
-            # The handlers' own filter, which pytest has replaced by that of the tests.
+            # The filter of the handlers, which pytest replaces.
             warnings.filterwarnings("ignore", message="No application metrics to publish")
             return module.handle(event, Context())
 

@@ -1,4 +1,4 @@
-"""Requests that read, as clients make them and as each kind of gateway hands them over; and orders to be read."""
+"""GET requests as events of both kinds of gateway, and stored orders."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from tests.support.mock_account import ApiResponse, MockAccount
 
 _BATCH = 25
-_MOST_PAGES = 50
+_MAX_PAGES = 50
 
 
 @dataclass(frozen=True, kw_only=True)
 class GetRequest:
-    """A GET of a path with parameters; `query` may repeat names, `claims` is what the caller's token says."""
+    """A GET of a path; `query` may repeat names, `claims` are those of the caller's token."""
 
     path: str
     parameters: dict[str, str]
@@ -33,7 +33,7 @@ class GetRequest:
     claims: dict[str, Any] | None = None
 
     def through_http_api(self) -> dict[str, Any]:
-        """The event of an HTTP API: everything decoded, repeated names joined, what is absent left out."""
+        """The event of an HTTP API: decoded, repeated names joined, absent parts omitted."""
         event = http_request(None) | {"routeKey": f"GET {self.path}"}
         event["requestContext"]["http"]["method"] = "GET"
         del event["body"], event["headers"]["content-type"]
@@ -44,7 +44,7 @@ class GetRequest:
         )
 
     def through_rest_api(self) -> dict[str, Any]:
-        """The event of a REST API: path parameters as the client wrote them, what is absent is null."""
+        """The event of a REST API: path parameters not decoded, absent parts null."""
         event = rest_request(None) | {"httpMethod": "GET", "resource": self.path}
         del event["headers"]["Content-Type"], event["version"]
         values = self._values()
@@ -53,7 +53,7 @@ class GetRequest:
                 name: quote(value, safe="") for name, value in self.parameters.items()
             }
             or None,
-            "queryStringParameters": {name: given[-1] for name, given in values.items()} or None,
+            "queryStringParameters": {name: each[-1] for name, each in values.items()} or None,
             "multiValueQueryStringParameters": values or None,
         }
 
@@ -82,16 +82,16 @@ def get_orders(
     claims: dict[str, Any] | None = None,
     **parameters: Any,
 ) -> GetRequest:
-    """`GET /customers/{customerId}/orders`; parameters that are None are left out."""
-    given = tuple((name, str(value)) for name, value in parameters.items() if value is not None)
+    """`GET /customers/{customerId}/orders`; parameters that are None are omitted."""
+    more = tuple((name, str(value)) for name, value in parameters.items() if value is not None)
     path = "/customers/{customerId}/orders"
     return GetRequest(
-        path=path, parameters={"customerId": customer_id}, query=(*query, *given), claims=claims
+        path=path, parameters={"customerId": customer_id}, query=(*query, *more), claims=claims
     )
 
 
 def with_token(event: dict[str, Any], claims: dict[str, Any] | None) -> dict[str, Any]:
-    """An HTTP API's event with what the caller's token says, if the caller has one."""
+    """An HTTP API's event with the claims of the caller's token, if there is one."""
     if claims is None:
         return event
     authorizer = {"jwt": {"claims": claims, "scopes": None}}
@@ -101,7 +101,7 @@ def with_token(event: dict[str, Any], claims: dict[str, Any] | None) -> dict[str
 def a_stored_order(
     order_id: str, *, customer_id: str | None = "CUST-1", day: int = 1, **changes: Any
 ) -> dict[str, Any]:
-    """An order as it lies in the table, created on a day of 2026 and not expired."""
+    """A stored order, created on a day of January 2026 and not expired."""
     order = {
         "orderId": order_id,
         "customerId": customer_id,
@@ -129,12 +129,12 @@ def a_stored_order(
 
 
 def in_seconds(seconds: int) -> int:
-    """A moment from now on, or before, as DynamoDB's time to live counts."""
+    """A time relative to now, in the format of DynamoDB's TTL."""
     return int(time.time()) + seconds
 
 
 def store(account: MockAccount, *orders: dict[str, Any]) -> None:
-    """Put orders into the table as they are."""
+    """Put orders into the table."""
     puts = iter({"PutRequest": {"Item": as_image(order)}} for order in orders)
     while batch := list(itertools.islice(puts, _BATCH)):
         account.dynamodb.batch_write_item(RequestItems={ORDERS_TABLE: batch})
@@ -143,15 +143,15 @@ def store(account: MockAccount, *orders: dict[str, Any]) -> None:
 def read_pages(
     account: MockAccount, customer_id: str, *, limit: int | None = None
 ) -> list[ApiResponse]:
-    """Every page of a customer's orders, one after the other, as a client reads them.
+    """Read all pages of a customer's orders.
 
     Raises:
-        AssertionError: the walk comes to no end.
+        AssertionError: there are more than 50 pages.
     """
     pages = [account.send(get_orders(customer_id, limit=limit).through_http_api(), "lookup")]
     while token := pages[-1].body.get("nextToken"):
         request = get_orders(customer_id, limit=limit, nextToken=token)
         pages.append(account.send(request.through_http_api(), "lookup"))
-        if len(pages) > _MOST_PAGES:
-            raise AssertionError("The walk comes to no end")
+        if len(pages) > _MAX_PAGES:
+            raise AssertionError("The pages have no end")
     return pages

@@ -1,4 +1,4 @@
-"""A mail server on this machine, with TLS, authentication, and a memory of what it took."""
+"""A local mail server with TLS and authentication, which records messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ USER, PASSWORD = "shop", "correct horse battery staple"
 
 @dataclass
 class MailServer:
-    """What the server took; `port` is where it listens on localhost."""
+    """The recorded messages, and the replies to commands; `port` is on localhost."""
 
     port: int = 0
     recipients: list[list[str]] = field(default_factory=list)
@@ -32,12 +32,12 @@ class MailServer:
     users: list[str] = field(default_factory=list)
     raw: list[bytes] = field(default_factory=list)
     replies: dict[str, str] = field(default_factory=dict)
-    """What it replies to a command, where that is not "250 OK"; to QUIT, an empty text closes the connection."""
+    """Replies other than "250 OK", by command; an empty reply to QUIT closes the connection."""
 
     async def handle_MAIL(  # noqa: N802 - aiosmtpd's name
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
-        """Take a sender."""
+        """Accept a sender."""
         reply = self.replies.get("MAIL", "250 OK")
         if reply.startswith("2"):
             envelope.mail_from = address
@@ -46,14 +46,14 @@ class MailServer:
     async def handle_RCPT(  # noqa: N802 - as above
         self, _server: Any, _session: Any, envelope: Any, address: str, _options: Any
     ) -> str:
-        """Take a recipient."""
+        """Accept a recipient."""
         reply = self.replies.get("RCPT", "250 OK")
         if reply.startswith("2"):
             envelope.rcpt_tos.append(address)
         return reply
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802 - as above
-        """Take a message."""
+        """Accept a message."""
         reply = self.replies.get("DATA", "250 OK")
         if reply.startswith("2"):
             self.recipients.append(envelope.rcpt_tos)
@@ -62,7 +62,7 @@ class MailServer:
         return reply
 
     async def handle_QUIT(self, server: Any, _session: Any, _envelope: Any) -> str:  # noqa: N802 - as above
-        """Say goodbye."""
+        """Reply to QUIT."""
         reply = self.replies.get("QUIT", "221 Bye")
         if reply == SILENCE:
             await asyncio.sleep(30)
@@ -73,7 +73,7 @@ class MailServer:
     def authenticate(
         self, _server: Any, _session: Any, _envelope: Any, _mechanism: str, data: Any
     ) -> AuthResult:
-        """Let in who knows the password."""
+        """Check user and password."""
         assert isinstance(data, LoginPassword)
         self.users.append(data.login.decode())
         return AuthResult(
@@ -82,7 +82,7 @@ class MailServer:
 
 
 class _Verbatim(SMTP):
-    """A server that takes addresses as they are sent; its base class decodes them, as the email package does."""
+    """A server that keeps addresses unchanged; its base class decodes them."""
 
     def _getaddr(self, arg: str) -> tuple[str, str]:
         address, _, rest = arg.partition(" ")
@@ -90,7 +90,7 @@ class _Verbatim(SMTP):
 
 
 class _AnyPort(Controller):
-    """A controller that listens on a port of the system's choice, which its base class does not look up."""
+    """A controller with port 0: it reads the port that the system chose."""
 
     def factory(self) -> SMTP:
         """Return a server for a connection."""
@@ -103,7 +103,7 @@ class _AnyPort(Controller):
 
 
 def certificate_authority(path: Path) -> trustme.CA:
-    """An authority of our own; its certificate is written to a file for SSL_CERT_FILE."""
+    """A new authority; its certificate is written to a file for SSL_CERT_FILE."""
     authority = trustme.CA()
     authority.cert_pem.write_to_path(path)
     return authority
@@ -111,7 +111,7 @@ def certificate_authority(path: Path) -> trustme.CA:
 
 @contextlib.contextmanager
 def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Iterator[MailServer]:
-    """Run a server with STARTTLS and a certificate for a host name; without an authority it speaks no TLS."""
+    """Run a server with STARTTLS and a certificate for a host; without authority, without TLS."""
     server = MailServer()
     options: dict[str, Any] = (
         {}
@@ -132,7 +132,7 @@ def mail_server(authority: trustme.CA | None, *, host: str = "localhost") -> Ite
         server.port = controller.port
         yield server
     finally:
-        # A connection that is being closed needs the loop once more, or its socket is never released.
+        # A closing connection needs the event loop once more to release its socket.
         asyncio.run_coroutine_threadsafe(asyncio.sleep(0.1), controller.loop).result()
         controller.stop()
 

@@ -1,4 +1,4 @@
-"""A mocked AWS account with everything that the handlers meet in a deployed one."""
+"""A mocked AWS account with the resources that the handlers use."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from tests.support.connection import Connection
     from tests.support.console import Console
 
-# What each function calls to do its work, by which it can be made to fail.
+# The main operation of each function.
 OPERATIONS = {
     "orders": "PutItem",
     "intake": "SendMessage",
@@ -54,13 +54,13 @@ _KEYS = {
 }
 _INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
 _ACCOUNT = "123456789012"
-_MOST_WRITES = 25
+_MAX_WRITES = 25
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
 @dataclass(frozen=True)
 class ApiResponse:
-    """An answer of the API as the client sees it."""
+    """A response of the API as the client receives it."""
 
     status: int
     headers: Mapping[str, str]
@@ -68,13 +68,13 @@ class ApiResponse:
 
     @property
     def body(self) -> dict[str, Any]:
-        """The JSON object in the answer."""
-        found: dict[str, Any] = json.loads(self.text)
-        return found
+        """The parsed body."""
+        body: dict[str, Any] = json.loads(self.text)
+        return body
 
     @property
     def fields(self) -> list[str]:
-        """The fields that were refused, in the answer's order."""
+        """The fields of the violations, in order."""
         return [error["field"] for error in self.body["errors"]]
 
 
@@ -84,7 +84,7 @@ def is_counter(item: Mapping[str, Any]) -> bool:
 
 
 class MockAccount:
-    """Tables, topic, queues and a sender; tests use it as a context manager and share it within a module."""
+    """Tables, topic, queues and a sender; a context manager that the tests of a module share."""
 
     functions: Functions
 
@@ -116,12 +116,12 @@ class MockAccount:
 
     @property
     def console(self) -> Console:
-        """What the last invocation wrote."""
+        """The output of the last invocation."""
         return self.functions.console
 
     @property
     def connection(self) -> Connection:
-        """What the last invocation asked of AWS, and faults for the next."""
+        """The calls of the last invocation, and faults for the next."""
         return self.functions.connection
 
     @property
@@ -142,14 +142,15 @@ class MockAccount:
         key: str | None = None,
         handler: str | ModuleType = "orders",
     ) -> ApiResponse:
-        """Send an order to the API; `key` is its Idempotency-Key, `handler` the function behind the gateway."""
-        sent = {**(headers or {}), **({"Idempotency-Key": key} if key is not None else {})}
-        return self.send(http_request(body, headers=sent, request_id=request_id), handler)
+        """Send an order to the API; `key` is the Idempotency-Key, `handler` the API function."""
+        key_header = {} if key is None else {"Idempotency-Key": key}
+        headers = {**(headers or {}), **key_header}
+        return self.send(http_request(body, headers=headers, request_id=request_id), handler)
 
     def send(self, event: dict[str, Any], handler: str | ModuleType = "orders") -> ApiResponse:
-        """Send a request to the API as API Gateway hands it over."""
-        answer = self.invoke(handler, event)
-        return ApiResponse(answer["statusCode"], answer["headers"], answer["body"])
+        """Invoke a function with a proxy event."""
+        response = self.invoke(handler, event)
+        return ApiResponse(response["statusCode"], response["headers"], response["body"])
 
     def orders(self) -> list[dict[str, Any]]:
         """Every stored order."""
@@ -168,26 +169,26 @@ class MockAccount:
         return self._item(AUDIT_TABLE, auditId=audit_id, timestamp=timestamp)
 
     def emails(self) -> list[dict[str, Any]]:
-        """The parameters of every e-mail that the last invocation gave to SES."""
+        """The parameters of every email that the last invocation sent to SES."""
         return [call.parameters for call in self.connection.calls if call.operation == "SendEmail"]
 
     def recipients(self) -> list[str]:
-        """The address of every e-mail that SES has taken since the account was empty, repeated sendings included."""
-        sent = get_backend("ses")[_ACCOUNT][REGION].sent_messages
-        return [address for message in sent for address in message.destinations["ToAddresses"]]
+        """The recipients of all emails that SES accepted since the account was empty."""
+        messages = get_backend("ses")[_ACCOUNT][REGION].sent_messages
+        return [address for each in messages for address in each.destinations["ToAddresses"]]
 
     def email_records(self) -> list[dict[str, Any]]:
-        """What the sent-emails table holds about single events, in DynamoDB's own notation; no counters."""
+        """The idempotency records of the sent-emails table, in attribute values."""
         return [image for image in self.images(SENT_EMAILS_TABLE) if not is_counter(image)]
 
     def relay(self, *order_ids: str) -> None:
-        """Let the stream hand stored orders to the relay."""
+        """Invoke the relay with stream records of stored orders."""
         keys = ({"orderId": {"S": order_id}} for order_id in order_ids)
         images = [self.dynamodb.get_item(TableName=ORDERS_TABLE, Key=key)["Item"] for key in keys]
         self.invoke("relay", stream_batch(*map(stream_record, images)))
 
     def receive(self, queue: str) -> list[str]:
-        """Take the waiting messages, ten at most, out of a workflow's queue or the order queue."""
+        """Receive and delete up to ten messages of a queue."""
         url = self.queues[queue]
         messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
             "Messages", []
@@ -201,27 +202,25 @@ class MockAccount:
         return [message["Body"] for message in messages]
 
     def drain(self, queue: str) -> list[str]:
-        """Take every waiting message out of a queue; in moto's memory, since receiving takes several slow calls."""
+        """Receive and delete all messages of a queue, in moto's memory, which is faster."""
         sqs = get_backend("sqs")[_ACCOUNT][REGION]
         bodies = [message.body for message in sqs.queues[queue].messages]
-        sqs.queues[
-            queue
-        ].last_purged_at = None  # it would refuse to be purged twice within a minute
+        sqs.queues[queue].last_purged_at = None  # allows a second purge within a minute
         sqs.purge_queue(queue)
         return bodies
 
     def images(self, table: str) -> list[dict[str, Any]]:
-        """Every item of a table in DynamoDB's own notation; out of moto's memory, since a scan is slow to answer."""
+        """Every item of a table in attribute values, from moto's memory, which is faster."""
         items = get_backend("dynamodb")[_ACCOUNT][REGION].tables[table].all_items()
         return [item.to_json()["Attributes"] for item in items]
 
     def clear(self) -> None:
-        """Empty tables, queues and the record of sent e-mails."""
+        """Empty tables, queues and the list of sent emails."""
         for table, keys in _KEYS.items():
-            found = [{key: image[key] for key in keys} for image in self.images(table)]
-            for start in range(0, len(found), _MOST_WRITES):
+            items = [{key: image[key] for key in keys} for image in self.images(table)]
+            for start in range(0, len(items), _MAX_WRITES):
                 writes = [
-                    {"DeleteRequest": {"Key": key}} for key in found[start : start + _MOST_WRITES]
+                    {"DeleteRequest": {"Key": key}} for key in items[start : start + _MAX_WRITES]
                 ]
                 self.dynamodb.batch_write_item(RequestItems={table: writes})
         for queue in self.queues:
@@ -274,12 +273,12 @@ class MockAccount:
 
 
 def as_image(item: Mapping[str, Any]) -> dict[str, Any]:
-    """An item in DynamoDB's own notation."""
+    """An item as DynamoDB attribute values."""
     return {name: _SERIALIZER.serialize(value) for name, value in item.items()}
 
 
 def as_item(image: Mapping[str, Any]) -> dict[str, Any]:
-    """An item as our code knows it."""
+    """An item with Python values."""
     return {name: _DESERIALIZER.deserialize(value) for name, value in image.items()}
 
 

@@ -1,4 +1,4 @@
-"""Waiting for what happens soon, never longer than agreed."""
+"""Polling with a timeout."""
 
 from __future__ import annotations
 
@@ -10,29 +10,29 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What is awaited for long is asked for more and more seldom: asking takes time from what has to happen.
-_LONGER_EACH_TIME = 1.25
+# Each pause is longer, because polling takes CPU time from the system under test.
+_BACKOFF = 1.25
 _LONGEST_PAUSE = 0.1
 
 
 def eventually(
     probe: Callable[[], T], what: str, *, timeout: float = 15.0, interval: float = 0.02
 ) -> T:
-    """The probe's first truthy answer; an AssertionError that names what was awaited when none comes in time."""
+    """The probe's first truthy result; an AssertionError that names `what` after the timeout."""
     deadline, pause = time.monotonic() + timeout, interval
     while True:
-        if answer := probe():
-            return answer
+        if result := probe():
+            return result
         if time.monotonic() > deadline:
             raise AssertionError(f"not within {timeout:g} s: {what}")
         time.sleep(pause)
-        pause = max(interval, min(pause * _LONGER_EACH_TIME, _LONGEST_PAUSE))
+        pause = max(interval, min(pause * _BACKOFF, _LONGEST_PAUSE))
 
 
 def never(
     probe: Callable[[], object], what: str, *, during: float = 1.0, interval: float = 0.05
 ) -> None:
-    """Watch for a while that something does not happen."""
+    """Assert for a while that something does not happen."""
     deadline = time.monotonic() + during
     while time.monotonic() < deadline:
         if seen := probe():

@@ -1,4 +1,4 @@
-"""What processes are left."""
+"""Processes, and the environment of a nested pytest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _PROC = Path("/proc")
 
 
 def outer_environment() -> dict[str, str]:
-    """The environment for a run of pytest within a test, which is not to take itself for a part of this run."""
+    """The environment for a nested pytest: without the variables of this one."""
     return {
         key: value for key, value in os.environ.items() if not key.startswith(("PYTEST_", "COV_"))
     }
@@ -25,11 +25,11 @@ def members_of_group(group: int) -> list[str]:
 
 
 def _from_proc() -> list[tuple[str, str, str]]:
-    """ID, state and group of every process; slim images have no `ps`."""
+    """ID, state and group of every process, without `ps`."""
     processes = []
     for path in _PROC.glob("[0-9]*/stat"):
         try:
-            # The name in parentheses may hold anything, so count from the last one.
+            # The name in parentheses may hold any character.
             state, _parent, group = path.read_text().rpartition(")")[2].split()[:3]
         except (FileNotFoundError, ProcessLookupError):
             continue  # it ended meanwhile
@@ -50,14 +50,14 @@ def _ps(*options: str) -> list[str]:
 
 
 def started_with(text: str) -> list[str]:
-    """The IDs of the processes that have a text, such as a folder of the test's own, in their environment."""
+    """The IDs of the processes that have a text, such as a folder, in their environment."""
     if not (_PROC / "self" / "environ").exists():
         return [line.split()[0] for line in _ps("-axEww", "-o", "pid=,command=") if text in line]
-    found = []
+    ids = []
     for path in _PROC.glob("[0-9]*/environ"):
         try:
             if text.encode() in path.read_bytes():
-                found.append(path.parent.name)
+                ids.append(path.parent.name)
         except (FileNotFoundError, PermissionError, ProcessLookupError):
             continue  # it ended meanwhile, or is another user's
-    return found
+    return ids

@@ -1,4 +1,4 @@
-"""Orders as clients send them, and the events in which API Gateway hands them to a Lambda function."""
+"""Orders as clients send them, and proxy events of both kinds of gateway."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ _ORDER: Final = {
 
 
 def an_order(**changes: Any) -> dict[str, Any]:
-    """A valid order with some fields changed; a field set to None is left out."""
+    """A valid order with some fields changed; None removes a field."""
     changed = {**copy.deepcopy(_ORDER), **changes}
     return {name: value for name, value in changed.items() if value is not None}
 
 
 def an_order_with_item(**changes: Any) -> dict[str, Any]:
-    """A valid order of one item with some of the item's fields changed; a field set to None is left out."""
+    """A valid order with one item, of which some fields are changed; None removes a field."""
     item = {"productId": "PROD-001", "quantity": 2, "price": 29.99, **changes}
     return an_order(items=[{name: value for name, value in item.items() if value is not None}])
 
@@ -41,7 +41,7 @@ def http_request(
     request_id: str | None = None,
     is_base64: bool = False,
 ) -> dict[str, Any]:
-    """A `POST /orders` as an HTTP API hands it over (payload format 2.0); text is sent as it is, the rest as JSON."""
+    """The event of an HTTP API (payload format 2.0); a body other than text is sent as JSON."""
     return {
         "version": "2.0",
         "routeKey": "POST /orders",
@@ -74,15 +74,15 @@ def http_request(
 def rest_request(
     body: Any, *, headers: dict[str, str] | None = None, request_id: str | None = None
 ) -> dict[str, Any]:
-    """A `POST /orders` as a REST API hands it over (payload format 1.0), header names as the client wrote them."""
-    sent = _headers(headers)
+    """The event of a REST API (payload format 1.0); header names are unchanged."""
+    all_headers = _headers(headers)
     return {
         "version": "1.0",
         "resource": "/orders",
         "path": "/orders",
         "httpMethod": "POST",
-        "headers": sent,
-        "multiValueHeaders": {name: [value] for name, value in sent.items()},
+        "headers": all_headers,
+        "multiValueHeaders": {name: [value] for name, value in all_headers.items()},
         "queryStringParameters": None,
         "pathParameters": None,
         "stageVariables": None,
@@ -104,9 +104,10 @@ def rest_request(
 def through_both(
     body: Any, *, lines: Sequence[tuple[str, str]] = (), query: str = "", path: str = "/orders"
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """A `POST /orders` as an HTTP API and as a REST API hand it over, with more header lines, which may repeat a name.
+    """The events of both kinds of gateway, with additional header lines, which may repeat a name.
 
-    An HTTP API joins repeated names by commas; a REST API has the last value in one place, and all of them in another.
+    An HTTP API joins repeated names by commas. A REST API has the last value in `headers`, and all
+    values in `multiValueHeaders`.
     """
     http, rest = http_request(body), rest_request(body)
     parameters = parse_qs(query, keep_blank_values=True)

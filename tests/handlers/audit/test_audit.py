@@ -1,4 +1,4 @@
-"""Tests: every order event leaves one record that nobody changes."""
+"""The audit function: one append-only record per order event."""
 
 from __future__ import annotations
 

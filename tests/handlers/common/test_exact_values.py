@@ -1,4 +1,4 @@
-"""Tests: exact JSON, exact DynamoDB values, masks and timestamps."""
+"""Exact JSON, DynamoDB values, masks and timestamps."""
 
 from __future__ import annotations
 

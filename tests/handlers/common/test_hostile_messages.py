@@ -1,4 +1,4 @@
-"""Tests: a message that its queue's consumer cannot read fails alone, fast, and with one line in the log."""
+"""SQS consumers: an invalid message fails alone, at once, with one log line."""
 
 from __future__ import annotations
 

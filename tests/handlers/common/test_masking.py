@@ -1,4 +1,4 @@
-"""Tests: email addresses are masked in every notation, in time that grows with the length of the text and no faster."""
+"""Masking of email addresses: every notation, in linear time."""
 
 from __future__ import annotations
 
@@ -221,7 +221,7 @@ def test_text_without_an_address_is_unchanged(text: str) -> None:
 
 
 def _is_linear(work: Callable[[str], object], part: str, around: str) -> bool:
-    """Whether eight times the text costs less than 32 times the time: a square would cost 64 times."""
+    """Whether eight times the text takes less than 32 times the time (quadratic: 64 times)."""
     texts = [around.format(part * (count // len(part))) for count in (1_000, 8_000)]
     for _ in range(5):  # one of which nothing else on the machine disturbs
         short, long = (min(_seconds(work, text) for _ in range(3)) for text in texts)

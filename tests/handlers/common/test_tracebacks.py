@@ -1,4 +1,4 @@
-"""Tests: one failure leaves one traceback in the log, in every function and for every kind of failure."""
+"""Tracebacks: one per failure, in every function."""
 
 from __future__ import annotations
 
@@ -150,7 +150,7 @@ def test_one_failure_is_one_traceback(
 
 
 def assert_no_frame_is_repeated(lines: list[dict[str, Any]], traceback: str) -> None:
-    """No line has the traceback's frames or its error a second time, in whichever form; `reason` may say the error."""
+    """No line repeats frames or error of the traceback; `reason` may hold the error."""
     assert not [line for line in lines if "stack_trace" in line]
     frames = re.findall(r'File "([^"]+)", line \d+, in .+', traceback)
     assert frames

@@ -1,4 +1,4 @@
-"""Tests: every order event becomes one confirmation through SES."""
+"""The email function: one confirmation per order event, through SES."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: a recipient gets no more confirmations within an hour than the stack's limit."""
+"""The hourly limit of confirmations per recipient."""
 
 from __future__ import annotations
 

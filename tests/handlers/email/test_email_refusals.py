@@ -1,4 +1,4 @@
-"""Tests: a permanently refused recipient is recorded and not retried; every other failure is retried."""
+"""Permanently rejected recipients are recorded; every other failure is retried."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ if TYPE_CHECKING:
 
 _SERVICE = {"environment": "test", "service": "email"}
 _RECIPIENT = "jane.roe@example.com"
-_NOT_VERIFIED = "Email address is not verified. The following identities failed the check in region EU-CENTRAL-1: "
+_NOT_VERIFIED = (
+    "Email address is not verified. "
+    "The following identities failed the check in region EU-CENTRAL-1: "
+)
 
 # Addresses that the API refuses, in events that were published before it did.
 HOSTILE_ADDRESSES = [
@@ -50,7 +53,7 @@ HOSTILE_ADDRESSES = [
 
 
 def is_rejected(account: MockAccount, event: OrderCreated) -> None:
-    """The event is done without an email, recorded, logged and counted, and stays so when it is delivered again."""
+    """The event succeeds without an email, recorded, logged and counted; also when redelivered."""
     assert account.console.metric("EmailsRejected") == [(1, _SERVICE)]
     assert account.console.metric("EmailsFailed") == account.console.metric("EmailsSent") == []
     logged = account.console.log("Recipient rejected")
@@ -130,7 +133,10 @@ def test_recipient_that_ses_rejects_is_recorded(
         ("MessageRejected", f"Email address not verified {SENDER}"),
         (
             "MessageRejected",
-            "Sending paused for this account. For more information, please check the inbox of the email",
+            (
+                "Sending paused for this account. "
+                "For more information, please check the inbox of the email"
+            ),
         ),
         ("BadRequestException", "Illegal content"),
         ("BadRequestException", "1 validation error detected"),
@@ -196,7 +202,7 @@ def test_rejection_that_is_not_recorded_fails(account: MockAccount) -> None:
     ("reply", "reason"),
     [
         (
-            "550 5.1.1 <jane.roe@example.com>: Recipient address rejected: User unknown in relay table",
+            "550 5.1.1 <jane.roe@example.com>: Recipient rejected: User unknown in relay table",
             "SMTP 550 5.1.1",
         ),
         ("550 5.1.1", "SMTP 550 5.1.1"),

@@ -1,4 +1,4 @@
-"""Tests: how a confirmation shows what a client wrote, on every screen and in every script."""
+"""Client text in a confirmation, on every screen and in every script."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: confirmations through an SMTP server, which has to prove who it is."""
+"""Confirmations through an SMTP server with TLS."""
 
 from __future__ import annotations
 

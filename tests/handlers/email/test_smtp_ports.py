@@ -1,4 +1,4 @@
-"""Tests: how TLS begins on each of a mail server's ports."""
+"""Implicit TLS or STARTTLS, by the port of a mail server."""
 
 from __future__ import annotations
 

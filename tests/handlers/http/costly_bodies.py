@@ -1,4 +1,4 @@
-"""Request bodies of up to 10 KB that are made to cost much: in CPU time, in the response, in the log."""
+"""Request bodies of up to 10 KB that are costly in CPU time, response or log."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def _items(*items: str) -> str:
 
 
 def _notes(text: str) -> str:
-    """An order whose notes are as long as the largest body takes; the last character makes it invalid."""
+    """An order with the longest notes of a body, the last character of which is invalid."""
     start, end = f'{_ORDER},"notes":"', '\\u0001"}'
     return (
         start + text * ((MAX_BODY_BYTES - len((start + end).encode())) // len(text.encode())) + end

@@ -1,4 +1,4 @@
-"""Tests: headers, parameters and paths mean the same whichever kind of gateway hands the request over."""
+"""Headers, parameters and paths mean the same on both kinds of gateway."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _TYPE = "Content-Type"
 
 
 class Sent(NamedTuple):
-    """Header lines or a query string beside a valid order, the status that it gets, and the fields at fault."""
+    """Header lines or a query string of a valid order, its status, and the invalid fields."""
 
     name: str
     status: int

@@ -1,4 +1,4 @@
-"""Tests: where callers have a token, each orders and reads for one customer alone."""
+"""Callers with a token order and read for one customer only."""
 
 from __future__ import annotations
 

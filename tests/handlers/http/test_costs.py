@@ -1,4 +1,4 @@
-"""Tests: limits of the CPU time, response and logs of a refused request."""
+"""Limits of the CPU time, response and logs of a rejected request."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _MOST_METRIC_LINES = 12
 
 
 def _calls(account: MockAccount, body: str, handler: str) -> int:
-    """How many functions are called to answer a request: a measure of its CPU time that no other process changes."""
+    """The number of function calls for a request, as a measure of CPU time."""
     event, calls = http_request(body), 0
 
     def count(_frame: Any, event: str, _argument: Any) -> None:

@@ -1,4 +1,4 @@
-"""Tests: the answer to malformed JSON says what is wrong and where, and repeats nothing of the body."""
+"""Responses to malformed JSON say what is wrong and where."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 _SENTENCE = re.compile(
     r"Must be valid JSON: (expecting (value( or '\]')?|':' delimiter|',' delimiter or '[\]}]'|"
     r"property name enclosed in double quotes( or '}')?)|extra data|unterminated string starting|"
-    r"illegal trailing comma before end of (object|array)|invalid (control character|\\X escape sequence|"
+    r"illegal trailing comma before end of (object|array)|invalid (control character|"
+    r"\\X escape sequence|"
     r"\\uXXXX escape sequence)) at line \d+, column \d+"
 )
 

@@ -1,4 +1,4 @@
-"""What browsers ask before they send another site's order, where the gateway hands that on."""
+"""CORS preflights that reach the function."""
 
 from __future__ import annotations
 

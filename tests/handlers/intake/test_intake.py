@@ -1,4 +1,4 @@
-"""Tests: what becomes of a request where orders are queued."""
+"""The intake function: orders are queued."""
 
 from __future__ import annotations
 

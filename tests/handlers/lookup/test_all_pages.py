@@ -1,4 +1,4 @@
-"""Property: a walk over the pages of a customer's orders."""
+"""Property: all pages of a customer's orders."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def account(_account: MockAccount) -> MockAccount:
 
 _HOUR = 3600
 
-# Few days, so that many orders are of the same moment; few seconds make one expire or not, None does not.
+# Few days, so that orders have equal times; few seconds, so that some have expired.
 _orders = st.lists(
     st.tuples(
         st.sampled_from(["CUST-1", "CUST-1", "CUST-1", "CUST-2", None]),

@@ -1,4 +1,4 @@
-"""Tests: what clients and operators see of the lookup function when something goes wrong, and when nothing does."""
+"""Errors, logs and metrics of the lookup function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: one order, read by its ID."""
+"""One order, read by its ID."""
 
 from __future__ import annotations
 

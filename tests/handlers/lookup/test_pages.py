@@ -1,4 +1,4 @@
-"""Tests: a customer's orders, page by page."""
+"""Pages of a customer's orders."""
 
 from __future__ import annotations
 

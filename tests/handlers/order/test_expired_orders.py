@@ -1,4 +1,4 @@
-"""Tests: an order that has expired is gone everywhere, although DynamoDB may not have deleted it yet."""
+"""An expired order does not exist, although DynamoDB may not have deleted it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: orderIds and idempotency keys are scoped to the caller; no request reveals or blocks another's order."""
+"""OrderIds and idempotency keys are scoped to the caller."""
 
 from __future__ import annotations
 

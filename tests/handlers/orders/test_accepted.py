@@ -1,4 +1,4 @@
-"""Tests: what becomes of a valid order, whatever way it is written."""
+"""Valid orders."""
 
 from __future__ import annotations
 

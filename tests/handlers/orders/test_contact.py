@@ -1,4 +1,4 @@
-"""Tests: stacks that take orders from customers whom they cannot reach, and stacks that do not."""
+"""Contact data: required or optional."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: what clients and operators see of the orders function when something goes wrong, and when nothing does."""
+"""Errors, logs and metrics of the orders function."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: the same request twice is one order, and another order under its key is a conflict."""
+"""Idempotency: replays and conflicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: what is no valid order is refused by name, and leaves nothing behind."""
+"""Invalid orders are refused by field, and leave nothing behind."""
 
 from __future__ import annotations
 

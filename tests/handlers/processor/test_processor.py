@@ -1,4 +1,4 @@
-"""Tests: what becomes of an order that waits in the queue."""
+"""The processor function: queued orders are stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Tests: a stream record that is no order is named and raised, and the others go out first."""
+"""Invalid stream records are raised after the others were published."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def an_image(number: int, **changes: Any) -> dict[str, Any]:
 
 
 def a_record(**changes: Any) -> dict[str, Any]:
-    """A record of a stored order, some attributes of which are something else in DynamoDB's own notation."""
+    """A record of a stored order with other attribute values."""
     return stream_record(an_image(0) | changes)
 
 

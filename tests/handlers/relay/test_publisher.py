@@ -1,4 +1,4 @@
-"""Tests: publishing to a topic that refuses some of the events."""
+"""Publishing to a topic that refuses some of the events."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.support.deliveries import an_event
 
 
 class Topic:
-    """SNS's PublishBatch with faults: refuses each event as often as it is told."""
+    """SNS's PublishBatch, which refuses some events a number of times."""
 
     def __init__(self, refusals: dict[str, int] | None = None) -> None:
         self.refusals = refusals or {}
@@ -20,13 +20,11 @@ class Topic:
 
     def publish_batch(
         self,
-        *,
-        TopicArn: str,
-        PublishBatchRequestEntries: list[dict[str, Any]],  # noqa: N803 - SNS's names
+        **request: Any,
     ) -> dict[str, Any]:
-        """Answer as SNS does: with what was refused."""
-        assert TopicArn == "arn:topic"
-        ids = [entry["Id"] for entry in PublishBatchRequestEntries]
+        """Respond as SNS does: with the refused entries."""
+        assert request["TopicArn"] == "arn:topic"
+        ids = [entry["Id"] for entry in request["PublishBatchRequestEntries"]]
         self.calls.append(ids)
         refused = [event_id for event_id in ids if self.refusals.get(event_id, 0) > 0]
         for event_id in refused:

@@ -1,4 +1,4 @@
-"""Tests: what the stream reports as new reaches the topic."""
+"""The relay function: new orders are published."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 class TokenClient:
-    """The API of a stack whose callers have tokens, the claim `sub` of which is the customer's ID."""
+    """A client with tokens, whose claim `sub` is the customer's ID."""
 
     def __init__(self, account: MockAccount) -> None:
         self.account = account
