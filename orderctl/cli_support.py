@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from contextlib import AbstractContextManager
 
-    from orderctl.stack import Outputs, Stack
+    # Called with the number of messages or orders that were processed.
+    Progress = Callable[[int], None]
 
 FAILED = 1
 WRONG_USAGE = 2
@@ -52,8 +53,8 @@ DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done
 class Settings:
     """The object of the commands' context, for programs that run them themselves."""
 
-    connect: Callable[[Outputs], Stack] | None = None
-    """Replaces `stack.connect`."""
+    connect: Callable[[Any], Any] | None = None
+    """Takes `Outputs` and returns a `Stack`; replaces `stack.connect`."""
     interactive: bool | None = None
     """Whether questions can be answered; None if standard input decides."""
 

@@ -17,7 +17,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from orderctl.queue_drain import Progress
+    from orderctl.cli_support import Progress
     from orderctl.stack import Stack
     from tooling.clients import Client
 
@@ -229,7 +229,7 @@ def _publish(stack: Stack, *, dry_run: bool) -> Action:
     def publish(drain: QueueDrain, messages: Sequence[DeadLetter]) -> Iterator[Step]:
         for message in messages:
             try:
-                images = read_images(stack, message)
+                images = read_images(stack, message.content)
                 for batch in relay.batches(() if dry_run else images):
                     relay.publish(batch)
             except UserError as error:

@@ -26,7 +26,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from orderctl.queue_drain import Progress
+    from orderctl.cli_support import Progress
 
 # The width where there is no terminal.
 _NO_LIMIT = 100_000

@@ -17,12 +17,11 @@ from handlers.common import exact_json
 from tooling.signals import deferred
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from types import TracebackType
 
+    from orderctl.cli_support import Progress
     from orderctl.stack import Stack
-
-    Progress = Callable[[int], None]
 
 # The most messages of one SQS call.
 MAX_BATCH = 10

@@ -26,7 +26,6 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
 
-    from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
     from tooling.clients import Client
 
@@ -164,21 +163,21 @@ class StreamBatch(BaseModel):
     stream_arn: _Name
 
     @classmethod
-    def of(cls, message: DeadLetter) -> StreamBatch | None:
-        """Return the batch that a dead letter names; None where it names none."""
+    def of(cls, content: Mapping[str, Any]) -> StreamBatch | None:
+        """Return the batch that a dead letter's content names; None where it names none."""
         try:
-            return cls.model_validate(message.content.get("DDBStreamBatchInfo"))
+            return cls.model_validate(content.get("DDBStreamBatchInfo"))
         except ValidationError:
             return None
 
 
-def read_images(stack: Stack, message: DeadLetter) -> list[Image]:
+def read_images(stack: Stack, content: Mapping[str, Any]) -> list[Image]:
     """Return the new orders, in DynamoDB's notation, of the batch that a dead letter names.
 
     Raises:
         UserError: it names no batch of this stack, or the stream no longer has it.
     """
-    batch = StreamBatch.of(message)
+    batch = StreamBatch.of(content)
     if batch is None or batch.stream_arn != stack.outputs.orders_stream_arn:
         raise UserError(_NO_BATCH)
     streams = stack.client("dynamodbstreams")

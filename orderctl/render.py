@@ -197,7 +197,7 @@ def _kind(message: DeadLetter) -> str:
 
 def _stream_batch(message: DeadLetter) -> dict[str, Any]:
     data = {"messageId": message.message_id, "sentAt": iso_8601(message.sent_at)}
-    batch = StreamBatch.of(message)
+    batch = StreamBatch.of(message.content)
     if batch is None:
         return {**data, "holds": "no stream batch"}
     fields = batch.model_dump(mode="json", by_alias=True)

@@ -16,7 +16,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from orderctl.queue_drain import Progress
+    from orderctl.cli_support import Progress
     from orderctl.stack import Stack
 
     Image = Mapping[str, Any]

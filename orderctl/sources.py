@@ -253,7 +253,7 @@ def _search_stream_batches(stack: Stack, sources: OrderSources) -> None:
     matches = []
     for message in _dead_letters(stack, RELAY, Selection(), sources):
         try:
-            images = read_images(stack, message)
+            images = read_images(stack, message.content)
         except UserError:
             sources.unreadable += 1
             continue
