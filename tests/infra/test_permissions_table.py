@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.infra.support.combinations import EVERY, combined
 from tests.infra.support.features import FULL, full, stack
 from tests.infra.support.graph import STACK_FILES, Graph, deployed, stack_of
 from tests.infra.support.permissions import expected, held
@@ -18,11 +19,16 @@ _FILES = {stack_of(path): path for path in STACK_FILES}
 _BARE = {"gateway": "rest", "tracing": "false", "apiGatewayAccountRole": "false"}
 
 
-@pytest.fixture(scope="module", params=[*_FILES, *FULL, "bare"])
+_COMBINATIONS = {"-".join(each): each for each in EVERY}
+
+
+@pytest.fixture(scope="module", params=[*_FILES, *_COMBINATIONS, *FULL, "bare"])
 def graph(request: pytest.FixtureRequest) -> Graph:
     """Each stack file, and stacks with as many and as few permissions as possible."""
     if request.param in _FILES:
         return deployed(_FILES[request.param])
+    if request.param in _COMBINATIONS:
+        return combined(_COMBINATIONS[request.param])
     return full(request.param) if request.param in FULL else stack(_BARE)
 
 

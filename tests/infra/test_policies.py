@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from tests.infra.support.combinations import EVERY, Combination, combined
-from tests.infra.support.expectations import front, packages, storer
+from tests.infra.support.expectations import packages
 from tests.infra.support.graph import (
     SMTP_SECRET,
     STACK_FILES,
@@ -72,12 +72,6 @@ def _about_keys(permission: Statement) -> bool:
     return all(action.startswith("kms:") for action in permission.actions)
 
 
-def _by_resource(found: list[Statement]) -> dict[frozenset[str], set[str]]:
-    by_resource = {frozenset(permission.resources): set(permission.actions) for permission in found}
-    assert len(by_resource) == len(found)
-    return by_resource
-
-
 def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
     """No two functions share a role, and only Lambda may take one; what else there is, is API Gateway's."""
     used = [function["role"] for function in graph.all(aws.lambda_.Function)]
@@ -135,53 +129,6 @@ def _is_of(graph: Graph, resource: str) -> bool:
     return resource in graph.arns or (within and resource.count("*") <= 1)
 
 
-def test_observing_is_limited_to_the_own_log(graph: Graph) -> None:
-    """A function writes to the streams of its own log group, and sends traces where the stack is traced."""
-    for function in graph.all(aws.lambda_.Function):
-        (group,) = (
-            g
-            for g in graph.all(aws.cloudwatch.LogGroup)
-            if g["name"] == f"/aws/lambda/{function['name']}"
-        )
-        found = permissions(graph, graph.by_arn(function["role"])["name"])
-        (log,) = (permission for permission in found if permission.actions & _LOG)
-        assert (log.actions, log.resources) == (_LOG, {f"{group.arn}:log-stream:*"})
-        traces = [
-            (permission.actions, permission.resources)
-            for permission in found
-            if permission.actions & _TRACE
-        ]
-        assert traces == (
-            [(_TRACE, {"*"})] if function["tracingConfig"]["mode"] == "Active" else []
-        )
-
-
-def test_who_stores_orders_can_only_put_them(graph: Graph) -> None:
-    """The function that stores orders may put items into the orders table, and consume the queue that it has."""
-    table = graph.named(aws.dynamodb.Table, "orders")
-    queued = graph.config("ingestion") == "queued"
-    queue = {frozenset([graph.named(aws.sqs.Queue, "orders").arn]): _CONSUME} if queued else {}
-    found = _by_resource(_beyond_observing(graph, storer(graph)))
-    assert found == {frozenset([table.arn]): {"dynamodb:PutItem"}, **queue}
-
-
-def test_who_takes_orders_in_can_only_queue_them(graph: Graph) -> None:
-    """Where orders are queued, the function behind the gateway may send to the order queue, and nothing else."""
-    if graph.config("ingestion") == "queued":
-        found = _by_resource(_beyond_observing(graph, front(graph)))
-        assert found == {frozenset([graph.named(aws.sqs.Queue, "orders").arn]): {"sqs:SendMessage"}}
-
-
-def test_who_looks_orders_up_can_only_read_them(graph: Graph) -> None:
-    """Where orders can be read, the function that reads them may get an order and query the customers' index."""
-    if "lookup" in packages(graph):
-        table = graph.named(aws.dynamodb.Table, "orders").arn
-        assert _by_resource(_beyond_observing(graph, "lookup")) == {
-            frozenset([table]): {"dynamodb:GetItem"},
-            frozenset([f"{table}/index/CustomerIdIndex"]): {"dynamodb:Query"},
-        }
-
-
 def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
     """The audit trail is append-only: no role may do more to its table than put, the audit function's alone that."""
     table = graph.named(aws.dynamodb.Table, "audit-logs")
@@ -195,48 +142,6 @@ def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
             [{"dynamodb:PutItem"}] if package == "audit" else []
         )
     assert token(aws.dynamodb.ResourcePolicy) not in {resource.type for resource in graph.resources}
-
-
-def test_the_relay_reads_one_stream_and_publishes_to_one_topic(graph: Graph) -> None:
-    """The relay reads the orders table's stream, publishes to the topic, and writes to its dead-letter queue."""
-    stream = graph.named(aws.dynamodb.Table, "orders").outputs["streamArn"]
-    assert _by_resource(_beyond_observing(graph, "relay")) == {
-        frozenset([graph.named(aws.sns.Topic, "order-events").arn]): {"sns:Publish"},
-        frozenset([graph.named(aws.sqs.Queue, "relay-dead-letters").arn]): {"sqs:SendMessage"},
-        frozenset([stream]): {
-            f"dynamodb:{a}" for a in ("DescribeStream", "GetRecords", "GetShardIterator")
-        },
-        frozenset(["*"]): {"dynamodb:ListStreams"},
-    }
-
-
-@pytest.mark.parametrize("package", ["email", "audit"])
-def test_a_workflow_consumes_its_own_queue(graph: Graph, package: str) -> None:
-    """A workflow's function may receive from and delete in its own queue, and send to none."""
-    queue = graph.named(aws.sqs.Queue, package)
-    found = [
-        (permission.resources, permission.actions)
-        for permission in _beyond_observing(graph, package)
-    ]
-    about_queues = [(where, what) for where, what in found if any(":sqs:" in arn for arn in where)]
-    assert about_queues == [({queue.arn}, _CONSUME)]
-
-
-def test_the_email_role_remembers_in_its_own_table(graph: Graph) -> None:
-    """Beside its queue and its way out, the email function has the table of what it sent, and may not read that."""
-    found = {
-        next(iter(permission.actions)).split(":")[0]: permission
-        for permission in _beyond_observing(graph, "email")
-    }
-    assert found.keys() == {
-        "ses" if graph.config("emailTransport") == "ses" else "secretsmanager",
-        "dynamodb",
-        "sqs",
-    }
-    assert found["dynamodb"].resources == {graph.named(aws.dynamodb.Table, "sent-emails").arn}
-    assert found["dynamodb"].actions == {
-        f"dynamodb:{action}Item" for action in ("Put", "Update", "Delete")
-    }
 
 
 def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:

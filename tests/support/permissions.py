@@ -112,8 +112,9 @@ CODE: Final = (
 )
 
 _DOCS: Final = "https://docs.aws.amazon.com"
-_POLICIES: Final = "tests/infra/test_policies.py::"
-_STREAM_TEST: Final = f"{_POLICIES}test_the_relay_reads_one_stream_and_publishes_to_one_topic"
+_TABLE_TEST: Final = (
+    "tests/infra/test_permissions_table.py::test_the_table_is_what_the_policies_say"
+)
 _INTERFACES_TEST: Final = (
     "tests/infra/vpc/test_network.py::test_roles_let_lambda_and_not_the_code_make_interfaces"
 )
@@ -121,7 +122,6 @@ _AUTHORIZATION_TEST: Final = (
     "tests/infra/test_service_authorization.py"
     "::test_every_action_is_allowed_for_a_resource_that_it_has"
 )
-_LOG_TEST: Final = f"{_POLICIES}test_observing_is_limited_to_the_own_log"
 
 
 def _uses_key(use: str, page: str, *actions: str, **resources: str) -> ServicePermission:
@@ -160,7 +160,7 @@ def _relays(
         use=use,
         unchecked="the emulator's event source mappings check no permission",
         source=_DOCS + page,
-        tests=(_STREAM_TEST, *tests),
+        tests=(_TABLE_TEST, *tests),
     )
 
 
@@ -171,7 +171,7 @@ SERVICES: Final = (
         use="Lambda writes the function's log",
         unchecked="the emulator writes logs without the role",
         source=f"{_DOCS}/lambda/latest/dg/monitoring-cloudwatchlogs.html",
-        tests=(_LOG_TEST,),
+        tests=(_TABLE_TEST,),
     ),
     ServicePermission(
         resources=dict.fromkeys(HANDLERS, ("*",)),
@@ -179,7 +179,7 @@ SERVICES: Final = (
         use="Lambda sends traces, where the stack has `tracing`",
         unchecked="the emulator has no X-Ray",
         source=f"{_DOCS}/lambda/latest/dg/services-xray.html",
-        tests=(_LOG_TEST,),
+        tests=(_TABLE_TEST,),
         when=lambda config: config.tracing,
     ),
     # One setting for all REST APIs of an account, which needs this AWS managed policy.
@@ -189,7 +189,7 @@ SERVICES: Final = (
         use="API Gateway writes the logs of REST APIs, where the stack has `apiGatewayAccountRole`",
         unchecked="the emulator's REST APIs write no logs",
         source=f"{_DOCS}/apigateway/latest/developerguide/set-up-logging.html",
-        tests=(f"{_POLICIES}test_permissions_are_written_here_alone",),
+        tests=("tests/infra/test_policies.py::test_permissions_are_written_here_alone",),
         when=lambda config: config.gateway == "rest" and config.api_gateway_account_role,
     ),
     ServicePermission(
@@ -199,10 +199,7 @@ SERVICES: Final = (
         unchecked="the emulator's event source mappings check no permission",
         source=f"{_DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide"
         "/sqs-configure-lambda-function-trigger.html",
-        tests=(
-            f"{_POLICIES}test_a_workflow_consumes_its_own_queue",
-            f"{_POLICIES}test_who_stores_orders_can_only_put_them",
-        ),
+        tests=(_TABLE_TEST,),
     ),
     _relays(
         "Lambda reads the orders table's stream",
