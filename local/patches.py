@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _SALT = secrets.token_bytes(32)
 _INVOKE_PREFIX = "/_aws/execute-api/"
 _DEFAULT_STAGE = "$default"
-_parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (the emulator has no public name for it)
+_parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (no public name)
 # Parts of a service's state that the emulator does not save.
 _UNSAVED = {"dynamodb": ("_stream_records", "_stream_trimmed"), "ses": ("_sent_emails",)}
 
@@ -102,7 +102,7 @@ def _derive(*parts: str) -> str:
 
 def _fetch_own_key_sets_in_process() -> None:
     """Let JWT authorizers read the keys of the emulator's user pools without a request."""
-    fetch, own = apigateway._fetch_jwks, f"http://{apigateway._HOST}:{apigateway._PORT}/"  # noqa: SLF001 (as above)
+    fetch, own = apigateway._fetch_jwks, f"http://{apigateway._HOST}:{apigateway._PORT}/"  # noqa: SLF001 (no public names)
 
     async def fetch_jwks(url: str) -> Any:
         if not url.startswith(own):

@@ -204,11 +204,8 @@ class Signature:
 
 def _is_for_s3(request: Request, body: bytes) -> bool:
     """Whether the emulator, which also reads forms, would choose S3 for the request."""
-    form = (
-        parse_qs(body.decode(errors="replace"), keep_blank_values=True)
-        if _FORM in _content_type(request)
-        else {}
-    )
+    text = body.decode(errors="replace") if _FORM in _content_type(request) else ""
+    form = parse_qs(text, keep_blank_values=True)
     target = detect_service(
         request.method, request.path, request.headers, {**form, **request.parameters}
     )

@@ -44,7 +44,7 @@ def reporting(
     """
     import typer  # noqa: PLC0415 (the stack files' readers need no command line)
 
-    from tooling.signals import interruptible  # noqa: PLC0415 (as above)
+    from tooling.signals import interruptible  # noqa: PLC0415 (it needs no signals either)
 
     try:
         with interruptible(consequence):

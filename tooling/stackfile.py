@@ -68,8 +68,8 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     file = path or root / f"Pulumi.{stack}.yaml"
     own = _read(file, name).get("config") or {}
     config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
-    for key, declared in (project.get("config") or {}).items():
-        _declare(config, _qualified(key, name), declared, stack, file.name)
+    for key, declaration in (project.get("config") or {}).items():
+        _declare(config, _qualified(key, name), declaration, stack, file.name)
     return StackFile(
         project=name,
         stack=stack,
@@ -82,11 +82,11 @@ def defaults(root: Path) -> dict[str, Any]:
     """Return the defaults in `Pulumi.yaml`, by keys without the project's name."""
     project = _read(root / "Pulumi.yaml")
     own, values = f"{_project_name(project, root)}:", {}
-    for key, declared in (project.get("config") or {}).items():
-        if not isinstance(declared, dict):
-            values[key.removeprefix(own)] = declared
-        elif source := {"default", "value"} & declared.keys():
-            values[key.removeprefix(own)] = declared[max(source)]
+    for key, declaration in (project.get("config") or {}).items():
+        if not isinstance(declaration, dict):
+            values[key.removeprefix(own)] = declaration
+        elif source := {"default", "value"} & declaration.keys():
+            values[key.removeprefix(own)] = declaration[max(source)]
     return values
 
 
@@ -140,48 +140,48 @@ def with_key(stack: str, root: Path, folder: Path, url: str, key: AccessKey) -> 
     return path
 
 
-def _declare(config: dict[str, Any], key: str, declared: Any, stack: str, file: str) -> None:
+def _declare(config: dict[str, Any], key: str, declaration: Any, stack: str, file: str) -> None:
     """Set a default of the project, and check a value against the declared type."""
-    if not isinstance(declared, dict):
-        config.setdefault(key, declared)
+    if not isinstance(declaration, dict):
+        config.setdefault(key, declaration)
         return
     for source in ("default", "value"):
-        if source in declared:
-            config.setdefault(key, declared[source])
+        if source in declaration:
+            config.setdefault(key, declaration[source])
     if key not in config:
-        if "type" in declared:
+        if "type" in declaration:
             raise UserError(
                 f"The stack '{stack}' is missing a value for the configuration key '{key}' "
                 f"in {file}."
             )
         return
-    wanted = declared.get("type")
-    if wanted is None:
+    type_name = declaration.get("type")
+    if type_name is None:
         return
     if isinstance(config[key], str):
-        config[key] = _from_the_command_line(config[key], wanted)
-    if not _is_a(config[key], wanted):
+        config[key] = _from_the_command_line(config[key], type_name)
+    if not _is_a(config[key], type_name):
         value = shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)
         raise UserError(
             f"The stack '{stack}' must set the configuration key '{key}' to a value of type "
-            f"'{wanted}'; {file} sets it to {value}."
+            f"'{type_name}'; {file} sets it to {value}."
         )
 
 
-def _from_the_command_line(text: str, wanted: str) -> Any:
+def _from_the_command_line(text: str, type_name: str) -> Any:
     """Return the value of a text: `pulumi config set` stores every value as text."""
-    if wanted == "integer" and re.fullmatch(r"-?[0-9]+", text):
+    if type_name == "integer" and re.fullmatch(r"-?[0-9]+", text):
         return int(text)
-    return {"true": True, "false": False}.get(text, text) if wanted == "boolean" else text
+    return {"true": True, "false": False}.get(text, text) if type_name == "boolean" else text
 
 
-def _is_a(value: Any, wanted: str) -> bool:
-    if wanted not in _TYPES:
+def _is_a(value: Any, type_name: str) -> bool:
+    if type_name not in _TYPES:
         raise UserError(
-            f"Pulumi.yaml declares the unknown type '{wanted}'; allowed are {', '.join(_TYPES)}."
+            f"Pulumi.yaml declares the unknown type '{type_name}'; allowed are {', '.join(_TYPES)}."
         )
-    return isinstance(value, _TYPES[wanted]) and not (
-        wanted == "integer" and isinstance(value, bool)
+    return isinstance(value, _TYPES[type_name]) and not (
+        type_name == "integer" and isinstance(value, bool)
     )
 
 

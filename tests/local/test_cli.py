@@ -106,7 +106,7 @@ def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
         assert len(lines) == 3
         python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
         shell = ["/bin/sh", "-c", "\n".join([*lines, f"exec {python}"])]
-        done = subprocess.run(  # noqa: S603
+        done = subprocess.run(  # noqa: S603 (the printed lines)
             shell,
             env={"PATH": os.defpath, **elsewhere},
             capture_output=True,

@@ -103,7 +103,7 @@ def test_answers_and_leaves_nothing_behind() -> None:
 
 def test_stops_after_an_exception() -> None:
     """A failing block stops it as well."""
-    with pytest.raises(ZeroDivisionError), Emulator() as emulator:  # noqa: PT012
+    with pytest.raises(ZeroDivisionError), Emulator() as emulator:  # noqa: PT012 (the block fails)
         pid = emulator.pid
         _ = 1 / 0
     assert members_of_group(pid) == []

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 from infra.functions.bundle import Bundler
 from local import cli
 from local.import_check import require_importable
+from tests.local.support import sample
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -19,16 +20,6 @@ if TYPE_CHECKING:
 
     from local.emulator import Emulator
 
-_TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        },
-    }
-)
 _HANDLER = (
     "import os\n\nNAME = os.environ['NAME']\n\n\ndef handler(event, context):\n    return NAME\n"
 )
@@ -45,9 +36,9 @@ def _bundler(tmp_path: Path, source: str) -> Bundler:
 
 def _deployed(emulator: Emulator, bundler: Bundler) -> dict[str, str]:
     name = f"greeting-{uuid4()}"
-    role = emulator.client("iam").create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)[
-        "Role"
-    ]["Arn"]
+    role = emulator.client("iam").create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps(sample.TRUST)
+    )["Role"]["Arn"]
     emulator.client("lambda").create_function(
         FunctionName=name,
         Role=role,

@@ -6,20 +6,17 @@ import datetime as dt
 import hashlib
 import io
 import json
-import time
 import zipfile
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
-import boto3
 import httpx
 import pytest
-from botocore.auth import SigV4Auth, SigV4QueryAuth
+from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
-from botocore.config import Config
 from botocore.credentials import Credentials
-from botocore.exceptions import ClientError
 
+from tests.local.support import sample
 from tests.support.processes import started_with
 from tooling.signing import REGION, AccessKey, SignatureAuth
 
@@ -30,16 +27,6 @@ if TYPE_CHECKING:
 
 _LIST = b"Action=ListQueues&Version=2012-11-05"
 _IDENTITY = b"Action=GetCallerIdentity&Version=2011-06-15"
-_TRUST = json.dumps(
-    {
-        "Version": "2012-10-17",
-        "Statement": {
-            "Effect": "Allow",
-            "Principal": {"Service": "lambda.amazonaws.com"},
-            "Action": "sts:AssumeRole",
-        },
-    }
-)
 # A function that returns its keys.
 _KEYS = """
 import os
@@ -184,126 +171,6 @@ def test_the_emulators_own_paths_need_the_key(emulator: Emulator, path: str) -> 
     )
 
 
-def test_signed_urls_work_until_they_expire(emulator: Emulator) -> None:
-    """A signature in the query string is verified, and is valid until it expires."""
-    key = Credentials(emulator.key.access_key_id, emulator.key.secret_access_key)
-
-    def signed(url: str, expires: int) -> str:
-        request = AWSRequest(method="GET", url=url)
-        SigV4QueryAuth(key, "sqs", REGION, expires=expires).add_auth(request)
-        return str(request.url)
-
-    good = signed(f"{emulator.url}/?Action=ListQueues&Version=2012-11-05", 60)
-    assert httpx.get(good, trust_env=False).status_code == 200
-    for bad in (
-        good.replace("ListQueues", "DeleteQueue"),
-        good.replace("X-Amz-Expires=60", "X-Amz-Expires=600"),
-        good + "&X-Amz-Expires=600",
-        good.replace("X-Amz-Credential", "x-amz-credential"),
-        signed(f"{emulator.url}/?Action=ListQueues", 8 * 24 * 3600),
-    ):
-        assert httpx.get(bad, trust_env=False).status_code == 403, bad
-    brief = signed(f"{emulator.url}/?Action=ListQueues", 1)
-    time.sleep(2)  # the format counts in whole seconds
-    assert httpx.get(brief, trust_env=False).status_code == 403
-
-
-def test_s3_clients_work(emulator: Emulator) -> None:
-    """S3 signs paths, bodies and URLs differently."""
-    s3, name = emulator.client("s3"), f"bucket-{uuid4()}"
-    s3.create_bucket(Bucket=name)
-    s3.put_object(Bucket=name, Key="a b/$c.txt", Body=b"content")
-    settings: Any = emulator.key.client_arguments
-    client = boto3.client(
-        "s3",
-        endpoint_url=emulator.url,
-        region_name=REGION,
-        config=Config(signature_version="s3v4"),
-        **settings,
-    )
-    url = client.generate_presigned_url("get_object", Params={"Bucket": name, "Key": "a b/$c.txt"})
-    assert httpx.get(url, trust_env=False).content == b"content"
-    with pytest.raises(ClientError, match="SignatureDoesNotMatch"):
-        _changed_body(emulator, name)
-
-
-def _changed_body(emulator: Emulator, bucket: str) -> None:
-    def change(request: Any, **_: Any) -> None:
-        request.body = b"another"
-
-    settings: Any = emulator.key.client_arguments
-    client = boto3.client("s3", endpoint_url=emulator.url, region_name=REGION, **settings)
-    client.meta.events.register("before-send", change)
-    client.put_object(Bucket=bucket, Key="changed", Body=b"content")
-
-
-def test_unsigned_bodies_are_for_s3_alone(emulator: Emulator) -> None:
-    """A signature without the body is accepted for S3 alone."""
-    key = Credentials(emulator.key.access_key_id, emulator.key.secret_access_key)
-    for service, status in (("s3", 404), ("sqs", 403)):
-        request = AWSRequest(method="GET", url=f"{emulator.url}/no-such-bucket-{uuid4()}")
-        request.headers["X-Amz-Content-SHA256"] = "UNSIGNED-PAYLOAD"
-        SigV4Auth(key, service, REGION).add_auth(request)
-        assert (
-            httpx.get(str(request.url), headers=dict(request.headers), trust_env=False).status_code
-            == status
-        )
-
-
-@pytest.mark.parametrize(
-    ("method", "operation", "header", "value"),
-    [
-        ("GET", "get_object", "X-Amz-Target", "DynamoDB_20120810.ListTables"),
-        ("PUT", "put_object", "X-Amz-Target", "secretsmanager.ListSecrets"),
-        ("PUT", "put_object", "x-amz-target", "AmazonSQS.ListQueues"),
-        ("PUT", "put_object", "X-Amz-Copy-Source", "/another/object"),
-        ("GET", "get_object", "X-Amz-Date", "20260115T100000Z"),
-    ],
-)
-def test_a_signed_url_is_for_what_it_was_signed_for(
-    emulator: Emulator, method: str, operation: str, header: str, value: str
-) -> None:
-    """A URL that is signed for an object gives access to no other service or object by a header."""
-    settings: Any = emulator.key.client_arguments
-    client = boto3.client(
-        "s3",
-        endpoint_url=emulator.url,
-        region_name=REGION,
-        config=Config(signature_version="s3v4"),
-        **settings,
-    )
-    name = f"bucket-{uuid4()}"
-    client.create_bucket(Bucket=name)
-    url = client.generate_presigned_url(operation, Params={"Bucket": name, "Key": "a"})
-    headers = {"Content-Type": "application/x-amz-json-1.0", header: value}
-    response = httpx.request(
-        method, url, content=b"{}", headers=headers, trust_env=False, timeout=30
-    )
-    assert (response.status_code, header.lower() in response.text) == (403, True)
-
-
-def test_an_unsigned_form_chooses_no_service(emulator: Emulator) -> None:
-    """With a URL that is signed for an object, a form calls no action of another service."""
-    settings: Any = emulator.key.client_arguments
-    client = boto3.client(
-        "s3",
-        endpoint_url=emulator.url,
-        region_name=REGION,
-        config=Config(signature_version="s3v4"),
-        **settings,
-    )
-    url = client.generate_presigned_url(
-        "create_multipart_upload", Params={"Bucket": "any-bucket", "Key": "a"}
-    )
-    name = f"user-{uuid4()}"
-    form = f"Action=CreateUser&Version=2010-05-08&UserName={name}"
-    response = httpx.post(
-        url, content=form, headers={"Content-Type": _FORM}, trust_env=False, timeout=30
-    )
-    assert response.status_code == 403
-    assert name not in {user["UserName"] for user in emulator.client("iam").list_users()["Users"]}
-
-
 def test_issued_keys_are_verified(emulator: Emulator) -> None:
     """An IAM user's key works with its own secret and with no other one."""
     iam, name = emulator.client("iam"), f"user-{uuid4()}"
@@ -325,7 +192,9 @@ def test_issued_keys_are_verified(emulator: Emulator) -> None:
 def test_a_roles_key_cannot_be_derived(emulator: Emulator) -> None:
     """The names of a function and its role do not reveal the function's temporary key."""
     iam, functions, name = emulator.client("iam"), emulator.client("lambda"), f"keys-{uuid4()}"
-    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=_TRUST)["Role"]["Arn"]
+    role = iam.create_role(RoleName=name, AssumeRolePolicyDocument=json.dumps(sample.TRUST))[
+        "Role"
+    ]["Arn"]
     arn = functions.create_function(
         FunctionName=name,
         Role=role,

@@ -170,7 +170,7 @@ def test_a_signal_during_imports_has_its_exit_code(
 def test_an_interruption_takes_effect_at_the_end() -> None:
     """The block is finished before the signal takes effect."""
     steps: list[str] = []
-    with pytest.raises(KeyboardInterrupt), deferred():  # noqa: PT012
+    with pytest.raises(KeyboardInterrupt), deferred():  # noqa: PT012 (the block is the test)
         signal.raise_signal(signal.SIGINT)
         signal.raise_signal(signal.SIGINT)
         steps.append("all")
