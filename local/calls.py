@@ -83,7 +83,7 @@ def caller_of(
     if auth == "iam":
         options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))
         note = (
-            "The file after --config holds the access key, so that no list of processes shows it."
+            "The file after --config has the access key, so that no list of processes shows it."
         )
         return Caller(
             url=url,

@@ -52,7 +52,7 @@ class Emulator:
         Args:
             port: The loopback port; 0 for any free one, which later starts of this object keep.
             state_dir: Where resources and data are kept from `stop` to the next `start`, if at all.
-            start_timeout: Seconds until an emulator that does not answer is killed.
+            start_timeout: Seconds until an emulator that does not respond is killed.
             stop_timeout: Seconds until one that does not stop is killed.
             save_timeout: The same with a `state_dir`; killed while saving, it loses whole services.
             command: What runs; it gets the listening socket's file descriptor and the folder.
@@ -109,7 +109,7 @@ class Emulator:
         return self._clients.get(service)
 
     def start(self) -> None:
-        """Start the emulator and return once it answers."""
+        """Start the emulator and return when it responds."""
         if importlib.util.find_spec("ministack") is None:
             raise UserError(
                 "The package 'ministack' is missing; "
@@ -194,7 +194,7 @@ class Emulator:
                         return
                 time.sleep(_POLL_SECONDS)
         log = self.log() or "it logged nothing."
-        raise UserError(f"The emulator did not answer in {self._start_timeout:g} s: {log}")
+        raise UserError(f"The emulator did not respond in {self._start_timeout:g} s: {log}")
 
 
 def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:

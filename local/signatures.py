@@ -273,7 +273,7 @@ def _single(parameters: dict[str, list[str]], name: str) -> str:
         for value in others_values
     ]
     if len(values) != 1 or name not in parameters:
-        raise _incomplete(f"The query string must hold {name} once.")
+        raise _incomplete(f"The query string must have {name} once.")
     return values[0]
 
 

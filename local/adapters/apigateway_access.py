@@ -15,7 +15,7 @@ _PLAN_KEY = same_names("usagePlanId", "keyId", "keyType")
 
 
 def _key(target: Target, inputs: Inputs) -> Created:
-    # Enabled is the provider's default; the API's own is a key that nobody can use.
+    # Enabled is the provider's default; the API's is a key that cannot be used.
     response = target.client("apigateway").create_api_key(enabled=True, **rename(inputs, _KEY))
     return Created(
         response["id"],

@@ -155,12 +155,12 @@ class _EndsAtOnce(subprocess.Popen[bytes]):
         self.wait()
 
 
-def test_an_emulator_that_does_not_answer_in_time() -> None:
+def test_an_emulator_that_does_not_respond_in_time() -> None:
     """It is stopped, and the error names the time."""
     emulator = Emulator(
         command=(sys.executable, "-c", "import time; time.sleep(60)"), start_timeout=0.3
     )
-    with pytest.raises(UserError, match=r"did not answer in 0.3 s: it logged nothing\."):
+    with pytest.raises(UserError, match=r"did not respond in 0.3 s: it logged nothing\."):
         emulator.start()
     assert not emulator.is_running
 
@@ -171,7 +171,7 @@ def test_an_emulator_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     script.write_text(_IGNORES_SIGTERM, encoding="utf-8")
     command = (sys.executable, str(script), str(tmp_path))
     emulator = Emulator(command=command, start_timeout=1, stop_timeout=0.2)
-    with pytest.raises(UserError, match="did not answer in 1 s"):
+    with pytest.raises(UserError, match="did not respond in 1 s"):
         emulator.start()
     assert started_with(f"DEAF={tmp_path}") == []
 
