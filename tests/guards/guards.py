@@ -121,10 +121,7 @@ GUARDS: Final = (
         "fault-of-a-dependency-is-a-503",
         "An unavailable dependency is 503 with Retry-After",
         statement("raise"),
-        (
-            "tests/handlers/orders/test_faults.py::test_retryable_error_of_the_table_is_a_503",
-            "tests/handlers/intake/test_intake.py::test_retryable_error_of_the_queue_is_a_503",
-        ),
+        ("tests/handlers/http/test_error_responses.py::test_retryable_error_is_a_503",),
     ),
     Guard(
         "event-id-from-order",

@@ -148,62 +148,6 @@ def test_requests_are_validated_as_in_direct_mode(
     assert len(account.receive(ORDER_QUEUE)) == (status == 202)
 
 
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("RequestThrottled", 403),
-        ("ThrottlingException", 400),
-        ("KMS.ThrottlingException", 400),
-        ("KmsThrottled", 400),
-        ("AccessDenied", 403),
-        ("AWS.SimpleQueueService.NonExistentQueue", 400),
-        ("KmsDisabled", 400),
-        ("InternalFailure", 500),
-        ("ServiceUnavailable", 503),
-        ("SomethingNew", 502),
-    ],
-)
-def test_retryable_error_of_the_queue_is_a_503(
-    account: MockAccount, code: str, status: int
-) -> None:
-    """A retryable error of SQS is a 503 with Retry-After."""
-    with account.connection.refusing("SendMessage", code, status=status):
-        response = account.post(an_order(), request_id="req-1", handler="intake")
-
-    assert (response.status, response.headers["Retry-After"]) == (503, "5")
-    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-    assert code in account.console.log("An AWS service is unavailable")["exception"]
-
-
-def test_timeout_of_the_queue_is_a_503(account: MockAccount) -> None:
-    """A timeout of SQS is a 503 with Retry-After."""
-    with account.connection.timing_out("SendMessage"):
-        response = account.post(an_order(), handler="intake")
-
-    assert (response.status, response.headers["Retry-After"]) == (503, "5")
-
-
-@pytest.mark.parametrize("code", ["InvalidMessageContents", "InvalidParameterValue"])
-def test_other_error_of_the_queue_is_a_500(account: MockAccount, code: str) -> None:
-    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
-    with account.connection.refusing(
-        "SendMessage", code, message="arn:aws:sqs:queue of john.doe@example.com"
-    ):
-        response = account.post(an_order(orderId="A-1"), request_id="req-1", handler="intake")
-
-    assert response.status == 500
-    assert response.body == {
-        "error": "Internal server error",
-        "message": "Failed to process order",
-        "requestId": "req-1",
-    }
-    logged = account.console.log("Request could not be processed")
-    assert (logged["level"], logged["requestId"], logged["orderId"]) == ("ERROR", "req-1", "A-1")
-    assert code in logged["exception"]
-    assert "john.doe@" not in account.console.getvalue()
-    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-
-
 def test_repeated_request_is_queued_again_under_the_same_id(account: MockAccount) -> None:
     """A repeated request is another 202 for the same order, with a new time."""
     first, again = (account.post(an_order(), key="key-1", handler="intake") for _ in range(2))

@@ -20,61 +20,6 @@ lookups = pytest.mark.parametrize(("operation", "request_"), _LOOKUPS, ids=["ord
 
 
 @lookups
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("ThrottlingException", 400),
-        ("ProvisionedThroughputExceededException", 400),
-        ("RequestLimitExceeded", 400),
-        ("AccessDeniedException", 400),
-        ("ResourceNotFoundException", 400),
-        ("InternalServerError", 500),
-        ("SomethingNew", 502),
-    ],
-)
-def test_retryable_error_is_a_503(
-    account: MockAccount, operation: str, request_: GetRequest, code: str, status: int
-) -> None:
-    """A retryable error of DynamoDB is a 503 with Retry-After."""
-    with account.connection.refusing(operation, code, status=status):
-        response = account.send(request_.through_http_api(), "lookup")
-
-    assert (response.status, response.headers["Retry-After"]) == (503, "5")
-    assert account.console.metric("LookupsFailed") == [(1, _SERVICE)]
-    assert "Traceback" in account.console.log("An AWS service is unavailable")["exception"]
-
-
-@lookups
-def test_timeout_of_the_table_is_a_503(
-    account: MockAccount, operation: str, request_: GetRequest
-) -> None:
-    """A timeout of DynamoDB is a 503 with Retry-After."""
-    with account.connection.timing_out(operation):
-        assert account.send(request_.through_http_api(), "lookup").status == 503
-
-
-@lookups
-@pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
-def test_other_error_is_a_500(
-    account: MockAccount, operation: str, request_: GetRequest, code: str
-) -> None:
-    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
-    with account.connection.refusing(operation, code, message="arn:aws:dynamodb:table/orders"):
-        response = account.send(request_.through_http_api(), "lookup")
-
-    assert response.status == 500
-    assert response.body == {
-        "error": "Internal server error",
-        "message": "Failed to read orders",
-        "requestId": response.headers["X-Request-Id"],
-    }
-    logged = account.console.log("Request could not be processed")
-    assert (logged["level"], logged["component"]) == ("ERROR", "lookup")
-    assert code in logged["exception"]
-    assert account.console.metric("LookupsFailed") == [(1, _SERVICE)]
-
-
-@lookups
 def test_lookup_counts_neither_order_nor_failure(
     account: MockAccount, operation: str, request_: GetRequest
 ) -> None:

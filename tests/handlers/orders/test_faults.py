@@ -15,67 +15,6 @@ if TYPE_CHECKING:
 _SERVICE = {"environment": "test", "service": "orders"}
 
 
-@pytest.mark.parametrize(
-    ("code", "status"),
-    [
-        ("ThrottlingException", 400),
-        ("ProvisionedThroughputExceededException", 400),
-        ("RequestLimitExceeded", 400),
-        ("AccessDeniedException", 400),
-        ("ResourceNotFoundException", 400),
-        ("InternalServerError", 500),
-        ("ServiceUnavailable", 503),
-        ("SomethingNew", 502),
-    ],
-)
-def test_retryable_error_of_the_table_is_a_503(
-    account: MockAccount, code: str, status: int
-) -> None:
-    """A retryable error of DynamoDB is a 503 with Retry-After."""
-    with account.connection.refusing(
-        "PutItem", code, status=status, message="arn:aws:dynamodb:table/orders"
-    ):
-        response = account.post(an_order(), request_id="req-1")
-
-    assert (response.status, response.headers["Retry-After"]) == (503, "5")
-    assert response.body["requestId"] == "req-1"
-    assert "arn:" not in response.text
-    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-    assert "Traceback" in account.console.log("An AWS service is unavailable")["exception"]
-
-
-def test_timeout_of_the_table_is_a_503(account: MockAccount) -> None:
-    """A timeout of DynamoDB is a 503 with Retry-After."""
-    with account.connection.timing_out("PutItem"):
-        response = account.post(an_order())
-
-    assert (response.status, response.headers["Retry-After"]) == (503, "5")
-
-
-@pytest.mark.parametrize("code", ["SerializationException", "ValidationException"])
-def test_other_error_is_a_500(account: MockAccount, code: str) -> None:
-    """Any other error is a 500 with the request ID; the log has cause and stack trace."""
-    with account.connection.refusing(
-        "PutItem", code, message="arn:aws:dynamodb:table/orders of john.doe@example.com"
-    ):
-        response = account.post(an_order(), request_id="req-1")
-
-    assert response.status == 500
-    assert response.body == {
-        "error": "Internal server error",
-        "message": "Failed to process order",
-        "requestId": "req-1",
-    }
-    logged = account.console.log("Request could not be processed")
-    assert (logged["level"], logged["requestId"], logged["component"]) == (
-        "ERROR",
-        "req-1",
-        "orders",
-    )
-    assert code in logged["exception"]
-    assert account.console.metric("OrdersFailed") == [(1, _SERVICE)]
-
-
 @pytest.mark.parametrize("before", ["bad value ", "\a", "\n", "\\", '"', "\\u0007 ", ""])
 def test_addresses_inside_exceptions_are_masked(account: MockAccount, before: str) -> None:
     """An email address in an exception is masked, and its line is JSON."""
