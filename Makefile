@@ -9,7 +9,7 @@ BIN := $(VENV)/bin
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local fast test thorough coverage lint lock bench load clean
+.PHONY: help demo local fast test thorough coverage lint docs lock bench load clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
@@ -39,6 +39,14 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
+	@$(BIN)/python -m infra.config --check
+	@$(BIN)/python -m openapi --check
+	@$(BIN)/python -m tests.docs.permissions --check
+
+docs: $(VENV)/.ready ## Write what is generated: Pulumi.yaml, tables of keys and permissions, OpenAPI
+	@$(BIN)/python -m infra.config --write
+	@$(BIN)/python -m openapi --write
+	@$(BIN)/python -m tests.docs.permissions --write
 
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start

@@ -5,6 +5,7 @@ import pulumi
 from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from infra.functions.bundle import Bundler
 from infra.functions.reserved_concurrency import report_reservations
 from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
 from infra.monitoring.monitored_resources import MonitoredResources
@@ -15,10 +16,11 @@ from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
 
 stack = config.load()
-report_reservations(stack.reserved_concurrency.given)
+report_reservations(stack.reserved_concurrency)
 tag_resources()
 encryption = wiring.encryption(stack)
-settings = wiring.function_settings(stack, encryption, wiring.vpc(stack))
+bundler = Bundler(with_dependencies=not config.is_local())
+settings = wiring.function_settings(stack, encryption, bundler=bundler, vpc=wiring.vpc(stack))
 tables = wiring.table_settings(stack, encryption)
 
 # An order is written once; the table's stream reports it to the fan-out.

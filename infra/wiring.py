@@ -32,20 +32,21 @@ from infra.vpc.network import Network, NetworkArgs
 def gateway(config: StackConfig) -> GatewaySettings:
     """Return the settings of the HTTP API or the REST API."""
     if config.gateway == "http":
+        issuer, audiences = (config.jwt.issuer, config.jwt.audiences) if config.jwt else (None, ())
         return HttpSettings(
-            auth=http_auth(config.auth, issuer=config.jwt.issuer, audiences=config.jwt.audiences),
+            auth=http_auth(config.auth, issuer=issuer, audiences=audiences),
             domain=_domain(config),
             throttling=_throttling(config),
         )
     return RestSettings(
         auth=rest_auth(
-            config.auth, api_keys=config.api_keys, allowed_ip_ranges=config.allowed_ip_ranges
+            config.auth, api_keys=config.api_keys, allowed_ip_ranges=config.rest.allowed_ip_ranges
         ),
         domain=_domain(config),
         waf=_waf(config),
         throttling=_throttling(config),
-        execution_log_level=config.execution_log_level,
-        account_role=config.api_gateway_account_role,
+        execution_log_level=config.rest.execution_log_level,
+        account_role=config.rest.account_role,
     )
 
 
@@ -56,7 +57,7 @@ def _throttling(config: StackConfig) -> Throttling:
 
 def _domain(config: StackConfig) -> CustomDomain | None:
     domain = config.domain
-    if domain.name is None or domain.certificate_arn is None:
+    if domain is None:
         return None
     return CustomDomain(
         name=domain.name,
@@ -66,14 +67,15 @@ def _domain(config: StackConfig) -> CustomDomain | None:
 
 
 def _waf(config: StackConfig) -> WebFirewall | None:
-    if not config.waf:
+    waf = config.rest.waf
+    if waf is None:
         return None
-    return WebFirewall(rate_limit=config.waf_rate_limit, rule_groups=config.waf_managed_rule_groups)
+    return WebFirewall(rate_limit=waf.rate_limit, rule_groups=waf.managed_rule_groups)
 
 
 def customer_claim(config: StackConfig) -> str:
     """Return the JWT claim that holds the customer's ID; empty without JWTs."""
-    return config.jwt.customer_claim if config.auth == "jwt" else ""
+    return config.jwt.customer_claim if config.jwt else ""
 
 
 def encryption(config: StackConfig) -> Encryption:
@@ -103,19 +105,13 @@ def alarm_settings(config: StackConfig) -> AlarmSettings:
 def receivers(config: StackConfig) -> Mapping[Severity, Receivers]:
     """Return who is notified of alarms, by severity; warnings are not sent by SMS."""
     return {
-        "critical": Receivers(
-            emails=config.alert_emails,
-            phone_numbers=config.alert_phone_numbers,
-            webhooks=config.alert_webhooks,
-        ),
-        "warning": Receivers(
-            emails=config.warning_emails, phone_numbers=[], webhooks=config.warning_webhooks
-        ),
+        "critical": Receivers(**config.alerts.model_dump()),
+        "warning": Receivers(phone_numbers=[], **config.warnings.model_dump()),
     }
 
 
 def function_settings(
-    config: StackConfig, encryption: Encryption, vpc: Network | None
+    config: StackConfig, encryption: Encryption, *, bundler: Bundler, vpc: Network | None
 ) -> FunctionSettings:
     """Return what the stack decides for its functions."""
     provisioned = {
@@ -124,19 +120,18 @@ def function_settings(
             max_capacity=bounds.max,
             target_utilization=bounds.target_utilization,
         )
-        for name, bounds in config.provisioned_concurrency
-        if bounds
+        for name, bounds in config.provisioned_concurrency.items()
     }
     return FunctionSettings(
-        bundler=Bundler(with_dependencies=config.bundle_dependencies),
+        bundler=bundler,
         encryption=encryption,
         vpc=vpc,
         tracing=config.tracing,
-        memory_mb=config.memory.model_dump(),
+        memory_mb=config.memory,
         log_level=config.log_level,
         log_retention_days=config.log_retention_days,
-        reserved_concurrency=config.reserved_concurrency.model_dump(),
-        maximum_concurrency=config.maximum_concurrency.model_dump(),
+        reserved_concurrency=config.reserved_concurrency,
+        maximum_concurrency=config.maximum_concurrency,
         provisioned=provisioned,
         snap_start=config.snap_start,
     )
@@ -153,16 +148,19 @@ def table_settings(config: StackConfig, encryption: Encryption) -> TableSettings
 
 def vpc(config: StackConfig) -> Network | None:
     """Return the VPC that functions are attached to; it creates resources, so call it once."""
-    if config.vpc.vpc_id is None:
+    if config.vpc is None:
         return None
-    endpoints = EndpointArgs(
-        services=endpoint_services(config), route_table_ids=config.vpc.route_table_ids
-    )
+    endpoints = None
+    if config.vpc.endpoints:
+        endpoints = EndpointArgs(
+            services=endpoint_services(config),
+            route_table_ids=config.vpc.endpoints.route_table_ids,
+        )
     args = NetworkArgs(
         vpc_id=config.vpc.vpc_id,
         subnet_ids=config.vpc.subnet_ids,
-        endpoints=endpoints if config.vpc.create_endpoints else None,
-        smtp_port=config.smtp_port if config.email_transport == "smtp" else None,
+        endpoints=endpoints,
+        smtp_port=config.smtp.port if config.smtp else None,
     )
     return Network("network", args)
 
@@ -174,16 +172,12 @@ def endpoint_services(config: StackConfig) -> list[str]:
         "sns": True,  # the relay publishes order events
         "sqs": config.ingestion == "queued",  # the intake function queues orders
         # https://aws.amazon.com/about-aws/whats-new/2025/12/amazon-ses-vpc-api-endpoints/
-        "email": config.email_transport == "ses",
-        "secretsmanager": config.email_transport == "smtp",  # credentials of the SMTP server
+        "email": config.smtp is None,
+        "secretsmanager": config.smtp is not None,  # credentials of the SMTP server
     }
     return [service for service, called in services.items() if called]
 
 
 def smtp_server(config: StackConfig) -> SmtpServer | None:
     """Return the SMTP server that sends emails; None for SES."""
-    if config.email_transport == "ses":
-        return None
-    return SmtpServer(
-        host=config.smtp_host, port=config.smtp_port, secret_arn=config.smtp_secret_arn
-    )
+    return SmtpServer(**config.smtp.model_dump()) if config.smtp else None

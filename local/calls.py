@@ -82,9 +82,7 @@ def caller_of(
         return Caller(url=url, headers={"Authorization": f"Bearer {token}"}, note=note)
     if auth == "iam":
         options = ("--aws-sigv4", f"aws:amz:{REGION}:{_SERVICE}", "--config", _curl_file(emulator))
-        note = (
-            "The file after --config has the access key, so that no list of processes shows it."
-        )
+        note = "The file after --config has the access key, so that no list of processes shows it."
         return Caller(
             url=url,
             signature=SignatureAuth(emulator.key, _SERVICE),

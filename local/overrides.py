@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 from handlers.common.contract import function_names
 from local.deployer import SENDER
 from tooling.signing import REGION
-from tooling.stackfile import defaults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -32,34 +31,30 @@ _CONCURRENCY: Final = {
     "audit": 2,
 }
 
-# Keys that are reset to their defaults, and why.
-_RESET: Final = {
+# Keys that are left out, and why.
+_LEFT_OUT: Final = {
     "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
     "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",
-    "traceSampling": "there is no X-Ray here",
-    "vpc": "the network is not there, and functions run on this machine",
+    "vpc": "the VPC is not there, and functions run on this machine",
     "domain": "the host name does not lead to this machine",
-    "allowedIpRanges": "requests come from this machine",
-    "emailTransport": "no email leaves this machine; `python -m local emails` shows them",
-    "smtpHost": "there is no SMTP server",
-    "smtpPort": "there is no SMTP server",
-    "smtpSecretArn": "there is no SMTP server",
-    "emailIdentity": "the sender is verified already",
-    "alertWebhooks": "no notification leaves this machine",
-    "warningWebhooks": "no notification leaves this machine",
+    "rest.allowedIpRanges": "requests come from this machine",
+    "smtp": "no email leaves this machine; `python -m local emails` shows them",
+    "alerts.webhooks": "no notification leaves this machine",
+    "warnings.webhooks": "no notification leaves this machine",
 }
 
 
 @dataclass(frozen=True, kw_only=True)
 class Override:
-    """A key with another value here."""
+    """A key with another value here, or without one."""
 
     key: str
     value: Any
     reason: str
 
     def __str__(self) -> str:
-        return f"{self.key}: {json.dumps(self.value)} ({self.reason})"
+        value = "not set" if self.value is None else json.dumps(self.value)
+        return f"{self.key}: {value} ({self.reason})"
 
 
 def needs_customers(stackfile: StackFile) -> bool:
@@ -74,25 +69,37 @@ def apply(
     if stackfile.stack == LOCAL:
         return stackfile, []
     settings = _settings(stackfile)
-    overrides = _overrides(settings, defaults(stackfile.root), customers)
-    changes = [each for each in overrides if settings.get(each.key) != each.value]
+    overrides = _overrides(settings, customers)
+    changes = [each for each in overrides if _changes(each, _look_up(settings, each.key))]
     config = dict(stackfile.config)
     for change in changes:
-        key = change.key if ":" in change.key else f"{stackfile.project}:{change.key}"
-        config[key] = change.value if isinstance(change.value, str) else json.dumps(change.value)
+        key, _, inner = change.key.partition(".")
+        if inner:
+            value = {name: each for name, each in settings[key].items() if name != inner}
+        else:
+            value = change.value
+        name = key if ":" in key else f"{stackfile.project}:{key}"
+        config.pop(name, None)
+        if value is not None:
+            config[name] = value if isinstance(value, str) else json.dumps(value)
     return dataclasses.replace(stackfile, config=config), changes
 
 
-def _overrides(
-    settings: dict[str, Any], defaults: dict[str, Any], customers: Customers | None
-) -> Iterator[Override]:
+def _changes(override: Override, value: Any) -> bool:
+    """Whether an override changes a value; an empty one need not be left out."""
+    return bool(value) if override.value is None else bool(value != override.value)
+
+
+def _look_up(settings: dict[str, Any], key: str) -> Any:
+    value: Any = settings
+    for name in key.split("."):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def _overrides(settings: dict[str, Any], customers: Customers | None) -> Iterator[Override]:
     yield Override(key="aws:region", value=REGION, reason="the embedded AWS has one region")
-    yield Override(
-        key="bundleDependencies",
-        value=False,
-        reason="functions run with the packages of this machine",
-    )
-    yield Override(key="tracing", value=False, reason="there is no X-Ray here")
+    yield Override(key="traceSampling", value=0, reason="there is no X-Ray here")
     functions = function_names(
         ingestion=settings.get("ingestion", "direct"), auth=settings.get("auth", "none")
     )
@@ -104,15 +111,15 @@ def _overrides(
     )
     if not settings.get("emailFrom"):
         yield Override(key="emailFrom", value=SENDER, reason="the stack names no sender")
+    yield Override(key="emailIdentity", value="existing", reason="the sender is verified already")
     if settings.get("auth") == "apiKey" and not settings.get("apiKeys"):
         yield Override(key="apiKeys", value=["local"], reason="the stack names no client")
     if customers is not None:
         jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
         reason = "a user pool of the embedded AWS issues the tokens"
         yield Override(key="jwt", value=jwt, reason=reason)
-    for key, reason in _RESET.items():
-        if key in settings:
-            yield Override(key=key, value=defaults[key], reason=reason)
+    for key, reason in _LEFT_OUT.items():
+        yield Override(key=key, value=None, reason=reason)
 
 
 def _settings(stackfile: StackFile) -> dict[str, Any]:

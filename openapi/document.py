@@ -60,7 +60,7 @@ def _info() -> dict[str, Any]:
 
 
 def _server(config: StackConfig) -> dict[str, Any]:
-    if config.domain.name:
+    if config.domain:
         return {"url": f"https://{config.domain.name}"}
     endpoint = {
         "default": "https://api.example.com",

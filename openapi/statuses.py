@@ -71,7 +71,7 @@ def _http(config: StackConfig, operation: Operation) -> Iterator[Response]:
 
 def _rest(config: StackConfig, operation: Operation) -> Iterator[Response]:
     """Yield the gateway responses of `infra/gateway/rest/gateway_responses.py`."""
-    if config.auth != "none" or config.allowed_ip_ranges or config.waf:
+    if config.auth != "none" or config.rest.allowed_ip_ranges or config.rest.waf:
         yield Response(403, Error)
     if operation is Operation.SUBMIT:
         yield Response(400, Refused)

@@ -78,18 +78,6 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
     )
 
 
-def defaults(root: Path) -> dict[str, Any]:
-    """Return the defaults in `Pulumi.yaml`, by keys without the project's name."""
-    project = _read(root / "Pulumi.yaml")
-    own, values = f"{_project_name(project, root)}:", {}
-    for key, declaration in (project.get("config") or {}).items():
-        if not isinstance(declaration, dict):
-            values[key.removeprefix(own)] = declaration
-        elif source := {"default", "value"} & declaration.keys():
-            values[key.removeprefix(own)] = declaration[max(source)]
-    return values
-
-
 def find(stack: str, root: Path) -> Path:
     """Return the file of a stack or of an example.
 

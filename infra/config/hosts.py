@@ -53,12 +53,12 @@ def domain_name(text: str) -> str:
 
 
 def host_name(text: str) -> str:
-    """Return the name of an SMTP server in lower case; empty where there is none.
+    """Return the name of an SMTP server in lower case.
 
     TLS compares it with the server's certificate, so it is no IP address and has no dot at its end.
     """
     host = text.lower()
-    if host and not _is_domain(host) and host != _LOCALHOST:
+    if not _is_domain(host) and host != _LOCALHOST:
         _refuse("a host name such as smtp.example.com, without a port and no IP address", text)
     return host
 

@@ -1,109 +1,191 @@
-"""Every configuration key with its type and default; `Pulumi.yaml` describes them."""
+"""The configuration model: every key with its type, its default and its description."""
 
-from typing import ClassVar, Literal
+from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from handlers.common.contract import function_names
 from infra.config.objects import (
+    Absent,
     Alarms,
+    Alerts,
+    ConfigObject,
     Domain,
     Jwt,
-    MaximumConcurrency,
-    Memory,
-    ProvisionedConcurrency,
-    ReservedConcurrency,
+    Provisioned,
+    Rest,
+    Smtp,
     Throttling,
     Vpc,
+    Warnings,
 )
 from infra.config.values import (
-    MANAGED_RULE_GROUPS,
+    ApiFunctionName,
     ClientName,
+    Concurrency,
     ConfirmationsPerHour,
+    ConsumerConcurrency,
+    ConsumerName,
     EmailAddress,
-    HostName,
-    IpRange,
+    FunctionName,
+    MemoryMb,
     OrderRetentionDays,
-    Origin,
-    PhoneNumber,
+    Origins,
     RetentionDays,
-    RuleGroup,
-    SecretArn,
-    SmtpPort,
-    WafRate,
-    Webhook,
+    UniqueList,
 )
 
 
-class StackConfig(BaseModel):
-    """What a stack decides, in the camelCase that `pulumi config set` takes."""
+class StackConfig(ConfigObject):
+    """A stack's configuration."""
 
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        alias_generator=to_camel, strict=True, frozen=True, extra="forbid"
+    # API and ingestion
+    gateway: Literal["http", "rest"] = Field(
+        default="http",
+        description="The API Gateway type. A REST API has API keys, request validation, IP ranges "
+        "and AWS WAF.",
+    )
+    ingestion: Literal["direct", "queued"] = Field(
+        default="direct",
+        description="How orders are stored: before the response (200), or from a queue after it "
+        "(202).",
+    )
+    auth: Literal["none", "apiKey", "jwt", "iam"] = Field(
+        default="none",
+        description="Who may call the API: everybody, API keys (`rest` only), JSON web tokens "
+        "(`http` only), or IAM signatures. Orders can be read with every value but `none`.",
+    )
+    api_keys: UniqueList[ClientName] = Field(
+        default=[],
+        description="Client names, each of which gets an API key: lower-case letters, digits and "
+        "hyphens, up to 63. Required with `auth: apiKey`, and for that only.",
+    )
+    jwt: Annotated[Jwt | None, Absent] = Field(
+        default=None,
+        description="The JSON web tokens that the API accepts. Required with `auth: jwt`, and for "
+        "that only.",
+    )
+    cors_origins: Origins = Field(
+        default=["*"],
+        description="CORS origins, such as `https://shop.example.com`, whose pages may call the "
+        "API from a browser; `*` alone allows all, `[]` none.",
+    )
+    throttling: Throttling = Field(default=Throttling(), description="Limits for all requests.")
+    rest: Rest = Field(
+        default=Rest(), description="Settings that only REST APIs have. With `gateway: rest` only."
+    )
+    domain: Annotated[Domain | None, Absent] = Field(
+        default=None,
+        description="A custom domain name, by which alone the API is reached then.",
     )
 
-    # What the system is.
-    gateway: Literal["http", "rest"] = "http"
-    ingestion: Literal["direct", "queued"] = "direct"
-    auth: Literal["none", "apiKey", "jwt", "iam"] = "none"
-    contact: Literal["required", "optional"] = "required"
-    encryption: Literal["aws", "customer"] = "aws"
+    # Orders
+    contact: Literal["required", "optional"] = Field(
+        default="required",
+        description="Whether an order needs `customerName` and `customerEmail`; without an email "
+        "address no confirmation is sent.",
+    )
+    order_retention_days: OrderRetentionDays = Field(
+        default=90,
+        description="Days until DynamoDB deletes an order; with `ingestion: queued` more than an "
+        "order can wait in queues.",
+    )
+    encryption: Literal["aws", "customer"] = Field(
+        default="aws",
+        description="The keys that encrypt tables, queues, topics and logs: those of AWS, or a "
+        "customer managed key that the stack creates.",
+    )
+    deletion_protection: bool = Field(
+        default=False,
+        description="Whether AWS and Pulumi refuse to delete the tables and the customer managed "
+        "key.",
+    )
+    contributor_insights: bool = Field(
+        default=False,
+        description="CloudWatch Contributor Insights for the tables: their most used keys.",
+    )
 
-    # Who may call, and how often.
-    api_keys: list[ClientName] = Field(default=[])
-    jwt: Jwt = Jwt()
-    cors_origins: list[Origin] = Field(default=["*"])
-    throttling: Throttling = Throttling()
-    allowed_ip_ranges: list[IpRange] = Field(default=[])
-    waf: bool = False
-    waf_rate_limit: WafRate = 2000
-    waf_managed_rule_groups: list[RuleGroup] = Field(default=MANAGED_RULE_GROUPS)
-    domain: Domain = Domain()
+    # Email
+    email_from: EmailAddress = Field(
+        description="The sender of order confirmations, without a display name: verified in SES, "
+        "or known to the SMTP server.",
+    )
+    email_identity: Literal["existing", "address", "domain"] = Field(
+        default="existing",
+        description="The sender's SES identity: an existing one, or one that the stack creates "
+        "for the address or for its domain. Not with `smtp`.",
+    )
+    smtp: Annotated[Smtp | None, Absent] = Field(
+        default=None, description="An SMTP server that sends the confirmations, instead of SES."
+    )
+    confirmations_per_hour: ConfirmationsPerHour = Field(
+        default=20,
+        description="Confirmations that one recipient gets within an hour; those of further "
+        "orders are not sent.",
+    )
 
-    # E-mail.
-    email_from: EmailAddress
-    email_transport: Literal["ses", "smtp"] = "ses"
-    email_identity: Literal["existing", "address", "domain"] = "existing"
-    smtp_host: HostName = ""
-    smtp_port: SmtpPort = 587
-    smtp_secret_arn: SecretArn = ""
-    confirmations_per_hour: ConfirmationsPerHour = 20
+    # Functions
+    memory: dict[FunctionName, MemoryMb] = Field(
+        default={},
+        description="The memory of functions in MB; CPU grows with it. Default: 512 for functions "
+        "that clients wait for and `processor`, 256 for the others.",
+    )
+    reserved_concurrency: dict[FunctionName, Concurrency] = Field(
+        default={},
+        description="Concurrent executions reserved for, and allowed to, a function. AWS keeps 100 "
+        "of the account's unreserved; consumers of a queue need 2 to 1000.",
+    )
+    maximum_concurrency: dict[ConsumerName, ConsumerConcurrency] = Field(
+        default={},
+        description="The maximum concurrency of a queue's event source mapping, up to the reserved "
+        "concurrency. Default: that one, or 2 for `email` and 5 for the others.",
+    )
+    provisioned_concurrency: dict[ApiFunctionName, Provisioned] = Field(
+        default={},
+        description="Provisioned concurrency of functions that clients wait for, with target "
+        "tracking. Not with `snapStart`.",
+    )
+    snap_start: bool = Field(
+        default=False,
+        description="Whether `orders`, `intake` and `lookup` start from a snapshot. Not with "
+        "`provisionedConcurrency`.",
+    )
+    vpc: Annotated[Vpc | None, Absent] = Field(
+        default=None, description="The VPC in which the functions run."
+    )
 
-    # What is kept.
-    order_retention_days: OrderRetentionDays = 90
-    deletion_protection: bool = False
-    contributor_insights: bool = False
-
-    # How functions run.
-    reserved_concurrency: ReservedConcurrency = ReservedConcurrency()
-    maximum_concurrency: MaximumConcurrency = MaximumConcurrency()
-    provisioned_concurrency: ProvisionedConcurrency = ProvisionedConcurrency()
-    memory: Memory = Memory()
-    snap_start: bool = False
-    vpc: Vpc = Vpc()
-
-    # Who watches.
-    monitoring: Literal["full", "essential", "none"] = "full"
-    alarms: Alarms = Alarms()
-    tracing: bool = True
-    trace_sampling: int = Field(default=5, ge=1, le=100)
-    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = "INFO"
-    log_retention_days: RetentionDays = 7
-    execution_log_level: Literal["OFF", "ERROR", "INFO"] = "ERROR"
-    api_gateway_account_role: bool = True
-    alert_emails: list[EmailAddress] = Field(default=[])
-    alert_phone_numbers: list[PhoneNumber] = Field(default=[])
-    alert_webhooks: list[Webhook] = Field(default=[])
-    warning_emails: list[EmailAddress] = Field(default=[])
-    warning_webhooks: list[Webhook] = Field(default=[])
-
-    bundle_dependencies: bool = True
+    # Monitoring
+    monitoring: Literal["full", "essential", "none"] = Field(
+        default="full",
+        description="All alarms, dashboards and metrics by route, or alarms about lost and "
+        "refused orders only, or none.",
+    )
+    alarms: Alarms = Field(default=Alarms(), description="Thresholds of alarms.")
+    alerts: Alerts = Field(default=Alerts(), description="Receivers of critical alarms.")
+    warnings: Warnings = Field(
+        default=Warnings(), description="Receivers of warnings, which `monitoring: full` has."
+    )
+    trace_sampling: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=5, description="The percentage of requests that X-Ray traces; 0 disables tracing."
+    )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least severe level that functions log."
+    )
+    log_retention_days: RetentionDays = Field(
+        default=7,
+        description="Days for which logs are kept; a number that CloudWatch offers, such as 1, 7, "
+        "14, 30, 90 or 365.",
+    )
 
     @classmethod
     def keys(cls) -> list[str]:
         """Return the names of all keys, as `pulumi config set` takes them."""
         return [str(field.alias) for field in cls.model_fields.values()]
+
+    @property
+    def tracing(self) -> bool:
+        """Whether X-Ray traces requests."""
+        return self.trace_sampling > 0
 
     @property
     def function_names(self) -> frozenset[str]:

@@ -1,8 +1,8 @@
 """The configuration keys that hold an object: what belongs inside."""
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra.config.values import (
@@ -10,29 +10,41 @@ from infra.config.values import (
     CertificateArn,
     Claim,
     Concurrency,
-    ConsumerConcurrency,
     DomainName,
+    EmailAddress,
     EvaluationPeriods,
+    HostName,
+    IpRange,
     Issuer,
-    MemoryMb,
+    ManagedRuleGroup,
+    PhoneNumber,
     RouteTableId,
+    SecretArn,
+    SmtpPort,
     SubnetId,
+    UniqueList,
     VpcId,
+    WafRate,
+    Webhook,
     ZoneId,
 )
 
 
+def _none_if_empty(value: Any) -> Any:
+    """Take `{}`, which Pulumi.yaml gives to a stack that does not set the key, for nothing."""
+    return None if value == {} else value
+
+
+# An object with required keys that a stack may do without.
+Absent: Final = BeforeValidator(_none_if_empty)
+
+
 class ConfigObject(BaseModel):
-    """An object among the configuration's values; nothing in it means that the stack does without."""
+    """An object in the configuration, in the camelCase that `pulumi config set` takes."""
 
     model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel, strict=True, frozen=True, extra="forbid"
     )
-
-    @property
-    def given(self) -> dict[str, object]:
-        """What the stack says in it, by the names that it uses."""
-        return self.model_dump(by_alias=True, exclude_defaults=True)
 
 
 # Requests per second, by `gateway`.
@@ -42,99 +54,191 @@ DEFAULT_RATE_LIMITS: Final = {"http": 1000, "rest": 100}
 class Throttling(ConfigObject):
     """The steady-state rate in requests per second, and the burst, by default twice the rate."""
 
-    rate_limit: int | None = Field(default=None, ge=1)
-    burst_limit: int | None = Field(default=None, ge=1)
+    rate_limit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None,
+        description="Requests per second (steady-state rate). Default: "
+        + ", ".join(f"{rate} with `{name}`" for name, rate in DEFAULT_RATE_LIMITS.items())
+        + ".",
+    )
+    burst_limit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="Requests at once (burst). Default: twice the rate."
+    )
 
 
 class Jwt(ConfigObject):
-    """Whose tokens the API takes, for whom they have to be, and the claim that is the customer's ID."""
+    """JSON web tokens that the API accepts."""
 
-    issuer: Issuer | None = None
-    audiences: list[Audience] = Field(default=[])
-    customer_claim: Claim = "sub"
-
-
-class ReservedConcurrency(ConfigObject):
-    """Executions that are reserved for each function, and allowed to it; without a number it takes from the account's.
-
-    Nothing is reserved by default: what is reserved is missing to everything else in the account, and AWS refuses what
-    would leave fewer than 100 (docs/adr/0032).
-    """
-
-    orders: Concurrency | None = None
-    intake: Concurrency | None = None
-    processor: ConsumerConcurrency | None = None
-    lookup: Concurrency | None = None
-    relay: Concurrency | None = None
-    email: ConsumerConcurrency | None = None
-    audit: ConsumerConcurrency | None = None
+    issuer: Issuer = Field(
+        description="The issuer, a URL that starts with `https://`, exactly as in the claim `iss`.",
+    )
+    audiences: UniqueList[Audience] = Field(
+        min_length=1, description="Audiences, of which a token needs one."
+    )
+    customer_claim: Claim = Field(
+        default="sub",
+        description="The claim that is the customer's ID; not `iss`, `aud`, `exp`, `nbf`, `iat` or "
+        "`jti`, and better no email address, which would be in URLs.",
+    )
 
 
-class MaximumConcurrency(ConfigObject):
-    """How many batches of a queue its consumer works on at once; the program's own value where none is given.
+class Waf(ConfigObject):
+    """AWS WAF in front of a REST API."""
 
-    It is a setting of the event source mapping, and takes nothing from the account.
-    https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-    """
-
-    processor: ConsumerConcurrency | None = None
-    email: ConsumerConcurrency | None = None
-    audit: ConsumerConcurrency | None = None
-
-
-class Memory(ConfigObject):
-    """The memory of each function in MB, which decides its CPU as well; the program's own value where none is given."""
-
-    orders: MemoryMb | None = None
-    intake: MemoryMb | None = None
-    processor: MemoryMb | None = None
-    lookup: MemoryMb | None = None
-    relay: MemoryMb | None = None
-    email: MemoryMb | None = None
-    audit: MemoryMb | None = None
+    rate_limit: WafRate = Field(
+        default=2000,
+        description="Requests of an IP address in 5 minutes above which WAF blocks it.",
+    )
+    managed_rule_groups: UniqueList[ManagedRuleGroup] = Field(
+        default=[
+            "AWSManagedRulesAmazonIpReputationList",
+            "AWSManagedRulesCommonRuleSet",
+            "AWSManagedRulesKnownBadInputsRuleSet",
+        ],
+        description="AWS managed rule groups, of those that need no settings.",
+    )
 
 
-class Provisioned(ConfigObject):
-    """How many execution environments of a function are kept warm: at least, at most, and how busy they may be."""
+class Rest(ConfigObject):
+    """Settings that only REST APIs have."""
 
-    min: Concurrency
-    max: Concurrency
-    # The bounds that AWS's CDK sets: near 0 or 1, the scaling would never come to rest, or never start.
-    target_utilization: Annotated[float, Field(ge=0.1, le=0.9)] = 0.7
-
-
-class ProvisionedConcurrency(ConfigObject):
-    """Functions that clients wait for, and the execution environments that are kept warm for each."""
-
-    orders: Provisioned | None = None
-    intake: Provisioned | None = None
-    lookup: Provisioned | None = None
-
-
-class Alarms(ConfigObject):
-    """The traffic below which alarms see no share, the datapoints that they need, and what is an unusual volume."""
-
-    minimum_invocations: Annotated[int, Field(ge=1)] = 20
-    minimum_messages: Annotated[int, Field(ge=1)] = 20
-    minimum_requests: Annotated[int, Field(ge=1)] = 20
-    evaluation_periods: EvaluationPeriods = 3
-    datapoints_to_alarm: EvaluationPeriods = 2
-    requests_per_hour: Annotated[int, Field(ge=1)] = 100_000
-    emails_per_hour: Annotated[int, Field(ge=1)] = 2_000
+    allowed_ip_ranges: UniqueList[IpRange] = Field(
+        default=[],
+        description="IP ranges in CIDR notation that may call the API; `[]` allows all. With a "
+        "custom domain name clients use IPv4 and IPv6, otherwise IPv4.",
+    )
+    waf: Waf | None = Field(default=None, description="AWS WAF; `{}` is WAF with its defaults.")
+    execution_log_level: Literal["OFF", "ERROR", "INFO"] = Field(
+        default="ERROR", description="The level of the execution log, which never holds bodies."
+    )
+    account_role: bool = Field(
+        default=True,
+        description="Whether the stack sets the role for API Gateway logs, of which an account has "
+        "one per region; `false` where something else sets it.",
+    )
 
 
 class Domain(ConfigObject):
-    """A host name of the stack's own, its certificate in the stack's region, and the zone that points to it."""
+    """A custom domain name."""
 
-    name: DomainName | None = None
-    certificate_arn: CertificateArn | None = None
-    hosted_zone_id: ZoneId | None = None
+    name: DomainName = Field(
+        description="The name in lower case, such as `api.example.com`, without wildcards; an "
+        "internationalised one in punycode.",
+    )
+    certificate_arn: CertificateArn = Field(
+        description="The ARN of its ACM certificate, in the region of the stack."
+    )
+    hosted_zone_id: ZoneId | None = Field(
+        default=None,
+        description="The Route 53 hosted zone that gets the records. Without it, point the name "
+        "at the output `domainTarget`.",
+    )
+
+
+class Smtp(ConfigObject):
+    """An SMTP server."""
+
+    host: HostName = Field(
+        description="The host name, which the server's certificate holds; no IP address.",
+    )
+    port: SmtpPort = Field(
+        default=587,
+        description="The port, not 25, which AWS blocks for Lambda functions. 465 and 2465 use TLS "
+        "from the first byte, all others STARTTLS.",
+    )
+    secret_arn: SecretArn = Field(
+        description="The complete ARN, with its six last characters, of a Secrets Manager secret "
+        '`{"username", "password"}` in the region of the stack.',
+    )
+
+
+class Provisioned(ConfigObject):
+    """Provisioned concurrency of a function."""
+
+    min: Concurrency = Field(description="The minimum capacity.")
+    max: Concurrency = Field(
+        description="The maximum capacity, up to the function's reserved concurrency."
+    )
+    # The bounds of the AWS CDK: near 0 or 1 the scaling would never come to rest, or never start.
+    target_utilization: Annotated[float, Field(ge=0.1, le=0.9)] = Field(
+        default=0.7, description="The utilization above which capacity is added."
+    )
+
+
+class VpcEndpoints(ConfigObject):
+    """VPC endpoints that the stack creates."""
+
+    route_table_ids: UniqueList[RouteTableId] = Field(
+        min_length=1,
+        description="The route tables of the subnets, which get the route to DynamoDB.",
+    )
 
 
 class Vpc(ConfigObject):
-    """The network that functions run in; without endpoints of its own the program relies on those that exist."""
+    """The VPC of the functions."""
 
-    vpc_id: VpcId | None = None
-    subnet_ids: list[SubnetId] = Field(default=[])
-    route_table_ids: list[RouteTableId] = Field(default=[])
-    create_endpoints: bool = True
+    vpc_id: VpcId = Field(description="The VPC, which resolves DNS names.")
+    subnet_ids: UniqueList[SubnetId] = Field(
+        min_length=1, description="Private subnets in at least two zones."
+    )
+    endpoints: Annotated[VpcEndpoints | None, Absent] = Field(
+        default=None,
+        description="VPC endpoints that the stack creates, for a VPC of its own. Leave it out "
+        "where endpoints or a NAT gateway exist. An SMTP server needs a NAT gateway in any case.",
+    )
+
+
+class Alarms(ConfigObject):
+    """Thresholds of alarms, and the traffic from which they count."""
+
+    minimum_invocations: Annotated[int, Field(ge=1)] = Field(
+        default=20,
+        description="Invocations in 5 minutes below which failed ones are not counted as a share.",
+    )
+    minimum_messages: Annotated[int, Field(ge=1)] = Field(
+        default=20, description="The same for failed messages, and for emails that SES refuses."
+    )
+    minimum_requests: Annotated[int, Field(ge=1)] = Field(
+        default=20, description="The same for 4xx and 5xx responses."
+    )
+    evaluation_periods: EvaluationPeriods = Field(
+        default=3, description="Periods of 5 minutes that an alarm on a share looks at."
+    )
+    datapoints_to_alarm: EvaluationPeriods = Field(
+        default=2,
+        description="How many of them have to be above the threshold, up to `evaluationPeriods`.",
+    )
+    requests_per_hour: Annotated[int, Field(ge=1)] = Field(
+        default=100_000, description="Requests in an hour above which there is a warning."
+    )
+    emails_per_hour: Annotated[int, Field(ge=1)] = Field(
+        default=2000, description="Emails in an hour above which there is a warning."
+    )
+
+
+class Alerts(ConfigObject):
+    """Receivers of critical alarms."""
+
+    emails: UniqueList[EmailAddress] = Field(
+        default=[],
+        description="Email addresses that receive critical alarms; each has to confirm once.",
+    )
+    phone_numbers: UniqueList[PhoneNumber] = Field(
+        default=[],
+        description="Phone numbers, such as `+15550100`, that receive critical alarms by SMS.",
+    )
+    webhooks: UniqueList[Webhook] = Field(
+        default=[],
+        description="HTTPS URLs, without user name and password, that receive critical alarms; "
+        "each has to confirm once.",
+    )
+
+
+class Warnings(ConfigObject):
+    """Receivers of warnings."""
+
+    emails: UniqueList[EmailAddress] = Field(
+        default=[], description="Email addresses that receive warnings; each has to confirm once."
+    )
+    webhooks: UniqueList[Webhook] = Field(
+        default=[], description="HTTPS URLs that receive warnings; each has to confirm once."
+    )

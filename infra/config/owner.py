@@ -8,46 +8,40 @@ from urllib.parse import urlsplit
 
 import pulumi
 
-# Keys without which a value of another key cannot work.
-NEEDED_BY: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("auth", "apiKey"): ("apiKeys",),
-    ("auth", "jwt"): ("jwt.issuer", "jwt.audiences"),
-    ("emailTransport", "smtp"): ("smtpHost", "smtpSecretArn"),
+# What a kind of authorization needs besides `auth`.
+AUTH_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
+    "apiKey": ("apiKeys",),
+    "jwt": ("jwt.issuer", "jwt.audiences"),
 }
 
-# The arguments of `pulumi config set` for a key: the path, and a placeholder for the owner's value.
+# The arguments of `pulumi config set` for a key: the path, and a placeholder for the value.
 _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "emailFrom": ("emailFrom", "<address>"),
-    "alertEmails": ("alertEmails[0]", "<address>"),
-    "alertWebhooks": ("alertWebhooks[0]", "https://<host>/<path>"),
-    "warningEmails": ("warningEmails[0]", "<address>"),
-    "warningWebhooks": ("warningWebhooks[0]", "https://<host>/<path>"),
+    "alerts.emails": ("alerts.emails[0]", "<address>"),
+    "alerts.webhooks": ("alerts.webhooks[0]", "https://<host>/<path>"),
+    "warnings.emails": ("warnings.emails[0]", "<address>"),
+    "warnings.webhooks": ("warnings.webhooks[0]", "https://<host>/<path>"),
     "corsOrigins": ("corsOrigins[0]", "https://<host>"),
     "apiKeys": ("apiKeys[0]", "<client>"),
     "jwt.issuer": ("jwt.issuer", "https://<issuer>"),
     "jwt.audiences": ("jwt.audiences[0]", "<audience>"),
-    "smtpHost": ("smtpHost", "<host>"),
-    "smtpSecretArn": ("smtpSecretArn", "<ARN>"),
+    "smtp.host": ("smtp.host", "<host>"),
 }
-
-# Keys that name the receivers of critical alarms, and of warnings.
-_RECEIVERS: Final = ("alertEmails", "alertPhoneNumbers", "alertWebhooks")
-_OF_WARNINGS: Final = ("warningEmails", "warningWebhooks")
 
 _NO_RECEIVERS: Final = "Without a receiver of alarms, nobody is notified of one."
 _NO_ORIGINS: Final = "Without an origin, no page in a browser can call the API."
 
-# Keys that name a host, as an address, a URL or a name: a placeholder in one of them reaches nobody, or a stranger.
+# Keys that name a host, in an address, a URL or a name: nobody, or a stranger, has a placeholder's.
 _WITH_HOSTS: Final = (
     "emailFrom",
-    "alertEmails",
-    "alertWebhooks",
-    "warningEmails",
-    "warningWebhooks",
+    "alerts.emails",
+    "alerts.webhooks",
+    "warnings.emails",
+    "warnings.webhooks",
     "corsOrigins",
     "jwt.issuer",
     "domain.name",
-    "smtpHost",
+    "smtp.host",
 )
 
 # Domains that are reserved for documentation and tests: https://www.rfc-editor.org/rfc/rfc2606
@@ -85,12 +79,12 @@ def missing_sender(values: Mapping[str, Any], source: str) -> str:
 
 def no_receivers() -> str:
     """Return the warning for a stack whose alarms reach nobody."""
-    return f"{_NO_RECEIVERS} Set one with: {command('alertEmails')}"
+    return f"{_NO_RECEIVERS} Set one with: {command('alerts.emails')}"
 
 
 def lacks_receivers(values: Mapping[str, Any]) -> bool:
     """Return whether the stack has alarms that reach nobody."""
-    return values.get("monitoring") != "none" and not any(values.get(key) for key in _RECEIVERS)
+    return values.get("monitoring") != "none" and not any(_receivers(values, "alerts"))
 
 
 def placeholders(values: Mapping[str, Any], source: str) -> Iterator[str]:
@@ -116,16 +110,19 @@ def command(key: str) -> str:
 def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys beside the sender that only the owner can fill in, and that the stack leaves empty."""
     if lacks_receivers(values):
-        yield "alertEmails"
-    if values.get("monitoring", "full") == "full" and not any(
-        values.get(key) for key in _OF_WARNINGS
-    ):
-        yield "warningEmails"
+        yield "alerts.emails"
+    if values.get("monitoring", "full") == "full" and not any(_receivers(values, "warnings")):
+        yield "warnings.emails"
     if _lacks_origins(values):
         yield "corsOrigins"
-    for (key, value), needed in NEEDED_BY.items():
-        if values.get(key) == value:
-            yield from (path for path in needed if not _look_up(values, path))
+    for key in AUTH_SETTINGS.get(str(values.get("auth")), ()):
+        if not _look_up(values, key):
+            yield key
+
+
+def _receivers(values: Mapping[str, Any], key: str) -> list[Any]:
+    receivers = values.get(key)
+    return list(receivers.values()) if isinstance(receivers, Mapping) else []
 
 
 def _lacks_origins(values: Mapping[str, Any]) -> bool:

@@ -1,13 +1,15 @@
-"""Which options of a stack do not go together: each rule names both keys, and says what would work."""
+"""Conflicts between configuration keys: each sentence names both keys and what is allowed."""
 
-from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
 
 from infra.config.model import StackConfig
-from infra.config.owner import NEEDED_BY, command
+from infra.config.objects import Rest
+from infra.config.owner import AUTH_SETTINGS, command
+from infra.config.values import CONSUMERS
 from infra.messaging.queue import LONGEST_WAIT
 
-# Which gateway can check which kind of caller.
+# The gateways by the kind of authorization that they have.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
 _GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "none": ("http", "rest"),
@@ -16,51 +18,38 @@ _GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam": ("http", "rest"),
 }
 
-# Keys, of the stack or inside an object, that mean something under one value of another key only.
-_ONLY_WITH: Final[Mapping[tuple[str, str], tuple[str, ...]]] = {
-    ("gateway", "rest"): ("allowedIpRanges", "waf", "executionLogLevel", "apiGatewayAccountRole"),
-    ("auth", "apiKey"): ("apiKeys",),
-    ("auth", "jwt"): ("jwt",),
-    ("emailTransport", "ses"): ("emailIdentity",),
-    ("emailTransport", "smtp"): ("smtpHost", "smtpPort", "smtpSecretArn"),
-    ("tracing", "true"): ("traceSampling",),
-    ("waf", "true"): ("wafRateLimit", "wafManagedRuleGroups"),
-    ("vpc.createEndpoints", "true"): ("vpc.routeTableIds",),
-}
-
-# Lists whose entries are resources, or say something, of which there cannot be two.
-_LISTS: Final = (
-    "apiKeys",
-    "jwt.audiences",
-    "corsOrigins",
-    "allowedIpRanges",
-    "wafManagedRuleGroups",
-    "vpc.subnetIds",
-    "vpc.routeTableIds",
-    "alertEmails",
-    "alertPhoneNumbers",
-    "alertWebhooks",
-    "warningEmails",
-    "warningWebhooks",
-)
-
-# What AWS finds in the stack's own region alone.
-_REGIONAL: Final[Mapping[str, str]] = {
-    "domain.certificateArn": "certificate",
-    "smtpSecretArn": "secret",
-}
-
-_DEFAULTS: Final = StackConfig.model_construct(email_from="")
+# An event source mapping takes this maximum concurrency, which is the reserved one by default.
+# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+_MINIMUM_OF_CONSUMERS, _MAXIMUM_OF_CONSUMERS = 2, 1000
 
 
-def disagreements(config: StackConfig, region: str | None) -> Iterator[str]:
-    """Yield a sentence, without its full stop, for every pair of keys that disagree.
+def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
+    """Yield a sentence, without its full stop, for every conflict.
 
     `region` is the stack's `aws:region`, None where it is set elsewhere.
     """
-    yield from _elsewhere(config, region)
-    for rule in _RULES:
-        yield from rule(config)
+    yield from _other_region(config, region)
+    yield from _gateway_and_auth(config)
+    yield from _unused(config)
+    yield from _missing_auth_settings(config)
+    yield from _missing_functions(config)
+    yield from _consumer_concurrency(config)
+    yield from _provisioned_concurrency(config)
+    yield from _datapoints(config)
+    yield from _retention(config)
+
+
+def _other_region(config: StackConfig, region: str | None) -> Iterator[str]:
+    arns = {
+        "domain.certificateArn": config.domain.certificate_arn if config.domain else None,
+        "smtp.secretArn": config.smtp.secret_arn if config.smtp else None,
+    }
+    for key, arn in arns.items():
+        if arn and region and (actual := arn.split(":")[3]) != region:
+            yield (
+                f"{key} is in the region '{actual}', and aws:region is '{region}'; use one of that "
+                "region"
+            )
 
 
 def _gateway_and_auth(config: StackConfig) -> Iterator[str]:
@@ -72,153 +61,106 @@ def _gateway_and_auth(config: StackConfig) -> Iterator[str]:
         )
 
 
-def _only_with(config: StackConfig) -> Iterator[str]:
-    for (key, value), dependants in _ONLY_WITH.items():
-        if (actual := _text(config, key)) == value:
-            continue
-        for dependant in dependants:
-            if _differs_from_default(config, dependant):
-                yield f"{dependant} has no use while {key} is '{actual}'; remove it, or set {key} to '{value}'"
-
-
-def _needed(config: StackConfig) -> Iterator[str]:
-    for (key, value), needed in NEEDED_BY.items():
-        missing = [name for name in needed if not _look_up(config, name)]
-        if _text(config, key) == value and missing:
-            commands = " && ".join(map(command, missing))
+def _unused(config: StackConfig) -> Iterator[str]:
+    """A key without effect is a mistake: its owner believes in a protection that is not there."""
+    if config.gateway != "rest" and config.rest != Rest():
+        yield "rest has no effect while gateway is 'http'; remove it, or set gateway to 'rest'"
+    for auth, key, value in (("apiKey", "apiKeys", config.api_keys), ("jwt", "jwt", config.jwt)):
+        if value and config.auth != auth:
             yield (
-                f"{key} is '{value}', which needs {' and '.join(missing)} as well; set {key} to "
-                f"'{_text(_DEFAULTS, key)}', or what is missing with: {commands}"
+                f"{key} has no effect while auth is '{config.auth}'; remove it, or set auth to "
+                f"'{auth}'"
             )
+    if config.smtp and config.email_identity != "existing":
+        yield "emailIdentity has no effect with smtp, because SES sends no email then; remove one"
 
 
-def _complete_objects(config: StackConfig) -> Iterator[str]:
-    yield from _complete(config, "domain", ("name", "certificateArn"))
-    endpoints = ("routeTableIds",) if config.vpc.create_endpoints else ()
-    yield from _complete(config, "vpc", ("vpcId", "subnetIds", *endpoints))
+def _missing_auth_settings(config: StackConfig) -> Iterator[str]:
+    settings = {"apiKey": config.api_keys, "jwt": config.jwt}
+    if config.auth in settings and not settings[config.auth]:
+        keys = AUTH_SETTINGS[config.auth]
+        yield (
+            f"auth is '{config.auth}', which needs {' and '.join(keys)} as well; set auth to "
+            f"'none', or what is missing with: {' && '.join(map(command, keys))}"
+        )
 
 
-def _complete(config: StackConfig, key: str, needed: tuple[str, ...]) -> Iterator[str]:
-    given = _look_up(config, key).given
-    if given and (missing := [f"{key}.{name}" for name in needed if name not in given]):
-        yield f"{key} holds {' and '.join(given)}, which needs {' and '.join(missing)} as well"
-
-
-def _functions_exist(config: StackConfig) -> Iterator[str]:
-    """No key may speak of a function that the stack, as it is configured, does not have."""
-    for key in ("reservedConcurrency", "maximumConcurrency", "provisionedConcurrency", "memory"):
-        given = _look_up(config, key).given
-        for name in sorted(given.keys() - config.function_names):
-            cause = (
-                f"auth is '{config.auth}'"
-                if name == "lookup"
-                else f"ingestion is '{config.ingestion}'"
-            )
-            every = ", ".join(sorted(config.function_names))
-            yield (
-                f"{key}.{name} has no use while {cause}: there is no such function then, only {every}; remove it, or "
-                f"set {'auth' if name == 'lookup' else 'ingestion'} to another value"
-            )
-
-
-def _consumers(config: StackConfig) -> Iterator[str]:
-    """Pollers that hand over more batches than the function may run use up the messages' receives on throttles."""
-    for name, maximum in config.maximum_concurrency:
-        reserved = getattr(config.reserved_concurrency, name)
-        if maximum is not None and reserved is not None and maximum > reserved:
-            yield (
-                f"maximumConcurrency.{name} is {maximum}, more than reservedConcurrency.{name} allows; "
-                f"make it {reserved} at most, or reserve more"
-            )
-
-
-def _warmth(config: StackConfig) -> Iterator[str]:
-    provisioned = {
-        name: bounds for name, bounds in config.provisioned_concurrency if bounds is not None
+def _missing_functions(config: StackConfig) -> Iterator[str]:
+    by_function: dict[str, Iterable[str]] = {
+        "reservedConcurrency": config.reserved_concurrency,
+        "maximumConcurrency": config.maximum_concurrency,
+        "provisionedConcurrency": config.provisioned_concurrency,
+        "memory": config.memory,
     }
-    if config.snap_start and provisioned:
-        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
-        yield "snapStart does not work with provisionedConcurrency; set snapStart to false, or remove the other"
-    for name, bounds in provisioned.items():
-        if bounds.min > bounds.max:
+    for key, names in by_function.items():
+        for name in sorted(set(names) - config.function_names):
+            other = "auth" if name == "lookup" else "ingestion"
+            functions = ", ".join(sorted(config.function_names))
             yield (
-                f"provisionedConcurrency.{name}.min is {bounds.min}, more than its max of {bounds.max}; "
-                f"make it {bounds.max} at most, or raise the max"
+                f"{key}.{name} has no effect while {other} is '{getattr(config, other)}': the "
+                f"functions are {functions}; remove it, or set {other} to another value"
             )
-        reserved = getattr(config.reserved_concurrency, name)
-        if reserved is not None and bounds.max > reserved:
+
+
+def _consumer_concurrency(config: StackConfig) -> Iterator[str]:
+    """Batches beyond a function's concurrency use up the receives of messages on throttles."""
+    for name in CONSUMERS:
+        reserved = config.reserved_concurrency.get(name)
+        maximum = config.maximum_concurrency.get(name)
+        if reserved is None:
+            continue
+        if not _MINIMUM_OF_CONSUMERS <= reserved <= _MAXIMUM_OF_CONSUMERS:
             yield (
-                f"provisionedConcurrency.{name}.max is {bounds.max}, more than reservedConcurrency.{name} "
+                f"reservedConcurrency.{name} is {reserved}, and a function that consumes a queue "
+                f"needs {_MINIMUM_OF_CONSUMERS} to {_MAXIMUM_OF_CONSUMERS}"
+            )
+        if maximum is not None and maximum > reserved:
+            yield (
+                f"maximumConcurrency.{name} is {maximum}, more than reservedConcurrency.{name} "
                 f"allows; make it {reserved} at most, or reserve more"
             )
 
 
-def _datapoints(config: StackConfig) -> Iterator[str]:
-    needed, periods = config.alarms.datapoints_to_alarm, config.alarms.evaluation_periods
-    if needed > periods:
+def _provisioned_concurrency(config: StackConfig) -> Iterator[str]:
+    if config.snap_start and config.provisioned_concurrency:
+        # https://docs.aws.amazon.com/lambda/latest/dg/snapstart.html
         yield (
-            f"alarms.datapointsToAlarm is {needed}, more than alarms.evaluationPeriods with {periods}; "
-            f"make it {periods} at most, or look at more periods"
+            "snapStart does not work with provisionedConcurrency; set snapStart to false, or "
+            "remove the other"
+        )
+    for name, capacity in config.provisioned_concurrency.items():
+        key = f"provisionedConcurrency.{name}"
+        if capacity.min > capacity.max:
+            yield (
+                f"{key}.min is {capacity.min}, more than its max of {capacity.max}; make it "
+                f"{capacity.max} at most, or raise the max"
+            )
+        reserved = config.reserved_concurrency.get(name)
+        if reserved is not None and capacity.max > reserved:
+            yield (
+                f"{key}.max is {capacity.max}, more than reservedConcurrency.{name} allows; make "
+                f"it {reserved} at most, or reserve more"
+            )
+
+
+def _datapoints(config: StackConfig) -> Iterator[str]:
+    datapoints, periods = config.alarms.datapoints_to_alarm, config.alarms.evaluation_periods
+    if datapoints > periods:
+        yield (
+            f"alarms.datapointsToAlarm is {datapoints}, more than alarms.evaluationPeriods with "
+            f"{periods}; make it {periods} at most, or evaluate more periods"
         )
 
 
 def _retention(config: StackConfig) -> Iterator[str]:
-    """A repetition that waits longer than its order is kept would be stored, and confirmed, once more."""
-    if config.ingestion == "queued" and config.order_retention_days <= LONGEST_WAIT.days:
+    """A delivery after its order was deleted would store, and confirm, the order again."""
+    days, wait = config.order_retention_days, LONGEST_WAIT.days
+    if config.ingestion == "queued" and days <= wait:
         yield (
-            f"orderRetentionDays is {config.order_retention_days}, and with ingestion 'queued' an order can wait for "
-            f"{LONGEST_WAIT.days} days; make it {LONGEST_WAIT.days + 1} at least, or set ingestion to 'direct'"
+            f"orderRetentionDays is {days}, and with ingestion 'queued' an order can wait for "
+            f"{wait} days; make it {wait + 1} at least, or set ingestion to 'direct'"
         )
-
-
-def _named_once(config: StackConfig) -> Iterator[str]:
-    for key in _LISTS:
-        entries = _look_up(config, key)
-        if twice := sorted({entry for entry in entries if entries.count(entry) > 1}):
-            yield f"{key} holds {' and '.join(twice)} more than once; name each once"
-    if "*" in config.cors_origins and len(config.cors_origins) > 1:
-        yield "corsOrigins holds '*' beside other origins; keep '*' alone, or the others"
-
-
-def _elsewhere(config: StackConfig, region: str | None) -> Iterator[str]:
-    for key, kind in _REGIONAL.items():
-        arn = _look_up(config, key)
-        if arn and region and (found := arn.split(":")[3]) != region:
-            yield f"{key} is in the region '{found}', and aws:region is '{region}'; name a {kind} of that region"
-
-
-def _look_up(config: StackConfig, path: str) -> Any:
-    """Return the value under a key, or under a key inside of one, as the stack writes them."""
-    found: Any = config
-    for part in path.split("."):
-        fields = type(found).model_fields
-        (name,) = (name for name, field in fields.items() if field.alias == part)
-        found = getattr(found, name)
-    return found
-
-
-def _text(config: StackConfig, key: str) -> str:
-    value = _look_up(config, key)
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
-def _differs_from_default(config: StackConfig, key: str) -> bool:
-    return bool(_look_up(config, key) != _look_up(_DEFAULTS, key))
 
 
 def _either(options: tuple[str, ...] | list[str]) -> str:
     return " or ".join(f"'{option}'" for option in options)
-
-
-_RULES: Final = (
-    _gateway_and_auth,
-    _only_with,
-    _needed,
-    _complete_objects,
-    _functions_exist,
-    _consumers,
-    _warmth,
-    _datapoints,
-    _retention,
-    _named_once,
-)

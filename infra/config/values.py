@@ -2,18 +2,46 @@
 
 import ipaddress
 import re
-from typing import Annotated, Final
+from dataclasses import dataclass
+from typing import Annotated, Any, Final, TypeVar, get_args
 
-from pydantic import AfterValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, GetCoreSchemaHandler
+from pydantic_core import PydanticCustomError, core_schema
 
 from infra.config import hosts
+
+Item = TypeVar("Item")
+
+# Functions by the names of their packages: all, those that consume a queue, and those that clients
+# wait for.
+FUNCTIONS: Final = ("orders", "intake", "processor", "lookup", "relay", "email", "audit")
+CONSUMERS: Final = ("processor", "email", "audit")
+API_FUNCTIONS: Final = ("orders", "intake", "lookup")
 
 # https://repost.aws/knowledge-center/ec2-port-25-throttle
 _BLOCKED_PORT: Final = 25
 
 # The registered claims that do not identify a customer: https://www.rfc-editor.org/rfc/rfc7519#section-4.1
 _NO_CUSTOMER: Final = ("iss", "aud", "exp", "nbf", "iat", "jti")
+
+
+@dataclass(frozen=True)
+class OneOf:
+    """Validates names as `Literal` does, for a type that is `str`."""
+
+    names: tuple[str, ...]
+
+    def __get_pydantic_core_schema__(
+        self, _source: object, _handler: GetCoreSchemaHandler
+    ) -> core_schema.CoreSchema:
+        """Return the schema of these names."""
+        return core_schema.literal_schema(list(self.names))
+
+
+def one_of(name: Any) -> tuple[str, ...]:
+    """Return the names that a type such as `FunctionName` allows."""
+    (names,) = (each.names for each in get_args(name) if isinstance(each, OneOf))
+    return names
 
 
 def _matching(pattern: str, meaning: str) -> AfterValidator:
@@ -71,6 +99,21 @@ def _claim(name: str) -> str:
     return name
 
 
+def _unique(entries: list[Item]) -> list[Item]:
+    if len(set(entries)) < len(entries):
+        raise PydanticCustomError("unique", "Input should hold each entry once")
+    return entries
+
+
+def _origins(origins: list[str]) -> list[str]:
+    if "*" in origins and len(origins) > 1:
+        raise PydanticCustomError("origins", "Input should be '*' alone, or origins without '*'")
+    return origins
+
+
+# A list whose entries are resources, or settings, of which there cannot be two.
+UniqueList = Annotated[list[Item], AfterValidator(_unique)]
+
 EmailAddress = Annotated[str, AfterValidator(hosts.email_address)]
 PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
 Issuer = Annotated[str, AfterValidator(hosts.issuer)]
@@ -82,7 +125,9 @@ Webhook = Annotated[str, AfterValidator(hosts.webhook)]
 HostName = Annotated[str, AfterValidator(hosts.host_name)]
 SmtpPort = Annotated[int, Field(ge=1, le=65_535), AfterValidator(_smtp_port)]
 DomainName = Annotated[str, AfterValidator(hosts.domain_name)]
-Origin = Annotated[str, AfterValidator(hosts.origin)]
+Origins = Annotated[
+    UniqueList[Annotated[str, AfterValidator(hosts.origin)]], AfterValidator(_origins)
+]
 IpRange = Annotated[str, AfterValidator(_ip_range)]
 # A policy needs the ARN with the six characters that Secrets Manager appends to the name. The suffix that ECS allows,
 # such as `:password::`, is not part of an ARN.
@@ -90,7 +135,7 @@ IpRange = Annotated[str, AfterValidator(_ip_range)]
 SecretArn = Annotated[
     str,
     _matching(
-        r"(arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6})?",
+        r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}",
         "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing after them",
     ),
 ]
@@ -151,6 +196,10 @@ OrderRetentionDays = Annotated[int, Field(ge=1, le=36_500)]
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html
 MemoryMb = Annotated[int, Field(ge=128, le=10_240)]
 
+FunctionName = Annotated[str, OneOf(FUNCTIONS)]
+ConsumerName = Annotated[str, OneOf(CONSUMERS)]
+ApiFunctionName = Annotated[str, OneOf(API_FUNCTIONS)]
+
 Concurrency = Annotated[int, Field(ge=1)]
 
 # Alarms on shares look at periods of 5 minutes, and such an alarm at one day at most.
@@ -167,19 +216,16 @@ ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WafRate = Annotated[int, Field(ge=10, le=2_000_000_000)]
 
-MANAGED_RULE_GROUPS: Final = [
-    "AWSManagedRulesAmazonIpReputationList",
-    "AWSManagedRulesCommonRuleSet",
-    "AWSManagedRulesKnownBadInputsRuleSet",
-]
-# Those that need no settings of their own, as the ones against bots and stolen accounts do.
+# Those that need no settings of their own, as the ones against bots and account takeover do.
 # https://docs.aws.amazon.com/waf/latest/developerguide/aws-managed-rule-groups-list.html
-RuleGroup = Annotated[
+ManagedRuleGroup = Annotated[
     str,
     _one_of(
-        *MANAGED_RULE_GROUPS,
         "AWSManagedRulesAdminProtectionRuleSet",
+        "AWSManagedRulesAmazonIpReputationList",
         "AWSManagedRulesAnonymousIpList",
+        "AWSManagedRulesCommonRuleSet",
+        "AWSManagedRulesKnownBadInputsRuleSet",
         "AWSManagedRulesLinuxRuleSet",
         "AWSManagedRulesPHPRuleSet",
         "AWSManagedRulesSQLiRuleSet",

@@ -11,17 +11,16 @@ UNRESERVED: Final = 100
 _COMMAND: Final = "aws lambda get-account-settings --query AccountLimit"
 
 
-def report_reservations(reserved: Mapping[str, object]) -> None:
+def report_reservations(reserved: Mapping[str, int]) -> None:
     """Log the reserved concurrency by function, and the command that shows the account's limit.
 
     Lambda refuses a reservation above the limit in the middle of an update. The AWS provider has no
     data source for the concurrency that is still unreserved.
     """
-    numbers = {name: number for name, number in reserved.items() if isinstance(number, int)}
-    if not numbers:
+    if not reserved:
         return
-    total = sum(numbers.values())
-    parts = ", ".join(f"{name} {number}" for name, number in numbers.items())
+    total = sum(reserved.values())
+    parts = ", ".join(f"{name} {number}" for name, number in reserved.items())
     pulumi.log.info(
         f"This stack reserves {total} concurrent executions ({parts}). AWS keeps {UNRESERVED} "
         f"unreserved, so the account needs a limit of at least {total + UNRESERVED} in this "

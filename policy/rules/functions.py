@@ -57,7 +57,7 @@ def functions_behind_aliases(resource: Resource, stack: Stack) -> Iterator[str]:
 def functions_traced(resource: Resource) -> Iterator[str]:
     """Functions have X-Ray tracing.
 
-    The key `tracing` may turn it off.
+    `traceSampling: 0` turns it off.
     """
     mode = resource.get("tracingConfig.mode")
     if not mode or mode == "PassThrough":

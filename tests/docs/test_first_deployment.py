@@ -9,8 +9,8 @@ import botocore.session
 import pytest
 from botocore import xform_name
 
+from infra.config.documents import fields
 from tests.infra.support.combinations import EITHER, combined
-from tests.infra.support.config_docs import fields
 from tests.infra.support.features import FULL, full
 from tests.support.doc_tests import rows
 from tooling.root import ROOT

@@ -201,8 +201,9 @@ def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
 
 
 def test_other_addresses_are_refused(emulator: Emulator) -> None:
-    """With `allowedIpRanges`, a request from another address is refused in the API's shape."""
-    elsewhere = deployed(emulator, "elsewhere", gateway="rest", allowedIpRanges=["192.0.2.0/24"])
+    """With `rest.allowedIpRanges`, a request from another address is refused in the API's shape."""
+    rest = {"allowedIpRanges": ["192.0.2.0/24"]}
+    elsewhere = deployed(emulator, "elsewhere", gateway="rest", rest=rest)
     assert check_body(elsewhere.post(), 403)["error"] == "Forbidden"
 
 

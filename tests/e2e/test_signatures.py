@@ -105,7 +105,8 @@ def test_a_request_without_a_signature_is_told_so(rest: Deployment) -> None:
 
 def test_an_allowed_address_is_no_signature(emulator: Emulator) -> None:
     """With IAM, an allowed address may send preflights; orders need the caller's policy."""
-    here = deployed(emulator, "here", gateway="rest", auth="iam", allowedIpRanges=["127.0.0.0/8"])
+    rest = {"allowedIpRanges": ["127.0.0.0/8"]}
+    here = deployed(emulator, "here", gateway="rest", auth="iam", rest=rest)
     assert here.send("OPTIONS", "/orders/1").status_code == 204
     assert _get(here, "1", user(emulator, _INVOKE)).status_code == 404
     assert _get(here, "1", user(emulator)).status_code == 403

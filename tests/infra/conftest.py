@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -55,18 +56,23 @@ def customised() -> Graph:
         "deletionProtection": "true",
         "reservedConcurrency": '{"orders":7,"audit":3}',
         "memory": '{"orders":1024,"email":512}',
-        "tracing": "false",
+        "traceSampling": "0",
         "logLevel": "ERROR",
         "logRetentionDays": "365",
-        "alertEmails": '["a@shop-orders.net","b@shop-orders.net"]',
-        "alertPhoneNumbers": '["+15550100","+15550101"]',
-        "alertWebhooks": '["https://pager.shop-orders.net/x","https://pager.shop-orders.net/y"]',
-        "warningEmails": '["c@shop-orders.net","d@shop-orders.net"]',
-        "warningWebhooks": '["https://chat.shop-orders.net/x"]',
+        "alerts": json.dumps(
+            {
+                "emails": ["a@shop-orders.net", "b@shop-orders.net"],
+                "phoneNumbers": ["+15550100", "+15550101"],
+                "webhooks": ["https://pager.shop-orders.net/x", "https://pager.shop-orders.net/y"],
+            }
+        ),
+        "warnings": json.dumps(
+            {
+                "emails": ["c@shop-orders.net", "d@shop-orders.net"],
+                "webhooks": ["https://chat.shop-orders.net/x"],
+            }
+        ),
         "monitoring": "full",
-        "emailTransport": "smtp",
-        "smtpHost": "smtp.shop-orders.net",
-        "smtpPort": "465",
-        "smtpSecretArn": SMTP_SECRET,
+        "smtp": json.dumps({"host": "smtp.shop-orders.net", "port": 465, "secretArn": SMTP_SECRET}),
     }
     return record(settings(STACK_FILES[0], **keys))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from infra.config import StackConfig
+from infra.config.documents import fields
 from tests.infra.support.graph import deployed, stack_of
 from tests.support.stacks import EXAMPLES
 from tooling.root import ROOT
@@ -46,7 +46,7 @@ def test_there_is_one_for_every_source_system() -> None:
 def test_parameters_are_mapped_to_keys_that_exist(example: Path) -> None:
     """Every row of the parameters names keys of the configuration, or says in words that nothing is to be set."""
     rows = _rows(_page(example), "Its parameters")
-    known = set(StackConfig.keys())
+    known = dict(fields())
     assert len(rows) > 10
     for source, _, here, _ in rows:
         for key in _CODE.findall(here):
@@ -63,7 +63,7 @@ def test_every_key_of_an_example_is_explained(example: Path) -> None:
         if ":" not in key
     }
     mapped = {
-        key
+        key.partition(".")[0]
         for _, _, here, _ in _rows(_page(example), "Its parameters")
         for key in _CODE.findall(here)
     }

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.support.permissions import ServicePermission
 
 _FILES = {stack_of(path): path for path in STACK_FILES}
-_BARE = {"gateway": "rest", "tracing": "false", "apiGatewayAccountRole": "false"}
+_BARE = {"gateway": "rest", "traceSampling": "0", "rest": '{"accountRole":false}'}
 
 
 _COMBINATIONS = {"-".join(each): each for each in EVERY}

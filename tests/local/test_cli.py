@@ -190,7 +190,7 @@ def test_another_stack_is_deployed_with_its_overrides(running: RunningStack) -> 
 
     result = _invoke("up", "--stack", "queue-first", running=running, wait=interrupt)
     assert result.exit_code == 130, result.output
-    assert "  bundleDependencies: false (" in result.stdout
+    assert "  traceSampling: 0 (" in result.stdout
     assert seen["expected"].items() <= seen.items()
     lines = result.stdout.splitlines()
     (curl,) = [line for line in lines if line.startswith("curl ")]

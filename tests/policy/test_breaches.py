@@ -38,7 +38,7 @@ def _production() -> Graph:
         "auth": "none",
         "ingestion": "direct",
         "encryption": "aws",
-        "tracing": "true",
+        "traceSampling": "5",
     }
     configuration = settings(STACK_FILES[0], deletionProtection="true", **features)
     return record(dataclasses.replace(configuration, stack="prod"))

@@ -61,10 +61,10 @@ def _accepted(graph: Graph) -> set[tuple[str, str]]:
     )
     functions = {each.name for each in graph.resources if each.type == types.FUNCTION}
     # The role with which API Gateway logs for REST APIs has an AWS managed policy.
-    logging = graph.config("gateway") == "rest" and graph.config("apiGatewayAccountRole")
+    logging = graph.config("gateway") == "rest"
     return {
         *(("routes-authorized", name) for name in routes),
-        *(("functions-traced", name) for name in functions if not graph.config("tracing")),
+        *(("functions-traced", name) for name in functions if not graph.config("traceSampling")),
         *([("no-aws-managed-policies", "orders-api-gateway-account-policy")] if logging else []),
     }
 

@@ -23,7 +23,7 @@ _AFFECTED = (
     "tests/repository/test_shipped_stacks.py",
     "tests/openapi/test_documents.py",
     "tests/docs/test_sources.py",
-    "tests/infra/config/test_config_docs.py",
+    "tests/infra/config/test_documents.py",
     "tests/infra/test_examples.py",
     "tests/infra/config/test_owner_values.py",
     "tests/local/test_cli.py",
@@ -47,12 +47,12 @@ _OWN_VALUES: dict[str, dict[str, Any]] = {
     },
     "staging": {
         "emailFrom": {"secure": "v1:abc=:def="},
-        "alertEmails": ["ops@tea-house.net"],
+        "alerts": {"emails": ["ops@tea-house.net"]},
         "auth": "none",
     },
     "prod": {
         "emailFrom": "orders@tea-house.net",
-        "alertEmails": ["ops@tea-house.net"],
+        "alerts": {"emails": ["ops@tea-house.net"]},
         "corsOrigins": ["https://tea-house.net"],
         "aws:region": "eu-west-1",
         "auth": "jwt",

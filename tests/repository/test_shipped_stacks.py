@@ -17,13 +17,11 @@ if TYPE_CHECKING:
 # Keys that only the owner of a stack knows.
 _OWNERS = {
     "emailFrom",
-    "alertEmails",
-    "alertPhoneNumbers",
-    "alertWebhooks",
-    "warningEmails",
+    "alerts",
+    "warnings",
     "jwt",
     "domain",
-    "smtpHost",
+    "smtp",
 }
 
 # The modules that may look for stack files in the project: those that say what the tests deploy, one about comments of

@@ -98,16 +98,16 @@ CODE: Final = (
         "email",
         "ses:SendEmail",
         *("identity/*", "configuration-set/email"),
-        use="sends, where the stack has `emailTransport: ses`",
-        when=lambda config: config.email_transport == "ses",
+        use="sends, where the stack has no `smtp`",
+        when=lambda config: config.smtp is None,
     ),
     _code(
         "email",
         "secretsmanager:GetSecretValue",
         "secret:*",
-        use="reads the mail server's credentials, where the stack has `emailTransport: smtp`",
+        use="reads the mail server's credentials, where the stack has `smtp`",
         stack="queued",
-        when=lambda config: config.email_transport == "smtp",
+        when=lambda config: config.smtp is not None,
     ),
 )
 
@@ -146,7 +146,7 @@ def _has_interfaces(use: str, resource: str, *actions: str) -> ServicePermission
         unchecked="the emulator's functions run in no VPC",
         source=f"{_DOCS}/lambda/latest/dg/configuration-vpc.html",
         tests=(_INTERFACES_TEST,),
-        when=lambda config: config.vpc.vpc_id is not None,
+        when=lambda config: config.vpc is not None,
     )
 
 
@@ -176,7 +176,7 @@ SERVICES: Final = (
     ServicePermission(
         resources=dict.fromkeys(HANDLERS, ("*",)),
         actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
-        use="Lambda sends traces, where the stack has `tracing`",
+        use="Lambda sends traces, where `traceSampling` is not 0",
         unchecked="the emulator has no X-Ray",
         source=f"{_DOCS}/lambda/latest/dg/services-xray.html",
         tests=(_TABLE_TEST,),
@@ -186,11 +186,11 @@ SERVICES: Final = (
     ServicePermission(
         resources={"apigateway": ("*",)},
         actions=("AmazonAPIGatewayPushToCloudWatchLogs",),
-        use="API Gateway writes the logs of REST APIs, where the stack has `apiGatewayAccountRole`",
+        use="API Gateway writes the logs of REST APIs, where the stack has `rest.accountRole`",
         unchecked="the emulator's REST APIs write no logs",
         source=f"{_DOCS}/apigateway/latest/developerguide/set-up-logging.html",
         tests=("tests/infra/test_policies.py::test_permissions_are_written_here_alone",),
-        when=lambda config: config.gateway == "rest" and config.api_gateway_account_role,
+        when=lambda config: config.gateway == "rest" and config.rest.account_role,
     ),
     ServicePermission(
         resources={"processor": ("orders",), "email": ("email",), "audit": ("audit",)},

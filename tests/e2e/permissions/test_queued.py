@@ -28,7 +28,7 @@ _VPC_AND_KEY = {
     "vpc": {
         "vpcId": "vpc-00000001",
         "subnetIds": ["subnet-00000001"],
-        "routeTableIds": ["rtb-00000001"],
+        "endpoints": {"routeTableIds": ["rtb-00000001"]},
     },
 }
 
@@ -64,7 +64,7 @@ def server(ca_file: Path) -> Iterator[MailServer]:
 @pytest.fixture(scope="module")
 def client(emulator: Emulator, server: MailServer, ca_file: Path) -> Client:
     """A client of a stack that queues orders and sends emails by SMTP."""
-    config = {"ingestion": "queued", "tracing": True, **smtp(emulator, "permissions", server)}
+    config = {"ingestion": "queued", "traceSampling": 5, **smtp(emulator, "permissions", server)}
     stack = deployed(emulator, "permissions-queued", **config, **_VPC_AND_KEY)
     probes.retry_soon(stack)
     _publish_version(stack, "email", SSL_CERT_FILE=str(ca_file))

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tooling.stackfile import StackFile
 
 # The emulator runs handlers with this interpreter, a few at a time.
-_FOR_THE_EMULATOR = {"bundleDependencies": False, "logLevel": "DEBUG"}
+_FOR_THE_EMULATOR = {"logLevel": "DEBUG"}
 _CONCURRENCY = {"orders": 4, "intake": 4, "relay": 1}
 _OTHER_CONCURRENCY = 2
 # Every order of the tests has one recipient. Alarms and dashboards are a third of a stack, and no
@@ -54,8 +54,7 @@ def smtp(emulator: Emulator, secret: str, server: MailServer) -> dict[str, Any]:
     credentials = json.dumps({"username": USER, "password": PASSWORD})
     secrets = emulator.client("secretsmanager")
     arn = secrets.create_secret(Name=secret, SecretString=credentials)["ARN"]
-    host = {"smtpHost": "localhost", "smtpPort": server.port}
-    return {"emailTransport": "smtp", **host, "smtpSecretArn": arn}
+    return {"smtp": {"host": "localhost", "port": server.port, "secretArn": arn}}
 
 
 def stop_workflows(stack: LocalStack) -> LocalStack:

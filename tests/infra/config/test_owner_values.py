@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 import logging
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from infra import config
+from tests.infra.config.keys import nested
 from tests.infra.support.graph import record_anew, refusal, settings
 from tests.support.stacks import DOMAIN, EXAMPLES, PROJECT, SENDER, SHIPPED
 
@@ -19,9 +20,7 @@ if TYPE_CHECKING:
     from tooling.stackfile import StackFile
 
 _FILE = SHIPPED["dev"]
-_CERTIFICATE = "arn:aws:acm:us-east-1:123456789012:certificate/1b4f"
-_SECRET = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdEf"
-_OPS = json.dumps([f"ops@{DOMAIN}"])
+_OPS = json.dumps({"emails": [f"ops@{DOMAIN}"]})
 _ENDPOINTS = dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:4566")
 
 
@@ -44,21 +43,24 @@ def _load(configured: StackFile) -> None:
 @pytest.mark.parametrize(
     ("values", "keys"),
     [
-        ({}, ["emailFrom", "alertEmails[0]"]),
-        ({"emailFrom": ""}, ["emailFrom", "alertEmails[0]"]),
-        ({"alertEmails": _OPS}, ["emailFrom"]),
-        ({"alertPhoneNumbers": '["+15550100"]'}, ["emailFrom"]),
-        ({"corsOrigins": "[]"}, ["emailFrom", "alertEmails[0]", "corsOrigins[0]"]),
+        ({}, ["emailFrom", "alerts.emails[0]"]),
+        ({"emailFrom": ""}, ["emailFrom", "alerts.emails[0]"]),
+        ({"alerts": _OPS}, ["emailFrom"]),
+        ({"alerts": '{"phoneNumbers":["+15550100"]}'}, ["emailFrom"]),
+        ({"corsOrigins": "[]"}, ["emailFrom", "alerts.emails[0]", "corsOrigins[0]"]),
         ({"monitoring": "none"}, ["emailFrom"]),
-        ({"monitoring": "full"}, ["emailFrom", "alertEmails[0]", "warningEmails[0]"]),
-        ({"monitoring": "full", "warningEmails": _OPS, "alertEmails": _OPS}, ["emailFrom"]),
-        ({"auth": "jwt"}, ["emailFrom", "alertEmails[0]", "jwt.issuer", "jwt.audiences[0]"]),
+        ({"monitoring": "full"}, ["emailFrom", "alerts.emails[0]", "warnings.emails[0]"]),
+        ({"monitoring": "full", "warnings": _OPS, "alerts": _OPS}, ["emailFrom"]),
+        ({"auth": "jwt"}, ["emailFrom", "alerts.emails[0]", "jwt.issuer", "jwt.audiences[0]"]),
         (
             {"auth": "jwt", "jwt": '{"audiences":["shop"]}'},
-            ["emailFrom", "alertEmails[0]", "jwt.issuer"],
+            ["emailFrom", "alerts.emails[0]", "jwt.issuer"],
         ),
-        ({"gateway": "rest", "auth": "apiKey"}, ["emailFrom", "alertEmails[0]", "apiKeys[0]"]),
-        ({"emailTransport": "smtp"}, ["emailFrom", "alertEmails[0]", "smtpHost", "smtpSecretArn"]),
+        ({"gateway": "rest", "auth": "apiKey"}, ["emailFrom", "alerts.emails[0]", "apiKeys[0]"]),
+        (
+            {"smtp": '{"port":465}'},
+            ["emailFrom", "alerts.emails[0]", "smtp.host", "smtp.secretArn"],
+        ),
     ],
     ids=str,
 )
@@ -77,10 +79,11 @@ def test_a_missing_sender_hides_no_other_mistake() -> None:
     assert "emailFrom' is missing" in message
     assert "logLevel" in message
     message = refusal(
-        settings(_FILE, emailFrom=None, waf="true", alertEmails='["ops@example.org"]')
+        settings(_FILE, emailFrom=None, rest='{"waf":{}}', alerts='{"emails":["ops@example.org"]}')
     )
     assert all(
-        text in message for text in ("emailFrom' is missing", "waf has no use", "ops@example.org")
+        text in message
+        for text in ("emailFrom' is missing", "rest has no effect", "ops@example.org")
     )
 
 
@@ -104,38 +107,27 @@ _PLACEHOLDERS = [
     ("emailFrom", "orders@shop.invalid", "orders@shop.invalid"),
     ("emailFrom", "orders@shop.test", "orders@shop.test"),
     ("emailFrom", "orders@shop.localhost", "orders@shop.localhost"),
-    ("alertEmails", '["ops@example.com"]', "ops@example.com"),
-    ("alertEmails", f'["ops@{DOMAIN}","ops@alerts.example.com"]', "ops@alerts.example.com"),
-    ("alertWebhooks", '["https://pager.example.com/x"]', "https://pager.example.com/x"),
-    ("alertWebhooks", '["https://example.com:8443"]', "https://example.com:8443"),
-    ("alertWebhooks", '["https://pager.localhost/x"]', "https://pager.localhost/x"),
-    ("warningEmails", '["ops@example.com"]', "ops@example.com"),
-    ("warningWebhooks", '["https://chat.example.net/x"]', "https://chat.example.net/x"),
-    ("corsOrigins", '["https://shop.example.com"]', "https://shop.example.com"),
-    ("corsOrigins", f'["https://{DOMAIN}","http://shop.test:3000"]', "http://shop.test:3000"),
-    (
-        "jwt",
-        '{"issuer":"https://login.example.com/pool","audiences":["shop"]}',
-        "https://login.example.com/pool",
-    ),
-    (
-        "domain",
-        json.dumps({"name": "api.example.com", "certificateArn": _CERTIFICATE}),
-        "api.example.com",
-    ),
-    ("smtpHost", "smtp.example.com", "smtp.example.com"),
-    ("smtpHost", "localhost", "localhost"),
+    ("alerts.emails", ["ops@example.com"], "ops@example.com"),
+    ("alerts.emails", [f"ops@{DOMAIN}", "ops@alerts.example.com"], "ops@alerts.example.com"),
+    ("alerts.webhooks", ["https://pager.example.com/x"], "https://pager.example.com/x"),
+    ("alerts.webhooks", ["https://example.com:8443"], "https://example.com:8443"),
+    ("alerts.webhooks", ["https://pager.localhost/x"], "https://pager.localhost/x"),
+    ("warnings.emails", ["ops@example.com"], "ops@example.com"),
+    ("warnings.webhooks", ["https://chat.example.net/x"], "https://chat.example.net/x"),
+    ("corsOrigins", ["https://shop.example.com"], "https://shop.example.com"),
+    ("corsOrigins", [f"https://{DOMAIN}", "http://shop.test:3000"], "http://shop.test:3000"),
+    ("jwt.issuer", "https://login.example.com/pool", "https://login.example.com/pool"),
+    ("domain.name", "api.example.com", "api.example.com"),
+    ("smtp.host", "smtp.example.com", "smtp.example.com"),
+    ("smtp.host", "localhost", "localhost"),
 ]
-_WITH = {
-    "jwt": {"auth": "jwt"},
-    "smtpHost": {"emailTransport": "smtp", "smtpSecretArn": _SECRET},
-}
+_WITH = {"jwt.issuer": {"auth": "jwt"}}
 
 
 @pytest.mark.parametrize(("key", "value", "shown"), _PLACEHOLDERS)
-def test_a_placeholder_is_refused(key: str, value: str, shown: str) -> None:
+def test_a_placeholder_is_refused(key: str, value: Any, shown: str) -> None:
     """A reserved domain stops the program before the first resource, with the key, the value and the command."""
-    message = refusal(settings(_FILE, **{**_WITH.get(key, {}), key: value}))
+    message = refusal(settings(_FILE, **{**_WITH.get(key, {}), **nested(key, value)}))
     assert "\n" not in message
     assert message.startswith(f"Configuration key '{PROJECT}:{key}")
     assert json.dumps(shown) in message
@@ -143,10 +135,10 @@ def test_a_placeholder_is_refused(key: str, value: str, shown: str) -> None:
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, _ in _PLACEHOLDERS])
-def test_the_local_stack_may_have_placeholders(key: str, value: str) -> None:
+def test_the_local_stack_may_have_placeholders(key: str, value: Any) -> None:
     """With AWS's endpoints on this machine nothing reaches anybody, so reserved domains are fine."""
     local = {"aws:endpoints": json.dumps([_ENDPOINTS])}
-    configured = settings(_FILE, **{**_WITH.get(key, {}), key: value})
+    configured = settings(_FILE, **{**_WITH.get(key, {}), **nested(key, value)})
     configured.config.update(local)
     _load(configured)
 
@@ -176,12 +168,12 @@ def test_every_placeholder_is_reported_at_once() -> None:
         settings(
             _FILE,
             emailFrom="a@example.com",
-            alertEmails='["b@example.com"]',
+            alerts='{"emails":["b@example.com"]}',
             corsOrigins='["https://a.test"]',
         )
     )
     keys = [line.split("'")[1].partition(":")[2] for line in message.splitlines()]
-    assert keys == ["emailFrom", "alertEmails", "corsOrigins"]
+    assert keys == ["emailFrom", "alerts.emails", "corsOrigins"]
 
 
 @pytest.mark.parametrize(
@@ -192,7 +184,7 @@ def test_every_placeholder_is_reported_at_once() -> None:
         {"emailFrom": "orders@example.co.uk"},
         {"emailFrom": "example.com@shop-orders.net"},
         {"emailFrom": "test@contest.net"},
-        {"alertWebhooks": '["https://shop-orders.net/example.com"]'},
+        {"alerts": '{"webhooks":["https://shop-orders.net/example.com"]}'},
         {"corsOrigins": '["http://localhost:3000"]'},
         {"corsOrigins": '["*"]'},
     ],
@@ -207,11 +199,11 @@ def test_a_domain_that_somebody_can_own_is_accepted(values: dict[str, str]) -> N
     ("values", "warnings"),
     [
         ({}, 1),
-        ({"alertEmails": _OPS}, 0),
-        ({"alertPhoneNumbers": '["+15550100"]'}, 0),
+        ({"alerts": _OPS}, 0),
+        ({"alerts": '{"phoneNumbers":["+15550100"]}'}, 0),
         ({"monitoring": "none"}, 0),
-        ({"monitoring": "full", "warningEmails": _OPS}, 1),
-        ({"alertWebhooks": f'["https://pager.{DOMAIN}/x"]'}, 0),
+        ({"monitoring": "full", "warnings": _OPS}, 1),
+        ({"alerts": json.dumps({"webhooks": [f"https://pager.{DOMAIN}/x"]})}, 0),
     ],
     ids=str,
 )
@@ -223,10 +215,11 @@ def test_alarms_that_reach_nobody_are_warned_of(
     """A stack without a receiver of alarms deploys, with one warning that holds the command."""
     caplog.set_level(logging.WARNING, logger="pulumi.program")
     _load(settings(_FILE, **values))
-    found = [entry.message for entry in caplog.records if "alertEmails" in entry.message]
+    found = [entry.message for entry in caplog.records if "alerts.emails" in entry.message]
     assert len(found) == warnings
     assert all(
-        "pulumi config set --path 'alertEmails[0]' <address> --stack dev" in text for text in found
+        "pulumi config set --path 'alerts.emails[0]' <address> --stack dev" in text
+        for text in found
     )
 
 
@@ -234,7 +227,7 @@ def test_the_local_stack_is_not_warned(caplog: pytest.LogCaptureFixture) -> None
     """Nobody has to be notified of the alarms of the local stack."""
     caplog.set_level(logging.WARNING, logger="pulumi.program")
     _load(settings(SHIPPED["local"]))
-    assert not [entry for entry in caplog.records if "alertEmails" in entry.message]
+    assert not [entry for entry in caplog.records if "alerts.emails" in entry.message]
 
 
 def test_the_sender_of_tests_is_no_placeholder() -> None:

@@ -10,6 +10,7 @@ import pytest
 
 from infra import config, naming, wiring
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
+from tests.infra.support.defaults import BUNDLER
 from tests.infra.support.features import full
 from tests.infra.support.graph import Graph, Resource, is_unknown, record, settings, token
 from tests.infra.support.mock_responses import ACCOUNT, DKIM_TOKENS
@@ -34,7 +35,7 @@ def _program() -> None:
     naming.tag_resources()
     encryption = wiring.encryption(stack)
     args = ConfirmationEmailArgs(
-        settings=wiring.function_settings(stack, encryption, vpc=None),
+        settings=wiring.function_settings(stack, encryption, bundler=BUNDLER, vpc=None),
         tables=wiring.table_settings(stack, encryption),
         sender=stack.email_from,
         ses_identity=stack.email_identity,

@@ -66,20 +66,20 @@ def test_the_stack_decides_about_traces(graph: Graph) -> None:
 
 def test_memory_and_timeout(graph: Graph) -> None:
     """Each function has the memory of the design, or what the stack gives it, and the time of the design."""
-    given = configuration(graph).memory.model_dump()
+    configured = configuration(graph).memory
     for package, function in functions(graph).items():
         memory, timeout = _SIZES[package]
         assert (function["memorySize"], function["timeout"]) == (
-            given[package] or memory,
+            configured.get(package, memory),
             timeout,
         ), package
 
 
 def test_the_stack_reserves_concurrency(graph: Graph) -> None:
     """A function's reserved concurrency is what the stack says, and left to the account where it says nothing."""
-    given = configuration(graph).reserved_concurrency.model_dump()
+    reserved = configuration(graph).reserved_concurrency
     for package, function in functions(graph).items():
-        assert function.inputs.get("reservedConcurrentExecutions") == given[package], package
+        assert function.inputs.get("reservedConcurrentExecutions") == reserved.get(package), package
 
 
 def test_every_function_logs_into_a_group_of_its_own(graph: Graph) -> None:

@@ -24,7 +24,8 @@ from tests.infra.support.policies import Statement, statements
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph
 
-_RANGES = '["192.0.2.0/24","2001:db8::/32"]'
+_RANGES = ["192.0.2.0/24", "2001:db8::/32"]
+_RESTRICTED = json.dumps({"allowedIpRanges": _RANGES})
 
 # What a deployment copies.
 _DEPLOYED = (
@@ -43,8 +44,8 @@ _DEPLOYED = (
 _NOT_DEPLOYED = {
     "throttling": '{"rateLimit":7}',
     "logRetentionDays": "14",
-    "executionLogLevel": "INFO",
-    "tracing": "false",
+    "rest": '{"executionLogLevel":"INFO"}',
+    "traceSampling": "0",
     "logLevel": "ERROR",
 }
 
@@ -107,7 +108,7 @@ def test_the_deployment_depends_on_everything_that_it_copies(graph: Graph) -> No
         {"corsOrigins": '["https://a.shop-orders.net","https://b.shop-orders.net"]'},
         {"contact": "optional"},
         {"ingestion": "queued"},
-        {"allowedIpRanges": _RANGES},
+        {"rest": _RESTRICTED},
         {"domain": json.dumps({"name": "api.shop-orders.net", "certificateArn": CERTIFICATE})},
     ],
     ids="-".join,
@@ -126,10 +127,11 @@ def test_another_authentication_is_deployed() -> None:
     )
 
 
-@pytest.mark.parametrize("ranges", ['["192.0.2.0/24"]', '["192.0.2.0/25"]'])
-def test_another_range_is_deployed(ranges: str) -> None:
+@pytest.mark.parametrize("ranges", [["192.0.2.0/24"], ["192.0.2.0/25"]])
+def test_another_range_is_deployed(ranges: list[str]) -> None:
     """A changed IP range replaces the deployment."""
-    assert _triggers(rest(allowedIpRanges=ranges)) != _triggers(rest(allowedIpRanges=_RANGES))
+    other = rest(rest=json.dumps({"allowedIpRanges": ranges}))
+    assert _triggers(other) != _triggers(rest(rest=_RESTRICTED))
 
 
 def test_settings_of_the_stage_need_no_deployment() -> None:
@@ -138,7 +140,7 @@ def test_settings_of_the_stage_need_no_deployment() -> None:
 
 
 def test_the_stage_is_named_after_the_stack(graph: Graph) -> None:
-    """The stage has the stack's name and its `tracing`."""
+    """The stage has the stack's name and its tracing."""
     assert stage(graph)["stageName"] == graph.stackfile.stack
     assert stage(graph)["xrayTracingEnabled"] is True
     assert stage(rest(**_NOT_DEPLOYED))["xrayTracingEnabled"] is False
@@ -156,13 +158,13 @@ def test_methods_have_metrics_and_bodies_are_never_logged(graph: Graph) -> None:
 @pytest.mark.parametrize(
     ("config", "level"),
     [
-        ({"executionLogLevel": "OFF"}, "OFF"),
-        ({"executionLogLevel": "ERROR"}, "ERROR"),
+        ({"rest": '{"executionLogLevel":"OFF"}'}, "OFF"),
+        ({"rest": '{"executionLogLevel":"ERROR"}'}, "ERROR"),
         (_NOT_DEPLOYED, "INFO"),
     ],
 )
 def test_the_stack_sets_the_execution_log_level(config: dict[str, str], level: str) -> None:
-    """`executionLogLevel` is the logging level of every method."""
+    """`rest.executionLogLevel` is the logging level of every method."""
     (settings,) = rest(**config).all(aws.apigateway.MethodSettings)
     assert settings["settings"]["loggingLevel"] == level
 
@@ -225,8 +227,8 @@ def test_the_accounts_role_is_named_after_the_api() -> None:
 
 
 def test_without_account_role_the_account_is_unchanged() -> None:
-    """With `apiGatewayAccountRole: false` the stack creates neither account nor role."""
-    graph = rest(apiGatewayAccountRole="false")
+    """With `rest.accountRole: false` the stack creates neither account nor role."""
+    graph = rest(rest='{"accountRole":false}')
     assert not [
         each
         for each in graph.resources
@@ -251,26 +253,26 @@ def _statement(graph: Graph, effect: str, resource: str, condition: str) -> Stat
         actions=frozenset({"execute-api:Invoke"}),
         resources=frozenset({api(graph).outputs["executionArn"] + resource}),
         principal="*",
-        condition={condition: {"aws:SourceIp": json.loads(_RANGES)}},
+        condition={condition: {"aws:SourceIp": _RANGES}},
     )
 
 
 @pytest.mark.parametrize("auth", ["none", "apiKey"])
 def test_only_the_allowed_ip_ranges_may_call(auth: str) -> None:
     """Without IAM, a policy that allows the IP ranges denies all others."""
-    graph = rest(auth, allowedIpRanges=_RANGES)
+    graph = rest(auth, rest=_RESTRICTED)
     assert _policy(graph) == [_statement(graph, "Allow", "/*", "IpAddress")]
 
 
 def test_an_allowed_ip_range_does_not_replace_a_signature() -> None:
     """With IAM, all others are denied, and only CORS preflights are allowed without a signature."""
-    graph = rest("iam", allowedIpRanges=_RANGES)
+    graph = rest("iam", rest=_RESTRICTED)
     denied, allowed = (("Deny", "/*", "NotIpAddress"), ("Allow", "/*/OPTIONS/*", "IpAddress"))
     assert _policy(graph) == [_statement(graph, *denied), _statement(graph, *allowed)]
 
 
 def test_without_ip_ranges_there_is_no_policy(graph: Graph) -> None:
-    """A stack without `allowedIpRanges` has no resource policy."""
+    """A stack without `rest.allowedIpRanges` has no resource policy."""
     assert not [
         each
         for each in graph.resources

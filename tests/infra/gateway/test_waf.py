@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 import pytest
 
-from infra.config.values import MANAGED_RULE_GROUPS
+from infra.config.objects import Waf
 from tests.infra.support.features import full
 from tests.infra.support.gateways import Variant, gateway_graph, rest
 from tests.infra.support.graph import leaves, token
@@ -29,8 +29,8 @@ _UNITS = {
 }
 
 
-def _protected(**config: str) -> Graph:
-    return rest(waf="true", **config)
+def _protected(**waf: Any) -> Graph:
+    return rest(rest=json.dumps({"waf": waf}))
 
 
 def _rules(graph: Graph) -> list[dict[str, Any]]:
@@ -63,8 +63,8 @@ def test_the_default_action_is_to_allow() -> None:
         assert rule.get("action", rule.get("overrideAction")) in ({"block": {}}, {"none": {}}), rule
 
 
-@pytest.mark.parametrize(("config", "limit"), [({}, 2000), ({"wafRateLimit": "50"}, 50)])
-def test_the_first_rule_blocks_by_rate(config: dict[str, str], limit: int) -> None:
+@pytest.mark.parametrize(("config", "limit"), [({}, 2000), ({"rateLimit": 50}, 50)])
+def test_the_first_rule_blocks_by_rate(config: dict[str, int], limit: int) -> None:
     """The rate-based rule blocks an IP address above the stack's limit in 5 minutes."""
     first, *_ = _rules(_protected(**config))
     assert first["action"] == {"block": {}}
@@ -76,16 +76,16 @@ def test_the_first_rule_blocks_by_rate(config: dict[str, str], limit: int) -> No
 @pytest.mark.parametrize(
     ("config", "groups"),
     [
-        ({}, MANAGED_RULE_GROUPS),
+        ({}, Waf().managed_rule_groups),
         (
-            {"wafManagedRuleGroups": '["AWSManagedRulesSQLiRuleSet"]'},
+            {"managedRuleGroups": ["AWSManagedRulesSQLiRuleSet"]},
             ["AWSManagedRulesSQLiRuleSet"],
         ),
-        ({"wafManagedRuleGroups": "[]"}, []),
+        ({"managedRuleGroups": []}, []),
     ],
 )
 def test_the_stack_chooses_the_managed_rule_groups(
-    config: dict[str, str], groups: list[str]
+    config: dict[str, list[str]], groups: list[str]
 ) -> None:
     """The web ACL has the managed rule groups of the stack, in their order."""
     managed = _managed(_protected(**config))
@@ -143,7 +143,7 @@ def test_the_rules_fit_into_the_capacity_of_a_web_acl() -> None:
 
 def test_a_preview_shows_the_same() -> None:
     """A preview registers the same web ACL as an update."""
-    before = gateway_graph(Variant("rest", "none"), preview=True, waf="true")
+    before = gateway_graph(Variant("rest", "none"), preview=True, rest='{"waf":{}}')
     (previewed,), (deployed,) = before.all(aws.wafv2.WebAcl), _protected().all(aws.wafv2.WebAcl)
     assert json.dumps(previewed.inputs, sort_keys=True) == json.dumps(
         deployed.inputs, sort_keys=True

@@ -48,10 +48,6 @@ def test_the_stack_decides_which_volume_is_unusual(combination: Combination) -> 
 
 def test_volumes_have_defaults(graph: Graph) -> None:
     """Every stack warns of 100,000 requests or 2,000 emails in an hour, unless it says otherwise."""
-    assert (
-        json.loads(graph.stackfile.config[f"{graph.stackfile.project}:alarms"])["emailsPerHour"]
-        == 2000
-    )
     assert _hourly(graph, "request-volume").resource["threshold"] == 100_000
     assert _hourly(graph, "email-volume").resource["threshold"] == 2_000
 

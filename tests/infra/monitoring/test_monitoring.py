@@ -87,8 +87,8 @@ def test_metrics_by_route_are_paid_for_where_a_dashboard_reads_them(
 def _unwatched(*, preview: bool = False) -> Graph:
     """A stack that is not watched, although it names receivers, and has a key of its own."""
     receivers = {
-        "alertEmails": '["a@shop-orders.net"]',
-        "warningWebhooks": '["https://chat.shop-orders.net/x"]',
+        "alerts": '{"emails":["a@shop-orders.net"]}',
+        "warnings": '{"webhooks":["https://chat.shop-orders.net/x"]}',
     }
     return combined(
         EITHER[0], preview=preview, encryption="customer", monitoring="none", **receivers

@@ -81,7 +81,7 @@ def _named(stack: str) -> Graph:
 def test_without_tracing_there_is_no_rule() -> None:
     """A stack that is not traced has no sampling rule."""
     graph = deployed(SHIPPED["local"])
-    assert graph.config("tracing") is False
+    assert graph.config("traceSampling") == 0
     assert token(aws.xray.SamplingRule) not in {resource.type for resource in graph.resources}
 
 

@@ -26,18 +26,12 @@ _DEV = SHIPPED["dev"]
 # The region of the `dev` stack, and one with the longest name.
 REGIONS = ("us-east-1", "ap-southeast-5")
 
-VPC = {
-    "vpcId": "vpc-0a1b",
-    "subnetIds": ["subnet-0a1b", "subnet-0c2d"],
-    "routeTableIds": ["rtb-0a1b"],
-}
+VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"]}
+ENDPOINTS = {"routeTableIds": ["rtb-0a1b"]}
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
 DOMAIN = {"name": f"api.{OWNED}", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
 SMTP = {
-    "emailTransport": "smtp",
-    "smtpHost": f"mail.{OWNED}",
-    "smtpPort": "2525",
-    "smtpSecretArn": SMTP_SECRET,
+    "smtp": json.dumps({"host": f"mail.{OWNED}", "port": 2525, "secretArn": SMTP_SECRET}),
 }
 
 # Two stacks in a VPC that have, together, every function and every optional feature.
@@ -67,7 +61,7 @@ FULL = {
         **SMTP,
         "gateway": "rest",
         "ingestion": "queued",
-        "waf": "true",
+        "rest": '{"waf":{}}',
     },
 }
 
@@ -99,8 +93,7 @@ def _create_vpc() -> None:
 
 
 def _vpc(*, create_endpoints: bool = True) -> dict[str, str]:
-    own = {key: value for key, value in VPC.items() if create_endpoints or key != "routeTableIds"}
-    return {"vpc": json.dumps({**own, "createEndpoints": create_endpoints})}
+    return {"vpc": json.dumps({**VPC, **({"endpoints": ENDPOINTS} if create_endpoints else {})})}
 
 
 def full(kind: str, *, preview: bool = False) -> Graph:

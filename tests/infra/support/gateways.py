@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from infra import config, naming, wiring
 from infra.orders_api import OrdersApi, OrdersApiArgs
+from tests.infra.support.defaults import BUNDLER
 from tests.infra.support.graph import Graph, record, record_anew, settings
 from tests.support.stacks import SHIPPED
 
@@ -74,7 +75,7 @@ def _orders_api() -> None:
     naming.tag_resources()
     encryption = wiring.encryption(stack)
     args = OrdersApiArgs(
-        settings=wiring.function_settings(stack, encryption, vpc=None),
+        settings=wiring.function_settings(stack, encryption, bundler=BUNDLER, vpc=None),
         tables=wiring.table_settings(stack, encryption),
         gateway=wiring.gateway(stack),
         ingestion=stack.ingestion,

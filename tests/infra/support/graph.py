@@ -49,6 +49,8 @@ __all__ = [
     "token",
 ]
 
+_LOCAL_ENDPOINTS = json.dumps([dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:4566")])
+
 _STACK_TYPE = "pulumi:pulumi:Stack"
 
 
@@ -157,15 +159,9 @@ def token(kind: type[pulumi.Resource]) -> str:
 
 
 def settings(path: Path, **config: str | None) -> StackFile:
-    """A stack's file, some keys of which are replaced, or left out where they are None.
-
-    The graph is the same with and without packed dependencies, so they are left out; the bundle has tests of its own.
-    """
+    """A stack's file, some keys of which are replaced, or left out where they are None."""
     found = stacks.load(path)
-    changes = {
-        f"{found.project}:{key}": value
-        for key, value in {"bundleDependencies": "false", **config}.items()
-    }
+    changes = {f"{found.project}:{key}": value for key, value in config.items()}
     values = {key: value for key, value in {**found.config, **changes}.items() if value is not None}
     return dataclasses.replace(found, config=values)
 
@@ -207,9 +203,14 @@ def record(
 def record_anew(
     configured: StackFile, function: Callable[[], None] | None = None, *, preview: bool = False
 ) -> Graph:
-    """Run the program as `record` does, whether it was run before or not."""
+    """Run the program as `record` does, whether it was run before or not.
+
+    It runs as on the embedded AWS, whose bundles hold no dependencies; all else is the same.
+    """
     cloud = _Recorder(configured.config.get("aws:region", "us-east-1"), computes=not preview)
-    outputs = _run(cloud, configured, function, preview=preview)
+    endpoints = {"aws:endpoints": _LOCAL_ENDPOINTS} if function is None else {}
+    local = dataclasses.replace(configured, config={**endpoints, **configured.config})
+    outputs = _run(cloud, local, function, preview=preview)
     return Graph(
         stackfile=configured,
         resources=sorted(

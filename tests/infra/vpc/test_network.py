@@ -9,7 +9,16 @@ import pytest
 
 from policy.rules import Level
 from tests.infra import test_program
-from tests.infra.support.features import FULL, SMTP, VPC, full, functions, in_vpc, vpc_alone
+from tests.infra.support.features import (
+    ENDPOINTS,
+    FULL,
+    SMTP,
+    VPC,
+    full,
+    functions,
+    in_vpc,
+    vpc_alone,
+)
 from tests.infra.support.graph import token
 from tests.infra.support.mock_responses import ACCOUNT
 from tests.infra.support.policies import permissions, statements
@@ -97,7 +106,7 @@ def test_endpoints_are_found_without_being_told(network: Graph) -> None:
         assert endpoint["vpcId"] == VPC["vpcId"]
         if _service(endpoint) == "dynamodb":
             assert endpoint["vpcEndpointType"] == "Gateway"
-            assert endpoint["routeTableIds"] == VPC["routeTableIds"]
+            assert endpoint["routeTableIds"] == ENDPOINTS["routeTableIds"]
         else:
             assert endpoint["vpcEndpointType"] == "Interface", endpoint
             assert endpoint["subnetIds"] == VPC["subnetIds"], endpoint
