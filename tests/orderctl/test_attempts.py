@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl import sources, timeline
 from tests.support.deliveries import (
     a_queued_order,
     an_event,
@@ -25,10 +24,8 @@ from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from orderctl.stack import Stack
-    from orderctl.timeline import Step
     from tests.orderctl.support.operator import OperatorStack
 
-_EVER = timedelta(days=36500)
 _REFUSED = "AccessDeniedException"
 
 
@@ -71,21 +68,6 @@ RuntimeError: no points
   left"""
 
 
-def step(
-    operator: OperatorStack,
-    order_id: str,
-    name: str,
-    *,
-    stack: Stack | None = None,
-    logs_for: timedelta = _EVER,
-) -> Step:
-    """Return a step of an order."""
-    order_sources = sources.gather(stack or operator.stack, order_id, logs_for=logs_for)
-    order_timeline = timeline.build_timeline(order_sources)
-    assert order_timeline is not None
-    return {one.step: one for one in order_timeline.steps}[name]
-
-
 def batch_of(body: Any, attempt: int, message_id: str = "message-0") -> dict[str, Any]:
     """Return a batch of one message with a receive count."""
     batch = queue_batch(body)
@@ -113,7 +95,7 @@ def test_a_workflow_that_is_retried(
     for attempt in (1, 2):
         fail(operator, function, operation, batch_of(event, attempt))
 
-    result = step(operator, event.order_id, name)
+    result = operator.steps(event.order_id)[name]
 
     assert (result.state, result.attempts) == ("to be tried again", 2)
     assert result.at is not None
@@ -128,7 +110,7 @@ def test_a_workflow_with_a_dead_letter(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))  # without lines of the others
     operator.add_dead_letter("email", event)
 
-    result = step(operator, event.order_id, "e-mailed")
+    result = operator.steps(event.order_id)["e-mailed"]
 
     assert (result.state, result.attempts) == ("dead-lettered", 3)
     assert _REFUSED in str(result.last_error)
@@ -140,7 +122,7 @@ def test_a_redriven_message(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))
     operator.invoke("email", batch_of(event, 1, "message-1"))
 
-    result = step(operator, event.order_id, "e-mailed")
+    result = operator.steps(event.order_id)["e-mailed"]
 
     assert (result.state, result.attempts) == ("done", 4)
     assert _REFUSED in str(result.last_error)
@@ -151,7 +133,7 @@ def test_a_successful_first_attempt(operator: OperatorStack) -> None:
     event = operator.deliver(operator.store_order()["orderId"], "email", "audit")
 
     for name in ("published", "e-mailed", "audited"):
-        result = step(operator, event.order_id, name)
+        result = operator.steps(event.order_id)[name]
         assert (result.state, result.attempts, result.last_error) == ("done", 1, None)
 
 
@@ -164,10 +146,10 @@ def test_the_last_attempt(operator: OperatorStack) -> None:
     operator.account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
     try:
         fail(operator, "email", "SendEmail", batch_of(event, 2))
-        result = step(operator, event.order_id, "e-mailed")
+        result = operator.steps(event.order_id)["e-mailed"]
         assert (result.state, result.detail) == ("to be tried again", "attempt 2 of 3 failed")
         fail(operator, "email", "SendEmail", batch_of(event, 3))
-        assert step(operator, event.order_id, "e-mailed").state == "failed"
+        assert operator.steps(event.order_id)["e-mailed"].state == "failed"
     finally:
         operator.account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
 
@@ -183,7 +165,7 @@ def test_a_relay_that_cannot_publish(operator: OperatorStack) -> None:
             operator.deliver(order_id)
         operator.log_last_invocation("relay")
 
-    result = step(operator, order_id, "published")
+    result = operator.steps(order_id)["published"]
 
     assert (result.state, result.attempts) == ("to be tried again", 2)
     assert "AuthorizationError" in str(result.last_error)
@@ -238,7 +220,7 @@ def test_each_failed_attempt_is_shown(
 
     pattern = re.escape(message).replace("%s", ".+")
     assert any(re.fullmatch(pattern, line["message"]) for line in operator.account.console.logs)
-    result = step(operator, order["orderId"], name, stack=stack)
+    result = operator.steps(order["orderId"], stack=stack)[name]
     assert (result.state, result.attempts) == ("to be tried again", 2)
     assert (
         _REFUSED if operation else "Input should be a valid" if function == "relay" else "Error: "
@@ -257,7 +239,7 @@ def test_an_item_that_is_no_order(operator: OperatorStack, created: dict[str, An
             operator.account.invoke("relay", stream_batch(stream_record(item)))
         operator.log_last_invocation("relay")
 
-    published = step(operator, item["orderId"]["S"], "published", logs_for=timedelta(days=1))
+    published = operator.steps(item["orderId"]["S"], logs_for=timedelta(days=1))["published"]
     assert (published.state, published.attempts) == ("to be tried again", 2)
     assert "items Input should be a valid tuple" in str(published.last_error)
 
@@ -285,7 +267,7 @@ def test_a_queued_order_that_is_not_stored_yet(operator: OperatorStack) -> None:
     stack = with_functions(operator, processor="processor")
     fail(operator, "processor", "PutItem", batch_of(a_queued_order(orderId=order_id), 2))
 
-    result = step(operator, order_id, "stored", stack=stack)
+    result = operator.steps(order_id, stack=stack)["stored"]
 
     assert (result.state, result.attempts) == ("to be tried again", 2)
     assert _REFUSED in str(result.last_error)
@@ -338,7 +320,7 @@ def test_an_unknown_workflow(
     for line in lines:
         operator.log("loyalty", json.dumps({"orderId": order_id, "messageId": "m", **line}))
 
-    result = step(operator, order_id, "loyalty", stack=stack)
+    result = operator.steps(order_id, stack=stack)["loyalty"]
 
     assert (result.state, result.attempts, result.last_error) == (state, attempts, error)
 
@@ -349,8 +331,8 @@ def test_a_dead_letter_of_an_unknown_workflow(operator: OperatorStack) -> None:
     operator.add_dead_letter("orders", an_event(**order))
 
     assert (
-        step(
-            operator, order["orderId"], "loyalty", stack=with_functions(operator, loyalty="l")
-        ).state
+        operator.steps(order["orderId"], stack=with_functions(operator, loyalty="l"))[
+            "loyalty"
+        ].state
         == "dead-lettered"
     )

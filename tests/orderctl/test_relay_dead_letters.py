@@ -20,12 +20,6 @@ if TYPE_CHECKING:
 _ALL = Selection()
 
 
-def published(operator: OperatorStack) -> list[str]:
-    """Return the orders whose events a workflow has received since the last call."""
-    operator.work_messages("email")
-    return sorted(json.loads(body)["orderId"] for body in operator.work_messages("audit"))
-
-
 def test_the_orders_of_a_batch_are_published(operator: OperatorStack) -> None:
     """The orders between the sequence numbers are published; the dead letter is deleted."""
     before, first, second, after = (operator.store_order()["orderId"] for _ in range(4))
@@ -34,7 +28,7 @@ def test_the_orders_of_a_batch_are_published(operator: OperatorStack) -> None:
     outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
 
     assert (len(outcome.done), outcome.failed) == (1, {})
-    assert published(operator) == sorted([first, second])
+    assert operator.published() == sorted([first, second])
     assert operator.dead_letters("relay") == []
     assert before != after
 
@@ -68,7 +62,7 @@ def test_changed_and_deleted_orders_are_not_published(operator: OperatorStack) -
 
     dead_letters.redrive(operator.stack, "relay", _ALL)
 
-    assert published(operator) == sorted([order["orderId"], last])
+    assert operator.published() == sorted([order["orderId"], last])
     (payload,) = (
         call.parameters["Payload"]
         for call in operator.connection.calls
@@ -85,7 +79,7 @@ def test_an_order_that_replaced_an_expired_one_is_published(operator: OperatorSt
 
     dead_letters.redrive(operator.stack, "relay", _ALL)
 
-    assert published(operator) == [order["orderId"]] * 2
+    assert operator.published() == [order["orderId"]] * 2
 
 
 def test_a_dry_run_reads_only(operator: OperatorStack) -> None:
@@ -96,7 +90,7 @@ def test_a_dry_run_reads_only(operator: OperatorStack) -> None:
 
     assert "GetRecords" in operator.operations
     assert "Invoke" not in operator.operations
-    assert (published(operator), len(operator.dead_letters("relay"))) == ([], 1)
+    assert (operator.published(), len(operator.dead_letters("relay"))) == ([], 1)
 
 
 @pytest.mark.parametrize(
@@ -164,7 +158,7 @@ def test_a_batch_that_fails_the_sdk_s_validation(operator: OperatorStack) -> Non
     outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
 
     assert outcome.failed == {message_id: _NO_BATCH}
-    assert published(operator) == [order_id]
+    assert operator.published() == [order_id]
     assert len(operator.dead_letters("relay")) == 1
 
 
@@ -195,7 +189,7 @@ def test_results_before_an_error_are_kept(operator: OperatorStack) -> None:
 
     assert (len(outcome.done), outcome.complete) == (2, False)
     assert outcome.problem == "AWS refused Invoke: Refused (AccessDeniedException)"
-    assert (len(published(operator)), len(operator.dead_letters("relay"))) == (2, 1)
+    assert (len(operator.published()), len(operator.dead_letters("relay"))) == (2, 1)
 
 
 @pytest.mark.parametrize("body", ["no JSON", "[]", '{"DDBStreamBatchInfo": 7}'])
@@ -208,7 +202,7 @@ def test_a_malformed_dead_letter_stays(operator: OperatorStack, body: str) -> No
     outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
 
     assert list(outcome.failed) == [message_id]
-    assert published(operator) == [order_id]
+    assert operator.published() == [order_id]
     assert operator.dead_letters("relay") == [body]
 
 
@@ -222,7 +216,7 @@ def test_a_batch_that_fails_again_stays(operator: OperatorStack) -> None:
     assert "the relay raised NotPublishedError" in next(iter(outcome.failed.values()))
 
     dead_letters.redrive(operator.stack, "relay", _ALL)
-    assert published(operator) == [order_id]
+    assert operator.published() == [order_id]
     assert operator.dead_letters("relay") == []
 
 
@@ -237,7 +231,7 @@ def test_a_batch_that_cannot_be_read_to_its_end_stays(operator: OperatorStack) -
     outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
 
     assert "could not be read to the batch's end" in next(iter(outcome.failed.values()))
-    assert published(operator) == []
+    assert operator.published() == []
     assert len(operator.dead_letters("relay")) == 1
 
 
@@ -252,7 +246,7 @@ def test_a_record_that_is_no_order(operator: OperatorStack) -> None:
     outcome = dead_letters.redrive(operator.stack, "relay", _ALL)
 
     assert "NotAnOrderError" in next(iter(outcome.failed.values()))
-    assert published(operator) == [order_id]
+    assert operator.published() == [order_id]
 
 
 @pytest.mark.parametrize("action", [dead_letters.find, dead_letters.redrive, dead_letters.discard])

@@ -31,12 +31,6 @@ def store(operator: OperatorStack, *times: str, **changes: Any) -> list[str]:
     ]
 
 
-def published(operator: OperatorStack) -> list[str]:
-    """Return the orders whose events a workflow has received since the last call."""
-    operator.work_messages("email")
-    return sorted(json.loads(body)["orderId"] for body in operator.work_messages("audit"))
-
-
 def test_orders_are_selected_by_their_creation(operator: OperatorStack) -> None:
     """Orders created within the time range, bounds included, are published, and no others."""
     _, first, second, _ = store(
@@ -45,7 +39,7 @@ def test_orders_are_selected_by_their_creation(operator: OperatorStack) -> None:
 
     result = replay.replay_range(operator.stack, _DAY.replace(hour=10), _DAY.replace(hour=11))
 
-    assert published(operator) == sorted([first, second])
+    assert operator.published() == sorted([first, second])
     assert (result.published, result.expired, result.problem) == (2, 0, None)
     assert all(
         call.parameters["ConsistentRead"]
@@ -58,7 +52,7 @@ def test_one_order_is_published(operator: OperatorStack) -> None:
     """One order's event is published again with the same event ID."""
     order, _ = operator.store_order(), operator.store_order()
     event = operator.deliver(order["orderId"])
-    assert published(operator) == [order["orderId"]]
+    assert operator.published() == [order["orderId"]]
 
     assert replay.replay_order(operator.stack, order["orderId"]).published == 1
 
@@ -79,10 +73,10 @@ def test_expired_orders_are_left_out(operator: OperatorStack) -> None:
 
     result = replay.replay_range(operator.stack, _DAY, _DAY + timedelta(days=1))
 
-    assert published(operator) == [valid]
+    assert operator.published() == [valid]
     assert (result.published, result.expired) == (1, 1)
     assert replay.replay_order(operator.stack, expired).expired == 1
-    assert published(operator) == []
+    assert operator.published() == []
 
 
 def test_a_dry_run_counts_only(operator: OperatorStack) -> None:
@@ -95,7 +89,7 @@ def test_a_dry_run_counts_only(operator: OperatorStack) -> None:
     )
     assert replay.replay_order(operator.stack, order_id, dry_run=True).published == 1
 
-    assert published(operator) == []
+    assert operator.published() == []
 
 
 def test_all_pages_of_the_table_are_read(operator: OperatorStack) -> None:
@@ -128,7 +122,7 @@ def test_an_item_that_is_no_order(operator: OperatorStack, size: int) -> None:
 
     result = replay.replay_range(stack, _DAY, _DAY + timedelta(days=1))
 
-    assert published(operator) == sorted(set(orders) - {first})
+    assert operator.published() == sorted(set(orders) - {first})
     assert "NotAnOrderError" in str(result.problem)
     assert not result.stopped
 
@@ -164,7 +158,7 @@ def test_results_before_an_error_are_kept(operator: OperatorStack, operation: st
     with operator.connection.refusing(operation, "AccessDeniedException", where=is_second):
         result = replay.replay_range(stack, *days)
 
-    assert result.published == len(published(operator)) > 0
+    assert result.published == len(operator.published()) > 0
     assert (result.stopped, result.problem) == (
         True,
         f"AWS refused {operation}: Refused (AccessDeniedException)",
@@ -197,7 +191,7 @@ def test_a_throttled_relay_is_retried(operator: OperatorStack, times: int) -> No
 
     assert len(pauses) == times
     assert pauses == sorted(pauses)
-    assert len(published(operator)) == 1
+    assert len(operator.published()) == 1
 
 
 def test_a_relay_that_stays_throttled(operator: OperatorStack) -> None:

@@ -20,12 +20,10 @@ from tests.support.mock_account import as_image
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orderctl.stack import Stack
-    from orderctl.timeline import Step, Timeline
+    from orderctl.timeline import Timeline
     from tests.orderctl.conftest import Run
     from tests.orderctl.support.operator import OperatorStack
 
-_EVER = timedelta(days=36500)
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
 _MALFORMED = (
     "",
@@ -39,34 +37,15 @@ _MALFORMED = (
 )
 
 
-def timeline_of(
-    operator: OperatorStack,
-    order_id: str,
-    *,
-    logs_for: timedelta = _EVER,
-    stack: Stack | None = None,
-) -> Timeline:
-    """Return an order's timeline."""
-    order_sources = sources.gather(stack or operator.stack, order_id, logs_for=logs_for)
-    order_timeline = timeline.build_timeline(order_sources)
-    assert order_timeline is not None
-    return order_timeline
-
-
 def message_ids(order_timeline: Timeline) -> dict[str, list[str]]:
     """Return the IDs of an order's dead letters by queue."""
     queues = order_timeline.dead_letters.items()
     return {queue: [message.message_id for message in messages] for queue, messages in queues}
 
 
-def steps(operator: OperatorStack, order_id: str, **more: Any) -> dict[str, Step]:
-    """Return the steps of an order's timeline by their names."""
-    return {step.step: step for step in timeline_of(operator, order_id, **more).steps}
-
-
 def states(operator: OperatorStack, order_id: str) -> dict[str, str]:
     """Return the state of each step."""
-    return {name: step.state for name, step in steps(operator, order_id).items()}
+    return {name: step.state for name, step in operator.steps(order_id).items()}
 
 
 def test_a_processed_order(operator: OperatorStack) -> None:
@@ -74,7 +53,7 @@ def test_a_processed_order(operator: OperatorStack) -> None:
     order = operator.store_order()
     operator.deliver(order["orderId"], "email", "audit")
 
-    processed = timeline_of(operator, order["orderId"])
+    processed = operator.timeline(order["orderId"])
 
     assert [(step.step, step.state) for step in processed.steps] == [
         ("stored", "done"),
@@ -91,7 +70,7 @@ def test_an_expired_order_is_gone(operator: OperatorStack) -> None:
     """An expired order is gone, as in the API, also before DynamoDB deletes it."""
     order = operator.store_order(expiresAt=1)
 
-    assert steps(operator, order["orderId"])["stored"].state == "gone"
+    assert operator.steps(order["orderId"])["stored"].state == "gone"
 
 
 def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
@@ -101,7 +80,7 @@ def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
         QueueUrl=operator.outputs["queueUrls"]["email"], MessageBody="any"
     )
 
-    by_name = steps(operator, order["orderId"])
+    by_name = operator.steps(order["orderId"])
 
     assert [by_name[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
     assert "1 message in the queue 'email'" in by_name["e-mailed"].detail
@@ -120,7 +99,7 @@ def test_a_dead_letter(operator: OperatorStack) -> None:
     message_id = operator.add_dead_letter("email", event)
     others = [operator.add_dead_letter("email", an_event()) for _ in range(12)]
 
-    failed = timeline_of(operator, order["orderId"])
+    failed = operator.timeline(order["orderId"])
 
     assert message_ids(failed) == {"email": [message_id]}
     assert [step.state for step in failed.steps] == ["done", "done", "dead-lettered", "done"]
@@ -136,7 +115,7 @@ def test_an_order_in_two_dead_letter_queues(operator: OperatorStack) -> None:
     for queue in ("audit", "email"):
         operator.add_dead_letter(queue, an_event(**order))
 
-    failed = timeline_of(operator, order["orderId"])
+    failed = operator.timeline(order["orderId"])
 
     assert list(failed.dead_letters) == ["audit", "email"]
     assert (
@@ -162,7 +141,7 @@ def test_malformed_dead_letters_are_ignored(operator: OperatorStack) -> None:
         operator.add_dead_letter("email", body)
     message_id = operator.add_dead_letter("email", an_event(**order))
 
-    assert message_ids(timeline_of(operator, order["orderId"])) == {"email": [message_id]}
+    assert message_ids(operator.timeline(order["orderId"])) == {"email": [message_id]}
 
 
 def test_an_unknown_order(operator: OperatorStack) -> None:
@@ -170,7 +149,9 @@ def test_an_unknown_order(operator: OperatorStack) -> None:
     operator.add_dead_letter("email", an_event())
 
     assert (
-        timeline.build_timeline(sources.gather(operator.stack, "ORDER-nowhere", logs_for=_EVER))
+        timeline.build_timeline(
+            sources.gather(operator.stack, "ORDER-nowhere", logs_for=timedelta(days=1))
+        )
         is None
     )
 
@@ -184,7 +165,7 @@ def test_an_attempt_that_crashed(operator: OperatorStack) -> None:
     ):
         operator.deliver(order["orderId"], "email")
 
-    step = steps(operator, order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["e-mailed"]
 
     assert step.state == "in progress"
     assert _TIME.search(step.detail)
@@ -203,7 +184,7 @@ def test_without_log_lines(operator: OperatorStack) -> None:
     order = operator.store_order()
     operator.deliver(order["orderId"], "email", "audit")
 
-    by_name = steps(operator, order["orderId"], logs_for=timedelta(seconds=1))
+    by_name = operator.steps(order["orderId"], logs_for=timedelta(seconds=1))
 
     assert (by_name["published"].state, by_name["published"].at) == ("done", None)
     assert (by_name["e-mailed"].state, by_name["e-mailed"].at) == ("done", None)
@@ -226,7 +207,7 @@ def test_a_log_with_too_many_pages(operator: OperatorStack) -> None:
         with operator.connection.inject(
             *((InjectionPoint("before", "FilterLogEvents", number), page()) for number in (1, 2))
         ):
-            by_name = steps(operator, order["orderId"], stack=stack)
+            by_name = operator.steps(order["orderId"], stack=stack)
         assert "the search of the logs was not complete" in by_name["published"].detail
     assert "the search of the logs was not complete" in by_name["e-mailed"].detail
 
@@ -237,7 +218,7 @@ def test_a_log_is_read_up_to_the_match(operator: OperatorStack) -> None:
     line = json.dumps({"message": "Order event published", "orderId": order["orderId"]})
 
     with operator.connection.inject((InjectionPoint("before", "FilterLogEvents", 1), page(line))):
-        assert steps(operator, order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
+        assert operator.steps(order["orderId"])["published"].at == "2026-01-15T10:30:00.000Z"
 
     assert operator.operations.count("FilterLogEvents") == 3  # one for each function
 
@@ -250,7 +231,7 @@ def test_a_dead_letter_with_invalid_numbers(operator: OperatorStack) -> None:
     )
     message_id = operator.add_relay_dead_letter(order_id)
 
-    failed = timeline_of(operator, order_id)
+    failed = operator.timeline(order_id)
 
     assert message_ids(failed) == {"relay": [message_id]}
     assert failed.steps[1].state == "dead-lettered"
@@ -260,10 +241,10 @@ def test_an_incomplete_timeline(operator: OperatorStack) -> None:
     """A timeline is incomplete where not every dead letter could be seen."""
     operator.add_dead_letter("email", an_event())
     order_id = operator.store_order()["orderId"]
-    assert timeline_of(operator, order_id).complete
+    assert operator.timeline(order_id).complete
 
     stack = replace(operator.stack, visibility_seconds=0)
-    assert not timeline_of(operator, order_id, stack=stack).complete
+    assert not operator.timeline(order_id, stack=stack).complete
 
 
 def test_without_a_log(operator: OperatorStack) -> None:
@@ -301,7 +282,7 @@ def test_a_deleted_order(operator: OperatorStack) -> None:
         TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
     )
 
-    deleted = timeline_of(operator, order["orderId"])
+    deleted = operator.timeline(order["orderId"])
 
     assert [step.state for step in deleted.steps] == ["gone", "done", "done", "done"]
     assert deleted.order is None
@@ -312,14 +293,14 @@ def test_a_dead_letter_of_the_relay(operator: OperatorStack) -> None:
     order, other = operator.store_order(), operator.store_order()
     message_id = operator.add_relay_dead_letter(order["orderId"])
 
-    failed = timeline_of(operator, order["orderId"])
+    failed = operator.timeline(order["orderId"])
 
     assert message_ids(failed) == {"relay": [message_id]}
     assert failed.steps[1].state == "dead-lettered"
     assert failed.advice == (
         f"After fixing the cause: orderctl dlq redrive relay --message {message_id}",
     )
-    assert timeline_of(operator, other["orderId"]).dead_letters == {}
+    assert operator.timeline(other["orderId"]).dead_letters == {}
 
 
 def test_a_batch_that_the_stream_no_longer_has(operator: OperatorStack) -> None:
@@ -328,7 +309,7 @@ def test_a_batch_that_the_stream_no_longer_has(operator: OperatorStack) -> None:
     operator.add_relay_dead_letter(order["orderId"])
 
     with operator.connection.refusing("GetShardIterator", "TrimmedDataAccessException"):
-        (advice,) = timeline_of(operator, order["orderId"]).advice
+        (advice,) = operator.timeline(order["orderId"]).advice
 
     assert advice.endswith(f"orderctl replay --order {order['orderId']}")
 
@@ -423,7 +404,7 @@ def test_personal_data_is_not_shown(
         "audit", json.dumps({"orderId": order["orderId"], "customerName": "Jane Roe"})
     )
 
-    render.timeline_view(timeline_of(operator, order["orderId"])).show(as_json=as_json)
+    render.timeline_view(operator.timeline(order["orderId"])).show(as_json=as_json)
 
     output = capsys.readouterr().out
     assert "j***@example.com" in output
@@ -460,7 +441,7 @@ def test_an_order_without_a_confirmation(
     changed = {**record, "data": {"S": json.dumps(outcome)}}
     operator.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=changed)
 
-    step = steps(operator, order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["e-mailed"]
 
     assert (step.state, step.detail) == ("not sent", detail)
 
@@ -470,7 +451,7 @@ def test_a_rejected_address(operator: OperatorStack) -> None:
     order = operator.store_order(customerEmail="jane@")
     operator.deliver(order["orderId"], "email")
 
-    step = steps(operator, order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["e-mailed"]
 
     assert step.state == "not sent"
     assert "Must be a valid email address" in step.detail

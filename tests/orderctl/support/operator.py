@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
-import io
 import json
-import signal
 import time
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 from botocore import handlers
-from botocore.awsrequest import AWSResponse
-from botocore.compat import HTTPHeaders
 from moto.core.models import DEFAULT_ACCOUNT_ID
 from moto.sqs.models import sqs_backends
 
 from handlers.common.contract import ORDER_INDEX
+from orderctl import sources
 from orderctl.stack import Outputs, Stack, aws_clients, connect
-from tests.support.connection import Connection
+from orderctl.timeline import build_timeline
+from tests.orderctl.support.flaky_connection import FlakyConnection
 from tests.support.deliveries import STORED, an_event, queue_batch
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, REGION, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
@@ -29,8 +27,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from handlers.events.order_created import OrderCreated
+    from orderctl.timeline import Step, Timeline
     from tests.support.mock_account import MockAccount
 
+_EVER: Final = timedelta(days=36500)
 _QUEUES: Final = ("email", "audit", "orders")
 _DEAD_LETTERS: Final = (*_QUEUES, "relay")
 _STREAM: Final = {"StreamEnabled": True, "StreamViewType": "NEW_AND_OLD_IMAGES"}
@@ -42,75 +42,6 @@ _INDEX: Final = {
     ],
     "Projection": {"ProjectionType": "ALL"},
 }
-
-
-class FlakyConnection(Connection):
-    """The connection of the tool to AWS: invokes the real relay, and is interrupted at any call."""
-
-    def __init__(self, relay: Callable[[Any], Any]) -> None:
-        super().__init__()
-        self._relay = relay
-        self._interrupted_call: int | None = None
-        self._last_call: int | None = None
-
-    @property
-    def hooks(self) -> list[tuple[Any, ...]]:
-        """Those of every connection, and one that comes after AWS has carried out a call."""
-        return [*super().hooks, ("after-call", self._kill)]
-
-    @contextlib.contextmanager
-    def interrupt_before(self, call: int) -> Iterator[None]:
-        """Send Ctrl-C before AWS carries out the n-th call from now on, counted from 0."""
-        self._interrupted_call = len(self.calls) + call
-        try:
-            yield
-        finally:
-            self._interrupted_call = None
-
-    @contextlib.contextmanager
-    def kill_after(self, call: int) -> Iterator[None]:
-        """Kill the tool after AWS has carried out the n-th call: no later call reaches AWS."""
-        self._last_call = len(self.calls) + call
-        try:
-            yield
-        finally:
-            self._last_call = None
-
-    def refuse_entries(
-        self, operation: str, *numbers: int
-    ) -> contextlib.AbstractContextManager[None]:
-        """Let a batch call of SQS fail for some of its entries; it carries out none of them."""
-        failures = [
-            {"Id": str(number), "Code": "InternalError", "SenderFault": False} for number in numbers
-        ]
-        body = {"Failed": failures, "Successful": []}
-        return self._fault(
-            operation, lambda: (AWSResponse("https://sqs.invalid", 200, HTTPHeaders(), None), body)
-        )
-
-    def _fail(self, model: Any, **more: Any) -> Any:
-        number = len(self.calls) - 1
-        if number == self._interrupted_call:
-            signal.raise_signal(signal.SIGINT)  # which may be deferred
-        self._kill(after=number - 1)
-        response = super()._fail(model, **more)
-        if response is None and model.name == "Invoke":
-            return self._invoke(more["params"]["body"])
-        return response
-
-    def _kill(self, after: int | None = None, **_: Any) -> None:
-        carried_out = len(self.calls) - 1 if after is None else after
-        if self._last_call is not None and carried_out >= self._last_call:
-            raise KeyboardInterrupt
-
-    def _invoke(self, payload: bytes) -> tuple[AWSResponse, dict[str, Any]]:
-        body: dict[str, Any] = {"StatusCode": 200, "Payload": io.BytesIO(b"null")}
-        try:
-            self._relay(json.loads(payload))
-        except Exception as error:  # noqa: BLE001 (Lambda responds with any error of the function)
-            text = json.dumps({"errorType": type(error).__name__, "errorMessage": str(error)})
-            body |= {"FunctionError": "Unhandled", "Payload": io.BytesIO(text.encode())}
-        return AWSResponse("https://lambda.invalid", 200, HTTPHeaders(), None), body
 
 
 class OperatorStack:
@@ -257,6 +188,24 @@ class OperatorStack:
         context = {"condition": "RetryAttemptsExhausted", "approximateInvokeCount": 3}
         record = {"requestContext": context, "version": "1.0", "DDBStreamBatchInfo": batch}
         return self.add_dead_letter("relay", json.dumps(record))
+
+    def timeline(
+        self, order_id: str, *, logs_for: timedelta = _EVER, stack: Stack | None = None
+    ) -> Timeline:
+        """Return an order's timeline."""
+        order_sources = sources.gather(stack or self.stack, order_id, logs_for=logs_for)
+        timeline = build_timeline(order_sources)
+        assert timeline is not None
+        return timeline
+
+    def steps(self, order_id: str, **more: Any) -> dict[str, Step]:
+        """Return the steps of an order's timeline by their names."""
+        return {step.step: step for step in self.timeline(order_id, **more).steps}
+
+    def published(self) -> list[str]:
+        """Return the orders whose events the workflows have received since the last call."""
+        self.work_messages("email")
+        return sorted(json.loads(body)["orderId"] for body in self.work_messages("audit"))
 
     @property
     def operations(self) -> list[str]:
