@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import signal
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
-from tests.support.polling import eventually
-from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from typer.testing import Result
 
     from tests.orderctl.conftest import Run
@@ -150,143 +141,6 @@ def test_a_selection_without_a_match_fails(run: Run, operator: OperatorStack, co
     assert run("dlq", command, "audit", "--all", *more).exit_code == 0
 
 
-def test_a_partial_failure_fails(run: Run, operator: OperatorStack) -> None:
-    """Where a message stays, the result holds its ID, and the exit code is 1."""
-    message_id = operator.add_dead_letter("relay", "no message")
-
-    result = run("dlq", "redrive", "relay", "--all", "--json")
-
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "1 dead letter of relay could not be processed.\n",
-    )
-    (failed,) = json.loads(result.stdout)["failed"]
-    assert failed["messageId"] == message_id
-
-
-def test_a_missing_permission_is_reported(run: Run, operator: OperatorStack) -> None:
-    """AWS's message about a missing permission is printed, without a traceback."""
-    text = "User: arn:aws:iam::1:user/op is not authorized to perform: sqs:receivemessage"
-
-    with operator.connection.refusing("ReceiveMessage", "AccessDenied", message=text, status=403):
-        result = run("dlq", "show", "email")
-
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == f"AWS refused ReceiveMessage: {text} (AccessDenied)\n"
-
-
-def test_error_messages_are_masked(run: Run, operator: OperatorStack) -> None:
-    """Standard error shows no email address in clear."""
-    with operator.connection.refusing(
-        "ReceiveMessage", "AccessDenied", message="john.doe@example.com may not"
-    ):
-        result = run("dlq", "show", "email")
-
-    assert (result.exit_code, result.stderr) == (
-        1,
-        "AWS refused ReceiveMessage: j***@example.com may not (AccessDenied)\n",
-    )
-
-
-def test_results_before_an_error_are_printed(run: Run, operator: OperatorStack) -> None:
-    """A command that an AWS error stops prints its results so far and exits with 1."""
-    for _ in range(12):
-        operator.add_dead_letter("email", an_event(**operator.store_order()))
-
-    def refuse_second(operation: str) -> Any:
-        return operator.connection.refusing(
-            operation, "Odd", where=lambda _: operator.operations.count(operation) >= 2
-        )
-
-    with refuse_second("SendMessageBatch"):
-        redrive = run("dlq", "redrive", "email", "--all", "--json")
-    with refuse_second("Invoke"):
-        replay = run("replay", "--since", "9999d", "--json", relay_batch_records=1)
-
-    data = json.loads(redrive.stdout)
-    assert (redrive.exit_code, len(data["done"]), data["complete"]) == (1, 10, False)
-    assert data["problem"] == "AWS refused SendMessageBatch: Refused (Odd)"
-    data = json.loads(replay.stdout)
-    assert (replay.exit_code, data["orders"], data["complete"]) == (1, 1, False)
-    assert data["problem"] == "AWS refused Invoke: Refused (Odd)"
-    for result in (redrive, replay):
-        assert "Run the same command again" in result.stderr
-
-
-@pytest.mark.parametrize(
-    "arguments",
-    [
-        ("show", "ORDER-1"),
-        ("show", "ORDER-nowhere"),
-        ("dlq", "show", "email"),
-        ("dlq", "redrive", "email", "--order", "ORDER-none"),
-        ("dlq", "discard", "email", "--order", "ORDER-none", "--yes"),
-        ("dlq", "discard", "email", "--order", "ORDER-1", "--yes"),
-    ],
-    ids=" ".join,
-)
-def test_unseen_messages_are_reported(
-    run: Run, operator: OperatorStack, arguments: tuple[str, ...]
-) -> None:
-    """Where not every message could be seen, a command fails and asks for a retry."""
-    operator.add_dead_letter("email", an_event(**operator.store_order(orderId="ORDER-1")))
-    if "ORDER-1" not in arguments:
-        operator.add_dead_letter("email", "any")
-
-    result = run(*arguments, "--json", visibility_seconds=0)
-
-    assert (result.exit_code, result.stderr) == (1, "Some messages are in flight; retry.\n")
-    assert not json.loads(result.stdout)["complete"]
-
-
-def test_a_timeout_of_aws_is_reported(run: Run, operator: OperatorStack) -> None:
-    """A timeout of an AWS call ends a command with one sentence."""
-    with operator.connection.timing_out("GetQueueAttributes"):
-        result = run("dlq", "list")
-
-    assert result.exit_code == 1
-    assert result.stderr.startswith("AWS could not be reached: Read timeout")
-
-
-def test_credentials_of_another_account(run: Run, operator: OperatorStack) -> None:
-    """Credentials of another account are refused before any other call."""
-    elsewhere = json.dumps({**operator.outputs, "accountId": "999999999999"})
-
-    result = run("dlq", "list", "--outputs", "-", stdin=elsewhere)
-
-    assert result.exit_code == 1
-    assert result.stderr == (
-        "The credentials are for account 123456789012, the stack is in 999999999999.\n"
-    )
-    assert operator.operations == ["GetCallerIdentity"]
-
-
-def test_ctrl_c_exits_with_130(run: Run, operator: OperatorStack) -> None:
-    """Ctrl-C exits with 130; the same command again does the rest."""
-    for _ in range(12):
-        operator.add_dead_letter("email", an_event())
-
-    with operator.connection.interrupt_before(6):
-        result = run("dlq", "redrive", "email", "--all")
-    assert (result.exit_code, result.stdout) == (130, "")
-    assert "run the same command again for the rest" in result.stderr
-
-    assert run("dlq", "redrive", "email", "--all").exit_code == 0
-    assert len(operator.work_messages("email")) == 12
-
-
-def test_a_failed_replay(run: Run, operator: OperatorStack) -> None:
-    """When the relay fails, the error, the count and advice are printed, and the exit code is 1."""
-    order = operator.store_order()
-
-    with operator.account.connection.refusing("PublishBatch", "AuthorizationError", status=403):
-        result = run("replay", "--since", order["createdAt"])
-
-    assert (result.exit_code, result.stdout) == (1, "0 orders published again.\n")
-    assert "NotPublishedError" in result.stderr
-    assert "Run the same command again" in result.stderr
-
-
 def test_an_expired_order_is_refused(run: Run, operator: OperatorStack) -> None:
     """A replay of one expired order fails."""
     result = run("replay", "--order", operator.store_order(expiresAt=1)["orderId"])
@@ -352,73 +206,3 @@ def test_a_dry_run_needs_no_confirmation(
     assert result.exit_code == 0
     assert result.stdout.startswith(("1 message would be ", "1 order would be "))
     assert not {"SendMessageBatch", "DeleteMessageBatch", "Invoke"} & set(operator.operations)
-
-
-def test_help_is_quick() -> None:
-    """--help imports neither Pulumi nor an AWS SDK, nor the handlers' libraries."""
-    heavy = (
-        "boto3",
-        "botocore",
-        "pulumi",
-        "pydantic",
-        "aws_lambda_powertools",
-        "handlers",
-        "tooling.clients",
-        "yaml",
-    )
-    code = (
-        "import sys\nfrom typer.testing import CliRunner\nfrom orderctl import cli\n"
-        "assert CliRunner().invoke(cli.app, ['--help']).exit_code == 0\n"
-        f"print([name for name in {heavy} if name in sys.modules])"
-    )
-    process = subprocess.run(  # noqa: S603 (a constant command)
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    assert process.stdout == "[]\n"
-
-
-def test_the_script_runs_from_anywhere(tmp_path: Path) -> None:
-    """`scripts/orderctl` finds its code, and files relative to the working directory."""
-    (tmp_path / "outputs.json").write_text("{}")
-    process = subprocess.run(  # noqa: S603 (a constant command)
-        [ROOT / "scripts" / "orderctl", "dlq", "list", "--outputs", "outputs.json"],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert process.returncode == 1
-    assert process.stderr == (
-        "outputs.json does not hold a stack's outputs as JSON: accountId: Field required.\n"
-    )
-
-
-@pytest.mark.parametrize(
-    ("number", "code", "name"),
-    [(signal.SIGINT, 130, "Interrupted"), (signal.SIGTERM, 143, "Terminated")],
-)
-def test_a_signal_ends_the_process(tmp_path: Path, number: int, code: int, name: str) -> None:
-    """SIGINT and SIGTERM end the process with their exit codes and without a traceback."""
-    pipe = tmp_path / "outputs.json"
-    os.mkfifo(pipe)
-    command = [sys.executable, "-m", "orderctl", "dlq", "list", "--outputs", str(pipe)]
-    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603 (as above)
-        try:
-            (writer,) = eventually(
-                lambda: _opened(pipe), "orderctl reading its outputs", timeout=60
-            )
-            process.send_signal(number)
-            _, error = process.communicate(timeout=20)
-        finally:
-            process.kill()  # or a failed test would wait for it
-    os.close(writer)
-
-    consequence = "completed steps are kept; run the same command again for the rest."
-    assert (process.returncode, error.strip()) == (code, f"{name}; {consequence}")
-
-
-def _opened(pipe: Path) -> list[int]:
-    """Open a pipe for writing, which succeeds once it has a reader."""
-    with contextlib.suppress(OSError):
-        return [os.open(pipe, os.O_WRONLY | os.O_NONBLOCK)]
-    return []

@@ -2,27 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
-import os
-import subprocess
-import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl.output import Line, View
 from orderctl.sources import idempotency_key
-from orderctl.stack import find_outputs
-from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
-from tooling.errors import UserError
-from tooling.root import ROOT
-from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -237,123 +226,3 @@ def _seconds(work: Callable[[], object]) -> float:
     start = time.thread_time()
     work()
     return time.thread_time() - start
-
-
-@pytest.mark.parametrize("as_json", [True, False])
-def test_a_full_disk(*, as_json: bool) -> None:
-    """A result that cannot be written ends in one sentence."""
-    view = View(data={"a": 1}, parts=[Line("a")])
-
-    with (
-        contextlib.suppress(OSError),  # closing it fails, too
-        Path("/dev/full").open("w", encoding="utf-8") as full,
-        contextlib.redirect_stdout(full),
-        pytest.raises(UserError) as error,
-    ):
-        view.show(as_json=as_json)
-    assert str(error.value) == "The result cannot be written: No space left on device."
-
-
-_REDIRECTIONS = {
-    "full": ">/dev/full",
-    "closed": ">&-",
-    "closed pipe": "| true",
-    "nowhere": ">/dev/full 2>/dev/full",
-    "no input": "<&-",
-}
-
-
-@pytest.mark.parametrize("redirection", _REDIRECTIONS.values(), ids=_REDIRECTIONS)
-@pytest.mark.parametrize(
-    "command",
-    ["--version", "dlq --help", "dlq list --outputs -", "nonsense"],
-)
-def test_the_process_ends_with_one_sentence(tmp_path: Path, command: str, redirection: str) -> None:
-    """With any redirection a process prints at most one sentence; unwritable output is an error."""
-    # The pipe's reader ends before the command begins to write.
-    script = f"sleep 0.3; '{sys.executable}' -m orderctl {command}; echo $? >code"
-    environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}  # and no home
-    process = subprocess.run(  # noqa: S603 (a constant command)
-        ["/bin/sh", "-c", f"{{ {script}; }} {redirection}"],
-        cwd=tmp_path,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    code = int((tmp_path / "code").read_text())
-    successes = {"--version", "dlq --help"}
-    assert code == (0 if redirection == "<&-" and command in successes else code or 1)
-    assert "Traceback" not in process.stderr
-    assert "Exception ignored" not in process.stderr
-    if command in successes or command.startswith("dlq list"):
-        assert len(process.stderr.splitlines()) <= 1
-        assert bool(process.stderr) == (code != 0 and "2>" not in redirection)
-
-
-@pytest.mark.parametrize(
-    ("content", "error"),
-    [
-        (None, "cannot be read"),
-        (b"\xff\xfe", "cannot be read"),
-        (b"", "does not hold a stack's outputs as JSON"),
-        (b"[]", "does not hold a stack's outputs as JSON"),
-        (b"5", "does not hold a stack's outputs as JSON"),
-        (b'{"accountId": 5}', "does not hold a stack's outputs as JSON"),
-        (b"[" * 100_000, "does not hold a stack's outputs as JSON"),
-    ],
-)
-def test_unreadable_outputs(run: Run, tmp_path: Path, content: bytes | None, error: str) -> None:
-    """A file that holds no outputs, or is a folder, ends in one sentence with its name."""
-    path = tmp_path / "odd.json"
-    if content is None:
-        path.mkdir()
-    else:
-        path.write_bytes(content)
-
-    result = run("dlq", "list", "--outputs", str(path))
-
-    assert (result.exit_code, len(result.stderr.splitlines())) == (1, 1)
-    assert str(path) in result.stderr
-    assert error in result.stderr
-
-
-@pytest.mark.parametrize("content", ["", "{", "[]", "5"])
-def test_invalid_outputs_of_a_local_stack(tmp_path: Path, content: str) -> None:
-    """Outputs of a local stack that are not complete are an error."""
-    with RunningStack(tmp_path).lock():
-        (tmp_path / ".local" / "outputs.json").write_text(content)
-        with pytest.raises(UserError, match="outputs"):
-            find_outputs(stack=None, file=None, root=tmp_path)
-
-
-def test_an_unreadable_local_folder(tmp_path: Path) -> None:
-    """A lock file that cannot be opened is an error in one sentence."""
-    (tmp_path / ".local" / "lock").mkdir(parents=True)
-    with pytest.raises(UserError, match="outputs cannot be read"):
-        find_outputs(stack=None, file=None, root=tmp_path)
-
-
-def test_an_unexpected_error(
-    run: Run, operator: OperatorStack, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """An unexpected error is one sentence, or a traceback with `ORDERCTL_TRACEBACK`."""
-    receive = InjectionPoint("before", "ReceiveMessage", 1)
-    with operator.connection.inject((receive, _fail)):
-        result = run("dlq", "show", "email")
-    assert (result.exit_code, result.stdout) == (1, "")
-    assert result.stderr == (
-        "orderctl failed: LookupError: j***@example.com. "
-        "Set ORDERCTL_TRACEBACK=1 to see the traceback.\n"
-    )
-
-    monkeypatch.setenv("ORDERCTL_TRACEBACK", "1")
-    operator.connection.calls.clear()
-    with operator.connection.inject((receive, _fail)):
-        assert isinstance(run("dlq", "show", "email").exception, LookupError)
-
-
-def _fail() -> None:
-    raise LookupError("john.doe@example.com")

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import ast
 import contextlib
-import importlib.metadata
 import io
 import json
-import os
 import re
-import subprocess
-import sys
-import tomllib
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,9 +13,10 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from orderctl.cli_support import Settings
-from tooling.root import ROOT
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.orderctl.conftest import Run
     from tests.orderctl.support.operator import OperatorStack
 
@@ -180,117 +174,6 @@ def test_stack_and_outputs_exclude_each_other(run: Run) -> None:
     result = run("--stack", "prod", "dlq", "list")
 
     assert (result.exit_code, result.stderr) == (2, "Use either --stack or --outputs, not both.\n")
-
-
-def test_the_version(run: Run) -> None:
-    """`--version` prints the version in pyproject.toml."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-
-    assert run("--version").stdout == f"orderctl {project['version']}\n"
-
-
-@pytest.mark.parametrize(
-    ("words", "completion"),
-    [("orderctl ", "replay"), ("orderctl dlq re", "redrive"), ("orderctl show --sta", "--stack")],
-)
-def test_shell_completion(words: str, completion: str) -> None:
-    """Typer's completion offers commands and options."""
-    environment = {
-        **os.environ,
-        "_ORDERCTL_COMPLETE": "complete_bash",
-        "COMP_WORDS": words,
-        "COMP_CWORD": str(len(words.split(" ")) - 1),
-    }
-    command = [sys.executable, "-m", "orderctl"]
-    process = subprocess.run(  # noqa: S603
-        command, cwd=ROOT, env=environment, capture_output=True, text=True, check=True
-    )
-
-    assert completion in process.stdout.split()
-
-
-def test_the_script_follows_symbolic_links(tmp_path: Path) -> None:
-    """`scripts/orderctl` finds its code through absolute and relative symbolic links."""
-    (tmp_path / "bin").mkdir()
-    (tmp_path / "absolute").symlink_to(ROOT / "scripts" / "orderctl")
-    (tmp_path / "bin" / "orderctl").symlink_to("../absolute")
-
-    environment = {**os.environ, "PATH": f"{tmp_path / 'bin'}:{os.environ['PATH']}"}
-    process = subprocess.run(
-        ["orderctl", "--version"],  # noqa: S607 (PATH is tested)
-        cwd=tmp_path,
-        env=environment,
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    assert process.stdout.startswith("orderctl ")
-
-
-def test_the_installed_package_is_complete() -> None:
-    """The project's packages and dependencies hold everything that `orderctl` imports."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    assert project["project"]["scripts"] == {"orderctl": "orderctl.__main__:main"}
-    packages = {
-        pattern.removesuffix("*")
-        for pattern in project["tool"]["setuptools"]["packages"]["find"]["include"]
-    }
-    requirements = project["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
-    declared = {
-        re.split(r"[=\[]", line)[0]
-        for file in requirements
-        for line in (ROOT / file).read_text(encoding="utf-8").splitlines()
-        if line and not line.startswith("#")
-    }
-    files = _imported_files()
-    assert {path.relative_to(ROOT).parts[0] for path in files} <= packages
-
-    owners = importlib.metadata.packages_distributions()
-    imported = (
-        {name for path in files for name in _imports(path)} - packages - sys.stdlib_module_names
-    )
-    assert {_normalized(owners[name][0]) for name in imported} <= _with_requirements(declared)
-
-
-def _imported_files() -> set[Path]:
-    """Return the project's own files that the commands import."""
-    modules = [path.stem for path in (ROOT / "orderctl").glob("*.py") if path.stem != "__init__"]
-    code = (
-        "import sys, importlib\n"
-        f"for name in {modules}: importlib.import_module('orderctl.' + name)\n"
-        "for module in sys.modules.values(): print(getattr(module, '__file__', None) or '')"
-    )
-    process = subprocess.run(  # noqa: S603
-        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    paths = {Path(line) for line in process.stdout.splitlines()}
-    return {path for path in paths if path.is_relative_to(ROOT) and ".venv" not in path.parts}
-
-
-def _imports(path: Path) -> set[str]:
-    """Return the top-level packages that a file imports."""
-    tree = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = [alias.name for node in tree if isinstance(node, ast.Import) for alias in node.names]
-    names += [str(node.module) for node in tree if isinstance(node, ast.ImportFrom)]
-    return {name.partition(".")[0] for name in names}
-
-
-def _with_requirements(names: set[str]) -> set[str]:
-    """Return distributions and their requirements."""
-    distributions = {_normalized(name) for name in names}
-    requirements = [
-        one
-        for name in distributions
-        for one in importlib.metadata.requires(name) or []
-        if "extra ==" not in one
-    ]
-    return distributions | {
-        _normalized(re.split(r"[^A-Za-z0-9._-]", one)[0]) for one in requirements
-    }
-
-
-def _normalized(name: str) -> str:
-    return name.lower().replace("_", "-")
 
 
 def test_an_error_has_no_colour_without_a_terminal(run: Run) -> None:

@@ -20,27 +20,10 @@ from tests.support.mock_account import as_image
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from orderctl.timeline import Timeline
     from tests.orderctl.conftest import Run
     from tests.orderctl.support.operator import OperatorStack
 
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z")
-_MALFORMED = (
-    "",
-    "no JSON",
-    "[]",
-    '{"orderId": 7}',
-    '{"orderId": null}',
-    "[" * 100_000,
-    '"ORDER-1"',
-    "\x1b[31m",
-)
-
-
-def message_ids(order_timeline: Timeline) -> dict[str, list[str]]:
-    """Return the IDs of an order's dead letters by queue."""
-    queues = order_timeline.dead_letters.items()
-    return {queue: [message.message_id for message in messages] for queue, messages in queues}
 
 
 def states(operator: OperatorStack, order_id: str) -> dict[str, str]:
@@ -90,58 +73,6 @@ def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
         if call.operation == "ReceiveMessage"
     }
     assert polled == set(operator.outputs["deadLetterQueueUrls"].values())
-
-
-def test_a_dead_letter(operator: OperatorStack) -> None:
-    """An order's dead letter is shown with advice, and stays visible in its queue."""
-    order = operator.store_order()
-    event = operator.deliver(order["orderId"], "audit")
-    message_id = operator.add_dead_letter("email", event)
-    others = [operator.add_dead_letter("email", an_event()) for _ in range(12)]
-
-    failed = operator.timeline(order["orderId"])
-
-    assert message_ids(failed) == {"email": [message_id]}
-    assert [step.state for step in failed.steps] == ["done", "done", "dead-lettered", "done"]
-    assert failed.advice == (
-        f"After fixing the cause: orderctl dlq redrive email --order {order['orderId']}",
-    )
-    assert len(operator.dead_letters("email")) == 1 + len(others)
-
-
-def test_an_order_in_two_dead_letter_queues(operator: OperatorStack) -> None:
-    """Each dead letter of an order is shown, with advice for each."""
-    order = operator.store_order()
-    for queue in ("audit", "email"):
-        operator.add_dead_letter(queue, an_event(**order))
-
-    failed = operator.timeline(order["orderId"])
-
-    assert list(failed.dead_letters) == ["audit", "email"]
-    assert (
-        states(operator, order["orderId"])["e-mailed"]
-        == states(operator, order["orderId"])["audited"]
-        == "dead-lettered"
-    )
-    assert len(failed.advice) == 2
-
-
-def test_a_queued_order_that_could_not_be_stored(operator: OperatorStack) -> None:
-    """An accepted order that is only in the order queue's dead letters has a timeline."""
-    order_id = an_event().order_id
-    operator.add_dead_letter("orders", json.dumps({"orderId": order_id}))
-
-    assert states(operator, order_id)["stored"] == "dead-lettered"
-
-
-def test_malformed_dead_letters_are_ignored(operator: OperatorStack) -> None:
-    """An order's dead letter is found among malformed ones."""
-    order = operator.store_order()
-    for body in _MALFORMED[1:]:
-        operator.add_dead_letter("email", body)
-    message_id = operator.add_dead_letter("email", an_event(**order))
-
-    assert message_ids(operator.timeline(order["orderId"])) == {"email": [message_id]}
 
 
 def test_an_unknown_order(operator: OperatorStack) -> None:
@@ -223,30 +154,6 @@ def test_a_log_is_read_up_to_the_match(operator: OperatorStack) -> None:
     assert operator.operations.count("FilterLogEvents") == 3  # one for each function
 
 
-def test_a_dead_letter_with_invalid_numbers(operator: OperatorStack) -> None:
-    """A dead letter of the relay with invalid numbers is skipped."""
-    order_id = operator.store_order()["orderId"]
-    operator.add_relay_dead_letter(
-        shardId="shardId-0000", startSequenceNumber="1", endSequenceNumber="1"
-    )
-    message_id = operator.add_relay_dead_letter(order_id)
-
-    failed = operator.timeline(order_id)
-
-    assert message_ids(failed) == {"relay": [message_id]}
-    assert failed.steps[1].state == "dead-lettered"
-
-
-def test_an_incomplete_timeline(operator: OperatorStack) -> None:
-    """A timeline is incomplete where not every dead letter could be seen."""
-    operator.add_dead_letter("email", an_event())
-    order_id = operator.store_order()["orderId"]
-    assert operator.timeline(order_id).complete
-
-    stack = replace(operator.stack, visibility_seconds=0)
-    assert not operator.timeline(order_id, stack=stack).complete
-
-
 def test_without_a_log(operator: OperatorStack) -> None:
     """A missing log group counts as empty."""
     order = operator.store_order()
@@ -286,32 +193,6 @@ def test_a_deleted_order(operator: OperatorStack) -> None:
 
     assert [step.state for step in deleted.steps] == ["gone", "done", "done", "done"]
     assert deleted.order is None
-
-
-def test_a_dead_letter_of_the_relay(operator: OperatorStack) -> None:
-    """An order is found in the stream batch that a dead letter of the relay names."""
-    order, other = operator.store_order(), operator.store_order()
-    message_id = operator.add_relay_dead_letter(order["orderId"])
-
-    failed = operator.timeline(order["orderId"])
-
-    assert message_ids(failed) == {"relay": [message_id]}
-    assert failed.steps[1].state == "dead-lettered"
-    assert failed.advice == (
-        f"After fixing the cause: orderctl dlq redrive relay --message {message_id}",
-    )
-    assert operator.timeline(other["orderId"]).dead_letters == {}
-
-
-def test_a_batch_that_the_stream_no_longer_has(operator: OperatorStack) -> None:
-    """Where the stream no longer has a batch of the relay's dead letters, a replay is advised."""
-    order = operator.store_order()
-    operator.add_relay_dead_letter(order["orderId"])
-
-    with operator.connection.refusing("GetShardIterator", "TrimmedDataAccessException"):
-        (advice,) = operator.timeline(order["orderId"]).advice
-
-    assert advice.endswith(f"orderctl replay --order {order['orderId']}")
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-01-15", 7, "9999-01-01T00:00:00Z"])

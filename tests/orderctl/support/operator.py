@@ -43,6 +43,19 @@ _INDEX: Final = {
     "Projection": {"ProjectionType": "ALL"},
 }
 
+# Bodies of dead letters that are no order and no event.
+MALFORMED_BODIES: Final = (
+    "no JSON",
+    "[]",
+    '{"orderId": 7}',
+    '{"orderId": null}',
+    "[" * 100_000,
+    '"ORDER-1"',
+    '{"orderId": "a", "orderId": "b"}',
+    "é" * 99,
+    "\x1b[31m",
+)
+
 
 class OperatorStack:
     """The stack that an operator works on, and how tests prepare and inspect it."""
@@ -80,9 +93,16 @@ class OperatorStack:
         """Send a message to a dead-letter queue; return its ID."""
         return self._send(f"{queue}-dead-letters", body, attributes)
 
+    def add_dead_letters(self, count: int, queue: str = "email") -> list[str]:
+        """Send events to a dead-letter queue; return their bodies."""
+        bodies = [an_event().to_json() for _ in range(count)]
+        for body in bodies:
+            self.add_dead_letter(queue, body)
+        return bodies
+
     def dead_letters(self, queue: str) -> list[str]:
         """Take all visible messages out of a dead-letter queue; return their bodies."""
-        return self._bodies(f"{queue}-dead-letters")
+        return [message["Body"] for message in self.messages(f"{queue}-dead-letters")]
 
     def hidden_count(self, queue: str) -> int:
         """Return how many messages of a dead-letter queue cannot be received now."""
@@ -93,7 +113,7 @@ class OperatorStack:
 
     def work_messages(self, queue: str) -> list[str]:
         """Take all visible messages out of a work queue; return their bodies."""
-        return self._bodies(queue)
+        return [message["Body"] for message in self.messages(queue)]
 
     def messages(self, name: str) -> list[dict[str, Any]]:
         """Take all visible messages out of a queue, with their attributes."""
@@ -269,9 +289,6 @@ class OperatorStack:
             QueueUrl=self._urls[name], MessageBody=text, MessageAttributes=values
         )
         return str(sent["MessageId"])
-
-    def _bodies(self, name: str) -> list[str]:
-        return [message["Body"] for message in self.messages(name)]
 
 
 def _messages() -> Iterator[Any]:
