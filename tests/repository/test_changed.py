@@ -25,18 +25,17 @@ _FILES = (
 )
 
 
+_CHANGED = str(ROOT / "scripts" / "changed")
+
+
 def _run(folder: Path, *command: str) -> str:
-    identity = {
-        "GIT_AUTHOR_NAME": "a",
-        "GIT_AUTHOR_EMAIL": "a",
-        "GIT_COMMITTER_NAME": "a",
-        "GIT_COMMITTER_EMAIL": "a",
-    }
-    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder), **identity}
-    done = subprocess.run(  # noqa: S603 - ours
+    who = [f"GIT_{role}_{key}" for role in ("AUTHOR", "COMMITTER") for key in ("NAME", "EMAIL")]
+    environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": str(folder)}
+    environment |= dict.fromkeys(who, "a")
+    process = subprocess.run(  # noqa: S603 - constant commands
         command, cwd=folder, env=environment, capture_output=True, text=True, check=True
     )
-    return done.stdout
+    return process.stdout
 
 
 @pytest.fixture
@@ -45,12 +44,7 @@ def repository(tmp_path: Path) -> Path:
     for file in _FILES:
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / file).write_text("", encoding="utf-8")
-    for command in (
-        "init --initial-branch main",
-        "add .",
-        "commit --message first",
-        "checkout -b branch",
-    ):
+    for command in ("init -b main", "add .", "commit --message first", "checkout -b branch"):
         _run(tmp_path, "git", *command.split())
     return tmp_path
 
@@ -78,15 +72,13 @@ def test_the_tests_of_a_changed_file_are_those_of_its_folder(
     if committed:
         _run(repository, "git", "add", ".")
         _run(repository, "git", "commit", "--message", "second")
-    assert _run(repository, str(ROOT / "scripts" / "changed"), "tests").split() == tests.split()
+    assert _run(repository, _CHANGED, "tests").split() == tests.split()
     expected = [file] if file.endswith(".py") else []
-    assert _run(repository, str(ROOT / "scripts" / "changed"), "python").split() == expected
+    assert _run(repository, _CHANGED, "python").split() == expected
 
 
 def test_a_deleted_file_is_tested_but_not_linted(repository: Path) -> None:
     """A module that was deleted has its folder's tests run, and is not given to ruff."""
     (repository / "handlers/email/text.py").unlink()
-    assert _run(repository, str(ROOT / "scripts" / "changed"), "tests").split() == [
-        "tests/handlers/email"
-    ]
-    assert _run(repository, str(ROOT / "scripts" / "changed"), "python") == ""
+    assert _run(repository, _CHANGED, "tests").split() == ["tests/handlers/email"]
+    assert _run(repository, _CHANGED, "python") == ""

@@ -1,4 +1,4 @@
-"""A user's own configuration, stacks and project name make no test fail: the tests, run in a copy that has them."""
+"""The tests pass with a user's own configuration, stacks and project name, in a copy."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-# What compares documents with stack files, or deploys the stack of this machine as the user has it.
+# Tests that compare documents with stack files, or deploy the stack `local` of the user.
 _AFFECTED = (
     "tests/repository/test_shipped_stacks.py",
     "tests/openapi/test_documents.py",
@@ -30,7 +30,7 @@ _AFFECTED = (
     "tests/local/test_overrides.py",
     "tests/e2e/test_one_order.py",
 )
-# What names every resource after the project, which takes minutes: run once, with all changes together.
+# Tests with every resource name, which take minutes: run once, with all changes together.
 _SLOW = (
     "tests/infra/config/test_config.py",
     "tests/infra/test_program.py",
@@ -64,7 +64,7 @@ _OWN_VALUES: dict[str, dict[str, Any]] = {
 
 
 def _own_values(root: Path) -> None:
-    """Change the shipped stacks, as `pulumi config set` does, which also forgets comments and the way of writing."""
+    """Change the shipped stacks as `pulumi config set` does, which drops comments."""
     for name, values in _OWN_VALUES.items():
         path = root / f"Pulumi.{name}.yaml"
         stack = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -72,24 +72,20 @@ def _own_values(root: Path) -> None:
 
 
 def _own_stacks(root: Path) -> None:
-    """Start stacks of one's own from examples, and throw a shipped one away."""
-    for example, name in (
-        ("queue-first", "shop"),
-        ("http-platform", "pr-12"),
-        ("event-driven", "pr-13"),
-    ):
+    """Create stacks from examples, and delete a shipped one."""
+    names = {"queue-first": "shop", "http-platform": "pr-12", "event-driven": "pr-13"}
+    for example, name in names.items():
         shutil.copy(root / "examples" / f"Pulumi.{example}.yaml", root / f"Pulumi.{name}.yaml")
     (root / "Pulumi.staging.yaml").unlink()
 
 
 def _own_name(root: Path) -> None:
-    """Rename the project, as `pulumi new` does, which also takes the template's part out of the file."""
+    """Rename the project as `pulumi new` does, which drops the template's part of the file."""
     path = root / "Pulumi.yaml"
     text = path.read_text(encoding="utf-8")
     text = re.sub(r"^name: .*$", "name: tea-house-orders", text, flags=re.MULTILINE)
-    path.write_text(
-        re.sub(r"^template:\n(?: .*\n)+", "", text, flags=re.MULTILINE), encoding="utf-8"
-    )
+    text = re.sub(r"^template:\n(?: .*\n)+", "", text, flags=re.MULTILINE)
+    path.write_text(text, encoding="utf-8")
 
 
 def _everything(root: Path) -> None:
@@ -105,18 +101,18 @@ def _everything(root: Path) -> None:
 def test_what_belongs_to_the_user_breaks_no_test(
     tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
-    """In a copy of the project with a user's own values, stacks or name, the tests pass as they do here."""
+    """In a copy of the project with a user's values, stacks or name, the tests pass."""
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
     change(copy)
     affected = (*_AFFECTED, *_SLOW) if change is _everything else _AFFECTED
     command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *affected]
-    done = subprocess.run(  # noqa: S603 - ours
+    run = subprocess.run(  # noqa: S603 - a constant command
         command, cwd=copy, env=outer_environment(), capture_output=True, text=True, check=False
     )
-    assert done.returncode == 0, done.stdout[-4000:] + done.stderr[-1000:]
+    assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]
 
 
 def test_the_affected_tests_exist() -> None:
-    """Every file that the test above runs is there."""
+    """Every file that the test above runs exists."""
     assert [path for path in (*_AFFECTED, *_SLOW) if not (ROOT / path).is_file()] == []

@@ -1,0 +1,91 @@
+"""The handlers and the Pulumi program import what their own requirements install, and no more."""
+
+from __future__ import annotations
+
+import ast
+import importlib.metadata
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# Of the Lambda runtime; boto3 is there for a library that needs it, not for handlers.
+_RUNTIME = {"botocore"}
+# pydantic pins it and documents it as its companion.
+_COMPANION = "pydantic_core"
+_HANDLERS = sorted((ROOT / "handlers").rglob("*.py"))
+
+
+def _canonical(name: str) -> str:
+    return name.lower().replace("_", "-")
+
+
+def _requirements(path: str) -> set[str]:
+    """The packages that a requirements file names."""
+    lines = re.findall(r"^([\w.-]+)(?:\[.*\])?==", (ROOT / path).read_text(), re.MULTILINE)
+    return {_canonical(name) for name in lines}
+
+
+def _imports(path: Path) -> set[str]:
+    """The top-level modules that a file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
+    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
+    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
+    return {name.partition(".")[0] for name in names}
+
+
+@pytest.mark.parametrize("path", _HANDLERS, ids=lambda path: str(path.relative_to(ROOT)))
+def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
+    """A handler imports the standard library, the Lambda runtime and its direct requirements."""
+    packages, direct = (
+        importlib.metadata.packages_distributions(),
+        _requirements("handlers/requirements.in"),
+    )
+    foreign = _imports(path) - {"handlers", _COMPANION, *_RUNTIME, *sys.stdlib_module_names}
+    assert {
+        module for module in foreign if not direct & set(map(_canonical, packages.get(module, [])))
+    } == set()
+
+
+# Imports the program's modules while only the packages in the arguments can be imported.
+_IMPORT_ALL = """
+import importlib, importlib.metadata, pathlib, sys
+
+class Missing:
+    def __init__(self, installed):
+        packages = importlib.metadata.packages_distributions().items()
+        canonical = lambda name: name.lower().replace("_", "-")
+        self.missing = {module for module, owners in packages
+                        if not installed & set(map(canonical, owners))}
+
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] in self.missing:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
+
+sys.meta_path.insert(0, Missing({*sys.argv[1:], "pip", "setuptools"}))
+for path in sorted(pathlib.Path("infra").rglob("*.py")):
+    parts = path.with_suffix("").parts
+    importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+"""
+
+
+@pytest.mark.slow
+def test_the_program_needs_its_own_requirements_alone() -> None:
+    """All that the program imports, also from `handlers/`, is installed by requirements.txt."""
+    packages = _requirements("requirements.txt")
+    assert "pulumi-aws" in packages
+    program = subprocess.run(  # noqa: S603 - the project's code
+        [sys.executable, "-c", _IMPORT_ALL, *packages],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert program.returncode == 0, program.stderr
