@@ -61,7 +61,7 @@ _MAX_STREAM_PAGES = 100
 _AGE_DIRECT = timedelta(minutes=5)
 _AGE_QUEUED = timedelta(days=14, hours=1)
 
-_NO_BATCH = "it names no batch of the Orders table's stream"
+_NO_BATCH = "it names no batch of the orders table's stream"
 
 
 class RelayError(UserError):

@@ -122,7 +122,7 @@ class OrderSources:
 
 
 def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
-    """Return the key in the Orders table of an order that a client knows by an ID.
+    """Return the key in the orders table of an order that a client knows by an ID.
 
     Where callers are known by a token, an ID that a customer chose is scoped to the customer
     (docs/adr/0023).

@@ -110,7 +110,7 @@ def run_twice(run: Run, *arguments: str) -> str:
 def test_a_foreign_order_is_shown(
     run: Run, operator: OperatorStack, changes: dict[str, Any]
 ) -> None:
-    """An item of other software in the Orders table is shown, and published or refused."""
+    """An item of other software in the orders table is shown, and published or refused."""
     image = as_image({"orderId": "ORDER-1", **changes})
     operator.account.dynamodb.put_item(TableName=ORDERS_TABLE, Item=image)
 

@@ -144,7 +144,7 @@ def test_a_dead_letter_without_a_batch_of_this_stream(
     assert len(operator.dead_letters("relay")) == 1
 
 
-_NO_BATCH = "it names no batch of the Orders table's stream"
+_NO_BATCH = "it names no batch of the orders table's stream"
 
 
 def test_a_batch_that_fails_the_sdk_s_validation(operator: OperatorStack) -> None:
