@@ -1,1 +1,1 @@
-"""The program, run with mocks in the engine's place: what it would deploy, for every stack and in both modes."""
+"""Tests of `infra/`: what the program registers with Pulumi mocks, for every stack."""

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 def _shared_recordings(
     request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    """Share what is recorded among the processes of one run of pytest-xdist, whose temporary folders are in one."""
+    """Share recordings among the processes of one run of pytest-xdist."""
     if hasattr(
         request.config, "workerinput"
     ):  # the environment says so as well to a run within a run
@@ -48,7 +48,7 @@ def graph(stack_file: Path) -> Graph:
 
 @pytest.fixture(scope="session")
 def customised() -> Graph:
-    """A stack whose keys differ from their defaults, those that choose another kind of part aside."""
+    """A stack whose keys differ from their defaults, with SMTP."""
     keys = {
         "corsOrigins": '["https://a.shop-orders.net","https://b.shop-orders.net"]',
         "throttling": '{"rateLimit":3,"burstLimit":5}',

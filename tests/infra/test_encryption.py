@@ -49,7 +49,7 @@ def encrypted(request: pytest.FixtureRequest) -> Graph:
 
 
 def test_every_kind_of_stack_has_a_key_here() -> None:
-    """The stacks of these tests have every function, kind of resource and choice that the stacks of any file have."""
+    """These stacks have every function, resource type and choice of any stack file."""
     looked_at = [graph() for graph in _ENCRYPTED.values()]
     every = [*looked_at, *map(deployed, STACK_FILES)]
     assert _kinds(looked_at) == _kinds(every)
@@ -78,14 +78,14 @@ def _key(graph: Graph) -> Resource:
 
 def _admitted(graph: Graph) -> dict[str, Statement]:
     """The statements of the key's policy by the service, or the account, that they admit."""
-    found = statements(_key(graph))
-    by_principal = {next(iter(statement.principal.values())): statement for statement in found}
-    assert len(by_principal) == len(found)
+    matches = statements(_key(graph))
+    by_principal = {next(iter(statement.principal.values())): statement for statement in matches}
+    assert len(by_principal) == len(matches)
     return by_principal
 
 
 def test_a_stack_has_one_key(encrypted: Graph) -> None:
-    """There is one key, which is rotated, waits for 30 days before it is deleted, and is found by its alias."""
+    """There is one key with rotation, a waiting period of 30 days, and an alias."""
     key = _key(encrypted)
     assert key["enableKeyRotation"] is True
     assert key["deletionWindowInDays"] == 30
@@ -97,7 +97,7 @@ def test_a_stack_has_one_key(encrypted: Graph) -> None:
 
 
 def test_deletion_protection_covers_the_key(encrypted: Graph) -> None:
-    """Pulumi refuses to delete the key where the stack protects its data, which is lost without the key."""
+    """With `deletionProtection` Pulumi protects the key."""
     assert _key(encrypted).protect is encrypted.config("deletionProtection")
 
 
@@ -120,14 +120,14 @@ def test_everything_that_is_kept_is_encrypted_with_the_key(encrypted: Graph) -> 
 
 
 def test_data_keys_are_used_for_five_minutes(encrypted: Graph) -> None:
-    """SQS asks for a queue's data key again after 5 minutes, so a withdrawn permission counts after that time."""
+    """SQS reuses data keys for 5 minutes, so a withdrawn permission counts after that time."""
     assert {queue["kmsDataKeyReusePeriodSeconds"] for queue in encrypted.all(aws.sqs.Queue)} == {
         300
     }
 
 
 def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None:
-    """The key's policy has a statement for the account's own policies, logs, deliveries and alarms each."""
+    """The key policy has statements for the account, logs, deliveries and alarms."""
     region = encrypted.stackfile.config["aws:region"]
     root = f"arn:aws:iam::{ACCOUNT}:root"
     services = {f"logs.{region}.amazonaws.com", "sns.amazonaws.com", "cloudwatch.amazonaws.com"}
@@ -139,7 +139,7 @@ def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None
 
 
 def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
-    """No service may use the key without a condition, nor do more with it than encrypt, decrypt and describe."""
+    """Services may only encrypt, decrypt and describe, under a condition."""
     for statement in statements(_key(encrypted)):
         assert (statement.effect, statement.resources) == ("Allow", {"*"}), statement
         if "Service" in statement.principal:
@@ -155,7 +155,7 @@ def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
 
 
 def test_cloudwatch_logs_encrypts_the_log_groups_of_the_stack(encrypted: Graph) -> None:
-    """CloudWatch Logs may use the key for each log group by name, and for no other that the stack could name."""
+    """CloudWatch Logs may use the key for each log group of the stack, and no others."""
     service = f"logs.{encrypted.stackfile.config['aws:region']}.amazonaws.com"
     condition = _admitted(encrypted)[service].condition
     assert condition.keys() == {"ArnLike"}
@@ -174,7 +174,7 @@ def test_cloudwatch_logs_encrypts_the_log_groups_of_the_stack(encrypted: Graph) 
 
 
 def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
-    """SNS may use the key to deliver order events, to whatever queue subscribes to them, and nothing else."""
+    """SNS may use the key to deliver order events, and for nothing else."""
     topic = encrypted.named(aws.sns.Topic, "order-events")
     admitted = _admitted(encrypted)["sns.amazonaws.com"]
     assert admitted.actions == _WRITE
@@ -182,7 +182,7 @@ def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
 
 
 def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
-    """CloudWatch may use the key for messages of this stack's alarms, every one of them, to their two topics."""
+    """CloudWatch may use the key for every alarm of this stack, to the two topics."""
     admitted = _admitted(encrypted)["cloudwatch.amazonaws.com"]
     assert admitted.actions == _WRITE
     (pattern,) = admitted.condition["ArnLike"].values()
@@ -204,7 +204,7 @@ def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
 
 
 def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
-    """A role may use the key, through the service concerned, for the tables, queues and topics that it may use."""
+    """A role may use the key through a service, for the resources that it may use."""
     some = False
     for role in sorted({policy["role"] for policy in encrypted.all(aws.iam.RolePolicy)}):
         every = permissions(encrypted, role)
@@ -286,7 +286,7 @@ def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
 
 @pytest.mark.parametrize("kind", EVERY, ids="-".join)
 def test_with_keys_of_aws_nothing_is_said_of_keys(kind: Combination) -> None:
-    """Without a key of its own a stack uses AWS's, creates none, and gives no role a permission for one."""
+    """With AWS managed keys there is no key, and no role has a permission for one."""
     graph = combined(kind)
     assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {
         resource.type for resource in graph.resources

@@ -1,4 +1,4 @@
-"""The examples: each configures one source system, and its page tells the truth about it."""
+"""The examples: each configures one source system, and its page is right."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def test_there_is_one_for_every_source_system() -> None:
 
 
 def test_parameters_are_mapped_to_keys_that_exist(example: Path) -> None:
-    """Every row of the parameters names keys of the configuration, or says in words that nothing is to be set."""
+    """Every row of the parameters names configuration keys, or says that there are none."""
     rows = _rows(_page(example), "Its parameters")
     known = dict(fields())
     assert len(rows) > 10
@@ -71,7 +71,7 @@ def test_every_key_of_an_example_is_explained(example: Path) -> None:
 
 
 def test_promised_outputs_are_there(example: Path) -> None:
-    """Every output that the source promises has one of ours that stands for it, and a value."""
+    """Every output of the source has an output here, with a value."""
     outputs = deployed(example).outputs
     rows = _rows(_page(example), "Its outputs")
     assert len(rows) >= 3

@@ -45,7 +45,7 @@ def test_every_permission_of_the_table_is_in_some_stack() -> None:
 
 @pytest.mark.parametrize("permission", SERVICES, ids=lambda permission: permission.use)
 def test_every_service_permission_is_documented(permission: ServicePermission) -> None:
-    """For what the emulator does not check, tests of the policies and AWS's documentation are named."""
+    """A permission that the emulator does not check names tests and AWS's documentation."""
     assert permission.tests
     assert permission.unchecked
     assert permission.source.startswith("https://docs.aws.amazon.com/")

@@ -59,11 +59,11 @@ def _every_permission(graph: Graph) -> list[Statement]:
 
 
 def _beyond_observing(graph: Graph, package: str) -> list[Statement]:
-    """What a function may do besides logs and traces; what it may do with a key, `test_encryption` looks at."""
-    found = permissions(graph, _role(graph, package))
+    """A function's permissions without logs, traces and keys."""
+    matches = permissions(graph, _role(graph, package))
     return [
         permission
-        for permission in found
+        for permission in matches
         if not permission.actions <= _TRACE | _LOG and not _about_keys(permission)
     ]
 
@@ -73,7 +73,7 @@ def _about_keys(permission: Statement) -> bool:
 
 
 def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
-    """No two functions share a role, and only Lambda may take one; what else there is, is API Gateway's."""
+    """Every function has a role of its own; the only other role is API Gateway's."""
     used = [function["role"] for function in graph.all(aws.lambda_.Function)]
     assert len(used) == len(set(used))
     for role in graph.all(aws.iam.Role):
@@ -84,10 +84,7 @@ def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
 
 
 def test_permissions_are_written_here_alone(graph: Graph) -> None:
-    """Roles get their permissions from the policies of this program, none from a managed policy that AWS may widen.
-
-    The one exception is the role by which API Gateway writes its logs.
-    """
+    """No role has a managed policy, except the one with which API Gateway writes logs."""
     assert token(aws.iam.PolicyAttachment) not in {resource.type for resource in graph.resources}
     attached = [r for r in graph.resources if r.type == token(aws.iam.RolePolicyAttachment)]
     assert [each["policyArn"] for each in attached] == [_GATEWAY_LOGS] * len(attached)
@@ -98,14 +95,14 @@ def test_permissions_are_written_here_alone(graph: Graph) -> None:
 
 
 def test_policies_only_allow_named_actions(graph: Graph) -> None:
-    """No action of any role holds a wildcard, and no policy is written as what it does not cover."""
+    """No policy has a wildcard in an action, or `NotAction`."""
     for permission in _every_permission(graph):
         assert permission.effect == "Allow"
         assert not any("*" in action or "?" in action for action in permission.actions), permission
 
 
 def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
-    """A role may only touch what the stack deploys, and send as its sender, where an action takes an ARN at all."""
+    """Policies name resources of the stack; SES identities are limited to the stack's sender."""
     region = graph.stackfile.config["aws:region"]
     for permission in _every_permission(graph):
         assert permission.resources, permission
@@ -124,13 +121,13 @@ def test_policies_only_name_resources_of_the_stack(graph: Graph) -> None:
 
 
 def _is_of(graph: Graph, resource: str) -> bool:
-    """Whether it is an ARN of the graph, or something below one, such as the streams of a log group."""
+    """Whether it is an ARN of the graph or below one, such as the streams of a log group."""
     within = any(resource.startswith((f"{arn}:", f"{arn}/")) for arn in graph.arns)
     return resource in graph.arns or (within and resource.count("*") <= 1)
 
 
 def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
-    """The audit trail is append-only: no role may do more to its table than put, the audit function's alone that."""
+    """The audit table is append-only: only the audit function's role may put, none may do more."""
     table = graph.named(aws.dynamodb.Table, "audit-logs")
     for package in packages(graph):
         touching = [
@@ -145,20 +142,20 @@ def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
 
 
 def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:
-    """With SMTP the email function may read exactly the configured secret, and send nothing through SES."""
-    found = [
+    """With SMTP the email function may read the configured secret, and not send through SES."""
+    matches = [
         permission
         for permission in _beyond_observing(customised, "email")
         if not permission.resources <= customised.arns
     ]
-    assert [(permission.actions, permission.resources) for permission in found] == [
+    assert [(permission.actions, permission.resources) for permission in matches] == [
         ({"secretsmanager:GetSecretValue"}, {SMTP_SECRET})
     ]
     assert not any("ses:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
 
 
 def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> None:
-    """With SMTP the email function is told server, port and where the credentials are, not the credentials."""
+    """With SMTP the email function's variables have server, port and the secret's ARN."""
     variables = _function(customised, "email")["environment"]["variables"]
     assert {
         key: value for key, value in variables.items() if key.startswith(("EMAIL", "SMTP"))

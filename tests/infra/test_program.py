@@ -37,9 +37,8 @@ if TYPE_CHECKING:
 # What a program gets when it treats an output as text.
 _OUTPUT_AS_TEXT = re.compile(r"Calling __str__ on an Output|<pulumi\.output\.Output")
 
-# The properties that AWS names a resource by, and the classes that have a name of another kind: an alias, policies, and
-# what belongs to a REST API are named within that, a stage's name `$default` is part of the API's address, a DNS record
-# has the name of the stack's domain, and a usage plan's key that of the API key.
+# Properties with deployed names, and types whose names are only unique within another resource, or
+# that have the name of another resource.
 _NAMING = ("name", "namePrefix", "dashboardName")
 _NAMED_WITHIN = {
     *("aws:lambda/alias:Alias", "aws:iam/rolePolicy:RolePolicy", "aws:apigatewayv2/stage:Stage"),
@@ -55,7 +54,7 @@ _MUST_BE_TAGGED = (
 
 
 def test_preview_shows_what_an_update_deploys(stack_file: Path, graph: Graph) -> None:
-    """A preview registers the same resources as an update, with the same parents, protection and dependencies."""
+    """A preview registers the same resources as an update, with the same options."""
 
     def shape(of: Graph) -> list[tuple[object, ...]]:
         return [
@@ -67,7 +66,7 @@ def test_preview_shows_what_an_update_deploys(stack_file: Path, graph: Graph) ->
 
 
 def test_preview_knows_all_that_aws_does_not_compute(stack_file: Path, graph: Graph) -> None:
-    """In a preview an input is unknown only where AWS computes a part of it, and else what the update sends."""
+    """In a preview an input is unknown only if AWS computes a part of it."""
     computed = {
         str(value)
         for resource in graph.resources
@@ -95,7 +94,7 @@ def test_no_output_is_treated_as_text(graph: Graph) -> None:
 
 
 def test_every_aws_resource_has_a_component_of_its_name(graph: Graph) -> None:
-    """Every AWS resource is a child of a component and carries the component's name before its own."""
+    """Every AWS resource is a child of a component, whose name is its prefix."""
     for resource in graph.resources:
         if resource.is_component:
             assert re.fullmatch(r"orders:index:[A-Z][A-Za-z]+", resource.type), resource
@@ -121,7 +120,7 @@ def test_components_tell_when_they_are_complete(graph: Graph) -> None:
 
 
 def test_deployed_names_carry_project_and_stack(graph: Graph) -> None:
-    """Every deployed name starts with project and stack, or has them in its path, so that stacks share an account."""
+    """Every deployed name starts with project and stack, or has them in its path."""
     slashed = graph.prefix.replace(f"-{graph.stackfile.stack}-", f"/{graph.stackfile.stack}/")
     for resource in graph.resources:
         if resource.type in _NAMED_WITHIN or resource.is_component or not _can_be_named(resource):
@@ -167,8 +166,8 @@ def _class(resource: Resource) -> type:
     """The provider's class for a token such as `aws:sqs/queue:Queue`."""
     _, module, name = resource.type.split(":")
     package = module.partition("/")[0].replace("lambda", "lambda_")
-    found: type = getattr(importlib.import_module(f"pulumi_aws.{package}"), name)
-    return found
+    result: type = getattr(importlib.import_module(f"pulumi_aws.{package}"), name)
+    return result
 
 
 def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
@@ -207,7 +206,7 @@ def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
 
 
 def test_output_maps_are_complete(graph: Graph) -> None:
-    """Every queue, dead-letter queue, function and dashboard is found in the outputs, under its short name."""
+    """The outputs have every queue, dead-letter queue, function and dashboard."""
     queues = {queue.outputs["url"] for queue in graph.all(aws.sqs.Queue)}
     work, dead = graph.outputs["queueUrls"], graph.outputs["deadLetterQueueUrls"]
     assert work.keys() == work_queues(graph)
@@ -247,7 +246,7 @@ def test_aws_resources_are_created_within_five_calls(kind: str) -> None:
 
 
 def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The graph is the same whatever the environment says; the stack's configuration alone decides."""
+    """The environment does not change the graph."""
     expected = deployed(STACK_FILES[0])
     for name in (
         "STAGE",

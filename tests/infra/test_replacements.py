@@ -56,7 +56,7 @@ def _short(kind: str) -> str:
 
 
 def test_every_named_resource_is_on_the_page() -> None:
-    """The page says of every kind of resource with a name of its own how it is replaced, and of no other."""
+    """The page lists exactly the types of resources with names."""
     named = {
         _short(resource.type)
         for graph in _graphs()
@@ -70,7 +70,7 @@ def test_every_named_resource_is_on_the_page() -> None:
     "config", [{}, SMTP, {"ingestion": "queued"}, {"ingestion": "queued", **SMTP}]
 )
 def test_a_security_group_is_there_before_its_original_goes(config: dict[str, str]) -> None:
-    """A security group has no fixed name, and is created before the original, whose deletion waits for Lambda's."""
+    """A security group has a random name, and is created before the old one is deleted."""
     graph = vpc_alone(config)
     for group in graph.all(aws.ec2.SecurityGroup):
         assert "name" not in group.inputs, group
@@ -87,7 +87,7 @@ def test_a_policy_is_there_before_its_original_goes() -> None:
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_roles_have_the_region_in_their_names(region: str) -> None:
-    """Roles of the same project and stack in two regions have different names, as IAM has no regions."""
+    """Roles of the same project and stack in two regions have different names."""
     graph = monitored_in(region)
     roles = {role["name"] for role in graph.all(aws.iam.Role)}
     assert roles == {f"{graph.prefix}{package}-{region}" for package in functions(graph)}

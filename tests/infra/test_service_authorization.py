@@ -1,4 +1,4 @@
-"""Every action with every resource of every policy, compared with the service authorization reference."""
+"""Actions and resources of all policies, compared with the service authorization reference."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def pairs() -> set[tuple[str, str]]:
 
 
 def test_every_action_is_allowed_for_a_resource_that_it_has(pairs: set[tuple[str, str]]) -> None:
-    """No policy allows an action for a resource that IAM does not know for it, as that would grant nothing."""
+    """Every action has a resource type that matches the policy's resource."""
     unknown = {action for action, _ in pairs} - RESOURCE_TYPES.keys()
     assert not unknown, f"look these up in the service authorization reference: {unknown}"
     assert [pair for pair in sorted(pairs) if not grants(*pair)] == []
@@ -75,5 +75,5 @@ def test_the_table_has_no_other_actions(pairs: set[tuple[str, str]]) -> None:
     ],
 )
 def test_the_check_tells_types_apart(action: str, resource: str, granted: bool) -> None:  # noqa: FBT001 - of the table
-    """An ARN grants nothing where the action has no resource type, or another one; "*" is for actions without."""
+    """An ARN of another type grants nothing; "*" is for actions without resource types."""
     assert grants(action, resource) is granted

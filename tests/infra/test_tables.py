@@ -30,7 +30,7 @@ def test_keys_and_indexes(graph: Graph, suffix: str) -> None:
     table = graph.named(aws.dynamodb.Table, suffix)
     hash_key, range_key, index = _KEYS[suffix]
     assert (table["hashKey"], table.inputs.get("rangeKey")) == (hash_key, range_key)
-    found = [
+    actual = [
         (
             each["name"],
             each["projectionType"],
@@ -38,7 +38,7 @@ def test_keys_and_indexes(graph: Graph, suffix: str) -> None:
         )
         for each in table.inputs.get("globalSecondaryIndexes", [])
     ]
-    assert found == (
+    assert actual == (
         [(index[0], "ALL", [("HASH", index[1]), ("RANGE", index[2])])] if index else []
     )
     attributes = {attribute["name"]: attribute["type"] for attribute in table["attributes"]}
@@ -63,7 +63,7 @@ def test_the_stack_decides_whether_tables_can_be_deleted(graph: Graph) -> None:
 
 
 def test_deletion_protection_follows_its_key(customised: Graph) -> None:
-    """The key `deletionProtection` protects every table, whatever the stack's own file says."""
+    """The key `deletionProtection` protects every table."""
     assert customised.config("deletionProtection") is True
     test_the_stack_decides_whether_tables_can_be_deleted(customised)
 
@@ -75,7 +75,7 @@ def test_production_is_protected() -> None:
 
 
 def test_the_keys_of_every_table_and_index_are_ranked() -> None:
-    """With `contributorInsights` CloudWatch ranks the keys of every table, and of every index by itself."""
+    """With `contributorInsights` every table and every index has contributor insights."""
     graph = full("direct")
     assert graph.config("contributorInsights") is True
     expected = {
@@ -87,15 +87,15 @@ def test_the_keys_of_every_table_and_index_are_ranked() -> None:
         )
     }
     assert len(expected) == 5
-    found = [
+    matches = [
         (each["tableName"], each.inputs.get("indexName"))
         for each in graph.all(aws.dynamodb.ContributorInsights)
     ]
-    assert sorted(found, key=str) == sorted(expected, key=str)
+    assert sorted(matches, key=str) == sorted(expected, key=str)
 
 
 def test_keys_are_not_ranked_unless_the_stack_says_so(graph: Graph) -> None:
-    """Nothing ranks keys, which costs and shows them in clear, where the stack does not ask for it."""
+    """By default no table has contributor insights."""
     ranked = token(aws.dynamodb.ContributorInsights) in {
         resource.type for resource in graph.resources
     }

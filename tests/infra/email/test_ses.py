@@ -1,4 +1,4 @@
-"""E-mail through SES: the sender's identity, what is done with every e-mail, and what is counted."""
+"""Email through SES: identity, configuration set, metrics, permission to send."""
 
 from __future__ import annotations
 
@@ -54,18 +54,18 @@ def graph(request: pytest.FixtureRequest) -> Graph:
 
 
 def _set(graph: Graph) -> Resource:
-    (found,) = graph.all(aws.sesv2.ConfigurationSet)
-    return found
+    (match,) = graph.all(aws.sesv2.ConfigurationSet)
+    return match
 
 
 def _may_send(graph: Graph) -> Statement:
     role = graph.by_arn(graph.named(aws.lambda_.Function, "email")["role"])["name"]
-    (found,) = (
+    (match,) = (
         permission
         for permission in permissions(graph, role)
         if "ses:SendEmail" in permission.actions
     )
-    return found
+    return match
 
 
 def _kinds(graph: Graph) -> set[str]:
@@ -81,7 +81,7 @@ def test_emails_leave_over_tls_or_not_at_all(graph: Graph) -> None:
 
 
 def test_what_became_of_emails_is_counted(graph: Graph) -> None:
-    """CloudWatch counts deliveries, bounces, complaints and rejects, and tells them by the configuration set alone."""
+    """CloudWatch counts deliveries, bounces, complaints and rejects by configuration set only."""
     (destination,) = graph.all(aws.sesv2.ConfigurationSetEventDestination)
     assert destination["configurationSetName"] == _set(graph)["configurationSetName"]
     publishing = destination["eventDestination"]
@@ -109,7 +109,7 @@ def test_the_email_function_sends_with_the_configuration_set(graph: Graph) -> No
 
 
 def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
-    """The role may send from the sender's address alone, with the stack's configuration set, to whomever.
+    """The role may send only from the sender's address, with the stack's configuration set.
 
     In the SES sandbox, SES authorizes the recipient's identity as well as the sender's.
     """
@@ -121,7 +121,7 @@ def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
 
 
 def test_an_existing_identity_is_left_alone() -> None:
-    """Where the sender is verified already, the stack creates no identity and has nothing to tell."""
+    """With an existing identity the stack creates none and has no output for it."""
     graph = _workflow("existing")
     assert token(aws.sesv2.EmailIdentity) not in _kinds(graph)
     assert "sesDkimTokens" not in graph.outputs
@@ -138,7 +138,7 @@ def test_an_address_is_verified_by_itself() -> None:
 
 
 def test_a_domain_is_verified_by_keys_of_2048_bits() -> None:
-    """The stack has the sender's domain verified, and tells the tokens that its owner has to publish."""
+    """The stack creates the sender's domain, and outputs the DKIM tokens to publish."""
     graph = _workflow("domain")
     (identity,) = graph.all(aws.sesv2.EmailIdentity)
     assert identity["emailIdentity"] == _DOMAIN
@@ -148,7 +148,7 @@ def test_a_domain_is_verified_by_keys_of_2048_bits() -> None:
 
 
 def test_the_stack_has_the_outputs_of_its_workflow() -> None:
-    """The outputs of the whole stack tell the tokens as well."""
+    """The DKIM tokens are among the outputs of the whole stack."""
     assert full("direct").outputs["sesDkimTokens"] == DKIM_TOKENS
 
 

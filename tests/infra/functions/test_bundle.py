@@ -24,7 +24,7 @@ _PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/hand
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A bundle of handlers that are locked to one made-up dependency, beside what pip installed of that."""
+    """A bundle of handlers with one made-up dependency, and the folder of what pip installed."""
     folder = handlers_folder(tmp_path_factory.mktemp("installed") / "handlers", "orders", "audit")
     require(folder)
     return _bundler(folder).bundle("orders")
@@ -60,7 +60,7 @@ def _names(path: Path) -> set[str]:
 
 
 def test_the_same_sources_make_the_same_bytes(installed: Path, handlers: Path) -> None:
-    """Built twice, in different places and at different times, a bundle has the same name and the same bytes."""
+    """Built in different places and at different times, a bundle has the same name and bytes."""
     (handlers / "orders" / "handler.py").chmod(0o755)
     os.utime(handlers / "orders" / "handler.py", (1_000_000_000, 1_000_000_000))
     second = _bundler(handlers).bundle("orders")
@@ -82,7 +82,7 @@ def test_bundles_can_be_built_before_there_are_credentials(
 
 
 def test_entries_have_one_time_and_one_mode(installed: Path) -> None:
-    """Every entry of a bundle is a readable file of one fixed moment, in the order of their names."""
+    """Every entry of a bundle is a readable file with one fixed timestamp, sorted by name."""
     with zipfile.ZipFile(installed) as archive:
         entries = archive.infolist()
     assert {
@@ -92,7 +92,7 @@ def test_entries_have_one_time_and_one_mode(installed: Path) -> None:
 
 
 def test_a_bundle_holds_its_package_and_what_it_needs(dependent: Path) -> None:
-    """A bundle holds its own package, what all share, and the dependencies without what nobody imports."""
+    """A bundle has its package, the shared packages, and dependencies without unused files."""
     (dependent / "orders" / "__pycache__").mkdir()
     (dependent / "orders" / "__pycache__" / "handler.cpython-311.pyc").touch()
     assert _names(_bundler(dependent).bundle("orders")) == {
@@ -137,7 +137,7 @@ def test_a_bundle_holds_its_package_and_what_it_needs(dependent: Path) -> None:
     ],
 )
 def test_what_the_machine_leaves_beside_sources_is_not_bundled(handlers: Path, path: str) -> None:
-    """An editor's, a system's or a tool's file is in no bundle, and does not change a bundle's name."""
+    """Files of editors, systems and tools are in no bundle and change no bundle's name."""
     before = _bundler(handlers, "a", with_dependencies=False).bundle("orders")
     for package in ("orders", "common"):
         file = handlers / package / path
@@ -182,7 +182,7 @@ def test_line_endings_of_a_checkout_change_nothing(handlers: Path) -> None:
 
 
 def test_the_repository_checks_out_with_one_line_ending() -> None:
-    """`.gitattributes` fixes line endings, so that bundles and scripts do not depend on a user's settings."""
+    """`.gitattributes` fixes line endings, so that no user's settings change bundles or scripts."""
     assert "* text=auto eol=lf\n" in (ROOT / ".gitattributes").read_text(encoding="utf-8")
 
 
@@ -200,7 +200,7 @@ def test_the_repository_checks_out_with_one_line_ending() -> None:
 def test_a_source_that_is_no_python_is_refused(
     handlers: Path, package: str, source: str, line: int
 ) -> None:
-    """A syntax error stops the deployment, or its preview, with the file and the line, before a bundle is made."""
+    """A syntax error stops deployment and preview with file and line, before a bundle exists."""
     (handlers / package / "broken.py").write_text(source, encoding="utf-8")
     bundler = _bundler(handlers, with_dependencies=False)
     for check in (lambda: bundler.bundle("orders"), bundler.check_all):
@@ -220,15 +220,15 @@ def test_without_dependencies_pip_is_not_needed(
 ) -> None:
     """A stack that bundles no dependencies gets tiny bundles, and asks no package registry."""
     monkeypatch.setattr(subprocess, "run", None)
-    found = _bundler(handlers, with_dependencies=False).bundle("audit")
-    assert all(name.startswith("handlers/") for name in _names(found))
-    assert found.stat().st_size < 10_000
+    bundle_ = _bundler(handlers, with_dependencies=False).bundle("audit")
+    assert all(name.startswith("handlers/") for name in _names(bundle_))
+    assert bundle_.stat().st_size < 10_000
 
 
 def test_an_unchanged_bundle_is_not_built_again(
     dependent: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A bundle whose sources did not change is taken from the cache as it is; so are the dependencies of another."""
+    """Unchanged sources use the cached bundle, and other bundles the cached dependencies."""
     monkeypatch.setattr(subprocess, "run", None)
     first = _bundler(dependent).bundle("orders")
     written = first.stat().st_mtime_ns
@@ -238,7 +238,7 @@ def test_an_unchanged_bundle_is_not_built_again(
 
 
 def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change of the package, of what is shared, of the lock or of the rules changes the bundle's name."""
+    """A change of package, shared packages, lock or rules changes the bundle's name."""
     monkeypatch.setattr(Bundler, "_dependencies", lambda _bundler: {})
     names = [_bundler(handlers).bundle("orders").name]
     for changed in ("orders/handler.py", "common/__init__.py"):
@@ -282,7 +282,7 @@ def test_an_unknown_package_is_named(handlers: Path) -> None:
 def test_what_cannot_be_installed_is_an_error(
     handlers: Path, tag: str, digest: str | None, reason: str
 ) -> None:
-    """A wheel for another processor, of another hash or of none is an error with pip's reason, and leaves no trace."""
+    """A wheel for another processor, with a wrong hash or none, is an error with pip's reason."""
     require(handlers, tag, digest=digest)
     with pytest.raises(
         BundleError,
@@ -293,7 +293,7 @@ def test_what_cannot_be_installed_is_an_error(
 
 
 def test_a_failed_write_leaves_no_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A bundle that could not be written in full is not there at all, and the next attempt succeeds."""
+    """A bundle that could not be written completely does not exist; the next attempt succeeds."""
     with monkeypatch.context() as patch:
         patch.setattr(zipfile.ZipFile, "writestr", _disk_is_full)
         with pytest.raises(OSError, match="full"):
@@ -327,7 +327,7 @@ def test_a_faster_process_wins(
 def test_a_folder_that_cannot_be_moved_is_an_error(
     handlers: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """When finished dependencies cannot be moved into the cache, the operating system's reason comes out."""
+    """If dependencies cannot be moved into the cache, the operating system's error is raised."""
     monkeypatch.setattr(
         subprocess, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0)
     )
@@ -338,7 +338,7 @@ def test_a_folder_that_cannot_be_moved_is_an_error(
 
 
 def test_the_lock_has_a_hash_for_everything() -> None:
-    """Every dependency of the handlers is pinned to a version and to hashes; boto3 comes with Lambda's runtime."""
+    """Handlers' dependencies are pinned to version and hashes; boto3 is part of the runtime."""
     text = (ROOT / "handlers" / "requirements.txt").read_text(encoding="utf-8").replace("\\\n", " ")
     entries = [
         line.strip()

@@ -1,4 +1,4 @@
-"""Every function: how it runs, what it runs, and what it is told."""
+"""Functions: settings, code, environment, log groups."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.infra.support.graph import Graph, leaves, token
 from tests.infra.support.handlers import EMITTED_BY_LIBRARIES, variables_read
 from tooling.root import ROOT
 
-# Package -> memory in MB where the stack says nothing, and the time-out in seconds.
+# By package: the default memory in MB, and the timeout in seconds.
 _SIZES = {
     "orders": (512, 30),
     "intake": (512, 30),
@@ -32,7 +32,7 @@ _SMTP_ONLY = {"SMTP_HOST", "SMTP_PORT", "SMTP_SECRET_ARN"}
 
 
 def test_every_stack_has_the_functions_that_it_is_configured_for(graph: Graph) -> None:
-    """A stack deploys a function for each package that its configuration asks for, under that name, and no other."""
+    """A stack deploys exactly the functions of its configuration, named after their packages."""
     assert functions(graph).keys() == configuration(graph).function_names
     for package, function in functions(graph).items():
         assert function["name"] == graph.prefix + package
@@ -40,7 +40,7 @@ def test_every_stack_has_the_functions_that_it_is_configured_for(graph: Graph) -
 
 
 def test_every_handler_package_is_a_function_of_some_stack() -> None:
-    """Every package of handlers/ that has an entry point is deployed, if not by one kind of stack then by another."""
+    """Every package of handlers/ with an entry point is deployed by some stack."""
     packages = {path.parent.name for path in (ROOT / "handlers").glob("*/handler.py")}
     kinds = (full("direct"), full("queued"))
     assert {package for kind in kinds for package in functions(kind)} == packages == _SIZES.keys()
@@ -65,7 +65,7 @@ def test_the_stack_decides_about_traces(graph: Graph) -> None:
 
 
 def test_memory_and_timeout(graph: Graph) -> None:
-    """Each function has the memory of the design, or what the stack gives it, and the time of the design."""
+    """Each function has the memory of the design or of the stack, and the timeout of the design."""
     configured = configuration(graph).memory
     for package, function in functions(graph).items():
         memory, timeout = _SIZES[package]
@@ -76,14 +76,14 @@ def test_memory_and_timeout(graph: Graph) -> None:
 
 
 def test_the_stack_reserves_concurrency(graph: Graph) -> None:
-    """A function's reserved concurrency is what the stack says, and left to the account where it says nothing."""
+    """A function's reserved concurrency is the configured one, or none."""
     reserved = configuration(graph).reserved_concurrency
     for package, function in functions(graph).items():
         assert function.inputs.get("reservedConcurrentExecutions") == reserved.get(package), package
 
 
 def test_every_function_logs_into_a_group_of_its_own(graph: Graph) -> None:
-    """A function's log group exists before it does, and keeps logs for as long as the stack says."""
+    """A function's log group is created first, with the configured retention."""
     groups = {group["name"]: group for group in graph.all(aws.cloudwatch.LogGroup)}
     used = [function["loggingConfig"]["logGroup"] for function in graph.all(aws.lambda_.Function)]
     assert len(used) == len(set(used))
@@ -108,17 +108,17 @@ def test_functions_wait_until_they_may_log(graph: Graph) -> None:
 
 
 def test_a_function_is_told_what_its_handler_reads(graph: Graph) -> None:
-    """A function's variables are those that its package reads: none is missing, none superfluous."""
+    """A function has exactly the environment variables that its package reads."""
     for package, function in functions(graph).items():
-        given = set(function["environment"]["variables"])
+        variables = set(function["environment"]["variables"])
         read = variables_read(package)
         other_transport = (
             set()
             if function["environment"]["variables"].get("EMAIL_TRANSPORT") == "smtp"
             else _SMTP_ONLY
         )
-        assert read - given <= other_transport, f"{package} reads what it is not given"
-        assert given - read <= EMITTED_BY_LIBRARIES, f"{package} is given what it does not read"
+        assert read - variables <= other_transport, f"{package} lacks variables"
+        assert variables - read <= EMITTED_BY_LIBRARIES, f"{package} has unused variables"
 
 
 def test_variables_are_text(graph: Graph) -> None:
@@ -130,15 +130,17 @@ def test_variables_are_text(graph: Graph) -> None:
 
 
 def test_variables_name_what_is_deployed(graph: Graph) -> None:
-    """Functions find their tables, the topic, their sender and their log level under the names of the stack."""
+    """The environment names the stack's tables, topic, sender and log level."""
     variables = {package: f["environment"]["variables"] for package, f in functions(graph).items()}
     ingestion = configuration(graph).ingestion
-    front, storer = API_FUNCTION[ingestion], WRITER[ingestion]
+    api_function, writer = API_FUNCTION[ingestion], WRITER[ingestion]
     assert (
-        variables[storer]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
+        variables[writer]["ORDERS_TABLE_NAME"] == graph.named(aws.dynamodb.Table, "orders")["name"]
     )
-    assert variables[front]["ORDER_RETENTION_DAYS"] == str(graph.config("orderRetentionDays"))
-    assert variables[front]["CORS_ORIGINS"] == ",".join(graph.config("corsOrigins"))
+    assert variables[api_function]["ORDER_RETENTION_DAYS"] == str(
+        graph.config("orderRetentionDays")
+    )
+    assert variables[api_function]["CORS_ORIGINS"] == ",".join(graph.config("corsOrigins"))
     assert (
         variables["audit"]["AUDIT_TABLE_NAME"]
         == graph.named(aws.dynamodb.Table, "audit-logs")["name"]
@@ -196,7 +198,7 @@ def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
     ],
 )
 def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
-    """Memory and time-outs that Lambda would refuse are refused before anything is created."""
+    """Memory and timeouts that Lambda does not allow are an error before anything is created."""
     sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
     settings = function_settings()
     with pytest.raises(ValueError, match=message):
@@ -204,7 +206,7 @@ def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], messa
 
 
 def test_no_function_can_be_called_from_anywhere(graph: Graph) -> None:
-    """No function has a URL of its own, and none is in the way of a layer or an image that nobody builds."""
+    """No function has a function URL, layers or an image."""
     types = {resource.type for resource in graph.resources}
     assert token(aws.lambda_.FunctionUrl) not in types
     for function in graph.all(aws.lambda_.Function):

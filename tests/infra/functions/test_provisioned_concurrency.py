@@ -1,4 +1,4 @@
-"""How functions come to be ready: on demand, from a snapshot, or before a request arrives."""
+"""Provisioned concurrency and SnapStart."""
 
 from __future__ import annotations
 
@@ -35,14 +35,14 @@ def _snapped(ingestion: str, *, preview: bool = False) -> Graph:
 
 @pytest.mark.parametrize("ingestion", ["direct", "queued"])
 def test_snapshots_are_taken_of_what_clients_wait_for(ingestion: str) -> None:
-    """With `snapStart`, versions of the functions behind the gateway start from snapshots, and no others do."""
+    """With `snapStart`, exactly the functions behind the gateway have SnapStart."""
     for package, function in functions(_snapped(ingestion)).items():
         expected = {"applyOn": "PublishedVersions"} if package in _WAITED_FOR else None
         assert function.inputs.get("snapStart") == expected, package
 
 
 def test_without_a_word_functions_start_on_demand(graph: Graph) -> None:
-    """A stack that asks for neither has no snapshots, and provides for nothing."""
+    """By default there is neither SnapStart nor provisioned concurrency."""
     assert not any("snapStart" in function.inputs for function in graph.all(aws.lambda_.Function))
     assert not _WARM & {resource.type for resource in graph.resources}
 
@@ -56,7 +56,7 @@ _HANDLERS = [
 
 @pytest.mark.parametrize("path", _HANDLERS, ids=lambda path: f"{path.parent.name}/{path.name}")
 def test_a_snapshot_holds_nothing_that_has_to_be_unique(path: Path) -> None:
-    """What a function does when it is imported draws no random number and reads no clock, as every start repeats it."""
+    """No import of a function behind the gateway draws a random number or reads a clock."""
     for call in _calls_at_import(ast.parse(path.read_text(encoding="utf-8"))):
         name = ast.unparse(call.func)
         module, _, last = name.rpartition(".")
@@ -75,22 +75,22 @@ def _calls_at_import(tree: ast.AST) -> Iterator[ast.Call]:
 
 @pytest.fixture
 def provisioned() -> Graph:
-    """A stack with bounds for `orders`, 2 and 9, and for `lookup`, 1 and 4, of which half may be busy."""
+    """A stack with capacities of 2 to 9 for `orders`, and 1 to 4 at 50 % for `lookup`."""
     return full("direct")
 
 
 def test_environments_are_kept_ready_behind_the_alias(provisioned: Graph) -> None:
-    """With `provisionedConcurrency`, the alias `live` of the function has the least number of environments ready."""
+    """With `provisionedConcurrency`, the alias `live` has the minimum capacity."""
     graph = provisioned
-    found = {
+    actual = {
         (each["functionName"], each["qualifier"]): each["provisionedConcurrentExecutions"]
         for each in graph.all(aws.lambda_.ProvisionedConcurrencyConfig)
     }
-    assert found == {(f"{graph.prefix}orders", "live"): 2, (f"{graph.prefix}lookup", "live"): 1}
+    assert actual == {(f"{graph.prefix}orders", "live"): 2, (f"{graph.prefix}lookup", "live"): 1}
 
 
 def test_an_update_leaves_the_number_to_the_scaling(provisioned: Graph) -> None:
-    """Once they are ready, their number is the scaling's: an update does not undo what a busy hour added."""
+    """An update leaves the provisioned capacity to Application Auto Scaling."""
     ready = provisioned.all(aws.lambda_.ProvisionedConcurrencyConfig)
     assert all(each.ignores == {"provisionedConcurrentExecutions"} for each in ready)
     others = [
@@ -102,15 +102,15 @@ def test_an_update_leaves_the_number_to_the_scaling(provisioned: Graph) -> None:
 def _scaling(graph: Graph, kind: type[pulumi.Resource], package: str) -> Resource:
     """What scales a function, of a class of Application Auto Scaling's."""
     name = f"function:{graph.prefix}{package}:live"
-    (found,) = (each for each in graph.all(kind) if each["resourceId"] == name)
-    return found
+    (match,) = (each for each in graph.all(kind) if each["resourceId"] == name)
+    return match
 
 
 @pytest.mark.parametrize(("package", "bounds"), [("orders", (2, 9)), ("lookup", (1, 4))])
 def test_the_scaling_keeps_within_its_bounds(
     provisioned: Graph, package: str, bounds: tuple[int, int]
 ) -> None:
-    """There are never fewer than the least, nor more than the most; scaling starts when the least are ready."""
+    """Scaling has the configured minimum and maximum, and starts when the minimum exists."""
     target = _scaling(provisioned, aws.appautoscaling.Target, package)
     (ready,) = (
         each
@@ -129,7 +129,7 @@ def test_the_scaling_keeps_within_its_bounds(
 def test_the_scaling_follows_the_share_that_is_busy(
     provisioned: Graph, package: str, share: float
 ) -> None:
-    """Environments are added when more than the share is busy at once, and given back when nobody comes at all."""
+    """The policy tracks the maximum utilization, with 0 where there are no requests."""
     target = _scaling(provisioned, aws.appautoscaling.Target, package)
     policy = _scaling(provisioned, aws.appautoscaling.Policy, package)
     keys = ("resourceId", "serviceNamespace", "scalableDimension")
@@ -154,7 +154,7 @@ def test_the_scaling_follows_the_share_that_is_busy(
 
 
 def test_a_preview_shows_the_same() -> None:
-    """A preview registers what an update does, with snapshots and with environments that are kept ready."""
+    """A preview registers what an update does, with SnapStart and provisioned concurrency."""
     _assert_alike(_snapped("direct", preview=True), _snapped("direct"))
     _assert_alike(full("direct", preview=True), full("direct"))
 

@@ -28,11 +28,11 @@ pytestmark = pytest.mark.slow
 _PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
 _AARCH64 = 0xB7  # e_machine of an ELF file
 
-# What Lambda itself tells every function.
+# Variables that Lambda sets itself.
 _OF_LAMBDA = {"AWS_REGION": "us-east-1", "AWS_DEFAULT_REGION": "us-east-1"}
 
-# Imports handlers as Lambda would, each in a process of its own: without what installers leave behind about packages,
-# which bundles do not hold. Only boto3, which is Lambda's, is imported once for all of them.
+# Imports handlers as Lambda does, each in a process of its own, without packages' metadata. Only
+# boto3, which is part of the runtime, is imported once for all.
 _START = """
 import importlib, importlib.metadata, json, os, sys, traceback
 importlib.metadata.MetadataPathFinder.find_distributions = lambda *args, **options: iter(())
@@ -55,7 +55,7 @@ for folder, module, variables in json.load(sys.stdin):
 
 @pytest.fixture(scope="module", autouse=True)
 def _compressed_quickly() -> Iterator[None]:
-    """Compress as fast as possible, which takes a third of the time; bundles have to be small enough even so."""
+    """Compress as fast as possible, in a third of the time; bundles are small enough even so."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(
             zipfile.ZipFile,
@@ -73,7 +73,7 @@ def bundles(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 
 
 def test_packing_again_gives_the_same_bytes(bundles: dict[str, Path], tmp_path: Path) -> None:
-    """Packed again, from copies with other times, a bundle with all its dependencies has the same name and bytes."""
+    """Built from copies with other times, a complete bundle has the same name and bytes."""
     (installed,) = bundles["orders"].parent.glob("dependencies-*")
     shutil.copytree(installed, tmp_path / installed.name, copy_function=shutil.copyfile)
     again = Bundler(with_dependencies=True, cache=tmp_path).bundle("orders")
@@ -91,7 +91,7 @@ def test_bundles_are_small(bundles: dict[str, Path], package: str) -> None:
 
 @pytest.mark.parametrize("package", _PACKAGES)
 def test_bundles_run_on_the_lambdas_processor(bundles: dict[str, Path], package: str) -> None:
-    """Every compiled module of a bundle is for arm64 and CPython 3.13, and no dependency came without its own."""
+    """Every compiled module of a bundle is for arm64 and CPython 3.13; none is missing."""
     with zipfile.ZipFile(bundles[package]) as archive:
         compiled = [name for name in archive.namelist() if ".so" in name]
         for name in compiled:
@@ -104,7 +104,7 @@ def test_bundles_run_on_the_lambdas_processor(bundles: dict[str, Path], package:
 
 @pytest.mark.parametrize("package", _PACKAGES)
 def test_bundles_hold_no_leftovers(bundles: dict[str, Path], package: str) -> None:
-    """A bundle holds one handler package and what all share, and neither tests nor caches nor installers' notes."""
+    """A bundle has one handler package and the shared ones, no tests, caches or metadata."""
     with zipfile.ZipFile(bundles[package]) as archive:
         names = archive.namelist()
     ours = {name.split("/")[1] for name in names if name.startswith("handlers/")}
@@ -139,17 +139,17 @@ def test_bundles_hold_all_that_is_imported(bundles: dict[str, Path], package: st
 
 
 def _imports(source: bytes) -> list[str]:
-    found: list[str] = []
+    modules: list[str] = []
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found += [alias.name for alias in node.names]
+            modules += [alias.name for alias in node.names]
         if isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            found.append(node.module)
-    return found
+            modules.append(node.module)
+    return modules
 
 
 def test_handlers_start_with_what_they_are_given(customised: Graph, tmp_path: Path) -> None:
-    """Each handler starts from its unpacked bundle, with the variables that the stack gives it and no others."""
+    """Each handler starts from its unpacked bundle, with exactly the stack's variables."""
     functions = {f"ses-{f['name']}": f for f in deployed(STACK_FILES[0]).all(aws.lambda_.Function)}
     functions["smtp-email"] = customised.named(aws.lambda_.Function, "email")
     starts, expected = [], []

@@ -30,7 +30,7 @@ def _told(
 def test_a_stack_that_reserves_says_what_the_account_needs(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
-    """A preview says how many executions are reserved, what the account needs, and which command shows what it has."""
+    """A preview logs the reserved concurrency, the account's limit, and the command to check it."""
     (sentence,) = _told(caplog, '{"orders":30,"email":5}')
     assert "35 concurrent executions (orders 30, email 5)" in sentence
     assert "at least 135" in sentence

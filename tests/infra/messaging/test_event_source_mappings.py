@@ -1,4 +1,4 @@
-"""What feeds the functions: a queue each, and the orders table's stream."""
+"""Event source mappings of queues and of the orders table's stream."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
 
 def _mappings(graph: Graph, service: str) -> list[Resource]:
-    found = [
+    matches = [
         m
         for m in graph.all(aws.lambda_.EventSourceMapping)
         if m["eventSourceArn"].split(":")[2] == service
     ]
-    assert found
-    return found
+    assert matches
+    return matches
 
 
 def test_every_mapping_feeds_a_live_alias(graph: Graph) -> None:
-    """Events go to a function's `live` alias, never to whatever was uploaded last."""
+    """Events go to the `live` alias of a function."""
     for mapping in graph.all(aws.lambda_.EventSourceMapping):
         alias = graph.by_arn(mapping["functionName"])
         assert (alias.type, alias["name"]) == ("aws:lambda/alias:Alias", "live"), mapping
@@ -40,7 +40,7 @@ def test_one_bad_message_does_not_fail_its_batch(graph: Graph) -> None:
 
 
 def test_every_work_queue_is_consumed(graph: Graph) -> None:
-    """Every queue that is not a dead-letter queue feeds exactly one function."""
+    """Every queue that is not a dead-letter queue has exactly one event source mapping."""
     work = sorted(
         queue.arn for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs
     )
@@ -48,14 +48,14 @@ def test_every_work_queue_is_consumed(graph: Graph) -> None:
 
 
 def test_emails_are_sent_one_at_a_time(graph: Graph) -> None:
-    """A slow e-mail does not use up the time of others."""
+    """The email function gets one message per invocation."""
     email = graph.named(aws.sqs.Queue, "email")
     (mapping,) = (m for m in _mappings(graph, "sqs") if m["eventSourceArn"] == email.arn)
     assert mapping["batchSize"] == 1
 
 
 def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
-    """A queue's pollers never invoke more often than the function may run, as a throttle would use up a receive."""
+    """A mapping's maximum concurrency is at most the function's reserved concurrency."""
     for mapping in _mappings(graph, "sqs"):
         if reserved := _fed(graph, mapping).inputs.get("reservedConcurrentExecutions"):
             assert mapping["scalingConfig"]["maximumConcurrency"] <= reserved, mapping
@@ -82,19 +82,19 @@ def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
     ],
 )
 def test_every_queue_consumer_is_limited(config: dict[str, str], limits: dict[str, int]) -> None:
-    """A consumer works on as many batches at once as the stack says, else as is reserved, else as the program says."""
+    """The maximum concurrency is the configured one, else the reserved, else the default."""
     graph = combined(Combination("http", "queued"), **config)
-    found = {
+    actual = {
         _fed(graph, mapping)["name"].removeprefix(graph.prefix): mapping["scalingConfig"][
             "maximumConcurrency"
         ]
         for mapping in _mappings(graph, "sqs")
     }
-    assert found == limits
+    assert actual == limits
 
 
 def test_few_emails_are_sent_at_once(graph: Graph) -> None:
-    """E-mails are limited on every stack, as SES refuses what is faster than the account's rate."""
+    """Emails are sent with low concurrency in every stack, as SES limits the rate of an account."""
     for mapping in _mappings(graph, "sqs"):
         if _fed(graph, mapping)["name"].endswith("email"):
             assert mapping["scalingConfig"]["maximumConcurrency"] <= 5
@@ -118,7 +118,7 @@ def test_the_relay_reads_new_orders_from_the_stream(graph: Graph) -> None:
 
 
 def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
-    """The relay bisects a failing batch, and gives up into its dead-letter queue well before the stream forgets."""
+    """The relay's mapping bisects failing batches, and sends them to a DLQ well before 24 hours."""
     (mapping,) = _mappings(graph, "dynamodb")
     assert mapping["bisectBatchOnFunctionError"] is True
     assert 60 <= mapping["maximumRecordAgeInSeconds"] < timedelta(hours=24).total_seconds()
@@ -127,7 +127,7 @@ def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
 
 
 def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
-    """A mapping comes after the policy that lets its function read the source, without which AWS refuses it."""
+    """A mapping depends on the policy that lets its function read the source."""
     policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
     for mapping in graph.all(aws.lambda_.EventSourceMapping):
         awaited = [policies[urn] for urn in mapping.depends_on if urn in policies]
@@ -141,7 +141,7 @@ def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
 
 
 def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
-    """The relay's mapping comes after the workflows' subscriptions, so that no event is published to nobody."""
+    """The relay's mapping depends on every subscription, so that no workflow misses an event."""
     (mapping,) = _mappings(graph, "dynamodb")
     topic = graph.named(aws.sns.Topic, "order-events")
     subscriptions = {s.urn for s in graph.all(aws.sns.TopicSubscription) if s["topic"] == topic.arn}
@@ -150,7 +150,7 @@ def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
 
 
 def test_queued_orders_are_stored_ten_at_a_time() -> None:
-    """The processor gets up to ten orders at once, for which it waits five seconds at most."""
+    """The processor gets batches of up to ten orders, with a window of five seconds."""
     graph = combined(Combination("rest", "queued"))
     queue = graph.named(aws.sqs.Queue, "orders")
     (mapping,) = (

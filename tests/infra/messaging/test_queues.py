@@ -1,4 +1,4 @@
-"""Every queue: where its failures go, how long it keeps what, and whom it lets in."""
+"""Queues: dead-letter queues, retention, visibility timeout, encryption, queue policies."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _FLOORS = {"email": 70, "audit": 40}
 
 
 def _work_queues(graph: Graph) -> list[Resource]:
-    found = [queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs]
-    assert found
-    return found
+    matches = [queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs]
+    assert matches
+    return matches
 
 
 def _dead_letter_queues(graph: Graph) -> list[Resource]:
@@ -38,7 +38,7 @@ def _dead_letter_queues(graph: Graph) -> list[Resource]:
 
 
 def test_every_queue_has_a_dead_letter_queue_or_is_one(graph: Graph) -> None:
-    """A message that no queue's consumer can handle ends in a dead-letter queue of the same stack, a queue each."""
+    """Every queue has a dead-letter queue of its own, or is one."""
     work, dead = _work_queues(graph), _dead_letter_queues(graph)
     assert {queue.urn for queue in graph.all(aws.sqs.Queue)} == {
         queue.urn for queue in [*work, *dead]
@@ -50,13 +50,13 @@ def test_every_queue_has_a_dead_letter_queue_or_is_one(graph: Graph) -> None:
 
 
 def test_third_failed_receive_is_the_last(graph: Graph) -> None:
-    """A message is received three times before it counts as dead."""
+    """A message is received three times before it moves to the dead-letter queue."""
     for queue in _work_queues(graph):
         assert queue.document("redrivePolicy")["maxReceiveCount"] == 3, queue
 
 
 def test_dead_letter_queues_take_from_their_source_alone(graph: Graph) -> None:
-    """A dead-letter queue of a work queue names that queue as its only source."""
+    """A dead-letter queue allows redrive from its own queue only."""
     allowed = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.RedriveAllowPolicy)}
     for queue in _work_queues(graph):
         dead = graph.by_arn(queue.document("redrivePolicy")["deadLetterTargetArn"])
@@ -65,7 +65,7 @@ def test_dead_letter_queues_take_from_their_source_alone(graph: Graph) -> None:
 
 
 def test_retention_and_polling(graph: Graph) -> None:
-    """Work waits for 4 days and dead letters for 14, and a receive waits for 20 seconds."""
+    """Queues keep messages for 4 days, dead-letter queues for 14; long polling takes 20 seconds."""
     for queues, days in ((_work_queues(graph), 4), (_dead_letter_queues(graph), 14)):
         for queue in queues:
             assert queue["messageRetentionSeconds"] == timedelta(days=days).total_seconds(), queue
@@ -73,7 +73,7 @@ def test_retention_and_polling(graph: Graph) -> None:
 
 
 def test_a_message_stays_hidden_for_six_timeouts_of_its_consumer(graph: Graph) -> None:
-    """A queue's visibility time-out is six of its function's time-outs and the batching window, or more."""
+    """A visibility timeout is at least six function timeouts and the batching window."""
     for queue in _work_queues(graph):
         (mapping,) = (
             m for m in graph.all(aws.lambda_.EventSourceMapping) if m["eventSourceArn"] == queue.arn
@@ -89,13 +89,13 @@ def test_a_message_stays_hidden_for_six_timeouts_of_its_consumer(graph: Graph) -
 
 @pytest.mark.parametrize(("label", "floor"), _FLOORS.items())
 def test_visibility_keeps_the_floors_of_the_source(graph: Graph, label: str, floor: int) -> None:
-    """The visibility time-outs of the source are floors."""
+    """Visibility timeouts are not below those of the source system."""
     assert graph.named(aws.sqs.Queue, label)["visibilityTimeoutSeconds"] >= floor
 
 
 @given(timeout=st.integers(1, 900), window=st.integers(0, 300))
 def test_visibility_timeout_is_enough_for_every_function(timeout: int, window: int) -> None:
-    """Whatever time-out and window Lambda allows, the visibility time-out is as AWS advises and as SQS allows."""
+    """The visibility timeout is as AWS recommends for every timeout and window."""
     assert (
         6 * timeout + window
         <= visibility_timeout(timeout, window)
@@ -110,7 +110,7 @@ def test_every_queue_is_encrypted(graph: Graph) -> None:
 
 
 def test_every_queue_refuses_plain_http(graph: Graph) -> None:
-    """Nobody reaches a queue without TLS."""
+    """Every queue denies requests without TLS."""
     policies = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.QueuePolicy)}
     assert len(policies) == len(graph.all(aws.sqs.QueuePolicy))
     for queue in graph.all(aws.sqs.Queue):
@@ -118,7 +118,7 @@ def test_every_queue_refuses_plain_http(graph: Graph) -> None:
 
 
 def test_only_the_topic_may_send_to_a_queue(graph: Graph) -> None:
-    """A queue's policy lets nobody in but SNS, on behalf of the one topic of order events."""
+    """A queue's policy allows only SNS to send, for the topic of order events."""
     topic = graph.named(aws.sns.Topic, "order-events")
     for policy in graph.all(aws.sqs.QueuePolicy):
         (queue,) = (q for q in graph.all(aws.sqs.Queue) if q.outputs["url"] == policy["queueUrl"])

@@ -32,7 +32,7 @@ _LABEL = "shipping"
 
 @pytest.fixture(scope="module")
 def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
-    """The pipeline with a third workflow that ships."""
+    """The pipeline with a third workflow."""
     handlers = tmp_path_factory.mktemp("handlers")
     for package in ("orders", "relay", "email", "audit", _LABEL, "shared"):
         (handlers / package).mkdir()
@@ -113,7 +113,7 @@ def _program(handlers: Path) -> None:
 
 
 def test_a_third_workflow_has_queue_and_dead_letter_queue(extended: Graph) -> None:
-    """The third workflow has a queue of its own, sized for its function, and a dead-letter queue."""
+    """The third workflow has a queue with the right visibility timeout, and a dead-letter queue."""
     queue = extended.named(aws.sqs.Queue, _LABEL)
     assert queue["visibilityTimeoutSeconds"] == 6 * 20
     assert extended.named(aws.sqs.Queue, f"{_LABEL}-dead-letters").arn in queue["redrivePolicy"]
@@ -121,7 +121,7 @@ def test_a_third_workflow_has_queue_and_dead_letter_queue(extended: Graph) -> No
 
 
 def test_a_third_workflow_is_fed(extended: Graph) -> None:
-    """The third workflow is subscribed to the topic, and its queue feeds its function, which may consume it."""
+    """The third workflow has a subscription, an event source mapping and the permission."""
     queue = extended.named(aws.sqs.Queue, _LABEL)
     assert any(s["endpoint"] == queue.arn for s in extended.all(aws.sns.TopicSubscription))
     (mapping,) = (
@@ -159,5 +159,5 @@ def test_a_third_workflow_is_fed(extended: Graph) -> None:
 def test_a_third_workflow_keeps_the_promises_of_the_others(
     extended: Graph, promise: Callable[[Graph], None]
 ) -> None:
-    """What holds for the first two workflows holds for a third without another word."""
+    """What holds for the first two workflows holds for a third."""
     promise(extended)

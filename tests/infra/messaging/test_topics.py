@@ -1,4 +1,4 @@
-"""The topics: who may publish, who is subscribed, and what becomes of what cannot be delivered."""
+"""SNS topics: topic policies, subscriptions, undeliverable messages."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _subscriptions(graph: Graph, topic: Resource) -> list[Resource]:
 
 
 def _policy(graph: Graph, topic: Resource) -> Resource:
-    (found,) = (policy for policy in graph.all(aws.sns.TopicPolicy) if policy["arn"] == topic.arn)
-    return found
+    (match,) = (policy for policy in graph.all(aws.sns.TopicPolicy) if policy["arn"] == topic.arn)
+    return match
 
 
 def test_every_workflow_gets_the_events_as_they_are(graph: Graph) -> None:
-    """Every workflow's queue has one subscription to the topic, which delivers the event without an envelope.
+    """Every workflow's queue has one subscription with raw message delivery.
 
-    The queue of orders that are not stored yet has none.
+    The order queue has none.
     """
     subscriptions = _subscriptions(graph, graph.named(aws.sns.Topic, "order-events"))
     work = {
@@ -52,7 +52,7 @@ def test_every_workflow_gets_the_events_as_they_are(graph: Graph) -> None:
 
 
 def test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue(graph: Graph) -> None:
-    """A subscription gives up into the dead-letter queue of its own queue, which lets the topic send."""
+    """A subscription's dead-letter queue is that of its queue, and both allow the topic to send."""
     topic = graph.named(aws.sns.Topic, "order-events")
     policies = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.QueuePolicy)}
     for subscription in _subscriptions(graph, topic):
@@ -75,7 +75,7 @@ def test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue(graph: Graph) -> 
 
 
 def test_subscriptions_wait_until_their_queues_let_them_in(graph: Graph) -> None:
-    """A subscription comes after the policies of the queues that it sends to."""
+    """A subscription depends on the policies of its queues."""
     policies = {policy["queueUrl"]: policy.urn for policy in graph.all(aws.sqs.QueuePolicy)}
     for subscription in _subscriptions(graph, graph.named(aws.sns.Topic, "order-events")):
         queue = graph.by_arn(subscription["endpoint"])
@@ -87,7 +87,7 @@ def test_subscriptions_wait_until_their_queues_let_them_in(graph: Graph) -> None
 
 
 def test_no_topic_is_reached_over_plain_http(graph: Graph) -> None:
-    """Nobody publishes to a topic without TLS."""
+    """Every topic denies publishing without TLS."""
     for topic in graph.all(aws.sns.Topic):
         assert refuses_plain_http(_policy(graph, topic), topic.arn), topic
 
@@ -99,13 +99,13 @@ def test_the_topic_of_events_is_encrypted(graph: Graph) -> None:
 
 @pytest.mark.parametrize("name", _ALARM_TOPICS)
 def test_alarms_can_reach_their_topics(graph: Graph, name: str) -> None:
-    """A topic of alarms is not encrypted with the key of AWS's own, which CloudWatch may not use."""
+    """An alarm topic does not use `alias/aws/sns`, which CloudWatch may not use."""
     assert graph.named(aws.sns.Topic, name).inputs.get("kmsMasterKeyId") != "alias/aws/sns"
 
 
 @pytest.mark.parametrize("name", _ALARM_TOPICS)
 def test_only_alarms_of_this_account_publish_to_their_topics(graph: Graph, name: str) -> None:
-    """The policy of a topic of alarms lets CloudWatch publish, for this account, and nobody else."""
+    """The policy of an alarm topic allows only CloudWatch of this account to publish."""
     topic = graph.named(aws.sns.Topic, name)
     (allowed,) = (s for s in statements(_policy(graph, topic)) if s.effect != "Deny")
     assert allowed.principal == {"Service": "cloudwatch.amazonaws.com"}
@@ -115,13 +115,13 @@ def test_only_alarms_of_this_account_publish_to_their_topics(graph: Graph, name:
 
 
 def test_the_topic_of_events_lets_nobody_in_by_policy(graph: Graph) -> None:
-    """No resource policy lets anyone publish order events; the relay's role does."""
+    """No topic policy allows publishing order events; the relay's role does."""
     topic = graph.named(aws.sns.Topic, "order-events")
     assert all(statement.effect == "Deny" for statement in statements(_policy(graph, topic)))
 
 
 def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
-    """The addresses of the stack's configuration are subscribed to the topics of alarms, and nobody else."""
+    """Exactly the configured receivers are subscribed to the alarm topics."""
     for name, key in _ALARM_TOPICS.items():
         topic = graph.named(aws.sns.Topic, name)
         subscribed = {(each["protocol"], each["endpoint"]) for each in _subscriptions(graph, topic)}
@@ -133,13 +133,13 @@ def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
 
 
 def test_alarms_reach_mail_phones_and_webhooks(customised: Graph) -> None:
-    """Email addresses, phone numbers and HTTPS addresses are each subscribed with their own protocol."""
+    """Email addresses, phone numbers and webhooks are subscribed with their protocols."""
     test_stack_files_decide_who_hears_alarms(customised)
     assert len(_subscriptions(customised, customised.named(aws.sns.Topic, "ops-alerts"))) == 6
 
 
 def test_warnings_have_receivers_of_their_own(customised: Graph) -> None:
-    """Receivers of critical alarms do not get warnings as well, and no warning is sent by SMS."""
+    """Receivers of critical alarms get no warnings, and no warning is sent by SMS."""
     warned = _subscriptions(customised, customised.named(aws.sns.Topic, "ops-warnings"))
     endpoints = {(each["protocol"], each["endpoint"]) for each in warned}
     chat = ("https", "https://chat.shop-orders.net/x")

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 _PERIOD = 300
 _DAY = 86_400
 
-# Series of (invocations or requests, failures) by period, and the state in which an alarm above 5 % was: 2 of 3
-# datapoints, each of at least 20 invocations.
+# Series of (invocations or requests, failures) by period, and the resulting state of an alarm on
+# 5 % in 2 of 3 datapoints, each of at least 20 invocations.
 _SERIES = [
     pytest.param([(1, 1)], "OK", id="one failure alone"),
     pytest.param(
@@ -61,7 +61,7 @@ def _of_shares(graph: Graph) -> list[Alarm]:
 def test_function_errors_fire_by_share_and_floor(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
-    """Failed invocations fire in two of three datapoints above 5 %, never by one failure in fewer than 20."""
+    """Two of three datapoints above 5 % fire; one failure among fewer than 20 does not."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Errors", FunctionName=function["name"])
         periods: list[dict[str, float]] = [
@@ -74,7 +74,7 @@ def test_function_errors_fire_by_share_and_floor(
 def test_failed_requests_fire_by_share_and_floor(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
-    """Requests that were answered with 500 or 503 count like failed invocations, of which there were none."""
+    """Responses with 500 or 503 count like failed invocations."""
     for package in client_packages(graph):
         (failed,) = OUTCOMES[package]
         alarm = alarm_on(graph, failed, environment=graph.stackfile.stack, service=package)
@@ -88,7 +88,7 @@ def test_failed_requests_fire_by_share_and_floor(
 def test_failed_messages_are_a_share_of_messages(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
-    """Failed messages fire by their share of all messages that were handled, however many invocations there were."""
+    """Failed messages fire by their share of all messages, whatever the number of invocations."""
     for package in packages(graph) - client_packages(graph) - {"relay"}:
         failed, *handled = OUTCOMES[package]
         alarm = alarm_on(graph, failed, environment=graph.stackfile.stack, service=package)
@@ -103,14 +103,14 @@ def test_failed_messages_are_a_share_of_messages(
 
 
 def test_a_batch_is_no_larger_a_share_than_its_messages(graph: Graph) -> None:
-    """One failed message in each batch of ten is a tenth of the messages, and no failed invocation."""
+    """One failed message per batch of ten is 10 % of the messages, and no failed invocation."""
     audit = {"environment": graph.stackfile.stack, "service": "audit"}
     messages = alarm_on(graph, "AuditRecordsFailed", **audit)
     one_in_a_hundred = {"AuditRecordsFailed": 10, "AuditRecordsCreated": 990}
-    assert not messages.rings(Invocations=100, **one_in_a_hundred)
-    assert messages.rings(Invocations=100, AuditRecordsFailed=100, AuditRecordsCreated=900)
+    assert not messages.fires_with(Invocations=100, **one_in_a_hundred)
+    assert messages.fires_with(Invocations=100, AuditRecordsFailed=100, AuditRecordsCreated=900)
     invocations = alarm_on(graph, "Errors", FunctionName=f"{graph.prefix}audit")
-    assert not invocations.rings(
+    assert not invocations.fires_with(
         Invocations=100, Errors=0, AuditRecordsFailed=100, AuditRecordsCreated=900
     )
 
@@ -138,7 +138,7 @@ def test_handled_messages_are_what_handlers_count(graph: Graph) -> None:
 def test_an_outage_with_little_traffic_is_seen(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
-    """5xx responses fire below the floor as well where nothing else was answered, at least three times a period."""
+    """5xx responses fire below the minimum too, if there are no others and at least three."""
     api = api_metrics(graph)
     alarm = alarm_on(graph, api.server_errors, **api.dimensions)
     assert (
@@ -148,11 +148,11 @@ def test_an_outage_with_little_traffic_is_seen(
 
 
 def test_a_relay_that_only_fails_is_seen(graph: Graph) -> None:
-    """A relay whose every invocation fails fires although it has few: its dead letters come hours later."""
+    """A relay whose every invocation fails fires with few invocations: dead letters come later."""
     alarm = alarm_on(graph, "Errors", FunctionName=f"{graph.prefix}relay")
-    assert alarm.rings(Invocations=3, Errors=3)
-    assert not alarm.rings(Invocations=3, Errors=2)
-    assert not alarm.rings(Invocations=2, Errors=2)
+    assert alarm.fires_with(Invocations=3, Errors=3)
+    assert not alarm.fires_with(Invocations=3, Errors=2)
+    assert not alarm.fires_with(Invocations=2, Errors=2)
 
 
 @pytest.mark.parametrize(("requests", "errors"), [(1, 1), (9, 1), (9, 9), (19, 19)])
@@ -178,7 +178,7 @@ def test_every_share_has_a_floor_and_needs_datapoints(graph: Graph) -> None:
 
 
 def test_alarms_keep_within_what_cloudwatch_evaluates(graph: Graph) -> None:
-    """No alarm looks back further than CloudWatch allows: a day, or a week in periods of an hour and more."""
+    """No alarm evaluates more than CloudWatch allows: a day, or a week of hours."""
     for alarm in alarms(graph):
         _, periods = alarm.datapoints
         (length,) = {metric.period for metric in alarm.metrics}
@@ -208,9 +208,9 @@ def test_the_stack_decides_about_floors_and_datapoints(combination: Combination)
         failed = 1 if alarm is messages else 0  # there the failed messages are not among the others
         assert alarm.fires([{whole: floor - failed, part: floor}] * 4), alarm.resource
         assert not alarm.fires([{whole: floor - failed, part: floor}] * 3), alarm.resource
-    assert not requests.rings(Count=8, **{api.client_errors: 8})
-    assert not invocations.rings(Invocations=6, Errors=6)
-    assert not messages.rings(AuditRecordsCreated=4, AuditRecordsFailed=3)
+    assert not requests.fires_with(Count=8, **{api.client_errors: 8})
+    assert not invocations.fires_with(Invocations=6, Errors=6)
+    assert not messages.fires_with(AuditRecordsCreated=4, AuditRecordsFailed=3)
 
 
 def test_one_failure_may_be_enough_where_the_stack_says_so() -> None:

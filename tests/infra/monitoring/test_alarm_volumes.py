@@ -24,30 +24,30 @@ def graph(stack_file: Path) -> Graph:
 
 
 def _by_runbook(graph: Graph, runbook: str) -> Alarm:
-    (found,) = (alarm for alarm in alarms(graph) if alarm.runbook == runbook)
-    assert found.severity == "warning"
-    return found
+    (match,) = (alarm for alarm in alarms(graph) if alarm.runbook == runbook)
+    assert match.severity == "warning"
+    return match
 
 
 def _hourly(graph: Graph, runbook: str) -> Alarm:
-    found = _by_runbook(graph, runbook)
-    assert [(metric.statistic, metric.period) for metric in found.metrics] == [("Sum", _HOUR)]
-    return found
+    alarm = _by_runbook(graph, runbook)
+    assert [(metric.statistic, metric.period) for metric in alarm.metrics] == [("Sum", _HOUR)]
+    return alarm
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
 def test_the_stack_decides_which_volume_is_unusual(combination: Combination) -> None:
-    """More requests, or more emails, in an hour than the stack says are a warning, and as many are none."""
+    """More requests or emails in an hour than configured are a warning, as many are not."""
     graph = combined(combination, monitoring="full", alarms=json.dumps(OWN_SETTINGS))
     requests, emails = _hourly(graph, "request-volume"), _hourly(graph, "email-volume")
-    assert requests.rings(Count=71)
-    assert not requests.rings(Count=70)
-    assert emails.rings(EmailsSent=31)
-    assert not emails.rings(EmailsSent=30)
+    assert requests.fires_with(Count=71)
+    assert not requests.fires_with(Count=70)
+    assert emails.fires_with(EmailsSent=31)
+    assert not emails.fires_with(EmailsSent=30)
 
 
 def test_volumes_have_defaults(graph: Graph) -> None:
-    """Every stack warns of 100,000 requests or 2,000 emails in an hour, unless it says otherwise."""
+    """By default more than 100,000 requests or 2,000 emails in an hour are a warning."""
     assert _hourly(graph, "request-volume").resource["threshold"] == 100_000
     assert _hourly(graph, "email-volume").resource["threshold"] == 2_000
 
@@ -56,28 +56,30 @@ def test_suppressed_emails_warn(graph: Graph) -> None:
     """One email that is not sent because of the limit per recipient is a warning."""
     alarm = _hourly(graph, "suppressed-emails")
     assert alarm.watches("EmailsSuppressed", environment=graph.stackfile.stack, service="email")
-    assert alarm.rings(EmailsSuppressed=1)
-    assert not alarm.rings()
+    assert alarm.fires_with(EmailsSuppressed=1)
+    assert not alarm.fires_with()
 
 
 def test_many_rejected_emails_warn(graph: Graph) -> None:
     """More than 5 % of refused emails is a warning; a mistyped address alone is none."""
     alarm = _by_runbook(graph, "rejected-emails")
     assert alarm.watches("EmailsRejected", environment=graph.stackfile.stack, service="email")
-    assert alarm.rings(EmailsRejected=2, EmailsSent=18)
-    assert not alarm.rings(EmailsRejected=1, EmailsSent=19)
-    assert not alarm.rings(EmailsRejected=1)
-    assert not alarm.rings(EmailsRejected=19)
+    assert alarm.fires_with(EmailsRejected=2, EmailsSent=18)
+    assert not alarm.fires_with(EmailsRejected=1, EmailsSent=19)
+    assert not alarm.fires_with(EmailsRejected=1)
+    assert not alarm.fires_with(EmailsRejected=19)
 
 
 def test_orders_are_no_failure_because_their_emails_are_refused(graph: Graph) -> None:
-    """Emails that are permanently refused, suppressed or not asked for are handled messages, and no failed ones."""
+    """Emails that are rejected, suppressed or skipped are no failed messages."""
     (alarm,) = (each for each in alarms(graph) if each.watches("EmailsFailed", **_email(graph)))
-    assert not alarm.rings(EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)
-    assert not alarm.rings(
+    assert not alarm.fires_with(EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)
+    assert not alarm.fires_with(
         EmailsFailed=15, EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100
     )
-    assert alarm.rings(EmailsFailed=16, EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)
+    assert alarm.fires_with(
+        EmailsFailed=16, EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100
+    )
 
 
 def _email(graph: Graph) -> dict[str, str]:

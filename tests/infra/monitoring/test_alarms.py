@@ -1,4 +1,4 @@
-"""Every alarm: what it watches, when it rings, whom it wakes, and what it tells them to do."""
+"""Alarms: metrics, thresholds, severity, runbooks."""
 
 from __future__ import annotations
 
@@ -35,64 +35,64 @@ def test_every_dead_letter_fires_at_once(graph: Graph) -> None:
         alarm = alarm_on(graph, "ApproximateNumberOfMessagesVisible", QueueName=queue["name"])
         assert alarm.severity == "critical"
         assert alarm.runbook == "dead-letters"
-        assert alarm.rings(ApproximateNumberOfMessagesVisible=1)
-        assert not alarm.rings(ApproximateNumberOfMessagesVisible=0)
+        assert alarm.fires_with(ApproximateNumberOfMessagesVisible=1)
+        assert not alarm.fires_with(ApproximateNumberOfMessagesVisible=0)
         assert [(metric.statistic, metric.period) for metric in alarm.metrics] == [("Maximum", 60)]
 
 
 def test_more_than_one_error_in_twenty_fires(graph: Graph) -> None:
-    """More than 5 % of a function's invocations failing in periods of 5 minutes is critical, for every function."""
+    """More than 5 % failed invocations in periods of 5 minutes is critical for every function."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Errors", FunctionName=function["name"])
         assert alarm.watches("Invocations", FunctionName=function["name"])
         assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
-        assert alarm.rings(Errors=6, Invocations=100)
-        assert alarm.rings(Errors=2, Invocations=20)
-        assert not alarm.rings(Errors=5, Invocations=100)
+        assert alarm.fires_with(Errors=6, Invocations=100)
+        assert alarm.fires_with(Errors=2, Invocations=20)
+        assert not alarm.fires_with(Errors=5, Invocations=100)
         assert _sums_over_five_minutes(alarm)
 
 
 def test_every_throttle_fires(graph: Graph) -> None:
-    """One throttled invocation is critical where a client waits, and a warning where a queue or the stream does."""
+    """A throttled invocation is critical if it is synchronous, otherwise a warning."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Throttles", FunctionName=function["name"])
         severity = "critical" if _package_of(function) in client_packages(graph) else "warning"
         assert (alarm.severity, alarm.runbook) == (severity, "function-throttles")
-        assert alarm.rings(Throttles=1)
-        assert not alarm.rings(Throttles=0)
+        assert alarm.fires_with(Throttles=1)
+        assert not alarm.fires_with(Throttles=0)
         assert {metric.statistic for metric in alarm.metrics} == {"Sum"}
 
 
 def test_slow_functions_warn(graph: Graph) -> None:
-    """An invocation that takes more than 80 % of its function's time-out is a warning, for every function."""
+    """An invocation that takes more than 80 % of the timeout is a warning for every function."""
     for function in graph.all(aws.lambda_.Function):
         alarm = alarm_on(graph, "Duration", FunctionName=function["name"])
         milliseconds = 1000 * function["timeout"]
         assert (alarm.severity, alarm.runbook) == ("warning", "function-duration")
-        assert alarm.rings(Duration=0.81 * milliseconds)
-        assert not alarm.rings(Duration=0.8 * milliseconds)
+        assert alarm.fires_with(Duration=0.81 * milliseconds)
+        assert not alarm.fires_with(Duration=0.8 * milliseconds)
         assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
 
 
 def test_a_relay_that_falls_behind_warns(graph: Graph) -> None:
-    """An iterator age of the relay's that grows over minutes is a warning, hours before the stream forgets."""
+    """A growing iterator age of the relay is a warning, hours before records expire."""
     alarm = alarm_on(graph, "IteratorAge", FunctionName=f"{graph.prefix}relay")
     assert (alarm.severity, alarm.runbook) == ("warning", "stream-iterator-age")
-    assert alarm.rings(IteratorAge=3_600_000)
-    assert not alarm.rings(IteratorAge=60_000)
+    assert alarm.fires_with(IteratorAge=3_600_000)
+    assert not alarm.fires_with(IteratorAge=60_000)
     assert {metric.statistic for metric in alarm.metrics} == {"Maximum"}
 
 
 def test_messages_that_wait_warn(graph: Graph) -> None:
-    """A work queue's oldest message warns before it is given up, and not before it could be tried twice."""
+    """A queue's oldest message is a warning after two attempts, before its last one."""
     for queue in (queue for queue in graph.all(aws.sqs.Queue) if "redrivePolicy" in queue.inputs):
         alarm = alarm_on(graph, "ApproximateAgeOfOldestMessage", QueueName=queue["name"])
         attempts = queue.document("redrivePolicy")["maxReceiveCount"]
         assert (alarm.severity, alarm.runbook) == ("warning", "oldest-message")
-        assert alarm.rings(
+        assert alarm.fires_with(
             ApproximateAgeOfOldestMessage=attempts * queue["visibilityTimeoutSeconds"]
         )
-        assert not alarm.rings(ApproximateAgeOfOldestMessage=queue["visibilityTimeoutSeconds"])
+        assert not alarm.fires_with(ApproximateAgeOfOldestMessage=queue["visibilityTimeoutSeconds"])
 
 
 def test_throttled_tables_warn(graph: Graph) -> None:
@@ -101,9 +101,9 @@ def test_throttled_tables_warn(graph: Graph) -> None:
         alarm = alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
         assert alarm == alarm_on(graph, "WriteThrottleEvents", TableName=table["name"])
         assert (alarm.severity, alarm.runbook) == ("warning", "table-throttles")
-        assert alarm.rings(ReadThrottleEvents=1)
-        assert alarm.rings(WriteThrottleEvents=1)
-        assert not alarm.rings()
+        assert alarm.fires_with(ReadThrottleEvents=1)
+        assert alarm.fires_with(WriteThrottleEvents=1)
+        assert not alarm.fires_with()
 
 
 @pytest.mark.parametrize(
@@ -116,13 +116,13 @@ def test_throttled_tables_warn(graph: Graph) -> None:
 def test_share_of_failed_requests(
     graph: Graph, errors: str, severity: str, percent: int, runbook: str
 ) -> None:
-    """More than 1 % of 5xx answers in periods of 5 minutes is critical, more than 10 % of 4xx a warning."""
+    """More than 1 % of 5xx in periods of 5 minutes is critical, more than 10 % of 4xx a warning."""
     api = api_metrics(graph)
     metric = getattr(api, errors)
     alarm = alarm_on(graph, metric, **api.dimensions)
     assert (alarm.severity, alarm.runbook) == (severity, runbook)
-    assert alarm.rings(Count=1000, **{metric: 10 * percent + 1})
-    assert not alarm.rings(Count=1000, **{metric: 10 * percent})
+    assert alarm.fires_with(Count=1000, **{metric: 10 * percent + 1})
+    assert not alarm.fires_with(Count=1000, **{metric: 10 * percent})
     assert _sums_over_five_minutes(alarm)
 
 
@@ -133,7 +133,7 @@ def _sums_over_five_minutes(alarm: Alarm) -> bool:
 
 
 def test_every_alarm_reaches_the_topic_of_its_severity(graph: Graph) -> None:
-    """Alarms publish to the topic of their severity, critical ones also when they return to OK; no data is no alarm."""
+    """Alarms publish to the topic of their severity, critical ones also at OK; no data is OK."""
     topics = {"critical": "ops-alerts", "warning": "ops-warnings"}
     for alarm in alarms(graph):
         topic = graph.named(aws.sns.Topic, topics[alarm.severity])
@@ -161,7 +161,7 @@ def _anchor(_level: str, heading: str) -> str:
 
 
 def test_every_alarm_watches_what_exists(graph: Graph) -> None:
-    """Every dimension of every alarm's metrics names a resource of the stack, in the namespace of its service."""
+    """Every dimension of an alarm's metrics names a resource of the stack."""
     names = {
         ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
         ("AWS/SQS", "QueueName"): _names(graph.all(aws.sqs.Queue)),
@@ -197,19 +197,19 @@ def _package_of(function: Resource) -> str:
 
 
 def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
-    """More than 5 % of failed requests, or of failed messages, is critical although no invocation failed."""
+    """More than 5 % of failed requests or messages is critical, also without failed invocations."""
     for package in client_packages(graph):
         (failed,) = OUTCOMES[package]
         alarm = alarm_on(graph, failed, environment=graph.stackfile.stack, service=package)
         assert (alarm.severity, alarm.runbook) == ("critical", "function-errors")
-        assert alarm.rings(Invocations=100, Errors=0, **{failed: 6})
-        assert not alarm.rings(Invocations=100, Errors=0, **{failed: 5})
+        assert alarm.fires_with(Invocations=100, Errors=0, **{failed: 6})
+        assert not alarm.fires_with(Invocations=100, Errors=0, **{failed: 5})
         assert failed in metrics_emitted(package)
 
 
 @pytest.mark.parametrize(("rate", "limit"), [("BounceRate", 0.05), ("ComplaintRate", 0.001)])
 def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
-    """More than 5 % of bounces, or 0.1 % of complaints, is a warning before AWS stops the account's e-mails."""
+    """A bounce rate above 5 % or a complaint rate above 0.1 % is a warning."""
     if graph.config("smtp"):
         assert all(
             metric.namespace != "AWS/SES" for alarm in alarms(graph) for metric in alarm.metrics
@@ -220,8 +220,8 @@ def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
         graph, f"Reputation.{rate}", **{"ses:configuration-set": used["configurationSetName"]}
     )
     assert (alarm.severity, alarm.runbook) == ("warning", "bounces-and-complaints")
-    assert alarm.rings(**{f"Reputation.{rate}": 1.1 * limit})
-    assert not alarm.rings(**{f"Reputation.{rate}": limit})
+    assert alarm.fires_with(**{f"Reputation.{rate}": 1.1 * limit})
+    assert not alarm.fires_with(**{f"Reputation.{rate}": limit})
     assert {(metric.statistic, metric.period) for metric in alarm.metrics} == {("Average", 3600)}
 
 
@@ -231,7 +231,7 @@ def test_without_ses_nothing_is_watched_there(customised: Graph) -> None:
 
 
 def test_a_throttled_index_warns(graph: Graph) -> None:
-    """A read or a write that an index throttles is a warning too: lookups fail, or the table is held up."""
+    """A read or write that an index throttles is a warning."""
     for table in graph.all(aws.dynamodb.Table):
         for index in _indexes(table):
             dimensions = {"TableName": table["name"], "GlobalSecondaryIndexName": index["name"]}
@@ -245,6 +245,6 @@ def _names(resources: list[Resource]) -> set[str]:
 
 
 def test_an_expression_is_over_one_period(graph: Graph) -> None:
-    """The metrics of one alarm are summed up over the same period, as their quotient would mean nothing otherwise."""
+    """All metrics of an alarm have the same period."""
     for alarm in alarms(graph):
         assert len({metric.period for metric in alarm.metrics}) == 1, alarm.resource

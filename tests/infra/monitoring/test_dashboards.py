@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 import pytest
 
-from tests.infra.support.expectations import api_metrics, front, storer
+from tests.infra.support.expectations import api_function, api_metrics, writer
 from tests.infra.support.graph import monitored
 from tests.infra.support.handlers import metrics_emitted
 
@@ -34,8 +34,8 @@ def graph(stack_file: Path) -> Graph:
 def _widgets(graph: Graph, label: str) -> list[dict[str, Any]]:
     name = f"{graph.prefix}{label}-{graph.stackfile.config['aws:region']}"
     (board,) = (b for b in graph.all(aws.cloudwatch.Dashboard) if b["dashboardName"] == name)
-    found: list[dict[str, Any]] = board.document("dashboardBody")["widgets"]
-    return found
+    widgets: list[dict[str, Any]] = board.document("dashboardBody")["widgets"]
+    return widgets
 
 
 def _rows(graph: Graph, label: str) -> Iterator[tuple[str, str, dict[str, str]]]:
@@ -55,7 +55,7 @@ def _searches(graph: Graph) -> list[tuple[str, ...]]:
         for row in w["properties"]["metrics"]
         if _is(row)
     ]
-    return [found.groups() for each in text if (found := _SEARCH.fullmatch(each))]
+    return [match.groups() for each in text if (match := _SEARCH.fullmatch(each))]
 
 
 def _is(row: list[Any]) -> bool:
@@ -112,7 +112,7 @@ def test_every_metric_is_about_what_exists(graph: Graph, label: str) -> None:
 
 
 def test_the_operations_dashboard_shows_everything_that_runs(graph: Graph) -> None:
-    """The operations dashboard shows rates, latency, and the figures of every function, table and queue."""
+    """The operations dashboard shows the API and every function, table and queue."""
     shown = {
         (name, next(iter(d.values())))
         for ns, name, d in _rows(graph, "operations")
@@ -149,9 +149,9 @@ def test_latency_is_shown_in_percentiles(graph: Graph) -> None:
 
 
 def test_the_business_dashboard_shows_the_way_of_orders(graph: Graph) -> None:
-    """The business dashboard shows orders by day, week and month, the way from submitted to audited, and order age."""
+    """The business dashboard shows orders per day, week and month, the funnel, and order age."""
     rows = [(name, d["service"]) for _, name, d in _rows(graph, "business")]
-    funnel = {("OrdersReceived", front(graph)), ("OrdersProcessed", storer(graph))}
+    funnel = {("OrdersReceived", api_function(graph)), ("OrdersProcessed", writer(graph))}
     assert funnel | {
         ("EmailsSent", "email"),
         ("AuditRecordsCreated", "audit"),
@@ -164,11 +164,11 @@ def test_the_business_dashboard_shows_the_way_of_orders(graph: Graph) -> None:
 
 def test_searches_find_what_the_functions_emit(graph: Graph) -> None:
     """The searches of the business dashboard look for metrics that are emitted, in this stack."""
-    found = {
+    actual = {
         name: (project, dimensions, stack)
         for project, dimensions, name, stack, _ in _searches(graph)
     }
-    assert found == {
+    assert actual == {
         "OrderValue": (
             graph.stackfile.project,
             "service,environment,currency",
@@ -180,7 +180,7 @@ def test_searches_find_what_the_functions_emit(graph: Graph) -> None:
             graph.stackfile.stack,
         ),
     }
-    assert found.keys() <= metrics_emitted(front(graph)) | metrics_emitted(storer(graph))
+    assert actual.keys() <= metrics_emitted(api_function(graph)) | metrics_emitted(writer(graph))
 
 
 def test_metric_ids_in_expressions_exist(graph: Graph) -> None:
@@ -195,7 +195,7 @@ def test_metric_ids_in_expressions_exist(graph: Graph) -> None:
 
 
 def test_saved_queries_read_every_functions_log(graph: Graph) -> None:
-    """Both saved queries cover the log groups of all functions, and group what they find by order or by field."""
+    """Both saved queries cover the log groups of all functions."""
     groups = {f"/aws/lambda/{function['name']}" for function in graph.all(aws.lambda_.Function)}
     queries = {
         query["name"].split("/")[-1]: query for query in graph.all(aws.cloudwatch.QueryDefinition)

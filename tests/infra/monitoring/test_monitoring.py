@@ -1,4 +1,4 @@
-"""The key `monitoring`: what each level has, what it costs, and that everything else works without it."""
+"""The key `monitoring`: what each level has and costs."""
 
 from __future__ import annotations
 
@@ -41,15 +41,15 @@ def _runbooks(graph: Graph) -> set[str]:
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
 def test_essential_watches_for_lost_and_refused_orders_alone(combination: Combination) -> None:
-    """`essential` has the full stack's alarms for dead letters, 5xx, waiting messages and the stream, and no other."""
+    """`essential` has exactly the alarms for dead letters, 5xx, waiting messages and the stream."""
     full, essential = (combined(combination, monitoring=level) for level in ("full", "essential"))
     assert _runbooks(essential) == _ESSENTIAL < _runbooks(full)
-    kept = {
+    expected = {
         alarm.resource.urn: alarm.resource.inputs
         for alarm in alarms(full)
         if alarm.runbook in _ESSENTIAL
     }
-    assert {alarm.resource.urn: alarm.resource.inputs for alarm in alarms(essential)} == kept
+    assert {alarm.resource.urn: alarm.resource.inputs for alarm in alarms(essential)} == expected
     assert _topics(essential) == _topics(full)
     assert len(_of(essential, _QUERY)) == len(_of(full, _QUERY)) == 2
     assert not _of(essential, _DASHBOARD)
@@ -58,7 +58,7 @@ def test_essential_watches_for_lost_and_refused_orders_alone(combination: Combin
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
 def test_none_watches_nothing_and_breaks_nothing(combination: Combination) -> None:
-    """`none` takes away what monitors, its topics and their receivers included; all else is as it was."""
+    """`none` removes monitoring with topics and receivers, and changes nothing else."""
     full, none = (combined(combination, monitoring=level) for level in ("full", "none"))
     of_monitoring = {r.urn for r in full.resources if r.name.partition("-")[0] == "monitoring"}
     assert of_monitoring
@@ -96,7 +96,7 @@ def _unwatched(*, preview: bool = False) -> Graph:
 
 
 def test_without_monitoring_nobody_is_subscribed() -> None:
-    """Receivers may stay in the configuration of a stack that is not watched; a preview works there as well."""
+    """With `none`, receivers may stay in the configuration, also in a preview."""
     before, graph = _unwatched(preview=True), _unwatched()
     assert all(subscription["protocol"] == "sqs" for subscription in _of(graph, _SUBSCRIPTION))
     assert [resource.urn for resource in before.resources] == [
@@ -113,7 +113,7 @@ def test_outputs_name_both_topics() -> None:
 
 
 def test_the_topic_of_critical_alarms_keeps_its_identity(customised: Graph) -> None:
-    """The topic that was there before warnings had their own, and its subscriptions, are not replaced."""
+    """The topic of critical alarms and its subscriptions keep their names."""
     topic = customised.named(aws.sns.Topic, "ops-alerts")
     assert topic.name == "monitoring-topic"
     subscriptions = [each for each in _of(customised, _SUBSCRIPTION) if each["topic"] == topic.arn]
@@ -123,7 +123,7 @@ def test_the_topic_of_critical_alarms_keeps_its_identity(customised: Graph) -> N
 
 
 def test_without_monitoring_the_key_admits_no_alarms() -> None:
-    """A stack's own key lets CloudWatch publish to the two topics, and names no topic that does not exist."""
+    """The key policy allows CloudWatch the two topics that exist, and no others."""
     for graph, admitted in (
         (combined(EITHER[0], encryption="customer"), True),
         (_unwatched(), False),
@@ -138,7 +138,7 @@ def test_without_monitoring_the_key_admits_no_alarms() -> None:
 
 
 def test_two_regions_have_dashboards_of_their_own() -> None:
-    """The same stack in another region has other dashboards: their names are global in an account."""
+    """The same stack in another region has dashboards with other names."""
     names = [
         {board["dashboardName"] for board in graph.all(aws.cloudwatch.Dashboard)}
         for graph in map(monitored_in, REGIONS)
@@ -148,7 +148,7 @@ def test_two_regions_have_dashboards_of_their_own() -> None:
 
 
 def test_what_monitoring_costs_is_documented() -> None:
-    """docs/operations.md counts the alarms of each level, and the metrics that CloudWatch charges for, as they are."""
+    """docs/operations.md has the right numbers of alarms and of billed metrics."""
     text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
     (row,) = (line for line in text.splitlines() if line.startswith("| alarms of a stack"))
     cells = [cell.strip() for cell in row.strip("|").split("|")][2:]
@@ -160,7 +160,7 @@ def test_what_monitoring_costs_is_documented() -> None:
 
 
 def test_dashboards_show_confirmations_that_were_not_sent() -> None:
-    """The operations dashboard shows emails that were refused, suppressed or skipped beside those that were sent."""
+    """The operations dashboard shows sent, rejected, suppressed and skipped emails."""
     graph = monitored(STACK_FILES[0])
     shown = {
         str(value)

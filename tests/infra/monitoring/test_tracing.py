@@ -23,8 +23,8 @@ _LONGEST = 39  # what the program takes for the names of project and stack, toge
 
 
 def _rule(graph: Graph) -> Resource:
-    (found,) = graph.all(aws.xray.SamplingRule)
-    return found
+    (match,) = graph.all(aws.xray.SamplingRule)
+    return match
 
 
 def _alone(configured: StackFile) -> Graph:
@@ -45,14 +45,14 @@ def test_the_stack_decides_how_much_is_traced(percent: str, rate: float) -> None
 
 
 def test_the_whole_stack_is_traced_as_it_says() -> None:
-    """The rule of a whole stack has the stack's percentage, 5 by default, 1 where the stack says so."""
+    """The rule has the stack's percentage, 5 by default."""
     assert _rule(combined(EITHER[-1]))["fixedRate"] == pytest.approx(0.05)
     assert _rule(full("direct"))["fixedRate"] == pytest.approx(0.01)
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
 def test_the_rule_is_for_the_services_of_the_stack(combination: Combination) -> None:
-    """The rule fits the names under which functions and REST stage decide about traces, and no other stack's."""
+    """The rule matches the stack's functions and REST stage, and no other stack's."""
     graph = combined(combination)
     rule = _rule(graph)
     names = {function["name"] for function in graph.all(aws.lambda_.Function)}
@@ -87,7 +87,7 @@ def test_without_tracing_there_is_no_rule() -> None:
 
 @pytest.mark.parametrize("length", [1, 31, 32, 33, _LONGEST])
 def test_a_rule_s_name_is_as_long_as_x_ray_takes(length: int) -> None:
-    """A rule is named after its stack, within 32 characters, and stacks that differ have rules that do."""
+    """Rules have distinct names of at most 32 characters, after their stacks."""
     first, second = ("a" * (length - 1) + end for end in "xy")
     assert len(rule_name(first)) == min(length, 32)
     assert rule_name(first) != rule_name(second)

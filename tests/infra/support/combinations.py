@@ -22,7 +22,7 @@ EVERY = [Combination(*each) for each in itertools.product(("http", "rest"), ("di
 # Both gateways and both ways of ingestion, for what is the same however they are combined.
 EITHER = [EVERY[0], EVERY[-1]]
 
-# Signed requests are what both gateways can check; who is known may read, so every function is there.
+# Both gateways support IAM; with it there are lookups, so every function exists.
 _OWN = {"auth": "iam", "reservedConcurrency": "{}"}
 
 

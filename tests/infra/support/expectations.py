@@ -11,7 +11,7 @@ from handlers.common.contract import API_FUNCTION, WRITER, function_names
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph
 
-# What each function counts as failed without its invocation failing; behind a queue, then what it counts as handled.
+# The handlers' metrics for failed requests or messages, then those for processed messages.
 OUTCOMES = {
     "orders": ("OrdersFailed",),
     "intake": ("OrdersFailed",),
@@ -30,12 +30,12 @@ class ApiMetrics(NamedTuple):
     server_errors: str
 
 
-def front(graph: Graph) -> str:
+def api_function(graph: Graph) -> str:
     """The package of the function behind the gateway."""
     return API_FUNCTION[graph.config("ingestion")]
 
 
-def storer(graph: Graph) -> str:
+def writer(graph: Graph) -> str:
     """The package of the function that writes orders."""
     return WRITER[graph.config("ingestion")]
 

@@ -1,4 +1,4 @@
-"""What a program would deploy, as a graph to ask: every resource with its inputs, parent and dependencies."""
+"""What a program registers: every resource with its inputs, parent and dependencies."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Resource:
     protect: bool
     outlives_the_stack: bool
     deletes_first: bool | None
-    """Whether a replacement is created after the original is deleted; None where the provider decides."""
+    """Whether a replacement is created after the deletion; None if the provider decides."""
 
     delete_timeout: str
     depends_on: frozenset[str]
@@ -96,8 +96,8 @@ class Resource:
 
     def document(self, key: str) -> dict[str, Any]:
         """An input that holds a JSON object."""
-        found: dict[str, Any] = json.loads(self.inputs[key])
-        return found
+        result: dict[str, Any] = json.loads(self.inputs[key])
+        return result
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -110,24 +110,24 @@ class Graph:
     outputs: dict[str, Any]
 
     def all(self, kind: type[pulumi.Resource]) -> list[Resource]:
-        """The resources of one class, such as `aws.sqs.Queue`; at least one, lest a check passes for want of any."""
-        found = [resource for resource in self.resources if resource.type == token(kind)]
-        assert found, f"{self.stackfile.stack} has no {kind.__name__}"
-        return found
+        """The resources of one class, such as `aws.sqs.Queue`; at least one."""
+        matches = [resource for resource in self.resources if resource.type == token(kind)]
+        assert matches, f"{self.stackfile.stack} has no {kind.__name__}"
+        return matches
 
     def named(self, kind: type[pulumi.Resource], suffix: str) -> Resource:
         """The resource of a class whose deployed name ends after the prefix of the stack."""
-        (found,) = (
+        (match,) = (
             resource
             for resource in self.all(kind)
             if resource.inputs.get("name") == self.prefix + suffix
         )
-        return found
+        return match
 
     def by_arn(self, arn: str) -> Resource:
         """The resource that an ARN belongs to."""
-        (found,) = (resource for resource in self.resources if resource.outputs.get("arn") == arn)
-        return found
+        (match,) = (resource for resource in self.resources if resource.outputs.get("arn") == arn)
+        return match
 
     @property
     def prefix(self) -> str:
@@ -160,10 +160,11 @@ def token(kind: type[pulumi.Resource]) -> str:
 
 def settings(path: Path, **config: str | None) -> StackFile:
     """A stack's file, some keys of which are replaced, or left out where they are None."""
-    found = stacks.load(path)
-    changes = {f"{found.project}:{key}": value for key, value in config.items()}
-    values = {key: value for key, value in {**found.config, **changes}.items() if value is not None}
-    return dataclasses.replace(found, config=values)
+    stack_file = stacks.load(path)
+    changes = {f"{stack_file.project}:{key}": value for key, value in config.items()}
+    values = {**stack_file.config, **changes}
+    remaining = {key: value for key, value in values.items() if value is not None}
+    return dataclasses.replace(stack_file, config=remaining)
 
 
 def deployed(path: Path) -> Graph:
@@ -189,7 +190,7 @@ def record(
 ) -> Graph:
     """Run the project's `__main__.py`, or a function in its place, and return what it registered.
 
-    Both are run once for each configuration, as tests only read the graphs; a nested function is run each time.
+    A configuration runs once, as tests only read graphs; a nested function runs each time.
     """
     program = f"{function.__module__}.{function.__qualname__}" if function else "__main__"
     if "<locals>" in program:
@@ -253,7 +254,7 @@ def _run(
 
 
 class _Monitor(pulumi_mocks.MockMonitor):
-    """The runtime's mock engine, which also writes down parents, protection, dependencies and finished components."""
+    """The runtime's mock engine, which also records options and finished components."""
 
     mocks: _Recorder
 
@@ -277,8 +278,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
                 delete_timeout=request.customTimeouts.delete,
                 depends_on=frozenset(request.dependencies),
                 property_dependencies={
-                    name: frozenset(found.urns)
-                    for name, found in request.propertyDependencies.items()
+                    name: frozenset(dependencies.urns)
+                    for name, dependencies in request.propertyDependencies.items()
                 },
                 ignores=frozenset(request.ignoreChanges),
             )
@@ -295,8 +296,8 @@ class _Monitor(pulumi_mocks.MockMonitor):
 
 def _known(properties: Any) -> dict[str, Any]:
     """Inputs as plain values: an archive is its path, a whole number an integer."""
-    found: dict[str, Any] = _archives(plain(properties))
-    return found
+    result: dict[str, Any] = _archives(plain(properties))
+    return result
 
 
 def _archives(value: Any) -> Any:

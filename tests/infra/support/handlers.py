@@ -62,7 +62,7 @@ def _imported(tree: ast.Module) -> Iterator[str]:
 
 
 def _variable(node: ast.AST) -> Iterator[str]:
-    """The name in `os.environ["NAME"]` and `os.environ.get("NAME")`, also where it is handed on as `environment`."""
+    """The name in `os.environ["NAME"]` or `environment.get("NAME")`."""
     if isinstance(node, ast.Subscript) and ast.unparse(node.value) in _ENVIRONMENTS:
         yield _text(node.slice)
     if isinstance(node, ast.Call) and ast.unparse(node.func) in {

@@ -64,7 +64,7 @@ def _attached(graph: Graph) -> Iterator[RoleAction]:
 
 
 def _holder(graph: Graph, policy: Resource) -> str:
-    """The package of the function whose role a policy is about, or else the service that may take the role."""
+    """The package of the function with the role, or the service that may assume it."""
     (role,) = (role for role in graph.all(aws.iam.Role) if role["name"] == policy["role"])
     packages = [
         package for package, function in functions(graph).items() if function["role"] == role.arn

@@ -26,7 +26,7 @@ class Statement:
 
     @classmethod
     def parse(cls, raw: Mapping[str, Any]) -> Statement:
-        """Read a statement, all of whose elements have to be known here: `NotAction` and its like turn its sense."""
+        """Read a statement; elements such as `NotAction` are an error."""
         unknown = raw.keys() - {"Sid", "Effect", "Action", "Resource", "Principal", "Condition"}
         assert not unknown, f"a statement has {unknown}"
         return cls(
@@ -51,14 +51,14 @@ def statements(policy: Resource, key: str = "policy") -> list[Statement]:
 
 def permissions(graph: Graph, role_name: str) -> list[Statement]:
     """Everything that a role allows."""
-    found = [
+    matches = [
         statement
         for policy in graph.all(aws.iam.RolePolicy)
         if policy["role"] == role_name
         for statement in statements(policy)
     ]
-    assert found, f"the role {role_name} has no policy"
-    return found
+    assert matches, f"the role {role_name} has no policy"
+    return matches
 
 
 def refuses_plain_http(policy: Resource, arn: str) -> bool:

@@ -1,4 +1,4 @@
-"""Recordings of programs that several tests ask for, also in several processes: a whole stack takes half a second."""
+"""Recordings of programs, shared by tests and processes: a whole stack takes half a second."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Recordings(Generic[Recording]):
         self._folder: Path | None = None
 
     def share(self, folder: Path) -> None:
-        """Share recordings with the other processes that use the folder; the program is the same in all of them."""
+        """Share recordings with the other processes that use the folder."""
         folder.mkdir(exist_ok=True)
         self._folder = folder
 
@@ -39,8 +39,8 @@ class Recordings(Generic[Recording]):
             fcntl.flock(file, fcntl.LOCK_EX)
             file.seek(0)
             if content := file.read():
-                found: Recording = pickle.loads(content)  # noqa: S301 - written by these tests
-                return found
+                recording: Recording = pickle.loads(content)  # noqa: S301 - written by these tests
+                return recording
             recording = create()
             file.write(pickle.dumps(recording))
             return recording

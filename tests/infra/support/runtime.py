@@ -1,4 +1,4 @@
-"""What recordings replace in Pulumi's runtime: the engine, and what takes time without being recorded."""
+"""What recordings replace in Pulumi's runtime: the engine, and what is slow."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def replaced(monitor: type[mocks.MockMonitor]) -> Iterator[None]:
     """Let programs register their resources with a monitor, and quicker than usual."""
     with (
         mock.patch.object(mocks, "MockMonitor", monitor),
-        # Where a resource's constructor was called, the engine shows beside an error of the provider's.
+        # The engine shows the stack trace of a constructor beside an error.
         mock.patch.object(resource, "_get_stack_trace", source_pb2.StackTrace),
         mock.patch.object(rpc, "contains_unknowns", _contains_unknowns),
     ):
@@ -29,7 +29,7 @@ def replaced(monitor: type[mocks.MockMonitor]) -> Iterator[None]:
 def _contains_unknowns(value: Any) -> bool:
     """Whether an output's value is not known in full.
 
-    The runtime's own function makes a closure that refers to itself, which is most of a recording's garbage.
+    The runtime's function creates cyclic garbage with each call.
     """
     if isinstance(value, dict):
         return any(map(_contains_unknowns, value.values()))

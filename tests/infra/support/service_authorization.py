@@ -1,4 +1,4 @@
-"""The service authorization reference for the actions of the program's policies: which resources each one takes."""
+"""The service authorization reference: the resource types of each action in the policies."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ RESOURCE_TYPES: Final[dict[str, _Types]] = {
 
 
 def grants(action: str, resource: str) -> bool:
-    """Whether IAM takes a resource for an action: an ARN of a type that it has, "*" where it has none."""
+    """Whether an action has a resource type that matches; "*" if it has none."""
     types = RESOURCE_TYPES[action]
     if not types:
         return resource == "*"

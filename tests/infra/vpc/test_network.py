@@ -1,4 +1,4 @@
-"""Functions in a network of the account's: whom they may connect to, who to them, and what their roles allow."""
+"""Functions in a VPC: subnets, security groups, VPC endpoints, roles."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 _KINDS: dict[str, dict[str, str]] = {"plain": {}, **FULL}
 # What PrivateLink calls services, where IAM has another name for them.
 _IAM_NAMES = {"email": "ses"}
-# What Lambda does as the function's role, but not from within the network: log, trace, poll, and reach a key.
+# Policies that Lambda uses from outside the VPC: logs, traces, polling, KMS.
 _OUTSIDE = {"observe", "join-network", "consume-queue", "consume-stream"}
 
 
 @pytest.fixture(params=_KINDS)
 def network(request: pytest.FixtureRequest) -> Graph:
-    """Each kind of stack in turn, in a network with endpoints of its own."""
+    """Each kind of stack in turn, in a VPC with endpoints."""
     return in_vpc(_KINDS[request.param])
 
 
@@ -67,7 +67,7 @@ def _calls(graph: Graph) -> set[tuple[str, str]]:
 
 
 def test_every_function_runs_in_the_network(network: Graph) -> None:
-    """Every function is in the stack's subnets, in a security group of the stack's functions alone."""
+    """Every function is in the configured subnets, in the security group of functions."""
     for function in network.all(aws.lambda_.Function):
         expected = {
             "subnetIds": VPC["subnetIds"],
@@ -77,13 +77,13 @@ def test_every_function_runs_in_the_network(network: Graph) -> None:
 
 
 def test_there_is_an_endpoint_for_each_service_that_is_called(network: Graph) -> None:
-    """Each service that functions call has one endpoint, and no other service has: not logs, not traces, no keys."""
+    """Exactly the services that functions call have an endpoint: not logs, traces or KMS."""
     called = {action.partition(":")[0] for action, _ in _calls(network)}
-    found = sorted(
+    actual = sorted(
         _IAM_NAMES.get(service, service)
         for service in map(_service, network.all(aws.ec2.VpcEndpoint))
     )
-    assert found == sorted(called)
+    assert actual == sorted(called)
 
 
 @pytest.mark.parametrize(
@@ -96,12 +96,12 @@ def test_there_is_an_endpoint_for_each_service_that_is_called(network: Graph) ->
     ],
 )
 def test_the_endpoints_of_each_kind_of_stack(config: dict[str, str], services: set[str]) -> None:
-    """A queue adds SQS; SMTP needs Secrets Manager in place of SES."""
+    """Ingestion `queued` adds SQS; SMTP needs Secrets Manager instead of SES."""
     assert {_service(each) for each in vpc_alone(config).all(aws.ec2.VpcEndpoint)} == services
 
 
 def test_endpoints_are_found_without_being_told(network: Graph) -> None:
-    """DynamoDB is reached through the stack's route tables, other services at addresses in its subnets."""
+    """DynamoDB has a gateway endpoint, the others have interface endpoints with private DNS."""
     for endpoint in network.all(aws.ec2.VpcEndpoint):
         assert endpoint["vpcId"] == VPC["vpcId"]
         if _service(endpoint) == "dynamodb":
@@ -115,7 +115,7 @@ def test_endpoints_are_found_without_being_told(network: Graph) -> None:
 
 
 def test_endpoints_are_limited_to_the_account(network: Graph) -> None:
-    """Through an endpoint, principals of the account use resources of the account, and no others."""
+    """Endpoint policies admit principals of the account to resources of the account only."""
     accounts = {"aws:PrincipalAccount": ACCOUNT, "aws:ResourceAccount": ACCOUNT}
     for endpoint in network.all(aws.ec2.VpcEndpoint):
         (statement,) = statements(endpoint)
@@ -125,7 +125,7 @@ def test_endpoints_are_limited_to_the_account(network: Graph) -> None:
 
 
 def test_functions_are_let_out_to_endpoints_alone() -> None:
-    """Functions may open HTTPS connections to the endpoints and to DynamoDB's addresses, and no others."""
+    """Functions may only connect to the endpoints and to DynamoDB's prefix list, over HTTPS."""
     graph = in_vpc({})
     (dynamodb,) = (each for each in graph.all(aws.ec2.VpcEndpoint) if _service(each) == "dynamodb")
     rules = graph.all(aws.vpc.SecurityGroupEgressRule)
@@ -139,16 +139,16 @@ def test_functions_are_let_out_to_endpoints_alone() -> None:
 
 
 def _far_end(rule: Resource) -> tuple[str, str]:
-    (found,) = (
+    (match,) = (
         (key, str(rule[key]))
         for key in ("cidrIpv4", "cidrIpv6", "prefixListId", "referencedSecurityGroupId")
         if key in rule.inputs
     )
-    return found
+    return match
 
 
 def test_nobody_is_let_in_but_functions_to_endpoints(network: Graph) -> None:
-    """Nobody may connect to a function, and functions alone to the endpoints."""
+    """Nothing may connect to a function, and only functions to the endpoints."""
     (rule,) = network.all(aws.vpc.SecurityGroupIngressRule)
     assert rule["securityGroupId"] == _group(network, "endpoints")
     assert (rule["ipProtocol"], rule["fromPort"], rule["toPort"]) == ("tcp", 443, 443)
@@ -158,7 +158,7 @@ def test_nobody_is_let_in_but_functions_to_endpoints(network: Graph) -> None:
 
 
 def test_with_smtp_the_servers_port_is_open() -> None:
-    """A stack that sends by SMTP lets functions out to that port, wherever the server is."""
+    """With SMTP, functions may connect to the server's port everywhere."""
     graph = full("queued")
     open_to_all = [
         rule for rule in graph.all(aws.vpc.SecurityGroupEgressRule) if "cidrIpv4" in rule.inputs
@@ -169,7 +169,7 @@ def test_with_smtp_the_servers_port_is_open() -> None:
 
 
 def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> None:
-    """Each role lets Lambda make network interfaces in this account, and lets the function's own code do nothing."""
+    """Roles let Lambda manage network interfaces, and not the function's code."""
     everything = f"arn:aws:ec2:us-east-1:{ACCOUNT}:*/*"
     for function in network.all(aws.lambda_.Function):
         about_interfaces = [
@@ -193,7 +193,7 @@ def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> No
 
 
 def test_functions_wait_for_their_way_out(network: Graph) -> None:
-    """A function comes after the endpoints, the rules that let it out, and its permission to be in the network."""
+    """A function depends on the endpoints, the egress rules, and its permission."""
     kinds = (aws.ec2.VpcEndpoint, aws.vpc.SecurityGroupEgressRule, aws.vpc.SecurityGroupIngressRule)
     way = {resource.urn for kind in kinds for resource in network.all(kind)}
     for function in network.all(aws.lambda_.Function):
@@ -207,7 +207,7 @@ def test_functions_wait_for_their_way_out(network: Graph) -> None:
 
 
 def test_existing_ways_are_trusted() -> None:
-    """Without endpoints of its own, a stack makes none, and lets functions out to HTTPS wherever that leads."""
+    """Without endpoints of the stack, functions may connect to HTTPS everywhere."""
     graph = in_vpc({}, create_endpoints=False)
     assert token(aws.ec2.VpcEndpoint) not in {resource.type for resource in graph.resources}
     (rule,) = graph.all(aws.vpc.SecurityGroupEgressRule)
@@ -236,17 +236,17 @@ def test_existing_ways_are_trusted() -> None:
 def test_what_every_stack_promises_holds_in_a_network(
     network: Graph, check: Callable[[Graph], None]
 ) -> None:
-    """Names, tags, components and outputs are those of any other stack."""
+    """Names, tags, components and outputs are as in any other stack."""
     check(network)
 
 
 def test_no_mandatory_policy_is_broken_in_a_network(network: Graph) -> None:
-    """What a network adds passes the policy pack."""
+    """The resources of a VPC comply with the policy pack."""
     assert sentences(all_violations(network, Level.MANDATORY)) == []
 
 
 def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:
-    """A stack that names no network makes nothing in one, and its roles know nothing of interfaces."""
+    """Without `vpc` there are no VPC resources and no permissions for network interfaces."""
     types = {resource.type.partition("/")[0] for resource in graph.resources}
     assert not types & {"aws:ec2", "aws:vpc"}
     assert not any("vpcConfig" in function.inputs for function in functions(graph).values())

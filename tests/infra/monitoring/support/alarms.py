@@ -1,4 +1,4 @@
-"""Alarms of a graph, as something that can be asked whether it would fire."""
+"""Alarms of a graph, evaluated as CloudWatch does."""
 
 from __future__ import annotations
 
@@ -77,22 +77,22 @@ class Alarm:
 
     def _described(self) -> tuple[str, str]:
         text = self.resource["alarmDescription"]
-        found = _DESCRIPTION.fullmatch(text)
-        assert found, f"{self.resource} has no severity or no runbook: {text}"
-        return found[1], found[2]
+        match = _DESCRIPTION.fullmatch(text)
+        assert match, f"{self.resource} has no severity or no runbook: {text}"
+        return match[1], match[2]
 
     def watches(self, name: str, **dimensions: str) -> bool:
-        """Whether the metric of these dimensions, and of no others, is among what the alarm watches."""
+        """Whether the alarm uses the metric with exactly these dimensions."""
         return any(
             metric.name == name and metric.dimensions == dimensions for metric in self.metrics
         )
 
-    def rings(self, **figures: float) -> bool:
-        """Whether it fires when its metrics have these values, and all others none, in every period."""
+    def fires_with(self, **figures: float) -> bool:
+        """Whether it fires when its metrics have these values in every period."""
         return self.fires([figures] * int(self.resource["evaluationPeriods"]))
 
     def fires(self, periods: Sequence[Mapping[str, float]]) -> bool:
-        """Whether it is in ALARM at some time of these periods, which hold the values of metrics by their names.
+        """Whether it is in ALARM at some time of these periods, each with values by metric.
 
         A metric without a value has no data there. Before the first period there is no data at all.
         """
@@ -134,6 +134,6 @@ def alarms(graph: Graph) -> list[Alarm]:
 
 def alarm_on(graph: Graph, metric: str, **dimensions: str) -> Alarm:
     """The one alarm on a metric of something."""
-    found = [alarm for alarm in alarms(graph) if alarm.watches(metric, **dimensions)]
-    assert len(found) == 1, f"{len(found)} alarms on {metric} of {dimensions}"
-    return found[0]
+    matches = [alarm for alarm in alarms(graph) if alarm.watches(metric, **dimensions)]
+    assert len(matches) == 1, f"{len(matches)} alarms on {metric} of {dimensions}"
+    return matches[0]

@@ -31,7 +31,7 @@ _COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = 
 
 
 def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
-    """Return the value of an expression over metrics by their IDs; a result that needs missing data is missing."""
+    """Return the value of an expression over metrics by ID; None where needed data is missing."""
     return _value(_parsed(expression), metrics)
 
 
@@ -51,8 +51,8 @@ def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
         case ast.Compare(left=left, ops=[op], comparators=[right]):
             return _compared(op, _value(left, metrics), _value(right, metrics))
         case ast.Call(func=ast.Name(id="FILL"), args=[filled, default]):
-            found = _value(filled, metrics)
-            return _value(default, metrics) if found is None else found
+            value = _value(filled, metrics)
+            return _value(default, metrics) if value is None else value
         case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
             chosen = _value(condition, metrics)
             return None if chosen is None else _value(then if chosen else otherwise, metrics)
