@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.customers import Customers
-from tests.e2e.support.variants import deployed, deployed_example
+from tests.e2e.support.variants import deploy_example_as, deploy_variant
 from tests.support import documents
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def test_the_http_platform_keeps_its_document(
     stack: LocalStack, attack: Callable[..., Report]
 ) -> None:
     """The example with an HTTP API and optional contact data keeps the document beside it."""
-    example = deployed_example(stack.emulator, "http-platform", "contract")
+    example = deploy_example_as(stack.emulator, "http-platform", "contract")
     document = documents.load("examples/openapi.http-platform.json")
     report = attack(document, example.outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", 200, 400, 404, 415)
@@ -58,7 +58,7 @@ def test_an_api_with_tokens_keeps_its_document(
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))
     report = attack(
         documents.generate(**keys),
-        deployed(stack.emulator, "contract-tokens", **keys).outputs["apiEndpoint"],
+        deploy_variant(stack.emulator, "contract-tokens", **keys).outputs["apiEndpoint"],
         headers={"Authorization": f"Bearer {token}"},
         customer=str(claims["sub"]),
         examples=40,

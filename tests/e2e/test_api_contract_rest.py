@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.support.variants import deployed, deployed_example
+from tests.e2e.support.variants import deploy_example_as, deploy_variant
 from tests.support import documents
 
 if TYPE_CHECKING:
@@ -23,7 +23,7 @@ def test_examples_keep_their_documents(
     stack: LocalStack, attack: Callable[..., Report], example: str, accepted: int
 ) -> None:
     """Each example with a REST API keeps the document beside it, with either ingestion."""
-    outputs = deployed_example(stack.emulator, example, "contract").outputs
+    outputs = deploy_example_as(stack.emulator, example, "contract").outputs
     document = documents.load(f"examples/openapi.{example}.json")
     report = attack(document, outputs["apiEndpoint"], examples=150, thoroughly=True)
     report.check("POST /orders", accepted, 400, 404, 415)
@@ -35,7 +35,7 @@ def test_an_api_with_keys_keeps_its_document(
     """With API keys, generated orders are read and listed, and nothing works without a key."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
     keys = {**auth, "throttling": {"rateLimit": 1000}}
-    outputs = deployed(stack.emulator, "contract-keys", **keys).outputs
+    outputs = deploy_variant(stack.emulator, "contract-keys", **keys).outputs
     report = attack(
         documents.generate(**keys),
         outputs["apiEndpoint"],

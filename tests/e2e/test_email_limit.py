@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 import pytest
 
 from tests.e2e.support.stack import LocalStack, sample_order
-from tests.e2e.support.variants import deployed
+from tests.e2e.support.variants import deploy_variant
 from tests.support.polling import eventually
 
 pytestmark = pytest.mark.thorough
@@ -18,7 +18,7 @@ _ORDERS, _LIMIT = 60, 7
 
 def test_a_recipient_gets_no_more_emails_than_the_limit(stack: LocalStack) -> None:
     """Of 60 orders to one recipient, spelled in two ways, `confirmationsPerHour` are emailed."""
-    limited = deployed(stack.emulator, "limited", confirmationsPerHour=_LIMIT)
+    limited = deploy_variant(stack.emulator, "limited", confirmationsPerHour=_LIMIT)
     spellings = "victim@example.com", "Victim+shop@Example.com"
     bodies = [sample_order(customerEmail=spellings[number % 2]) for number in range(_ORDERS)]
     with ThreadPoolExecutor(4) as threads:

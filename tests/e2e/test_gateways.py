@@ -12,7 +12,7 @@ import pytest
 from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Sent
 from tests.e2e.support.responses import ORIGIN, check_body
 from tests.e2e.support.stack import LocalStack, sample_order
-from tests.e2e.support.variants import deployed, stop_workflows
+from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support import documents
 from tests.support.hostile import HOSTILE, Hostile
 
@@ -31,7 +31,7 @@ _JSON = ("Content-Type", "application/json")
 def rest(emulator: Emulator) -> LocalStack:
     """A stack with a REST API that allows pages of one origin; it stores orders and no more."""
     config = {"gateway": "rest", "corsOrigins": [ORIGIN], "throttling": {"rateLimit": 1000}}
-    return stop_workflows(deployed(emulator, "rest", **config))
+    return stop_workflows(deploy_variant(emulator, "rest", **config))
 
 
 @pytest.fixture(scope="module")
@@ -203,7 +203,7 @@ def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
 def test_other_addresses_are_refused(emulator: Emulator) -> None:
     """With `rest.allowedIpRanges`, a request from another address is refused in the API's shape."""
     rest = {"allowedIpRanges": ["192.0.2.0/24"]}
-    elsewhere = deployed(emulator, "elsewhere", gateway="rest", rest=rest)
+    elsewhere = deploy_variant(emulator, "elsewhere", gateway="rest", rest=rest)
     assert check_body(elsewhere.post(), 403)["error"] == "Forbidden"
 
 

@@ -15,7 +15,7 @@ from tests.e2e.support.local_deployment import (
 )
 from tests.e2e.support.responses import check_body
 from tests.e2e.support.stack import LocalStack, sample_order
-from tests.e2e.support.variants import deployed, stop_workflows
+from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def test_a_key_that_is_used_too_often_has_to_wait(with_keys: LocalStack) -> None
 def test_a_client_with_a_key_queues_orders(emulator: Emulator) -> None:
     """Where orders are queued, a client with a key orders and reads; others queue nothing."""
     config = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"], "ingestion": "queued"}
-    queued = stop_workflows(deployed(emulator, "keys-queued", **config))
+    queued = stop_workflows(deploy_variant(emulator, "keys-queued", **config))
     key = {"x-api-key": queued.outputs["apiKeys"]["app"]}
     assert queued.post().status_code == 403
     path = f"/orders/{queued.post(headers=key).json()['orderId']}"

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.support import matrix
 from tests.e2e.support.matrix import EXAMPLES, LOCAL, VARIANTS, Variant
-from tests.e2e.support.variants import deployed
+from tests.e2e.support.variants import deploy_variant
 from tests.support import stacks
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def varied(stack: LocalStack, variant: Variant) -> LocalStack:
     if variant == LOCAL:
         return stack
     name = f"{variant.gateway}-{variant.ingestion}-{variant.contact[:3]}"
-    return deployed(stack.emulator, name, **variant._asdict())
+    return deploy_variant(stack.emulator, name, **variant._asdict())
 
 
 def test_an_order_arrives_everywhere_once(varied: LocalStack, variant: Variant) -> None:

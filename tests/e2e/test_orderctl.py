@@ -54,7 +54,7 @@ class Operator:
 @pytest.fixture(scope="module")
 def queued(emulator: Emulator) -> LocalStack:
     """A stack that queues orders."""
-    return variants.deployed(emulator, "orderctl", ingestion="queued")
+    return variants.deploy_variant(emulator, "orderctl", ingestion="queued")
 
 
 @pytest.fixture(scope="module")

@@ -16,7 +16,7 @@ from tests.e2e.support.local_deployment import (
 )
 from tests.e2e.support.responses import check_body
 from tests.e2e.support.stack import LocalStack, sample_order
-from tests.e2e.support.variants import deployed, stop_workflows
+from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.callers import signed, user
 
 if TYPE_CHECKING:
@@ -106,7 +106,7 @@ def test_a_request_without_a_signature_is_told_so(rest: Deployment) -> None:
 def test_an_allowed_address_is_no_signature(emulator: Emulator) -> None:
     """With IAM, an allowed address may send preflights; orders need the caller's policy."""
     rest = {"allowedIpRanges": ["127.0.0.0/8"]}
-    here = deployed(emulator, "here", gateway="rest", auth="iam", rest=rest)
+    here = deploy_variant(emulator, "here", gateway="rest", auth="iam", rest=rest)
     assert here.send("OPTIONS", "/orders/1").status_code == 204
     assert _get(here, "1", user(emulator, _INVOKE)).status_code == 404
     assert _get(here, "1", user(emulator)).status_code == 403

@@ -17,7 +17,7 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
 )
 from tests.e2e.support.stack import LocalStack, sample_order
-from tests.e2e.support.variants import deployed, stop_workflows, texts
+from tests.e2e.support.variants import deploy_variant, stop_workflows, texts
 from tests.support.polling import eventually
 from tests.support.stacks import SHIPPED, load
 
@@ -146,7 +146,7 @@ def test_a_queued_order_is_its_callers(
     """A queued order belongs to its token's customer; without a token nothing is queued."""
     jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
     config = {"auth": "jwt", "jwt": jwt, "ingestion": "queued"}
-    queued = stop_workflows(deployed(emulator, "tokens-queued", **config))
+    queued = stop_workflows(deploy_variant(emulator, "tokens-queued", **config))
     assert queued.post(_order()).status_code == 401
     response = queued.post(_order(), headers=jane)
     assert response.status_code == 202

@@ -184,13 +184,8 @@ def without(guard: Guard, folder: Path) -> Path:
 def failing(tests: tuple[str, ...], root: Path) -> set[str]:
     """Return those of some tests that fail in a copy of the project, in any of their cases."""
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", *tests]
-    done = subprocess.run(  # noqa: S603 - the command has no input from outside
-        command,
-        cwd=root,
-        env=outer_environment(),
-        capture_output=True,
-        text=True,
-        check=False,
+    run = subprocess.run(  # noqa: S603 - the command has no input from outside
+        command, cwd=root, env=outer_environment(), capture_output=True, text=True, check=False
     )
-    assert done.returncode in {0, 1}, done.stdout + done.stderr
-    return {test for test in tests if f"FAILED {test}" in done.stdout}
+    assert run.returncode in {0, 1}, run.stdout + run.stderr
+    return {test for test in tests if f"FAILED {test}" in run.stdout}

@@ -15,10 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Keys whose values only the owner of a stack knows.
-_OWNER_KEYS = {
-    *("emailFrom", "alertEmails", "alertPhoneNumbers", "alertWebhooks", "warningEmails"),
-    *("jwt", "domain", "smtpHost"),
-}
+_OWNER_KEYS = {"emailFrom", "alerts", "warnings", "jwt", "domain", "smtp"}
 
 # The modules that may read stack files of the project: what the tests deploy, comments of the
 # examples, and a check that a stack file is left as it is.

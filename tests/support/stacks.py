@@ -1,6 +1,6 @@
 """The stacks that tests deploy: copies of those that the project ships, and its examples.
 
-The stack files beside the program, and the project's name, are the user's: no test depends on what is in them.
+The stack files beside the program, and the project's name, are the user's: no test depends on them.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from tooling.stackfile import StackFile
 
-# Whatever the project is called, it is this one to the tests: a name decides about every other name's length.
+# The project's name in tests, whatever it is called: all other names begin with it.
 PROJECT: Final = "order-processing"
 
-# A domain that somebody could own, as the program takes no placeholder on AWS.
+# Not a placeholder, which the program refuses on AWS.
 DOMAIN: Final = "shop-orders.net"
 SENDER: Final = f"orders@mail.{DOMAIN}"
 
@@ -42,14 +42,11 @@ def stack_of(path: Path) -> str:
 @functools.cache
 def load(path: Path) -> StackFile:
     """A stack's settings under the tests' project name, with a sender where the file has none."""
-    found = stackfile.load(stack_of(path), ROOT, path)
-    config = {_renamed(key, found.project): value for key, value in found.config.items()}
-    sender = f"{PROJECT}:emailFrom"
-    return dataclasses.replace(
-        found, project=PROJECT, config={**config, sender: config.get(sender) or SENDER}
-    )
-
-
-def _renamed(key: str, project: str) -> str:
-    namespace, _, name = key.partition(":")
-    return f"{PROJECT}:{name}" if namespace == project else key
+    settings = stackfile.load(stack_of(path), ROOT, path)
+    prefix, sender = f"{settings.project}:", f"{PROJECT}:emailFrom"
+    config = {
+        f"{PROJECT}:{key.removeprefix(prefix)}" if key.startswith(prefix) else key: value
+        for key, value in settings.config.items()
+    }
+    config[sender] = config.get(sender) or SENDER
+    return dataclasses.replace(settings, project=PROJECT, config=config)

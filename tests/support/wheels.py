@@ -1,4 +1,4 @@
-"""Wheels made up on the spot, so that bundles can be built without a package registry."""
+"""Generated wheels, so that bundles are built without a package index."""
 
 from __future__ import annotations
 
@@ -34,22 +34,19 @@ def handlers_folder(root: Path, *packages: str) -> Path:
 def require(
     handlers: Path, tag: str = ARM64, *, digest: str | None = None, version: str = "1.0"
 ) -> None:
-    """Lock the handlers to one made-up wheel for a platform, with its hash or another one."""
+    """Lock the handlers to one wheel for a platform, with its hash or another one."""
     wheel = handlers.parent / "wheels" / f"tiny-{version}-{tag}.whl"
     wheel.parent.mkdir(exist_ok=True)
-    information = f"tiny-{version}.dist-info"
-    described = {
-        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
-        f"{information}/WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: {tag}\n",
-        f"{information}/RECORD": "",
+    metadata = {
+        "METADATA": f"Metadata-Version: 2.1\nName: tiny\nVersion: {version}\n",
+        "WHEEL": f"Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: false\nTag: {tag}\n",
+        "RECORD": "",
     }
+    files = {f"tiny-{version}.dist-info/{name}": text for name, text in metadata.items()}
     with zipfile.ZipFile(wheel, "w") as archive:
-        for name, text in {**_CONTENT, **described}.items():
+        for name, text in {**_CONTENT, **files}.items():
             archive.writestr(zipfile.ZipInfo(name), text)
-    locked = (
-        digest
-        if digest is not None
-        else f" --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
-    )
-    text = f"--no-index\n--find-links {wheel.parent}\ntiny=={version}{locked}\n"
+    if digest is None:
+        digest = f" --hash=sha256:{hashlib.sha256(wheel.read_bytes()).hexdigest()}"
+    text = f"--no-index\n--find-links {wheel.parent}\ntiny=={version}{digest}\n"
     (handlers / "requirements.txt").write_text(text, encoding="utf-8")

@@ -11,7 +11,7 @@ import pytest
 
 from tests.e2e.faults.support.rig import reconfigure
 from tests.e2e.support.role_permissions import without
-from tests.e2e.support.variants import deployed, smtp
+from tests.e2e.support.variants import deploy_variant, smtp
 from tests.support.mail_server import MailServer, certificate_authority, mail_server
 from tests.support.polling import eventually, never
 
@@ -28,7 +28,9 @@ def test_a_refused_email_is_sent_once_after_a_redrive(stack: LocalStack, tmp_pat
     """Orders are accepted and audited meanwhile; their dead letters, redriven, are sent once."""
     ca_file = tmp_path / "ca.pem"
     with mail_server(certificate_authority(ca_file)) as server:
-        own = deployed(stack.emulator, "faults-smtp", **smtp(stack.emulator, "faults-smtp", server))
+        own = deploy_variant(
+            stack.emulator, "faults-smtp", **smtp(stack.emulator, "faults-smtp", server)
+        )
         reconfigure(own, "email", {"SSL_CERT_FILE": str(ca_file)})
         own.set_retries("email", seconds=1)
         with without(own, "email", "secretsmanager:GetSecretValue"):

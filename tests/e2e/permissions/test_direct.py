@@ -8,7 +8,7 @@ import pytest
 
 from tests.e2e.permissions import probes
 from tests.e2e.permissions.probes import Client, Probe
-from tests.e2e.support.variants import deployed
+from tests.e2e.support.variants import deploy_variant
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -42,7 +42,7 @@ _PROBES: dict[tuple[str, str], Probe] = {
 def client(emulator: Emulator) -> Client:
     """A client of a stack with a lookup function, with its API key."""
     auth = {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]}
-    stack = deployed(emulator, "permissions", **auth)
+    stack = deploy_variant(emulator, "permissions", **auth)
     probes.retry_soon(stack)
     headers = {"x-api-key": stack.outputs["apiKeys"]["app"]}
     return Client(stack=stack, headers=headers, emails=lambda order_id: len(stack.emails(order_id)))

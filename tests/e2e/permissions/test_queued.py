@@ -9,7 +9,7 @@ import pytest
 
 from tests.e2e.permissions import probes
 from tests.e2e.permissions.probes import Client, Probe
-from tests.e2e.support.variants import deployed, smtp
+from tests.e2e.support.variants import deploy_variant, smtp
 from tests.support.functions import HANDLERS
 from tests.support.mail_server import USER, MailServer, certificate_authority, mail_server
 from tests.support.permissions import SERVICES
@@ -65,7 +65,7 @@ def server(ca_file: Path) -> Iterator[MailServer]:
 def client(emulator: Emulator, server: MailServer, ca_file: Path) -> Client:
     """A client of a stack that queues orders and sends emails by SMTP."""
     config = {"ingestion": "queued", "traceSampling": 5, **smtp(emulator, "permissions", server)}
-    stack = deployed(emulator, "permissions-queued", **config, **_VPC_AND_KEY)
+    stack = deploy_variant(emulator, "permissions-queued", **config, **_VPC_AND_KEY)
     probes.retry_soon(stack)
     _publish_version(stack, "email", SSL_CERT_FILE=str(ca_file))
     return Client(stack=stack, emails=lambda order_id: len(_messages(order_id, server)))

@@ -28,12 +28,12 @@ _OTHER_CONCURRENCY = 2
 FOR_THE_TESTS = {"confirmationsPerHour": 1000, "monitoring": "none"}
 
 
-def deployed(emulator: Emulator, name: str, **config: Any) -> LocalStack:
+def deploy_variant(emulator: Emulator, name: str, **config: Any) -> LocalStack:
     """Deploy the local stack under another name, with some configuration keys replaced."""
     return _deploy(emulator, replace(load(SHIPPED["local"]), stack=name), config)
 
 
-def deployed_example(emulator: Emulator, name: str, owner: str) -> LocalStack:
+def deploy_example_as(emulator: Emulator, name: str, owner: str) -> LocalStack:
     """Deploy an example under a name of its owner: test files of a process share the emulator."""
     return _deploy(emulator, replace(load(EXAMPLES[name]), stack=f"{owner}-{name}"), {})
 

@@ -10,7 +10,7 @@ from handlers.common.contract import API_FUNCTION, WRITER
 from local.emulator import Emulator
 from local.order_audit import OrderAudit
 from tests.e2e.faults.support.proxy import FaultProxy
-from tests.e2e.support.variants import deployed
+from tests.e2e.support.variants import deploy_variant
 from tests.support.polling import eventually
 
 if TYPE_CHECKING:
@@ -122,7 +122,7 @@ def rig_on(emulator: Emulator, ingestion: str) -> Iterator[FaultRig]:
 
 
 def _deploy(emulator: Emulator, proxy: FaultProxy, ingestion: str, email_timeout: int) -> FaultRig:
-    stack = deployed(emulator, f"faults-{ingestion}", ingestion=ingestion)
+    stack = deploy_variant(emulator, f"faults-{ingestion}", ingestion=ingestion)
     for function in stack.outputs["functionNames"]:
         timeout = email_timeout if function == "email" else None
         reconfigure(stack, function, proxy.environment(function), timeout)
