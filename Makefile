@@ -42,11 +42,13 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/python -m infra.config --check
 	@$(BIN)/python -m openapi --check
 	@$(BIN)/python -m tests.docs.permissions --check
+	@$(BIN)/python -m policy.docs --check
 
-docs: $(VENV)/.ready ## Write what is generated: Pulumi.yaml, tables of keys and permissions, OpenAPI
+docs: $(VENV)/.ready ## Write what is generated: Pulumi.yaml, tables of keys, permissions and policies, OpenAPI
 	@$(BIN)/python -m infra.config --write
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
+	@$(BIN)/python -m policy.docs --write
 
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
