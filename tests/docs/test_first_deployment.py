@@ -38,7 +38,7 @@ def test_every_doubt_has_keys_a_command_and_what_to_see(row: tuple[str, ...]) ->
 
 @pytest.mark.parametrize("command", _COMMANDS)
 def test_every_aws_command_exists(command: str) -> None:
-    """Every command of the AWS CLI is an operation of its service, and its options are parameters of that."""
+    """Every AWS CLI command is an operation of its service, and its options are parameters."""
     _, service, operation, *options = shlex.split(re.sub(r"<[^>]*>", "x", command))
     model = botocore.session.get_session().get_service_model(service)
     operations = {xform_name(name, "-"): name for name in model.operation_names}
@@ -55,7 +55,7 @@ def test_commands_are_found() -> None:
 
 
 def test_every_pulumi_option_is_one_that_the_page_may_use() -> None:
-    """Every command of the Pulumi CLI is a preview with options that it has, an output, or an update."""
+    """Every Pulumi CLI command is a preview with options that it has, an output or an update."""
     for command in (code for code in _CODE if code.startswith("pulumi ")):
         _, name, *options = command.split()
         assert name in ("preview", "up", "stack")

@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from infra.config import StackConfig
 from infra.config.documents import fields
 from infra.config.values import FUNCTIONS
-from tests.support.doc_tests import exists, named_tests, rows
+from tests.support.doc_tests import named_tests, rows
 from tests.support.stacks import SHIPPED
 from tooling.root import ROOT
 
@@ -35,7 +35,7 @@ LINKS = sorted(set(re.findall(r"\]\(([^)#]+)[^)]*\)", _PAGE)))
 
 
 def test_every_feature_has_a_value_a_key_and_a_test() -> None:
-    """Every row says what the feature is in the source, what turns it on here, and which test shows it."""
+    """Every row has the feature's value in the source, its key here, and the test of it."""
     assert FEATURES
     for row in FEATURES:
         _, feature, value, key, shown_by = row
@@ -53,14 +53,8 @@ def test_no_feature_is_listed_twice(system: str) -> None:
     assert len(names) == len(set(names))
 
 
-def test_named_test_exists() -> None:
-    """Every test that the page names is there."""
-    assert named_tests(_PAGE)
-    assert [named for named in named_tests(_PAGE) if not exists(*named)] == []
-
-
 def test_what_turns_a_feature_on_exists() -> None:
-    """What turns a feature on is `always`, a shipped stack, a file of the project, or a key with its value."""
+    """A feature's key is `always`, a shipped stack, a file, or a configuration key with a value."""
     assert NAMED
     for named in NAMED:
         key, _, value = named.partition(": ")
@@ -84,7 +78,7 @@ def _refused(key: str, value: Any) -> set[str]:
 
 
 def test_every_key_is_asked_for_by_a_source_or_explained() -> None:
-    """Every key of the configuration turns a feature of a source on, or stands in the list of the others."""
+    """Every configuration key turns a feature of a source on, or is in the list of the others."""
     asked = {re.split(r"[.:]", named)[0] for named in NAMED} & set(StackConfig.keys())
     assert asked | UNASKED.keys() == set(StackConfig.keys())
     assert not asked & UNASKED.keys()
@@ -99,7 +93,7 @@ def test_a_key_that_no_source_asks_for_has_a_reason(key: str, reason: str) -> No
 
 @pytest.mark.parametrize("row", DIFFERENT, ids=lambda row: row[0])
 def test_what_is_not_here_has_a_reason(row: list[str]) -> None:
-    """What a source has, or had in mind, and this system has not, is said with its source and the reason."""
+    """What a source has and this system has not is listed with the source and the reason."""
     feature, source, reason = row
     names = {"all", *(system.lower().replace("queue first", "queue-first") for system in _SYSTEMS)}
     assert feature

@@ -7,8 +7,6 @@ import functools
 import re
 from typing import TYPE_CHECKING
 
-from tooling.root import ROOT
-
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -22,19 +20,13 @@ def named_tests(text: str) -> list[tuple[str, str]]:
 
 @functools.cache
 def functions_of(path: Path) -> dict[str, ast.FunctionDef]:
-    """The test functions of a module."""
-    nodes = ast.parse(path.read_text(encoding="utf-8")).body
+    """The test functions of a module, if there is one."""
+    nodes = ast.parse(path.read_text(encoding="utf-8") if path.is_file() else "").body
     return {
         node.name: node
         for node in nodes
         if isinstance(node, ast.FunctionDef) and node.name.startswith("test_")
     }
-
-
-def exists(path: str, name: str) -> bool:
-    """Whether there is such a test."""
-    module = ROOT / path
-    return module.is_file() and name in functions_of(module)
 
 
 def rows(page: str, heading: str) -> list[list[str]]:
