@@ -208,7 +208,7 @@ def test_api_gateway_may_log_for_the_whole_account(graph: Graph) -> None:
 
 def test_the_accounts_role_is_retained_on_delete(graph: Graph) -> None:
     """The account's role is not deleted with the stack: other APIs may write logs with it."""
-    retained = {resource.type for resource in graph.resources if resource.outlives_the_stack}
+    retained = {resource.type for resource in graph.resources if resource.retained}
     assert retained == {
         "aws:apigateway/account:Account",
         "aws:iam/role:Role",
@@ -232,8 +232,7 @@ def test_without_account_role_the_account_is_unchanged() -> None:
     assert not [
         each
         for each in graph.resources
-        if each.type.startswith(("aws:apigateway/account:", "aws:iam/rolePo"))
-        and each.outlives_the_stack
+        if each.type.startswith(("aws:apigateway/account:", "aws:iam/rolePo")) and each.retained
     ]
     assert not [each for each in graph.resources if each.type == "aws:apigateway/account:Account"]
 
