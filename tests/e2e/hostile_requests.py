@@ -10,7 +10,7 @@ import gzip
 import json
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from tests.e2e.support.stack import sample_order
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deploy_variant
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
+
+if TYPE_CHECKING:
+    from tests.e2e.support.stack import LocalStack
 
 pytestmark = pytest.mark.thorough
 

@@ -11,10 +11,10 @@ import pytest
 
 from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Sent
 from tests.e2e.support.responses import ORIGIN, check_body
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support import documents
 from tests.support.hostile import HOSTILE, Hostile
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
 
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 _ORIGIN = {"Origin": ORIGIN}
 _JSON = ("Content-Type", "application/json")

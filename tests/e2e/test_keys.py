@@ -14,12 +14,13 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
 )
 from tests.e2e.support.responses import check_body
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 # A burst of more than the other tests send.
 _THROTTLING = {"rateLimit": 1, "burstLimit": 20}

@@ -13,14 +13,15 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from tests.e2e.support import role_permissions, variants
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 
 class Operator:

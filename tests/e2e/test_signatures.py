@@ -15,15 +15,16 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
 )
 from tests.e2e.support.responses import check_body
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.callers import signed, user
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     import httpx
     from botocore.credentials import Credentials
 
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 _INVOKE = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}
 

@@ -14,8 +14,8 @@ import pytest
 
 from tests.e2e.support import matrix
 from tests.e2e.support.local_deployment import Deployment, deploy_example
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 from tests.support.stacks import EXAMPLES
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import httpx
 
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 _PRICES = [{"quantity": 2, "price": 29.99}, {"quantity": 1, "price": 49.99}]
 _ADDRESS = {"street": "123 Main St", "city": "Seattle", "state": "WA", "zip": "98101"}

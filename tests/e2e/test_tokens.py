@@ -16,14 +16,15 @@ from tests.e2e.support.local_deployment import (
     deploy_like_make_local,
     needs_curl,
 )
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.e2e.support.variants import deploy_variant, stop_workflows, texts
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from local.customers import Customers
     from local.emulator import Emulator
+    from tests.e2e.support.stack import LocalStack
 
 # `make local` puts the emulator's own issuer in its place.
 _JWT = {"issuer": "https://login.shop-orders.net/", "audiences": ["orders"]}

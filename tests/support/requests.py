@@ -8,24 +8,23 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 from uuid import uuid4
 
+from tooling.sample_order import SAMPLE_ORDER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-_ORDER: Final = {
-    "customerId": "CUST-12345",
-    "customerName": "Jane Roe",
-    "customerEmail": "jane.roe@example.com",
-    "items": [
-        {"productId": "PROD-001", "productName": "Widget A", "quantity": 2, "price": 29.99},
-        {"productId": "PROD-002", "productName": "Widget B", "quantity": 1, "price": 49.99},
-    ],
-}
+_OTHER_CUSTOMER: Final = {"customerName": "Jane Roe", "customerEmail": "jane.roe@example.com"}
+
+
+def sample_order(**changes: Any) -> dict[str, Any]:
+    """The sample order with some fields changed; None removes a field."""
+    order = {**copy.deepcopy(SAMPLE_ORDER), **changes}
+    return {name: value for name, value in order.items() if value is not None}
 
 
 def an_order(**changes: Any) -> dict[str, Any]:
-    """A valid order with some fields changed; None removes a field."""
-    changed = {**copy.deepcopy(_ORDER), **changes}
-    return {name: value for name, value in changed.items() if value is not None}
+    """A valid order of another customer with some fields changed; None removes a field."""
+    return sample_order(**{**_OTHER_CUSTOMER, **changes})
 
 
 def an_order_with_item(**changes: Any) -> dict[str, Any]:

@@ -14,8 +14,8 @@ from tests.e2e.faults.support.cases import AT_API, BEHIND_API, SEND_EMAIL, fault
 from tests.e2e.faults.support.faults import inject
 from tests.e2e.faults.support.proxy import AwsCall, hang
 from tests.e2e.faults.support.rig import FaultRig, rig_with_emulator
-from tests.e2e.support.stack import sample_order
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from pathlib import Path

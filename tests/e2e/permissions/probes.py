@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, TypeAlias
 from uuid import uuid4
 
 from tests.e2e.support.role_permissions import allowed_actions, refusals, without
-from tests.e2e.support.stack import LocalStack, sample_order
 from tests.support.permissions import CODE, SERVICES
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     import httpx
+
+    from tests.e2e.support.stack import LocalStack
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -6,7 +6,7 @@ import itertools
 from typing import TYPE_CHECKING, Final, NamedTuple
 from uuid import uuid4
 
-from tests.e2e.support.stack import sample_order
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import json
 import ssl
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,7 @@ import httpx
 
 from local.smoke_test import SmokeTest
 from tests.support.polling import eventually
-from tooling.sample_order import SAMPLE_ORDER
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -24,12 +23,6 @@ if TYPE_CHECKING:
 # The emulator has no TLS, and loading the CA certificates takes longer than a request.
 _NO_CERTIFICATES = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 _DEPTHS = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-
-
-def sample_order(**changes: Any) -> dict[str, Any]:
-    """The sample order with some fields changed; a field set to None is left out."""
-    order = {**copy.deepcopy(SAMPLE_ORDER), **changes}
-    return {name: value for name, value in order.items() if value is not None}
 
 
 class LocalStack:
