@@ -1,4 +1,4 @@
-"""Host names, origins and URLs among the configuration's values: what browsers and AWS take, in their own form."""
+"""Host names, CORS origins, issuers and webhook URLs in the configuration."""
 
 import ipaddress
 import re
@@ -24,7 +24,7 @@ _ORIGIN: Final = re.compile(
 _DEFAULT_PORTS: Final = {"http": 80, "https": 443}
 _LAST_PORT: Final = 65_535
 
-# What is left of a URL when scheme and host are taken away: a port, a path, a query and a fragment.
+# The parts of a URL: host, port, path, query and fragment.
 _URL: Final = re.compile(
     r"https://([^/?#@:\[\]\\\s]+)(?::([0-9]{1,5}))?(/[^?#\\\s]*)?(\?[^#\\\s]*)?(#.*)?"
 )
@@ -45,8 +45,8 @@ def domain_name(text: str) -> str:
     """Return the custom domain name of an API."""
     if not _is_domain(text):
         _refuse(
-            "a domain name in lower case, such as api.example.com, with labels of at most 63 characters and 253 in "
-            "all, without wildcards",
+            "a domain name in lower case, such as api.example.com, with labels of at most 63 "
+            "characters and 253 in all, without wildcards",
             text,
         )
     return text
@@ -70,27 +70,28 @@ def origin(text: str) -> str:
     """
     if text == "*":
         return text
-    found = _ORIGIN.fullmatch(text)
-    host = _browser_host(found[2].lower()) if found else None
-    port = int(found[3]) if found and found[3] else None
-    if not found or host is None or not (port is None or 1 <= port <= _LAST_PORT):
+    parts = _ORIGIN.fullmatch(text)
+    host = _browser_host(parts[2].lower()) if parts else None
+    port = int(parts[3]) if parts and parts[3] else None
+    if not parts or host is None or not (port is None or 1 <= port <= _LAST_PORT):
         _refuse("an origin without a path, such as https://shop.example.com, or *", text)
-    scheme = found[1].lower()
+    scheme = parts[1].lower()
     return f"{scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}")
 
 
 def issuer(text: str) -> str:
-    """Return the issuer of tokens, exactly as it is written: API Gateway compares it with the claim `iss`.
+    """Return the issuer of tokens unchanged: API Gateway compares it with the claim `iss`.
 
-    It may have a path, as that of a Cognito user pool has: API Gateway reads the keys from the document at
+    It may have a path, as that of a Cognito user pool has. API Gateway reads the keys from
     <issuer>/.well-known/openid-configuration.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-jwt-authorizer.html
     https://docs.aws.amazon.com/apigateway/latest/developerguide/rest-api-jwt-authorizer-create.html
     """
-    found = _public_url(text)
-    if not found or found[4] is not None or found[5] is not None or len(text) > _LONGEST_ISSUER:
+    parts = _public_url(text)
+    if not parts or parts[4] is not None or parts[5] is not None or len(text) > _LONGEST_ISSUER:
         _refuse(
-            "a URL that starts with https://, as in the claim iss of the tokens, without user name, query and fragment",
+            "a URL that starts with https://, as in the claim iss of the tokens, without user "
+            "name, query and fragment",
             text,
         )
     if text.rstrip("/").endswith(_DISCOVERY):
@@ -99,34 +100,34 @@ def issuer(text: str) -> str:
 
 
 def webhook(text: str) -> str:
-    """Return a URL that alarms are posted to.
+    """Return a URL that receives alarms.
 
-    SNS would take a user name and password in it, but they would be in previews, in the state and in the console.
+    SNS accepts a user name and password in it, which previews, state and console would show.
     """
-    found = _public_url(text)
-    if not found or found[5] is not None:
+    parts = _public_url(text)
+    if not parts or parts[5] is not None:
         _refuse(
-            "a URL that starts with https://, with a host name, without user name, password and fragment",
+            "a URL that starts with https://, with a host name, without user name, password and "
+            "fragment",
             text,
         )
     return text
 
 
 def _public_url(text: str) -> re.Match[str] | None:
-    """Return the parts of a URL whose host can be reached from the Internet; None for everything else."""
-    found = _URL.fullmatch(text)
-    if not found or not _URL_CHARACTERS.fullmatch(text) or not _is_domain(found[1].lower()):
+    """Return the parts of a URL with a public host name; None for all other texts."""
+    parts = _URL.fullmatch(text)
+    if not parts or not _URL_CHARACTERS.fullmatch(text) or not _is_domain(parts[1].lower()):
         return None
-    return found if found[2] is None or 1 <= int(found[2]) <= _LAST_PORT else None
+    return parts if parts[2] is None or 1 <= int(parts[2]) <= _LAST_PORT else None
 
 
 def _browser_host(host: str) -> str | None:
-    """Return a host in lower case as browsers write it; None for what is none."""
+    """Return a host in lower case as browsers write it; None for all other texts."""
     if host.startswith("["):
         return _ipv6(host[1:-1])
-    if re.fullmatch(
-        r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]
-    ):  # a number at the end makes an IPv4 address
+    # A host that ends in a number is an IPv4 address.
+    if re.fullmatch(r"[0-9]+|0x[0-9a-f]*", host.rpartition(".")[2]):
         return _ipv4(host)
     return host if _HOST.fullmatch(host) and len(host) <= _LONGEST else None
 

@@ -1,4 +1,4 @@
-"""Configuration values that only the owner of a stack knows: which are missing, and which are placeholders."""
+"""Configuration values that only a stack's owner knows: missing ones and placeholders."""
 
 import json
 import re
@@ -31,7 +31,7 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
 _NO_RECEIVERS: Final = "Without a receiver of alarms, nobody is notified of one."
 _NO_ORIGINS: Final = "Without an origin, no page in a browser can call the API."
 
-# Keys that name a host, in an address, a URL or a name: nobody, or a stranger, has a placeholder's.
+# Keys with a host, which may be a placeholder, in an address, a URL or a name.
 _WITH_HOSTS: Final = (
     "emailFrom",
     "alerts.emails",
@@ -50,13 +50,13 @@ _PLACEHOLDER: Final = re.compile(r"(.+\.)?(example\.(com|net|org)|example|invali
 # The origin of a page that is under development on the developer's machine.
 _OWN_MACHINE: Final = re.compile(r"https?://localhost(:\d+)?", re.IGNORECASE)
 
-# What must be on this machine in a local stack: what runs handlers, and what sends messages to people.
+# Services of a local stack that have to be on this machine: they run code or notify people.
 _LOCAL_SERVICES: Final = {"lambda", "sesv2", "sns"}
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
 def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
-    """Return whether the AWS provider's `aws:endpoints` are all on this machine, those that reach people included."""
+    """Return whether all `aws:endpoints` are on this machine, among them the local services."""
     urls = {service: url for each in endpoints for service, url in each.items()}
     return urls.keys() >= _LOCAL_SERVICES and all(
         urlsplit(url).hostname in _LOOPBACK for url in urls.values()
@@ -64,8 +64,8 @@ def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
 
 
 def missing_sender(values: Mapping[str, Any], source: str) -> str:
-    """Return the error for a stack without a sender, with the commands that set all that only its owner knows."""
-    explained = [
+    """Return the error for a stack without a sender, with commands for all values of its owner."""
+    consequences = [
         *([_NO_RECEIVERS] if lacks_receivers(values) else []),
         *([_NO_ORIGINS] if _lacks_origins(values) else []),
     ]
@@ -73,7 +73,7 @@ def missing_sender(values: Mapping[str, Any], source: str) -> str:
     head = f"Configuration key '{pulumi.get_project()}:emailFrom' is missing in {source}"
     if len(commands) == 1:
         return f"{head}; set it with:\n{commands[0]}"
-    tail = " ".join(["The sender is required.", *explained])
+    tail = " ".join(["The sender is required.", *consequences])
     return "\n".join([f"{head}. Set the values that only you know:", *commands, tail])
 
 
@@ -90,12 +90,12 @@ def lacks_receivers(values: Mapping[str, Any]) -> bool:
 def placeholders(values: Mapping[str, Any], source: str) -> Iterator[str]:
     """Yield a sentence, without its full stop, for every key that holds a placeholder."""
     for key in _WITH_HOSTS:
-        found = [text for text in _texts(_look_up(values, key)) if _is_placeholder(key, text)]
-        if found:
-            shown = " and ".join(map(json.dumps, found))
+        texts = [text for text in _texts(_look_up(values, key)) if _is_placeholder(key, text)]
+        if texts:
             yield (
-                f"Configuration key '{pulumi.get_project()}:{key}' in {source} holds {shown}, whose domain is a "
-                f"placeholder that nobody can own; set your own value with: {command(key)}"
+                f"Configuration key '{pulumi.get_project()}:{key}' in {source} holds "
+                f"{' and '.join(map(json.dumps, texts))}, whose domain is a placeholder that "
+                f"nobody can own; set your own value with: {command(key)}"
             )
 
 
@@ -108,7 +108,7 @@ def command(key: str) -> str:
 
 
 def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
-    """Yield the keys beside the sender that only the owner can fill in, and that the stack leaves empty."""
+    """Yield the keys, beside the sender, that only the owner can set and the stack does not."""
     if lacks_receivers(values):
         yield "alerts.emails"
     if values.get("monitoring", "full") == "full" and not any(_receivers(values, "warnings")):
@@ -137,10 +137,10 @@ def _is_placeholder(key: str, text: str) -> bool:
 
 
 def _look_up(values: Mapping[str, Any], path: str) -> Any:
-    found: Any = values
+    value: Any = values
     for part in path.split("."):
-        found = found.get(part) if isinstance(found, Mapping) else None
-    return found
+        value = value.get(part) if isinstance(value, Mapping) else None
+    return value
 
 
 def _texts(value: Any) -> list[str]:

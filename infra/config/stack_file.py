@@ -1,4 +1,4 @@
-"""The stack's file: its name, and the keys that it sets twice, of which a YAML reader takes the last one silently."""
+"""The stack's file: its name, and keys that it sets twice, which YAML readers accept."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -11,7 +11,7 @@ import yaml
 # Replaces a value that is encrypted in the file.
 SECRET: Final = "[secret]"  # noqa: S105 - what is shown in place of one
 
-# libyaml's parser takes a tenth of the time; where PyYAML was built without it, there is Python's alone.
+# libyaml's parser takes a tenth of the time, but some builds of PyYAML lack it.
 SafeLoader: Final[Any] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 _MERGE: Final = "<<"
@@ -35,7 +35,7 @@ def file_name() -> str:
 
 
 def shown(value: Any, *, with_type: bool) -> str:
-    """Return a value as an error shows it: strings in quotes, and with its type where that is what is wrong."""
+    """Return a value as an error shows it: as JSON, shortened, and with the name of its type."""
     text = json.dumps(value, ensure_ascii=False)
     text = text if text.isprintable() else json.dumps(value)
     short = text if len(text) <= _LONGEST_VALUE else f"{text[:_LONGEST_VALUE]}..."
@@ -45,7 +45,7 @@ def shown(value: Any, *, with_type: bool) -> str:
 def repeated_in_running_stack() -> list[str]:
     """Return a sentence for every key that the running stack's file sets more than once.
 
-    A file that is elsewhere, as `pulumi --config-file` allows, is not looked for: the engine does not say where.
+    A file that `pulumi --config-file` names is not checked: the program does not get its name.
     """
     path = Path(pulumi.get_root_directory() or ".") / file_name()
     if not path.is_file():
@@ -56,7 +56,7 @@ def repeated_in_running_stack() -> list[str]:
 
 
 def repeated(text: str, *, source: str, project: str) -> Iterator[str]:
-    """Yield a sentence for every key that a file of Pulumi's sets more than once, at any depth.
+    """Yield a sentence for every key that a file sets more than once, at any depth.
 
     Raises:
         yaml.YAMLError: the file is not valid YAML.
@@ -66,7 +66,10 @@ def repeated(text: str, *, source: str, project: str) -> Iterator[str]:
         key = ".".join(path[1:]) if path[0] == "config" and path[1:] else ".".join(path)
         lines = " and ".join(str(value.start_mark.line + 1) for value in values)
         values_shown = " and ".join(map(_shown, values))
-        yield f"Configuration key '{key}' is set more than once in {source}: {values_shown} (lines {lines}); keep one."
+        yield (
+            f"Configuration key '{key}' is set more than once in {source}: {values_shown} "
+            f"(lines {lines}); keep one."
+        )
 
 
 def _repeated(
@@ -91,12 +94,12 @@ def _repeated(
 
 
 def _named(key: str, path: tuple[str, ...], project: str) -> str:
-    """Return a key with its namespace, which the project's own keys may be written without."""
+    """Return a key with its namespace, which the project's own keys may lack."""
     return f"{project}:{key}" if path == ("config",) and ":" not in key and key != _MERGE else key
 
 
 def _shown(node: yaml.Node) -> str:
-    """Return a value as it is written; of one that is encrypted, nothing."""
+    """Return a value as it is written; nothing of an encrypted one."""
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)
     if isinstance(node, yaml.MappingNode) and any(key.value == "secure" for key, _ in node.value):

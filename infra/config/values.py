@@ -1,4 +1,4 @@
-"""The kinds of values that configuration keys take, each of which says in words what it should be."""
+"""Types of configuration values; their errors say in words what is allowed."""
 
 import ipaddress
 import re
@@ -81,13 +81,16 @@ def _ip_range(text: str) -> str:
 def _smtp_port(port: int) -> int:
     """Refuse the port between mail servers, which AWS blocks for Lambda functions."""
     if port == _BLOCKED_PORT:
-        meaning = "the port for clients of the server, such as 587 or 465: AWS blocks port 25 for Lambda functions"
+        meaning = (
+            "the port for clients of the server, such as 587 or 465: AWS blocks port 25 for Lambda "
+            "functions"
+        )
         raise PydanticCustomError("smtp_port", "Input should be {meaning}", {"meaning": meaning})
     return port
 
 
 def _claim(name: str) -> str:
-    """Refuse claims that are the same for every customer, or that differ between tokens of one customer."""
+    """Refuse claims that do not identify a customer."""
     if name != name.strip() or not name.isprintable():
         raise PydanticCustomError(
             "claim", "Input should be the name of a claim, without spaces around it"
@@ -129,14 +132,15 @@ Origins = Annotated[
     UniqueList[Annotated[str, AfterValidator(hosts.origin)]], AfterValidator(_origins)
 ]
 IpRange = Annotated[str, AfterValidator(_ip_range)]
-# A policy needs the ARN with the six characters that Secrets Manager appends to the name. The suffix that ECS allows,
-# such as `:password::`, is not part of an ARN.
+# A policy needs the ARN with the six characters that Secrets Manager appends to the name. Suffixes
+# for ECS, such as `:password::`, are not part of an ARN.
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
 SecretArn = Annotated[
     str,
     _matching(
         r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}",
-        "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing after them",
+        "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing "
+        "after them",
     ),
 ]
 CertificateArn = Annotated[
@@ -156,12 +160,12 @@ RouteTableId = Annotated[
 ZoneId = Annotated[
     str, _matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")
 ]
-# What names a client in a resource's name: https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
+# https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 ClientName = Annotated[
     str, _matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 ]
 
-# What CloudWatch Logs accepts: https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
+# https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html
 RetentionDays = Annotated[
     int,
     _one_of(
@@ -209,7 +213,7 @@ EvaluationPeriods = Annotated[int, Field(ge=1, le=86_400 // 300)]
 # The counter holds the ID of each event, and every write costs by its size: 36 KB with the most.
 ConfirmationsPerHour = Annotated[int, Field(ge=1, le=1000)]
 
-# What an event source mapping takes as its maximum concurrency, which follows the reserved one where it is not given.
+# The limits of an event source mapping's maximum concurrency.
 # https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
 ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]
 

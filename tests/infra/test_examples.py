@@ -10,6 +10,7 @@ import yaml
 
 from infra.config.documents import fields
 from tests.infra.support.graph import deployed, stack_of
+from tests.support.doc_tests import rows
 from tests.support.stacks import EXAMPLES
 from tooling.root import ROOT
 
@@ -30,13 +31,6 @@ def _page(example: Path) -> str:
     return (example.parent / f"{stack_of(example)}.md").read_text(encoding="utf-8")
 
 
-def _rows(page: str, heading: str) -> list[list[str]]:
-    """The rows of the table below a heading, without its own heading."""
-    section = page.split(f"## {heading}\n")[1].split("\n## ", maxsplit=1)[0]
-    lines = [line for line in section.splitlines() if line.startswith("|")][2:]
-    return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
-
-
 def test_there_is_one_for_every_source_system() -> None:
     """The three systems have an example each, and the index leads to it."""
     index = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
@@ -45,10 +39,10 @@ def test_there_is_one_for_every_source_system() -> None:
 
 def test_parameters_are_mapped_to_keys_that_exist(example: Path) -> None:
     """Every row of the parameters names configuration keys, or says that there are none."""
-    rows = _rows(_page(example), "Its parameters")
+    parameters = rows(_page(example), "Its parameters")
     known = dict(fields())
-    assert len(rows) > 10
-    for source, _, here, _ in rows:
+    assert len(parameters) > 10
+    for source, _, here, _ in parameters:
         for key in _CODE.findall(here):
             assert key in known or here.startswith(("fixed", "not needed", "the ")), (
                 f"{source}: {key}"
@@ -64,7 +58,7 @@ def test_every_key_of_an_example_is_explained(example: Path) -> None:
     }
     mapped = {
         key.partition(".")[0]
-        for _, _, here, _ in _rows(_page(example), "Its parameters")
+        for _, _, here, _ in rows(_page(example), "Its parameters")
         for key in _CODE.findall(here)
     }
     assert keys <= mapped
@@ -73,9 +67,9 @@ def test_every_key_of_an_example_is_explained(example: Path) -> None:
 def test_promised_outputs_are_there(example: Path) -> None:
     """Every output of the source has an output here, with a value."""
     outputs = deployed(example).outputs
-    rows = _rows(_page(example), "Its outputs")
-    assert len(rows) >= 3
-    for source, here in rows:
+    promised = rows(_page(example), "Its outputs")
+    assert len(promised) >= 3
+    for source, here in promised:
         name, *within = _CODE.findall(here)
         assert outputs[name], f"{source}: {name}"
         assert all(outputs[name][key] for key in within), f"{source}: {within}"

@@ -1,4 +1,4 @@
-"""Configuration keys by their paths, such as `smtp.port`, as texts that Pulumi hands to a program."""
+"""Configuration keys by path, such as `smtp.port`, with the texts that a program gets."""
 
 from __future__ import annotations
 

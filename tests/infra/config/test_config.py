@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
+import itertools
 import json
 import re
 from typing import Any
@@ -12,10 +13,12 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from handlers.common.contract import function_names
 from infra.config import ConfigError, StackConfig, parse
 from infra.config.documents import fields
 from infra.config.errors import RETIRED
 from infra.config.objects import Smtp
+from infra.config.values import FUNCTIONS
 from tests.infra.config.keys import OBJECTS, SECRET, nested, text
 from tests.infra.support.graph import STACK_FILES, record, refusal, settings, stack_of
 from tooling.root import ROOT
@@ -172,7 +175,7 @@ def test_every_key_has_a_wrong_value_here() -> None:
     ],
 )
 def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
-    """An unknown key stops the program before the first resource, and the sentence says which one was meant."""
+    """An unknown key stops the program with a sentence that suggests another one."""
     message = refusal(settings(_FILE, **{key: "1"}))
     assert message.startswith(
         f"Configuration key '{_PROJECT}:{key}' in {_STACK_FILE} does not exist; {suggestion}"
@@ -225,10 +228,11 @@ def test_an_unknown_key_stops_the_program(key: str, suggestion: str) -> None:
 def test_an_unknown_key_inside_an_object_stops_the_program(
     key: str, value: object, inner: str, suggestion: str
 ) -> None:
-    """An unknown key inside an object, however deep, is refused, and the sentence says which one was meant there."""
+    """An unknown key inside an object, at any depth, is refused with a suggestion."""
     message = refusal(settings(_FILE, **{key: json.dumps(value)}))
     assert message.startswith(
-        f"Configuration key '{_PROJECT}:{key}.{inner}' in {_STACK_FILE} does not exist; {suggestion}"
+        f"Configuration key '{_PROJECT}:{key}.{inner}' in {_STACK_FILE} does not exist; "
+        + suggestion
     )
     assert "\n" not in message
 
@@ -265,7 +269,7 @@ def test_nothing_is_reserved_by_default(ingestion: str) -> None:
 
 
 def test_examples_that_reserve_say_so() -> None:
-    """An example that reserves executions, as its source system does, says what the account needs for them."""
+    """An example with reserved concurrency says what the account needs for it."""
     for path in (ROOT / "examples").glob("Pulumi.*.yaml"):
         text = path.read_text(encoding="utf-8")
         if re.search(r"^  reservedConcurrency:", text, re.MULTILINE):
@@ -274,7 +278,7 @@ def test_examples_that_reserve_say_so() -> None:
 
 
 def test_every_mistake_is_reported_at_once() -> None:
-    """Several mistakes are told in one go, a sentence each."""
+    """Several mistakes are reported at once, a sentence each."""
     message = refusal(settings(_FILE, **nested("smtp.port", 0), logLevel="loud", colour="red"))
     assert [line.split("'")[1].split(":")[1] for line in message.splitlines()] == [
         "smtp.port",
@@ -293,7 +297,7 @@ def test_every_mistake_is_reported_at_once() -> None:
     ],
 )
 def test_names_that_aws_refuses_stop_the_program(project: str, stack: str, named: str) -> None:
-    """Names of project or stack that AWS would refuse in a function's name stop the program, with what is allowed."""
+    """Names of project or stack that AWS would refuse stop the program, with what is allowed."""
     renamed = dataclasses.replace(
         settings(_FILE), project=project, stack=stack, config={f"{project}:emailFrom": "a@b.cc"}
     )
@@ -304,7 +308,7 @@ def test_names_that_aws_refuses_stop_the_program(project: str, stack: str, named
 
 
 def test_the_longest_name_is_accepted() -> None:
-    """With the longest names of project and stack that are accepted, no deployed name is longer than AWS allows."""
+    """With the longest names of project and stack, no deployed name exceeds AWS's limit."""
     limits = {
         "lambda": 64,
         "iam": 64,
@@ -336,8 +340,19 @@ def test_the_longest_name_is_accepted() -> None:
             assert len(resource[key]) <= limits[resource.type.split(":")[1].split("/")[0]], resource
 
 
+def test_every_function_may_be_configured() -> None:
+    """The names in objects by function are those of all functions that a stack may have."""
+    stacks = itertools.product(("direct", "queued"), ("none", "iam"))
+    names = {
+        each
+        for ingestion, auth in stacks
+        for each in function_names(ingestion=ingestion, auth=auth)
+    }
+    assert set(FUNCTIONS) == names
+
+
 def test_every_stack_file_is_accepted() -> None:
-    """Every stack file, examples included, is valid, and the defaults alone are but for the sender."""
+    """Every stack file and example is valid, and so are the defaults with a sender."""
     for path in STACK_FILES:
         values = {
             key.split(":")[1]: text
@@ -349,7 +364,7 @@ def test_every_stack_file_is_accepted() -> None:
 
 
 def test_no_stack_of_this_machine_starts_many_processes() -> None:
-    """A stack for the embedded AWS limits every function that it has: each execution is a process there."""
+    """A stack for the embedded AWS limits every function: each execution is a process."""
     local = [path for path in STACK_FILES if "aws:endpoints" in settings(path).config]
     assert local
     for path in local:
@@ -364,7 +379,7 @@ def test_no_stack_of_this_machine_starts_many_processes() -> None:
 
 
 def test_the_local_stack_reaches_no_real_service() -> None:
-    """Every service in which the program may create something has an endpoint of the embedded AWS."""
+    """Every service with resources of the program has an endpoint of the embedded AWS."""
     (local,) = (path for path in STACK_FILES if stack_of(path) == "local")
     (endpoints,) = json.loads(settings(local).config["aws:endpoints"])
     modules = {
@@ -372,7 +387,7 @@ def test_the_local_stack_reaches_no_real_service() -> None:
         for path in (ROOT / "infra").rglob("*.py")
         for module in re.findall(r"\baws\.(\w+)\.[A-Z]", path.read_text(encoding="utf-8"))
     }
-    # The provider's own names where they differ; a log group is in the module of CloudWatch, but not in its service.
+    # The provider's names of services; log groups are in the module of CloudWatch.
     named = {"lambda_": "lambda", "vpc": "ec2"}
     assert {named.get(module, module) for module in modules} | {
         "cloudwatchlogs",

@@ -42,7 +42,7 @@ def test_a_value_of_the_wrong_type_is_shown(key: str, field: FieldInfo) -> None:
 
 @pytest.mark.parametrize(("key", "_field"), [(key, field) for key, field in _KEYS if "." in key])
 def test_an_unknown_key_beside_each_is_named(key: str, _field: FieldInfo) -> None:
-    """Beside every key inside an object an unknown one is named with the file and with those that exist."""
+    """An unknown key inside an object is reported with the file and the existing keys."""
     odd = f"{key.rpartition('.')[0]}.zzz"
     message = refusal(settings(_FILE, **nested(odd, 1)))
     (sentence,) = [
@@ -136,7 +136,7 @@ def test_a_secret_is_not_shown_by_rules_either(values: dict[str, str], secret: s
 
 
 def test_the_engine_says_what_is_secret() -> None:
-    """In a running program the keys that the engine marks as secret are those whose values are not shown."""
+    """In a running program, values that the engine marks as secret are not shown."""
     configured = settings(_FILE, logLevel="s3cr3t")
 
     def run() -> None:
@@ -161,7 +161,7 @@ def _yaml(path: str, *values: str) -> str:
 
 @pytest.mark.parametrize(("key", "_field"), _KEYS)
 def test_a_repeated_key_is_refused(key: str, _field: FieldInfo) -> None:
-    """Every key that the file sets twice, also inside objects, is named with the file, both values and the lines."""
+    """A key that the file sets twice, inside objects too, is reported with values and lines."""
     (sentence,) = repeated(_yaml(key, "1", "2"), source="Pulumi.dev.yaml", project="shop")
     assert sentence.startswith(
         f"Configuration key 'shop:{key}' is set more than once in Pulumi.dev.yaml: 1 and 2"
@@ -191,7 +191,7 @@ def test_a_repeated_key_is_refused(key: str, _field: FieldInfo) -> None:
     ],
 )
 def test_repetitions_are_found_however_they_are_written(text: str, named: list[str]) -> None:
-    """With and without the namespace, quoted, in lists and at the top; encrypted values are not shown."""
+    """The namespace, quotes and lists make no difference; encrypted values are not shown."""
     (sentence,) = repeated(text, source="Pulumi.dev.yaml", project="shop")
     assert all(each in sentence for each in named), sentence
     assert "AAAB" not in sentence
@@ -224,7 +224,7 @@ def root(tmp_path: Path) -> Path:
 
 
 def test_the_program_refuses_a_repeated_key(root: Path) -> None:
-    """The program reads the stack's file beside `Pulumi.yaml`, and stops before the first resource."""
+    """The program reads the stack's file beside `Pulumi.yaml`, and refuses a repeated key."""
     (root / "Pulumi.dev.yaml").write_text("config:\n  logLevel: INFO\n  shop:logLevel: DEBUG\n")
     with pytest.raises(
         ConfigError,
@@ -234,22 +234,22 @@ def test_the_program_refuses_a_repeated_key(root: Path) -> None:
 
 
 def test_a_file_that_is_elsewhere_is_no_error(root: Path) -> None:
-    """Where the stack's file does not exist, as with `--config-file`, the program does without it."""
+    """Without the stack's file, as with `--config-file`, the program runs."""
     assert _load_in(root).log_level == "INFO"
 
 
 def _load_in(root: Path) -> StackConfig:
     """The configuration of a program whose project is in a folder."""
-    found: list[StackConfig] = []
+    loaded: list[StackConfig] = []
 
     def run() -> None:
         pulumi.runtime.settings.SETTINGS.root_directory = str(root)
-        found.append(config.load())
+        loaded.append(config.load())
 
     values = {"shop:emailFrom": "orders@shop-orders.net", "shop:logLevel": "INFO"}
     stackfile = StackFile(project="shop", stack="dev", config=values, root=root)
     program.run_function(Cloud("us-east-1", computes=True), stackfile, run)
-    return found[0]
+    return loaded[0]
 
 
 @pytest.mark.parametrize(
@@ -285,5 +285,5 @@ def test_a_secret_inside_an_object_is_not_read_as_text(root: Path) -> None:
     (root / "Pulumi.dev.yaml").write_text(
         "config:\n  a: {b: {secure: AAAB}}\n  c: [{secure: AAAB}]\n"
     )
-    found = load("dev", root).config
-    assert (found["shop:a"], found["shop:c"]) == ('{"b":"[secret]"}', '["[secret]"]')
+    values = load("dev", root).config
+    assert (values["shop:a"], values["shop:c"]) == ('{"b":"[secret]"}', '["[secret]"]')

@@ -1,4 +1,4 @@
-"""Keys that do not go together: each pair, and the one sentence that names both."""
+"""Conflicts between configuration keys, each with a sentence that names both."""
 
 from __future__ import annotations
 
@@ -115,8 +115,8 @@ _DOMAIN, _JWT, _SMTP = (text(OBJECTS[name]) for name in ("domain", "jwt", "smtp"
     ],
     ids="+".join,
 )
-def test_values_that_disagree_stop_the_program(values: dict[str, str], named: list[str]) -> None:
-    """Two values that disagree stop the program before the first resource, with a sentence that names both."""
+def test_a_conflict_stops_the_program(values: dict[str, str], named: list[str]) -> None:
+    """A conflict of two keys stops the program with a sentence that names both."""
     message = refusal(settings(_FILE, **values))
     assert "\n" not in message
     assert all(name in message for name in named), message
@@ -154,18 +154,18 @@ def test_values_that_disagree_stop_the_program(values: dict[str, str], named: li
     ],
     ids="+".join,
 )
-def test_values_that_go_together_are_accepted(values: dict[str, str]) -> None:
+def test_other_combinations_are_accepted(values: dict[str, str]) -> None:
     """No rule refuses what works."""
     assert parse({"emailFrom": "a@shop-orders.net", **values}, region="us-east-1")
 
 
 def test_a_secret_of_another_region_passes_where_the_region_is_not_known() -> None:
-    """Where `aws:region` is not set, nothing is said about regions."""
+    """Without `aws:region`, regions are not compared."""
     assert parse({"emailFrom": "a@shop-orders.net", "domain": _DOMAIN})
 
 
-def test_every_disagreement_is_reported_at_once() -> None:
-    """Pairs of keys that disagree are told in one go, a sentence each."""
+def test_all_conflicts_are_reported_at_once() -> None:
+    """Several conflicts are reported at once, a sentence each."""
     keys = {"rest": '{"waf":{}}', "apiKeys": '["shop"]', "memory": '{"lookup":128,"intake":128}'}
     message = refusal(settings(_FILE, **keys))
     first = [line.removeprefix("Configuration: ").split(" ")[0] for line in message.splitlines()]

@@ -1,4 +1,4 @@
-"""Addresses, hosts, URLs and ARNs among the configuration's values: refused, taken as they are, or normalised."""
+"""Email addresses, host names, URLs and ARNs in the configuration."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def _refusal(**keys: Any) -> str:
     ],
 )
 def test_an_address_that_cannot_be_used_is_refused(key: str, address: str, hint: str) -> None:
-    """Senders and receivers of alarms follow the rule for customers' addresses, with its hint at punycode."""
+    """Senders and receivers follow the rule for customers' addresses, with its punycode hint."""
     message = _refusal(**nested(key, address if key == "emailFrom" else [address]))
     assert f":{key}" in message
     assert json.dumps(address, ensure_ascii=False)[:150] in message
@@ -105,7 +105,7 @@ def test_an_address_is_taken_with_its_domain_in_lower_case(address: str, taken: 
     ],
 )
 def test_an_origin_is_taken_as_browsers_send_it(origin: str, taken: str) -> None:
-    """Scheme and host are in lower case and a default port is left out, as in the header of a request."""
+    """Scheme and host are in lower case, without a default port, as in requests."""
     assert _parse(corsOrigins=[origin]).cors_origins == [taken]
 
 
@@ -186,7 +186,7 @@ def test_an_origin_is_taken_as_browsers_send_it(origin: str, taken: str) -> None
     ],
 )
 def test_an_origin_that_no_browser_sends_is_refused(origin: str) -> None:
-    """What no browser sends as its origin is refused, and a host beyond ASCII with the hint at punycode."""
+    """An origin that no browser sends is refused; a non-ASCII host with the punycode hint."""
     message = _refusal(corsOrigins=[origin])
     assert ":corsOrigins.0" in message
     assert "an origin without a path" in message
@@ -258,7 +258,7 @@ def test_a_domain_name_is_taken(name: str) -> None:
     ],
 )
 def test_a_domain_name_that_cannot_be_is_refused(name: str) -> None:
-    """Names that DNS or API Gateway would refuse, wildcards and upper case included, are refused with a sentence."""
+    """Names that DNS or API Gateway refuses, wildcards and upper case too, are refused."""
     message = _refusal(**nested("domain.name", name))
     assert ":domain.name" in message
     assert "lower case" in message
@@ -346,7 +346,7 @@ def test_a_claim_that_names_a_customer_is_taken(claim: str) -> None:
     "claim", ["", " ", "sub ", " sub", "su\nb", "iss", "aud", "exp", "nbf", "iat", "jti"]
 )
 def test_a_claim_that_names_no_customer_is_refused(claim: str) -> None:
-    """A claim that is the same for all customers, or another in each token, would mix up or lose their orders."""
+    """A claim that does not identify a customer would mix up or lose orders."""
     assert ":jwt.customerClaim" in _refusal(auth="jwt", **nested("jwt.customerClaim", claim))
 
 
@@ -407,7 +407,7 @@ def test_port_25_is_refused() -> None:
     ],
 )
 def test_an_smtp_host_that_tls_cannot_check_is_refused(host: str) -> None:
-    """An SMTP server is a host name that its certificate can hold: no port, no IP address, no dot at the end."""
+    """An SMTP server is a host name that a certificate can hold: no port and no IP address."""
     message = _refusal(**nested("smtp.host", host))
     assert ":smtp.host" in message
     assert "a host name such as" in message
@@ -445,7 +445,7 @@ def test_a_complete_secret_arn_is_taken(name: str) -> None:
     ],
 )
 def test_what_is_no_complete_secret_arn_is_refused(name: str) -> None:
-    """What ECS lets follow an ARN, and an ARN without its six characters, would be denied at the first email."""
+    """A suffix as in ECS, and an ARN without its six characters, are refused."""
     message = _refusal(**nested("smtp.secretArn", _SECRET + name))
     assert ":smtp.secretArn" in message
     assert "the complete ARN of a secret" in message
@@ -477,7 +477,7 @@ def test_what_is_no_complete_secret_arn_is_refused(name: str) -> None:
     ],
 )
 def test_a_webhook_that_sns_cannot_reach_is_refused(url: str) -> None:
-    """A webhook is a public HTTPS URL; a user name and password in it would be shown in previews and the state."""
+    """A webhook is a public HTTPS URL; previews and state would show a password in it."""
     assert ":alerts.webhooks.0" in _refusal(alerts={"webhooks": [url]})
 
 

@@ -1,4 +1,4 @@
-"""Documents that are generated from the configuration model: Pulumi.yaml, README, configuration.md."""
+"""Documents that are generated from the configuration model."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def test_documents_are_up_to_date(root: Path) -> None:
 def test_a_stale_document_is_named_with_the_command(
     root: Path, name: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A changed description makes the check fail with the file and the command, which repairs it."""
+    """After a change the check fails with the file and the command that writes it again."""
     path = root / name
     path.write_text(
         path.read_text(encoding="utf-8").replace("whose pages may call", "which may call")
@@ -81,10 +81,12 @@ def test_every_key_is_described(key: str, field: FieldInfo) -> None:
 def test_the_template_asks_for_keys_that_exist() -> None:
     """`pulumi new` asks for the region and for keys of the model, the required ones included.
 
-    In a project that it has made there is nothing left to ask: it takes this part out.
+    It removes this part from a new project.
     """
     project = yaml.safe_load((ROOT / "Pulumi.yaml").read_text(encoding="utf-8"))
     if "template" in project:
-        asked = set(project["template"]["config"])
-        assert asked <= {"aws:region", *StackConfig.keys()}
-        assert {key for key, field in fields() if field.is_required() and "." not in key} <= asked
+        template = set(project["template"]["config"])
+        assert template <= {"aws:region", *StackConfig.keys()}
+        assert {
+            key for key, field in fields() if field.is_required() and "." not in key
+        } <= template

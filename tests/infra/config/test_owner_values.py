@@ -1,4 +1,4 @@
-"""Values that only the owner of a stack knows: without them, or with placeholders, no stack is deployed to AWS."""
+"""Values that only a stack's owner knows: missing ones and placeholders."""
 
 from __future__ import annotations
 
@@ -26,9 +26,11 @@ _ENDPOINTS = dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:4566")
 
 def _commands(message: str) -> list[str]:
     """The keys that the commands in a message set, each with the stack that it is for."""
-    found = re.findall(r"pulumi config set (?:--path )?'?([\w.\[\]]+)'? \S+ --stack (\w+)", message)
-    assert {stack for _, stack in found} == {"dev"}
-    return [key for key, _ in found]
+    commands = re.findall(
+        r"pulumi config set (?:--path )?'?([\w.\[\]]+)'? \S+ --stack (\w+)", message
+    )
+    assert {stack for _, stack in commands} == {"dev"}
+    return [key for key, _ in commands]
 
 
 def _read() -> None:
@@ -67,7 +69,7 @@ def _load(configured: StackFile) -> None:
 def test_a_missing_sender_is_reported_with_all_that_only_the_owner_knows(
     values: dict[str, str], keys: list[str]
 ) -> None:
-    """Without a sender the program stops, with the command for it and for every other value that the stack lacks."""
+    """Without a sender the program stops with the commands for all values that are missing."""
     message = refusal(settings(_FILE, **{"emailFrom": None, **values}))
     assert message.startswith(f"Configuration key '{PROJECT}:emailFrom' is missing")
     assert list(dict.fromkeys(_commands(message))) == keys
@@ -91,7 +93,7 @@ def test_a_missing_sender_hides_no_other_mistake() -> None:
     "path", [*SHIPPED.values(), *EXAMPLES.values()], ids=lambda path: path.name
 )
 def test_a_shipped_stack_needs_nothing_but_its_sender(path: Path) -> None:
-    """A shipped stack or example deploys as soon as it has a sender, and stops before the first resource without."""
+    """A shipped stack or example deploys with a sender, and stops without one."""
     _load(settings(path))
     if path != SHIPPED["local"]:
         assert "pulumi config set emailFrom" in refusal(settings(path, emailFrom=None))
@@ -126,7 +128,7 @@ _WITH = {"jwt.issuer": {"auth": "jwt"}}
 
 @pytest.mark.parametrize(("key", "value", "shown"), _PLACEHOLDERS)
 def test_a_placeholder_is_refused(key: str, value: Any, shown: str) -> None:
-    """A reserved domain stops the program before the first resource, with the key, the value and the command."""
+    """A reserved domain stops the program with the key, the value and the command."""
     message = refusal(settings(_FILE, **{**_WITH.get(key, {}), **nested(key, value)}))
     assert "\n" not in message
     assert message.startswith(f"Configuration key '{PROJECT}:{key}")
@@ -136,7 +138,7 @@ def test_a_placeholder_is_refused(key: str, value: Any, shown: str) -> None:
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, _ in _PLACEHOLDERS])
 def test_the_local_stack_may_have_placeholders(key: str, value: Any) -> None:
-    """With AWS's endpoints on this machine nothing reaches anybody, so reserved domains are fine."""
+    """With the AWS endpoints on this machine, reserved domains are accepted."""
     local = {"aws:endpoints": json.dumps([_ENDPOINTS])}
     configured = settings(_FILE, **{**_WITH.get(key, {}), **nested(key, value)})
     configured.config.update(local)
@@ -191,7 +193,7 @@ def test_every_placeholder_is_reported_at_once() -> None:
     ids=str,
 )
 def test_a_domain_that_somebody_can_own_is_accepted(values: dict[str, str]) -> None:
-    """Only reserved domains are placeholders; a page on the developer's own machine may be an origin."""
+    """Only reserved domains are placeholders; `http://localhost` may be an origin."""
     _load(settings(_FILE, **values))
 
 
@@ -215,11 +217,11 @@ def test_alarms_that_reach_nobody_are_warned_of(
     """A stack without a receiver of alarms deploys, with one warning that holds the command."""
     caplog.set_level(logging.WARNING, logger="pulumi.program")
     _load(settings(_FILE, **values))
-    found = [entry.message for entry in caplog.records if "alerts.emails" in entry.message]
-    assert len(found) == warnings
+    messages = [entry.message for entry in caplog.records if "alerts.emails" in entry.message]
+    assert len(messages) == warnings
     assert all(
         "pulumi config set --path 'alerts.emails[0]' <address> --stack dev" in text
-        for text in found
+        for text in messages
     )
 
 
