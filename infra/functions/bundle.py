@@ -37,7 +37,6 @@ _TEMPLATES: Final = "templates"
 # Installed files that no function imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
-# A bundle in the cache is valid for the same files and the same rules.
 _RULES: Final = repr(
     (RUNTIME, ARCHITECTURE, _PLATFORMS, _MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)
 ).encode()
@@ -57,6 +56,8 @@ class Bundler:
     with_dependencies: bool
     handlers: Path = _ROOT / "handlers"
     cache: Path = _ROOT / ".bundles"
+    rules: bytes = _RULES
+    """What decides about bundles besides their files: other rules make other bundles."""
 
     def bundle(self, package: str) -> Path:
         """Return the zip file of a function: its package, the shared packages, dependencies.
@@ -108,7 +109,7 @@ class Bundler:
         }
 
     def _digest(self, sources: dict[str, bytes]) -> str:
-        digest = hashlib.sha256(_RULES)
+        digest = hashlib.sha256(self.rules)
         if self.with_dependencies:
             digest.update(self.requirements.read_bytes())
         for name in sorted(sources):
@@ -117,7 +118,7 @@ class Bundler:
         return digest.hexdigest()[:16]
 
     def _dependencies(self) -> dict[str, bytes]:
-        digest = hashlib.sha256(_RULES + self.requirements.read_bytes()).hexdigest()[:16]
+        digest = hashlib.sha256(self.rules + self.requirements.read_bytes()).hexdigest()[:16]
         target = self.cache / f"dependencies-{digest}"
         if not target.exists():
             self._install(target)
