@@ -48,7 +48,7 @@ def encrypted(request: pytest.FixtureRequest) -> Graph:
     return _ENCRYPTED[request.param]()
 
 
-def test_every_kind_of_stack_has_a_key_here() -> None:
+def test_the_stacks_here_cover_every_choice() -> None:
     """These stacks have every function, resource type and choice of any stack file."""
     looked_at = [graph() for graph in _ENCRYPTED.values()]
     every = [*looked_at, *map(deployed, STACK_FILES)]
@@ -106,7 +106,7 @@ def test_deletion_protection_is_for_some_stacks() -> None:
     assert {graph().config("deletionProtection") for graph in _ENCRYPTED.values()} == {True, False}
 
 
-def test_everything_that_is_kept_is_encrypted_with_the_key(encrypted: Graph) -> None:
+def test_stored_data_is_encrypted_with_the_key(encrypted: Graph) -> None:
     """Every table, topic, queue and log group is encrypted with the key, the ops topic included."""
     key = _key(encrypted).arn
     for table in encrypted.all(aws.dynamodb.Table):
@@ -138,7 +138,7 @@ def test_the_key_admits_the_account_and_three_services(encrypted: Graph) -> None
     )
 
 
-def test_services_are_admitted_under_conditions_alone(encrypted: Graph) -> None:
+def test_services_use_the_key_under_conditions(encrypted: Graph) -> None:
     """Services may only encrypt, decrypt and describe, under a condition."""
     for statement in statements(_key(encrypted)):
         assert (statement.effect, statement.resources) == ("Allow", {"*"}), statement
@@ -173,7 +173,7 @@ def test_cloudwatch_logs_encrypts_the_log_groups_of_the_stack(encrypted: Graph) 
     assert len(by_pattern) == len(patterns)
 
 
-def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
+def test_sns_uses_the_key_for_order_events_only(encrypted: Graph) -> None:
     """SNS may use the key to deliver order events, and for nothing else."""
     topic = encrypted.named(aws.sns.Topic, "order-events")
     admitted = _admitted(encrypted)["sns.amazonaws.com"]
@@ -181,7 +181,7 @@ def test_sns_delivers_from_the_topic_of_events_alone(encrypted: Graph) -> None:
     assert admitted.condition == {"ArnEquals": {"aws:SourceArn": topic.arn}}
 
 
-def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
+def test_cloudwatch_uses_the_key_for_alarm_topics_only(encrypted: Graph) -> None:
     """CloudWatch may use the key for every alarm of this stack, to the two topics."""
     admitted = _admitted(encrypted)["cloudwatch.amazonaws.com"]
     assert admitted.actions == _WRITE
@@ -203,7 +203,7 @@ def test_alarms_publish_to_their_topics_alone(encrypted: Graph) -> None:
     }
 
 
-def test_roles_use_the_key_for_what_they_use_alone(encrypted: Graph) -> None:
+def test_roles_use_the_key_for_their_resources_only(encrypted: Graph) -> None:
     """A role may use the key through a service, for the resources that it may use."""
     some = False
     for role in sorted({policy["role"] for policy in encrypted.all(aws.iam.RolePolicy)}):
@@ -264,7 +264,7 @@ def _canonical(permission: Statement) -> str:
     )
 
 
-def test_outputs_tell_which_key_it_is(encrypted: Graph) -> None:
+def test_outputs_name_the_key(encrypted: Graph) -> None:
     """The stack's outputs name the key by ARN, ID and alias."""
     assert {name: value for name, value in encrypted.outputs.items() if name.startswith("kms")} == {
         "kmsKeyArn": _key(encrypted).arn,
@@ -285,7 +285,7 @@ def test_a_preview_knows_the_policy_of_the_key(kind: str) -> None:
 
 
 @pytest.mark.parametrize("kind", EVERY, ids="-".join)
-def test_with_keys_of_aws_nothing_is_said_of_keys(kind: Combination) -> None:
+def test_aws_managed_keys_need_no_permission(kind: Combination) -> None:
     """With AWS managed keys there is no key, and no role has a permission for one."""
     graph = combined(kind)
     assert not {token(aws.kms.Key), token(aws.kms.Alias)} & {

@@ -83,7 +83,7 @@ def test_every_function_has_a_role_of_its_own(graph: Graph) -> None:
         assert statement["Principal"] == {"Service": f"{service}.amazonaws.com"}, role
 
 
-def test_permissions_are_written_here_alone(graph: Graph) -> None:
+def test_no_role_has_a_managed_policy(graph: Graph) -> None:
     """No role has a managed policy, except the one with which API Gateway writes logs."""
     assert token(aws.iam.PolicyAttachment) not in {resource.type for resource in graph.resources}
     attached = [r for r in graph.resources if r.type == token(aws.iam.RolePolicyAttachment)]
@@ -154,7 +154,7 @@ def test_with_smtp_the_email_role_reads_one_secret(customised: Graph) -> None:
     assert not any("ses:" in policy["policy"] for policy in customised.all(aws.iam.RolePolicy))
 
 
-def test_with_smtp_the_email_function_knows_its_server(customised: Graph) -> None:
+def test_with_smtp_the_email_function_has_the_server(customised: Graph) -> None:
     """With SMTP the email function's variables have server, port and the secret's ARN."""
     variables = _function(customised, "email")["environment"]["variables"]
     assert {

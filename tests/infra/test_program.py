@@ -111,7 +111,7 @@ def _belongs(resource: Resource) -> bool:
     return resource.parent is not None and resource.name.startswith(f"{resource.parent.name}-")
 
 
-def test_components_tell_when_they_are_complete(graph: Graph) -> None:
+def test_components_register_outputs(graph: Graph) -> None:
     """Every component registers its outputs once, and at least one of them."""
     components = [resource for resource in graph.resources if resource.is_component]
     assert components
@@ -148,7 +148,7 @@ def test_names_are_unique(graph: Graph) -> None:
     assert len(names) == len(set(names))
 
 
-def test_everything_that_can_be_tagged_is(graph: Graph) -> None:
+def test_resources_are_tagged(graph: Graph) -> None:
     """Every resource that AWS can tag carries project, environment and managed-by."""
     tags = {
         "project": graph.stackfile.project,
@@ -217,7 +217,7 @@ def test_output_maps_are_complete(graph: Graph) -> None:
         assert url.endswith(f"/{graph.prefix}{label}-{graph.stackfile.config['aws:region']}")
 
 
-def test_nothing_is_left_unsaid(graph: Graph) -> None:
+def test_no_output_is_empty(graph: Graph) -> None:
     """After an update no output, and nothing within one, is without a value."""
     assert all(value not in (None, "") for _, value in leaves(graph.outputs))
 
@@ -245,7 +245,7 @@ def test_aws_resources_are_created_within_five_calls(kind: str) -> None:
         assert resource.is_component or len(calls) <= 5, calls
 
 
-def test_environment_variables_decide_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_variables_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     """The environment does not change the graph."""
     expected = deployed(STACK_FILES[0])
     for name in (

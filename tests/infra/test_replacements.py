@@ -69,7 +69,7 @@ def test_every_named_resource_is_on_the_page() -> None:
 @pytest.mark.parametrize(
     "config", [{}, SMTP, {"ingestion": "queued"}, {"ingestion": "queued", **SMTP}]
 )
-def test_a_security_group_is_there_before_its_original_goes(config: dict[str, str]) -> None:
+def test_a_security_group_is_replaced_before_deletion(config: dict[str, str]) -> None:
     """A security group has a random name, and is created before the old one is deleted."""
     graph = vpc_alone(config)
     for group in graph.all(aws.ec2.SecurityGroup):
@@ -79,7 +79,7 @@ def test_a_security_group_is_there_before_its_original_goes(config: dict[str, st
         assert group.delete_timeout == "60m", group
 
 
-def test_a_policy_is_there_before_its_original_goes() -> None:
+def test_a_role_policy_is_replaced_before_deletion() -> None:
     """A function whose role is replaced has its permissions at every moment."""
     policies = combined(EITHER[0]).all(aws.iam.RolePolicy)
     assert all(policy.deletes_first is False for policy in policies)
@@ -104,7 +104,7 @@ def test_no_name_is_global_without_the_region() -> None:
     assert not names[0] & names[1]
 
 
-def test_a_role_name_that_iam_would_refuse_stops_the_program() -> None:
+def test_a_role_name_that_is_too_long_is_an_error() -> None:
     """A function whose role would have more than 64 characters is refused, with the numbers."""
     args = FunctionArgs(
         package="notifications-to-all-customers",

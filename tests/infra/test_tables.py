@@ -55,7 +55,7 @@ def test_tables_are_on_demand_encrypted_and_recoverable(graph: Graph) -> None:
         assert table["pointInTimeRecovery"]["enabled"] is True, table
 
 
-def test_the_stack_decides_whether_tables_can_be_deleted(graph: Graph) -> None:
+def test_tables_have_the_configured_deletion_protection(graph: Graph) -> None:
     """Every table refuses to be deleted, by AWS and by Pulumi, where the stack says so."""
     for table in graph.all(aws.dynamodb.Table):
         assert table["deletionProtectionEnabled"] is graph.config("deletionProtection"), table
@@ -65,7 +65,7 @@ def test_the_stack_decides_whether_tables_can_be_deleted(graph: Graph) -> None:
 def test_deletion_protection_follows_its_key(customised: Graph) -> None:
     """The key `deletionProtection` protects every table."""
     assert customised.config("deletionProtection") is True
-    test_the_stack_decides_whether_tables_can_be_deleted(customised)
+    test_tables_have_the_configured_deletion_protection(customised)
 
 
 def test_production_is_protected() -> None:
@@ -74,7 +74,7 @@ def test_production_is_protected() -> None:
     assert prod.config[f"{prod.project}:deletionProtection"] == "true"
 
 
-def test_the_keys_of_every_table_and_index_are_ranked() -> None:
+def test_contributor_insights_of_every_table_and_index() -> None:
     """With `contributorInsights` every table and every index has contributor insights."""
     graph = full("direct")
     assert graph.config("contributorInsights") is True
@@ -94,7 +94,7 @@ def test_the_keys_of_every_table_and_index_are_ranked() -> None:
     assert sorted(matches, key=str) == sorted(expected, key=str)
 
 
-def test_keys_are_not_ranked_unless_the_stack_says_so(graph: Graph) -> None:
+def test_no_contributor_insights_by_default(graph: Graph) -> None:
     """By default no table has contributor insights."""
     ranked = token(aws.dynamodb.ContributorInsights) in {
         resource.type for resource in graph.resources
@@ -112,7 +112,7 @@ def test_the_orders_table_streams_whole_items(graph: Graph) -> None:
         )
 
 
-def test_what_expires(graph: Graph) -> None:
+def test_time_to_live(graph: Graph) -> None:
     """Orders and sent e-mails expire, the audit trail does not."""
     ttl = {
         table["name"].removeprefix(graph.prefix): table.inputs.get("ttl")

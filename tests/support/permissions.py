@@ -116,7 +116,7 @@ _TABLE_TEST: Final = (
     "tests/infra/test_permissions_table.py::test_the_table_is_what_the_policies_say"
 )
 _INTERFACES_TEST: Final = (
-    "tests/infra/vpc/test_network.py::test_roles_let_lambda_and_not_the_code_make_interfaces"
+    "tests/infra/vpc/test_network.py::test_only_lambda_manages_network_interfaces"
 )
 _AUTHORIZATION_TEST: Final = (
     "tests/infra/test_service_authorization.py"
@@ -132,7 +132,7 @@ def _uses_key(use: str, page: str, *actions: str, **resources: str) -> ServicePe
         use=use,
         unchecked="the emulator's services do not call KMS",
         source=_DOCS + page,
-        tests=("tests/infra/test_encryption.py::test_roles_use_the_key_for_what_they_use_alone",),
+        tests=("tests/infra/test_encryption.py::test_roles_use_the_key_for_their_resources_only",),
         when=lambda config: config.encryption == "customer",
     )
 
@@ -189,7 +189,7 @@ SERVICES: Final = (
         use="API Gateway writes the logs of REST APIs, where the stack has `rest.accountRole`",
         unchecked="the emulator's REST APIs write no logs",
         source=f"{_DOCS}/apigateway/latest/developerguide/set-up-logging.html",
-        tests=("tests/infra/test_policies.py::test_permissions_are_written_here_alone",),
+        tests=("tests/infra/test_policies.py::test_no_role_has_a_managed_policy",),
         when=lambda config: config.gateway == "rest" and config.rest.account_role,
     ),
     ServicePermission(

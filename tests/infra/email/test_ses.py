@@ -72,7 +72,7 @@ def _kinds(graph: Graph) -> set[str]:
     return {resource.type for resource in graph.resources}
 
 
-def test_emails_leave_over_tls_or_not_at_all(graph: Graph) -> None:
+def test_emails_require_tls(graph: Graph) -> None:
     """The configuration set asks for TLS, is switched on, and has its reputation measured."""
     assert _set(graph)["configurationSetName"] == f"{graph.prefix}email"
     assert _set(graph)["deliveryOptions"] == {"tlsPolicy": "REQUIRE"}
@@ -80,7 +80,7 @@ def test_emails_leave_over_tls_or_not_at_all(graph: Graph) -> None:
     assert _set(graph)["reputationOptions"] == {"reputationMetricsEnabled": True}
 
 
-def test_what_became_of_emails_is_counted(graph: Graph) -> None:
+def test_delivery_outcomes_are_counted(graph: Graph) -> None:
     """CloudWatch counts deliveries, bounces, complaints and rejects by configuration set only."""
     (destination,) = graph.all(aws.sesv2.ConfigurationSetEventDestination)
     assert destination["configurationSetName"] == _set(graph)["configurationSetName"]
@@ -108,7 +108,7 @@ def test_the_email_function_sends_with_the_configuration_set(graph: Graph) -> No
     }
 
 
-def test_the_email_role_sends_as_the_sender_alone(graph: Graph) -> None:
+def test_the_email_role_sends_as_the_sender_only(graph: Graph) -> None:
     """The role may send only from the sender's address, with the stack's configuration set.
 
     In the SES sandbox, SES authorizes the recipient's identity as well as the sender's.
@@ -163,7 +163,7 @@ def test_a_preview_registers_the_same(identity: str) -> None:
     assert tokens is None or is_unknown(tokens)
 
 
-def test_with_smtp_there_is_nothing_of_ses(customised: Graph) -> None:
+def test_with_smtp_there_are_no_ses_resources(customised: Graph) -> None:
     """With SMTP the stack creates nothing in SES, and the email function knows of none."""
     assert not any(kind.startswith("aws:ses") for kind in _kinds(customised))
     variables = customised.named(aws.lambda_.Function, "email")["environment"]["variables"]

@@ -91,7 +91,7 @@ def test_entries_have_one_time_and_one_mode(installed: Path) -> None:
     assert [entry.filename for entry in entries] == sorted(entry.filename for entry in entries)
 
 
-def test_a_bundle_holds_its_package_and_what_it_needs(dependent: Path) -> None:
+def test_a_bundle_has_its_package_and_dependencies(dependent: Path) -> None:
     """A bundle has its package, the shared packages, and dependencies without unused files."""
     (dependent / "orders" / "__pycache__").mkdir()
     (dependent / "orders" / "__pycache__" / "handler.cpython-311.pyc").touch()
@@ -136,7 +136,7 @@ def test_a_bundle_holds_its_package_and_what_it_needs(dependent: Path) -> None:
         "tests/test_handler.py",
     ],
 )
-def test_what_the_machine_leaves_beside_sources_is_not_bundled(handlers: Path, path: str) -> None:
+def test_other_files_are_not_bundled(handlers: Path, path: str) -> None:
     """Files of editors, systems and tools are in no bundle and change no bundle's name."""
     before = _bundler(handlers, "a", with_dependencies=False).bundle("orders")
     for package in ("orders", "common"):
@@ -197,7 +197,7 @@ def test_the_repository_checks_out_with_one_line_ending() -> None:
         ("A = 1\n\ufeff\n", 2),
     ],
 )
-def test_a_source_that_is_no_python_is_refused(
+def test_a_syntax_error_stops_the_bundle(
     handlers: Path, package: str, source: str, line: int
 ) -> None:
     """A syntax error stops deployment and preview with file and line, before a bundle exists."""
@@ -281,7 +281,7 @@ def test_an_unknown_package_is_named(handlers: Path) -> None:
     ],
     ids=["another processor", "another hash", "no hash"],
 )
-def test_what_cannot_be_installed_is_an_error(
+def test_a_failed_installation_is_an_error(
     handlers: Path, tag: str, digest: str | None, reason: str
 ) -> None:
     """A wheel for another processor, with a wrong hash or none, is an error with pip's reason."""

@@ -57,7 +57,7 @@ def test_functions_run_on_arm_with_versions(graph: Graph) -> None:
         assert (alias["name"], alias["functionVersion"]) == ("live", function.outputs["version"])
 
 
-def test_the_stack_decides_about_traces(graph: Graph) -> None:
+def test_tracing_follows_the_configuration(graph: Graph) -> None:
     """Every function is traced unless the stack says otherwise."""
     expected = "Active" if configuration(graph).tracing else "PassThrough"
     for function in graph.all(aws.lambda_.Function):
@@ -75,7 +75,7 @@ def test_memory_and_timeout(graph: Graph) -> None:
         ), package
 
 
-def test_the_stack_reserves_concurrency(graph: Graph) -> None:
+def test_reserved_concurrency_follows_the_configuration(graph: Graph) -> None:
     """A function's reserved concurrency is the configured one, or none."""
     reserved = configuration(graph).reserved_concurrency
     for package, function in functions(graph).items():
@@ -93,13 +93,13 @@ def test_every_function_logs_into_a_group_of_its_own(graph: Graph) -> None:
         assert groups[name]["retentionInDays"] == graph.config("logRetentionDays")
 
 
-def test_no_log_is_kept_for_ever(graph: Graph) -> None:
+def test_every_log_group_has_a_retention(graph: Graph) -> None:
     """Every log group, of functions or not, has the retention of the stack."""
     for group in graph.all(aws.cloudwatch.LogGroup):
         assert group.inputs.get("retentionInDays") == graph.config("logRetentionDays"), group
 
 
-def test_functions_wait_until_they_may_log(graph: Graph) -> None:
+def test_functions_wait_for_the_permission_to_log(graph: Graph) -> None:
     """A function comes after the policy that lets it write its log."""
     policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
     for function in graph.all(aws.lambda_.Function):
@@ -107,7 +107,7 @@ def test_functions_wait_until_they_may_log(graph: Graph) -> None:
         assert any("logs:PutLogEvents" in policy["policy"] for policy in awaited), function
 
 
-def test_a_function_is_told_what_its_handler_reads(graph: Graph) -> None:
+def test_the_environment_has_what_the_handler_reads(graph: Graph) -> None:
     """A function has exactly the environment variables that its package reads."""
     for package, function in functions(graph).items():
         variables = set(function["environment"]["variables"])
@@ -168,15 +168,15 @@ def test_a_function_is_deployed_from_its_own_bundle(graph: Graph) -> None:
         assert handlers == {package}
 
 
-def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
+def test_configuration_reaches_the_functions(customised: Graph) -> None:
     """Concurrency, memory, traces, log levels and retention follow their keys."""
     for check in (
-        test_the_stack_reserves_concurrency,
+        test_reserved_concurrency_follows_the_configuration,
         test_memory_and_timeout,
-        test_the_stack_decides_about_traces,
+        test_tracing_follows_the_configuration,
         test_every_function_logs_into_a_group_of_its_own,
         test_variables_name_what_is_deployed,
-        test_no_log_is_kept_for_ever,
+        test_every_log_group_has_a_retention,
     ):
         check(customised)
     assert functions(customised)["audit"]["reservedConcurrentExecutions"] == 3
@@ -197,7 +197,7 @@ def test_what_the_stack_says_reaches_its_functions(customised: Graph) -> None:
         ),
     ],
 )
-def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], message: str) -> None:
+def test_invalid_memory_and_timeout_are_errors(changes: dict[str, Any], message: str) -> None:
     """Memory and timeouts that Lambda does not allow are an error before anything is created."""
     sizes: dict[str, Any] = {"memory_mb": 128, "timeout_seconds": 900, **changes}
     settings = function_settings()
@@ -205,7 +205,7 @@ def test_impossible_functions_are_refused_at_once(changes: dict[str, Any], messa
         FunctionArgs(package="orders", description="", environment={}, settings=settings, **sizes)
 
 
-def test_no_function_can_be_called_from_anywhere(graph: Graph) -> None:
+def test_no_function_has_a_url(graph: Graph) -> None:
     """No function has a function URL, layers or an image."""
     types = {resource.type for resource in graph.resources}
     assert token(aws.lambda_.FunctionUrl) not in types

@@ -34,14 +34,14 @@ def _snapped(ingestion: str, *, preview: bool = False) -> Graph:
 
 
 @pytest.mark.parametrize("ingestion", ["direct", "queued"])
-def test_snapshots_are_taken_of_what_clients_wait_for(ingestion: str) -> None:
+def test_snap_start_of_synchronous_functions(ingestion: str) -> None:
     """With `snapStart`, exactly the functions behind the gateway have SnapStart."""
     for package, function in functions(_snapped(ingestion)).items():
         expected = {"applyOn": "PublishedVersions"} if package in _WAITED_FOR else None
         assert function.inputs.get("snapStart") == expected, package
 
 
-def test_without_a_word_functions_start_on_demand(graph: Graph) -> None:
+def test_functions_start_on_demand_by_default(graph: Graph) -> None:
     """By default there is neither SnapStart nor provisioned concurrency."""
     assert not any("snapStart" in function.inputs for function in graph.all(aws.lambda_.Function))
     assert not _WARM & {resource.type for resource in graph.resources}
@@ -79,7 +79,7 @@ def provisioned() -> Graph:
     return full("direct")
 
 
-def test_environments_are_kept_ready_behind_the_alias(provisioned: Graph) -> None:
+def test_the_alias_has_provisioned_concurrency(provisioned: Graph) -> None:
     """With `provisionedConcurrency`, the alias `live` has the minimum capacity."""
     graph = provisioned
     actual = {
@@ -89,7 +89,7 @@ def test_environments_are_kept_ready_behind_the_alias(provisioned: Graph) -> Non
     assert actual == {(f"{graph.prefix}orders", "live"): 2, (f"{graph.prefix}lookup", "live"): 1}
 
 
-def test_an_update_leaves_the_number_to_the_scaling(provisioned: Graph) -> None:
+def test_an_update_keeps_the_scaled_capacity(provisioned: Graph) -> None:
     """An update leaves the provisioned capacity to Application Auto Scaling."""
     ready = provisioned.all(aws.lambda_.ProvisionedConcurrencyConfig)
     assert all(each.ignores == {"provisionedConcurrentExecutions"} for each in ready)
@@ -107,7 +107,7 @@ def _scaling(graph: Graph, kind: type[pulumi.Resource], package: str) -> Resourc
 
 
 @pytest.mark.parametrize(("package", "bounds"), [("orders", (2, 9)), ("lookup", (1, 4))])
-def test_the_scaling_keeps_within_its_bounds(
+def test_scaling_has_the_configured_bounds(
     provisioned: Graph, package: str, bounds: tuple[int, int]
 ) -> None:
     """Scaling has the configured minimum and maximum, and starts when the minimum exists."""
@@ -126,9 +126,7 @@ def test_the_scaling_keeps_within_its_bounds(
 
 
 @pytest.mark.parametrize(("package", "share"), [("orders", 0.7), ("lookup", 0.5)])
-def test_the_scaling_follows_the_share_that_is_busy(
-    provisioned: Graph, package: str, share: float
-) -> None:
+def test_scaling_tracks_the_utilization(provisioned: Graph, package: str, share: float) -> None:
     """The policy tracks the maximum utilization, with 0 where there are no requests."""
     target = _scaling(provisioned, aws.appautoscaling.Target, package)
     policy = _scaling(provisioned, aws.appautoscaling.Policy, package)

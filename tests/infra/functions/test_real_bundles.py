@@ -148,7 +148,7 @@ def _imports(source: bytes) -> list[str]:
     return modules
 
 
-def test_handlers_start_with_what_they_are_given(customised: Graph, tmp_path: Path) -> None:
+def test_handlers_start_from_their_bundles(customised: Graph, tmp_path: Path) -> None:
     """Each handler starts from its unpacked bundle, with exactly the stack's variables."""
     functions = {f"ses-{f['name']}": f for f in deployed(STACK_FILES[0]).all(aws.lambda_.Function)}
     functions["smtp-email"] = customised.named(aws.lambda_.Function, "email")

@@ -27,7 +27,7 @@ def _told(
     return [entry.getMessage() for entry in caplog.records if _COMMAND in entry.getMessage()]
 
 
-def test_a_stack_that_reserves_says_what_the_account_needs(
+def test_reserved_concurrency_is_logged(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     """A preview logs the reserved concurrency, the account's limit, and the command to check it."""
@@ -36,7 +36,7 @@ def test_a_stack_that_reserves_says_what_the_account_needs(
     assert "at least 135" in sentence
 
 
-def test_a_stack_that_reserves_nothing_says_nothing(caplog: pytest.LogCaptureFixture) -> None:
+def test_nothing_is_logged_without_reserved_concurrency(caplog: pytest.LogCaptureFixture) -> None:
     """Without reservations there is nothing to look up."""
 
     def report() -> None:

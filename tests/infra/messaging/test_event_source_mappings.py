@@ -26,7 +26,7 @@ def _mappings(graph: Graph, service: str) -> list[Resource]:
     return matches
 
 
-def test_every_mapping_feeds_a_live_alias(graph: Graph) -> None:
+def test_every_mapping_invokes_a_live_alias(graph: Graph) -> None:
     """Events go to the `live` alias of a function."""
     for mapping in graph.all(aws.lambda_.EventSourceMapping):
         alias = graph.by_arn(mapping["functionName"])
@@ -126,7 +126,7 @@ def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
     assert target["name"] == f"{graph.prefix}relay-dead-letters"
 
 
-def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
+def test_mappings_wait_for_permissions(graph: Graph) -> None:
     """A mapping depends on the policy that lets its function read the source."""
     policies = {policy.urn: policy for policy in graph.all(aws.iam.RolePolicy)}
     for mapping in graph.all(aws.lambda_.EventSourceMapping):
@@ -140,7 +140,7 @@ def test_mappings_wait_until_their_function_may_read(graph: Graph) -> None:
         assert mapping["eventSourceArn"] in allowed, mapping
 
 
-def test_the_relay_starts_when_every_workflow_listens(graph: Graph) -> None:
+def test_the_relay_waits_for_every_subscription(graph: Graph) -> None:
     """The relay's mapping depends on every subscription, so that no workflow misses an event."""
     (mapping,) = _mappings(graph, "dynamodb")
     topic = graph.named(aws.sns.Topic, "order-events")

@@ -55,7 +55,7 @@ def test_third_failed_receive_is_the_last(graph: Graph) -> None:
         assert queue.document("redrivePolicy")["maxReceiveCount"] == 3, queue
 
 
-def test_dead_letter_queues_take_from_their_source_alone(graph: Graph) -> None:
+def test_dead_letter_queues_allow_redrive_from_their_source(graph: Graph) -> None:
     """A dead-letter queue allows redrive from its own queue only."""
     allowed = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.RedriveAllowPolicy)}
     for queue in _work_queues(graph):
@@ -72,7 +72,7 @@ def test_retention_and_polling(graph: Graph) -> None:
             assert queue["receiveWaitTimeSeconds"] == 20, queue
 
 
-def test_a_message_stays_hidden_for_six_timeouts_of_its_consumer(graph: Graph) -> None:
+def test_visibility_timeout_is_six_function_timeouts(graph: Graph) -> None:
     """A visibility timeout is at least six function timeouts and the batching window."""
     for queue in _work_queues(graph):
         (mapping,) = (
@@ -88,7 +88,7 @@ def test_a_message_stays_hidden_for_six_timeouts_of_its_consumer(graph: Graph) -
 
 
 @pytest.mark.parametrize(("label", "floor"), _FLOORS.items())
-def test_visibility_keeps_the_floors_of_the_source(graph: Graph, label: str, floor: int) -> None:
+def test_visibility_timeout_is_not_below_the_source(graph: Graph, label: str, floor: int) -> None:
     """Visibility timeouts are not below those of the source system."""
     assert graph.named(aws.sqs.Queue, label)["visibilityTimeoutSeconds"] >= floor
 
@@ -109,7 +109,7 @@ def test_every_queue_is_encrypted(graph: Graph) -> None:
         assert queue.inputs.get("sqsManagedSseEnabled") or queue.inputs.get("kmsMasterKeyId"), queue
 
 
-def test_every_queue_refuses_plain_http(graph: Graph) -> None:
+def test_every_queue_denies_requests_without_tls(graph: Graph) -> None:
     """Every queue denies requests without TLS."""
     policies = {policy["queueUrl"]: policy for policy in graph.all(aws.sqs.QueuePolicy)}
     assert len(policies) == len(graph.all(aws.sqs.QueuePolicy))

@@ -120,7 +120,7 @@ def test_a_third_workflow_has_queue_and_dead_letter_queue(extended: Graph) -> No
     assert extended.outputs["queues"].keys() == {"email", "audit", _LABEL}
 
 
-def test_a_third_workflow_is_fed(extended: Graph) -> None:
+def test_a_third_workflow_consumes_events(extended: Graph) -> None:
     """The third workflow has a subscription, an event source mapping and the permission."""
     queue = extended.named(aws.sqs.Queue, _LABEL)
     assert any(s["endpoint"] == queue.arn for s in extended.all(aws.sns.TopicSubscription))
@@ -139,10 +139,10 @@ def test_a_third_workflow_is_fed(extended: Graph) -> None:
     "promise",
     [
         test_queues.test_every_queue_has_a_dead_letter_queue_or_is_one,
-        test_queues.test_a_message_stays_hidden_for_six_timeouts_of_its_consumer,
-        test_queues.test_every_queue_refuses_plain_http,
-        test_queues.test_dead_letter_queues_take_from_their_source_alone,
-        test_topics.test_every_workflow_gets_the_events_as_they_are,
+        test_queues.test_visibility_timeout_is_six_function_timeouts,
+        test_queues.test_every_queue_denies_requests_without_tls,
+        test_queues.test_dead_letter_queues_allow_redrive_from_their_source,
+        test_topics.test_every_workflow_has_raw_message_delivery,
         test_topics.test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue,
         test_event_source_mappings.test_every_work_queue_is_consumed,
         test_event_source_mappings.test_one_bad_message_does_not_fail_its_batch,

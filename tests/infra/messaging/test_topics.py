@@ -31,7 +31,7 @@ def _policy(graph: Graph, topic: Resource) -> Resource:
     return match
 
 
-def test_every_workflow_gets_the_events_as_they_are(graph: Graph) -> None:
+def test_every_workflow_has_raw_message_delivery(graph: Graph) -> None:
     """Every workflow's queue has one subscription with raw message delivery.
 
     The order queue has none.
@@ -74,7 +74,7 @@ def test_what_sns_cannot_deliver_is_a_dead_letter_of_its_queue(graph: Graph) -> 
             ], arn
 
 
-def test_subscriptions_wait_until_their_queues_let_them_in(graph: Graph) -> None:
+def test_subscriptions_wait_for_queue_policies(graph: Graph) -> None:
     """A subscription depends on the policies of its queues."""
     policies = {policy["queueUrl"]: policy.urn for policy in graph.all(aws.sqs.QueuePolicy)}
     for subscription in _subscriptions(graph, graph.named(aws.sns.Topic, "order-events")):
@@ -86,7 +86,7 @@ def test_subscriptions_wait_until_their_queues_let_them_in(graph: Graph) -> None
         } <= subscription.depends_on, subscription
 
 
-def test_no_topic_is_reached_over_plain_http(graph: Graph) -> None:
+def test_every_topic_denies_requests_without_tls(graph: Graph) -> None:
     """Every topic denies publishing without TLS."""
     for topic in graph.all(aws.sns.Topic):
         assert refuses_plain_http(_policy(graph, topic), topic.arn), topic
@@ -98,7 +98,7 @@ def test_the_topic_of_events_is_encrypted(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("name", _ALARM_TOPICS)
-def test_alarms_can_reach_their_topics(graph: Graph, name: str) -> None:
+def test_alarm_topics_do_not_use_the_aws_managed_key(graph: Graph, name: str) -> None:
     """An alarm topic does not use `alias/aws/sns`, which CloudWatch may not use."""
     assert graph.named(aws.sns.Topic, name).inputs.get("kmsMasterKeyId") != "alias/aws/sns"
 
@@ -114,13 +114,13 @@ def test_only_alarms_of_this_account_publish_to_their_topics(graph: Graph, name:
     assert allowed.condition == {"StringEquals": {"aws:SourceAccount": ACCOUNT}}
 
 
-def test_the_topic_of_events_lets_nobody_in_by_policy(graph: Graph) -> None:
+def test_no_topic_policy_allows_publishing_events(graph: Graph) -> None:
     """No topic policy allows publishing order events; the relay's role does."""
     topic = graph.named(aws.sns.Topic, "order-events")
     assert all(statement.effect == "Deny" for statement in statements(_policy(graph, topic)))
 
 
-def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
+def test_alarm_topics_have_the_configured_receivers(graph: Graph) -> None:
     """Exactly the configured receivers are subscribed to the alarm topics."""
     for name, key in _ALARM_TOPICS.items():
         topic = graph.named(aws.sns.Topic, name)
@@ -132,9 +132,9 @@ def test_stack_files_decide_who_hears_alarms(graph: Graph) -> None:
         }
 
 
-def test_alarms_reach_mail_phones_and_webhooks(customised: Graph) -> None:
+def test_alarms_are_sent_by_email_sms_and_https(customised: Graph) -> None:
     """Email addresses, phone numbers and webhooks are subscribed with their protocols."""
-    test_stack_files_decide_who_hears_alarms(customised)
+    test_alarm_topics_have_the_configured_receivers(customised)
     assert len(_subscriptions(customised, customised.named(aws.sns.Topic, "ops-alerts"))) == 6
 
 

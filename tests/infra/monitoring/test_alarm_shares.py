@@ -58,7 +58,7 @@ def _of_shares(graph: Graph) -> list[Alarm]:
 
 
 @pytest.mark.parametrize(("series", "state"), _SERIES)
-def test_function_errors_fire_by_share_and_floor(
+def test_function_errors_fire_by_rate_and_minimum(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
     """Two of three datapoints above 5 % fire; one failure among fewer than 20 does not."""
@@ -71,7 +71,7 @@ def test_function_errors_fire_by_share_and_floor(
 
 
 @pytest.mark.parametrize(("series", "state"), _SERIES)
-def test_failed_requests_fire_by_share_and_floor(
+def test_failed_requests_fire_by_rate_and_minimum(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
     """Responses with 500 or 503 count like failed invocations."""
@@ -115,7 +115,7 @@ def test_a_batch_is_no_larger_a_share_than_its_messages(graph: Graph) -> None:
     )
 
 
-def test_handled_messages_are_what_handlers_count(graph: Graph) -> None:
+def test_handlers_emit_the_metrics_of_messages(graph: Graph) -> None:
     """A handler emits each metric that its alarm takes for a failed or a handled message."""
     for package in packages(graph) - {"relay"}:
         assert set(OUTCOMES[package]) <= metrics_emitted(package), package
@@ -135,7 +135,7 @@ def test_handled_messages_are_what_handlers_count(graph: Graph) -> None:
         pytest.param([(100, 1), (100, 1)], "OK", id="1 %"),
     ],
 )
-def test_an_outage_with_little_traffic_is_seen(
+def test_an_outage_with_little_traffic_fires(
     graph: Graph, series: list[tuple[int, int]], state: str
 ) -> None:
     """5xx responses fire below the minimum too, if there are no others and at least three."""
@@ -147,7 +147,7 @@ def test_an_outage_with_little_traffic_is_seen(
     )
 
 
-def test_a_relay_that_only_fails_is_seen(graph: Graph) -> None:
+def test_a_relay_that_only_fails_fires(graph: Graph) -> None:
     """A relay whose every invocation fails fires with few invocations: dead letters come later."""
     alarm = alarm_on(graph, "Errors", FunctionName=f"{graph.prefix}relay")
     assert alarm.fires_with(Invocations=3, Errors=3)
@@ -166,7 +166,7 @@ def test_client_errors_of_a_few_requests_are_no_alarm(
     assert alarm.fires([{"Count": 20, api.client_errors: 3}] * 2)
 
 
-def test_every_share_has_a_floor_and_needs_datapoints(graph: Graph) -> None:
+def test_every_error_rate_has_a_minimum_and_datapoints(graph: Graph) -> None:
     """No alarm on a share fires by one failure alone, or by one datapoint alone, in any stack."""
     of_shares = _of_shares(graph)
     assert len(of_shares) >= 8
@@ -177,7 +177,7 @@ def test_every_share_has_a_floor_and_needs_datapoints(graph: Graph) -> None:
         assert not alarm.fires([dict.fromkeys(alone, 1e6)]), alarm.resource
 
 
-def test_alarms_keep_within_what_cloudwatch_evaluates(graph: Graph) -> None:
+def test_alarms_evaluate_at_most_what_cloudwatch_allows(graph: Graph) -> None:
     """No alarm evaluates more than CloudWatch allows: a day, or a week of hours."""
     for alarm in alarms(graph):
         _, periods = alarm.datapoints
@@ -189,7 +189,7 @@ def test_alarms_keep_within_what_cloudwatch_evaluates(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
-def test_the_stack_decides_about_floors_and_datapoints(combination: Combination) -> None:
+def test_minimums_and_datapoints_are_configurable(combination: Combination) -> None:
     """Floors, datapoints and volumes follow their keys, with every gateway and ingestion."""
     graph = combined(combination, monitoring="full", alarms=json.dumps(OWN_SETTINGS))
     for alarm in _of_shares(graph):
@@ -213,7 +213,7 @@ def test_the_stack_decides_about_floors_and_datapoints(combination: Combination)
     assert not messages.fires_with(AuditRecordsCreated=4, AuditRecordsFailed=3)
 
 
-def test_one_failure_may_be_enough_where_the_stack_says_so() -> None:
+def test_one_failure_may_be_enough() -> None:
     """A stack may have the alarms of old: one invocation, one datapoint."""
     alarms_of_old = {"minimumInvocations": 1, "evaluationPeriods": 1, "datapointsToAlarm": 1}
     graph = record(settings(STACK_FILES[0], monitoring="full", alarms=json.dumps(alarms_of_old)))

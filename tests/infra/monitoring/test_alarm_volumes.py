@@ -36,7 +36,7 @@ def _hourly(graph: Graph, runbook: str) -> Alarm:
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
-def test_the_stack_decides_which_volume_is_unusual(combination: Combination) -> None:
+def test_volumes_are_configurable(combination: Combination) -> None:
     """More requests or emails in an hour than configured are a warning, as many are not."""
     graph = combined(combination, monitoring="full", alarms=json.dumps(OWN_SETTINGS))
     requests, emails = _hourly(graph, "request-volume"), _hourly(graph, "email-volume")
@@ -70,7 +70,7 @@ def test_many_rejected_emails_warn(graph: Graph) -> None:
     assert not alarm.fires_with(EmailsRejected=19)
 
 
-def test_orders_are_no_failure_because_their_emails_are_refused(graph: Graph) -> None:
+def test_rejected_emails_are_no_failed_messages(graph: Graph) -> None:
     """Emails that are rejected, suppressed or skipped are no failed messages."""
     (alarm,) = (each for each in alarms(graph) if each.watches("EmailsFailed", **_email(graph)))
     assert not alarm.fires_with(EmailsRejected=100, EmailsSuppressed=100, EmailsSkipped=100)

@@ -160,7 +160,7 @@ def _anchor(_level: str, heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
-def test_every_alarm_watches_what_exists(graph: Graph) -> None:
+def test_every_alarm_has_existing_metrics(graph: Graph) -> None:
     """Every dimension of an alarm's metrics names a resource of the stack."""
     names = {
         ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
@@ -208,7 +208,7 @@ def test_what_a_handler_counts_as_failed_is_an_error(graph: Graph) -> None:
 
 
 @pytest.mark.parametrize(("rate", "limit"), [("BounceRate", 0.05), ("ComplaintRate", 0.001)])
-def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
+def test_bounces_and_complaints_warn(graph: Graph, rate: str, limit: float) -> None:
     """A bounce rate above 5 % or a complaint rate above 0.1 % is a warning."""
     if graph.config("smtp"):
         assert all(
@@ -225,9 +225,9 @@ def test_unwelcome_emails_warn(graph: Graph, rate: str, limit: float) -> None:
     assert {(metric.statistic, metric.period) for metric in alarm.metrics} == {("Average", 3600)}
 
 
-def test_without_ses_nothing_is_watched_there(customised: Graph) -> None:
+def test_without_ses_there_are_no_ses_alarms(customised: Graph) -> None:
     """With SMTP there are no figures of SES's to watch."""
-    test_unwelcome_emails_warn(customised, "BounceRate", 0.05)
+    test_bounces_and_complaints_warn(customised, "BounceRate", 0.05)
 
 
 def test_a_throttled_index_warns(graph: Graph) -> None:

@@ -78,7 +78,7 @@ def test_widgets_stand_side_by_side(graph: Graph, label: str) -> None:
 
 
 @pytest.mark.parametrize("label", _LABELS)
-def test_every_widget_says_what_it_shows(graph: Graph, label: str) -> None:
+def test_every_widget_has_a_title(graph: Graph, label: str) -> None:
     """Every widget has a title of its own, the stack's region, and something to show."""
     titles = [widget["properties"]["title"] for widget in _widgets(graph, label)]
     assert len(titles) == len(set(titles))
@@ -148,7 +148,7 @@ def test_latency_is_shown_in_percentiles(graph: Graph) -> None:
     assert stats == {"p50", "p95", "p99"}
 
 
-def test_the_business_dashboard_shows_the_way_of_orders(graph: Graph) -> None:
+def test_the_business_dashboard_shows_the_order_funnel(graph: Graph) -> None:
     """The business dashboard shows orders per day, week and month, the funnel, and order age."""
     rows = [(name, d["service"]) for _, name, d in _rows(graph, "business")]
     funnel = {("OrdersReceived", api_function(graph)), ("OrdersProcessed", writer(graph))}

@@ -40,7 +40,7 @@ def _runbooks(graph: Graph) -> set[str]:
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
-def test_essential_watches_for_lost_and_refused_orders_alone(combination: Combination) -> None:
+def test_essential_has_alarms_for_lost_and_refused_orders(combination: Combination) -> None:
     """`essential` has exactly the alarms for dead letters, 5xx, waiting messages and the stream."""
     full, essential = (combined(combination, monitoring=level) for level in ("full", "essential"))
     assert _runbooks(essential) == _ESSENTIAL < _runbooks(full)
@@ -57,7 +57,7 @@ def test_essential_watches_for_lost_and_refused_orders_alone(combination: Combin
 
 
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
-def test_none_watches_nothing_and_breaks_nothing(combination: Combination) -> None:
+def test_none_removes_monitoring_only(combination: Combination) -> None:
     """`none` removes monitoring with topics and receivers, and changes nothing else."""
     full, none = (combined(combination, monitoring=level) for level in ("full", "none"))
     of_monitoring = {r.urn for r in full.resources if r.name.partition("-")[0] == "monitoring"}
@@ -69,9 +69,7 @@ def test_none_watches_nothing_and_breaks_nothing(combination: Combination) -> No
 
 @pytest.mark.parametrize("level", ["full", "essential", "none"])
 @pytest.mark.parametrize("combination", EITHER, ids="-".join)
-def test_metrics_by_route_are_paid_for_where_a_dashboard_reads_them(
-    combination: Combination, level: str
-) -> None:
+def test_detailed_metrics_only_with_a_dashboard(combination: Combination, level: str) -> None:
     """The gateway's detailed metrics are on exactly where a dashboard shows them."""
     graph = combined(combination, monitoring=level)
     if combination.gateway == "http":
@@ -95,7 +93,7 @@ def _unwatched(*, preview: bool = False) -> Graph:
     )
 
 
-def test_without_monitoring_nobody_is_subscribed() -> None:
+def test_without_monitoring_there_are_no_subscriptions() -> None:
     """With `none`, receivers may stay in the configuration, also in a preview."""
     before, graph = _unwatched(preview=True), _unwatched()
     assert all(subscription["protocol"] == "sqs" for subscription in _of(graph, _SUBSCRIPTION))

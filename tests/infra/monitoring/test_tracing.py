@@ -37,14 +37,14 @@ def _program() -> None:
 
 
 @pytest.mark.parametrize(("percent", "rate"), [("5", 0.05), ("1", 0.01), ("100", 1)])
-def test_the_stack_decides_how_much_is_traced(percent: str, rate: float) -> None:
+def test_sampling_is_configurable(percent: str, rate: float) -> None:
     """The rule traces the stack's percentage of requests, and nothing beyond that share."""
     rule = _rule(_alone(settings(SHIPPED["dev"], traceSampling=percent)))
     assert rule["fixedRate"] == pytest.approx(rate)
     assert rule["reservoirSize"] == 0
 
 
-def test_the_whole_stack_is_traced_as_it_says() -> None:
+def test_the_rule_has_the_configured_percentage() -> None:
     """The rule has the stack's percentage, 5 by default."""
     assert _rule(combined(EITHER[-1]))["fixedRate"] == pytest.approx(0.05)
     assert _rule(full("direct"))["fixedRate"] == pytest.approx(0.01)
@@ -67,7 +67,7 @@ def test_the_rule_is_for_the_services_of_the_stack(combination: Combination) -> 
     assert rule["version"] == 1
 
 
-def test_a_stack_whose_name_begins_like_another_s_has_its_own_rule() -> None:
+def test_rules_of_stacks_with_a_common_prefix() -> None:
     """Where two rules fit, that of the longer name comes first: X-Ray takes the least priority."""
     short, long = (_rule(_named(stack)) for stack in ("pr", "pr-2"))
     assert fnmatch.fnmatchcase(long["serviceName"], short["serviceName"])
@@ -86,7 +86,7 @@ def test_without_tracing_there_is_no_rule() -> None:
 
 
 @pytest.mark.parametrize("length", [1, 31, 32, 33, _LONGEST])
-def test_a_rule_s_name_is_as_long_as_x_ray_takes(length: int) -> None:
+def test_rule_names_are_short_and_distinct(length: int) -> None:
     """Rules have distinct names of at most 32 characters, after their stacks."""
     first, second = ("a" * (length - 1) + end for end in "xy")
     assert len(rule_name(first)) == min(length, 32)

@@ -66,7 +66,7 @@ def _calls(graph: Graph) -> set[tuple[str, str]]:
     }
 
 
-def test_every_function_runs_in_the_network(network: Graph) -> None:
+def test_every_function_is_in_the_vpc(network: Graph) -> None:
     """Every function is in the configured subnets, in the security group of functions."""
     for function in network.all(aws.lambda_.Function):
         expected = {
@@ -100,7 +100,7 @@ def test_the_endpoints_of_each_kind_of_stack(config: dict[str, str], services: s
     assert {_service(each) for each in vpc_alone(config).all(aws.ec2.VpcEndpoint)} == services
 
 
-def test_endpoints_are_found_without_being_told(network: Graph) -> None:
+def test_endpoint_types(network: Graph) -> None:
     """DynamoDB has a gateway endpoint, the others have interface endpoints with private DNS."""
     for endpoint in network.all(aws.ec2.VpcEndpoint):
         assert endpoint["vpcId"] == VPC["vpcId"]
@@ -124,7 +124,7 @@ def test_endpoints_are_limited_to_the_account(network: Graph) -> None:
         assert statement.condition == {"StringEquals": accounts}, endpoint
 
 
-def test_functions_are_let_out_to_endpoints_alone() -> None:
+def test_functions_connect_to_endpoints_only() -> None:
     """Functions may only connect to the endpoints and to DynamoDB's prefix list, over HTTPS."""
     graph = in_vpc({})
     (dynamodb,) = (each for each in graph.all(aws.ec2.VpcEndpoint) if _service(each) == "dynamodb")
@@ -147,7 +147,7 @@ def _far_end(rule: Resource) -> tuple[str, str]:
     return match
 
 
-def test_nobody_is_let_in_but_functions_to_endpoints(network: Graph) -> None:
+def test_only_functions_connect_to_endpoints(network: Graph) -> None:
     """Nothing may connect to a function, and only functions to the endpoints."""
     (rule,) = network.all(aws.vpc.SecurityGroupIngressRule)
     assert rule["securityGroupId"] == _group(network, "endpoints")
@@ -168,7 +168,7 @@ def test_with_smtp_the_servers_port_is_open() -> None:
     ]
 
 
-def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> None:
+def test_only_lambda_manages_network_interfaces(network: Graph) -> None:
     """Roles let Lambda manage network interfaces, and not the function's code."""
     everything = f"arn:aws:ec2:us-east-1:{ACCOUNT}:*/*"
     for function in network.all(aws.lambda_.Function):
@@ -192,7 +192,7 @@ def test_roles_let_lambda_and_not_the_code_make_interfaces(network: Graph) -> No
         )
 
 
-def test_functions_wait_for_their_way_out(network: Graph) -> None:
+def test_functions_wait_for_endpoints(network: Graph) -> None:
     """A function depends on the endpoints, the egress rules, and its permission."""
     kinds = (aws.ec2.VpcEndpoint, aws.vpc.SecurityGroupEgressRule, aws.vpc.SecurityGroupIngressRule)
     way = {resource.urn for kind in kinds for resource in network.all(kind)}
@@ -206,7 +206,7 @@ def test_functions_wait_for_their_way_out(network: Graph) -> None:
         assert {join.urn, *way} <= function.depends_on, function
 
 
-def test_existing_ways_are_trusted() -> None:
+def test_without_endpoints_https_is_open() -> None:
     """Without endpoints of the stack, functions may connect to HTTPS everywhere."""
     graph = in_vpc({}, create_endpoints=False)
     assert token(aws.ec2.VpcEndpoint) not in {resource.type for resource in graph.resources}
@@ -225,27 +225,27 @@ def test_existing_ways_are_trusted() -> None:
     [
         test_program.test_no_output_is_treated_as_text,
         test_program.test_every_aws_resource_has_a_component_of_its_name,
-        test_program.test_components_tell_when_they_are_complete,
+        test_program.test_components_register_outputs,
         test_program.test_deployed_names_carry_project_and_stack,
         test_program.test_names_are_unique,
-        test_program.test_everything_that_can_be_tagged_is,
-        test_program.test_nothing_is_left_unsaid,
+        test_program.test_resources_are_tagged,
+        test_program.test_no_output_is_empty,
     ],
     ids=lambda check: check.__name__.removeprefix("test_"),
 )
-def test_what_every_stack_promises_holds_in_a_network(
+def test_a_vpc_keeps_the_promises_of_every_stack(
     network: Graph, check: Callable[[Graph], None]
 ) -> None:
     """Names, tags, components and outputs are as in any other stack."""
     check(network)
 
 
-def test_no_mandatory_policy_is_broken_in_a_network(network: Graph) -> None:
+def test_a_vpc_complies_with_the_policy_pack(network: Graph) -> None:
     """The resources of a VPC comply with the policy pack."""
     assert sentences(all_violations(network, Level.MANDATORY)) == []
 
 
-def test_without_a_network_functions_run_in_lambdas_own(graph: Graph) -> None:
+def test_without_a_vpc_there_are_no_vpc_resources(graph: Graph) -> None:
     """Without `vpc` there are no VPC resources and no permissions for network interfaces."""
     types = {resource.type.partition("/")[0] for resource in graph.resources}
     assert not types & {"aws:ec2", "aws:vpc"}
