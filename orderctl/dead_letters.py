@@ -86,8 +86,8 @@ class Outcome:
 
     def finish(self, drain: QueueDrain, selection: Selection) -> None:
         """Take over what a drain of the whole queue did not see."""
-        handled = {message.message_id for message in self.done} | set(self.failed)
-        if selection.message_ids is not None and selection.message_ids <= handled:
+        message_ids = {message.message_id for message in self.done} | set(self.failed)
+        if selection.message_ids is not None and selection.message_ids <= message_ids:
             return
         self.unseen = drain.unseen
         self.all_seen = drain.complete and not drain.unseen
@@ -173,8 +173,8 @@ def _for_each(
         with QueueDrain(stack, queue, progress) as drain:
             outcome.hidden = drain.hidden
             for batch in drain.batches():
-                selected = [message for message in batch if selection.matches(message)]
-                for messages, failures in action(drain, selected):
+                matches = [message for message in batch if selection.matches(message)]
+                for messages, failures in action(drain, matches):
                     outcome.failed.update(failures)
                     outcome.done += [one for one in messages if one.message_id not in failures]
             outcome.finish(drain, selection)
@@ -217,8 +217,8 @@ def _move(sqs: Client, work_queue: str) -> Action:
             ]
             response = sqs.send_message_batch(QueueUrl=work_queue, Entries=entries)
             failures = batch_failures(response, group)
-            sent = [message for message in group if message.message_id not in failures]
-            yield group, failures | drain.delete(sent)
+            copies = [message for message in group if message.message_id not in failures]
+            yield group, failures | drain.delete(copies)
 
     return move
 

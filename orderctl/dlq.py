@@ -139,9 +139,9 @@ def discard(
                 raise UserError("Nothing was deleted.")
             # Only those: more may have arrived before the confirmation.
             message_ids = frozenset(message.message_id for message in matches.done)
-            confirmed = dead_letters.Selection(message_ids=message_ids)
+            selection_by_id = dead_letters.Selection(message_ids=message_ids)
             with output.progress("Deleting dead letters ...") as advance:
-                outcome = dead_letters.discard(target, queue, confirmed, progress=advance)
+                outcome = dead_letters.discard(target, queue, selection_by_id, progress=advance)
             outcome.hidden, outcome.unseen = matches.hidden, max(matches.unseen, outcome.unseen)
             outcome.all_seen &= matches.all_seen
         render.outcome_view(queue, "deleted", outcome, dry_run=dry_run).show(as_json=as_json)

@@ -123,9 +123,9 @@ def search(
         for page in itertools.islice(pages, stack.log_pages):
             lines = [line for event in page["events"] if (line := LogLine.of(event, order_id))]
             log.lines += lines
-            finished = any(line.message in until for line in lines)
-            log.complete = finished or "nextToken" not in page
-            if finished:
+            is_finished = any(line.message in until for line in lines)
+            log.complete = is_finished or "nextToken" not in page
+            if is_finished:
                 break
     log.lines.sort(key=lambda line: line.at)
     return log

@@ -126,15 +126,15 @@ class QueueDrain:
 
         Later ones are left alone: messages that fail again would go round for ever.
         """
-        known: set[str] = set()
+        known_ids: set[str] = set()
         fruitless = 0
         while fruitless < _MAX_FRUITLESS_RECEIVES and (messages := self._receive()):
             new = [
                 message
                 for message in messages
-                if message.message_id not in known and message.sent_at < self._started_at
+                if message.message_id not in known_ids and message.sent_at < self._started_at
             ]
-            known.update(message.message_id for message in new)
+            known_ids.update(message.message_id for message in new)
             fruitless = 0 if new else fruitless + 1
             if new:
                 self.seen += len(new)

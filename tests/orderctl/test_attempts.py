@@ -239,9 +239,9 @@ def test_an_item_that_is_no_order(operator: OperatorStack, created: dict[str, An
             operator.account.invoke("relay", stream_batch(stream_record(item)))
         operator.log_last_invocation("relay")
 
-    published = operator.steps(item["orderId"]["S"], logs_for=timedelta(days=1))["published"]
-    assert (published.state, published.attempts) == ("to be tried again", 2)
-    assert "items Input should be a valid tuple" in str(published.last_error)
+    result = operator.steps(item["orderId"]["S"], logs_for=timedelta(days=1))["published"]
+    assert (result.state, result.attempts) == ("to be tried again", 2)
+    assert "items Input should be a valid tuple" in str(result.last_error)
 
 
 def with_functions(operator: OperatorStack, **functions: str) -> Stack:

@@ -29,15 +29,15 @@ def ids(outcome: Outcome) -> list[str]:
 def test_the_list_of_queues(operator: OperatorStack) -> None:
     """Each dead-letter queue has its message count, the oldest's time, and when that is deleted."""
     operator.add_dead_letters(2)
-    sent = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=11)
-    operator.set_sent_at(operator.add_dead_letter("email", "old"), sent)
+    sent_at = datetime.now(UTC).replace(microsecond=0) - timedelta(hours=11)
+    operator.set_sent_at(operator.add_dead_letter("email", "old"), sent_at)
 
     queues = {one.queue: one for one in dead_letters.summaries(operator.stack)}
 
     assert list(queues) == ["audit", "email", "orders", "relay"]
     email, audit = queues["email"], queues["audit"]
-    assert (email.waiting, email.oldest) == (3, sent)
-    assert email.lost_at == sent + timedelta(days=4)  # the default retention of the mock
+    assert (email.waiting, email.oldest) == (3, sent_at)
+    assert email.lost_at == sent_at + timedelta(days=4)  # the default retention of the mock
     assert (audit.waiting, audit.oldest, audit.lost_at) == (0, None, None)
     assert len(operator.dead_letters("email")) == 3
 

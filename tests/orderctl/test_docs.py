@@ -56,9 +56,9 @@ def documented(command: str) -> set[str]:
 
 def test_every_command_and_option_is_on_the_page() -> None:
     """Each command is in the table, and each of its options in the section."""
-    named = " ".join(row[0] for row in rows(_PAGE, "The operator's command line"))
+    page = " ".join(row[0] for row in rows(_PAGE, "The operator's command line"))
     for words, command in commands(typer.main.get_command(cli.app)):
-        assert f"`orderctl {words}" in named, words
+        assert f"`orderctl {words}" in page, words
         for option in (
             option
             for parameter in command.params
@@ -93,7 +93,7 @@ def test_the_rights_on_the_page_are_those_that_are_used(
     for arguments in runs:
         run(*arguments)
 
-    used = {_ACTIONS.get(operation, operation) for operation in operator.operations} - {
+    actions = {_ACTIONS.get(operation, operation) for operation in operator.operations} - {
         "GetCallerIdentity"
     }
-    assert used == documented(command)
+    assert actions == documented(command)

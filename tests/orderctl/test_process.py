@@ -149,7 +149,7 @@ def test_the_installed_package_is_complete() -> None:
         for pattern in project["tool"]["setuptools"]["packages"]["find"]["include"]
     }
     requirements = project["tool"]["setuptools"]["dynamic"]["dependencies"]["file"]
-    declared = {
+    requirements = {
         re.split(r"[=\[]", line)[0]
         for file in requirements
         for line in (ROOT / file).read_text(encoding="utf-8").splitlines()
@@ -159,10 +159,12 @@ def test_the_installed_package_is_complete() -> None:
     assert {path.relative_to(ROOT).parts[0] for path in files} <= packages
 
     owners = importlib.metadata.packages_distributions()
-    imported = (
+    distributions = (
         {name for path in files for name in _imports(path)} - packages - sys.stdlib_module_names
     )
-    assert {_normalized(owners[name][0]) for name in imported} <= _with_requirements(declared)
+    assert {_normalized(owners[name][0]) for name in distributions} <= _with_requirements(
+        requirements
+    )
 
 
 def _imported_files() -> set[Path]:

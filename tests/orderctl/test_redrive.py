@@ -57,12 +57,12 @@ def test_large_messages_are_moved_back(operator: OperatorStack) -> None:
 
     dead_letters.redrive(operator.stack, "email", _ALL)
 
-    sent = [
+    batches = [
         call.parameters["Entries"]
         for call in operator.connection.calls
         if call.operation == "SendMessageBatch"
     ]
-    assert [len(entries) for entries in sent] == [2, 2, 1]
+    assert [len(batch) for batch in batches] == [2, 2, 1]
     assert sorted(operator.work_messages("email")) == bodies
 
 

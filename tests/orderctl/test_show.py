@@ -36,17 +36,17 @@ def test_a_processed_order(operator: OperatorStack) -> None:
     order = operator.store_order()
     operator.deliver(order["orderId"], "email", "audit")
 
-    processed = operator.timeline(order["orderId"])
+    order_timeline = operator.timeline(order["orderId"])
 
-    assert [(step.step, step.state) for step in processed.steps] == [
+    assert [(step.step, step.state) for step in order_timeline.steps] == [
         ("stored", "done"),
         ("published", "done"),
         ("e-mailed", "done"),
         ("audited", "done"),
     ]
-    assert all(_TIME.fullmatch(str(step.at)) for step in processed.steps)
-    assert processed.steps[0].at == order["createdAt"]
-    assert (processed.dead_letters, processed.advice) == ({}, ())
+    assert all(_TIME.fullmatch(str(step.at)) for step in order_timeline.steps)
+    assert order_timeline.steps[0].at == order["createdAt"]
+    assert (order_timeline.dead_letters, order_timeline.advice) == ({}, ())
 
 
 def test_an_expired_order_is_gone(operator: OperatorStack) -> None:
@@ -67,12 +67,12 @@ def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
 
     assert [by_name[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
     assert "1 message in the queue 'email'" in by_name["e-mailed"].detail
-    polled = {
+    queue_urls = {
         call.parameters["QueueUrl"]
         for call in operator.connection.calls
         if call.operation == "ReceiveMessage"
     }
-    assert polled == set(operator.outputs["deadLetterQueueUrls"].values())
+    assert queue_urls == set(operator.outputs["deadLetterQueueUrls"].values())
 
 
 def test_an_unknown_order(operator: OperatorStack) -> None:
@@ -189,10 +189,10 @@ def test_a_deleted_order(operator: OperatorStack) -> None:
         TableName=ORDERS_TABLE, Key={"orderId": {"S": order["orderId"]}}
     )
 
-    deleted = operator.timeline(order["orderId"])
+    order_timeline = operator.timeline(order["orderId"])
 
-    assert [step.state for step in deleted.steps] == ["gone", "done", "done", "done"]
-    assert deleted.order is None
+    assert [step.state for step in order_timeline.steps] == ["gone", "done", "done", "done"]
+    assert order_timeline.order is None
 
 
 @pytest.mark.parametrize("value", ["yesterday", "2026-01-15", 7, "9999-01-01T00:00:00Z"])
@@ -319,8 +319,8 @@ def test_an_order_without_a_confirmation(
     order = operator.store_order()
     operator.deliver(order["orderId"], "email", "audit")
     (record,) = operator.account.email_records()
-    changed = {**record, "data": {"S": json.dumps(outcome)}}
-    operator.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=changed)
+    item = {**record, "data": {"S": json.dumps(outcome)}}
+    operator.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=item)
 
     step = operator.steps(order["orderId"])["e-mailed"]
 

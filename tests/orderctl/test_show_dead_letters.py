@@ -31,11 +31,12 @@ def test_a_dead_letter(operator: OperatorStack) -> None:
     message_id = operator.add_dead_letter("email", event)
     others = [operator.add_dead_letter("email", an_event()) for _ in range(12)]
 
-    failed = operator.timeline(order["orderId"])
+    order_timeline = operator.timeline(order["orderId"])
 
-    assert message_ids(failed) == {"email": [message_id]}
-    assert [step.state for step in failed.steps] == ["done", "done", "dead-lettered", "done"]
-    assert failed.advice == (
+    assert message_ids(order_timeline) == {"email": [message_id]}
+    states_in_order = [step.state for step in order_timeline.steps]
+    assert states_in_order == ["done", "done", "dead-lettered", "done"]
+    assert order_timeline.advice == (
         f"After fixing the cause: orderctl dlq redrive email --order {order['orderId']}",
     )
     assert len(operator.dead_letters("email")) == 1 + len(others)
@@ -47,15 +48,15 @@ def test_an_order_in_two_dead_letter_queues(operator: OperatorStack) -> None:
     for queue in ("audit", "email"):
         operator.add_dead_letter(queue, an_event(**order))
 
-    failed = operator.timeline(order["orderId"])
+    order_timeline = operator.timeline(order["orderId"])
 
-    assert list(failed.dead_letters) == ["audit", "email"]
+    assert list(order_timeline.dead_letters) == ["audit", "email"]
     assert (
         states(operator, order["orderId"])["e-mailed"]
         == states(operator, order["orderId"])["audited"]
         == "dead-lettered"
     )
-    assert len(failed.advice) == 2
+    assert len(order_timeline.advice) == 2
 
 
 def test_a_queued_order_that_could_not_be_stored(operator: OperatorStack) -> None:
@@ -84,10 +85,10 @@ def test_a_dead_letter_with_invalid_numbers(operator: OperatorStack) -> None:
     )
     message_id = operator.add_relay_dead_letter(order_id)
 
-    failed = operator.timeline(order_id)
+    order_timeline = operator.timeline(order_id)
 
-    assert message_ids(failed) == {"relay": [message_id]}
-    assert failed.steps[1].state == "dead-lettered"
+    assert message_ids(order_timeline) == {"relay": [message_id]}
+    assert order_timeline.steps[1].state == "dead-lettered"
 
 
 def test_an_incomplete_timeline(operator: OperatorStack) -> None:
@@ -105,11 +106,11 @@ def test_a_dead_letter_of_the_relay(operator: OperatorStack) -> None:
     order, other = operator.store_order(), operator.store_order()
     message_id = operator.add_relay_dead_letter(order["orderId"])
 
-    failed = operator.timeline(order["orderId"])
+    order_timeline = operator.timeline(order["orderId"])
 
-    assert message_ids(failed) == {"relay": [message_id]}
-    assert failed.steps[1].state == "dead-lettered"
-    assert failed.advice == (
+    assert message_ids(order_timeline) == {"relay": [message_id]}
+    assert order_timeline.steps[1].state == "dead-lettered"
+    assert order_timeline.advice == (
         f"After fixing the cause: orderctl dlq redrive relay --message {message_id}",
     )
     assert operator.timeline(other["orderId"]).dead_letters == {}

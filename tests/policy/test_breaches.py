@@ -26,8 +26,8 @@ _ALLOWED = [(rule, change) for rule, changes in ALLOWED.items() for change in ch
 def _new_violations(rule: str, change: Change) -> list[Violation]:
     """Return the violations of a rule that a change of the stack adds."""
     before = resources(_production(), computed=True)
-    known = violations(RULE_BY_NAME[rule], before)
-    return [one for one in violations(RULE_BY_NAME[rule], change(before)) if one not in known]
+    old = violations(RULE_BY_NAME[rule], before)
+    return [one for one in violations(RULE_BY_NAME[rule], change(before)) if one not in old]
 
 
 @functools.cache

@@ -90,8 +90,8 @@ def test_a_resource_violation(pack: Pack) -> None:
     """A violation by a resource is reported with its rule, level, URN and sentence."""
     name, kind = "orders-api-orders-store-orders", "aws:iam/rolePolicy:RolePolicy"
     change = edit(name, kind, policy=allow("*", "arn:aws:sqs:us-east-1:123456789012:orders"))
-    changed = change(resources(deployed(STACK_FILES[0]), computed=False))
-    (policy,) = (each for each in changed if (each.name, each.type) == (name, kind))
+    stack = change(resources(deployed(STACK_FILES[0]), computed=False))
+    (policy,) = (each for each in stack if (each.name, each.type) == (name, kind))
     (violation,) = pack.of_resource(policy)
     assert (violation.rule, violation.level, violation.urn) == (
         "no-wildcard-actions",
@@ -108,11 +108,11 @@ def test_a_resource_violation(pack: Pack) -> None:
 
 def test_a_stack_violation(pack: Pack, preview: list[Resource]) -> None:
     """A preview reports a missing policy, although its values are unknown."""
-    changed = drop("fan-out-email-queue-policy", types.QUEUE_POLICY)(preview)
+    stack = drop("fan-out-email-queue-policy", types.QUEUE_POLICY)(preview)
     (queue,) = (
         each for each in preview if (each.name, each.type) == ("fan-out-email-queue", types.QUEUE)
     )
-    (violation,) = pack.of_stack(changed)
+    (violation,) = pack.of_stack(stack)
     assert (violation.rule, violation.level, violation.urn) == (
         "queues-and-topics-tls-only",
         "mandatory",

@@ -79,11 +79,13 @@ def test_a_preview_has_no_more_violations_than_an_update(stack_file: Path) -> No
 
 def test_every_property_may_be_unknown(stack_file: Path) -> None:
     """A resource without any known property has no additional violations."""
-    known = resources(previewed(stack_file), computed=False)
-    hidden = [dataclasses.replace(each, props=dict.fromkeys(each.props, UNKNOWN)) for each in known]
+    preview = resources(previewed(stack_file), computed=False)
+    hidden = [
+        dataclasses.replace(each, props=dict.fromkeys(each.props, UNKNOWN)) for each in preview
+    ]
     for rule in RULE_BY_NAME.values():
         assert set(sentences(violations(rule, hidden))) <= set(
-            sentences(violations(rule, known))
+            sentences(violations(rule, preview))
         ), rule.name
 
 
@@ -95,12 +97,12 @@ def test_taggable_types_are_listed() -> None:
 
 def test_every_rule_applies_to_a_stack() -> None:
     """Every rule is about a type that a stack deploys, except for those against additions."""
-    unused = {
+    unused_rules = {
         name
         for name, rule in RULE_BY_NAME.items()
         if rule.types and not rule.types & _deployed_types()
     }
-    assert unused == _UNUSED_RULES
+    assert unused_rules == _UNUSED_RULES
 
 
 def _deployed_types() -> set[str]:

@@ -285,10 +285,10 @@ class OperatorStack:
         values = {
             key: {"DataType": "String", "StringValue": value} for key, value in attributes.items()
         }
-        sent = self.account.sqs.send_message(
+        response = self.account.sqs.send_message(
             QueueUrl=self._urls[name], MessageBody=text, MessageAttributes=values
         )
-        return str(sent["MessageId"])
+        return str(response["MessageId"])
 
 
 def _messages() -> Iterator[Any]:
