@@ -83,9 +83,3 @@ def test_every_output_and_resource_exists() -> None:
 def test_the_readme_leads_there() -> None:
     """The README links the page."""
     assert "(docs/first-deployment.md)" in (ROOT / "README.md").read_text(encoding="utf-8")
-
-
-@pytest.mark.parametrize("link", sorted(set(re.findall(r"\]\(([^)#]+)", _PAGE))))
-def test_links_lead_to_files(link: str) -> None:
-    """Every link of the page leads to a file of the project."""
-    assert (ROOT / "docs" / link).is_file()

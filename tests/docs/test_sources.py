@@ -31,7 +31,6 @@ UNASKED = {
     _CODE.findall(key)[0]: reason for key, reason in rows(_PAGE, "Keys that no source asks for")
 }
 DIFFERENT = rows(_PAGE, "Not here, and why")
-LINKS = sorted(set(re.findall(r"\]\(([^)#]+)[^)]*\)", _PAGE)))
 
 
 def test_every_feature_has_a_value_a_key_and_a_test() -> None:
@@ -99,9 +98,3 @@ def test_what_is_not_here_has_a_reason(row: list[str]) -> None:
     assert feature
     assert set(source.lower().split(", ")) <= names
     assert reason.endswith(".")
-
-
-@pytest.mark.parametrize("link", LINKS)
-def test_links_lead_to_files(link: str) -> None:
-    """Every link of the page leads to a file of the project."""
-    assert (ROOT / "docs" / link).is_file()
