@@ -53,7 +53,7 @@ class EncryptionKey(pulumi.ComponentResource):
         super().__init__("orders:index:EncryptionKey", name, None, opts)
         key = aws.kms.Key(
             f"{name}-key",
-            description=f"Encrypts what {pulumi.get_project()} keeps in {pulumi.get_stack()}",
+            description=f"Encrypts the data of {pulumi.get_project()} in {pulumi.get_stack()}",
             enable_key_rotation=True,
             deletion_window_in_days=_DELETION_WINDOW_DAYS,
             policy=pulumi.Output.json_dumps(_policy(args)),

@@ -60,11 +60,11 @@ class FunctionSettings:
     encryption: Encryption
     vpc: Network | None
     tracing: bool
-    memory_mb: Mapping[str, int | None]
+    memory_mb: Mapping[str, int]
     log_level: str
     log_retention_days: int
-    reserved_concurrency: Mapping[str, int | None]
-    maximum_concurrency: Mapping[str, int | None]
+    reserved_concurrency: Mapping[str, int]
+    maximum_concurrency: Mapping[str, int]
     """Of event source mappings: the batches of a queue that a function processes at once."""
 
     provisioned: Mapping[str, Provisioned]
@@ -143,7 +143,7 @@ class Function(pulumi.ComponentResource):
             f"{name}-role",
             # IAM has no regions: the same stack in another region has roles of its own.
             name=global_resource_name(args.package),
-            description=f"What the function {resource_name(args.package)} may do",
+            description=f"Execution role of the function {resource_name(args.package)}",
             assume_role_policy=pulumi.Output.json_dumps(_ASSUME_ROLE),
             opts=pulumi.ResourceOptions(parent=self),
         )
@@ -216,7 +216,7 @@ class Function(pulumi.ComponentResource):
             architectures=[ARCHITECTURE],
             handler=f"handlers.{args.package}.handler.handle",
             code=pulumi.FileArchive(str(settings.bundler.bundle(args.package))),
-            memory_size=settings.memory_mb.get(args.package) or args.memory_mb,
+            memory_size=settings.memory_mb.get(args.package, args.memory_mb),
             timeout=args.timeout_seconds,
             reserved_concurrent_executions=self.reserved_concurrency,
             role=self._role.arn,

@@ -90,7 +90,7 @@ class FanOut(pulumi.ComponentResource):
             f"{name}-relay",
             FunctionArgs(
                 package="relay",
-                description="Publishes what the orders table's stream reports as new",
+                description="Publishes new orders from the stream of the orders table",
                 memory_mb=256,
                 timeout_seconds=60,
                 environment={"TOPIC_ARN": self.topic.arn},
