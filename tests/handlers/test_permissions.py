@@ -71,7 +71,7 @@ def _queued(calls: _Calls) -> None:
 
 
 def _lookups(calls: _Calls) -> None:
-    """An order that is there, one that is not, and a customer's."""
+    """A stored order, a missing one, and a customer's list."""
     store(calls.account, a_stored_order("A"))
     calls.of(
         *(get.through_http_api() for get in (get_order("A"), get_order("B"), get_orders("CUST-1")))
@@ -79,7 +79,7 @@ def _lookups(calls: _Calls) -> None:
 
 
 def _stream(calls: _Calls) -> None:
-    """A new order, one that is gone, and nothing at all."""
+    """A new order, a deleted one, and an empty batch."""
     new = stream_record(as_image(a_stored_order("A")))
     calls.of(stream_batch(new, stream_record({}, name="REMOVE")), stream_batch())
 
@@ -91,7 +91,7 @@ def _events(calls: _Calls) -> None:
 
 
 def _confirmations(calls: _Calls) -> None:
-    """An event, the same again, one that names no address, and one whose e-mail is refused."""
+    """An event, the same again, one without an address, and one whose email is refused."""
     _events(calls)
     calls.of(queue_batch(an_event(customerEmail=None)))
     with calls.account.connection.refusing("SendEmail", "MessageRejected"):
@@ -134,5 +134,5 @@ def test_confirmations_by_smtp_call_what_their_role_allows(
     with mail_server(certificate_authority(tmp_path / "ca.pem")) as server:
         calls = _Calls(account, "email", SMTP_PORT=str(server.port), **environment)
         calls.of(queue_batch(an_event()))
-    calls.of(queue_batch(an_event()))  # nobody takes it any more
+    calls.of(queue_batch(an_event()))  # the server has stopped
     assert calls.operations == _allowed("email", without="SendEmail")

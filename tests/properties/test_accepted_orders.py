@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def as_accepted(value: Any) -> Any:
-    """What an order's text becomes when it is accepted: it is trimmed, and in NFC."""
+    """An order's text after acceptance: trimmed, and in NFC."""
     if isinstance(value, str):
         return as_stored(value)
     if isinstance(value, list):
@@ -29,7 +29,7 @@ def as_accepted(value: Any) -> Any:
 
 
 def with_amounts(order: dict[str, Any]) -> dict[str, Any]:
-    """A valid order with everything that is computed."""
+    """A valid order with the calculated amounts."""
     items = [{**item, "subtotal": item["quantity"] * item["price"]} for item in order["items"]]
     return {
         "currency": "USD",

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 request_ids = st.uuids().map(str)
-# Anything at all that a client may send as a body.
+# Any request body.
 bodies = st.one_of(
     orders.map(body),
     invalid_orders().map(lambda invalid: body(invalid[0])),
@@ -111,7 +111,7 @@ def test_property_16_every_error_is_logged_with_its_stack(
 
 
 def run(account: MockAccount, function: str) -> None:
-    """Make a function do its work, which fails."""
+    """Invoke a function, which fails."""
     if function in {"orders", "intake"}:
         assert account.post(body({**STORED_AS_SENT}), handler=function).status in {500, 503}
     elif function == "relay":

@@ -48,7 +48,7 @@ def stacks(account: MockAccount) -> dict[str, dict[str, ModuleType]]:
 
 
 def written(account: MockAccount) -> dict[str, Any]:
-    """The item that the last invocation gave to the table, in DynamoDB's own notation."""
+    """The item that the last invocation wrote, as attribute values."""
     (call,) = account.connection.calls
     item: dict[str, Any] = call.parameters["Item"]
     return item
@@ -68,18 +68,18 @@ def test_queued_order_is_stored_as_in_direct_mode(
 ) -> None:
     """With direct and queued ingestion the stored order is the same, but for the time."""
     contact, order = sent
-    key, front = str(uuid4()), stacks[contact]
+    key, functions = str(uuid4()), stacks[contact]
     text, header = (body({**order, "orderId": key}), None) if chosen else (body(order), key)
 
-    assert account.post(text, key=header, request_id=key, handler=front["orders"]).status == 200
-    at_once = written(account)
-    account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": at_once["orderId"]})
-    assert account.post(text, key=header, request_id=key, handler=front["intake"]).status == 202
+    assert account.post(text, key=header, request_id=key, handler=functions["orders"]).status == 200
+    direct = written(account)
+    account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key={"orderId": direct["orderId"]})
+    assert account.post(text, key=header, request_id=key, handler=functions["intake"]).status == 202
     assert failures(account.invoke("processor", queue_batch(*account.receive(ORDER_QUEUE)))) == []
     later = written(account)
 
-    assert later.keys() == at_once.keys()
-    assert [name for name in later if later[name] != at_once[name] and name not in _TIMES] == []
+    assert later.keys() == direct.keys()
+    assert [name for name in later if later[name] != direct[name] and name not in _TIMES] == []
 
 
 @hundred_examples
@@ -115,9 +115,9 @@ def test_each_order_is_stored_once(
     stored, failed = 0.0, []
     edges = [0, *sorted(cut for cut in cuts if cut < len(messages)), len(messages)]
     for start, end in itertools.pairwise(edges):
-        answer = account.invoke("processor", queue_batch(*messages[start:end]))
+        response = account.invoke("processor", queue_batch(*messages[start:end]))
         failed += [
-            messages[start + int(name.removeprefix("message-"))] for name in failures(answer)
+            messages[start + int(name.removeprefix("message-"))] for name in failures(response)
         ]
         stored += sum(count for count, _ in account.console.metric("OrdersProcessed"))
 

@@ -19,7 +19,7 @@ _CALL = {"email": "SendEmail", "audit": "PutItem"}
 _DONE = {"email": "EmailsSent", "audit": "AuditRecordsCreated"}
 
 
-def place(account: MockAccount, order: dict[str, Any]) -> str:
+def submit(account: MockAccount, order: dict[str, Any]) -> str:
     """Send an order, let the relay publish it, and return its ID."""
     order_id: str = account.post(body(order)).body["orderId"]
     account.relay(order_id)
@@ -33,7 +33,7 @@ def stored_event(account: MockAccount, order: dict[str, Any]) -> tuple[str, Orde
 
 
 def _without_joiners(text: str) -> str:
-    """Leave out the word joiners that keep email clients from making links."""
+    """Remove the word joiners that prevent links."""
     return text.replace("\u2060", "")
 
 
@@ -43,7 +43,7 @@ def test_property_05_event_reaches_every_workflow(
     account: MockAccount, order: dict[str, Any]
 ) -> None:
     """Every event is in the queue of each workflow, independently."""
-    order_id = place(account, order)
+    order_id = submit(account, order)
 
     (for_email,) = account.receive("email")
     (for_audit,) = account.receive("audit")
@@ -107,7 +107,7 @@ def test_property_18_failing_workflow_leaves_the_other_alone(
     account: MockAccount, order: dict[str, Any], failing: str, fault: str, *, failing_first: bool
 ) -> None:
     """While one workflow fails, the other works, and the failed one succeeds later."""
-    place(account, order)
+    submit(account, order)
     batches = {name: queue_batch(*account.receive(name)) for name in ("email", "audit")}
     outcomes = {}
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 _SERVICE = {"environment": "test", "service": "audit"}
 
-# Messages that are no order event of this version; each holds what must not be logged.
+# Messages that are no order event of this version; each holds data that must not be logged.
 POISON = [
     "jane.roe@example.com",
     "",

@@ -29,7 +29,7 @@ _IMAGE = as_image(STORED)
 _LOOKUP = GetRequest(path="/orders/{orderId}", parameters={"orderId": "ORDER-1"})
 _LIST = GetRequest(path="/customers/{customerId}/orders", parameters={"customerId": "CUST-1"})
 
-# A function, what it is given, and the AWS operation that is refused, with its error.
+# A function, its event, and the AWS operation that is refused, with its error.
 FAILURES: dict[str, tuple[str, Any, str | None, str]] = {
     "orders: table throttles": (
         "orders",
@@ -135,13 +135,13 @@ def test_one_failure_is_one_traceback(
         stack.enter_context(suppress(Exception))  # the relay raises
         account.invoke(function, event)
 
-    found = [
+    tracebacks = [
         text
         for line in account.console.logs
         for text in texts(line)
         if "Traceback" in text or 'File "' in text
     ]
-    assert len(found) == 1, account.console.getvalue()
+    assert len(tracebacks) == 1, account.console.getvalue()
     (line,) = (line for line in account.console.logs if "exception" in line)
     assert line["exception_name"]
     assert line["level"] == "ERROR"

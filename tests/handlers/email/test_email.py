@@ -51,7 +51,7 @@ def test_confirmation_is_sent_to_the_customer(account: MockAccount) -> None:
     assert sent["Content"]["Simple"]["Subject"]["Data"] == "Order Confirmation - Order #ORDER-1"
     assert sent["Content"]["Simple"]["Body"]["Text"]["Data"] == message.text
     assert sent["Content"]["Simple"]["Body"]["Html"]["Data"] == message.html
-    # So that nobody's out-of-office reply comes back.
+    # Suppresses out-of-office replies.
     assert sent["Content"]["Simple"]["Headers"] == [
         {"Name": "Auto-Submitted", "Value": "auto-generated"},
         {"Name": "X-Auto-Response-Suppress", "Value": "All"},
@@ -225,7 +225,7 @@ def test_record_in_progress_blocks_until_the_timeout(account: MockAccount) -> No
 
 
 def expire_progress(account: MockAccount) -> None:
-    """Let the time pass that a function has for sending."""
+    """Let the record in progress expire."""
     (item,) = account.email_records()
     assert item["status"]["S"] == "INPROGRESS"
     past = int(datetime.now(UTC).timestamp() * 1000) - 1

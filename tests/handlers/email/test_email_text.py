@@ -24,7 +24,7 @@ _VALUES = ["customerName", "orderId", "productName", "productId", "currency"]
 
 
 def with_value(field: str, value: str) -> OrderCreated:
-    """An event in which one of the client's values is this one."""
+    """An event with a client text in one place."""
     item = {"productId": "P", "quantity": 1, "price": Decimal(30), "subtotal": Decimal(30)}
     if field.startswith("product"):
         return an_event(items=[{**item, field: value}])

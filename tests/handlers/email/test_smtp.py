@@ -47,7 +47,7 @@ def server(authority: trustme.CA) -> Iterator[MailServer]:
 
 @pytest.fixture
 def secret_arn(account: MockAccount) -> Iterator[str]:
-    """The right credentials in Secrets Manager."""
+    """A secret with the server's credentials."""
     secrets = account.session.client("secretsmanager")
     value = json.dumps({"username": USER, "password": PASSWORD})
     arn = secrets.create_secret(Name="smtp", SecretString=value)["ARN"]
@@ -56,7 +56,7 @@ def secret_arn(account: MockAccount) -> Iterator[str]:
 
 
 def function(account: MockAccount, server: MailServer, secret_arn: str) -> ModuleType:
-    """The email function of a stack that chose SMTP."""
+    """The email function of a stack with SMTP."""
     return account.functions.load(
         "email",
         {
@@ -69,7 +69,7 @@ def function(account: MockAccount, server: MailServer, secret_arn: str) -> Modul
 
 
 def body(server: MailServer, kind: str) -> str:
-    """One of the bodies of the last message that a server took."""
+    """A body of the last message that a server accepted."""
     part = server.messages[-1].get_body((kind,))
     assert part is not None
     return str(part.get_content())
@@ -136,7 +136,7 @@ def test_wrong_password_is_reported(
 
 
 def assert_refused(account: MockAccount, server: MailServer, secret_arn: str, reason: str) -> None:
-    """The message is reported with a reason, and neither password nor order has left."""
+    """The message fails with a reason, and neither password nor order was sent."""
     assert failures(
         account.invoke(function(account, server, secret_arn), queue_batch(an_event()))
     ) == ["message-0"]
@@ -145,28 +145,27 @@ def assert_refused(account: MockAccount, server: MailServer, secret_arn: str, re
     assert (server.users, server.messages) == ([], [])
 
 
-@pytest.mark.usefixtures("authority")
-def test_server_without_tls_gets_nothing(account: MockAccount, secret_arn: str) -> None:
-    """Nothing, not even the password, is sent to a server without TLS."""
-    with mail_server(None) as server:
-        assert_refused(account, server, secret_arn, "STARTTLS extension not supported")
+_TLS_ERRORS = {
+    "without TLS": "STARTTLS extension not supported",
+    "with an untrusted certificate": "CERTIFICATE_VERIFY_FAILED",
+    "with another host's certificate": "Hostname mismatch",
+}
 
 
-@pytest.mark.usefixtures("authority")
+@pytest.mark.parametrize("server", _TLS_ERRORS)
 def test_untrusted_server_gets_nothing(
-    account: MockAccount, secret_arn: str, tmp_path: Path
+    account: MockAccount, secret_arn: str, authority: trustme.CA, tmp_path: Path, server: str
 ) -> None:
-    """Nothing is sent to a server with an untrusted certificate."""
-    with mail_server(certificate_authority(tmp_path / "foreign.pem")) as server:
-        assert_refused(account, server, secret_arn, "CERTIFICATE_VERIFY_FAILED")
-
-
-def test_server_of_another_name_gets_nothing(
-    account: MockAccount, secret_arn: str, authority: trustme.CA
-) -> None:
-    """Nothing is sent to a server with another host's certificate."""
-    with mail_server(authority, host="other.example") as server:
-        assert_refused(account, server, secret_arn, "Hostname mismatch")
+    """Nothing, not even the password, is sent to a server without TLS and a valid certificate."""
+    servers = {
+        "without TLS": lambda: mail_server(None),
+        "with an untrusted certificate": lambda: mail_server(
+            certificate_authority(tmp_path / "other.pem")
+        ),
+        "with another host's certificate": lambda: mail_server(authority, host="other.example"),
+    }
+    with servers[server]() as running:
+        assert_refused(account, running, secret_arn, _TLS_ERRORS[server])
 
 
 def test_server_that_is_gone_is_reported(

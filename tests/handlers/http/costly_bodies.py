@@ -30,7 +30,7 @@ def name(number: int) -> str:
 
 
 def _filled(start: str, unit: Callable[[int], str], end: str) -> str:
-    """As many units, separated by commas, as the largest body takes."""
+    """As many units, separated by commas, as fit into a body."""
     units: list[str] = []
     room = MAX_BODY_BYTES - len((start + end).encode())
     while (room := room - len(unit(len(units)).encode()) - 1) >= 0:

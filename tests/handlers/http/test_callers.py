@@ -18,7 +18,7 @@ _ALICE, _BOB = {"sub": "alice", "scope": "orders"}, {"sub": "bob", "scope": "ord
 
 _FORBIDDEN = {"error": "Forbidden", "message": "You are not authorized to access this resource"}
 
-# API Gateway writes every claim as text; another kind of value can only be a mistake.
+# API Gateway writes every claim as text; any other type is an error.
 _NO_CUSTOMER: list[dict[str, Any]] = [
     {},
     {"scope": "orders"},
@@ -156,7 +156,7 @@ def test_token_without_a_customer_cannot_read(
 
 
 def assert_forbidden(client: TokenClient, response: ApiResponse) -> None:
-    """The answer is a 403 of the usual form, AWS was not asked, and it is no failure of ours."""
+    """The response is a 403 in the API's format, without a call and a failure metric."""
     assert response.status == 403
     assert response.body == _FORBIDDEN | {"requestId": response.headers["X-Request-Id"]}
     assert client.account.operations == []

@@ -104,8 +104,8 @@ def test_message_attributes_are_customer_and_priority(
     """A message has the customer, if known, and the priority as attributes."""
     account.post(an_order(**changes), handler="intake")
 
-    found = sent(account)["MessageAttributes"]
-    assert found == {
+    message_attributes = sent(account)["MessageAttributes"]
+    assert message_attributes == {
         name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
     }
 

@@ -54,7 +54,7 @@ def test_pages_list_every_order_once(
 
     pages = [page.body["orders"] for page in read_pages(account, "CUST-1", limit=limit)]
 
-    found = [(order["orderId"], int(order["createdAt"][8:10])) for page in pages for order in page]
+    listed = [(order["orderId"], int(order["createdAt"][8:10])) for page in pages for order in page]
     assert max(map(len, pages)) <= limit
-    assert (len(found), set(found)) == (len(expected), expected)
-    assert [day for _, day in found] == sorted((day for _, day in found), reverse=True)
+    assert (len(listed), set(listed)) == (len(expected), expected)
+    assert [day for _, day in listed] == sorted((day for _, day in listed), reverse=True)

@@ -23,7 +23,7 @@ _NOT_FOUND = {
 
 
 def read(account: MockAccount, request: GetRequest) -> ApiResponse:
-    """Look an order up as request `req-1`."""
+    """Read an order with the request ID `req-1`."""
     event = request.through_http_api()
     return account.send(
         event | {"requestContext": {**event["requestContext"], "requestId": "req-1"}}, "lookup"
@@ -39,9 +39,9 @@ def test_order_is_read_as_the_client_sent_it(account: MockAccount) -> None:
         shippingAddress={"street": "1 Main St", "city": "Springfield"},
         billingAddress={"poBox": "7"},
     )
-    told = account.post(sent)
+    accepted = account.post(sent)
 
-    response = read(account, get_order(told.body["orderId"]))
+    response = read(account, get_order(accepted.body["orderId"]))
 
     items = [
         {**sent["items"][0], "price": Decimal("29.99"), "subtotal": Decimal("59.98")},
@@ -50,11 +50,11 @@ def test_order_is_read_as_the_client_sent_it(account: MockAccount) -> None:
     assert response.status == 200
     assert json.loads(response.text, parse_float=Decimal) == {
         **sent,
-        "orderId": told.body["orderId"],
+        "orderId": accepted.body["orderId"],
         "items": items,
         "totalAmount": Decimal("109.97"),
         "status": "PROCESSING",
-        "createdAt": told.body["createdAt"],
+        "createdAt": accepted.body["createdAt"],
         "requestId": "req-1",
     }
 

@@ -27,7 +27,7 @@ _BY_ORDER_ID: tuple[dict[str, str], dict[str, str]] = ({}, {"orderId": "A-1"})
 
 
 def _let_expire(account: MockAccount) -> dict[str, Any]:
-    """Let the time of the one stored order be over, and return the order."""
+    """Let the one stored order expire, and return it."""
     (order,) = account.orders()
     expired = {**order, "createdAt": "2026-01-01T00:00:00.000Z", "expiresAt": in_seconds(-1)}
     store(account, expired)

@@ -23,7 +23,7 @@ _ORDER = an_order(customerId=None)
 
 
 def _comparable(response: ApiResponse) -> tuple[int, list[str], dict[str, Any]]:
-    """A response without what differs between any two requests."""
+    """A response without the parts that differ between any two requests."""
     body = {
         name: value
         for name, value in response.body.items()
@@ -33,7 +33,7 @@ def _comparable(response: ApiResponse) -> tuple[int, list[str], dict[str, Any]]:
 
 
 def _store_queued(client: TokenClient) -> list[str]:
-    """Let the processor store what the intake has queued, and return the messages that failed."""
+    """Let the processor store the queued orders, and return the messages that failed."""
     messages = client.account.receive(ORDER_QUEUE)
     return failures(client.account.invoke("processor", queue_batch(*messages))) if messages else []
 

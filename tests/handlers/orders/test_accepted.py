@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def test_response_has_every_field_of_the_contract(account: MockAccount) -> None:
-    """An accepted order is answered with identity, exact total and request ID."""
+    """An accepted order has a response with identity, exact total and request ID."""
     response = account.post(an_order(), request_id="req-1")
 
     (stored,) = account.orders()
@@ -103,11 +103,12 @@ def test_base64_body_is_decoded(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x=y"]
+    "content_type",
+    ["application/json; charset=utf-8", "APPLICATION/JSON", " application/json ;x=y"],
 )
-def test_content_type_may_have_parameters(account: MockAccount, given: str) -> None:
+def test_content_type_may_have_parameters(account: MockAccount, content_type: str) -> None:
     """JSON is recognised in any case and with parameters."""
-    assert account.post(an_order(), headers={"Content-Type": given}).status == 200
+    assert account.post(an_order(), headers={"Content-Type": content_type}).status == 200
 
 
 @pytest.mark.parametrize(

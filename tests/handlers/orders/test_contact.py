@@ -26,33 +26,33 @@ _WITHOUT: dict[str, dict[str, Any]] = {
 
 
 @pytest.fixture(scope="module", params=["orders", "intake"])
-def front(request: pytest.FixtureRequest, _account: MockAccount) -> ModuleType:
-    """The function behind the gateway, in a stack where contact data is optional."""
+def api_function(request: pytest.FixtureRequest, _account: MockAccount) -> ModuleType:
+    """The API function of a stack with `contact: optional`."""
     return _account.functions.load(request.param, {"CONTACT": "optional"})
 
 
 def record(account: MockAccount) -> dict[str, Any]:
-    """The order as it was stored, or queued to be."""
+    """The stored or queued order."""
     queued: list[dict[str, Any]] = [exact_json.loads(body) for body in account.receive(ORDER_QUEUE)]
-    (found,) = account.orders() + queued
-    return found
+    (order,) = account.orders() + queued
+    return order
 
 
 @pytest.mark.parametrize("without", _WITHOUT.values(), ids=_WITHOUT)
 @pytest.mark.parametrize("as_null", [False, True], ids=["left out", "null"])
 def test_contact_may_be_missing(
-    account: MockAccount, front: ModuleType, without: dict[str, Any], *, as_null: bool
+    account: MockAccount, api_function: ModuleType, without: dict[str, Any], *, as_null: bool
 ) -> None:
     """With `contact: optional`, an order without contact data is accepted and stored."""
     order = {**an_order(**without), **(without if as_null else {})}
 
-    assert account.post(order, handler=front).status in {200, 202}
+    assert account.post(order, handler=api_function).status in {200, 202}
 
-    found = record(account)
-    assert {name: found[name] for name in _CONTACT if name in found} == {
+    stored = record(account)
+    assert {name: stored[name] for name in _CONTACT if name in stored} == {
         name: order[name] for name in _CONTACT if order.get(name)
     }
-    assert found["customerId"] == "CUST-12345"
+    assert stored["customerId"] == "CUST-12345"
 
 
 @pytest.mark.parametrize(
@@ -66,10 +66,12 @@ def test_contact_may_be_missing(
     ],
 )
 def test_contact_must_be_valid(
-    account: MockAccount, front: ModuleType, field: str, value: Any
+    account: MockAccount, api_function: ModuleType, field: str, value: Any
 ) -> None:
     """Contact data is validated in every stack, and so is everything else."""
-    response = account.post(an_order(**dict.fromkeys(_CONTACT)) | {field: value}, handler=front)
+    response = account.post(
+        an_order(**dict.fromkeys(_CONTACT)) | {field: value}, handler=api_function
+    )
 
     assert (response.status, response.fields) == (400, [field])
     assert account.operations == []
@@ -103,21 +105,21 @@ def test_order_without_contact_passes_the_pipeline(
 ) -> None:
     """It is published and audited without the fields, and confirmed if there is an address."""
     handler = account.functions.load("orders", {"CONTACT": "optional"})
-    given = {name: value for name, value in an_order(**without).items() if name in _CONTACT}
+    contact = {name: value for name, value in an_order(**without).items() if name in _CONTACT}
     order_id = account.post(an_order(**without), handler=handler).body["orderId"]
 
     account.relay(order_id)
     (event,) = account.receive("audit")
-    assert {name: value for name, value in json.loads(event).items() if name in _CONTACT} == given
+    assert {name: value for name, value in json.loads(event).items() if name in _CONTACT} == contact
 
     assert failures(account.invoke("audit", queue_batch(event))) == []
     (record,) = account.audit_records()
     assert {
         name: value for name, value in record["orderDetails"].items() if name in _CONTACT
-    } == given
+    } == contact
 
     assert failures(account.invoke("email", queue_batch(event))) == []
     addresses = [
         address for email in account.emails() for address in email["Destination"]["ToAddresses"]
     ]
-    assert addresses == [given[name] for name in given if name == "customerEmail"]
+    assert addresses == [contact[name] for name in contact if name == "customerEmail"]

@@ -84,9 +84,9 @@ def test_any_difference_is_a_conflict(account: MockAccount, changes: dict[str, A
 
 def test_without_a_key_every_request_is_an_order(account: MockAccount) -> None:
     """Without a key every request is a new order."""
-    answers = [account.post(an_order()) for _ in range(2)]
+    responses = [account.post(an_order()) for _ in range(2)]
 
-    assert len({answer.body["orderId"] for answer in answers}) == len(account.orders()) == 2
+    assert len({response.body["orderId"] for response in responses}) == len(account.orders()) == 2
 
 
 def test_write_that_the_sdk_repeats_is_no_replay(account: MockAccount) -> None:

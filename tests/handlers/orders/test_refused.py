@@ -14,7 +14,7 @@ from tests.support.requests import an_order, an_order_with_item, http_request
 if TYPE_CHECKING:
     from tests.support.mock_account import ApiResponse, MockAccount
 
-# What every hostile order below holds of its customer, in any spelling.
+# The customer's data in every hostile order, in any spelling.
 _PERSONAL = ("jane", "roe", "main st")
 
 
@@ -117,11 +117,12 @@ def test_size_is_counted_in_bytes(account: MockAccount) -> None:
 
 
 @pytest.mark.parametrize(
-    "given", ["text/plain", "application/xml", "", "application/jsonp", "multipart/form-data"]
+    "content_type",
+    ["text/plain", "application/xml", "", "application/jsonp", "multipart/form-data"],
 )
-def test_other_content_types_are_refused(account: MockAccount, given: str) -> None:
+def test_other_content_types_are_refused(account: MockAccount, content_type: str) -> None:
     """Any other content type is refused."""
-    response = account.post(an_order(), headers={"Content-Type": given})
+    response = account.post(an_order(), headers={"Content-Type": content_type})
 
     assert (response.status, response.fields) == (415, ["Content-Type"])
     assert_left_nothing(account)
@@ -159,15 +160,15 @@ def test_key_and_order_id_that_differ_are_refused(account: MockAccount) -> None:
 
 
 def assert_key_refused(account: MockAccount, response: ApiResponse) -> None:
-    """The answer blames the Idempotency-Key."""
+    """The response names the Idempotency-Key."""
     assert (response.status, response.fields) == (400, ["Idempotency-Key"])
     assert_left_nothing(account)
 
 
-@pytest.mark.parametrize("given", ["a b", "x" * 256, "é", "a\nb", ""])
-def test_invalid_correlation_id_is_replaced(account: MockAccount, given: str) -> None:
+@pytest.mark.parametrize("correlation_id", ["a b", "x" * 256, "é", "a\nb", ""])
+def test_invalid_correlation_id_is_replaced(account: MockAccount, correlation_id: str) -> None:
     """An invalid correlation ID is replaced by the request ID."""
-    account.post(an_order(), headers={"X-Correlation-Id": given}, request_id="req-1")
+    account.post(an_order(), headers={"X-Correlation-Id": correlation_id}, request_id="req-1")
 
     assert account.orders()[0]["correlationId"] == "req-1"
     assert {line["correlationId"] for line in account.console.logs} == {"req-1"}

@@ -20,7 +20,7 @@ _SERVICE = {"environment": "test", "service": "processor"}
 _DONE: list[str] = []
 _FAILED = ["message-0"]
 
-# Messages that are no order as the intake queues it; each holds what must not be logged.
+# Messages that are no order of the intake; each holds data that must not be logged.
 POISON = {
     "no JSON": "jane.roe@example.com",
     "empty": "",
@@ -56,20 +56,20 @@ POISON = {
 
 
 def queue(account: MockAccount, body: Any, **sent: Any) -> ApiResponse:
-    """Send an order to the intake, which queues it."""
+    """Send an order to the intake."""
     response = account.post(body, handler="intake", **sent)
     assert response.status == 202
     return response
 
 
 def deliver(account: MockAccount, *bodies: str) -> list[str]:
-    """Hand messages to the processor, and return the IDs of those that failed."""
+    """Invoke the processor with messages, and return the IDs of those that failed."""
     return failures(account.invoke("processor", queue_batch(*bodies)))
 
 
 def test_queued_order_is_stored(account: MockAccount) -> None:
     """A queued order is stored as the intake returned it, with the request's IDs."""
-    answer = queue(
+    response = queue(
         account,
         an_order(priority="high"),
         headers={"X-Correlation-Id": "corr-1"},
@@ -80,7 +80,7 @@ def test_queued_order_is_stored(account: MockAccount) -> None:
 
     (stored,) = account.orders()
     assert [stored[name] for name in ("orderId", "createdAt")] == [
-        answer.body[name] for name in ("orderId", "createdAt")
+        response.body[name] for name in ("orderId", "createdAt")
     ]
     assert stored["totalAmount"] == Decimal("109.97")
     assert (stored["requestId"], stored["correlationId"], stored["status"]) == (
@@ -178,13 +178,13 @@ def test_order_that_its_client_repeats_is_stored_once(
     account: MockAccount, sent: dict[str, Any], fields: dict[str, Any]
 ) -> None:
     """Of a repeated order the first is stored, with its time."""
-    answers = [queue(account, an_order(**fields), request_id=f"req-{n}", **sent) for n in (1, 2)]
+    responses = [queue(account, an_order(**fields), request_id=f"req-{n}", **sent) for n in (1, 2)]
 
     assert deliver(account, *account.receive(ORDER_QUEUE)) == _DONE
 
     (stored,) = account.orders()
     assert stored["requestId"] == "req-1"
-    assert stored["createdAt"] == answers[0].body["createdAt"]
+    assert stored["createdAt"] == responses[0].body["createdAt"]
     assert account.console.metric("OrdersProcessed") == [(1, _SERVICE)]
 
 
@@ -272,7 +272,7 @@ def test_order_that_the_table_refuses_is_stored_later(account: MockAccount, code
 
 
 def test_timeout_of_the_table_fails_the_message(account: MockAccount) -> None:
-    """An order whose write timed out is redelivered, and stored or found then."""
+    """An order whose write timed out is redelivered, and stored or recognised then."""
     with account.connection.timing_out("PutItem"):
         assert deliver(account, a_queued_order()) == _FAILED
 
@@ -294,10 +294,10 @@ def test_refused_order_does_not_hold_up_its_batch(account: MockAccount) -> None:
 
 def test_event_has_the_time_of_the_request(account: MockAccount) -> None:
     """An event has the time and correlation ID of the request, however long the order waited."""
-    answer = queue(account, an_order(), headers={"X-Correlation-Id": "corr-1"})
+    response = queue(account, an_order(), headers={"X-Correlation-Id": "corr-1"})
     deliver(account, *account.receive(ORDER_QUEUE))
 
-    account.relay(answer.body["orderId"])
+    account.relay(response.body["orderId"])
 
     (event,) = map(json.loads, account.receive("audit"))
-    assert (event["createdAt"], event["correlationId"]) == (answer.body["createdAt"], "corr-1")
+    assert (event["createdAt"], event["correlationId"]) == (response.body["createdAt"], "corr-1")

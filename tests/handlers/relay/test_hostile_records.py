@@ -18,7 +18,7 @@ _ITEM = STORED["items"][0]
 
 
 def an_image(number: int, **changes: Any) -> dict[str, Any]:
-    """A stored order as the stream shows it."""
+    """The image of a stored order in the stream."""
     return as_image({**STORED, "orderId": f"ORDER-{number}", **changes})
 
 
@@ -28,7 +28,7 @@ def a_record(**changes: Any) -> dict[str, Any]:
 
 
 def without(record: dict[str, Any], *path: str) -> dict[str, Any]:
-    """The same record without what is at a path."""
+    """The record without the value at a path."""
     parent: dict[str, Any] = record
     for name in path[:-1]:
         parent = parent[name]
@@ -104,7 +104,7 @@ BAD: dict[str, Any] = {
 
 
 def published(account: MockAccount) -> list[str]:
-    """The orders whose events the last invocation gave to the topic."""
+    """The orders that the last invocation published."""
     calls = [call for call in account.connection.calls if call.operation == "PublishBatch"]
     entries = [entry for call in calls for entry in call.parameters["PublishBatchRequestEntries"]]
     return [json.loads(entry["Message"])["orderId"] for entry in entries]

@@ -36,7 +36,7 @@ class Topic:
 
 
 def publish(topic: Topic, messages: list[TopicMessage]) -> list[float]:
-    """Publish, and return the pauses that were taken."""
+    """Publish, and return the pauses."""
     pauses: list[float] = []
     Publisher(
         topic_arn="arn:topic", publish_batch=topic.publish_batch, pause=pauses.append
@@ -49,9 +49,9 @@ def messages(count: int) -> list[TopicMessage]:
     return [TopicMessage(an_event(), None) for _ in range(count)]
 
 
-def ids(found: list[TopicMessage]) -> list[str]:
+def ids(messages: list[TopicMessage]) -> list[str]:
     """The events' IDs."""
-    return [message.event.event_id for message in found]
+    return [message.event.event_id for message in messages]
 
 
 def test_nothing_to_publish_makes_no_call() -> None:

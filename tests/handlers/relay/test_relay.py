@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def an_image(number: int = 1, **changes: Any) -> dict[str, Any]:
-    """A stored order as the stream shows it."""
+    """The image of a stored order in the stream."""
     return as_image({**STORED, "orderId": f"ORDER-{number}", **changes})
 
 
 def published(account: MockAccount) -> list[dict[str, Any]]:
-    """The entries that the last invocation gave to the topic."""
+    """The entries that the last invocation published."""
     calls = [call for call in account.connection.calls if call.operation == "PublishBatch"]
     return [entry for call in calls for entry in call.parameters["PublishBatchRequestEntries"]]
 
