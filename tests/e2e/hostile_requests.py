@@ -25,7 +25,7 @@ _CHUNKED: Final = ("Transfer-Encoding", "chunked")
 _JSON: Final = ("Content-Type", "application/json")
 
 
-class Sent(NamedTuple):
+class Raw(NamedTuple):
     """A request as it goes over the wire, and the status that it gets, or those it may get."""
 
     name: str
@@ -36,18 +36,18 @@ class Sent(NamedTuple):
     path: str = "/orders"
 
 
-def _typed(content_type: str, status: int) -> Sent:
+def _typed(content_type: str, status: int) -> Raw:
     headers = [("Content-Type", content_type)]
-    return Sent(f"content type '{content_type}'", status, headers=headers)
+    return Raw(f"content type '{content_type}'", status, headers=headers)
 
 
-def _keyed(name: str, status: int, *keys: str | bytes) -> Sent:
+def _keyed(name: str, status: int, *keys: str | bytes) -> Raw:
     """An order without an orderId, which its idempotency key identifies."""
-    return Sent(name, status, _NEW_ORDER, [_JSON, *(("Idempotency-Key", key) for key in keys)])
+    return Raw(name, status, _NEW_ORDER, [_JSON, *(("Idempotency-Key", key) for key in keys)])
 
 
-def _at(path: str, name: str = "") -> Sent:
-    return Sent(name or f"path {path}", 404, path=path)
+def _at(path: str, name: str = "") -> Raw:
+    return Raw(name or f"path {path}", 404, path=path)
 
 
 def _of_size(size: int, filling: str) -> bytes:
@@ -62,30 +62,30 @@ _DOCTYPE: Final = b'<!DOCTYPE o [<!ENTITY x SYSTEM "file:///etc/passwd">]>'
 _EVENT: Final = json.dumps({"body": json.dumps(sample_order()), "httpMethod": "POST"}).encode()
 
 BODIES: Final = [
-    Sent("10 KB", 200, _of_size(_LIMIT, "n")),
-    Sent("10 KB and a byte", 413, _of_size(_LIMIT + 1, "n")),
-    Sent("10 KB of characters of three bytes", 200, _of_size(_LIMIT, "€")),
-    Sent("10 KB and a byte, of characters of four bytes", 413, _of_size(_LIMIT + 1, "🎁")),
-    Sent("1 MB", 413, _of_size(1024 * 1024, "n")),
-    Sent("1 MB of spaces", 413, _ORDER + b" " * 1024 * 1024),
-    Sent("10 KB of spaces before an order", 413, b" " * _LIMIT + _ORDER),
-    Sent("in chunks", 200, headers=[_JSON, _CHUNKED]),
-    Sent("10 KB and a byte, in chunks", 413, _of_size(_LIMIT + 1, "n"), [_JSON, _CHUNKED]),
-    Sent("byte order mark", 200, codecs.BOM_UTF8 + _ORDER),  # may be ignored: RFC 8259, section 8.1
-    Sent("UTF-16", 400, _ORDER.decode().encode("utf-16")),
-    Sent("UTF-32", 400, _ORDER.decode().encode("utf-32")),
-    Sent("no UTF-8", 400, b"\xff\xfe" + _ORDER),
-    Sent("cut off inside a character", 400, '{"notes": "é'.encode()[:-1]),
-    Sent("compressed", 400, gzip.compress(_ORDER), [_JSON, ("Content-Encoding", "gzip")]),
-    Sent("compressed by its header only", 200, _ORDER, [_JSON, ("Content-Encoding", "gzip")]),
-    Sent("a form", 400, b"customerName=Jane&customerEmail=jane%40example.com"),
-    Sent("markup", 400, b'<?xml version="1.0"?>' + _DOCTYPE + b"<o>&x;</o>"),
-    Sent("comments", 400, b"/* an order */ " + _ORDER),
-    Sent("two lines of JSON", 400, _ORDER + b"\n" + _ORDER),
-    Sent("a callback", 400, b"order(" + _ORDER + b")"),
-    Sent("prefix against hijacking", 400, b")]}',\n" + _ORDER),
-    Sent("a list of orders", 400, b"[" + _NEW_ORDER + b"]"),
-    Sent("an API's event", 400, _EVENT),
+    Raw("10 KB", 200, _of_size(_LIMIT, "n")),
+    Raw("10 KB and a byte", 413, _of_size(_LIMIT + 1, "n")),
+    Raw("10 KB of characters of three bytes", 200, _of_size(_LIMIT, "€")),
+    Raw("10 KB and a byte, of characters of four bytes", 413, _of_size(_LIMIT + 1, "🎁")),
+    Raw("1 MB", 413, _of_size(1024 * 1024, "n")),
+    Raw("1 MB of spaces", 413, _ORDER + b" " * 1024 * 1024),
+    Raw("10 KB of spaces before an order", 413, b" " * _LIMIT + _ORDER),
+    Raw("in chunks", 200, headers=[_JSON, _CHUNKED]),
+    Raw("10 KB and a byte, in chunks", 413, _of_size(_LIMIT + 1, "n"), [_JSON, _CHUNKED]),
+    Raw("byte order mark", 200, codecs.BOM_UTF8 + _ORDER),  # may be ignored: RFC 8259, section 8.1
+    Raw("UTF-16", 400, _ORDER.decode().encode("utf-16")),
+    Raw("UTF-32", 400, _ORDER.decode().encode("utf-32")),
+    Raw("no UTF-8", 400, b"\xff\xfe" + _ORDER),
+    Raw("cut off inside a character", 400, '{"notes": "é'.encode()[:-1]),
+    Raw("compressed", 400, gzip.compress(_ORDER), [_JSON, ("Content-Encoding", "gzip")]),
+    Raw("compressed by its header only", 200, _ORDER, [_JSON, ("Content-Encoding", "gzip")]),
+    Raw("a form", 400, b"customerName=Jane&customerEmail=jane%40example.com"),
+    Raw("markup", 400, b'<?xml version="1.0"?>' + _DOCTYPE + b"<o>&x;</o>"),
+    Raw("comments", 400, b"/* an order */ " + _ORDER),
+    Raw("two lines of JSON", 400, _ORDER + b"\n" + _ORDER),
+    Raw("a callback", 400, b"order(" + _ORDER + b")"),
+    Raw("prefix against hijacking", 400, b")]}',\n" + _ORDER),
+    Raw("a list of orders", 400, b"[" + _NEW_ORDER + b"]"),
+    Raw("an API's event", 400, _EVENT),
 ]
 
 _FORM: Final = "application/x-www-form-urlencoded"
@@ -105,10 +105,10 @@ CONTENT_TYPES: Final = [
         _typed(each, 415)
         for each in ("multipart/form-data; boundary=x", "text/plain; x=application/json")
     ),
-    Sent("no content type", 415, headers=[]),
+    Raw("no content type", 415, headers=[]),
     # A REST API may look at the body first.
-    Sent("no content type and no body", (400, 415), b"", []),
-    Sent("a form by its type too", (400, 415), b"a=1", [("Content-Type", _FORM)]),
+    Raw("no content type and no body", (400, 415), b"", []),
+    Raw("a form by its type too", (400, 415), b"a=1", [("Content-Type", _FORM)]),
 ]
 
 KEYS: Final = [
@@ -159,21 +159,21 @@ _HEADERS: Final[dict[str, Sequence[Header]]] = {
     ],
     "100-continue": [("Expect", "100-continue")],
 }
-HEADERS: Final = [Sent(name, 200, headers=[_JSON, *more]) for name, more in _HEADERS.items()]
+HEADERS: Final = [Raw(name, 200, headers=[_JSON, *more]) for name, more in _HEADERS.items()]
 
 _QUERIES: Final = """
 orderId=A-1 __proto__[admin]=1 a=1&a=2 _method=DELETE callback=evil %00 %FF%FE q=%27%20OR%201=1--
 ???????????????????? =&=&
 """
 QUERIES: Final = [
-    Sent(f"query {query}", 400, path=f"/orders?{query}")
+    Raw(f"query {query}", 400, path=f"/orders?{query}")
     for query in (*_QUERIES.split(), "q=" + "q" * 4_000)
 ]
 
 METHODS: Final = [
-    *(Sent(f"method {name}", 404, method=name) for name in ("PUT", "PATCH", "DELETE", "TRACE")),
-    *(Sent(f"method {name}", 404, method=name) for name in ("PROPFIND", "BREW")),
-    Sent("method GET", 404, b"", [], "GET"),
+    *(Raw(f"method {name}", 404, method=name) for name in ("PUT", "PATCH", "DELETE", "TRACE")),
+    *(Raw(f"method {name}", 404, method=name) for name in ("PROPFIND", "BREW")),
+    Raw("method GET", 404, b"", [], "GET"),
 ]
 
 _PATHS: Final = """

@@ -9,7 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Sent
+from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Raw
 from tests.e2e.support.responses import ORIGIN, check_body
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support import documents
@@ -239,7 +239,7 @@ def _gateway(stack: LocalStack, path: str) -> Gateway:
 
 @pytest.mark.parametrize("sent", HOSTILE_REQUESTS, ids=lambda sent: sent.name[:60])
 def test_a_hostile_request_gets_a_documented_answer(
-    client: httpx.Client, gateways: list[Gateway], sent: Sent
+    client: httpx.Client, gateways: list[Gateway], sent: Raw
 ) -> None:
     """Every request gets the expected status, and a response that the document describes."""
     for gateway in gateways:
@@ -252,7 +252,7 @@ def test_a_hostile_request_gets_a_documented_answer(
             gateway.documented.validate_response(response)
 
 
-def _send(client: httpx.Client, endpoint: httpx.URL, sent: Sent) -> httpx.Response:
+def _send(client: httpx.Client, endpoint: httpx.URL, sent: Raw) -> httpx.Response:
     url = endpoint.copy_with(raw_path=endpoint.raw_path + sent.path.encode())
     headers = [
         (name.encode(), value if isinstance(value, bytes) else value.encode())

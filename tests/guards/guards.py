@@ -111,7 +111,7 @@ CHANGES: Final[Mapping[str, Callable[[Marked], Edit]]] = {
 }
 
 
-class Guard(NamedTuple):
+class GuardRow(NamedTuple):
     """A row of the guards in docs/guarantees.md."""
 
     marker: str
@@ -119,11 +119,11 @@ class Guard(NamedTuple):
     tests: tuple[str, ...]
 
 
-def guards() -> list[Guard]:
+def guards() -> list[GuardRow]:
     """Return the guards in docs/guarantees.md."""
     page = (ROOT / "docs" / "guarantees.md").read_text(encoding="utf-8")
     return [
-        Guard(
+        GuardRow(
             marker.strip("`"),
             path.strip("`"),
             tuple("::".join(test) for test in named_tests(tests)),
@@ -142,7 +142,7 @@ def marked_places() -> list[tuple[str, str]]:
     ]
 
 
-def source_without(guard: Guard, source: str) -> str:
+def source_without(guard: GuardRow, source: str) -> str:
     """Return a module's source without the guard in it.
 
     Raises:
@@ -172,7 +172,7 @@ def _marked(module: ast.Module, begin: tuple[int, int]) -> Marked:
     raise AssertionError(f"No statement, keyword argument or entry begins at line {begin[0]}")
 
 
-def without(guard: Guard, folder: Path) -> Path:
+def without(guard: GuardRow, folder: Path) -> Path:
     """Return a copy of the project, in a folder, without a guard."""
     copy = folder / "copy"
     shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))

@@ -9,7 +9,7 @@ import pytest
 
 from tests.guards.guards import (
     CHANGES,
-    Guard,
+    GuardRow,
     failing,
     guards,
     marked_places,
@@ -33,7 +33,7 @@ def test_each_guard_is_marked_once() -> None:
 
 
 @_EACH
-def test_guard_can_be_removed(guard: Guard) -> None:
+def test_guard_can_be_removed(guard: GuardRow) -> None:
     """Without a guard, its module is still Python, and another program."""
     source = (ROOT / guard.path).read_text(encoding="utf-8")
     assert ast.dump(ast.parse(source_without(guard, source))) != ast.dump(ast.parse(source))
@@ -41,6 +41,6 @@ def test_guard_can_be_removed(guard: Guard) -> None:
 
 @_EACH
 @pytest.mark.thorough
-def test_without_the_guard_tests_fail(guard: Guard, tmp_path: Path) -> None:
+def test_without_the_guard_tests_fail(guard: GuardRow, tmp_path: Path) -> None:
     """Without a guard, in a copy of the project, each of its tests fails."""
     assert failing(guard.tests, without(guard, tmp_path)) == set(guard.tests)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tests.e2e.support.stack import LocalStack
 
 
-class Variant(NamedTuple):
+class Combination(NamedTuple):
     """One combination of the three configuration keys."""
 
     gateway: str
@@ -27,19 +27,19 @@ class Variant(NamedTuple):
         return {"direct": 200, "queued": 202}[self.ingestion]
 
 
-VARIANTS: Final = [
-    Variant(*keys)
+COMBINATIONS: Final = [
+    Combination(*keys)
     for keys in itertools.product(("http", "rest"), ("direct", "queued"), ("required", "optional"))
 ]
-LOCAL: Final = Variant("http", "direct", "required")
-EXAMPLES: Final[Mapping[str, Variant]] = {
-    "event-driven": Variant("rest", "direct", "required"),
-    "http-platform": Variant("http", "direct", "optional"),
-    "queue-first": Variant("rest", "queued", "optional"),
+LOCAL: Final = Combination("http", "direct", "required")
+EXAMPLES: Final[Mapping[str, Combination]] = {
+    "event-driven": Combination("rest", "direct", "required"),
+    "http-platform": Combination("http", "direct", "optional"),
+    "queue-first": Combination("rest", "queued", "optional"),
 }
 
 
-def check_arrival(stack: LocalStack, variant: Variant) -> None:
+def check_arrival(stack: LocalStack, variant: Combination) -> None:
     """An order that is sent twice is stored, published, emailed and audited once."""
     key = str(uuid4())
     first = stack.post(key=key)
@@ -59,7 +59,7 @@ def check_arrival(stack: LocalStack, variant: Variant) -> None:
     assert (str(stored["totalAmount"]), stored["status"]) == ("109.97", "PROCESSING")
 
 
-def check_response(stack: LocalStack, variant: Variant) -> None:
+def check_response(stack: LocalStack, variant: Combination) -> None:
     """The response to an accepted order has the fields and headers of the contract."""
     response = stack.post()
     fields = {"orderId", "message", "createdAt", "status", "totalAmount", "currency", "requestId"}
@@ -71,7 +71,7 @@ def check_response(stack: LocalStack, variant: Variant) -> None:
     stack.await_email(response.json()["orderId"])  # a busy function would get another process
 
 
-def check_contact_rule(stack: LocalStack, variant: Variant) -> None:
+def check_contact_rule(stack: LocalStack, variant: Combination) -> None:
     """An order without name and address is refused for both, or is audited and not emailed."""
     response = stack.post(sample_order(customerName=None, customerEmail=None))
     if variant.contact == "required":

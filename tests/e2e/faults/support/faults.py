@@ -42,8 +42,8 @@ def inject(
     @contextlib.contextmanager
     def fault(rig: FaultRig, function: str) -> Iterator[Callable[[], object]]:
         injected = rig.proxy.inject(function, operation, action, skip=skip, times=times)
-        with injected as injection:
-            yield lambda: injection.hits >= hits
+        with injected as interception:
+            yield lambda: interception.hits >= hits
 
     return fault
 

@@ -112,7 +112,7 @@ def kill_after(call: InterceptedCall) -> None:
     kill_before(call)
 
 
-class Injection:
+class Interception:
     """An action in place of a function's calls of an operation: after `skip`, at most `times`."""
 
     def __init__(
@@ -144,7 +144,7 @@ class FaultProxy:
 
     def __init__(self, emulator: Emulator) -> None:
         self._emulator = emulator
-        self._injections: list[Injection] = []
+        self._interceptions: list[Interception] = []
         self.calls: list[AwsCall] = []
 
     def __enter__(self) -> Self:
@@ -172,28 +172,30 @@ class FaultProxy:
         *,
         skip: int = 0,
         times: int | None = None,
-    ) -> Iterator[Injection]:
+    ) -> Iterator[Interception]:
         """Put an action in place of an operation of a function for the length of a block."""
-        injection = Injection((function, operation), action, skip, times)
-        self._injections.append(injection)
+        interception = Interception((function, operation), action, skip, times)
+        self._interceptions.append(interception)
         try:
-            yield injection
+            yield interception
         finally:
-            self._injections.remove(injection)
-            injection.ended.set()
+            self._interceptions.remove(interception)
+            interception.ended.set()
 
     def handle(self, request: AwsRequest) -> AwsResponse | None:
-        """Forward a call, unless an injection applies."""
+        """Forward a call, unless an interception applies."""
 
         def forward() -> AwsResponse:
             response = self._forward(request)
             self.calls.append(AwsCall(request.function, request.operation, response.status))
             return response
 
-        injection = next((each for each in (*self._injections,) if each.applies(request)), None)
-        if injection is None:
+        interception = next(
+            (each for each in (*self._interceptions,) if each.applies(request)), None
+        )
+        if interception is None:
             return forward()
-        return injection.action(InterceptedCall(request, forward, injection.ended))
+        return interception.action(InterceptedCall(request, forward, interception.ended))
 
     def _forward(self, request: AwsRequest) -> AwsResponse:
         host = urlsplit(self._emulator.url).netloc
