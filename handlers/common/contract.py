@@ -19,13 +19,14 @@ ALIAS: Final = "live"
 API_FUNCTION: Final[Mapping[str, str]] = {"direct": "orders", "queued": "intake"}
 WRITER: Final[Mapping[str, str]] = {"direct": "orders", "queued": "processor"}
 
+# The functions that consume order events.
+WORKFLOWS: Final = ("email", "audit")
+
 
 def function_names(*, ingestion: str, auth: str) -> frozenset[str]:
     """Return the functions of a stack; `lookup` exists where callers are authenticated."""
     lookup = set() if auth == "none" else {"lookup"}
-    return frozenset(
-        {API_FUNCTION[ingestion], WRITER[ingestion], *lookup, "relay", "email", "audit"}
-    )
+    return frozenset({API_FUNCTION[ingestion], WRITER[ingestion], *lookup, "relay", *WORKFLOWS})
 
 
 def iso_8601(time: datetime) -> str:

@@ -8,14 +8,15 @@ from typing import Annotated, Any, Final, TypeVar, get_args
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
+from handlers.common.contract import WORKFLOWS
 from infra.config import hosts
 
 Item = TypeVar("Item")
 
 # Functions by the names of their packages: all, those that consume a queue, and those that clients
 # wait for.
-FUNCTIONS: Final = ("orders", "intake", "processor", "lookup", "relay", "email", "audit")
-CONSUMERS: Final = ("processor", "email", "audit")
+FUNCTIONS: Final = ("orders", "intake", "processor", "lookup", "relay", *WORKFLOWS)
+CONSUMERS: Final = ("processor", *WORKFLOWS)
 API_FUNCTIONS: Final = ("orders", "intake", "lookup")
 
 # https://repost.aws/knowledge-center/ec2-port-25-throttle
