@@ -28,6 +28,9 @@ _ENVIRONMENT: Final = {
     "ORDERS_TABLE_NAME": "orders",
     "CUSTOMER_INDEX_NAME": "customers",
     "CUSTOMER_CLAIM": "sub",
+    "CONTACT": "required",
+    "CORS_ORIGINS": "*",
+    "ORDER_RETENTION_DAYS": "90",
     "ORDER_QUEUE_URL": "https://sqs.us-east-1.amazonaws.com/123456789012/orders",
     "AUDIT_TABLE_NAME": "audit",
     "SENT_EMAILS_TABLE_NAME": "sent",
@@ -36,6 +39,7 @@ _ENVIRONMENT: Final = {
     "TOPIC_ARN": "arn:aws:sns:us-east-1:123456789012:topic",
     "EMAIL_TRANSPORT": "ses",
     "EMAIL_FROM": "orders@example.com",
+    "EMAIL_CONFIGURATION_SET": "email",
 }
 
 

@@ -237,11 +237,20 @@ def test_claims_are_ignored_without_a_customer_claim(account: MockAccount) -> No
     )
 
 
-@pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
-def test_functions_do_not_start_without_customer_claim(account: MockAccount, handler: str) -> None:
-    """Without the variable `CUSTOMER_CLAIM` a function does not start."""
+@pytest.mark.parametrize(
+    ("handler", "variable"),
+    [
+        *((name, "CUSTOMER_CLAIM") for name in ("orders", "intake", "lookup")),
+        *(("orders", name) for name in ("CONTACT", "CORS_ORIGINS", "ORDER_RETENTION_DAYS")),
+        *(("email", name) for name in ("CONFIRMATIONS_PER_HOUR", "EMAIL_CONFIGURATION_SET")),
+    ],
+)
+def test_functions_do_not_start_without_a_variable(
+    account: MockAccount, handler: str, variable: str
+) -> None:
+    """A function has no default for a variable, and does not start without it."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.delitem(ENVIRONMENT, "CUSTOMER_CLAIM")
-        patch.delenv("CUSTOMER_CLAIM")
-        with pytest.raises(KeyError, match="CUSTOMER_CLAIM"):
+        patch.delitem(ENVIRONMENT, variable)
+        patch.delenv(variable)
+        with pytest.raises(KeyError, match=variable):
             account.functions.load(handler)
