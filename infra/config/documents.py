@@ -6,7 +6,7 @@ They are the `config:` section of Pulumi.yaml, and tables between markers in Mar
 import json
 import re
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin
 
@@ -14,7 +14,6 @@ import yaml
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from infra.config.errors import RETIRED
 from infra.config.model import StackConfig
 from infra.config.values import one_of
 
@@ -27,6 +26,8 @@ _REGION: Final = "| `aws:region` | The AWS region to deploy into. | `us-east-1` 
 _TYPES: Final = {str: "string", bool: "boolean", int: "integer", list: "array", dict: "object"}
 _WIDTH: Final = 96
 
+_START: Final = "<!-- generated: configuration (make docs) -->"
+_END: Final = "<!-- end of generated -->"
 _MODEL: Final = "infra/config/model.py"
 _CONFIG: Final = re.compile(r"^config:.*\n(?:[ #-].*\n|\n)*", re.MULTILINE)
 
@@ -41,10 +42,8 @@ def documents(root: Path = ROOT) -> dict[Path, str]:
     page = root / "docs" / "configuration.md"
     return {
         project: _with_config(project.read_text(encoding="utf-8")),
-        readme: _with_tables(readme, {"configuration": _essential_table()}),
-        page: _with_tables(
-            page, {"configuration": _reference_table(), "retired keys": _retired_table()}
-        ),
+        readme: _with_table(readme, _essential_table()),
+        page: _with_table(page, _reference_table()),
     }
 
 
@@ -111,16 +110,13 @@ def _declarations() -> dict[str, dict[str, Any]]:
     return declared
 
 
-def _with_tables(path: Path, tables: Mapping[str, str]) -> str:
-    text = path.read_text(encoding="utf-8")
-    for name, table in tables.items():
-        start, end = f"<!-- generated: {name} (make docs) -->", "<!-- end of generated -->"
-        before, opening, rest = text.partition(start)
-        _, closing, after = rest.partition(end)
-        if not opening or not closing:
-            raise ValueError(f"{path.name} lacks the lines '{start}' and '{end}'.")
-        text = f"{before}{start}\n{table}\n{end}{after}"
-    return text
+def _with_table(path: Path, table: str) -> str:
+    """Return a Markdown file with another table between the markers."""
+    before, opening, rest = path.read_text(encoding="utf-8").partition(_START)
+    _, closing, after = rest.partition(_END)
+    if not opening or not closing:
+        raise ValueError(f"{path.name} lacks the lines '{_START}' and '{_END}'.")
+    return f"{before}{_START}\n{table}\n{_END}{after}"
 
 
 def _essential_table() -> str:
@@ -135,11 +131,6 @@ def _reference_table() -> str:
         for key, field in fields()
     ]
     return "\n".join(["| key | values | default | what it is |", "|---|---|---|---|", *rows])
-
-
-def _retired_table() -> str:
-    rows = [f"| `{old}` | {f'`{new}`' if new else ''} |" for old, new in RETIRED.items()]
-    return "\n".join(["| earlier key | key |", "|---|---|", *rows])
 
 
 def _values(field: FieldInfo) -> str:
