@@ -53,9 +53,7 @@ def test_a_failing_workflow_leaves_the_others_alone(retrying: LocalStack) -> Non
 
 @pytest.mark.usefixtures("invalid_messages")
 @pytest.mark.parametrize("workflow", _WORKFLOWS)
-def test_a_message_that_is_no_order_becomes_a_dead_letter(
-    retrying: LocalStack, workflow: str
-) -> None:
+def test_an_invalid_message_becomes_a_dead_letter(retrying: LocalStack, workflow: str) -> None:
     """An invalid message becomes a dead letter, delays no order, and is not logged."""
     assert retrying.await_dead_letter(workflow, "NOT_OURS")["Body"] == _INVALID
 

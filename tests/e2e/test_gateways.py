@@ -161,9 +161,9 @@ def test_parameters_and_repeated_headers_are_refused_alike(
 ) -> None:
     """Both gateways refuse unknown parameters, repeated headers and other charsets alike."""
     for stack in both:
-        sent = [("Origin", ORIGIN), *headers]
+        all_headers = [("Origin", ORIGIN), *headers]
         content = json.dumps(sample_order())
-        response = stack.send("POST", f"/orders{query}", content=content, headers=sent)
+        response = stack.send("POST", f"/orders{query}", content=content, headers=all_headers)
         assert _fields(response, status) == {field}
 
 
@@ -174,7 +174,7 @@ def test_other_encodings_are_refused(both: list[LocalStack]) -> None:
         assert _fields(stack.post(body, headers=_ORIGIN), 400) == {"body"}
 
 
-def test_browsers_may_ask_and_order(both: list[LocalStack]) -> None:
+def test_allowed_pages_send_preflights_and_orders(both: list[LocalStack]) -> None:
     """A CORS preflight of an allowed page succeeds, and allows what the page's order needs."""
     headers = {
         **_ORIGIN,
@@ -238,7 +238,7 @@ def _gateway(stack: LocalStack, path: str) -> Gateway:
 
 
 @pytest.mark.parametrize("sent", HOSTILE_REQUESTS, ids=lambda sent: sent.name[:60])
-def test_a_hostile_request_gets_a_documented_answer(
+def test_a_hostile_request_gets_a_documented_response(
     client: httpx.Client, gateways: list[Gateway], sent: Raw
 ) -> None:
     """Every request gets the expected status, and a response that the document describes."""

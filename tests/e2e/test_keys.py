@@ -46,7 +46,7 @@ def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
 
 
 @pytest.mark.parametrize("key", [None, "wrong", "wrong" * 8])
-def test_without_its_key_a_client_gets_nothing(with_keys: LocalStack, key: str | None) -> None:
+def test_requests_without_a_key_are_refused(with_keys: LocalStack, key: str | None) -> None:
     """Without an API key, or with a wrong one, a request is refused with the header's name."""
     headers = {} if key is None else {"x-api-key": key}
     for response in (
@@ -76,21 +76,21 @@ def test_a_customers_orders_come_in_pages(with_keys: LocalStack) -> None:
     with_keys.post(headers=key)
     path = f"/customers/{order['customerId']}/orders?limit=2"
     page = with_keys.get(path, headers=key).json()
-    listed = page["orders"]
+    orders = page["orders"]
     while "nextToken" in page:
         page = with_keys.get(f"{path}&nextToken={page['nextToken']}", headers=key).json()
-        listed += page["orders"]
-    assert [order["orderId"] for order in listed] == order_ids[::-1]
+        orders += page["orders"]
+    assert [order["orderId"] for order in orders] == order_ids[::-1]
 
 
-def test_a_key_that_is_used_too_often_has_to_wait(with_keys: LocalStack) -> None:
+def test_a_throttled_key_gets_a_429(with_keys: LocalStack) -> None:
     """A client beyond its limit gets a 429 with `Retry-After`."""
     # No other test has this key and path, so none of them is throttled.
     key = {"x-api-key": with_keys.outputs["apiKeys"]["partner"]}
     responses = (with_keys.post(path="/order", headers=key) for _ in range(100))
-    refused = next(response for response in responses if response.status_code != 200)
-    assert check_body(refused, 429)["error"] == "Too many requests"
-    assert refused.headers["Retry-After"] == "1"
+    refusal = next(response for response in responses if response.status_code != 200)
+    assert check_body(refusal, 429)["error"] == "Too many requests"
+    assert refusal.headers["Retry-After"] == "1"
 
 
 def test_a_client_with_a_key_queues_orders(emulator: Emulator) -> None:

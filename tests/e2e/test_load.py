@@ -31,7 +31,7 @@ def test_a_load_is_measured_and_counted() -> None:
     assert f"Each of {accepted} accepted orders is stored, audited and emailed" in load.stdout
 
 
-def test_what_clients_are_refused_is_counted_and_named() -> None:
+def test_errors_of_clients_are_counted_by_text() -> None:
     """Without a server, clients count errors by their text, and write nothing to standard error."""
     with listen(0) as nobody:
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/orders"

@@ -69,7 +69,7 @@ def _await_dead_letter(stack: LocalStack, queue: str) -> None:
     eventually(lambda: stack.queue_depths()[f"{queue}, dead"], what, timeout=60)
 
 
-def test_a_dead_letter_is_found_and_brought_back(queued: LocalStack, operator: Operator) -> None:
+def test_a_dead_letter_is_found_and_redriven(queued: LocalStack, operator: Operator) -> None:
     """An email that fails is shown as dead-lettered; after a redrive, as emailed, once."""
     with (
         queued.retries("email", seconds=1, receives=1),
@@ -165,7 +165,7 @@ def _unpublished_batch(stack: LocalStack, order_ids: set[str]) -> dict[str, Any]
     return {"version": "1.0", "DDBStreamBatchInfo": batch}
 
 
-def test_a_conflict_is_found_and_thrown_away(queued: LocalStack, operator: Operator) -> None:
+def test_a_conflict_is_found_and_discarded(queued: LocalStack, operator: Operator) -> None:
     """An order in conflict is a dead letter of the order queue; the first order stays."""
     order_id = queued.post(key="orderctl-conflict").json()["orderId"]
     eventually(lambda: queued.order(order_id), "the first order")
@@ -179,7 +179,7 @@ def test_a_conflict_is_found_and_thrown_away(queued: LocalStack, operator: Opera
     assert queued.order(order_id) is not None
 
 
-def test_the_tool_as_a_process(operator: Operator) -> None:
+def test_orderctl_as_a_process(operator: Operator) -> None:
     """Run as a process, `show` of an unknown order has exit code 1 and one sentence."""
     command = [sys.executable, "-m", "orderctl", "show", "nobody-knows"]
     show = subprocess.run(  # noqa: S603 (a constant command)

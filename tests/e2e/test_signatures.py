@@ -66,7 +66,7 @@ def test_unsigned_requests_are_refused(with_signatures: LocalStack) -> None:
     assert with_signatures.get("/orders/any").status_code == 403
 
 
-def test_who_may_invoke_the_api_orders_and_reads(with_signatures: LocalStack) -> None:
+def test_allowed_iam_users_order_and_read(with_signatures: LocalStack) -> None:
     """An IAM user whose policy allows the API orders and reads; one without it is refused."""
     caller, stranger = user(with_signatures.emulator, _INVOKE), user(with_signatures.emulator)
     order_id = _post(with_signatures, caller).json()["orderId"]
@@ -97,7 +97,7 @@ def _get(stack: LocalStack, order_id: str, caller: Credentials) -> httpx.Respons
     return stack.get(path, headers=signed("GET", stack.outputs["apiEndpoint"] + path, caller))
 
 
-def test_a_request_without_a_signature_is_told_so(rest: Deployment) -> None:
+def test_unsigned_requests_get_one_message(rest: Deployment) -> None:
     """A REST API refuses every unsigned request alike, and says that the signature is missing."""
     bodies = [check_body(rest.stack.get(path), 403) for path in ("/orders/1", "/nothing")]
     assert len({(body["error"], body["message"]) for body in bodies}) == 1

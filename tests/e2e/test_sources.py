@@ -102,10 +102,10 @@ def test_the_event_driven_sample(event_driven: LocalStack) -> None:
     assert body["message"] == "Order received successfully"
     assert _ISO_8601.fullmatch(body["createdAt"])
 
-    stored = _stored(event_driven, response)
-    assert sample_order().keys() | {"orderId", "totalAmount", "createdAt"} <= stored.keys()
-    assert str(stored["totalAmount"]) == "109.97"
-    assert [str(item["subtotal"]) for item in stored["items"]] == ["59.98", "49.99"]
+    stored_order = _stored(event_driven, response)
+    assert sample_order().keys() | {"orderId", "totalAmount", "createdAt"} <= stored_order.keys()
+    assert str(stored_order["totalAmount"]) == "109.97"
+    assert [str(item["subtotal"]) for item in stored_order["items"]] == ["59.98", "49.99"]
 
     email = event_driven.await_email(body["orderId"])
     assert email["Subject"] == f"Order Confirmation - Order #{body['orderId']}"
@@ -180,11 +180,14 @@ def test_the_http_platforms_samples(http_platform: LocalStack, order: dict[str, 
     assert response.headers["Access-Control-Allow-Origin"] == "*"
     assert "no-store" in response.headers["Cache-Control"]
 
-    stored = _stored(http_platform, response)
-    assert (stored["customerId"], stored["status"]) == (order["customerId"], "PROCESSING")
-    assert stored.get("shippingAddress") == order.get("shippingAddress")
+    stored_order = _stored(http_platform, response)
+    assert (stored_order["customerId"], stored_order["status"]) == (
+        order["customerId"],
+        "PROCESSING",
+    )
+    assert stored_order.get("shippingAddress") == order.get("shippingAddress")
     ninety_days = 90 * 24 * 3600
-    assert abs(int(stored["expiresAt"]) - time.time() - ninety_days) < 3600
+    assert abs(int(stored_order["expiresAt"]) - time.time() - ninety_days) < 3600
 
 
 def test_the_http_platforms_programmatic_sample(http_platform: LocalStack) -> None:
@@ -193,8 +196,8 @@ def test_the_http_platforms_programmatic_sample(http_platform: LocalStack) -> No
     order = {"customerId": "test-customer", "items": items, "totalAmount": 99.99}
     response = _send(http_platform, order)
     assert (response.status_code, response.json()["status"]) == (200, "PROCESSING")
-    stored = _stored(http_platform, response)
-    assert (stored["status"], str(stored["totalAmount"])) == ("PROCESSING", "99.99")
+    stored_order = _stored(http_platform, response)
+    assert (stored_order["status"], str(stored_order["totalAmount"])) == ("PROCESSING", "99.99")
 
 
 def test_the_queue_first_sample(queue_first: LocalStack) -> None:
@@ -211,10 +214,13 @@ def test_the_queue_first_sample(queue_first: LocalStack) -> None:
     assert body["orderId"] == order["orderId"]
     assert UUID(body["messageId"])
 
-    stored = _stored(queue_first, response)
-    assert (stored["customerId"], str(stored["totalAmount"])) == ("CUST-12345", "109.97")
-    assert [item["productId"] for item in stored["items"]] == ["ITEM-001", "ITEM-002"]
-    assert {"status", "createdAt", "expiresAt"} <= stored.keys()
+    stored_order = _stored(queue_first, response)
+    assert (stored_order["customerId"], str(stored_order["totalAmount"])) == (
+        "CUST-12345",
+        "109.97",
+    )
+    assert [item["productId"] for item in stored_order["items"]] == ["ITEM-001", "ITEM-002"]
+    assert {"status", "createdAt", "expiresAt"} <= stored_order.keys()
 
 
 def test_the_queue_first_refusal(queue_first: LocalStack) -> None:

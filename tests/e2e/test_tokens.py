@@ -76,7 +76,7 @@ def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
     check_curl_line(deployment)
 
 
-def test_a_foreign_issuers_token_is_asked_for(emulator: Emulator) -> None:
+def test_a_foreign_issuer_is_named(emulator: Emulator) -> None:
     """The stack `local` keeps its issuer: the curl line has a variable, a note names the issuer."""
     shipped = load(SHIPPED["local"])
     own = texts(shipped, {"auth": "jwt", "jwt": _JWT})
@@ -87,7 +87,7 @@ def test_a_foreign_issuers_token_is_asked_for(emulator: Emulator) -> None:
     assert str(_JWT["issuer"]) in caller.note
 
 
-def test_without_a_token_nobody_gets_in(with_tokens: LocalStack) -> None:
+def test_requests_without_a_token_are_refused(with_tokens: LocalStack) -> None:
     """Without a token, or with one that nobody signed, orders are neither taken nor shown."""
     for headers in ({}, _bearer("e30.e30.e30")):
         assert with_tokens.post(headers=headers).status_code == 401
@@ -103,14 +103,14 @@ def test_customers_see_their_own_orders_only(
     assert (own.status_code, own.json()["orderId"]) == (200, order_id)
     assert not own.json().keys() & {"fingerprint", "expiresAt", "correlationId"}
     path = f"/customers/{own.json()['customerId']}/orders"
-    listed = with_tokens.get(path, headers=jane).json()["orders"]
-    assert [order["orderId"] for order in listed] == [order_id]
+    orders = with_tokens.get(path, headers=jane).json()["orders"]
+    assert [order["orderId"] for order in orders] == [order_id]
 
     assert with_tokens.get(f"/orders/{order_id}", headers=john).status_code == 404
     assert with_tokens.get(path, headers=john).status_code == 403
 
 
-def test_nobody_orders_in_anothers_name(
+def test_customers_order_in_their_own_name_only(
     with_tokens: LocalStack, jane: dict[str, str], john: dict[str, str]
 ) -> None:
     """Another customer's ID is refused, and two customers with one key have an order each."""
@@ -134,9 +134,9 @@ def test_customers_choose_their_own_order_ids(
         assert [response.status_code for response in responses] == [200, 200]
         assert [response.json()["orderId"] for response in responses] == [order_id, order_id]
         assert "Idempotent-Replayed" in responses[1].headers
-        stored = with_tokens.get(f"/orders/{order_id}", headers=headers).json()
-        assert (stored["orderId"], stored["customerName"]) == (order_id, name)
-        page = with_tokens.get(f"/customers/{stored['customerId']}/orders", headers=headers).json()
+        order = with_tokens.get(f"/orders/{order_id}", headers=headers).json()
+        assert (order["orderId"], order["customerName"]) == (order_id, name)
+        page = with_tokens.get(f"/customers/{order['customerId']}/orders", headers=headers).json()
         assert [order["orderId"] for order in page["orders"]] == [order_id]
     eventually(lambda: len(with_tokens.emails(order_id)) == 2, "both emails", timeout=20)
 

@@ -42,8 +42,8 @@ def test_a_refused_email_is_sent_once_after_a_redrive(stack: LocalStack, tmp_pat
             own.send_message("email", body)
         eventually(lambda: len(server.messages) == 2, "two emails", timeout=30)
         never(lambda: len(server.messages) > 2, "a third email")
-    sent = Counter(str(message["Subject"]).rpartition("#")[2] for message in server.messages)
-    assert sent == {first: 1, second: 1}
+    emails = Counter(str(message["Subject"]).rpartition("#")[2] for message in server.messages)
+    assert emails == {first: 1, second: 1}
 
 
 def _dead_letter(stack: LocalStack) -> tuple[str, str]:

@@ -55,8 +55,8 @@ def check_arrival(stack: LocalStack, variant: Combination) -> None:
     assert email["To"] == ["john.doe@example.com"]
     assert record["orderDetails"]["customerName"] == "John Doe"
     assert [event["eventType"] for event in stack.events(order_id)] == ["ORDER_CREATED"]
-    stored = stack.order(order_id) or {}
-    assert (str(stored["totalAmount"]), stored["status"]) == ("109.97", "PROCESSING")
+    order = stack.order(order_id) or {}
+    assert (str(order["totalAmount"]), order["status"]) == ("109.97", "PROCESSING")
 
 
 def check_response(stack: LocalStack, variant: Combination) -> None:
