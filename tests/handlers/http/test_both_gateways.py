@@ -206,3 +206,17 @@ def test_other_methods_are_not_found(account: MockAccount, handler: str, method:
     response = account.send(event, handler)
 
     assert (response.status, response.body["error"]) == (404, "Not found")
+
+
+@pytest.mark.parametrize("handler", ["orders", "intake", "lookup"])
+@pytest.mark.parametrize("route", ["OPTIONS /{proxy+}", "$default"])
+def test_preflight_succeeds(account: MockAccount, handler: str, route: str) -> None:
+    """A CORS preflight has a status of success, and counts neither as order nor as failure."""
+    event = http_request(None) | {"routeKey": route}
+    event["requestContext"]["http"]["method"] = "OPTIONS"
+
+    response = account.send(event, handler)
+
+    assert response.status == 200
+    assert account.operations == []
+    assert account.console.getvalue() == ""

@@ -130,15 +130,15 @@ _ids = st.text(
 
 
 @hundred_examples
-@given(given_id=_ids)
-def test_ids_match_the_model(given_id: str) -> None:
+@given(candidate=_ids)
+def test_ids_match_the_model(candidate: str) -> None:
     """An ID can be looked up exactly if an order can be stored with it."""
     for field, is_id in (("orderId", text.is_order_id), ("customerId", text.is_customer_id)):
         try:
             order = AnonymousOrderRequest.model_validate(
-                {"items": [{"productId": "P", "quantity": 1, "price": 1}], field: given_id}
+                {"items": [{"productId": "P", "quantity": 1, "price": 1}], field: candidate}
             )
         except ValueError:
-            assert not is_id(given_id)
+            assert not is_id(candidate)
         else:
-            assert is_id(given_id) == (order.model_dump()[field] == given_id)
+            assert is_id(candidate) == (order.model_dump()[field] == candidate)
