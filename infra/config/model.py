@@ -57,43 +57,43 @@ class StackConfig(ConfigObject):
     )
     api_keys: UniqueList[ClientName] = Field(
         default=[],
-        description="Client names, each of which gets an API key: lower-case letters, digits and "
-        "hyphens, up to 63. Required with `auth: apiKey`, and for that only.",
+        description="Names of clients that get an API key: lower-case letters, digits and hyphens, "
+        "up to 63. Required with `auth: apiKey`, refused without.",
     )
     jwt: Annotated[Jwt | None, Absent] = Field(
         default=None,
-        description="The JSON web tokens that the API accepts. Required with `auth: jwt`, and for "
-        "that only.",
+        description="JSON web tokens that the API accepts. Required with `auth: jwt`, refused "
+        "without.",
     )
     cors_origins: Origins = Field(
         default=["*"],
         description="CORS origins, such as `https://shop.example.com`, whose pages may call the "
-        "API from a browser; `*` alone allows all, `[]` none.",
+        "API; `*` alone allows all, `[]` none.",
     )
     throttling: Throttling = Field(default=Throttling(), description="Limits for all requests.")
     rest: Rest = Field(
-        default=Rest(), description="Settings that only REST APIs have. With `gateway: rest` only."
+        default=Rest(), description="Settings of REST APIs. With `gateway: rest` only."
     )
     domain: Annotated[Domain | None, Absent] = Field(
         default=None,
-        description="A custom domain name, by which alone the API is reached then.",
+        description="A custom domain name; the default endpoint is disabled.",
     )
 
     # Orders
     contact: Literal["required", "optional"] = Field(
         default="required",
         description="Whether an order needs `customerName` and `customerEmail`; without an email "
-        "address no confirmation is sent.",
+        "address there is no confirmation.",
     )
     order_retention_days: OrderRetentionDays = Field(
         default=90,
-        description="Days until DynamoDB deletes an order; with `ingestion: queued` more than an "
-        "order can wait in queues.",
+        description="Days until an order expires; with `ingestion: queued` more than it can wait "
+        "in queues.",
     )
     encryption: Literal["aws", "customer"] = Field(
         default="aws",
         description="The keys that encrypt tables, queues, topics and logs: those of AWS, or a "
-        "customer managed key that the stack creates.",
+        "customer managed key of the stack.",
     )
     deletion_protection: bool = Field(
         default=False,
@@ -107,43 +107,41 @@ class StackConfig(ConfigObject):
 
     # Email
     email_from: EmailAddress = Field(
-        description="The sender of order confirmations, without a display name: verified in SES, "
-        "or known to the SMTP server.",
+        description="The sender of confirmations, without a display name: verified in SES, or "
+        "known to the SMTP server.",
     )
     email_identity: Literal["existing", "address", "domain"] = Field(
         default="existing",
-        description="The sender's SES identity: an existing one, or one that the stack creates "
-        "for the address or for its domain. Not with `smtp`.",
+        description="The sender's SES identity: existing, or created for the address or its "
+        "domain. Not with `smtp`.",
     )
     smtp: Annotated[Smtp | None, Absent] = Field(
-        default=None, description="An SMTP server that sends the confirmations, instead of SES."
+        default=None, description="An SMTP server that sends the confirmations instead of SES."
     )
     confirmations_per_hour: ConfirmationsPerHour = Field(
         default=20,
-        description="Confirmations that one recipient gets within an hour; those of further "
-        "orders are not sent.",
+        description="Confirmations that one recipient gets within an hour; more are not sent.",
     )
 
     # Functions
     memory: dict[FunctionName, MemoryMb] = Field(
         default={},
-        description="The memory of functions in MB; CPU grows with it. Default: 512 for functions "
-        "that clients wait for and `processor`, 256 for the others.",
+        description="Memory in MB; CPU grows with it. Default: 512 for `orders`, `intake`, "
+        "`lookup` and `processor`, 256 for the others.",
     )
     reserved_concurrency: dict[FunctionName, Concurrency] = Field(
         default={},
-        description="Concurrent executions reserved for, and allowed to, a function. AWS keeps 100 "
-        "of the account's unreserved; consumers of a queue need 2 to 1000.",
+        description="Reserved concurrency. AWS keeps 100 of the account's executions unreserved; "
+        "consumers of a queue need 2 to 1000.",
     )
     maximum_concurrency: dict[ConsumerName, ConsumerConcurrency] = Field(
         default={},
-        description="The maximum concurrency of a queue's event source mapping, up to the reserved "
-        "concurrency. Default: that one, or 2 for `email` and 5 for the others.",
+        description="Maximum concurrency of a queue's event source mapping, up to the reserved "
+        "concurrency. Default: the reserved one, or 2 for `email` and 5 for the others.",
     )
     provisioned_concurrency: dict[ApiFunctionName, Provisioned] = Field(
         default={},
-        description="Provisioned concurrency of functions that clients wait for, with target "
-        "tracking. Not with `snapStart`.",
+        description="Provisioned concurrency with target tracking. Not with `snapStart`.",
     )
     snap_start: bool = Field(
         default=False,
@@ -157,8 +155,8 @@ class StackConfig(ConfigObject):
     # Monitoring
     monitoring: Literal["full", "essential", "none"] = Field(
         default="full",
-        description="All alarms, dashboards and metrics by route, or alarms about lost and "
-        "refused orders only, or none.",
+        description="All alarms, dashboards and metrics by route, only alarms about lost and "
+        "refused orders, or none.",
     )
     alarms: Alarms = Field(default=Alarms(), description="Thresholds of alarms.")
     alerts: Alerts = Field(default=Alerts(), description="Receivers of critical alarms.")
@@ -173,8 +171,8 @@ class StackConfig(ConfigObject):
     )
     log_retention_days: RetentionDays = Field(
         default=7,
-        description="Days for which logs are kept; a number that CloudWatch offers, such as 1, 7, "
-        "14, 30, 90 or 365.",
+        description="Days for which logs are kept; a value of CloudWatch Logs, such as 1, 7, 14, "
+        "30, 90 or 365.",
     )
 
     @classmethod

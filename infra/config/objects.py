@@ -69,7 +69,7 @@ class Jwt(ConfigObject):
     """JSON web tokens that the API accepts."""
 
     issuer: Issuer = Field(
-        description="The issuer, a URL that starts with `https://`, exactly as in the claim `iss`.",
+        description="The issuer, an HTTPS URL, exactly as in the claim `iss`.",
     )
     audiences: UniqueList[Audience] = Field(
         min_length=1, description="Audiences, of which a token needs one."
@@ -77,7 +77,7 @@ class Jwt(ConfigObject):
     customer_claim: Claim = Field(
         default="sub",
         description="The claim that is the customer's ID; not `iss`, `aud`, `exp`, `nbf`, `iat` or "
-        "`jti`, and better no email address, which would be in URLs.",
+        "`jti`. An email address would be in URLs.",
     )
 
 
@@ -94,7 +94,7 @@ class Waf(ConfigObject):
             "AWSManagedRulesCommonRuleSet",
             "AWSManagedRulesKnownBadInputsRuleSet",
         ],
-        description="AWS managed rule groups, of those that need no settings.",
+        description="AWS managed rule groups that need no settings.",
     )
 
 
@@ -103,8 +103,8 @@ class Rest(ConfigObject):
 
     allowed_ip_ranges: UniqueList[IpRange] = Field(
         default=[],
-        description="IP ranges in CIDR notation that may call the API; `[]` allows all. With a "
-        "custom domain name clients use IPv4 and IPv6, otherwise IPv4.",
+        description="IP ranges in CIDR notation that may call the API; `[]` allows all. Clients of "
+        "a custom domain name use IPv6 as well.",
     )
     waf: Waf | None = Field(default=None, description="AWS WAF; `{}` is WAF with its defaults.")
     execution_log_level: Literal["OFF", "ERROR", "INFO"] = Field(
@@ -112,8 +112,8 @@ class Rest(ConfigObject):
     )
     account_role: bool = Field(
         default=True,
-        description="Whether the stack sets the role for API Gateway logs, of which an account has "
-        "one per region; `false` where something else sets it.",
+        description="Whether the stack sets the account's role for API Gateway logs, one per "
+        "region; `false` where something else does.",
     )
 
 
@@ -129,8 +129,8 @@ class Domain(ConfigObject):
     )
     hosted_zone_id: ZoneId | None = Field(
         default=None,
-        description="The Route 53 hosted zone that gets the records. Without it, point the name "
-        "at the output `domainTarget`.",
+        description="The Route 53 hosted zone for the records; without it, point the name at the "
+        "output `domainTarget`.",
     )
 
 
@@ -138,7 +138,7 @@ class Smtp(ConfigObject):
     """An SMTP server."""
 
     host: HostName = Field(
-        description="The host name, which the server's certificate holds; no IP address.",
+        description="The host name in the server's certificate; no IP address.",
     )
     port: SmtpPort = Field(
         default=587,
@@ -182,8 +182,8 @@ class Vpc(ConfigObject):
     )
     endpoints: Annotated[VpcEndpoints | None, Absent] = Field(
         default=None,
-        description="VPC endpoints that the stack creates, for a VPC of its own. Leave it out "
-        "where endpoints or a NAT gateway exist. An SMTP server needs a NAT gateway in any case.",
+        description="VPC endpoints that the stack creates, in a VPC of its own; not where "
+        "endpoints or a NAT gateway exist. An SMTP server needs a NAT gateway.",
     )
 
 
@@ -192,7 +192,7 @@ class Alarms(ConfigObject):
 
     minimum_invocations: Annotated[int, Field(ge=1)] = Field(
         default=20,
-        description="Invocations in 5 minutes below which failed ones are not counted as a share.",
+        description="Invocations in 5 minutes below which the percentage of failures is ignored.",
     )
     minimum_messages: Annotated[int, Field(ge=1)] = Field(
         default=20, description="The same for failed messages, and for emails that SES refuses."
@@ -201,11 +201,11 @@ class Alarms(ConfigObject):
         default=20, description="The same for 4xx and 5xx responses."
     )
     evaluation_periods: EvaluationPeriods = Field(
-        default=3, description="Periods of 5 minutes that an alarm on a share looks at."
+        default=3, description="Periods of 5 minutes that an alarm on a percentage evaluates."
     )
     datapoints_to_alarm: EvaluationPeriods = Field(
         default=2,
-        description="How many of them have to be above the threshold, up to `evaluationPeriods`.",
+        description="Datapoints that have to exceed the threshold, up to `evaluationPeriods`.",
     )
     requests_per_hour: Annotated[int, Field(ge=1)] = Field(
         default=100_000, description="Requests in an hour above which there is a warning."
