@@ -107,7 +107,7 @@ class SmtpTransport:
             _quit(server)
 
     def _transmit(self, server: smtplib.SMTP, recipient: str, mail: bytes) -> None:
-        """Send the message to the envelope recipient, whatever its headers."""
+        """Send the message to the envelope recipient; its headers do not matter."""
         code, reply = server.mail(self.sender)
         if code != _OK:
             raise smtplib.SMTPSenderRefused(code, reply, self.sender)

@@ -1,6 +1,6 @@
 """CORS headers for responses that a browser reads.
 
-An HTTP API answers preflights and writes these headers itself, and ignores those of the function.
+An HTTP API responds to preflights and writes these headers itself, and ignores those of the function.
 A REST API takes the function's.
 """
 

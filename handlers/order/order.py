@@ -86,7 +86,7 @@ class Order:
         )
 
     def same_content_as(self, other: "Order") -> bool:
-        """Whether both have the same content, whatever their requests and times."""
+        """Whether both have the same content; requests and times may differ."""
         return bool(self.record["fingerprint"] == other.record.get("fingerprint"))
 
     def same_request_as(self, other: "Order") -> bool:
