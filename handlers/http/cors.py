@@ -1,7 +1,7 @@
 """CORS headers for responses that a browser reads.
 
-An HTTP API responds to preflights and writes these headers itself, and ignores those of the function.
-A REST API takes the function's.
+An HTTP API responds to preflights and writes these headers itself; it ignores the function's.
+A REST API returns the function's.
 """
 
 from collections.abc import Mapping
