@@ -83,7 +83,7 @@ def text(old: str, new: str) -> Callable[[Marked], Edit]:
 
 
 _RANDOM: Final = 'str(__import__("uuid").uuid4())'
-# The change that removes each guard; docs/guarantees.md lists what it does and its tests.
+# The change that removes each guard; docs/guarantees.md lists its tests.
 CHANGES: Final[Mapping[str, Callable[[Marked], Edit]]] = {
     "one-conditional-write": text("<=", ">"),
     "replay-needs-same-content": statement("pass"),
@@ -128,7 +128,7 @@ def guards() -> list[GuardRow]:
             path.strip("`"),
             tuple("::".join(test) for test in named_tests(tests)),
         )
-        for marker, _, path, tests in rows(page, "The guards")
+        for marker, path, tests in rows(page, "The guards")
     ]
 
 
