@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from infra.config.stack_file import SECRET, SafeLoader, repeated, shown
+from infra.config.stack_file import SECRET, SafeLoader, duplicates, format_value
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -149,7 +149,7 @@ def _declare(config: dict[str, Any], key: str, declaration: Any, stack: str, fil
     if isinstance(config[key], str):
         config[key] = _from_the_command_line(config[key], type_name)
     if not _is_a(config[key], type_name):
-        value = shown(config[key], with_type=config[key] != SECRET_PLACEHOLDER)
+        value = format_value(config[key], with_type=config[key] != SECRET_PLACEHOLDER)
         raise UserError(
             f"The stack '{stack}' must set the configuration key '{key}' to a value of type "
             f"'{type_name}'; {file} sets it to {value}."
@@ -183,13 +183,13 @@ def _read(path: Path, project: str = "") -> dict[str, Any]:
     try:
         text = path.read_text(encoding="utf-8")
         content = yaml.load(text, _Yaml12Loader)  # noqa: S506 (a safe loader)
-        duplicates = list(repeated(text, source=path.name, project=project))
+        repetitions = list(duplicates(text, source=path.name, project=project))
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path.name} in {path.parent}.") from error
     except yaml.YAMLError as error:
         raise UserError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
-    if duplicates:
-        raise UserError("\n".join(duplicates))
+    if repetitions:
+        raise UserError("\n".join(repetitions))
     if not isinstance(content or {}, dict):
         raise UserError(f"{path.name} must hold a mapping.")
     return content or {}

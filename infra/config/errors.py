@@ -10,7 +10,7 @@ from pydantic import BaseModel
 
 from infra.config.model import StackConfig
 from infra.config.owner import command
-from infra.config.stack_file import SECRET, shown
+from infra.config.stack_file import SECRET, format_value
 from infra.config.values import one_of
 
 # Keys that earlier versions had, and what takes their place; nothing where none does.
@@ -61,12 +61,12 @@ def sentence(entry: Mapping[str, Any], source: str, secrets: Collection[str]) ->
     if unknown:
         return f"{key} in {source} does not exist; {_suggestion(location)}"
     with_type = entry["type"].endswith("_type")
-    value = SECRET if location[0] in secrets else shown(entry["input"], with_type=with_type)
+    value = SECRET if location[0] in secrets else format_value(entry["input"], with_type=with_type)
     return f"{key} in {source} is {value}, which is not allowed: {_allowed(entry)}."
 
 
-def without(secrets: Iterable[Any], text: str) -> str:
-    """Return a text without the values of secrets."""
+def mask(secrets: Iterable[Any], text: str) -> str:
+    """Replace the values of secrets in a text."""
     words = {str(each) for value in secrets for each in _leaves(value)} - {""}
     for word in sorted(words, key=len, reverse=True):
         text = re.sub(rf"(?<!\w){re.escape(word)}(?!\w)", SECRET, text)

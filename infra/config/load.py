@@ -11,10 +11,10 @@ from pulumi.runtime import config as runtime_config
 from pydantic import ValidationError
 
 from infra.config import owner
-from infra.config.errors import ConfigError, sentence, without
+from infra.config.errors import ConfigError, mask, sentence
 from infra.config.model import StackConfig
 from infra.config.rules import conflicts
-from infra.config.stack_file import file_name, repeated_in_running_stack
+from infra.config.stack_file import duplicates_in_running_stack, file_name
 from infra.config.values import FUNCTIONS
 from infra.naming import LONGEST_REGION, LONGEST_ROLE
 
@@ -33,8 +33,8 @@ def load() -> StackConfig:
             refuse the names.
     """
     _check_names()
-    if repetitions := repeated_in_running_stack():
-        raise ConfigError("\n".join(repetitions))
+    if duplicates := duplicates_in_running_stack():
+        raise ConfigError("\n".join(duplicates))
     values = _stack_values()
     secrets = {
         key for key in values if runtime_config.is_config_secret(f"{pulumi.get_project()}:{key}")
@@ -72,8 +72,8 @@ def parse(
         ConfigError: a key is unknown, a value is not allowed, or two keys conflict.
     """
     source = source or file_name()
-    if repetitions := [f"{each} ({source})." for each in _repeated_names(values, secrets)]:
-        raise ConfigError("\n".join(repetitions))
+    if duplicates := [f"{each} ({source})." for each in _duplicate_names(values, secrets)]:
+        raise ConfigError("\n".join(duplicates))
     decoded = _decoded(values)
     lacks_sender = decoded.get("emailFrom") in (None, "")
     missing = [owner.missing_sender(decoded, source)] if lacks_sender else []
@@ -93,7 +93,7 @@ def parse(
         errors += [f"{each}." for each in owner.placeholders(normalized, source)]
     if errors:
         hidden = [each for key in secrets for each in (decoded[key], normalized[key])]
-        raise ConfigError(without(hidden, "\n".join(errors)))
+        raise ConfigError(mask(hidden, "\n".join(errors)))
     return config
 
 
@@ -121,23 +121,23 @@ def _value(text: str) -> Any:
         return text
 
 
-def _repeated_names(values: Mapping[str, str], secrets: Collection[str]) -> Iterator[str]:
+def _duplicate_names(values: Mapping[str, str], secrets: Collection[str]) -> Iterator[str]:
     """Yield a sentence, without its full stop, for every JSON object that holds a name twice."""
     for key, text in values.items():
-        repeated: set[str] = set()
+        duplicates: set[str] = set()
 
-        def add(pairs: list[tuple[str, Any]], repeated: set[str] = repeated) -> dict[str, Any]:
+        def add(pairs: list[tuple[str, Any]], duplicates: set[str] = duplicates) -> dict[str, Any]:
             names = [name for name, _ in pairs]
-            repeated.update(name for name in names if names.count(name) > 1)
+            duplicates.update(name for name in names if names.count(name) > 1)
             return dict(pairs)
 
         if text.startswith(("{", "[")):
             with contextlib.suppress(ValueError, RecursionError):  # no JSON, so it is text
                 json.loads(text, object_pairs_hook=add)
-        for name in sorted(repeated):
-            shown = "a name" if key in secrets else f"'{name}'"
+        for name in sorted(duplicates):
+            label = "a name" if key in secrets else f"'{name}'"
             yield (
-                f"Configuration key '{pulumi.get_project()}:{key}' holds {shown} more than once; "
+                f"Configuration key '{pulumi.get_project()}:{key}' holds {label} more than once; "
                 "set it once"
             )
 

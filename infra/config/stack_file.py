@@ -34,7 +34,7 @@ def file_name() -> str:
     return f"Pulumi.{pulumi.get_stack()}.yaml"
 
 
-def shown(value: Any, *, with_type: bool) -> str:
+def format_value(value: Any, *, with_type: bool) -> str:
     """Return a value as an error shows it: as JSON, shortened, and with the name of its type."""
     text = json.dumps(value, ensure_ascii=False)
     text = text if text.isprintable() else json.dumps(value)
@@ -42,7 +42,7 @@ def shown(value: Any, *, with_type: bool) -> str:
     return f"{short} ({_TYPES[type(value)]})" if with_type and value is not None else short
 
 
-def repeated_in_running_stack() -> list[str]:
+def duplicates_in_running_stack() -> list[str]:
     """Return a sentence for every key that the running stack's file sets more than once.
 
     A file that `pulumi --config-file` names is not checked: the program does not get its name.
@@ -51,28 +51,28 @@ def repeated_in_running_stack() -> list[str]:
     if not path.is_file():
         return []
     return list(
-        repeated(path.read_text(encoding="utf-8"), source=path.name, project=pulumi.get_project())
+        duplicates(path.read_text(encoding="utf-8"), source=path.name, project=pulumi.get_project())
     )
 
 
-def repeated(text: str, *, source: str, project: str) -> Iterator[str]:
+def duplicates(text: str, *, source: str, project: str) -> Iterator[str]:
     """Yield a sentence for every key that a file sets more than once, at any depth.
 
     Raises:
         yaml.YAMLError: the file is not valid YAML.
     """
     root = yaml.compose(text, Loader=SafeLoader)
-    for path, values in _repeated(root, (), project, set()):
+    for path, values in _duplicates(root, (), project, set()):
         key = ".".join(path[1:]) if path[0] == "config" and path[1:] else ".".join(path)
         lines = " and ".join(str(value.start_mark.line + 1) for value in values)
-        values_shown = " and ".join(map(_shown, values))
+        texts = " and ".join(map(_format_node, values))
         yield (
-            f"Configuration key '{key}' is set more than once in {source}: {values_shown} "
+            f"Configuration key '{key}' is set more than once in {source}: {texts} "
             f"(lines {lines}); keep one."
         )
 
 
-def _repeated(
+def _duplicates(
     node: yaml.Node | None, path: tuple[str, ...], project: str, seen: set[int]
 ) -> Iterator[tuple[tuple[str, ...], list[yaml.Node]]]:
     if node is None or id(node) in seen:  # an alias leads to its anchor
@@ -80,25 +80,25 @@ def _repeated(
     seen.add(id(node))
     if isinstance(node, yaml.SequenceNode):
         for number, item in enumerate(node.value):
-            yield from _repeated(item, (*path, str(number)), project, seen)
+            yield from _duplicates(item, (*path, str(number)), project, seen)
     if not isinstance(node, yaml.MappingNode):
         return
     entries: dict[str, list[yaml.Node]] = {}
     for key, value in node.value:
-        name = _named(str(key.value), path, project)
+        name = _qualified(str(key.value), path, project)
         entries.setdefault(name, []).append(value)
-        yield from _repeated(value, (*path, name), project, seen)
+        yield from _duplicates(value, (*path, name), project, seen)
     for name, values in entries.items():
         if len(values) > 1 and name != _MERGE:
             yield (*path, name), values
 
 
-def _named(key: str, path: tuple[str, ...], project: str) -> str:
+def _qualified(key: str, path: tuple[str, ...], project: str) -> str:
     """Return a key with its namespace, which the project's own keys may lack."""
     return f"{project}:{key}" if path == ("config",) and ":" not in key and key != _MERGE else key
 
 
-def _shown(node: yaml.Node) -> str:
+def _format_node(node: yaml.Node) -> str:
     """Return a value as it is written; nothing of an encrypted one."""
     if isinstance(node, yaml.ScalarNode):
         return str(node.value)

@@ -11,7 +11,7 @@ import pytest
 from infra import config
 from infra.config import ConfigError, StackConfig, parse
 from infra.config.documents import fields
-from infra.config.stack_file import repeated
+from infra.config.stack_file import duplicates
 from local import program
 from tests.infra.config.keys import nested
 from tests.infra.support.graph import STACK_FILES, refusal, settings, stack_of
@@ -162,7 +162,7 @@ def _yaml(path: str, *values: str) -> str:
 @pytest.mark.parametrize(("key", "_field"), _KEYS)
 def test_a_repeated_key_is_refused(key: str, _field: FieldInfo) -> None:
     """A key that the file sets twice, inside objects too, is reported with values and lines."""
-    (sentence,) = repeated(_yaml(key, "1", "2"), source="Pulumi.dev.yaml", project="shop")
+    (sentence,) = duplicates(_yaml(key, "1", "2"), source="Pulumi.dev.yaml", project="shop")
     assert sentence.startswith(
         f"Configuration key 'shop:{key}' is set more than once in Pulumi.dev.yaml: 1 and 2"
     )
@@ -192,7 +192,7 @@ def test_a_repeated_key_is_refused(key: str, _field: FieldInfo) -> None:
 )
 def test_repetitions_are_found_however_they_are_written(text: str, named: list[str]) -> None:
     """The namespace, quotes and lists make no difference; encrypted values are not shown."""
-    (sentence,) = repeated(text, source="Pulumi.dev.yaml", project="shop")
+    (sentence,) = duplicates(text, source="Pulumi.dev.yaml", project="shop")
     assert all(each in sentence for each in named), sentence
     assert "AAAB" not in sentence
 
@@ -211,7 +211,7 @@ def test_repetitions_are_found_however_they_are_written(text: str, named: list[s
 )
 def test_what_only_looks_repeated_is_accepted(text: str) -> None:
     """The same name in two objects, in two namespaces, or by an alias is not a repetition."""
-    assert list(repeated(text, source="Pulumi.dev.yaml", project="shop")) == []
+    assert list(duplicates(text, source="Pulumi.dev.yaml", project="shop")) == []
 
 
 @pytest.fixture
