@@ -261,7 +261,7 @@ def _checkout() -> Path:
 
 
 def _git(*arguments: str, cwd: Path) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607
+    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607 - git
     if done.returncode != 0:
         raise GraphError(f"git {arguments[0]}: {done.stderr.decode().strip()}")
     return done.stdout

@@ -210,17 +210,17 @@ class _Monitor(pulumi_mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the name of the engine's call)
         """Write one resource down."""
-        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != _STACK:
-            if answer.urn in self.recorded:
-                raise ValueError(f"Two resources have the URN {answer.urn}.")
-            self.recorded[answer.urn] = {
+            if response.urn in self.recorded:
+                raise ValueError(f"Two resources have the URN {response.urn}.")
+            self.recorded[response.urn] = {
                 "type": request.type,
                 "inputs": _plain(rpc.deserialize_properties(request.object, keep_unknowns=True)),
                 "options": _options(request),
-                "aliases": sorted(set(self._aliases(request)) - {answer.urn}),
+                "aliases": sorted(set(self._aliases(request)) - {response.urn}),
             }
-        return answer
+        return response
 
     def _aliases(self, request: Any) -> Iterator[str]:
         """Yield the URNs that a resource may have had, also those that follow from its parent's."""
@@ -277,7 +277,7 @@ def _plain(value: Any) -> Any:
     plain = value
     if isinstance(value, (pulumi.Archive, pulumi.Asset)):
         plain = "code"
-    elif isinstance(value, dict) and rpc._special_sig_key in value:  # noqa: SLF001
+    elif isinstance(value, dict) and rpc._special_sig_key in value:  # noqa: SLF001 - no public name
         plain = {_SECRET: _plain(value.get("value"))}
     elif isinstance(value, dict):
         plain = {str(key): _plain(item) for key, item in value.items() if item is not None}
