@@ -80,7 +80,7 @@ def show(
     outputs_file: cli.OutputsFile = None,
     as_json: cli.Json = False,
 ) -> None:
-    """Show an order's timeline: stored, published, e-mailed, audited, dead-lettered."""
+    """Show an order's timeline: stored, published, emailed, audited, dead-lettered."""
     with cli.reporting():
         from orderctl import output, render, sources, stack, timeline  # noqa: PLC0415 (slow)
 

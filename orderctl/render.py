@@ -32,7 +32,7 @@ _STYLES = {
     states.FAILED: "red",
     states.NOT_SENT: "yellow",
     states.RETRYING: "yellow",
-    states.BUSY: "yellow",
+    states.IN_PROGRESS: "yellow",
     states.MISSING: "yellow",
 }
 

@@ -23,7 +23,7 @@ DONE = "done"
 DEAD = "dead-lettered"
 MISSING = "not yet"
 NOT_NEEDED = "not needed"
-BUSY = "in progress"
+IN_PROGRESS = "in progress"
 GONE = "gone"
 NOT_SENT = "not sent"
 RETRYING = "to be tried again"
@@ -160,7 +160,7 @@ def _published(sources: OrderSources) -> Step:
 
 def _emailed(sources: OrderSources) -> Step:
     if _address(sources) is None and (sources.order or sources.audit_record):
-        return Step(step="e-mailed", state=NOT_NEEDED, detail="the order has no address")
+        return Step(step="emailed", state=NOT_NEEDED, detail="the order has no address")
     record = sources.idempotency_record or {}
     milliseconds = record.get("in_progress_expiration")
     timeout = _time(milliseconds, per_second=1000) if milliseconds else "an unknown time"
@@ -169,15 +169,15 @@ def _emailed(sources: OrderSources) -> Step:
         without_email = _WITHOUT_EMAIL.get(str(outcome.get("outcome")))
         if without_email is not None:
             detail = masked(f"{without_email}{outcome.get('reason', '')}")
-            return Step(step="e-mailed", state=NOT_SENT, detail=detail)
+            return Step(step="emailed", state=NOT_SENT, detail=detail)
         if (at := sources.confirmed_at) is not None:
-            return Step(step="e-mailed", state=DONE, at=iso_8601(at))
+            return Step(step="emailed", state=DONE, at=iso_8601(at))
         # The record's attempt had to end within a minute after its start.
         detail = f"before {timeout}; {_no_log_line(sources, 'email')}"
-        return Step(step="e-mailed", state=DONE, detail=detail)
+        return Step(step="emailed", state=DONE, detail=detail)
     if record.get("status") == "INPROGRESS":
-        return Step(step="e-mailed", state=BUSY, detail=f"the attempt times out at {timeout}")
-    return _not_done(sources, "e-mailed", "email")
+        return Step(step="emailed", state=IN_PROGRESS, detail=f"the attempt times out at {timeout}")
+    return _not_done(sources, "emailed", "email")
 
 
 def _email_outcome(record: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -82,7 +82,7 @@ def test_a_dead_letter_is_found_and_redriven(queued: LocalStack, operator: Opera
         _await_dead_letter(queued, "email")
         assert len(operator.dead_letters("email", order_id)) == 1
     states = {"stored": "done", "published": "done", "audited": "done"}
-    assert operator.states(order_id) == {**states, "e-mailed": "dead-lettered"}
+    assert operator.states(order_id) == {**states, "emailed": "dead-lettered"}
     counts = {each["queue"]: each["messages"] for each in operator.run("dlq", "list")["queues"]}
     assert counts == {"audit": 0, "email": 1, "orders": 0, "relay": 0}
 

@@ -36,10 +36,10 @@ _FAILED_ATTEMPTS = [
     ("Stream record is not an order", "relay", "published", None),
     ("Order event not published", "relay", "published", "PublishBatch"),
     ("Message is not %s", "processor", "stored", None),
-    ("Message is not %s", "email", "e-mailed", None),
+    ("Message is not %s", "email", "emailed", None),
     ("Message is not %s", "audit", "audited", None),
     ("Message could not be processed", "processor", "stored", "PutItem"),
-    ("Message could not be processed", "email", "e-mailed", "SendEmail"),
+    ("Message could not be processed", "email", "emailed", "SendEmail"),
     ("Message could not be processed", "audit", "audited", "PutItem"),
 ]
 # About a batch, whose orders have their own lines, or about a request, which its client retries.
@@ -85,7 +85,7 @@ def fail(operator: OperatorStack, function: str, operation: str, batch: dict[str
 
 @pytest.mark.parametrize(
     ("function", "name", "operation"),
-    [("email", "e-mailed", "SendEmail"), ("audit", "audited", "PutItem")],
+    [("email", "emailed", "SendEmail"), ("audit", "audited", "PutItem")],
 )
 def test_a_workflow_that_is_retried(
     operator: OperatorStack, function: str, name: str, operation: str
@@ -110,7 +110,7 @@ def test_a_workflow_with_a_dead_letter(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))  # without lines of the others
     operator.add_dead_letter("email", event)
 
-    result = operator.steps(event.order_id)["e-mailed"]
+    result = operator.steps(event.order_id)["emailed"]
 
     assert (result.state, result.attempts) == ("dead-lettered", 3)
     assert _REFUSED in str(result.last_error)
@@ -122,7 +122,7 @@ def test_a_redriven_message(operator: OperatorStack) -> None:
     fail(operator, "email", "SendEmail", batch_of(event, 3))
     operator.invoke("email", batch_of(event, 1, "message-1"))
 
-    result = operator.steps(event.order_id)["e-mailed"]
+    result = operator.steps(event.order_id)["emailed"]
 
     assert (result.state, result.attempts) == ("done", 4)
     assert _REFUSED in str(result.last_error)
@@ -132,7 +132,7 @@ def test_a_successful_first_attempt(operator: OperatorStack) -> None:
     """A step whose first attempt succeeded has no error."""
     event = operator.deliver(operator.store_order()["orderId"], "email", "audit")
 
-    for name in ("published", "e-mailed", "audited"):
+    for name in ("published", "emailed", "audited"):
         result = operator.steps(event.order_id)[name]
         assert (result.state, result.attempts, result.last_error) == ("done", 1, None)
 
@@ -146,10 +146,10 @@ def test_the_last_attempt(operator: OperatorStack) -> None:
     operator.account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": policy})
     try:
         fail(operator, "email", "SendEmail", batch_of(event, 2))
-        result = operator.steps(event.order_id)["e-mailed"]
+        result = operator.steps(event.order_id)["emailed"]
         assert (result.state, result.detail) == ("to be tried again", "attempt 2 of 3 failed")
         fail(operator, "email", "SendEmail", batch_of(event, 3))
-        assert operator.steps(event.order_id)["e-mailed"].state == "failed"
+        assert operator.steps(event.order_id)["emailed"].state == "failed"
     finally:
         operator.account.sqs.set_queue_attributes(QueueUrl=url, Attributes={"RedrivePolicy": ""})
 

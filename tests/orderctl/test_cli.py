@@ -26,7 +26,7 @@ def test_a_timeline_as_tables(run: Run, operator: OperatorStack) -> None:
 
     assert (result.exit_code, result.stderr) == (0, "")
     assert order["orderId"] in result.stdout
-    for step in ("stored", "published", "e-mailed", "audited"):
+    for step in ("stored", "published", "emailed", "audited"):
         assert step in result.stdout
 
 

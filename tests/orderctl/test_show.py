@@ -41,7 +41,7 @@ def test_a_processed_order(operator: OperatorStack) -> None:
     assert [(step.step, step.state) for step in order_timeline.steps] == [
         ("stored", "done"),
         ("published", "done"),
-        ("e-mailed", "done"),
+        ("emailed", "done"),
         ("audited", "done"),
     ]
     assert all(_TIME.fullmatch(str(step.at)) for step in order_timeline.steps)
@@ -65,8 +65,8 @@ def test_a_stored_order_that_is_not_processed(operator: OperatorStack) -> None:
 
     by_name = operator.steps(order["orderId"])
 
-    assert [by_name[name].state for name in ("published", "e-mailed", "audited")] == ["not yet"] * 3
-    assert "1 message in the queue 'email'" in by_name["e-mailed"].detail
+    assert [by_name[name].state for name in ("published", "emailed", "audited")] == ["not yet"] * 3
+    assert "1 message in the queue 'email'" in by_name["emailed"].detail
     queue_urls = {
         call.parameters["QueueUrl"]
         for call in operator.connection.calls
@@ -96,7 +96,7 @@ def test_an_attempt_that_crashed(operator: OperatorStack) -> None:
     ):
         operator.deliver(order["orderId"], "email")
 
-    step = operator.steps(order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["emailed"]
 
     assert step.state == "in progress"
     assert _TIME.search(step.detail)
@@ -107,7 +107,7 @@ def test_an_order_without_an_address(operator: OperatorStack) -> None:
     order = operator.store_order(customerEmail=None)
     operator.deliver(order["orderId"], "email", "audit")
 
-    assert states(operator, order["orderId"])["e-mailed"] == "not needed"
+    assert states(operator, order["orderId"])["emailed"] == "not needed"
 
 
 def test_without_log_lines(operator: OperatorStack) -> None:
@@ -118,8 +118,8 @@ def test_without_log_lines(operator: OperatorStack) -> None:
     by_name = operator.steps(order["orderId"], logs_for=timedelta(seconds=1))
 
     assert (by_name["published"].state, by_name["published"].at) == ("done", None)
-    assert (by_name["e-mailed"].state, by_name["e-mailed"].at) == ("done", None)
-    assert _TIME.search(by_name["e-mailed"].detail)
+    assert (by_name["emailed"].state, by_name["emailed"].at) == ("done", None)
+    assert _TIME.search(by_name["emailed"].detail)
 
 
 def page(*lines: str) -> Callable[[], Any]:
@@ -140,7 +140,7 @@ def test_a_log_with_too_many_pages(operator: OperatorStack) -> None:
         ):
             by_name = operator.steps(order["orderId"], stack=stack)
         assert "the search of the logs was not complete" in by_name["published"].detail
-    assert "the search of the logs was not complete" in by_name["e-mailed"].detail
+    assert "the search of the logs was not complete" in by_name["emailed"].detail
 
 
 def test_a_log_is_read_up_to_the_match(operator: OperatorStack) -> None:
@@ -322,7 +322,7 @@ def test_an_order_without_a_confirmation(
     item = {**record, "data": {"S": json.dumps(outcome)}}
     operator.account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=item)
 
-    step = operator.steps(order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["emailed"]
 
     assert (step.state, step.detail) == ("not sent", detail)
 
@@ -332,7 +332,7 @@ def test_a_rejected_address(operator: OperatorStack) -> None:
     order = operator.store_order(customerEmail="jane@")
     operator.deliver(order["orderId"], "email")
 
-    step = operator.steps(order["orderId"])["e-mailed"]
+    step = operator.steps(order["orderId"])["emailed"]
 
     assert step.state == "not sent"
     assert "Must be a valid email address" in step.detail

@@ -52,7 +52,7 @@ def test_an_order_in_two_dead_letter_queues(operator: OperatorStack) -> None:
 
     assert list(order_timeline.dead_letters) == ["audit", "email"]
     assert (
-        states(operator, order["orderId"])["e-mailed"]
+        states(operator, order["orderId"])["emailed"]
         == states(operator, order["orderId"])["audited"]
         == "dead-lettered"
     )
