@@ -147,7 +147,8 @@ class Smtp(ConfigObject):
     )
     secret_arn: SecretArn = Field(
         description="The complete ARN, with its six last characters, of a Secrets Manager secret "
-        '`{"username", "password"}` in the region of the stack.',
+        '`{"username", "password"}` in the region of the stack. With `vpc.endpoints`, '
+        "a secret of another account is denied.",
     )
 
 
