@@ -19,7 +19,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationErro
 from pydantic.alias_generators import to_camel
 
 from handlers.common.aws import batches
-from handlers.common.contract import ALIAS, iso_8601
+from handlers.common.contract import ALIAS, LONGEST_WAIT, iso_8601
 from handlers.events.stream import is_new_order
 from tooling.errors import UserError
 
@@ -55,11 +55,9 @@ _Arrival = Annotated[
 _MAX_STREAM_PAGES = 100
 
 # An order may have been created that long before its stream record. A request takes less than a
-# minute. Where orders are queued, the 14 days of the queues count from the first one, also in the
-# dead-letter queue; only a redrive counts them anew.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+# minute. A queued order may have waited, and have been redriven once.
 _AGE_DIRECT = timedelta(minutes=5)
-_AGE_QUEUED = timedelta(days=14, hours=1)
+_AGE_QUEUED = LONGEST_WAIT + timedelta(hours=1)
 
 _NO_BATCH = "it names no batch of the orders table's stream"
 
@@ -200,7 +198,7 @@ def read_images(stack: Stack, content: Mapping[str, Any]) -> list[Image]:
 def _replay_advice(batch: StreamBatch, *, is_queued: bool) -> str:
     age = _AGE_QUEUED if is_queued else _AGE_DIRECT
     since = iso_8601(batch.approximate_arrival_of_first_record - age)
-    earlier = " (or earlier, if orders had been redriven before that)" if is_queued else ""
+    earlier = " (or earlier, if orders had been redriven twice)" if is_queued else ""
     return (
         f"the stream no longer has its {batch.batch_size} records; publish them with "
         f"'orderctl replay --since {since}'{earlier}, then discard this message"

@@ -4,7 +4,7 @@ Standard library only: the Pulumi program and every bundle import it.
 """
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 # Global secondary indexes of the orders table and of the audit table.
@@ -21,6 +21,15 @@ WRITER: Final[Mapping[str, str]] = {"direct": "orders", "queued": "processor"}
 
 # The functions that consume order events.
 WORKFLOWS: Final = ("email", "audit")
+
+QUEUE_RETENTION: Final = timedelta(days=4)
+DEAD_LETTER_RETENTION: Final = timedelta(days=14)
+
+# The longest time from sending a message to processing it, with one redrive. It keeps its age in
+# the dead-letter queue, so both queues together hold it for the longer retention. A redrive sends
+# it anew, and it can wait in the queue once more.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
+LONGEST_WAIT: Final = DEAD_LETTER_RETENTION + QUEUE_RETENTION
 
 
 def function_names(*, ingestion: str, auth: str) -> frozenset[str]:

@@ -3,11 +3,11 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Final
 
+from handlers.common.contract import LONGEST_WAIT
 from infra.config.model import StackConfig
 from infra.config.objects import Rest
 from infra.config.owner import AUTH_SETTINGS, command
 from infra.config.values import CONSUMERS
-from infra.messaging.queue import LONGEST_WAIT
 
 # The gateways by the kind of authorization that they have.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html

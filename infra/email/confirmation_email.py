@@ -7,14 +7,14 @@ from typing import Final
 import pulumi
 import pulumi_aws as aws
 
+from handlers.common.contract import LONGEST_WAIT
 from infra.email.ses import Identity, ses_transport
 from infra.email.transport import EmailTransport, SmtpServer, smtp_transport
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.messaging.queue import LONGEST_WAIT
 from infra.table import TableSettings, secure_table
 
 # An order can be replayed until it expires. The record of its email is kept for the longest wait of
-# the event after that, and for some days more, for an event that is redriven twice.
+# the event after that. The 12 days more are for a second redrive within 12 days of the first.
 _RETENTION_AFTER_ORDER: Final = LONGEST_WAIT + timedelta(days=12)
 
 

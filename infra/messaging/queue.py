@@ -1,23 +1,15 @@
 """SQS queues and dead-letter queues: retention, visibility timeout, redrive, encryption, TLS."""
 
-from datetime import timedelta
 from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
+from handlers.common.contract import DEAD_LETTER_RETENTION, QUEUE_RETENTION
 from infra.encryption import Encryption
 from infra.naming import resource_name
 
-RETENTION: Final = timedelta(days=4)
-DEAD_LETTER_RETENTION: Final = timedelta(days=14)
 MAX_RECEIVES: Final = 3
-
-# The longest time from sending a message to processing it. It keeps its age in the dead-letter
-# queue, so both queues together hold it for the longer retention. A redrive sends it anew, and it
-# can wait in the queue once more.
-# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
-LONGEST_WAIT: Final = DEAD_LETTER_RETENTION + RETENTION
 
 # The maximum of SQS, and the cheapest.
 _LONG_POLLING_SECONDS: Final = 20
@@ -60,7 +52,7 @@ def work_queue(
     queue = aws.sqs.Queue(
         name,
         name=resource_name(suffix),
-        message_retention_seconds=int(RETENTION.total_seconds()),
+        message_retention_seconds=int(QUEUE_RETENTION.total_seconds()),
         receive_wait_time_seconds=_LONG_POLLING_SECONDS,
         visibility_timeout_seconds=visibility_seconds,
         # guard: third-receive-is-the-last
