@@ -30,10 +30,10 @@ def run(
         report: Prints a sentence to standard error; None for plain text.
     """
     exit_at_once(consequence)
-    from tooling import errors, standard_output  # noqa: PLC0415 (the handlers come first)
+    from tooling import standard_output  # noqa: PLC0415 (the handlers come first)
 
     try:
-        standard_output.run(command, report or errors.report)
+        standard_output.run(command, report or standard_output.report)
     finally:
         for number in NAMES:
             signal.signal(number, signal.SIG_IGN)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import sys
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
+
+from tooling.standard_output import report
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,13 +17,6 @@ class UserError(Exception):
     def __init__(self, sentence: str, *, exit_code: int = 1) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
-
-
-def report(sentence: str) -> None:
-    """Print a sentence to standard error, if that is open."""
-    if sys.stderr is not None:
-        with suppress(OSError):
-            print(sentence, file=sys.stderr)  # noqa: T201 (the purpose of this function)
 
 
 @contextmanager

@@ -41,6 +41,13 @@ def run(command: Callable[[], object], report: Callable[[str], object]) -> None:
         raise end from None
 
 
+def report(sentence: str) -> None:
+    """Print a sentence to standard error, if that is open."""
+    if sys.stderr is not None:
+        with suppress(OSError):
+            print(sentence, file=sys.stderr)  # noqa: T201 (the purpose of this function)
+
+
 def fail(report: Callable[[str], object], sentence: str) -> NoReturn:
     """Report a sentence, and end with exit code 1 without another attempt to write the output."""
     report(sentence)
