@@ -1,4 +1,4 @@
-"""The handlers and the Pulumi program import what their own requirements install, and no more."""
+"""Imports: layers of packages, and what the requirements of handlers and program install."""
 
 from __future__ import annotations
 
@@ -22,6 +22,20 @@ _RUNTIME = {"botocore"}
 _COMPANION = "pydantic_core"
 _HANDLERS = sorted((ROOT / "handlers").rglob("*.py"))
 
+# By package, the project's modules that it may import besides its own.
+_LAYERS = {
+    "handlers": (),
+    "infra/config": ("infra.naming", "handlers"),
+    "infra": ("handlers",),
+    "tooling": ("infra.config", "handlers"),
+    "orderctl": ("tooling", "handlers"),
+    "openapi": ("tooling", "infra.config", "handlers"),
+    "policy": (),
+    "local": ("tooling", "infra.functions", "handlers"),
+    "benchmarks": ("local", "tooling", "handlers"),
+}
+_PACKAGES = {layer.partition("/")[0] for layer in _LAYERS} | {"tests"}
+
 
 def _canonical(name: str) -> str:
     return name.lower().replace("_", "-")
@@ -34,11 +48,27 @@ def _requirements(path: str) -> set[str]:
 
 
 def _imports(path: Path) -> set[str]:
-    """The top-level modules that a file imports."""
-    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"))))
-    names = [alias.name for node in nodes if isinstance(node, ast.Import) for alias in node.names]
-    names += [node.module or "" for node in nodes if isinstance(node, ast.ImportFrom)]
-    return {name.partition(".")[0] for name in names}
+    """The modules that a file imports: of `from infra import naming`, `infra.naming`."""
+    names = set()
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return names
+
+
+@pytest.mark.parametrize("layer", _LAYERS)
+def test_packages_import_the_layers_below(layer: str) -> None:
+    """A package imports itself and lower layers; handlers none, configuration no component."""
+    allowed = tuple(f"{name}." for name in (layer.replace("/", "."), *_LAYERS[layer]))
+    foreign = {
+        f"{path.relative_to(ROOT)}: {name}"
+        for path in (ROOT / layer).rglob("*.py")
+        for name in _imports(path)
+        if name.partition(".")[0] in _PACKAGES and not f"{name}.".startswith(allowed)
+    }
+    assert foreign == set()
 
 
 @pytest.mark.parametrize("path", _HANDLERS, ids=lambda path: str(path.relative_to(ROOT)))
@@ -48,7 +78,8 @@ def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
         importlib.metadata.packages_distributions(),
         _requirements("handlers/requirements.in"),
     )
-    foreign = _imports(path) - {"handlers", _COMPANION, *_RUNTIME, *sys.stdlib_module_names}
+    modules = {name.partition(".")[0] for name in _imports(path)}
+    foreign = modules - {"handlers", _COMPANION, *_RUNTIME, *sys.stdlib_module_names}
     assert {
         module for module in foreign if not direct & set(map(_canonical, packages.get(module, [])))
     } == set()
