@@ -26,6 +26,7 @@ from infra.ingestion import (
     direct_ingestion,
     queued_ingestion,
 )
+from infra.messaging.consumer import Consumer
 from infra.table import TableSettings, secure_table
 
 _SUBMIT: Final = ("/orders", "/order")
@@ -96,6 +97,11 @@ class OrdersApi(pulumi.ComponentResource):
         self.endpoint = self.gateway.endpoint
         self.orders_url = pulumi.Output.concat(self.endpoint, "/orders")
         self.register_outputs({"endpoint": self.endpoint, "tableName": self.table.name})
+
+    @property
+    def consumers(self) -> list[Consumer]:
+        """The order queue; empty without one."""
+        return [self.ingestion.consumer] if self.ingestion.consumer else []
 
     def _gateway_args(self, args: OrdersApiArgs, readers: Sequence[Function]) -> GatewayArgs:
         api_function = self.ingestion.api_function

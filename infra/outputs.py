@@ -24,13 +24,8 @@ def stack_outputs(
     encryption: Encryption,
 ) -> Mapping[str, Any]:
     """Return the stack outputs; mappings have the short names of functions or queues as keys."""
-    functions = [
-        *api.functions,
-        fan_out.relay,
-        *(consumer.function for consumer in fan_out.consumers),
-    ]
-    order_queue = [api.ingestion.consumer] if api.ingestion.consumer else []
-    consumers = [*order_queue, *fan_out.consumers]
+    functions = [*api.functions, *fan_out.functions]
+    consumers = [*api.consumers, *fan_out.consumers]
     return {
         "apiEndpoint": api.endpoint,
         "ordersUrl": api.orders_url,

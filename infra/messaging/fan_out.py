@@ -106,6 +106,11 @@ class FanOut(pulumi.ComponentResource):
             {"topicArn": self.topic.arn, "relayDeadLetterQueueUrl": self.relay_dead_letters.url}
         )
 
+    @property
+    def functions(self) -> list[Function]:
+        """The relay, and the function of each workflow."""
+        return [self.relay, *(consumer.function for consumer in self.consumers)]
+
     def _topic(self, args: FanOutArgs) -> aws.sns.Topic:
         topic = aws.sns.Topic(
             f"{self._name}-topic",

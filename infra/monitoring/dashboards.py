@@ -7,9 +7,9 @@ from typing import Any, Final
 import pulumi
 
 from infra.email.ses import DIMENSION, EVENT_TYPES
+from infra.monitoring.alarms.alarm import MINUTE, Metric, handler_metric
 from infra.monitoring.monitored_resources import MonitoredResources
 
-_MINUTE: Final = 60
 _DAY: Final = int(timedelta(days=1).total_seconds())
 _WIDTH: Final = 12
 _HEIGHT: Final = 6
@@ -28,18 +28,18 @@ Row = Sequence[Any]
 
 def operations(resources: MonitoredResources, region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the operations dashboard."""
-    page = _Page(region, start="-PT3H", period=_MINUTE)
+    page = _Page(region, start="-PT3H", period=MINUTE)
     functions = resources.functions
     queues = [consumer.queue.name for consumer in resources.consumers]
     writer = resources.writer.package
-    received = _handler_metric("OrdersReceived", resources.api_function.package)
-    processed = _handler_metric("OrdersProcessed", writer)
-    failed = _handler_metric("OrdersFailed", writer)
+    received = _handler("OrdersReceived", resources.api_function.package)
+    processed = _handler("OrdersProcessed", writer)
+    failed = _handler("OrdersFailed", writer)
     page.graph("Orders per minute", [received, processed])
     page.graph("Accepted and failed orders", [processed, failed])
     page.graph(
         "API latency",
-        [[*_gateway(resources, "latency"), {"stat": stat}] for stat in ("p50", "p95", "p99")],
+        [_gateway(resources, "latency", stat=stat) for stat in ("p50", "p95", "p99")],
     )
     page.graph(
         "API errors",
@@ -78,7 +78,7 @@ def operations(resources: MonitoredResources, region: pulumi.Input[str]) -> dict
             for name in resources.dead_letter_queues.values()
         ],
     )
-    page.graph("Confirmation emails", [_handler_metric(metric, "email") for metric in _EMAILS])
+    page.graph("Confirmation emails", [_handler(metric, "email") for metric in _EMAILS])
     if resources.configuration_set is not None:
         page.graph(
             "Email delivery outcomes",
@@ -93,16 +93,16 @@ def operations(resources: MonitoredResources, region: pulumi.Input[str]) -> dict
 def business(resources: MonitoredResources, region: pulumi.Input[str]) -> dict[str, Any]:
     """Return the body of the business dashboard."""
     page = _Page(region, start="-P90D", period=_DAY)
-    processed = _handler_metric("OrdersProcessed", resources.writer.package)
+    processed = _handler("OrdersProcessed", resources.writer.package)
     for title, days in (("Orders per day", 1), ("Orders per week", 7), ("Orders per month", 30)):
         page.graph(title, [processed], period=days * _DAY)
     page.number(
         "Order funnel",
         [
-            _handler_metric("OrdersReceived", resources.api_function.package, label="submitted"),
-            _handler_metric("OrdersProcessed", resources.writer.package, label="stored"),
-            _handler_metric("EmailsSent", "email", label="emailed"),
-            _handler_metric("AuditRecordsCreated", "audit", label="audited"),
+            _handler("OrdersReceived", resources.api_function.package, label="submitted"),
+            _handler("OrdersProcessed", resources.writer.package, label="stored"),
+            _handler("EmailsSent", "email", label="emailed"),
+            _handler("AuditRecordsCreated", "audit", label="audited"),
         ],
     )
     page.graph("Order value", [[_search("OrderValue", "service,environment,currency")]])
@@ -110,8 +110,8 @@ def business(resources: MonitoredResources, region: pulumi.Input[str]) -> dict[s
         "Validation errors by field",
         [[_search("ValidationErrors", "service,environment,field")]],
     )
-    sent = _handler_metric("EmailsSent", "email", id="sent")
-    failed = _handler_metric("EmailsFailed", "email", id="failed")
+    sent = _handler("EmailsSent", "email", id="sent")
+    failed = _handler("EmailsFailed", "email", id="failed")
     rate = [
         {
             "expression": "100 * sent / (sent + FILL(failed, 0))",
@@ -121,7 +121,7 @@ def business(resources: MonitoredResources, region: pulumi.Input[str]) -> dict[s
     ]
     page.graph("Emails accepted for delivery", [rate, sent, failed])
     ages = [
-        _handler_metric("OrderAge", service, stat="Average", label=service)
+        _handler("OrderAge", service, stat="Average", label=service)
         for service in ("email", "audit")
     ]
     page.graph("Average time from order to workflow", ages)
@@ -163,10 +163,13 @@ class _Page:
         self._widgets.append({"type": "metric", **position, "properties": properties})
 
 
-def _handler_metric(metric: str, service: str, **options: str) -> Row:
-    """Return a row for a metric that a handler writes."""
-    dimensions = ("environment", pulumi.get_stack(), "service", service)
-    return [pulumi.get_project(), metric, *dimensions, *([options] if options else [])]
+def _row(metric: Metric, **options: str) -> Row:
+    dimensions = [part for pair in metric.dimensions.items() for part in pair]
+    return [metric.namespace, metric.name, *dimensions, *([options] if options else [])]
+
+
+def _handler(name: str, service: str, **options: str) -> Row:
+    return _row(handler_metric(name, service), **options)
 
 
 def _search(metric: str, dimensions: str) -> Mapping[str, str]:
@@ -184,10 +187,11 @@ def _queue(metric: str, name: pulumi.Input[str]) -> Row:
     return ["AWS/SQS", metric, "QueueName", name, {"stat": "Maximum"}]
 
 
-def _gateway(resources: MonitoredResources, metric: str) -> list[Any]:
+def _gateway(resources: MonitoredResources, metric: str, **options: str) -> Row:
     metrics = resources.gateway
-    dimensions = [part for pair in metrics.dimensions.items() for part in pair]
-    return [metrics.namespace, getattr(metrics, metric), *dimensions]
+    name = getattr(metrics, metric)
+    gateway_metric = Metric(namespace=metrics.namespace, name=name, dimensions=metrics.dimensions)
+    return _row(gateway_metric, **options)
 
 
 def _by_route(

@@ -48,24 +48,18 @@ class MonitoredResources:
         cls, *, api: OrdersApi, fan_out: FanOut, audit: AuditStore, email: ConfirmationEmail
     ) -> Self:
         """Collect the resources of all components, those of every workflow included."""
-        ingestion = api.ingestion
-        order_queue = [ingestion.consumer] if ingestion.consumer else []
         return cls(
             gateway=api.gateway.metrics,
-            api_function=ingestion.api_function,
-            writer=ingestion.writer,
+            api_function=api.ingestion.api_function,
+            writer=api.ingestion.writer,
             relay=fan_out.relay,
-            functions=[
-                *api.functions,
-                fan_out.relay,
-                *(consumer.function for consumer in fan_out.consumers),
-            ],
+            functions=[*api.functions, *fan_out.functions],
             tables=[
                 MonitoredTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
                 MonitoredTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
                 MonitoredTable(label="sent-emails", name=email.sent.name),
             ],
-            consumers=[*order_queue, *fan_out.consumers],
+            consumers=[*api.consumers, *fan_out.consumers],
             relay_dead_letters=fan_out.relay_dead_letters.name,
             configuration_set=email.transport.configuration_set,
         )
