@@ -8,10 +8,11 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
+from infra.gateway.args import TIMEOUT_MS
 from infra.messaging.consumer import Consumer, ConsumerArgs
 
-# One second more than the gateway's integration timeout.
-API_TIMEOUT_SECONDS: Final = 30
+# One second more than the integration timeout.
+API_TIMEOUT_SECONDS: Final = TIMEOUT_MS // 1000 + 1
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -20,6 +20,8 @@ from infra.config.objects import (
     Warnings,
 )
 from infra.config.values import (
+    MAX_CONSUMER_CONCURRENCY,
+    MIN_CONSUMER_CONCURRENCY,
     ApiFunctionName,
     ClientName,
     Concurrency,
@@ -32,6 +34,7 @@ from infra.config.values import (
     OrderRetentionDays,
     Origins,
     RetentionDays,
+    SesIdentity,
     UniqueList,
 )
 
@@ -110,7 +113,7 @@ class StackConfig(ConfigObject):
         description="The sender of confirmations, without a display name: verified in SES, or "
         "known to the SMTP server.",
     )
-    email_identity: Literal["existing", "address", "domain"] = Field(
+    email_identity: SesIdentity = Field(
         default="existing",
         description="The sender's SES identity: existing, or created for the address or its "
         "domain. Not with `smtp`.",
@@ -132,7 +135,7 @@ class StackConfig(ConfigObject):
     reserved_concurrency: dict[FunctionName, Concurrency] = Field(
         default={},
         description="Reserved concurrency. AWS keeps 100 of the account's executions unreserved; "
-        "consumers of a queue need 2 to 1000.",
+        f"consumers of a queue need {MIN_CONSUMER_CONCURRENCY} to {MAX_CONSUMER_CONCURRENCY}.",
     )
     maximum_concurrency: dict[ConsumerName, ConsumerConcurrency] = Field(
         default={},

@@ -7,7 +7,11 @@ from handlers.common.contract import LONGEST_WAIT
 from infra.config.model import StackConfig
 from infra.config.objects import Rest
 from infra.config.owner import AUTH_SETTINGS, command
-from infra.config.values import CONSUMERS
+from infra.config.values import (
+    CONSUMERS,
+    MAX_CONSUMER_CONCURRENCY,
+    MIN_CONSUMER_CONCURRENCY,
+)
 
 # The gateways by the kind of authorization that they have.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-vs-rest.html
@@ -17,10 +21,6 @@ _GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "jwt": ("http",),
     "iam": ("http", "rest"),
 }
-
-# An event source mapping takes this maximum concurrency, which is the reserved one by default.
-# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
-_MINIMUM_OF_CONSUMERS, _MAXIMUM_OF_CONSUMERS = 2, 1000
 
 
 def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
@@ -109,10 +109,11 @@ def _consumer_concurrency(config: StackConfig) -> Iterator[str]:
         maximum = config.maximum_concurrency.get(name)
         if reserved is None:
             continue
-        if not _MINIMUM_OF_CONSUMERS <= reserved <= _MAXIMUM_OF_CONSUMERS:
+        # Without a maximum concurrency, the event source mapping takes the reserved one.
+        if not MIN_CONSUMER_CONCURRENCY <= reserved <= MAX_CONSUMER_CONCURRENCY:
             yield (
                 f"reservedConcurrency.{name} is {reserved}, and a function that consumes a queue "
-                f"needs {_MINIMUM_OF_CONSUMERS} to {_MAXIMUM_OF_CONSUMERS}"
+                f"needs {MIN_CONSUMER_CONCURRENCY} to {MAX_CONSUMER_CONCURRENCY}"
             )
         if maximum is not None and maximum > reserved:
             yield (

@@ -3,21 +3,25 @@
 import ipaddress
 import re
 from dataclasses import dataclass
-from typing import Annotated, Any, Final, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, Field, GetCoreSchemaHandler
 from pydantic_core import PydanticCustomError, core_schema
 
-from handlers.common.contract import WORKFLOWS
+from handlers.common.contract import API_FUNCTION, WORKFLOWS, WRITER
 from infra.config import hosts
 
 Item = TypeVar("Item")
 
-# Functions by the names of their packages: all, those that consume a queue, and those that clients
-# wait for.
-FUNCTIONS: Final = ("orders", "intake", "processor", "lookup", "relay", *WORKFLOWS)
-CONSUMERS: Final = ("processor", *WORKFLOWS)
-API_FUNCTIONS: Final = ("orders", "intake", "lookup")
+# Functions by the names of their packages: those that clients wait for, those that consume a queue,
+# and all.
+API_FUNCTIONS: Final = (*API_FUNCTION.values(), "lookup")
+CONSUMERS: Final = (WRITER["queued"], *WORKFLOWS)
+FUNCTIONS: Final = (*API_FUNCTION.values(), WRITER["queued"], "lookup", "relay", *WORKFLOWS)
+
+# The limits of an event source mapping's maximum concurrency.
+# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
+MIN_CONSUMER_CONCURRENCY, MAX_CONSUMER_CONCURRENCY = 2, 1000
 
 # https://repost.aws/knowledge-center/ec2-port-25-throttle
 _BLOCKED_PORT: Final = 25
@@ -118,6 +122,7 @@ def _origins(origins: list[str]) -> list[str]:
 # A list whose entries are resources, or settings, of which there cannot be two.
 UniqueList = Annotated[list[Item], AfterValidator(_unique)]
 
+SesIdentity = Literal["existing", "address", "domain"]
 EmailAddress = Annotated[str, AfterValidator(hosts.email_address)]
 PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
 Issuer = Annotated[str, AfterValidator(hosts.issuer)]
@@ -214,9 +219,9 @@ EvaluationPeriods = Annotated[int, Field(ge=1, le=86_400 // 300)]
 # The counter holds the ID of each event, and every write costs by its size: 36 KB with the most.
 ConfirmationsPerHour = Annotated[int, Field(ge=1, le=1000)]
 
-# The limits of an event source mapping's maximum concurrency.
-# https://docs.aws.amazon.com/lambda/latest/api/API_ScalingConfig.html
-ConsumerConcurrency = Annotated[int, Field(ge=2, le=1000)]
+ConsumerConcurrency = Annotated[
+    int, Field(ge=MIN_CONSUMER_CONCURRENCY, le=MAX_CONSUMER_CONCURRENCY)
+]
 
 # https://docs.aws.amazon.com/waf/latest/developerguide/waf-rule-statement-type-rate-based-high-level-settings.html
 WafRate = Annotated[int, Field(ge=10, le=2_000_000_000)]

@@ -8,7 +8,8 @@ import pulumi
 import pulumi_aws as aws
 
 from handlers.common.contract import LONGEST_WAIT
-from infra.email.ses import Identity, ses_transport
+from infra.config.values import SesIdentity
+from infra.email.ses import ses_transport
 from infra.email.transport import EmailTransport, SmtpServer, smtp_transport
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.table import TableSettings, secure_table
@@ -25,7 +26,7 @@ class ConfirmationEmailArgs:
     settings: FunctionSettings
     tables: TableSettings
     sender: str
-    ses_identity: Identity
+    ses_identity: SesIdentity
     smtp: SmtpServer | None
     order_retention_days: int
     confirmations_per_hour: int

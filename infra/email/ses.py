@@ -1,11 +1,12 @@
 """SES: identity of the sender, configuration set, delivery metrics, permission to send."""
 
 from collections.abc import Mapping
-from typing import Any, Final, Literal
+from typing import Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
+from infra.config.values import SesIdentity
 from infra.email.transport import EmailTransport
 from infra.naming import arn, resource_name
 
@@ -16,11 +17,9 @@ DIMENSION: Final = "ses:configuration-set"
 # SES events, which CloudWatch counts under their names in title case.
 EVENT_TYPES: Final = ["BOUNCE", "COMPLAINT", "DELIVERY", "REJECT"]
 
-Identity = Literal["existing", "address", "domain"]
-
 
 def ses_transport(
-    name: str, sender: str, identity: Identity, parent: pulumi.Resource
+    name: str, sender: str, identity: SesIdentity, parent: pulumi.Resource
 ) -> EmailTransport:
     """Send through SES in the stack's account and region.
 

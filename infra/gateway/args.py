@@ -11,8 +11,8 @@ from pydantic import BaseModel
 from infra.encryption import Encryption
 from infra.functions.function import Function
 
-# One second below the functions' timeout of 30, so that a slow order gets the gateway's response
-# and not a closed connection.
+# The functions' timeout is one second longer, so that a slow order gets the gateway's response and
+# not a closed connection.
 TIMEOUT_MS: Final = 29_000
 
 ALLOWED_HEADERS: Final = (
