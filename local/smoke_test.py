@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import httpx
 from boto3.dynamodb.types import TypeDeserializer
 
+from handlers.common.contract import ORDER_INDEX
 from local.calls import Caller
 from tooling.errors import UserError
 
@@ -105,7 +106,7 @@ class SmokeTest:
         """Return the audit records of an order."""
         response = self._emulator.client("dynamodb").query(
             TableName=self._outputs["auditTableName"],
-            IndexName="OrderIdIndex",
+            IndexName=ORDER_INDEX,
             KeyConditionExpression="orderId = :id",
             ExpressionAttributeValues={":id": {"S": order_id}},
         )

@@ -81,15 +81,15 @@ _BY_OPERATION: Final[Mapping[Operation, Mapping[int, Response]]] = {
         202: response.queued(_ORDER, message_id="5fea7756-0ea4-451a-a703-a558b933e274"),
         400: _refused_order(),
         409: response.rejected(Rejection.conflict("Idempotency-Key")),
-        500: response.failed("Failed to process order"),
+        500: response.failed(response.ORDER_FAILURE),
     },
     Operation.READ: {
         200: responses.order(_ORDER.record),
-        500: response.failed("Failed to read orders"),
+        500: response.failed(responses.FAILURE),
     },
     Operation.LIST: {
         200: responses.orders(Page(orders=[dict(_ORDER.record)], last=_LAST)),
         400: _refused_page(),
-        500: response.failed("Failed to read orders"),
+        500: response.failed(responses.FAILURE),
     },
 }

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from handlers.http.rejection import MAX_BODY_BYTES
 from handlers.http.request import TOKEN
+from handlers.lookup.query import DEFAULT_LIMIT, MAX_LIMIT
 from handlers.validation import text
 from handlers.validation.model import REQUEST_MODELS
 from infra.config import StackConfig
@@ -45,7 +46,12 @@ _LIMIT: Final = {
     "name": "limit",
     "in": "query",
     "description": "Maximum number of orders on a page.",
-    "schema": {"type": "integer", "minimum": 1, "maximum": 100, "default": 20},
+    "schema": {
+        "type": "integer",
+        "minimum": 1,
+        "maximum": MAX_LIMIT,
+        "default": DEFAULT_LIMIT,
+    },
 }
 _NEXT_TOKEN: Final = {
     "name": "nextToken",

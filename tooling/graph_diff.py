@@ -20,6 +20,8 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from tooling.root import ROOT
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -33,7 +35,7 @@ VARIANTS: Final = Path("tests/stacks/variants")
 EQUAL, DIFFERENT, FAILED = 0, 1, 2
 
 _RECORDER: Final = Path(__file__).with_name("graph_recorder.py")
-_OWN_VARIANTS: Final = Path(__file__).parents[1] / VARIANTS
+_OWN_VARIANTS: Final = ROOT / VARIANTS
 _LONGEST_VALUE: Final = 100
 _MISSING: Final = "(none)"
 _REFERENCE: Final = re.compile(r"<(?P<type>\S+) (?P<name>[^<>]+)\.(?P<output>\w+)>")

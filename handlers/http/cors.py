@@ -6,9 +6,9 @@ A REST API returns the function's.
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
 
-_EXPOSED = "X-Request-Id, Idempotent-Replayed, Retry-After"
+EXPOSED_HEADERS: Final = ("X-Request-Id", "Idempotent-Replayed", "Retry-After")
 
 
 @dataclass(frozen=True)
@@ -26,12 +26,9 @@ class Cors:
         """Return the CORS headers for a request from an origin; none if it is not allowed."""
         if not self.origins:
             return {}
+        exposed = {"Access-Control-Expose-Headers": ", ".join(EXPOSED_HEADERS)}
         if "*" in self.origins:
-            return {"Access-Control-Allow-Origin": "*", "Access-Control-Expose-Headers": _EXPOSED}
+            return {"Access-Control-Allow-Origin": "*", **exposed}
         if origin is None or origin not in self.origins:
             return {"Vary": "Origin"}
-        return {
-            "Access-Control-Allow-Origin": origin,
-            "Access-Control-Expose-Headers": _EXPOSED,
-            "Vary": "Origin",
-        }
+        return {"Access-Control-Allow-Origin": origin, **exposed, "Vary": "Origin"}

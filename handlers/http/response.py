@@ -14,6 +14,9 @@ if TYPE_CHECKING:
 # A throttled DynamoDB partition has usually adapted within seconds.
 RETRY_AFTER_SECONDS: Final = 5
 
+# The message of a 500 to a submitted order.
+ORDER_FAILURE: Final = "Failed to process order"
+
 
 @dataclass(frozen=True)
 class Response:
@@ -79,7 +82,7 @@ def preflight() -> Response:
 
 
 def not_found() -> Response:
-    """404: neither a route nor an order, or none that the caller may see."""
+    """404: the route or the order does not exist, or the caller may not see the order."""
     return Response(404, {"error": "Not found", "message": "The requested resource does not exist"})
 
 

@@ -20,7 +20,7 @@ from handlers.intake.queue import OrderQueue
 COMPONENT: Final = "intake"
 
 endpoint = Endpoint.create(
-    COMPONENT, failure_metric="OrdersFailed", failure_message="Failed to process order"
+    COMPONENT, failure_metric="OrdersFailed", failure_message=response.ORDER_FAILURE
 )
 logger, metrics = endpoint.logger, endpoint.metrics
 queue = OrderQueue(

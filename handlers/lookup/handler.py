@@ -21,7 +21,7 @@ from handlers.validation import text
 _CUSTOMER_CLAIM: Final = os.environ["CUSTOMER_CLAIM"]
 
 endpoint = Endpoint.create(
-    "lookup", failure_metric="LookupsFailed", failure_message="Failed to read orders"
+    "lookup", failure_metric="LookupsFailed", failure_message=responses.FAILURE
 )
 logger, metrics = endpoint.logger, endpoint.metrics
 _dynamodb = aws.client("dynamodb", aws.client_config())

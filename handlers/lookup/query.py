@@ -10,8 +10,9 @@ from handlers.http.rejection import Rejection, Violation
 from handlers.http.request import unknown_parameters
 from handlers.order.scope import STORED_ORDER_ID
 
-_DEFAULT_LIMIT: Final = "20"
-_LIMIT: Final = re.compile(r"[1-9][0-9]?|100")
+DEFAULT_LIMIT: Final = 20
+MAX_LIMIT: Final = 100
+_LIMIT: Final = re.compile(r"[1-9][0-9]{0,2}")
 
 # `createdAt` as `iso_8601` writes it, and the key of an order.
 _CURSOR: Final = re.compile(
@@ -61,10 +62,10 @@ class PageRequest:
         Raises:
             Rejection: 400, with all violations.
         """
-        limit, token = query.get("limit", _DEFAULT_LIMIT), query.get("nextToken")
+        limit, token = query.get("limit", str(DEFAULT_LIMIT)), query.get("nextToken")
         violations = unknown_parameters(query, {"limit", "nextToken"})
-        if not _LIMIT.fullmatch(limit):
-            violations.append(Violation("limit", "Must be an integer from 1 to 100"))
+        if not _LIMIT.fullmatch(limit) or int(limit) > MAX_LIMIT:
+            violations.append(Violation("limit", f"Must be an integer from 1 to {MAX_LIMIT}"))
         try:
             after = None if token is None else Cursor.parse(token)
         except ValueError:

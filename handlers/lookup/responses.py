@@ -1,11 +1,13 @@
 """Responses of the lookup function: stored orders as clients see them."""
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from handlers.http.response import Response
 from handlers.lookup.table import Page
 from handlers.order.order import client_view
+
+FAILURE: Final = "Failed to read orders"
 
 
 def order(stored: Mapping[str, Any]) -> Response:

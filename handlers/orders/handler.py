@@ -15,7 +15,7 @@ from handlers.order.store import OrderConflictError, OrdersTable
 COMPONENT: Final = "orders"
 
 endpoint = Endpoint.create(
-    COMPONENT, failure_metric="OrdersFailed", failure_message="Failed to process order"
+    COMPONENT, failure_metric="OrdersFailed", failure_message=response.ORDER_FAILURE
 )
 logger, metrics = endpoint.logger, endpoint.metrics
 table = OrdersTable(

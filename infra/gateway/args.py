@@ -8,6 +8,7 @@ from typing import Final
 import pulumi
 from pydantic import BaseModel
 
+from handlers.http import cors
 from infra.encryption import Encryption
 from infra.functions.function import Function
 
@@ -25,7 +26,7 @@ ALLOWED_HEADERS: Final = (
     "x-api-key",
     "x-correlation-id",
 )
-EXPOSED_HEADERS: Final = ("x-request-id", "idempotent-replayed", "retry-after")
+EXPOSED_HEADERS: Final = tuple(name.lower() for name in cors.EXPOSED_HEADERS)
 PREFLIGHT_SECONDS: Final = 3600
 
 
