@@ -60,9 +60,8 @@ fan_out = FanOut(
         settings=settings,
         table=api.table,
         workflows=[
-            # One email per invocation, so that a slow one does not delay others; and few at once:
-            # a new SES account may send 14 per second.
-            Workflow(function=email.function, batch_size=1, max_concurrency=2),
+            # One email per invocation, so that a slow one does not delay others.
+            Workflow(function=email.function, batch_size=1),
             Workflow(function=audit.function),
         ],
     ),

@@ -42,7 +42,6 @@ class AuditStore(pulumi.ComponentResource):
             FunctionArgs(
                 package="audit",
                 description="Writes one audit record per order event",
-                memory_mb=256,
                 timeout_seconds=30,
                 environment={"AUDIT_TABLE_NAME": self.table.name},
                 settings=args.settings,

@@ -45,7 +45,6 @@ def direct_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
         FunctionArgs(
             package="orders",
             description="Validates orders and stores each with one conditional write",
-            memory_mb=512,
             timeout_seconds=API_TIMEOUT_SECONDS,
             environment={"ORDERS_TABLE_NAME": args.table.name, **args.environment},
             settings=args.settings,
@@ -70,7 +69,6 @@ def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
         FunctionArgs(
             package="processor",
             description="Stores queued orders, each with one conditional write",
-            memory_mb=512,
             timeout_seconds=60,
             environment={"ORDERS_TABLE_NAME": args.table.name},
             settings=args.settings,
@@ -87,6 +85,7 @@ def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
         ConsumerArgs(
             label="orders",
             function=processor,
+            max_concurrency=args.settings.maximum_concurrency[processor.package],
             batch_size=10,
             batching_window_seconds=5,
             encryption=encryption,
@@ -100,7 +99,6 @@ def queued_ingestion(name: str, args: IngestionArgs, parent: pulumi.Resource) ->
         FunctionArgs(
             package="intake",
             description="Validates orders and queues each for processing",
-            memory_mb=512,
             timeout_seconds=API_TIMEOUT_SECONDS,
             environment={"ORDER_QUEUE_URL": consumer.queue.url, **args.environment},
             settings=args.settings,

@@ -130,7 +130,6 @@ class OrdersApi(pulumi.ComponentResource):
             FunctionArgs(
                 package="lookup",
                 description="Returns an order, or the orders of a customer",
-                memory_mb=512,
                 timeout_seconds=API_TIMEOUT_SECONDS,
                 environment={
                     "ORDERS_TABLE_NAME": self.table.name,

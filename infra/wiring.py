@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from infra.config import StackConfig
-from infra.config.objects import DEFAULT_RATE_LIMITS
+from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB, DEFAULT_RATE_LIMITS
 from infra.email.transport import SmtpServer
 from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
 from infra.functions.bundle import Bundler
@@ -122,16 +122,22 @@ def function_settings(
         )
         for name, bounds in config.provisioned_concurrency.items()
     }
+    # More than the reserved concurrency would use up receives of messages on throttles.
+    maximum = DEFAULT_MAX_CONCURRENCY | {
+        name: reserved
+        for name, reserved in config.reserved_concurrency.items()
+        if name in DEFAULT_MAX_CONCURRENCY
+    }
     return FunctionSettings(
         bundler=bundler,
         encryption=encryption,
         vpc=vpc,
         tracing=config.tracing,
-        memory_mb=config.memory,
+        memory_mb=DEFAULT_MEMORY_MB | config.memory,
         log_level=config.log_level,
         log_retention_days=config.log_retention_days,
         reserved_concurrency=config.reserved_concurrency,
-        maximum_concurrency=config.maximum_concurrency,
+        maximum_concurrency=maximum | config.maximum_concurrency,
         provisioned=provisioned,
         snap_start=config.snap_start,
     )

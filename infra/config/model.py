@@ -6,6 +6,8 @@ from pydantic import Field
 
 from handlers.common.contract import function_names
 from infra.config.objects import (
+    DEFAULT_MAX_CONCURRENCY,
+    DEFAULT_MEMORY_MB,
     Absent,
     Alarms,
     Alerts,
@@ -18,6 +20,7 @@ from infra.config.objects import (
     Throttling,
     Vpc,
     Warnings,
+    defaults_by_name,
 )
 from infra.config.values import (
     MAX_CONSUMER_CONCURRENCY,
@@ -129,8 +132,8 @@ class StackConfig(ConfigObject):
     # Functions
     memory: dict[FunctionName, MemoryMb] = Field(
         default={},
-        description="Memory in MB; CPU grows with it. Default: 512 for `orders`, `intake`, "
-        "`lookup` and `processor`, 256 for the others.",
+        description="Memory in MB; CPU grows with it. Default: "
+        f"{defaults_by_name(DEFAULT_MEMORY_MB)}.",
     )
     reserved_concurrency: dict[FunctionName, Concurrency] = Field(
         default={},
@@ -140,7 +143,8 @@ class StackConfig(ConfigObject):
     maximum_concurrency: dict[ConsumerName, ConsumerConcurrency] = Field(
         default={},
         description="Maximum concurrency of a queue's event source mapping, up to the reserved "
-        "concurrency. Default: the reserved one, or 2 for `email` and 5 for the others.",
+        "concurrency. Default: the reserved one, or "
+        f"{defaults_by_name(DEFAULT_MAX_CONCURRENCY)}.",
     )
     provisioned_concurrency: dict[ApiFunctionName, Provisioned] = Field(
         default={},

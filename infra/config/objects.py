@@ -1,11 +1,15 @@
 """The configuration keys that hold an object: what belongs inside."""
 
+from collections.abc import Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from infra.config.values import (
+    API_FUNCTIONS,
+    CONSUMERS,
+    FUNCTIONS,
     Audience,
     CertificateArn,
     Claim,
@@ -49,6 +53,24 @@ class ConfigObject(BaseModel):
 
 # Requests per second, by `gateway`.
 DEFAULT_RATE_LIMITS: Final = {"http": 1000, "rest": 100}
+
+DEFAULT_MEMORY_MB: Final = {
+    **dict.fromkeys(FUNCTIONS, 256),
+    **dict.fromkeys((*API_FUNCTIONS, "processor"), 512),
+}
+
+# A full queue leaves concurrency for clients, even in a new account with a limit of 10. A new SES
+# account may send 14 emails per second.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
+DEFAULT_MAX_CONCURRENCY: Final = dict.fromkeys(CONSUMERS, 5) | {"email": 2}
+
+
+def defaults_by_name(defaults: Mapping[str, int]) -> str:
+    """Return default values in Markdown: 5 for `processor`, `audit`; 2 for `email`."""
+    names: dict[int, list[str]] = {}
+    for name, value in defaults.items():
+        names.setdefault(value, []).append(f"`{name}`")
+    return "; ".join(f"{value} for {', '.join(each)}" for value, each in names.items())
 
 
 class Throttling(ConfigObject):

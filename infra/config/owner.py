@@ -8,6 +8,8 @@ from urllib.parse import urlsplit
 
 import pulumi
 
+from infra.config.model import StackConfig
+
 # What a kind of authorization needs besides `auth`.
 AUTH_SETTINGS: Final[Mapping[str, tuple[str, ...]]] = {
     "apiKey": ("apiKeys",),
@@ -111,7 +113,8 @@ def _lacking(values: Mapping[str, Any]) -> Iterator[str]:
     """Yield the keys, beside the sender, that only the owner can set and the stack does not."""
     if lacks_receivers(values):
         yield "alerts.emails"
-    if values.get("monitoring", "full") == "full" and not any(_receivers(values, "warnings")):
+    monitoring = values.get("monitoring", StackConfig.model_fields["monitoring"].default)
+    if monitoring == "full" and not any(_receivers(values, "warnings")):
         yield "warnings.emails"
     if _lacks_origins(values):
         yield "corsOrigins"

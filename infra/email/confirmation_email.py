@@ -61,7 +61,6 @@ class ConfirmationEmail(pulumi.ComponentResource):
             FunctionArgs(
                 package="email",
                 description="Sends one confirmation per order event",
-                memory_mb=256,
                 timeout_seconds=60,
                 environment={
                     "SENT_EMAILS_TABLE_NAME": self.sent.name,

@@ -37,7 +37,7 @@ class EncryptionKeyArgs:
 
     log_groups: Sequence[str]
     alarm_topics: Sequence[str]
-    deletion_protection: bool = False
+    deletion_protection: bool
 
 
 class EncryptionKey(pulumi.ComponentResource):

@@ -45,13 +45,12 @@ _TRACE: Final = {
 _SNAP_START: Final[aws.lambda_.FunctionSnapStartArgsDict] = {"apply_on": "PublishedVersions"}
 
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
-_MEMORY_MB: Final = range(128, 10240 + 1)
 _TIMEOUT_SECONDS: Final = range(1, 900 + 1)
 
 
 @dataclass(frozen=True, kw_only=True)
 class FunctionSettings:
-    """What the stack decides for all functions, and for some of them by name.
+    """What the stack decides for all functions, and by name: memory for each function.
 
     `snap_start` applies to functions that are invoked synchronously.
     """
@@ -65,7 +64,7 @@ class FunctionSettings:
     log_retention_days: int
     reserved_concurrency: Mapping[str, int]
     maximum_concurrency: Mapping[str, int]
-    """Of event source mappings: the batches of a queue that a function processes at once."""
+    """Of the event source mapping of each consumer of a queue: batches processed at once."""
 
     provisioned: Mapping[str, Provisioned]
     snap_start: bool
@@ -77,7 +76,6 @@ class FunctionArgs:
 
     package: str
     description: str
-    memory_mb: int
     timeout_seconds: int
     environment: Mapping[str, pulumi.Input[str]]
     settings: FunctionSettings
@@ -91,20 +89,16 @@ class FunctionArgs:
     """The handler's metrics for processed messages, if it consumes a queue."""
 
     def __post_init__(self) -> None:
-        """Check memory and timeout before anything is created.
+        """Check the timeout before anything is created.
 
         Raises:
-            ValueError: Lambda does not allow the value.
+            ValueError: Lambda does not allow it.
         """
-        for key, value, allowed in (
-            ("memory_mb", self.memory_mb, _MEMORY_MB),
-            ("timeout_seconds", self.timeout_seconds, _TIMEOUT_SECONDS),
-        ):
-            if value not in allowed:
-                raise ValueError(
-                    f"{key} of function '{self.package}' is {value}; "
-                    f"{allowed[0]} to {allowed[-1]} are allowed"
-                )
+        if self.timeout_seconds not in _TIMEOUT_SECONDS:
+            raise ValueError(
+                f"timeout_seconds of function '{self.package}' is {self.timeout_seconds}; "
+                f"{_TIMEOUT_SECONDS[0]} to {_TIMEOUT_SECONDS[-1]} are allowed"
+            )
 
 
 class Function(pulumi.ComponentResource):
@@ -128,8 +122,6 @@ class Function(pulumi.ComponentResource):
         self.synchronous = args.synchronous
         self.failure_metric = args.failure_metric
         self.success_metrics = args.success_metrics
-        self.maximum_concurrency = settings.maximum_concurrency.get(args.package)
-        self.reserved_concurrency = settings.reserved_concurrency.get(args.package)
         self._name = name
 
         log_group = aws.cloudwatch.LogGroup(
@@ -216,9 +208,9 @@ class Function(pulumi.ComponentResource):
             architectures=[ARCHITECTURE],
             handler=f"handlers.{args.package}.handler.handle",
             code=pulumi.FileArchive(str(settings.bundler.bundle(args.package))),
-            memory_size=settings.memory_mb.get(args.package, args.memory_mb),
+            memory_size=settings.memory_mb[args.package],
             timeout=args.timeout_seconds,
-            reserved_concurrent_executions=self.reserved_concurrency,
+            reserved_concurrent_executions=settings.reserved_concurrency.get(args.package),
             role=self._role.arn,
             publish=True,
             snap_start=_SNAP_START if settings.snap_start and args.synchronous else None,

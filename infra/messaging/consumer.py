@@ -1,7 +1,6 @@
 """A consumer: a queue, its dead-letter queue, and the event source mapping to a Lambda function."""
 
 from dataclasses import dataclass
-from typing import Final
 
 import pulumi
 import pulumi_aws as aws
@@ -10,25 +9,20 @@ from infra.encryption import Encryption
 from infra.functions.function import Function
 from infra.messaging.queue import dead_letter_queue, queue_policy, visibility_timeout, work_queue
 
-# Batches that a function processes at once by default: a full queue leaves concurrency for clients,
-# even in a new account with a limit of 10.
-# https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-scaling.html
-MAX_CONCURRENCY: Final = 5
-
 
 @dataclass(frozen=True, kw_only=True)
 class ConsumerArgs:
     """`label` is the queue's short name; with a `topic`, its messages are delivered to the queue.
 
-    `max_concurrency` applies where the stack configures neither maximum nor reserved concurrency.
+    `max_concurrency` is the number of batches that the function processes at once.
     """
 
     label: str
     function: Function
     batch_size: int
+    max_concurrency: int
     encryption: Encryption
     batching_window_seconds: int = 0
-    max_concurrency: int = MAX_CONCURRENCY
     topic: aws.sns.Topic | None = None
 
 
@@ -105,11 +99,6 @@ class Consumer(pulumi.ComponentResource):
             maximum_batching_window_in_seconds=args.batching_window_seconds or None,
             # guard: lambda-reads-partial-batch-response
             function_response_types=["ReportBatchItemFailures"],
-            # More than the reserved concurrency would use up receives on throttled invocations.
-            scaling_config={
-                "maximum_concurrency": function.maximum_concurrency
-                or function.reserved_concurrency
-                or args.max_concurrency
-            },
+            scaling_config={"maximum_concurrency": args.max_concurrency},
             opts=pulumi.ResourceOptions(parent=self, depends_on=[permission]),
         )

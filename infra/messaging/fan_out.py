@@ -9,7 +9,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.messaging.consumer import MAX_CONCURRENCY, Consumer, ConsumerArgs
+from infra.messaging.consumer import Consumer, ConsumerArgs
 from infra.messaging.queue import dead_letter_queue, queue_policy, tls_only
 from infra.naming import ORDER_EVENTS, resource_name
 
@@ -33,7 +33,6 @@ class Workflow:
 
     function: Function
     batch_size: int = 10
-    max_concurrency: int = MAX_CONCURRENCY
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +66,7 @@ class FanOut(pulumi.ComponentResource):
                     label=workflow.function.package,
                     function=workflow.function,
                     batch_size=workflow.batch_size,
-                    max_concurrency=workflow.max_concurrency,
+                    max_concurrency=args.settings.maximum_concurrency[workflow.function.package],
                     encryption=encryption,
                     topic=self.topic,
                 ),
@@ -91,7 +90,6 @@ class FanOut(pulumi.ComponentResource):
             FunctionArgs(
                 package="relay",
                 description="Publishes new orders from the stream of the orders table",
-                memory_mb=256,
                 timeout_seconds=60,
                 environment={"TOPIC_ARN": self.topic.arn},
                 settings=args.settings,

@@ -109,7 +109,6 @@ def test_a_role_name_that_is_too_long_is_an_error() -> None:
     args = FunctionArgs(
         package="notifications-to-all-customers",
         description="",
-        memory_mb=128,
         timeout_seconds=10,
         environment={},
         settings=function_settings(),

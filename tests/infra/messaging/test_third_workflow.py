@@ -10,6 +10,7 @@ import pytest
 
 from infra import config, wiring
 from infra.audit_store import AuditStore, AuditStoreArgs
+from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB
 from infra.email.confirmation_email import ConfirmationEmail, ConfirmationEmailArgs
 from infra.functions.bundle import Bundler
 from infra.functions.function import Function, FunctionArgs
@@ -44,7 +45,12 @@ def extended(tmp_path_factory: pytest.TempPathFactory) -> Graph:
 def _program(handlers: Path) -> None:
     stack = config.load()
     bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "bundles")
-    common = function_settings(bundler=bundler, reserved_concurrency={_LABEL: 5})
+    common = function_settings(
+        bundler=bundler,
+        memory_mb=DEFAULT_MEMORY_MB | {_LABEL: 128},
+        maximum_concurrency=DEFAULT_MAX_CONCURRENCY | {_LABEL: 5},
+        reserved_concurrency={_LABEL: 5},
+    )
     encryption = common.encryption
     tables = wiring.table_settings(stack, encryption)
     api = OrdersApi(
@@ -80,7 +86,6 @@ def _program(handlers: Path) -> None:
         FunctionArgs(
             package=_LABEL,
             description="Ships what was ordered",
-            memory_mb=128,
             timeout_seconds=20,
             environment={},
             settings=common,
