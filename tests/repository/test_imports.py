@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import importlib.metadata
 import re
 import subprocess
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 _RUNTIME = {"botocore"}
 # pydantic pins it and documents it as its companion.
 _COMPANION = "pydantic_core"
+_packages = functools.cache(importlib.metadata.packages_distributions)
 _HANDLERS = sorted((ROOT / "handlers").rglob("*.py"))
 
 # By package, the project's modules that it may import besides its own.
@@ -74,14 +76,13 @@ def test_packages_import_the_layers_below(layer: str) -> None:
 @pytest.mark.parametrize("path", _HANDLERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
     """A handler imports the standard library, the Lambda runtime and its direct requirements."""
-    packages, direct = (
-        importlib.metadata.packages_distributions(),
-        _requirements("handlers/requirements.in"),
-    )
+    direct = _requirements("handlers/requirements.in")
     modules = {name.partition(".")[0] for name in _imports(path)}
     foreign = modules - {"handlers", _COMPANION, *_RUNTIME, *sys.stdlib_module_names}
     assert {
-        module for module in foreign if not direct & set(map(_canonical, packages.get(module, [])))
+        module
+        for module in foreign
+        if not direct & set(map(_canonical, _packages().get(module, [])))
     } == set()
 
 

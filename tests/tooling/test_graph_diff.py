@@ -162,6 +162,7 @@ def test_what_is_recorded(tmp_path: Path) -> None:
     }
 
 
+@pytest.mark.thorough
 def test_a_stack_is_equal_to_itself(tmp_path: Path) -> None:
     """Two recordings of one stack are equal."""
     shutil.copytree(

@@ -223,11 +223,8 @@ def test_text_without_an_address_is_unchanged(text: str) -> None:
 def _is_linear(work: Callable[[str], object], part: str, around: str) -> bool:
     """Whether eight times the text takes less than 32 times the time (quadratic: 64 times)."""
     texts = [around.format(part * (count // len(part))) for count in (1_000, 8_000)]
-    for _ in range(5):  # the fastest run
-        short, long = (min(_seconds(work, text) for _ in range(3)) for text in texts)
-        if long < 32 * short + 0.001:
-            return True
-    return False
+    short = min(_seconds(work, texts[0]) for _ in range(3))
+    return any(_seconds(work, texts[1]) < 32 * short + 0.001 for _ in range(5))
 
 
 def _seconds(work: Callable[[str], object], text: str) -> float:

@@ -27,6 +27,7 @@ STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"
 
 __all__ = [
+    "LOCAL_ENDPOINTS",
     "SMTP_SECRET",
     "STACK_FILES",
     "Graph",
@@ -45,7 +46,8 @@ __all__ = [
     "token",
 ]
 
-_LOCAL_ENDPOINTS = json.dumps([dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:4566")])
+# With these, bundles hold no dependencies, and nothing is installed into them.
+LOCAL_ENDPOINTS = json.dumps([dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:4566")])
 
 
 def settings(path: Path, **config: str | None) -> StackFile:
@@ -99,7 +101,7 @@ def record_anew(
     It runs as on the embedded AWS, whose bundles hold no dependencies; all else is the same.
     """
     cloud = Recorder(configured.config.get("aws:region", "us-east-1"), computes=not preview)
-    endpoints = {"aws:endpoints": _LOCAL_ENDPOINTS} if function is None else {}
+    endpoints = {"aws:endpoints": LOCAL_ENDPOINTS} if function is None else {}
     local = dataclasses.replace(configured, config={**endpoints, **configured.config})
     outputs = run(cloud, local, function, preview=preview)
     return Graph(
