@@ -5,7 +5,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 
-# Packages are compiled when they are first imported, and not when they are installed: else every process would do so again.
+# Packages are compiled when they are first imported, not when they are installed.
 unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
@@ -14,21 +14,23 @@ unexport PYTHONDONTWRITEBYTECODE
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
 
-demo: $(VENV)/.ready ## Deploy to an embedded AWS, send one order, show each stage, stop (STACK=http-platform)
+demo: $(VENV)/.ready ## Deploy to an embedded AWS, follow one order (STACK=http-platform)
 	@$(BIN)/python -m local demo $(if $(STACK),--stack '$(STACK)')
 
-local: $(VENV)/.ready ## Deploy to an embedded AWS and stay up until Ctrl-C (PORT=4566 STACK=http-platform)
+local: $(VENV)/.ready ## Deploy to an embedded AWS until Ctrl-C (PORT=4566 STACK=http-platform)
 	@$(BIN)/python -m local up $(if $(PORT),--port '$(PORT)') $(if $(STACK),--stack '$(STACK)')
 
-fast: $(VENV)/.ready ## What changed since main: ruff, mypy, and its unit tests without the embedded AWS (BASE=main)
-	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then $(BIN)/ruff check $$files && $(BIN)/ruff format --check $$files; fi
+fast: $(VENV)/.ready ## Check what changed since main, without the embedded AWS (BASE=main)
+	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then \
+	  $(BIN)/ruff check $$files && $(BIN)/ruff format --check $$files; fi
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' tests/repository/test_type_checking.py $$(scripts/changed tests)
+	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' \
+	  tests/repository/test_type_checking.py $$(scripts/changed tests)
 
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
-thorough: $(VENV)/.ready ## What takes longer than that: every fault, every permission, the API fuzzed, every guard taken out
+thorough: $(VENV)/.ready ## Every fault and permission, the API fuzzed, every guard removed
 	@$(BIN)/python -m pytest -m thorough --numprocesses 2 --dist loadfile
 
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
@@ -44,7 +46,7 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/python -m tests.docs.permissions --check
 	@$(BIN)/python -m policy.docs --check
 
-docs: $(VENV)/.ready ## Write what is generated: Pulumi.yaml, tables of keys, permissions and policies, OpenAPI
+docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables, OpenAPI
 	@$(BIN)/python -m infra.config --write
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
@@ -53,18 +55,21 @@ docs: $(VENV)/.ready ## Write what is generated: Pulumi.yaml, tables of keys, pe
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start
 
-load: $(VENV)/.ready ## Send orders for 20 s, print latencies, count that each arrived everywhere once (SECONDS=60 CLIENTS=16)
-	@$(BIN)/python -m benchmarks.load $(if $(SECONDS),--seconds $(SECONDS)) $(if $(CLIENTS),--clients $(CLIENTS))
+load: $(VENV)/.ready ## Send orders for 20 s, print latencies, audit (SECONDS=60 CLIENTS=16)
+	@$(BIN)/python -m benchmarks.load $(if $(SECONDS),--seconds $(SECONDS)) \
+	  $(if $(CLIENTS),--clients $(CLIENTS))
 
 lock: $(VENV)/.ready ## Resolve the four requirements files again
 	@scripts/lock
 
 clean: ## Remove everything that the targets made
-	@rm -rf $(VENV) policy/.venv .bundles .local .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) policy/.venv .bundles .local .coverage .hypothesis
+	@rm -rf .mypy_cache .pytest_cache .ruff_cache
 
 $(VENV)/.ready: requirements-dev.txt scripts/environment
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || \
-	  { echo "Python 3.11 or later is needed as '$(PYTHON)'; name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
+	  { echo "'$(PYTHON)' is not Python 3.11 or later;" \
+	  "name another one with: make PYTHON=/path/to/python3.13 ..." >&2; exit 1; }
 	@echo "Installing into $(VENV), once ..."
 	@PYTHON='$(PYTHON)' scripts/environment $(VENV) requirements-dev.txt
 	@touch $@

@@ -10,15 +10,9 @@ import pulumi_aws as aws
 from handlers.common.contract import CUSTOMER_INDEX
 from handlers.validation.model import REQUEST_MODELS
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
-from infra.gateway import (
-    Gateway,
-    GatewayArgs,
-    GatewaySettings,
-    HttpGateway,
-    RestGateway,
-    RestSettings,
-    Route,
-)
+from infra.gateway.args import GatewayArgs, Route
+from infra.gateway.http.api import HttpGateway, HttpSettings
+from infra.gateway.rest.api import RestGateway, RestSettings
 from infra.ingestion import (
     API_TIMEOUT_SECONDS,
     Ingestion,
@@ -43,7 +37,7 @@ class OrdersApiArgs:
 
     settings: FunctionSettings
     tables: TableSettings
-    gateway: GatewaySettings
+    gateway: HttpSettings | RestSettings
     ingestion: Literal["direct", "queued"]
     lookups: bool
     customer_claim: str
@@ -61,7 +55,7 @@ class OrdersApi(pulumi.ComponentResource):
     table: aws.dynamodb.Table
     ingestion: Ingestion
     functions: list[Function]
-    gateway: Gateway
+    gateway: HttpGateway | RestGateway
 
     def __init__(
         self, name: str, args: OrdersApiArgs, opts: pulumi.ResourceOptions | None = None

@@ -37,8 +37,8 @@ def stack_outputs(
         "ordersStreamArn": api.table.stream_arn,
         "auditTableName": audit.table.name,
         "auditTableArn": audit.table.arn,
-        "sentEmailsTableName": email.sent.name,
-        "sentEmailsTableArn": email.sent.arn,
+        "sentEmailsTableName": email.sent_emails.name,
+        "sentEmailsTableArn": email.sent_emails.arn,
         "topicArn": fan_out.topic.arn,
         "queueUrls": {each.label: each.queue.url for each in consumers},
         "deadLetterQueueUrls": {

@@ -1,4 +1,4 @@
-"""Configuration turned into values: what components get for what the stack says."""
+"""Arguments of the components, from the stack configuration."""
 
 from collections.abc import Mapping
 
@@ -9,9 +9,11 @@ from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
 from infra.functions.bundle import Bundler
 from infra.functions.function import FunctionSettings
 from infra.functions.provisioned_concurrency import Provisioned
-from infra.gateway import GatewaySettings, HttpSettings, RestSettings, Throttling
+from infra.gateway.args import Throttling
 from infra.gateway.domain import CustomDomain
+from infra.gateway.http.api import HttpSettings
 from infra.gateway.http.auth import http_auth
+from infra.gateway.rest.api import RestSettings
 from infra.gateway.rest.auth import rest_auth
 from infra.gateway.waf import WebFirewall
 from infra.monitoring.alarms import AlarmSettings, Severity
@@ -29,7 +31,7 @@ from infra.vpc.endpoints import EndpointArgs
 from infra.vpc.network import Network, NetworkArgs
 
 
-def gateway(config: StackConfig) -> GatewaySettings:
+def gateway(config: StackConfig) -> HttpSettings | RestSettings:
     """Return the settings of the HTTP API or the REST API."""
     if config.gateway == "http":
         issuer, audiences = (config.jwt.issuer, config.jwt.audiences) if config.jwt else (None, ())

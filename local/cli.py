@@ -136,15 +136,15 @@ def emails(
     with reporting():
         if [show is not None, html is not None, as_json].count(True) > 1:
             raise UserError("Only one of --show, --html and --json may be given.")
-        sent = mailbox.emails(context.obj.running.outputs())
+        messages = mailbox.emails(context.obj.running.outputs())
         if html is not None:
-            typer.echo(_write_html(mailbox.numbered(sent, html), output))
+            typer.echo(_write_html(mailbox.numbered(messages, html), output))
         elif show is not None:
-            typer.echo(mailbox.printable(mailbox.numbered(sent, show).text))
+            typer.echo(mailbox.printable(mailbox.numbered(messages, show).text))
         elif as_json:
-            typer.echo(json.dumps([email.data for email in sent], indent=2, ensure_ascii=False))
+            typer.echo(json.dumps([email.data for email in messages], indent=2, ensure_ascii=False))
         else:
-            typer.echo("\n".join(email.line for email in sent) or "No email has been sent yet.")
+            typer.echo("\n".join(email.line for email in messages) or "No email has been sent yet.")
 
 
 @app.command()

@@ -58,7 +58,8 @@ async def run(
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     watch_parent(stdin, parent_has_ended, folder, signal_group=signal_group)
     try:
-        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type] # own scope types
+        # Hypercorn has types of its own for the scope.
+        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
     finally:
         # The processes of the Lambda functions are in this group.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)

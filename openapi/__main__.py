@@ -45,9 +45,7 @@ def _configuration(stack: str | None, file: Path | None) -> StackConfig:
 
 def _check() -> None:
     if stale := [path.relative_to(ROOT).as_posix() for path in files.stale()]:
-        raise UserError(
-            f"Out of date: {', '.join(stale)}; run: .venv/bin/python -m openapi --write"
-        )
+        raise UserError(f"Out of date: {', '.join(stale)}; run: make docs")
 
 
 if __name__ == "__main__":

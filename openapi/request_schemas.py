@@ -133,7 +133,7 @@ class JsonSchema(GenerateJsonSchema):
             **{key: float(each) if each % 1 else int(each) for key, each in limits.items()},
         }
 
-    def field_title_should_be_set(self, schema: object) -> bool:  # noqa: ARG002 - pydantic's
+    def field_title_should_be_set(self, _schema: object) -> bool:
         """Return False: fields have names."""
         return False
 

@@ -89,7 +89,8 @@ StoredItem = _body(
 )
 _STORED: Final[dict[str, Any]] = {
     "order_id": OrderId,
-    "items": Annotated[list[StoredItem], Field(min_length=1)],  # type: ignore[valid-type] # created at run time
+    # `StoredItem` is created at run time.
+    "items": Annotated[list[StoredItem], Field(min_length=1)],  # type: ignore[valid-type]
     "total_amount": TotalAmount,
     "currency": Currency,
     "status": Status,

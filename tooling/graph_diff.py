@@ -221,10 +221,10 @@ def record_stacks(root: Path, files: Sequence[Path]) -> list[Stack]:
     left_out = ("PULUMI_", "PYTHONPATH", "PYTHONDONTWRITEBYTECODE", "COV_CORE_")
     environment = {key: value for key, value in os.environ.items() if not key.startswith(left_out)}
     command = [sys.executable, "-P", str(_RECORDER), str(root), *map(str, files)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    if done.returncode != 0:
-        raise GraphError(f"{root} cannot be recorded:\n{done.stderr.strip()}")
-    recorded: list[Stack] = json.loads(done.stdout)
+    process = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    if process.returncode != 0:
+        raise GraphError(f"{root} cannot be recorded:\n{process.stderr.strip()}")
+    recorded: list[Stack] = json.loads(process.stdout)
     return recorded
 
 
@@ -263,10 +263,10 @@ def _checkout() -> Path:
 
 
 def _git(*arguments: str, cwd: Path) -> bytes:
-    done = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607 - git
-    if done.returncode != 0:
-        raise GraphError(f"git {arguments[0]}: {done.stderr.decode().strip()}")
-    return done.stdout
+    process = subprocess.run(["git", *arguments], cwd=cwd, capture_output=True, check=False)  # noqa: S603, S607 - git
+    if process.returncode != 0:
+        raise GraphError(f"git {arguments[0]}: {process.stderr.decode().strip()}")
+    return process.stdout
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -288,12 +288,12 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument(
         "--variants", type=Path, metavar="DIR", default=_OWN_VARIANTS, help=help_variants
     )
-    given = parser.parse_args(arguments)
+    options = parser.parse_args(arguments)
     try:
-        if given.record:
-            return _write(state(given.base, given.variants), given.record)
-        base = state(given.base or "HEAD", given.variants)
-        code, report = compare_states(base, state(given.head, given.variants))
+        if options.record:
+            return _write(state(options.base, options.variants), options.record)
+        base = state(options.base or "HEAD", options.variants)
+        code, report = compare_states(base, state(options.head, options.variants))
     except (GraphError, OSError, ValueError) as error:
         sys.stderr.write(f"{error}\n")
         return FAILED

@@ -138,9 +138,9 @@ class _Cloud(pulumi.runtime.Mocks):
     def call(
         self, args: pulumi.runtime.MockCallArgs
     ) -> tuple[dict[str, Any], list[tuple[str, str]] | None]:
-        """Return what a data source says."""
+        """Return the response of a data source."""
         region, account = self._region, _ACCOUNT
-        known: dict[str, dict[str, Any]] = {
+        responses: dict[str, dict[str, Any]] = {
             "aws:index/getCallerIdentity:getCallerIdentity": {"id": account, "accountId": account},
             "aws:index/getRegion:getRegion": {"id": region, "name": region, "region": region},
             "aws:index/getPartition:getPartition": {
@@ -149,9 +149,9 @@ class _Cloud(pulumi.runtime.Mocks):
                 "dnsSuffix": "amazonaws.com",
             },
         }
-        if args.token not in known:
+        if args.token not in responses:
             raise LookupError(f"The recorder does not know the data source {args.token}.")
-        return known[args.token], []
+        return responses[args.token], []
 
 
 def _reference(args: pulumi.runtime.MockResourceArgs, output: str) -> str:
@@ -258,7 +258,7 @@ def _options(request: Any) -> dict[str, Any]:
     timeouts = {
         name: getattr(request.customTimeouts, name) for name in ("create", "update", "delete")
     }
-    options = {
+    fields = {
         "protect": request.protect,
         "retainOnDelete": request.retainOnDelete,
         "ignoreChanges": sorted(request.ignoreChanges),
@@ -266,10 +266,10 @@ def _options(request: Any) -> dict[str, Any]:
         "additionalSecretOutputs": sorted(request.additionalSecretOutputs),
         "customTimeouts": {name: value for name, value in timeouts.items() if value},
     }
-    given = {name: value for name, value in options.items() if value}
+    options = {name: value for name, value in fields.items() if value}
     if request.deleteBeforeReplaceDefined:
-        given["deleteBeforeReplace"] = request.deleteBeforeReplace
-    return given
+        options["deleteBeforeReplace"] = request.deleteBeforeReplace
+    return options
 
 
 def _plain(value: Any) -> Any:

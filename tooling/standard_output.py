@@ -52,5 +52,6 @@ def fail(report: Callable[[str], object], sentence: str) -> NoReturn:
     """Report a sentence, and end with exit code 1 without another attempt to write the output."""
     report(sentence)
     with suppress(OSError, ValueError, AttributeError):  # standard output may be closed or None
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, sys.__stdout__.fileno())  # type: ignore[union-attr] # suppressed
     sys.exit(1)

@@ -34,7 +34,7 @@ stored_orders = StoredOrders(
 
 
 @metrics.log_metrics
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Handle a lookup; `event` is a proxy event, in payload format 1.0 or 2.0."""
     return endpoint.handle(event, _look_up)
 

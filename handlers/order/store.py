@@ -90,7 +90,8 @@ def _stored_order(error: ClientError) -> Order:
     """
     if error.response["Error"]["Code"] != "ConditionalCheckFailedException":
         raise error
-    return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item] # not in the stubs
+    # The stubs lack `Item`.
+    return Order(from_attributes(error.response["Item"]))  # type: ignore[typeddict-item]
 
 
 def _was_retried(error: ClientError) -> bool:

@@ -26,7 +26,7 @@ order_rules = OrderRules.from_environment(os.environ)
 
 
 @metrics.log_metrics
-def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda passes it
+def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Handle `POST /orders`; `event` is a proxy event, in payload format 1.0 or 2.0."""
     return endpoint.handle(event, _store)
 

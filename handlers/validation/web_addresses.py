@@ -28,8 +28,8 @@ _ALPHABETIC: Final = re.compile("[0-9A-Za-z\u00c0-\u058f]")
 # Every alternative contains a colon.
 _SCHEME: Final = re.compile(
     r":[/\\]{2}"
-    r"|(?<![a-z0-9])(?:https?|hxxps?|ftps?|mailto|javascript|vbscript|callto|facetime|whatsapp|skype"
-    r"|sips?|xmpp|magnet|bitcoin|tel):[^\s:]"
+    r"|(?<![a-z0-9])(?:https?|hxxps?|ftps?|mailto|javascript|vbscript|callto|facetime|whatsapp"
+    r"|skype|sips?|xmpp|magnet|bitcoin|tel):[^\s:]"
     r"|(?<![a-z0-9])(?:sms|smsto|fax|geo):[+(]?\d[\d() .,-]{4}"
     r"|(?<![a-z0-9])data:[a-z]+/[a-z]"
     r"|\[[0-9a-f.]*:[0-9a-f.]*:[0-9a-f:.]*\][/:]"

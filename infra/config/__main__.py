@@ -14,8 +14,8 @@ def main(arguments: list[str], root: Path = documents.ROOT) -> int:
     if arguments != ["--check"]:
         sys.stderr.write("Usage: python -m infra.config --write | --check\n")
         return 2
-    stale = documents.stale(root)
-    sys.stderr.writelines(f"{path} is not up to date; write it with: make docs\n" for path in stale)
+    if stale := documents.stale(root):
+        sys.stderr.write(f"Out of date: {', '.join(stale)}; run: make docs\n")
     return 1 if stale else 0
 
 

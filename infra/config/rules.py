@@ -103,7 +103,7 @@ def _missing_functions(config: StackConfig) -> Iterator[str]:
 
 
 def _consumer_concurrency(config: StackConfig) -> Iterator[str]:
-    """Batches beyond a function's concurrency use up the receives of messages on throttles."""
+    """Bound the concurrency of consumers: each throttled batch counts as a receive."""
     for name in CONSUMERS:
         reserved = config.reserved_concurrency.get(name)
         maximum = config.maximum_concurrency.get(name)

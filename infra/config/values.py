@@ -144,7 +144,8 @@ IpRange = Annotated[str, AfterValidator(_ip_range)]
 SecretArn = Annotated[
     str,
     _matching(
-        r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}",
+        r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:"
+        r"[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}",
         "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing "
         "after them",
     ),

@@ -35,7 +35,7 @@ class ConfirmationEmailArgs:
 class ConfirmationEmail(pulumi.ComponentResource):
     """One email per order event, also if it is delivered twice, with a limit per recipient."""
 
-    sent: aws.dynamodb.Table
+    sent_emails: aws.dynamodb.Table
     function: Function
     transport: EmailTransport
 
@@ -43,7 +43,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
         self, name: str, args: ConfirmationEmailArgs, opts: pulumi.ResourceOptions | None = None
     ) -> None:
         super().__init__("orders:index:ConfirmationEmail", name, None, opts)
-        self.sent = secure_table(
+        self.sent_emails = secure_table(
             f"{name}-sent",
             suffix="sent-emails",
             keys={"hash": "eventId"},
@@ -63,7 +63,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
                 description="Sends one confirmation per order event",
                 timeout_seconds=60,
                 environment={
-                    "SENT_EMAILS_TABLE_NAME": self.sent.name,
+                    "SENT_EMAILS_TABLE_NAME": self.sent_emails.name,
                     "SENT_EMAILS_RETENTION_DAYS": str(retention_days),
                     "CONFIRMATIONS_PER_HOUR": str(args.confirmations_per_hour),
                     **self.transport.environment,
@@ -81,9 +81,9 @@ class ConfirmationEmail(pulumi.ComponentResource):
         )
         remember = {
             "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
-            "Resource": self.sent.arn,
+            "Resource": self.sent_emails.arn,
         }
-        key_statements = args.settings.encryption.table_key_statements(self.sent)
+        key_statements = args.settings.encryption.table_key_statements(self.sent_emails)
         self.function.allow("remember-sent", [remember, *key_statements], owner=self)
         self.function.allow("send-emails", self.transport.statements, owner=self)
-        self.register_outputs({"sentEmailsTableName": self.sent.name})
+        self.register_outputs({"sentEmailsTableName": self.sent_emails.name})

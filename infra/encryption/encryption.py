@@ -11,8 +11,8 @@ from infra.encryption.key import WRITE_ACTIONS, EncryptionKey
 
 _READ_ACTIONS: Final = ("kms:Decrypt",)
 
-# The default of SQS, and what SNS always does. A longer period costs less, but a permission that is
-# withdrawn stays usable for as long.
+# The default of SQS, and the fixed period of SNS. A longer period costs less, but a revoked
+# permission also stays effective for longer.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-key-management.html
 _DATA_KEY_REUSE_SECONDS: Final = 300
 

@@ -40,7 +40,7 @@ _TRACE: Final = {
 
 
 # A snapshot is taken after the imports of a published version; every environment starts from it.
-# What has to be unique must not be created before: handlers do that in `handle`, and connect there.
+# Handlers create unique values and connections in `handle`, after the snapshot.
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
 _SNAP_START: Final[aws.lambda_.FunctionSnapStartArgsDict] = {"apply_on": "PublishedVersions"}
 

@@ -10,7 +10,7 @@ from handlers.common.contract import CUSTOMER_INDEX, ORDER_INDEX
 from infra.audit_store import AuditStore
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.functions.function import Function
-from infra.gateway import GatewayMetrics
+from infra.gateway.args import GatewayMetrics
 from infra.messaging.consumer import Consumer
 from infra.messaging.fan_out import FanOut
 from infra.orders_api import OrdersApi
@@ -57,7 +57,7 @@ class MonitoredResources:
             tables=[
                 MonitoredTable(label="orders", name=api.table.name, index=CUSTOMER_INDEX),
                 MonitoredTable(label="audit", name=audit.table.name, index=ORDER_INDEX),
-                MonitoredTable(label="sent-emails", name=email.sent.name),
+                MonitoredTable(label="sent-emails", name=email.sent_emails.name),
             ],
             consumers=[*api.consumers, *fan_out.consumers],
             relay_dead_letters=fan_out.relay_dead_letters.name,

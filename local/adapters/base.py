@@ -60,8 +60,9 @@ class Adapter:
 
     def unknown_inputs(self, inputs: Inputs) -> list[str]:
         """Return the inputs that would be lost."""
-        known = self.forwarded_inputs | self.ignored_inputs.keys() | {"region"}
-        return sorted(inputs.keys() - known)
+        return sorted(
+            inputs.keys() - self.forwarded_inputs - self.ignored_inputs.keys() - {"region"}
+        )
 
 
 def one_call(

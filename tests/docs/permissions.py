@@ -71,6 +71,6 @@ if __name__ == "__main__":
     if sys.argv[1:] == ["--write"]:
         PAGE.write_text(generate(text), encoding="utf-8")
     elif sys.argv[1:] == ["--check"]:
-        sys.exit(generate(text) != text and f"{PAGE} is out of date: run make docs")
+        sys.exit(generate(text) != text and f"Out of date: {PAGE}; run: make docs")
     else:
         sys.exit("Usage: python -m tests.docs.permissions --write | --check")

@@ -28,7 +28,6 @@ if TYPE_CHECKING:
 
 _TRACE = {"xray:PutTraceSegments", "xray:PutTelemetryRecords"}
 _LOG = {"logs:CreateLogStream", "logs:PutLogEvents"}
-_CONSUME = {"sqs:ReceiveMessage", "sqs:DeleteMessage", "sqs:GetQueueAttributes"}
 
 # What API Gateway demands before it takes a role for its logs.
 _GATEWAY_LOGS = "arn:aws:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs"

@@ -135,6 +135,6 @@ def test_the_table_has_no_other_actions(pairs: set[tuple[str, str]]) -> None:
         ("xray:PutTraceSegments", "arn:aws:xray:us-east-1:123456789012:group/g", False),
     ],
 )
-def test_resource_types_are_distinguished(action: str, resource: str, granted: bool) -> None:  # noqa: FBT001 - of the table
+def test_resource_types_are_distinguished(action: str, resource: str, *, granted: bool) -> None:
     """An ARN of another type grants nothing; "*" is for actions without resource types."""
     assert _grants(action, resource) is granted

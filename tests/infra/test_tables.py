@@ -113,7 +113,7 @@ def test_the_orders_table_streams_whole_items(graph: Graph) -> None:
 
 
 def test_time_to_live(graph: Graph) -> None:
-    """Orders and sent e-mails expire, the audit trail does not."""
+    """Orders and sent emails expire, the audit trail does not."""
     ttl = {
         table["name"].removeprefix(graph.prefix): table.inputs.get("ttl")
         for table in graph.all(aws.dynamodb.Table)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from local.guard import Receive, Scope, Send
 
 
-async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
+async def _respond(scope: Scope, receive: Receive, send: Send) -> None:
     if scope["type"] == "lifespan":
         for _ in range(2):
             kind = (await receive())["type"]
@@ -31,14 +31,14 @@ async def _answer(scope: Scope, receive: Receive, send: Send) -> None:
 
 
 def test_serves_until_sigterm(tmp_path: Path) -> None:
-    """Requests are answered, and SIGTERM ends the server and the functions' processes."""
+    """Requests get responses, and SIGTERM ends the server and the functions' processes."""
     before, signals = signal.getsignal(signal.SIGTERM), list[int]()
     stdin, _parents_end = os.pipe()  # never closed: the parent lives
 
     async def use(url: str) -> int:
         descriptor = os.dup(listener.fileno())
         serving = asyncio.create_task(
-            server.run(_answer, descriptor, tmp_path, stdin=stdin, signal_group=signals.append)
+            server.run(_respond, descriptor, tmp_path, stdin=stdin, signal_group=signals.append)
         )
         async with httpx.AsyncClient() as http:
             response = await http.get(url)

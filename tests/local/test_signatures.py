@@ -91,10 +91,6 @@ def _with(**changes: Any) -> Callable[[dict[str, Any]], None]:
     return lambda request: request.update(changes)
 
 
-def _query(text: str) -> Callable[[dict[str, Any]], None]:
-    return lambda request: request.update(url=f"{request['url']}?{text}")
-
-
 def _header(name: str, value: str) -> Callable[[dict[str, Any]], None]:
     return lambda request: request["headers"].update({name: value})
 

@@ -178,7 +178,7 @@ def test_responses_of_functions_are_documented(
     assert sent["statusCode"] == status
     body = json.loads(sent["body"])
     assert not list(
-        documents.deviations(_document(stack), operation, status, sent["headers"], body)
+        documents.mismatches(_document(stack), operation, status, sent["headers"], body)
     )
 
 
@@ -190,7 +190,7 @@ def test_responses_of_a_rest_api_are_documented(name: str) -> None:
     headers = {each.rpartition(".")[2]: "present" for each in arguments["response_parameters"]}
     status = int(arguments["status_code"] or 502)
     body = {**gateway_response.body, "requestId": "req-1"}
-    assert not list(documents.deviations(_document("keys"), "POST /orders", status, headers, body))
+    assert not list(documents.mismatches(_document("keys"), "POST /orders", status, headers, body))
 
 
 @pytest.mark.parametrize("variant", VARIANTS, ids="-".join)

@@ -21,15 +21,14 @@ if TYPE_CHECKING:
     Document = Mapping[str, Any]
 
 
-def _pattern(
-    _validator: Any, pattern: str, instance: Any, _schema: Any
-) -> Iterator[ValidationError]:
+def _match(_validator: Any, pattern: str, instance: Any, _schema: Any) -> Iterator[ValidationError]:
     """Match as ECMAScript does: to Python, a line break may follow `$`."""
     if isinstance(instance, str) and not re.search(re.sub(r"\$$", r"\\Z", pattern), instance):
         yield ValidationError(f"{instance!r} does not match {pattern!r}")
 
 
-_Validator: Any = extend(Draft202012Validator, {"pattern": _pattern})  # type: ignore[no-untyped-call] # the stubs' gap
+# The stubs leave `extend` untyped.
+_Validator: Any = extend(Draft202012Validator, {"pattern": _match})  # type: ignore[no-untyped-call]
 
 
 def generate(**keys: Any) -> Document:
@@ -79,7 +78,7 @@ def responses(document: Document, operation: str) -> dict[int, Mapping[str, Any]
     }
 
 
-def deviations(
+def mismatches(
     document: Document, operation: str, status: int, headers: Mapping[str, str], body: Any
 ) -> Iterator[str]:
     """What about a response does not conform to the document."""

@@ -46,7 +46,8 @@ def _from_ps() -> list[tuple[str, str, str]]:
 
 def _ps(*options: str) -> list[str]:
     command = ["/bin/ps", *options]
-    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()  # noqa: S603
+    listing = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 - ps
+    return listing.stdout.splitlines()
 
 
 def started_with(text: str) -> list[str]:

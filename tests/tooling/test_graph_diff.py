@@ -205,6 +205,6 @@ def _text(value: object) -> str:
 def test_the_command_line_refuses_a_commit_that_does_not_exist() -> None:
     """What cannot be recorded ends with exit code 2 and Git's sentence."""
     command = [sys.executable, "-m", "tooling.graph_diff", "no-such-commit"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
-    assert done.returncode == FAILED
-    assert "no-such-commit" in done.stderr
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    assert process.returncode == FAILED
+    assert "no-such-commit" in process.stderr

@@ -36,7 +36,7 @@ def rest_auth(auth: str, *, api_keys: Sequence[str], allowed_ip_ranges: Sequence
         return RestAuth(
             method={"authorization": "AWS_IAM"},
             api_keys=[],
-            policy_statements=ip_allow_list(allowed_ip_ranges, signed=True),
+            policy_statements=ip_allow_list(allowed_ip_ranges, iam_auth=True),
             missing_token=UNSIGNED,
         )
     methods: Mapping[str, Mapping[str, Any]] = {
@@ -46,6 +46,6 @@ def rest_auth(auth: str, *, api_keys: Sequence[str], allowed_ip_ranges: Sequence
     return RestAuth(
         method=methods[auth],
         api_keys=api_keys,
-        policy_statements=ip_allow_list(allowed_ip_ranges, signed=False),
+        policy_statements=ip_allow_list(allowed_ip_ranges, iam_auth=False),
         missing_token=NOT_FOUND,
     )

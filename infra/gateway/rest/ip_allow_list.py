@@ -7,19 +7,20 @@ import pulumi
 import pulumi_aws as aws
 
 
-def ip_allow_list(ranges: Sequence[str], *, signed: bool) -> list[Mapping[str, Any]]:
+def ip_allow_list(ranges: Sequence[str], *, iam_auth: bool) -> list[Mapping[str, Any]]:
     """Return policy statements whose resources continue the API's ARN; none without a range.
 
-    With a resource policy, an unsigned request that no statement allows is denied. A signed one
-    is not: to allow the ranges would let in every principal of the account, with or without the
-    permission, so all other addresses are denied. CORS preflights are never signed.
+    Without IAM authorization, the policy allows the ranges, and API Gateway denies every other
+    address. With it, such a policy would admit every principal of the account, even without an IAM
+    permission. So the policy denies every other address, and allows CORS preflights only, which are
+    never signed.
     https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-authorization-flow.html
     """
     if not ranges:
         return []
     allow = {
         "Effect": "Allow",
-        "Resource": "/*/OPTIONS/*" if signed else "/*",
+        "Resource": "/*/OPTIONS/*" if iam_auth else "/*",
         "Condition": {"IpAddress": {"aws:SourceIp": list(ranges)}},
     }
     deny = {
@@ -27,7 +28,7 @@ def ip_allow_list(ranges: Sequence[str], *, signed: bool) -> list[Mapping[str, A
         "Resource": "/*",
         "Condition": {"NotIpAddress": {"aws:SourceIp": list(ranges)}},
     }
-    return [deny, allow] if signed else [allow]
+    return [deny, allow] if iam_auth else [allow]
 
 
 def resource_policy(

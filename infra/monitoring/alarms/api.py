@@ -1,6 +1,6 @@
 """Alarms for the API: the share of 5xx and 4xx responses, and the number of requests."""
 
-from infra.gateway import GatewayMetrics
+from infra.gateway.args import GatewayMetrics
 from infra.monitoring.alarms.alarm import HOUR, Alarm, AlarmSettings, Metric, share, total
 
 

@@ -49,13 +49,13 @@ def test_an_unrecorded_email_is_sent_twice(rig: FaultRig, what: str) -> None:
     assert mismatches == [f"{order_id} is emailed 2 times"]
 
 
-def test_what_the_relay_gives_up_is_in_its_dead_letter_queue(rig: FaultRig) -> None:
+def test_a_record_that_the_relay_discards_is_a_dead_letter(rig: FaultRig) -> None:
     """An order that stays unpublished is a dead letter, delays no other, and can be replayed."""
     with deny(RELAY.permission)(rig, "relay") as had_effect, _max_record_age(rig, 1):
         order_id = rig.order()
         eventually(had_effect, "refused event")
-        letter = json.loads(rig.stack.await_dead_letter("relay")["Body"])
-    assert letter["DDBStreamBatchInfo"]["streamArn"] == rig.stack.outputs["ordersStreamArn"]
+        dead_letter = json.loads(rig.stack.await_dead_letter("relay")["Body"])
+    assert dead_letter["DDBStreamBatchInfo"]["streamArn"] == rig.stack.outputs["ordersStreamArn"]
     later = rig.order()
     assert rig.wait_until_quiet([later]).mismatches([later, order_id]) == [
         f"{order_id} is audited 0 times",
@@ -67,7 +67,7 @@ def test_what_the_relay_gives_up_is_in_its_dead_letter_queue(rig: FaultRig) -> N
 
 @contextlib.contextmanager
 def _max_record_age(rig: FaultRig, seconds: int) -> Iterator[None]:
-    """The relay gives up records of this age, for the length of a block."""
+    """The relay discards records of this age, for the length of a block."""
     functions, arn = rig.stack.client("lambda"), rig.stack.outputs["ordersStreamArn"]
     (mapping,) = functions.list_event_source_mappings(EventSourceArn=arn)["EventSourceMappings"]
     uuid, key = mapping["UUID"], "MaximumRecordAgeInSeconds"

@@ -178,6 +178,6 @@ def expire_records(client: Client, _order_id: str) -> None:
 
 
 def retry_soon(stack: LocalStack) -> None:
-    """Failed messages come again after a second, as often as needed."""
+    """Failed messages are delivered again after a second, as often as needed."""
     for queue in stack.outputs["queueUrls"]:
         stack.set_retries(queue, seconds=1, receives=1000)

@@ -17,8 +17,8 @@ _WITHOUT_ITEMS: Final = json.dumps(an_order(items=None))[:-1]
 _ITEM: Final = '"productId":"P","quantity":1,"price":1'
 _BAD_ITEM: Final = '{"productId":"","productName":"","quantity":0,"price":0,"subtotal":"x"'
 _BAD_FIELDS: Final = (
-    '"orderId":"","customerId":"","customerName":"","customerEmail":"","totalAmount":"x","currency":"",'
-    '"shippingAddress":[],"billingAddress":[],"notes":1,"priority":1'
+    '"orderId":"","customerId":"","customerName":"","customerEmail":"","totalAmount":"x",'
+    '"currency":"","shippingAddress":[],"billingAddress":[],"notes":1,"priority":1'
 )
 _ADDRESS: Final = f'{_ORDER},"shippingAddress":{{'
 

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from tests.support.lookups import GetRequest
     from tests.support.mock_account import MockAccount
 
-_SERVICE = {"environment": "test", "service": "lookup"}
 _LOOKUPS = [("GetItem", get_order("A-1")), ("Query", get_orders("CUST-1"))]
 lookups = pytest.mark.parametrize(("operation", "request_"), _LOOKUPS, ids=["order", "orders"])
 

@@ -52,7 +52,8 @@ def test_a_new_order_replaces_an_expired_one(
     expired = _let_expire(account)
 
     changed = an_order(**fields, **changes)
-    response = account.post(changed, handler="intake" if queued else "orders", **sent)  # type: ignore[arg-type]
+    handler = "intake" if queued else "orders"
+    response = account.post(changed, handler=handler, **sent)  # type: ignore[arg-type]
     if queued:
         assert (
             failures(account.invoke("processor", queue_batch(*account.receive(ORDER_QUEUE)))) == []

@@ -44,7 +44,8 @@ def test_other_content_under_a_used_key_is_a_conflict(
     """Other content under a used key is refused by name, and the first order is unchanged."""
     account.post(an_order(**fields), **sent)  # type: ignore[arg-type]
     stored = account.orders()
-    conflict = account.post(an_order(customerName="Joe Bloggs", **fields), **sent)  # type: ignore[arg-type]
+    changed = an_order(customerName="Joe Bloggs", **fields)
+    conflict = account.post(changed, **sent)  # type: ignore[arg-type]
 
     assert (conflict.status, conflict.fields) == (409, [named])
     assert "Idempotent-Replayed" not in conflict.headers

@@ -111,7 +111,7 @@ def test_documents_without_the_field_are_stale(copy: Path) -> None:
     assert check.stderr == (
         "Out of date: docs/openapi.json, examples/openapi.event-driven.json, "
         "examples/openapi.http-platform.json, examples/openapi.queue-first.json, "
-        "examples/openapi.removed.json; run: .venv/bin/python -m openapi --write\n"
+        "examples/openapi.removed.json; run: make docs\n"
     )
     assert _python(copy, "-m", "openapi", "--write").returncode == 0
     assert _python(copy, "-m", "openapi", "--check").returncode == 0

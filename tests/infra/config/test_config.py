@@ -450,6 +450,6 @@ _JSON = st.recursive(
     }
 )
 def test_no_configuration_crashes_the_program(values: dict[str, str]) -> None:
-    """Whatever the keys and values, the answer is a configuration or a ConfigError."""
+    """Any keys and values result in a configuration or a ConfigError."""
     with contextlib.suppress(ConfigError):
         assert parse(values, region="us-east-1").email_from

@@ -45,7 +45,7 @@ def test_a_stale_document_is_named_with_the_command(
         path.read_text(encoding="utf-8").replace("whose pages may call", "which may call")
     )
     assert main(["--check"], root) == 1
-    assert capsys.readouterr().err == f"{name} is not up to date; write it with: make docs\n"
+    assert capsys.readouterr().err == f"Out of date: {name}; run: make docs\n"
     assert main(["--write"], root) == 0
     assert main(["--check"], root) == 0
     assert path.read_bytes() == (ROOT / name).read_bytes()

@@ -19,8 +19,6 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PACKAGES = sorted(path.parent.name for path in (ROOT / "handlers").glob("*/handler.py"))
-
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:

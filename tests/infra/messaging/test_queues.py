@@ -16,7 +16,7 @@ from tests.infra.support.policies import refuses_plain_http, statements
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph, Resource
 
-# The least visibility time-outs that the source asks for, in seconds.
+# The least visibility timeouts that the source asks for, in seconds.
 _FLOORS = {"email": 70, "audit": 40}
 
 
@@ -27,7 +27,7 @@ def _work_queues(graph: Graph) -> list[Resource]:
 
 
 def _dead_letter_queues(graph: Graph) -> list[Resource]:
-    """Queues that others give up on: of work queues, and of the relay."""
+    """The dead-letter queues of work queues and of the relay."""
     targets = {
         queue.document("redrivePolicy")["deadLetterTargetArn"] for queue in _work_queues(graph)
     }

@@ -17,7 +17,6 @@ from tests.infra.support.handlers import metrics_emitted
 if TYPE_CHECKING:
     from pathlib import Path
 
-_PERIOD = 300
 _DAY = 86_400
 
 # Series of (invocations or requests, failures) by period, and the resulting state of an alarm on

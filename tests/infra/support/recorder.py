@@ -50,16 +50,16 @@ class _Monitor(mocks.MockMonitor):
 
     def RegisterResource(self, request: Any) -> Any:  # noqa: N802 (the name of the engine's call)
         """Write one resource down."""
-        answer = super().RegisterResource(request)  # type: ignore[no-untyped-call]
+        response = super().RegisterResource(request)  # type: ignore[no-untyped-call]
         if request.type != _STACK_TYPE:
-            assert answer.urn not in self.mocks.resources, f"two resources are {answer.urn}"
-            self.mocks.resources[answer.urn] = Resource(
+            assert response.urn not in self.mocks.resources, f"two resources are {response.urn}"
+            self.mocks.resources[response.urn] = Resource(
                 type=request.type,
                 name=request.name,
-                urn=answer.urn,
+                urn=response.urn,
                 parent=self.mocks.resources.get(request.parent),
                 inputs=_known(rpc.deserialize_properties(request.object, keep_unknowns=True)),
-                outputs={"id": answer.id, **_known(rpc.deserialize_properties(answer.object))},
+                outputs={"id": response.id, **_known(rpc.deserialize_properties(response.object))},
                 protect=request.protect,
                 retained=request.retainOnDelete,
                 deletes_first=request.deleteBeforeReplace
@@ -73,7 +73,7 @@ class _Monitor(mocks.MockMonitor):
                 },
                 ignores=frozenset(request.ignoreChanges),
             )
-        return answer
+        return response
 
     def RegisterResourceOutputs(self, request: Any) -> Any:  # noqa: N802 (as above)
         """Write down that a component is complete."""

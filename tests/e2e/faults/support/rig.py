@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from tests.e2e.support.stack import LocalStack
 
-# Messages of a failed or killed function come again within seconds.
+# Messages of a failed or killed function are delivered again within seconds.
 _VISIBILITY_SECONDS = 1
 _EMAIL_TIMEOUT_SECONDS = 6
 
