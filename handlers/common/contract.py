@@ -25,9 +25,9 @@ WORKFLOWS: Final = ("email", "audit")
 QUEUE_RETENTION: Final = timedelta(days=4)
 DEAD_LETTER_RETENTION: Final = timedelta(days=14)
 
-# The longest time from sending a message to processing it, with one redrive. It keeps its age in
-# the dead-letter queue, so both queues together hold it for the longer retention. A redrive sends
-# it anew, and it can wait in the queue once more.
+# The longest time from sending a message to processing it, with one redrive. A message keeps its
+# age in the dead-letter queue: it expires DEAD_LETTER_RETENTION after it was sent. A redrive sends
+# it as a new message, which can wait for QUEUE_RETENTION.
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 LONGEST_WAIT: Final = DEAD_LETTER_RETENTION + QUEUE_RETENTION
 

@@ -48,7 +48,7 @@ def _number(value: Any) -> Any:
 def _time(value: Any) -> Any:
     """Accept a string or a time; a number is not a time."""
     if not isinstance(value, str | datetime):
-        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 (a ValueError is a violation to pydantic)
+        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 - pydantic reports it
     return value
 
 
