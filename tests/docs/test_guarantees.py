@@ -48,15 +48,15 @@ def test_row_names_the_property_s_own_test(number: str, shown_by: str) -> None:
 
 def test_every_property_test_is_listed() -> None:
     """No property test is missing from the page."""
-    found = {
+    property_tests = {
         (str(path.relative_to(ROOT)), name)
         for path in PROPERTIES
         for name in functions_of(path)
         if name.startswith("test_property_")
     }
 
-    assert len(found) == 18
-    assert found <= set(LISTED)
+    assert len(property_tests) == 18
+    assert property_tests <= set(LISTED)
 
 
 @pytest.mark.parametrize("path", PROPERTIES, ids=[path.stem for path in PROPERTIES])

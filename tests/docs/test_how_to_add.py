@@ -66,7 +66,7 @@ def test_demo_passes_after_the_change(section: str, tmp_path: Path) -> None:
         ["-m", "openapi", "--write"],
         ["-m", "local", "demo"],
     ):
-        done = subprocess.run(  # noqa: S603 - constant commands
+        process = subprocess.run(  # noqa: S603 - constant commands
             [sys.executable, *command],
             cwd=copy,
             env=outer_environment(),
@@ -74,4 +74,4 @@ def test_demo_passes_after_the_change(section: str, tmp_path: Path) -> None:
             text=True,
             check=False,
         )
-        assert done.returncode == 0, f"{command}:\n{done.stdout}\n{done.stderr}"
+        assert process.returncode == 0, f"{command}:\n{process.stdout}\n{process.stderr}"

@@ -78,9 +78,9 @@ def _refused(key: str, value: Any) -> set[str]:
 
 def test_every_key_is_asked_for_by_a_source_or_explained() -> None:
     """Every configuration key turns a feature of a source on, or is in the list of the others."""
-    asked = {re.split(r"[.:]", named)[0] for named in NAMED} & set(StackConfig.keys())
-    assert asked | UNASKED.keys() == set(StackConfig.keys())
-    assert not asked & UNASKED.keys()
+    source_keys = {re.split(r"[.:]", named)[0] for named in NAMED} & set(StackConfig.keys())
+    assert source_keys | UNASKED.keys() == set(StackConfig.keys())
+    assert not source_keys & UNASKED.keys()
 
 
 @pytest.mark.parametrize(("key", "reason"), UNASKED.items())

@@ -106,14 +106,14 @@ def test_the_exported_lines_work_as_printed(session_token: str | None) -> None:
         assert len(lines) == 3
         python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
         shell = ["/bin/sh", "-c", "\n".join([*lines, f"exec {python}"])]
-        done = subprocess.run(  # noqa: S603 (the printed lines)
+        process = subprocess.run(  # noqa: S603 (the printed lines)
             shell,
             env={"PATH": os.defpath, **elsewhere},
             capture_output=True,
             text=True,
             check=False,
         )
-    assert done.stdout == "arn:aws:iam::000000000000:root\n", done.stderr
+    assert process.stdout == "arn:aws:iam::000000000000:root\n", process.stderr
 
 
 def test_the_pulumi_cli_gets_a_stack_file_with_the_key() -> None:

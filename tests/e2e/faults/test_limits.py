@@ -1,4 +1,4 @@
-"""The limits of the guarantees: what sends an email twice, and what the relay gives up."""
+"""The limits of the guarantees: emails sent twice, and records that the relay discards."""
 
 from __future__ import annotations
 

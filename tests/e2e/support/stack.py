@@ -135,7 +135,7 @@ class LocalStack:
         return sum(int(queue["Attributes"][name]) for name in _DEPTHS)
 
     def set_retries(self, queue: str, *, seconds: int, receives: int | None = None) -> None:
-        """Set the visibility timeout of a queue, and the receives after which SQS gives up."""
+        """Set the visibility timeout of a queue, and the receives that make a dead letter."""
         sqs, url = self.client("sqs"), self.outputs["queueUrls"][queue]
         attributes = {"VisibilityTimeout": str(seconds)}
         if receives:

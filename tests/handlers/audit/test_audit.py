@@ -119,8 +119,8 @@ def test_poison_message_fails_alone(account: MockAccount, function: str, poison:
     )
     assert "Traceback" in logged["exception"]
     assert not [word for word in ("jane", "roe") if word in account.console.getvalue().lower()]
-    done = account.console.metric("AuditRecordsCreated") + account.console.metric("EmailsSent")
-    assert [count for count, _ in done] in ([2], [1, 1])
+    counts = account.console.metric("AuditRecordsCreated") + account.console.metric("EmailsSent")
+    assert [count for count, _ in counts] in ([2], [1, 1])
 
 
 def test_batch_of_invalid_messages_is_reported_in_full(account: MockAccount) -> None:

@@ -70,8 +70,8 @@ def test_lookup_starts_without_the_model(account: MockAccount) -> None:
     del account  # its environment variables are the function's
     script = "import sys; import handlers.lookup.handler; print('pydantic' in sys.modules)"
 
-    done = subprocess.run(  # noqa: S603
+    process = subprocess.run(  # noqa: S603
         [sys.executable, "-c", script], capture_output=True, text=True, check=True
     )
 
-    assert done.stdout == "False\n"
+    assert process.stdout == "False\n"

@@ -159,7 +159,7 @@ def test_handlers_start_from_their_bundles(customised: Graph, tmp_path: Path) ->
             archive.extractall(folder)
         starts.append((str(folder), module, {**function["environment"]["variables"], **_OF_LAMBDA}))
         expected.append(f"{folder / module.replace('.', '/')}.py True")
-    done = subprocess.run(  # noqa: S603 (the handlers are ours)
+    process = subprocess.run(  # noqa: S603 (the handlers are ours)
         [sys.executable, "-W", "ignore", "-c", _START],
         input=json.dumps(starts),
         env={},
@@ -168,4 +168,4 @@ def test_handlers_start_from_their_bundles(customised: Graph, tmp_path: Path) ->
         text=True,
         check=False,
     )
-    assert done.stdout.splitlines() == expected, done.stderr
+    assert process.stdout.splitlines() == expected, process.stderr

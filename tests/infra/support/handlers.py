@@ -22,7 +22,7 @@ EMITTED_BY_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
 
 @functools.cache
 def variables_read(package: str) -> frozenset[str]:
-    """The environment variables that a handler, and what it imports of ours, reads."""
+    """The environment variables that a handler and its imports from the project read."""
     return frozenset(
         name for tree in _trees(package) for node in ast.walk(tree) for name in _variable(node)
     )
@@ -30,7 +30,7 @@ def variables_read(package: str) -> frozenset[str]:
 
 @functools.cache
 def metrics_emitted(package: str) -> frozenset[str]:
-    """The names of the metrics that a handler, and what it imports of ours, emits."""
+    """The names of the metrics that a handler and its imports from the project emit."""
     return frozenset(
         name for tree in _trees(package) for node in ast.walk(tree) for name in _metric(node)
     )
@@ -54,7 +54,7 @@ def _parsed(path: Path) -> ast.Module:
 
 
 def _imported(tree: ast.Module) -> Iterator[str]:
-    """The modules of ours that a module may import: `from a import b` may mean `a` or `a.b`."""
+    """The project's modules that a module may import: `from a import b` may mean `a` or `a.b`."""
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("handlers"):
             yield str(node.module)
