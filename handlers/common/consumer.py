@@ -13,7 +13,7 @@ from aws_lambda_powertools.utilities.batch import (
 from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.events.order_created import LONGEST_ID
+from handlers.common.contract import LONGEST_ID
 
 
 class Traceable(Protocol):

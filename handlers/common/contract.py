@@ -31,6 +31,9 @@ DEAD_LETTER_RETENTION: Final = timedelta(days=14)
 # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html
 LONGEST_WAIT: Final = DEAD_LETTER_RETENTION + QUEUE_RETENTION
 
+# Characters of an ID in an event or a log line; the API accepts fewer.
+LONGEST_ID: Final = 256
+
 
 def function_names(*, ingestion: str, auth: str) -> frozenset[str]:
     """Return the functions of a stack; `lookup` exists where callers are authenticated."""

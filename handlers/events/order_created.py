@@ -11,7 +11,7 @@ from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Fiel
 from pydantic.alias_generators import to_camel
 
 from handlers.common import exact_json
-from handlers.common.contract import iso_8601
+from handlers.common.contract import LONGEST_ID, iso_8601
 
 ORDER_CREATED: Final = "ORDER_CREATED"
 
@@ -24,7 +24,6 @@ _NOT_FOR_QUEUES: Final = re.compile("[\ufffe\uffff]")
 
 # Limits at or above those of the API: an event beyond them does not come from an order. They keep
 # the cost of a message in proportion to its size.
-LONGEST_ID: Final = 256
 _LONGEST_TEXT: Final = 10 * 1024
 _MOST_ITEMS: Final = 100
 # The digits of a DynamoDB number. Python takes half a minute to convert 1e9999999 to an integer.

@@ -7,7 +7,7 @@ from typing import Any, Final
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
 from handlers.common import aws, observability
-from handlers.events.order_created import LONGEST_ID
+from handlers.common.contract import LONGEST_ID
 from handlers.events.stream import is_new_order
 from handlers.relay.publisher import NotPublishedError, Publisher, TopicMessage
 
