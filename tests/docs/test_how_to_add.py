@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import re
-import shutil
-import subprocess
-import sys
 import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.processes import outer_environment
+from tests.support.project_copy import copy_project, run_python
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -20,7 +17,6 @@ if TYPE_CHECKING:
 _PAGE = (ROOT / "docs" / "how-to-add.md").read_text(encoding="utf-8")
 _SECTIONS = dict(re.findall(r"^## (.+?)\n(.+?)(?=^## |\Z)", _PAGE, re.MULTILINE | re.DOTALL))
 _BLOCK = re.compile(r"^ *```diff\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
-_LEFT_OUT = shutil.ignore_patterns(".*", "__pycache__", "node_modules")
 _EVERY = pytest.mark.parametrize("section", _SECTIONS.values(), ids=_SECTIONS.keys())
 
 
@@ -51,8 +47,7 @@ def test_changes_apply(section: str) -> None:
 @pytest.mark.thorough
 def test_demo_passes_after_the_change(section: str, tmp_path: Path) -> None:
     """After a change as the page describes it, the documents are written and the demo passes."""
-    copy = tmp_path / "project"
-    shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
+    copy = copy_project(tmp_path)
     changes = _changes(section)
     for path, before, after in changes:
         file = copy / path
@@ -66,12 +61,5 @@ def test_demo_passes_after_the_change(section: str, tmp_path: Path) -> None:
         ["-m", "openapi", "--write"],
         ["-m", "local", "demo"],
     ):
-        process = subprocess.run(  # noqa: S603 - constant commands
-            [sys.executable, *command],
-            cwd=copy,
-            env=outer_environment(),
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        process = run_python(copy, *command)
         assert process.returncode == 0, f"{command}:\n{process.stdout}\n{process.stderr}"

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import ast
 import re
-import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import pytest
 
 from tests.support.doc_tests import named_tests, rows
-from tests.support.processes import outer_environment
+from tests.support.project_copy import copy_project, run_python
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -171,8 +168,7 @@ def _marked(module: ast.Module, begin: tuple[int, int]) -> Marked:
 
 def without(guard: GuardRow, folder: Path) -> Path:
     """Return a copy of the project, in a folder, without a guard."""
-    copy = folder / "copy"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(".*", "__pycache__"))
+    copy = copy_project(folder)
     module = copy / guard.path
     module.write_text(source_without(guard, module.read_text(encoding="utf-8")), encoding="utf-8")
     return copy
@@ -180,10 +176,7 @@ def without(guard: GuardRow, folder: Path) -> Path:
 
 def failing(tests: tuple[str, ...], root: Path) -> set[str]:
     """Return those of some tests that fail in a copy of the project, in any of their cases."""
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", *tests]
-    run = subprocess.run(  # noqa: S603 - the command has no input from outside
-        command, cwd=root, env=outer_environment(), capture_output=True, text=True, check=False
-    )
+    run = run_python(root, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-rf", *tests)
     assert run.returncode in {0, 1}, run.stdout + run.stderr
     return {test for test in tests if f"FAILED {test}" in run.stdout}
 

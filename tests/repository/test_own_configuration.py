@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
 
-from tests.support.processes import outer_environment
+from tests.support.project_copy import copy_project, run_python
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -36,7 +34,6 @@ _SLOW = (
     "tests/infra/test_program.py",
     "tests/policy/test_stacks.py",
 )
-_LEFT_OUT = (".*cache", ".venv", ".git", ".bundles", ".local", ".hypothesis", "__pycache__")
 
 _OWN_VALUES: dict[str, dict[str, Any]] = {
     "dev": {
@@ -102,14 +99,10 @@ def test_what_belongs_to_the_user_breaks_no_test(
     tmp_path: Path, change: Callable[[Path], None]
 ) -> None:
     """In a copy of the project with a user's values, stacks or name, the tests pass."""
-    copy = tmp_path / "copy"
-    shutil.copytree(ROOT, copy, ignore=shutil.ignore_patterns(*_LEFT_OUT))
+    copy = copy_project(tmp_path)
     change(copy)
     affected = (*_AFFECTED, *_SLOW) if change is _everything else _AFFECTED
-    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *affected]
-    run = subprocess.run(  # noqa: S603 - a constant command
-        command, cwd=copy, env=outer_environment(), capture_output=True, text=True, check=False
-    )
+    run = run_python(copy, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *affected)
     assert run.returncode == 0, run.stdout[-4000:] + run.stderr[-1000:]
 
 

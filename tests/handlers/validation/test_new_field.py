@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import json
-import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from handlers.order.order import INTERNAL_ATTRIBUTES
 from handlers.validation.model import AnonymousOrderRequest
+from tests.support.project_copy import copy_project, run_python
 from tests.support.requests import an_order
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
+    import subprocess
     from pathlib import Path
 
     from tests.support.mock_account import MockAccount
 
-_PARTS = ("handlers", "infra", "local", "openapi", "tests", "tooling", "examples", "docs")
 _MODEL = "handlers/validation/model.py"
 _FIELD = '    gift_message: ShortText | None = Field(None, description="Gift message.")\n'
 _BESIDE = '    notes: Lines | None = Field(None, description="Free-text notes.")\n'
@@ -61,12 +59,7 @@ print(json.dumps({
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A copy of the project."""
-    project = tmp_path_factory.mktemp("project")
-    for part in _PARTS:
-        shutil.copytree(ROOT / part, project / part, ignore=shutil.ignore_patterns("__pycache__"))
-    for file in ("Pulumi.yaml", "pyproject.toml"):
-        shutil.copy(ROOT / file, project)
-    return project
+    return copy_project(tmp_path_factory.mktemp("project"))
 
 
 def _add(copy: Path, line: str) -> None:
@@ -76,10 +69,7 @@ def _add(copy: Path, line: str) -> None:
 
 
 def _python(copy: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, *arguments]
-    return subprocess.run(  # noqa: S603 - own code
-        command, cwd=copy, capture_output=True, text=True, timeout=120, check=False
-    )
+    return run_python(copy, *arguments, timeout_seconds=120)
 
 
 @pytest.mark.slow
