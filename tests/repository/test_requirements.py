@@ -94,7 +94,8 @@ def test_an_extra_is_locked_with_its_package() -> None:
 
 
 @pytest.mark.parametrize(
-    "file", ["scripts/environment", "infra/functions/bundle.py", "tests/policy/test_process.py"]
+    "file",
+    ["scripts/environment", "infra/functions/bundle/bundler.py", "tests/policy/test_process.py"],
 )
 def test_packages_are_installed_with_hashes(file: str) -> None:
     """Every installation of packages requires hashes, and uses no second index."""

@@ -7,12 +7,13 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from infra.functions.bundle import BundleError, Bundler
+from infra.functions.bundle import LAMBDA, BundleError, Bundler, Target
 from tests.support.wheels import ARM64, INTEL, handlers_folder, require
 from tooling.root import ROOT
 
@@ -236,7 +237,7 @@ def test_an_unchanged_bundle_is_not_built_again(
 
 
 def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A change of package, shared packages, lock or rules changes the bundle's name."""
+    """A change of package, shared packages, lock or target changes the bundle's name."""
     monkeypatch.setattr(
         subprocess, "run", lambda command, **_options: subprocess.CompletedProcess(command, 0)
     )
@@ -249,10 +250,19 @@ def test_a_change_makes_another_bundle(handlers: Path, monkeypatch: pytest.Monke
     names.append(_bundler(handlers).bundle("orders").name)
     require(handlers, version="2.0")
     names.append(_bundler(handlers).bundle("orders").name)
-    other_rules = dataclasses.replace(_bundler(handlers), rules=b"python3.14")
-    names.append(other_rules.bundle("orders").name)
+    newer = dataclasses.replace(LAMBDA, python_version="3.14")
+    names.append(dataclasses.replace(_bundler(handlers), target=newer).bundle("orders").name)
     names.append(_bundler(handlers, with_dependencies=False).bundle("orders").name)
     assert len(set(names)) == len(names) == 7
+
+
+def test_a_bundle_for_this_machine_has_its_wheels(handlers: Path) -> None:
+    """Built for this machine's Python, a bundle has the wheels of that, not those of Lambda."""
+    bundler = dataclasses.replace(_bundler(handlers), target=Target.of_this_machine())
+    with pytest.raises(BundleError, match="No matching distribution found for tiny"):
+        bundler.bundle("orders")
+    require(handlers, f"cp{sys.version_info.major}{sys.version_info.minor}-none-any")
+    assert "tiny/__init__.py" in _names(bundler.bundle("orders"))
 
 
 def test_another_packages_change_makes_no_difference(dependent: Path) -> None:

@@ -1,4 +1,4 @@
-"""Lambda bundles: reproducible zip files for arm64 and Python 3.13."""
+"""Builds Lambda bundles: reproducible zip files, cached until their sources change."""
 
 import hashlib
 import os
@@ -16,14 +16,9 @@ from typing import Final
 
 import pulumi
 
-RUNTIME: Final = "python3.13"
-ARCHITECTURE: Final = "arm64"
+from infra.functions.bundle.target import LAMBDA, Target
 
-_ROOT: Final = Path(__file__).parents[2]
-
-# Wheels for Amazon Linux 2023 on arm64.
-_PLATFORMS: Final = ("manylinux2014_aarch64", "manylinux_2_28_aarch64")
-_PYTHON_VERSION: Final = RUNTIME.removeprefix("python")
+_ROOT: Final = Path(__file__).parents[3]
 
 # Packages of `handlers/` that every bundle has besides its own.
 _SHARED: Final = ("common", "events", "http", "order", "validation")
@@ -37,9 +32,8 @@ _TEMPLATES: Final = "templates"
 # Installed files that no function imports.
 _LEFT_OUT: Final = ("*.dist-info/*", "__pycache__/*", "bin/*", "*.pyi", "*.pyc")
 
-_RULES: Final = repr(
-    (RUNTIME, ARCHITECTURE, _PLATFORMS, _MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)
-).encode()
+# What decides about bundles besides their files: other rules make other bundles.
+_RULES: Final = (_MODULE, _TEMPLATE, _TEMPLATES, _LEFT_OUT)
 
 # Zip files start in 1980; a fixed timestamp makes them reproducible.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
@@ -56,8 +50,7 @@ class Bundler:
     with_dependencies: bool
     handlers: Path = _ROOT / "handlers"
     cache: Path = _ROOT / ".bundles"
-    rules: bytes = _RULES
-    """What decides about bundles besides their files: other rules make other bundles."""
+    target: Target = LAMBDA
 
     def bundle(self, package: str) -> Path:
         """Return the zip file of a function: its package, the shared packages, dependencies.
@@ -109,7 +102,7 @@ class Bundler:
         }
 
     def _digest(self, sources: dict[str, bytes]) -> str:
-        digest = hashlib.sha256(self.rules)
+        digest = hashlib.sha256(self._rules())
         if self.with_dependencies:
             digest.update(self.requirements.read_bytes())
         for name in sorted(sources):
@@ -117,8 +110,11 @@ class Bundler:
             digest.update(sources[name])
         return digest.hexdigest()[:16]
 
+    def _rules(self) -> bytes:
+        return repr((self.target, _RULES)).encode()
+
     def _dependencies(self) -> dict[str, bytes]:
-        digest = hashlib.sha256(self.rules + self.requirements.read_bytes()).hexdigest()[:16]
+        digest = hashlib.sha256(self._rules() + self.requirements.read_bytes()).hexdigest()[:16]
         target = self.cache / f"dependencies-{digest}"
         if not target.exists():
             self._install(target)
@@ -130,15 +126,14 @@ class Bundler:
     def _install(self, target: Path) -> None:
         target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=target.parent) as scratch:
-            options = [option for platform in _PLATFORMS for option in ("--platform", platform)]
             # pip exists wherever Pulumi runs Python, and reads the user's package index.
-            command = f"""
-                -m pip install --quiet --disable-pip-version-check --no-compile --no-deps
-                --only-binary :all: --implementation cp --python-version {_PYTHON_VERSION}
-                --require-hashes --requirement
-            """.split()
+            pip = ["pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile"]
+            if interpreter := self.target.interpreter:
+                pip[1:1] = ["--python", str(interpreter)]
+            files = ["--require-hashes", "--requirement", str(self.requirements)]
+            files += ["--no-deps", "--target", scratch]
             result = subprocess.run(  # noqa: S603 - all arguments are constants or own paths
-                [sys.executable, *command, str(self.requirements), "--target", scratch, *options],
+                [sys.executable, "-m", *pip, *files, *self.target.pip_options()],
                 capture_output=True,
                 text=True,
                 check=False,
@@ -224,8 +219,3 @@ def _keep_first(scratch: Path, target: Path) -> None:
         shutil.rmtree(staged)
         if not target.exists():
             raise
-
-
-if __name__ == "__main__":
-    # A pipeline runs this before it has credentials, so that pip runs without them.
-    Bundler(with_dependencies=True).bundle_all()

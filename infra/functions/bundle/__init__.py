@@ -1,0 +1,6 @@
+"""Lambda bundles: reproducible zip files, by default for arm64 and Python 3.13."""
+
+from infra.functions.bundle.bundler import BundleError, Bundler
+from infra.functions.bundle.target import ARCHITECTURE, LAMBDA, RUNTIME, Target
+
+__all__ = ["ARCHITECTURE", "LAMBDA", "RUNTIME", "BundleError", "Bundler", "Target"]
