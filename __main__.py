@@ -59,6 +59,8 @@ fan_out = FanOut(
     FanOutArgs(
         settings=settings,
         table=api.table,
+        parallelization_factor=stack.relay.parallelization_factor,
+        batching_window_seconds=stack.relay.batching_window_seconds,
         workflows=[
             # One email per invocation, so that a slow one does not delay others.
             Workflow(function=email.function, batch_size=1),

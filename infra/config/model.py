@@ -15,6 +15,7 @@ from infra.config.objects import (
     Domain,
     Jwt,
     Provisioned,
+    Relay,
     Rest,
     Smtp,
     Throttling,
@@ -145,6 +146,9 @@ class StackConfig(ConfigObject):
         description="Maximum concurrency of a queue's event source mapping, up to the reserved "
         "concurrency. Default: the reserved one, or "
         f"{defaults_by_name(DEFAULT_MAX_CONCURRENCY)}.",
+    )
+    relay: Relay = Field(
+        default=Relay(), description="How the relay reads the stream of the orders table."
     )
     provisioned_concurrency: dict[ApiFunctionName, Provisioned] = Field(
         default={},

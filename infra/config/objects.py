@@ -187,6 +187,22 @@ class Provisioned(ConfigObject):
     )
 
 
+class Relay(ConfigObject):
+    """How the relay reads the stream of the orders table."""
+
+    # https://docs.aws.amazon.com/lambda/latest/dg/services-ddb-params.html
+    parallelization_factor: Annotated[int, Field(ge=1, le=10)] = Field(
+        default=1,
+        description="Batches of each shard of the stream that the relay publishes at once.",
+    )
+    # https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    batching_window_seconds: Annotated[int, Field(ge=0, le=300)] = Field(
+        default=0,
+        description="Seconds for which a batch waits for more orders: fewer requests, later "
+        "confirmations.",
+    )
+
+
 class VpcEndpoints(ConfigObject):
     """VPC endpoints that the stack creates."""
 

@@ -37,11 +37,16 @@ class Workflow:
 
 @dataclass(frozen=True, kw_only=True)
 class FanOutArgs:
-    """The orders table, whose stream reports new orders, and the workflows that consume them."""
+    """The orders table, whose stream reports new orders, and the workflows that consume them.
+
+    `parallelization_factor` is the number of batches of a shard that the relay publishes at once.
+    """
 
     settings: FunctionSettings
     table: aws.dynamodb.Table
     workflows: Sequence[Workflow]
+    parallelization_factor: int
+    batching_window_seconds: int
 
 
 class FanOut(pulumi.ComponentResource):
@@ -153,6 +158,8 @@ class FanOut(pulumi.ComponentResource):
             function_name=self.relay.alias.arn,
             starting_position="TRIM_HORIZON",
             batch_size=_RELAY_BATCH_SIZE,
+            parallelization_factor=args.parallelization_factor,
+            maximum_batching_window_in_seconds=args.batching_window_seconds or None,
             filter_criteria={"filters": [{"pattern": pattern}]},
             bisect_batch_on_function_error=True,
             maximum_record_age_in_seconds=int(_MAXIMUM_RECORD_AGE.total_seconds()),

@@ -32,7 +32,7 @@ _ALIAS = {"functionName", "name", "functionVersion"}
 _MAPPING = {
     *("functionName", "eventSourceArn", "batchSize", "maximumBatchingWindowInSeconds"),
     *("bisectBatchOnFunctionError", "maximumRecordAgeInSeconds", "functionResponseTypes"),
-    *("startingPosition", "filterCriteria", "scalingConfig"),
+    *("startingPosition", "filterCriteria", "scalingConfig", "parallelizationFactor"),
 }
 _PROVISIONED = {
     "functionName": "FunctionName",

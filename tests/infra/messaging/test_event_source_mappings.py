@@ -117,6 +117,19 @@ def test_the_relay_reads_new_orders_from_the_stream(graph: Graph) -> None:
     assert json.loads(pattern["pattern"]) == {"eventName": ["INSERT", "MODIFY"]}
 
 
+def test_the_relay_reads_each_shard_as_configured() -> None:
+    """The relay's mapping has the configured parallelization and window; neither by default."""
+    keys = {"relay": '{"parallelizationFactor":4,"batchingWindowSeconds":2}'}
+    configured, default = (
+        _mappings(combined(Combination("http", "direct"), **config), "dynamodb")[0]
+        for config in (keys, {})
+    )
+    assert configured["parallelizationFactor"] == 4
+    assert configured["maximumBatchingWindowInSeconds"] == 2
+    assert default["parallelizationFactor"] == 1
+    assert "maximumBatchingWindowInSeconds" not in default.inputs
+
+
 def test_one_bad_order_does_not_stop_the_stream(graph: Graph) -> None:
     """The relay's mapping bisects failing batches, and sends them to a DLQ well before 24 hours."""
     (mapping,) = _mappings(graph, "dynamodb")

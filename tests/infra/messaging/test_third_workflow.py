@@ -101,6 +101,8 @@ def _program(handlers: Path) -> None:
                 Workflow(function=audit.function),
                 Workflow(function=shipping),
             ],
+            parallelization_factor=1,
+            batching_window_seconds=0,
         ),
     )
     resources = MonitoredResources.of(api=api, fan_out=fan_out, audit=audit, email=email)
