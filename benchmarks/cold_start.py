@@ -24,7 +24,7 @@ _MEASURE: Final = "import time; start = time.process_time(); {}; print(time.proc
 _ENVIRONMENT: Final = {
     "AWS_DEFAULT_REGION": "us-east-1",
     "ENVIRONMENT": "benchmark",
-    "POWERTOOLS_METRICS_NAMESPACE": "benchmark",
+    "METRICS_NAMESPACE": "benchmark",
     "ORDERS_TABLE_NAME": "orders",
     "CUSTOMER_INDEX_NAME": "customers",
     "CUSTOMER_CLAIM": "sub",

@@ -5,44 +5,44 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from handlers.common import aws, observability
+from handlers.common import aws
 from handlers.common.consumer import consume
+from handlers.common.context import LambdaContext
 from handlers.common.contract import iso_8601
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 from handlers.events.order_created import OrderCreated
 
 COMPONENT: Final = "audit"
 
-logger = observability.logger(COMPONENT)
-metrics = observability.metrics(COMPONENT)
+logger = Logger(COMPONENT)
+metrics = Metrics(COMPONENT)
 dynamodb = aws.client("dynamodb", aws.client_config())
 table_name = os.environ["AUDIT_TABLE_NAME"]
 
 
-@metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Record the order events of an SQS batch; return the messages that failed."""
     return consume(
         event,
         context,
         logger=logger,
+        metrics=metrics,
         parse=OrderCreated.from_json,
         kind="an order event",
         process=_record,
     )
 
 
-def _record(event: OrderCreated) -> None:
+def _record(event: OrderCreated, logger: Logger) -> None:
     try:
-        _write(event)
+        _write(event, logger)
     except Exception:
-        metrics.add_metric(name="AuditRecordsFailed", unit=MetricUnit.Count, value=1)
+        metrics.add("AuditRecordsFailed")
         raise
 
 
-def _write(event: OrderCreated) -> None:
+def _write(event: OrderCreated, logger: Logger) -> None:
     now = datetime.now(UTC)
     try:
         dynamodb.put_item(
@@ -52,12 +52,12 @@ def _write(event: OrderCreated) -> None:
             ConditionExpression="attribute_not_exists(auditId)",
         )
     except dynamodb.exceptions.ConditionalCheckFailedException:
-        logger.info("Audit record already exists", auditId=event.event_id)
+        logger.info("Audit record already exists")
         return
-    logger.info("Audit record created", auditId=event.event_id)
-    metrics.add_metric(name="AuditRecordsCreated", unit=MetricUnit.Count, value=1)
-    age = (now - event.created_at) / timedelta(milliseconds=1)
-    metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)
+    logger.info("Audit record created")
+    metrics.add("AuditRecordsCreated")
+    age = (now - event.created_at) // timedelta(milliseconds=1)
+    metrics.add("OrderAge", age, unit="Milliseconds")
 
 
 def _audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, Any]:

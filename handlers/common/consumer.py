@@ -1,23 +1,20 @@
-"""SQS consumers: each message of a batch is processed by itself (partial batch responses)."""
+"""SQS consumers: each message of a batch is processed by itself (partial batch responses).
+
+https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
+"""
 
 import json
 from collections.abc import Callable, Mapping
 from typing import Any, Protocol, TypeVar
 
-from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.utilities.batch import (
-    BatchProcessor,
-    EventType,
-    process_partial_response,
-)
-from aws_lambda_powertools.utilities.data_classes.sqs_event import SQSRecord
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
+from handlers.common.context import LambdaContext
 from handlers.common.contract import LONGEST_ID
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 
 
 class Traceable(Protocol):
-    """The IDs that every log line about a message has."""
+    """The IDs in the log lines about a message."""
 
     @property
     def order_id(self) -> str:
@@ -40,69 +37,77 @@ def consume(
     context: LambdaContext,
     *,
     logger: Logger,
+    metrics: Metrics,
     parse: Callable[[str], _Content],
     kind: str,
-    process: Callable[[_Content], None],
-) -> Mapping[str, Any]:
+    process: Callable[[_Content, Logger], None],
+) -> dict[str, Any]:
     """Process every message of an SQS batch, and return the messages that failed.
 
-    `parse` turns a message's body into what `process` takes; an exception means that the body is
-    not of the `kind`, such as "an order event". SQS delivers a failed message, and only that, again
-    until the redrive policy moves it to the dead-letter queue.
+    `parse` turns a message's body into what `process` takes, with the message's logger; an
+    exception of `parse` means that the body is not of the `kind`, such as "an order event". SQS
+    delivers a failed message, and only that, again until the redrive policy moves it to the
+    dead-letter queue.
     """
-
-    def handle(record: SQSRecord) -> None:
-        keys = {
-            "requestId": context.aws_request_id,
-            "messageId": record.message_id,
-            "attempt": _attempt(record),
-        }
-        with logger.append_context_keys(**keys):
-            content = parsed(record)
-            with logger.append_context_keys(
-                correlationId=content.correlation_id,
-                orderId=content.order_id,
-                customerId=content.customer_id,
-            ):
-                _process(process, content, logger)
-
-    def parsed(record: SQSRecord) -> _Content:
+    failed: list[str] = []
+    invocation_logger = logger.bind(requestId=context.aws_request_id)
+    for record in event["Records"]:
+        message_logger = _bound_to_message(invocation_logger, record)
         try:
-            return parse(record.body)
-        except Exception:
-            # Other software may have sent the message. The error names fields and rules, and
-            # `parse` keeps the message's values out of it. orderctl finds the line by `orderId`.
-            logger.exception("Message is not %s", kind, extra=_ids(record))
-            raise
-
-    # If every message fails, the response lists them all, and the invocation still succeeds.
-    processor = BatchProcessor(event_type=EventType.SQS, raise_on_entire_batch_failure=False)
+            _process(record, message_logger, parse=parse, kind=kind, process=process)
+        except Exception:  # noqa: BLE001 - logged with its traceback
+            # guard: failed-message-is-reported
+            failed.append(record["messageId"])
+    metrics.flush()
     # guard: consumer-reports-failed-messages
-    return process_partial_response(
-        event=dict(event), record_handler=handle, processor=processor, context=context
-    )
+    return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
 
 
-def _process(process: Callable[[_Content], None], content: _Content, logger: Logger) -> None:
+def _process(
+    record: Mapping[str, Any],
+    logger: Logger,
+    *,
+    parse: Callable[[str], _Content],
+    kind: str,
+    process: Callable[[_Content, Logger], None],
+) -> None:
     try:
-        process(content)
+        content = parse(record["body"])
     except Exception:
-        logger.exception("Message could not be processed")
-        # guard: failed-message-raises
+        # Other software may have sent the message. The error names fields and rules, and `parse`
+        # keeps the message's values out of it. orderctl finds the line by `orderId`.
+        logger.exception("Message is not %s", kind, **_ids(record))
+        raise
+    order_logger = logger.bind(
+        correlationId=content.correlation_id,
+        orderId=content.order_id,
+        details={"customerId": content.customer_id},
+    )
+    try:
+        process(content, order_logger)
+    except Exception:
+        order_logger.exception("Message could not be processed")
         raise
 
 
-def _attempt(record: SQSRecord) -> int | None:
+def _bound_to_message(logger: Logger, record: Mapping[str, Any]) -> Logger:
+    """Return a message's logger; a success at the first receive does without the message's ID."""
+    attempt = _attempt(record)
+    message = {"messageId": record["messageId"], "attempt": attempt}
+    return logger.bind(details=message) if attempt == 1 else logger.bind(**message)
+
+
+def _attempt(record: Mapping[str, Any]) -> int | None:
     """Return the number of receives, this one included; orderctl reads it from the log."""
-    attributes = record.raw_event.get("attributes")
+    attributes = record.get("attributes")
     count = attributes.get("ApproximateReceiveCount") if isinstance(attributes, Mapping) else None
     return int(count) if isinstance(count, str) and count.isdecimal() else None
 
 
-def _ids(record: SQSRecord) -> dict[str, str]:
+def _ids(record: Mapping[str, Any]) -> dict[str, str]:
     """Return the order's ID in a message that cannot be parsed, if there is one."""
     try:
-        content = json.loads(str(record.raw_event.get("body")))
+        content = json.loads(str(record.get("body")))
     except (ValueError, RecursionError):
         return {}
     order_id = content.get("orderId") if isinstance(content, dict) else None

@@ -9,7 +9,6 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final, cast
 
-from aws_lambda_powertools.metrics import MetricUnit
 from aws_lambda_powertools.utilities.idempotency import (
     DynamoDBPersistenceLayer,
     IdempotencyConfig,
@@ -18,8 +17,11 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
-from handlers.common import aws, observability
+from handlers.common import aws
 from handlers.common.consumer import consume
+from handlers.common.logs import Logger
+from handlers.common.masking import mask
+from handlers.common.metrics import Metrics
 from handlers.email.limit import HourlyLimit
 from handlers.email.message import confirmation
 from handlers.email.refusals import RecipientRefusedError
@@ -60,8 +62,8 @@ def _smtp() -> Transport:
 
 _TRANSPORTS: Final[Mapping[str, Callable[[], Transport]]] = {"ses": _ses, "smtp": _smtp}
 
-logger = observability.logger(COMPONENT)
-metrics = observability.metrics(COMPONENT)
+logger = Logger(COMPONENT)
+metrics = Metrics(COMPONENT)
 transport = _TRANSPORTS[os.environ["EMAIL_TRANSPORT"]]()
 idempotency = IdempotencyConfig(
     # guard: sent-emails-kept-longer-than-messages
@@ -80,7 +82,6 @@ limit = HourlyLimit(
 )
 
 
-@metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Confirm the orders of an SQS batch; return the messages that failed."""
     # guard: email-knows-time-left
@@ -89,50 +90,53 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any
         event,
         context,
         logger=logger,
+        metrics=metrics,
         parse=OrderCreated.from_json,
         kind="an order event",
         process=_confirm,
     )
 
 
-def _confirm(event: OrderCreated) -> None:
+def _confirm(event: OrderCreated, logger: Logger) -> None:
     if event.customer_email is None:
         logger.info("Order has no email address")
-        metrics.add_metric(name="EmailsSkipped", unit=MetricUnit.Count, value=1)
+        metrics.add("EmailsSkipped")
         return
     try:
-        send_once(event_id=event.event_id, event=event, recipient=event.customer_email)
+        send_once(
+            event_id=event.event_id, event=event, recipient=event.customer_email, logger=logger
+        )
     except Exception:
-        metrics.add_metric(name="EmailsFailed", unit=MetricUnit.Count, value=1)
+        metrics.add("EmailsFailed")
         raise
 
 
-def _send(*, event_id: str, event: OrderCreated, recipient: str) -> dict[str, str]:
+def _send(*, event_id: str, event: OrderCreated, recipient: str, logger: Logger) -> dict[str, str]:
     """Send unless the recipient is refused or at the limit; return the outcome for the record."""
     # guard: no-email-to-invalid-address
     if problem := email_address_problem(recipient):
-        return _rejected("***", problem)  # the mask may not find such an address
+        return _rejected("***", problem, logger)  # the mask may not find such an address
     if not limit.admits(recipient, event_id=event_id, now=datetime.now(UTC)):
         logger.warning(
             "Confirmation suppressed: hourly limit per recipient",
-            recipient=observability.mask(recipient),
+            recipient=mask(recipient),
         )
-        metrics.add_metric(name="EmailsSuppressed", unit=MetricUnit.Count, value=1)
+        metrics.add("EmailsSuppressed")
         return {"outcome": "SUPPRESSED"}
     try:
         transport.send(confirmation(event, recipient=recipient))
     except RecipientRefusedError as refusal:
-        return _rejected(observability.mask(recipient), str(refusal))
-    logger.info("Confirmation sent", recipient=observability.mask(recipient))
-    metrics.add_metric(name="EmailsSent", unit=MetricUnit.Count, value=1)
-    age = (datetime.now(UTC) - event.created_at) / timedelta(milliseconds=1)
-    metrics.add_metric(name="OrderAge", unit=MetricUnit.Milliseconds, value=age)
+        return _rejected(mask(recipient), str(refusal), logger)
+    logger.info("Confirmation sent")
+    metrics.add("EmailsSent")
+    age = (datetime.now(UTC) - event.created_at) // timedelta(milliseconds=1)
+    metrics.add("OrderAge", age, unit="Milliseconds")
     return {"outcome": "SENT"}
 
 
-def _rejected(recipient: str, reason: str) -> dict[str, str]:
+def _rejected(recipient: str, reason: str, logger: Logger) -> dict[str, str]:
     logger.warning("Recipient rejected", recipient=recipient, reason=reason)
-    metrics.add_metric(name="EmailsRejected", unit=MetricUnit.Count, value=1)
+    metrics.add("EmailsRejected")
     return {"outcome": "REJECTED", "reason": reason}
 
 

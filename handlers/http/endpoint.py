@@ -10,10 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Self
 
-from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
-
-from handlers.common import observability
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 from handlers.common.retryable_errors import ServiceUnavailableError
 from handlers.http import response
 from handlers.http.callers import ForbiddenError
@@ -32,7 +30,6 @@ _OTHER_FIELDS: Final = "other"
 class Endpoint:
     """The log, metrics and error responses of one function behind API Gateway."""
 
-    component: str
     logger: Logger
     metrics: Metrics
     cors: Cors
@@ -46,53 +43,58 @@ class Endpoint:
         `failure_metric` counts every 500 and 503; `failure_message` is the message of a 500.
         """
         return cls(
-            component=component,
-            logger=observability.logger(component),
-            metrics=observability.metrics(component),
+            logger=Logger(component),
+            metrics=Metrics(component),
             cors=Cors.parse(os.environ["CORS_ORIGINS"]),
             failure_metric=failure_metric,
             failure_message=failure_message,
         )
 
     def handle(
-        self, event: Mapping[str, Any], operation: Callable[[HttpRequest], Response]
+        self, event: Mapping[str, Any], operation: Callable[[HttpRequest, Logger], Response]
     ) -> dict[str, Any]:
-        """Return the response to a proxy event, in payload format 1.0 or 2.0."""
+        """Return the response to a proxy event, in payload format 1.0 or 2.0.
+
+        The operation gets the request's logger. It writes the line about a success; fields that it
+        adds are in the line about a failure as well.
+        """
         request = HttpRequest.from_event(event)
-        with self.logger.append_context_keys(
-            requestId=request.request_id, correlationId=request.correlation_id
-        ):
-            result = self._respond(request, operation)
+        result = self._respond(request, operation, self._bound_to_request(request))
+        self.metrics.flush()
         headers = self.cors.headers(request.headers.get("origin"))
         return result.to_gateway(request_id=request.request_id, cors=headers)
 
+    def _bound_to_request(self, request: HttpRequest) -> Logger:
+        """Return the request's logger; a request without a correlation ID has its own as such."""
+        logger = self.logger.bind(requestId=request.request_id)
+        if request.correlation_id != request.request_id:
+            logger.add(correlationId=request.correlation_id)
+        return logger
+
     def _respond(
-        self, request: HttpRequest, operation: Callable[[HttpRequest], Response]
+        self,
+        request: HttpRequest,
+        operation: Callable[[HttpRequest, Logger], Response],
+        logger: Logger,
     ) -> Response:
         try:
-            return _without_operation(request) or operation(request)
+            return _without_operation(request) or operation(request, logger)
         except Rejection as rejection:
-            self._report(rejection)
+            self._report(rejection, logger)
             return response.rejected(rejection)
         except ForbiddenError as reason:
-            self.logger.warning("Request forbidden", reason=str(reason))
+            logger.warning("Request forbidden", reason=str(reason))
             return response.forbidden()
         except ServiceUnavailableError:
-            self.logger.exception("An AWS service is unavailable")
-            self._count_failure()
+            logger.exception("An AWS service is unavailable")
+            self.metrics.add(self.failure_metric)
             return response.unavailable()
         except Exception:
-            self.logger.exception("Request could not be processed")
-            self._count_failure()
+            logger.exception("Request could not be processed")
+            self.metrics.add(self.failure_metric)
             return response.failed(self.failure_message)
-        finally:
-            # Operations add these keys; the next request's lines must not have them.
-            self.logger.remove_keys(["orderId", "customerId"])
 
-    def _count_failure(self) -> None:
-        self.metrics.add_metric(name=self.failure_metric, unit=MetricUnit.Count, value=1)
-
-    def _report(self, rejection: Rejection) -> None:
+    def _report(self, rejection: Rejection, logger: Logger) -> None:
         groups = Counter(
             (violation.metric_label, violation.message) for violation in rejection.violations
         )
@@ -100,7 +102,7 @@ class Endpoint:
             {"field": field, "message": message, "count": count}
             for (field, message), count in itertools.islice(groups.items(), _LOGGED_ERRORS)
         ]
-        self.logger.warning(
+        logger.warning(
             "Request rejected",
             status=rejection.status,
             reason=rejection.error,
@@ -108,9 +110,7 @@ class Endpoint:
             errors=errors,
         )
         for field, count in _most_frequent(rejection.counts()).items():
-            observability.put_metric(
-                self.component, "ValidationErrors", count, MetricUnit.Count, field=field
-            )
+            self.metrics.add("ValidationErrors", count, field=field)
 
 
 def _without_operation(request: HttpRequest) -> Response | None:

@@ -10,6 +10,7 @@ import os
 from typing import Any, Final
 
 from handlers.common import aws
+from handlers.common.logs import Logger
 from handlers.http import response
 from handlers.http.endpoint import Endpoint
 from handlers.http.order_rules import OrderRules, report_received
@@ -22,7 +23,6 @@ COMPONENT: Final = "intake"
 endpoint = Endpoint.create(
     COMPONENT, failure_metric="OrdersFailed", failure_message=response.ORDER_FAILURE
 )
-logger, metrics = endpoint.logger, endpoint.metrics
 queue = OrderQueue(
     url=os.environ["ORDER_QUEUE_URL"],
     send_message=aws.client("sqs", aws.client_config()).send_message,
@@ -30,16 +30,15 @@ queue = OrderQueue(
 order_rules = OrderRules.from_environment(os.environ)
 
 
-@metrics.log_metrics
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Handle `POST /orders`; `event` is a proxy event, in payload format 1.0 or 2.0."""
     return endpoint.handle(event, _queue)
 
 
-def _queue(request: HttpRequest) -> Response:
-    report_received(request, logger=logger, metrics=metrics)
+def _queue(request: HttpRequest, logger: Logger) -> Response:
+    report_received(request, logger, endpoint.metrics)
     order = order_rules.parse_order(request)
-    logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
+    logger.add(orderId=order.order_id, customerId=order.customer_id)
     message_id = queue.put(order)
     logger.info("Order queued", messageId=message_id)
     return response.queued(order, message_id=message_id)

@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final
 
 from handlers.common import aws
+from handlers.common.logs import Logger
 from handlers.http import response
 from handlers.http.callers import ForbiddenError, customer_from_token
 from handlers.http.endpoint import Endpoint
@@ -23,7 +24,6 @@ _CUSTOMER_CLAIM: Final = os.environ["CUSTOMER_CLAIM"]
 endpoint = Endpoint.create(
     "lookup", failure_metric="LookupsFailed", failure_message=responses.FAILURE
 )
-logger, metrics = endpoint.logger, endpoint.metrics
 _dynamodb = aws.client("dynamodb", aws.client_config())
 stored_orders = StoredOrders(
     name=os.environ["ORDERS_TABLE_NAME"],
@@ -33,25 +33,24 @@ stored_orders = StoredOrders(
 )
 
 
-@metrics.log_metrics
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Handle a lookup; `event` is a proxy event, in payload format 1.0 or 2.0."""
     return endpoint.handle(event, _look_up)
 
 
-def _look_up(request: HttpRequest) -> Response:
+def _look_up(request: HttpRequest, logger: Logger) -> Response:
     caller = customer_from_token(request.claims, _CUSTOMER_CLAIM)
     if caller:
-        logger.append_keys(customerId=caller)
-    return _ROUTES[request.route](request, caller)
+        logger.add(customerId=caller)
+    return _ROUTES[request.route](request, caller, logger)
 
 
-def _order(request: HttpRequest, caller: str | None) -> Response:
+def _order(request: HttpRequest, caller: str | None, logger: Logger) -> Response:
     query.reject_query_parameters(request.query)
     order_id = request.path["orderId"]
     if not text.is_order_id(order_id):  # DynamoDB might not accept it as a key
         return response.not_found()
-    logger.append_keys(orderId=order_id)
+    logger.add(orderId=order_id)
     order = _visible_order(order_id, caller)
     if order is None:
         logger.info("Order not found")
@@ -69,20 +68,20 @@ def _visible_order(order_id: str, caller: str | None) -> Mapping[str, Any] | Non
     )
 
 
-def _orders(request: HttpRequest, caller: str | None) -> Response:
+def _orders(request: HttpRequest, caller: str | None, logger: Logger) -> Response:
     customer_id = request.path["customerId"]
     if caller not in {None, customer_id}:
         raise ForbiddenError("The list belongs to another customer")
     page_request = PageRequest.parse(request.query)
     if not text.is_customer_id(customer_id):
         return response.not_found()
-    logger.append_keys(customerId=customer_id)
+    logger.add(customerId=customer_id)
     page = stored_orders.page(customer_id, page_request)
     logger.info("Orders listed", orders=len(page.orders))
     return responses.orders(page)
 
 
-_ROUTES: Final[Mapping[str, Callable[[HttpRequest, str | None], Response]]] = {
+_ROUTES: Final[Mapping[str, Callable[[HttpRequest, str | None, Logger], Response]]] = {
     "GET /orders/{orderId}": _order,
     "GET /customers/{customerId}/orders": _orders,
 }

@@ -5,12 +5,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from aws_lambda_powertools.logging import Logger
-from aws_lambda_powertools.metrics import Metrics, MetricUnit
 from botocore.exceptions import ClientError
 
-from handlers.common import observability
 from handlers.common.aws import from_attributes, to_attributes
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 from handlers.common.retryable_errors import translate_retryable_errors
 from handlers.order.order import Order
 
@@ -26,19 +25,17 @@ class StoreResult:
     order: Order
     replayed: bool
 
-    def report(self, *, component: str, logger: Logger, metrics: Metrics) -> None:
+    def report(self, logger: Logger, metrics: Metrics) -> None:
         """Log the result, and count the order unless it is a replay."""
-        if self.replayed:
-            logger.info("Duplicate order ignored")
-            return
-        logger.info("Order stored")
-        metrics.add_metric(name="OrdersProcessed", unit=MetricUnit.Count, value=1)
         record = self.order.record
+        if self.replayed:
+            logger.info("Duplicate order ignored", customerId=self.order.customer_id)
+            return
+        logger.info("Order stored", customerId=self.order.customer_id)
+        metrics.add("OrdersProcessed")
         # A float is exact enough for a graph.
         value = float(record["totalAmount"])
-        observability.put_metric(
-            component, "OrderValue", value, MetricUnit.NoUnit, currency=record["currency"]
-        )
+        metrics.add("OrderValue", value, unit="None", currency=record["currency"])
 
 
 @dataclass(frozen=True, kw_only=True)

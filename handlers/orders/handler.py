@@ -4,6 +4,7 @@ import os
 from typing import Any, Final
 
 from handlers.common import aws
+from handlers.common.logs import Logger
 from handlers.http import response
 from handlers.http.endpoint import Endpoint
 from handlers.http.order_rules import OrderRules, key_field, report_received
@@ -17,7 +18,6 @@ COMPONENT: Final = "orders"
 endpoint = Endpoint.create(
     COMPONENT, failure_metric="OrdersFailed", failure_message=response.ORDER_FAILURE
 )
-logger, metrics = endpoint.logger, endpoint.metrics
 table = OrdersTable(
     name=os.environ["ORDERS_TABLE_NAME"],
     put_item=aws.client("dynamodb", aws.client_config()).put_item,
@@ -25,19 +25,18 @@ table = OrdersTable(
 order_rules = OrderRules.from_environment(os.environ)
 
 
-@metrics.log_metrics
 def handle(event: dict[str, Any], context: object) -> dict[str, Any]:  # noqa: ARG001 - Lambda's
     """Handle `POST /orders`; `event` is a proxy event, in payload format 1.0 or 2.0."""
     return endpoint.handle(event, _store)
 
 
-def _store(request: HttpRequest) -> Response:
-    report_received(request, logger=logger, metrics=metrics)
+def _store(request: HttpRequest, logger: Logger) -> Response:
+    report_received(request, logger, endpoint.metrics)
     order = order_rules.parse_order(request)
-    logger.append_keys(orderId=order.order_id, customerId=order.customer_id)
+    logger.add(orderId=order.order_id, customerId=order.customer_id)
     try:
         result = table.store(order)
     except OrderConflictError:
         raise Rejection.conflict(key_field(request)) from None
-    result.report(component=COMPONENT, logger=logger, metrics=metrics)
+    result.report(logger, endpoint.metrics)
     return response.accepted(result)

@@ -8,40 +8,45 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
-from aws_lambda_powertools.metrics import MetricUnit
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from handlers.common import aws, observability
+from handlers.common import aws
 from handlers.common.consumer import consume
+from handlers.common.context import LambdaContext
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 from handlers.order.order import Order
 from handlers.order.store import OrderConflictError, OrdersTable
 from handlers.processor.message import queued_order
 
 COMPONENT: Final = "processor"
 
-logger = observability.logger(COMPONENT)
-metrics = observability.metrics(COMPONENT)
+logger = Logger(COMPONENT)
+metrics = Metrics(COMPONENT)
 table = OrdersTable(
     name=os.environ["ORDERS_TABLE_NAME"],
     put_item=aws.client("dynamodb", aws.client_config()).put_item,
 )
 
 
-@metrics.log_metrics
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Store the orders of an SQS batch; return the messages that failed."""
     return consume(
-        event, context, logger=logger, parse=queued_order, kind="an order", process=_store
+        event,
+        context,
+        logger=logger,
+        metrics=metrics,
+        parse=queued_order,
+        kind="an order",
+        process=_store,
     )
 
 
-def _store(order: Order) -> None:
+def _store(order: Order, logger: Logger) -> None:
     try:
         result = table.store(order)
     except Exception as error:
         if isinstance(error, OrderConflictError):
             # Its client has a 202. Only a person can decide which of the two orders is right.
             logger.warning("Order conflicts with a stored order")
-        metrics.add_metric(name="OrdersFailed", unit=MetricUnit.Count, value=1)
+        metrics.add("OrdersFailed")
         raise
-    result.report(component=COMPONENT, logger=logger, metrics=metrics)
+    result.report(logger, metrics)

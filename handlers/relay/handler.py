@@ -4,16 +4,16 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
-from aws_lambda_powertools.utilities.typing import LambdaContext
-
-from handlers.common import aws, observability
+from handlers.common import aws
+from handlers.common.context import LambdaContext
 from handlers.common.contract import LONGEST_ID
+from handlers.common.logs import Logger
 from handlers.events.stream import is_new_order
 from handlers.relay.publisher import NotPublishedError, Publisher, TopicMessage
 
 COMPONENT: Final = "relay"
 
-logger = observability.logger(COMPONENT)
+logger = Logger(COMPONENT)
 publisher = Publisher(
     topic_arn=os.environ["TOPIC_ARN"],
     publish_batch=aws.client("sns", aws.client_config()).publish_batch,
@@ -34,22 +34,24 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> None:
         NotPublishedError: the topic refused events.
         NotAnOrderError: the batch holds records that are no orders.
     """
-    with logger.append_context_keys(requestId=context.aws_request_id):
-        records = event.get("Records")
-        if not isinstance(records, list):
-            records = [event]  # fails below, because it is not a record of an order
-        try:
-            _relay(records)
-        except Exception as error:
-            # A record that is no order was logged with its traceback.
-            traceback = not isinstance(error, NotAnOrderError)
-            extra = {"records": len(records), "reason": str(error)}
-            logger.error("Stream batch not fully published", extra=extra, exc_info=traceback)  # noqa: TRY400 - see above
-            # guard: relay-raises-unpublished-events
-            raise
+    batch_logger = logger.bind(requestId=context.aws_request_id)
+    records = event.get("Records")
+    if not isinstance(records, list):
+        records = [event]  # fails below, because it is not a record of an order
+    try:
+        _relay(records, batch_logger)
+    except Exception as error:
+        batch_logger.error(  # noqa: TRY400 - a record that is no order was logged with its traceback
+            "Stream batch not fully published",
+            exc_info=not isinstance(error, NotAnOrderError),
+            records=len(records),
+            reason=str(error),
+        )
+        # guard: relay-raises-unpublished-events
+        raise
 
 
-def _relay(records: list[Mapping[str, Any]]) -> None:
+def _relay(records: list[Mapping[str, Any]], logger: Logger) -> None:
     messages: list[TopicMessage] = []
     unreadable = 0
     for record in records:
@@ -60,38 +62,42 @@ def _relay(records: list[Mapping[str, Any]]) -> None:
         except Exception:
             # Other software may have written the record. The error names fields and rules, and the
             # event contract keeps the record's values out of it.
-            logger.exception("Stream record is not an order", extra=_ids(record))
+            logger.exception("Stream record is not an order", **_ids(record))
             unreadable += 1
-    _publish(messages)
+    _publish(messages, logger)
     if unreadable:
         total = len(messages) + unreadable
         # guard: relay-raises-unreadable-records
         raise NotAnOrderError(f"{unreadable} of {total} new records are no orders")
 
 
-def _publish(messages: list[TopicMessage]) -> None:
+def _publish(messages: list[TopicMessage], logger: Logger) -> None:
     try:
         publisher.publish(messages)
     except NotPublishedError as error:
         reason = str(error.__cause__ or "SNS refused the message")
-        _report(messages, refused=error.event_ids, reason=reason)
+        _report(messages, logger, refused=error.event_ids, reason=reason)
         raise
-    _report(messages)
+    _report(messages, logger)
 
 
 def _report(
-    messages: list[TopicMessage], *, refused: Collection[str] = (), reason: str = ""
+    messages: list[TopicMessage],
+    logger: Logger,
+    *,
+    refused: Collection[str] = (),
+    reason: str = "",
 ) -> None:
     for event in (message.event for message in messages):
-        ids = {
-            "orderId": event.order_id,
-            "customerId": event.customer_id,
-            "correlationId": event.correlation_id,
-        }
+        event_logger = logger.bind(
+            correlationId=event.correlation_id,
+            orderId=event.order_id,
+            details={"customerId": event.customer_id},
+        )
         if event.event_id in refused:
-            logger.error("Order event not published", extra={**ids, "reason": reason})
+            event_logger.error("Order event not published", reason=reason)
         else:
-            logger.info("Order event published", extra=ids)
+            event_logger.info("Order event published")
 
 
 def _ids(record: Any) -> dict[str, str]:

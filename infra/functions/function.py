@@ -197,8 +197,8 @@ class Function(pulumi.ComponentResource):
         settings = args.settings
         common_environment = {
             "ENVIRONMENT": pulumi.get_stack(),
-            "POWERTOOLS_LOG_LEVEL": settings.log_level,
-            "POWERTOOLS_METRICS_NAMESPACE": pulumi.get_project(),
+            "LOG_LEVEL": settings.log_level,
+            "METRICS_NAMESPACE": pulumi.get_project(),
         }
         return aws.lambda_.Function(
             f"{self._name}-function",

@@ -26,8 +26,8 @@ _TOPICS: Final[Mapping[Severity, tuple[str, str]]] = {
 _ID: Final = "PUT-THE-ID-HERE"
 _QUERIES: Final = {
     "top-validation-errors": """\
-filter ispresent(`ValidationErrors.0`)
-| stats sum(`ValidationErrors.0`) as occurrences by field
+filter ispresent(ValidationErrors)
+| stats sum(ValidationErrors) as occurrences by field
 | sort occurrences desc
 | limit 20""",
     "one-order": f"""\

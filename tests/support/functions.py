@@ -6,7 +6,6 @@ import contextlib
 import functools
 import importlib
 import sys
-import warnings
 from typing import TYPE_CHECKING, Any, Final
 
 import moto  # noqa: F401 - before the first client, so that it is mocked
@@ -38,8 +37,8 @@ ENVIRONMENT: Final = {
     "AWS_SECRET_ACCESS_KEY": "testing",
     "AWS_DEFAULT_REGION": REGION,
     "ENVIRONMENT": "test",
-    "POWERTOOLS_LOG_LEVEL": "INFO",
-    "POWERTOOLS_METRICS_NAMESPACE": "order-processing",
+    "LOG_LEVEL": "INFO",
+    "METRICS_NAMESPACE": "order-processing",
     "ORDERS_TABLE_NAME": ORDERS_TABLE,
     "CUSTOMER_INDEX_NAME": CUSTOMER_INDEX,
     "CUSTOMER_CLAIM": "",
@@ -87,9 +86,7 @@ class Functions:
         """Invoke a handler; console and connection then hold this invocation only."""
         module = self._loaded[handler] if isinstance(handler, str) else handler
         self.connection.calls.clear()
-        with self.console.of_one_invocation(), warnings.catch_warnings():
-            # The filter of the handlers, which pytest replaces.
-            warnings.filterwarnings("ignore", message="No application metrics to publish")
+        with self.console.of_one_invocation():
             return module.handle(event, Context())
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from handlers.common import aws, exact_json
 from handlers.common.contract import iso_8601
-from handlers.common.observability import mask
+from handlers.common.masking import mask
 from handlers.common.repeated import REPEATED
 from handlers.validation import currencies
 from handlers.validation.model import OrderRequest

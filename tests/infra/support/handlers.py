@@ -16,8 +16,10 @@ _HANDLERS = ROOT / "handlers"
 
 _ENVIRONMENTS = {"os.environ", "environment"}
 
-# Variables that Powertools reads, not the handlers themselves.
-EMITTED_BY_LIBRARIES = {"POWERTOOLS_LOG_LEVEL", "POWERTOOLS_METRICS_NAMESPACE"}
+# What every function has for its metrics, also the relay, which has none.
+FOR_METRICS = {"ENVIRONMENT", "METRICS_NAMESPACE"}
+# What Lambda sets itself.
+OF_LAMBDA = {"_X_AMZN_TRACE_ID"}
 
 
 @functools.cache
@@ -72,13 +74,12 @@ def _variable(node: ast.AST) -> Iterator[str]:
 
 
 def _metric(node: ast.AST) -> Iterator[str]:
-    """The names in `add_metric(name=...)` and in arguments called `failure_metric`."""
+    """The names in `metrics.add("...")` and in arguments called `failure_metric`."""
     if not isinstance(node, ast.Call):
         return
-    function = ast.unparse(node.func).rpartition(".")[2]
     values = [each.value for each in node.keywords if each.arg == "failure_metric"]
-    if function in {"add_metric", "put_metric"}:
-        values += [each.value for each in node.keywords if each.arg == "name"] + node.args
+    if ast.unparse(node.func).endswith("metrics.add"):
+        values.append(node.args[0])
     for value in values:
         if isinstance(value, ast.Constant) and isinstance(value.value, str):
             yield value.value
