@@ -16,15 +16,16 @@ from handlers.lookup.query import Cursor, PageRequest
 from handlers.lookup.table import Page
 from handlers.order.order import Order
 from handlers.order.store import StoreResult
-from handlers.validation.model import OrderRequest
+from handlers.validation.validator import request_validator
 from openapi.statuses import Operation
 from tooling.sample_order import SAMPLE_ORDER
 
 KEY: Final = "8e03978e-40d5-43e8-bc93-6894a57f9324"
 
 _REQUEST_ID: Final = "c6af9ac6-7b61-11e6-9a41-93e8deadbeef"
+_VALIDATOR: Final = request_validator("required")
 _ORDER: Final = Order.from_request(
-    OrderRequest.model_validate(exact_json.loads(json.dumps(SAMPLE_ORDER))),
+    _VALIDATOR.validate_python(exact_json.loads(json.dumps(SAMPLE_ORDER))),
     idempotency_key=KEY,
     request_id=_REQUEST_ID,
     correlation_id=_REQUEST_ID,
@@ -56,7 +57,7 @@ def _refused_order() -> Response:
         is_base64=False,
     )
     try:
-        OrderRules(model=OrderRequest, retention_days=90, customer_claim="").parse_order(request)
+        OrderRules(validator=_VALIDATOR, retention_days=90, customer_claim="").parse_order(request)
     except Rejection as rejection:
         return response.rejected(rejection)
     raise AssertionError("The refused order of the example was accepted")

@@ -1,16 +1,18 @@
 """The event contract: `ORDER_CREATED`, which the relay publishes and workflows consume."""
 
+import functools
 import re
 import uuid
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Annotated, Any, ClassVar, Final, Literal, Self
+from typing import Annotated, Any, Final, Literal, Self, cast
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic_core import SchemaValidator
 
 from handlers.common import exact_json
+from handlers.common.constraints import Before, Limits
 from handlers.common.contract import LONGEST_ID, iso_8601
 
 ORDER_CREATED: Final = "ORDER_CREATED"
@@ -30,7 +32,7 @@ _MOST_ITEMS: Final = 100
 _MOST_DIGITS: Final = 38
 
 
-def _number(value: Any) -> Any:
+def number(value: Any) -> Any:
     """Accept numbers that DynamoDB can store; strings and booleans are not numbers."""
     if isinstance(value, int) and not isinstance(value, bool):
         value = Decimal(value) if abs(value) < 10**_MOST_DIGITS else Decimal("NaN")
@@ -44,38 +46,31 @@ def _number(value: Any) -> Any:
     return value
 
 
-def _time(value: Any) -> Any:
+def time(value: Any) -> Any:
     """Accept a string or a time; a number is not a time."""
     if not isinstance(value, str | datetime):
-        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 - pydantic reports it
+        raise ValueError("Must be a time in ISO 8601")  # noqa: TRY004 - validation reports it
     return value
 
 
-_Id = Annotated[str, Field(max_length=LONGEST_ID)]
-_Text = Annotated[str, Field(max_length=_LONGEST_TEXT)]
-_Amount = Annotated[Decimal, BeforeValidator(_number)]
-_Quantity = Annotated[int, BeforeValidator(_number)]
+_Id = Annotated[str, Limits(max_length=LONGEST_ID)]
+_Text = Annotated[str, Limits(max_length=_LONGEST_TEXT)]
+_Amount = Annotated[Decimal, Before(number)]
+_Quantity = Annotated[int, Before(number)]
 # Python can represent these times in every offset from UTC.
 _Time = Annotated[
-    AwareDatetime,
-    BeforeValidator(_time),
-    Field(ge=datetime(1970, 1, 1, tzinfo=UTC), lt=datetime(9999, 1, 1, tzinfo=UTC)),
+    datetime,
+    Limits(
+        tz_constraint="aware",
+        ge=datetime(1970, 1, 1, tzinfo=UTC),
+        lt=datetime(9999, 1, 1, tzinfo=UTC),
+    ),
+    Before(time),
 ]
 
 
-class _Contract(BaseModel):
-    # Unknown fields are ignored: a producer may be one version ahead of a consumer.
-    # Inputs are hidden in errors because they are customers' data, and errors end up in logs.
-    model_config: ClassVar[ConfigDict] = ConfigDict(
-        alias_generator=to_camel,
-        serialize_by_alias=True,
-        frozen=True,
-        extra="ignore",
-        hide_input_in_errors=True,
-    )
-
-
-class EventItem(_Contract):
+@dataclass(frozen=True, kw_only=True)
+class EventItem:
     """One line of an order; amounts are in the order's currency."""
 
     product_id: _Id
@@ -84,8 +79,13 @@ class EventItem(_Contract):
     price: _Amount
     subtotal: _Amount
 
+    def fields(self) -> dict[str, Any]:
+        """Return the fields that are present, under their names in JSON."""
+        return _fields(self)
 
-class OrderCreated(_Contract):
+
+@dataclass(frozen=True, kw_only=True)
+class OrderCreated:
     """`ORDER_CREATED`, version 1.0: an order was stored.
 
     The customer's name and email address may be absent with `contact: optional` only.
@@ -101,7 +101,7 @@ class OrderCreated(_Contract):
     customer_id: _Id | None = None
     customer_name: _Id | None = None
     customer_email: _Id | None = None
-    items: Annotated[tuple[EventItem, ...], Field(max_length=_MOST_ITEMS)]
+    items: Annotated[tuple[EventItem, ...], Limits(max_length=_MOST_ITEMS)]
     total_amount: _Amount
     currency: _Id
     created_at: _Time
@@ -117,7 +117,7 @@ class OrderCreated(_Contract):
         """Return the event of a record of the orders table.
 
         Raises:
-            pydantic.ValidationError: the record is not an order.
+            pydantic_core.ValidationError: the record is not an order.
         """
         identity = f"{ORDER_CREATED}/{order.get('orderId')}/{order.get('createdAt')}"
         envelope = {
@@ -126,21 +126,49 @@ class OrderCreated(_Contract):
             "eventType": ORDER_CREATED,
             "eventVersion": "1.0",
         }
-        return cls.model_validate({**order, **envelope})
+        return cls._validated({**order, **envelope})
 
     @classmethod
     def from_json(cls, text: str) -> Self:
         """Return the event in a message's body.
 
         Raises:
-            ValueError: not JSON, or not an event of this version (pydantic.ValidationError).
+            ValueError: not JSON, or not an event of this version (pydantic_core.ValidationError).
             RecursionError: the body nests deeper than the interpreter allows.
         """
-        return cls.model_validate(exact_json.loads(text))
+        return cls._validated(exact_json.loads(text))
 
     def to_json(self) -> str:
         """Return the JSON text to publish; absent fields are omitted."""
-        text = exact_json.dumps(
-            {**self.model_dump(exclude_none=True), "createdAt": iso_8601(self.created_at)}
-        )
+        fields = {
+            **_fields(self),
+            "items": [item.fields() for item in self.items],
+            "createdAt": iso_8601(self.created_at),
+        }
+        text = exact_json.dumps(fields)
         return _NOT_FOR_QUEUES.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+
+    @classmethod
+    def _validated(cls, content: Any) -> Self:
+        return cast("Self", _validator().validate_python(content))
+
+
+def camel_case(name: str) -> str:
+    """Return the name in JSON of a field: `orderId` for `order_id`."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.capitalize, others))
+
+
+# The names in JSON are the same for every event.
+_json_name: Final = functools.cache(camel_case)
+
+
+def _fields(part: OrderCreated | EventItem) -> dict[str, Any]:
+    return {_json_name(name): value for name, value in vars(part).items() if value is not None}
+
+
+@functools.cache
+def _validator() -> SchemaValidator:
+    from handlers.events import schemas  # noqa: PLC0415 - it holds the classes of this module
+
+    return SchemaValidator(*schemas.ORDER_CREATED)

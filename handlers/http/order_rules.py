@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Final, Self
 
-from pydantic import ValidationError
+from pydantic_core import SchemaValidator, ValidationError
 
 from handlers.common.logs import Logger
 from handlers.common.metrics import Metrics
@@ -13,8 +13,12 @@ from handlers.http.rejection import MAX_ERRORS, Rejection, Violation
 from handlers.http.request import TOKEN, HttpRequest, unknown_parameters
 from handlers.order.order import Order
 from handlers.validation import messages, text
-from handlers.validation.model import FIELD_NAMES, REQUEST_MODELS, AnonymousOrderRequest
+from handlers.validation.schemas import ITEM_FIELDS, ORDER_FIELDS
 from handlers.validation.unknown_fields import without_excess
+from handlers.validation.validator import request_validator
+
+# In a violation's location; `itemId` is `productId` by then.
+_FIELD_NAMES: Final = ORDER_FIELDS | ITEM_FIELDS - {"itemId"}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,7 +28,7 @@ class OrderRules:
     `customer_claim` is the token's claim with the customer ID; empty where callers have no token.
     """
 
-    model: type[AnonymousOrderRequest]
+    validator: SchemaValidator
     retention_days: int
     customer_claim: str
 
@@ -36,7 +40,7 @@ class OrderRules:
             KeyError: a variable is missing.
         """
         return cls(
-            model=REQUEST_MODELS[environment["CONTACT"]],
+            validator=request_validator(environment["CONTACT"]),
             retention_days=int(environment["ORDER_RETENTION_DAYS"]),
             customer_claim=environment["CUSTOMER_CLAIM"],
         )
@@ -56,7 +60,7 @@ class OrderRules:
             *_caller_violations(caller, data),
         ]
         try:
-            order_request = self.model.model_validate(data)
+            order_request = self.validator.validate_python(data)
         except ValidationError as error:
             entries = error.errors(include_url=False)
             omitted.update(map(_label, entries[MAX_ERRORS:]))
@@ -123,7 +127,7 @@ def _label(entry: Mapping[str, Any]) -> str:
     """Return the path without what varies: `items[].quantity`, and `?` for an unknown name."""
     return _path(
         tuple(
-            "[]" if isinstance(part, int) else part if part in FIELD_NAMES else "?"
+            "[]" if isinstance(part, int) else part if part in _FIELD_NAMES else "?"
             for part in messages.location(entry)
         )
     )

@@ -6,15 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import Any, Final, Self
 
 from handlers.common import exact_json
 from handlers.common.contract import iso_8601
 from handlers.order.scope import scoped_order_id
-
-if TYPE_CHECKING:
-    # The model is slow to import, and the lookup function does not need it.
-    from handlers.validation.model import AnonymousOrderRequest
+from handlers.validation import amounts
 
 PROCESSING: Final = "PROCESSING"
 
@@ -54,7 +51,7 @@ class Order:
     @classmethod
     def from_request(
         cls,
-        request: "AnonymousOrderRequest",
+        request: Mapping[str, Any],
         *,
         caller: str | None = None,
         principal: str | None = None,
@@ -66,6 +63,8 @@ class Order:
     ) -> Self:
         """Return the order in a valid request; it expires after `retention_days`.
 
+        The `request` is what the validator returns (`handlers/validation/validator.py`).
+
         A `caller` is an authenticated customer, to whom the order, the chosen orderId and the
         idempotency key belong. A `principal` is an API key or an IAM principal, to which the
         idempotency key belongs.
@@ -74,7 +73,7 @@ class Order:
         content = {**_content(request), **({"customerId": caller} if caller else {})}
         return cls(
             {
-                **_identity(request.order_id, idempotency_key, caller, principal),
+                **_identity(request["orderId"], idempotency_key, caller, principal),
                 **content,
                 "status": PROCESSING,
                 "createdAt": iso_8601(created),
@@ -122,18 +121,23 @@ def _scoped_key(key: str, caller: str | None, principal: str | None) -> str:
     return f"{key}  {principal}" if principal else key
 
 
-def _content(request: "AnonymousOrderRequest") -> dict[str, Any]:
+def _content(request: Mapping[str, Any]) -> dict[str, Any]:
     """Return the order's content: amounts calculated, absent fields omitted."""
-    fields = request.model_dump(exclude={"order_id", "items", "total_amount"}, exclude_none=True)
     items = [
         {
-            **item.model_dump(exclude_none=True),
-            "price": _plain(item.price),
-            "subtotal": _plain(item.amount),
+            **_present(item),
+            "price": _plain(item["price"]),
+            "subtotal": _plain(amounts.subtotal(item)),
         }
-        for item in request.items
+        for item in request["items"]
     ]
-    return {**fields, "items": items, "totalAmount": _plain(request.total)}
+    fields = {name: value for name, value in _present(request).items() if name != "orderId"}
+    return {**fields, "items": items, "totalAmount": _plain(amounts.total(request["items"]))}
+
+
+def _present(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the fields that are present; address lines of null are dropped by validation."""
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def _plain(amount: Decimal) -> Decimal:

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.common.repeated import REPEATED
-from handlers.validation.fields import RULE
+from handlers.validation.rules import RULE
 
 # By pydantic's error type. Pydantic's own messages name Python types, and some quote the value.
 # https://docs.pydantic.dev/latest/errors/validation_errors/

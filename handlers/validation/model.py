@@ -1,27 +1,14 @@
 """The request model of an order: its fields with their descriptions, and the rules between them."""
 
-import functools
 from collections.abc import Mapping
-from decimal import Decimal
 from typing import Annotated, Any, ClassVar, Final
 
-from pydantic import (
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Field,
-    ValidationInfo,
-    field_validator,
-    model_validator,
-)
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from handlers.validation import text
+from handlers.validation import rules
 from handlers.validation.fields import (
-    MAX_ITEMS,
-    MAX_QUANTITY,
     Address,
-    Amount,
     Currency,
     CustomerName,
     EmailAddress,
@@ -31,19 +18,12 @@ from handlers.validation.fields import (
     ProductId,
     ProductName,
     ShortText,
-    limit_items,
-    violation,
+    Subtotal,
+    Total,
 )
 
 _NAME: Final = "It must contain a visible character and no web address."
 _ADDRESS: Final = "Address lines under names that the client chooses. A line of null is absent."
-
-
-@functools.cache
-def _optional_fields(model: type[BaseModel]) -> frozenset[str | None]:
-    return frozenset(
-        field.alias for field in model.model_fields.values() if not field.is_required()
-    )
 
 
 class _Request(BaseModel):
@@ -59,15 +39,9 @@ class _Request(BaseModel):
         defer_build=True,
     )
 
-    @model_validator(mode="before")
-    @classmethod
-    def _null_means_absent(cls, data: Any) -> Any:
-        if not isinstance(data, dict):
-            return data
-        optional = _optional_fields(cls)
-        return {
-            name: value for name, value in data.items() if value is not None or name not in optional
-        }
+    def __getitem__(self, name: str) -> Any:
+        """Return a field: rules get a model from pydantic, and a dict in a function."""
+        return getattr(self, name)
 
 
 class OrderItem(_Request):
@@ -78,42 +52,17 @@ class OrderItem(_Request):
     )
     product_name: ProductName | None = Field(None, description=f"Product name. {_NAME}")
     quantity: int = Field(
-        ge=1, le=MAX_QUANTITY, description="Number of units: an integer such as 2, and not 2.0."
+        ge=1,
+        le=rules.MAX_QUANTITY,
+        description="Number of units: an integer such as 2, and not 2.0.",
     )
     price: Price = Field(
         description="Unit price, with at most 4 decimal places in every currency: it may be finer "
         "than the currency's minor unit."
     )
-    subtotal: Amount | None = Field(
+    subtotal: Subtotal = Field(
         None, description="Computed as quantity x price; must equal it if present."
     )
-
-    @model_validator(mode="before")
-    @classmethod
-    def _item_id_is_an_alias(cls, data: Any) -> Any:
-        if not isinstance(data, dict) or "itemId" not in data:
-            return data
-        rest = {name: value for name, value in data.items() if name != "itemId"}
-        product_id, item_id = rest.get("productId"), data["itemId"]
-        if item_id is None:
-            return rest
-        if product_id is None:
-            return {**rest, "productId": item_id}
-        return rest if text.trimmed(product_id) == text.trimmed(item_id) else data
-
-    @field_validator("subtotal")
-    @classmethod
-    def _subtotal_is_quantity_times_price(
-        cls, value: Decimal | None, info: ValidationInfo
-    ) -> Decimal | None:
-        valid = {"quantity", "price"} <= info.data.keys()
-        computed = info.data["quantity"] * info.data["price"] if valid else None
-        return _require_equal(value, computed, "quantity x price")
-
-    @property
-    def amount(self) -> Decimal:
-        """Quantity times price, exactly."""
-        return self.quantity * self.price
 
 
 class AnonymousOrderRequest(_Request):
@@ -130,30 +79,20 @@ class AnonymousOrderRequest(_Request):
         None, description="Address that receives the confirmation."
     )
     items: Annotated[
-        list[OrderItem], Field(min_length=1, max_length=MAX_ITEMS), BeforeValidator(limit_items)
+        list[Annotated[OrderItem, BeforeValidator(rules.item_id_is_an_alias)]],
+        Field(min_length=1, max_length=rules.MAX_ITEMS),
+        BeforeValidator(rules.limit_items),
     ] = Field(description="Items of the order.")
-    total_amount: Amount | None = Field(
+    total_amount: Total = Field(
         None, description="Computed as the sum of quantity x price; must equal it if present."
     )
-    currency: Currency = Field("USD", description="Currency of all amounts.")
+    currency: Currency = Field(rules.DEFAULT_CURRENCY, description="Currency of all amounts.")
     shipping_address: Address | None = Field(None, description=_ADDRESS)
     billing_address: Address | None = Field(None, description=_ADDRESS)
     notes: Lines | None = Field(None, description="Free-text notes.")
     priority: ShortText | None = Field(
         None, description="Priority label, usable in subscription filters."
     )
-
-    @field_validator("total_amount")
-    @classmethod
-    def _total_is_the_sum(cls, value: Decimal | None, info: ValidationInfo) -> Decimal | None:
-        items = info.data.get("items")
-        computed = None if items is None else _sum(items)
-        return _require_equal(value, computed, "the sum of quantity x price")
-
-    @property
-    def total(self) -> Decimal:
-        """The sum of all items, exactly."""
-        return _sum(self.items)
 
 
 class OrderRequest(AnonymousOrderRequest):
@@ -168,23 +107,3 @@ REQUEST_MODELS: Final[Mapping[str, type[AnonymousOrderRequest]]] = {
     "required": OrderRequest,
     "optional": AnonymousOrderRequest,
 }
-
-
-def _names(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(str(field.alias) for field in model.model_fields.values())
-
-
-ORDER_FIELDS: Final = _names(OrderRequest)
-ITEM_FIELDS: Final = _names(OrderItem) | {"itemId"}
-FIELD_NAMES: Final = ORDER_FIELDS | _names(OrderItem)
-
-
-def _sum(items: list[OrderItem]) -> Decimal:
-    return sum((item.amount for item in items), Decimal(0))
-
-
-def _require_equal(value: Decimal | None, computed: Decimal | None, rule: str) -> Decimal | None:
-    # `computed` is None if the values that it is computed from are invalid, and reported as such.
-    if value is not None and computed is not None and value != computed:
-        raise violation(f"Must equal {computed.normalize():f} ({rule})")
-    return value

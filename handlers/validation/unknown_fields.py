@@ -8,8 +8,8 @@ from collections import Counter
 from collections.abc import Collection
 from typing import Any
 
-from handlers.validation.fields import MAX_ITEMS
-from handlers.validation.model import ITEM_FIELDS, ORDER_FIELDS
+from handlers.validation.rules import MAX_ITEMS
+from handlers.validation.schemas import ITEM_FIELDS, ORDER_FIELDS
 
 
 def without_excess(data: Any, *, limit: int) -> tuple[Any, Counter[str]]:

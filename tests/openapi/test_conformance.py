@@ -17,7 +17,7 @@ from handlers.lookup import responses as lookup_responses
 from handlers.order.order import Order
 from handlers.order.store import StoreResult
 from handlers.validation import text
-from handlers.validation.model import OrderRequest
+from handlers.validation.validator import request_validator
 from infra.gateway.rest.gateway_responses import (
     NOT_FOUND,
     gateway_response_arguments,
@@ -69,7 +69,7 @@ _IN_DESCRIPTIONS_ONLY = {
 }
 
 _ORDER = Order.from_request(
-    OrderRequest.model_validate(
+    request_validator("required").validate_python(
         exact_json.loads(
             json.dumps(
                 an_order(

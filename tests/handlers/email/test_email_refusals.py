@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -74,9 +75,7 @@ def is_rejected(account: MockAccount, event: OrderCreated) -> None:
 @pytest.mark.parametrize("address", HOSTILE_ADDRESSES, ids=ascii)
 def test_invalid_address_gets_no_email(account: MockAccount, address: str) -> None:
     """An event with an invalid address is recorded without an email, and is no dead letter."""
-    event = an_event(customerEmail="jane@example.com").model_copy(
-        update={"customer_email": address}
-    )
+    event = replace(an_event(customerEmail="jane@example.com"), customer_email=address)
 
     assert failures(account.invoke("email", queue_batch(event))) == []
 

@@ -215,9 +215,7 @@ def test_hostile_addresses_reach_nobody(
     account: MockAccount, server: MailServer, secret_arn: str
 ) -> None:
     """Addresses that could mean another recipient, or two, get no mail and are not retried."""
-    batch = queue_batch(
-        *(an_event().model_copy(update={"customer_email": each}) for each in HOSTILE_ADDRESSES)
-    )
+    batch = queue_batch(*(replace(an_event(), customer_email=each) for each in HOSTILE_ADDRESSES))
     handler = function(account, server, secret_arn)
 
     for _ in range(2):

@@ -30,6 +30,7 @@ import json
 from handlers.lookup import responses
 from handlers.lookup.table import Page
 from handlers.validation.model import OrderRequest
+from handlers.validation.validator import request_validator
 from handlers.order.order import Order
 from handlers.processor.message import queued_order
 from handlers.common import aws, exact_json
@@ -37,7 +38,8 @@ from infra.gateway.rest.request_models import json_schema
 from tests.support import documents
 from tests.support.requests import an_order
 
-request = OrderRequest.model_validate(exact_json.loads(json.dumps(an_order(giftMessage="Enjoy"))))
+body = exact_json.loads(json.dumps(an_order(giftMessage="Enjoy")))
+request = request_validator("required").validate_python(body)
 record = Order.from_request(
     request, idempotency_key=None, request_id="req-1", correlation_id="req-1", retention_days=90
 ).record

@@ -1,0 +1,61 @@
+"""Core schemas of pydantic's models, for `pydantic_core` alone.
+
+Functions do not import pydantic (docs/adr/0037). Bundles hold the schemas as constants, and not
+this module.
+"""
+
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict, TypeAdapter, with_config
+
+# What only pydantic itself reads, or what concerns serialization.
+_LEFT_OUT: Final = frozenset(
+    {"computed_fields", "config", "metadata", "model_name", "ref", "serialization_alias"}
+)
+_NOT_CONFIGURED: Final = frozenset({"serialize_by_alias", "title"})
+
+Schema = tuple[Any, Any]
+"""A core schema and its configuration: the arguments of `pydantic_core.SchemaValidator`."""
+
+
+def of_model(model: type[BaseModel]) -> Schema:
+    """Return the schema of a model; it validates to a dict with the names of the JSON object."""
+    model.model_rebuild()
+    return _plain(model.__pydantic_core_schema__), _configuration(model.__pydantic_core_schema__)
+
+
+def of_dataclass(dataclass: type, *parts: type, config: ConfigDict) -> Schema:
+    """Return the schema of a dataclass of the standard library, and of those in its fields."""
+    for each in (dataclass, *parts):
+        with_config(config)(each)
+    schema = TypeAdapter(dataclass).core_schema
+    return _plain(schema), _configuration(schema)
+
+
+def _configuration(schema: Any) -> dict[str, Any]:
+    return {key: value for key, value in schema["config"].items() if key not in _NOT_CONFIGURED}
+
+
+def _plain(value: Any, configuration: Any = None) -> Any:
+    """Return a schema without what is left out; models are dicts, with their configuration."""
+    if isinstance(value, list):
+        return [_plain(each) for each in value]
+    if not isinstance(value, Mapping):
+        return value
+    if value.get("type") == "model":
+        return _plain(value["schema"], _configuration(value))
+    if value.get("type") == "model-fields":
+        fields = dict(_fields(value["fields"]))
+        return {"type": "typed-dict", "fields": fields, "config": configuration}
+    return {key: _plain(each, configuration) for key, each in value.items() if key not in _LEFT_OUT}
+
+
+def _fields(fields: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
+    for field in fields.values():
+        schema = _plain(field["schema"])
+        required = schema["type"] != "default"
+        yield (
+            field["validation_alias"],
+            {"type": "typed-dict-field", "schema": schema, "required": required},
+        )
