@@ -5,9 +5,14 @@ from typing import Any, Final
 
 import simplejson
 
-from handlers.common.repeated import REPEATED
-
 NOT_A_NUMBER: Final = Decimal("NaN")
+
+
+class Repeated:
+    """The value of a key that a JSON object holds more than once; no field accepts it."""
+
+
+REPEATED: Final = Repeated()
 
 # No field takes longer integers. They become Decimals: Python refuses to convert very long ones.
 _LONGEST_INTEGER: Final = 20

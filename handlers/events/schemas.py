@@ -1,6 +1,6 @@
 """The event contract as a core schema.
 
-Computed from the dataclasses here; a bundle holds the result (infra/functions/bundle).
+Computed from the dataclasses here; a bundle holds the result (infra/functions/bundle/computed.py).
 """
 
 from typing import Final
@@ -9,6 +9,8 @@ from pydantic import ConfigDict
 
 from handlers.common import core_schema
 from handlers.events.order_created import EventItem, OrderCreated, camel_case
+
+__all__ = ["ORDER_CREATED"]
 
 # Unknown fields are ignored: a producer may be one version ahead of a consumer.
 # Inputs are hidden in errors because they are customers' data, and errors end up in logs.

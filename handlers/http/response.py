@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 
+from handlers.common import exact_json
 from handlers.http.rejection import Rejection
 
 if TYPE_CHECKING:
-    # The order's model is slow to import, and the lookup function does not need it.
+    # The Pulumi program reads the texts in this module, and has no botocore.
     from handlers.order.order import Order
     from handlers.order.store import StoreResult
 
@@ -28,9 +29,6 @@ class Response:
 
     def to_gateway(self, *, request_id: str, cors: Mapping[str, str]) -> dict[str, Any]:
         """Return the response in the format of a Lambda proxy integration."""
-        # The Pulumi program reads the texts in this module, and has no simplejson.
-        from handlers.common import exact_json  # noqa: PLC0415
-
         common = {
             "Content-Type": "application/json",
             "Cache-Control": "no-store",

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any, Final
 
-from handlers.common.repeated import REPEATED
+from handlers.common.exact_json import REPEATED
 from handlers.validation.rules import RULE
 
 # By pydantic's error type. Pydantic's own messages name Python types, and some quote the value.

@@ -3,7 +3,7 @@
 import unicodedata
 from typing import Any, TypeVar
 
-from handlers.common.repeated import REPEATED
+from handlers.common.exact_json import REPEATED
 from handlers.validation import text
 
 _Value = TypeVar("_Value")

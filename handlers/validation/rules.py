@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from pydantic_core import PydanticCustomError
 
-from handlers.common.repeated import REPEATED
+from handlers.common.exact_json import REPEATED
 from handlers.validation import amounts, currencies, email_addresses, text, web_addresses
 
 if TYPE_CHECKING:

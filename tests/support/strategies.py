@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 
 from handlers.validation import currencies
 from handlers.validation.email_addresses import email_address_problem
+from handlers.validation.schemas import ITEM_FIELDS, ORDER_FIELDS
 from handlers.validation.text import is_visible
 from handlers.validation.web_addresses import holds_domain, holds_web_address
-from tests.support.requests import an_order_with_item
+from tests.support.requests import an_order, an_order_with_item
 
 # The same examples on every machine and in every run.
 hundred_examples = settings(max_examples=100, deadline=None, derandomize=True)
@@ -176,3 +177,47 @@ def _unverified_total(of_order: dict[str, Any], of_item: dict[str, Any]) -> set[
     """The total, if it is a number that cannot be compared because an item is invalid."""
     is_number = isinstance(of_order.get("totalAmount"), Decimal)
     return {"totalAmount"} if is_number and (of_item or "items" in of_order) else set()
+
+
+SECRET = "ZzSecretzZ"
+"""Is in some values of `any_orders`."""
+
+_any_scalars = (
+    st.none()
+    | st.booleans()
+    | st.integers()
+    | st.decimals(allow_nan=True)
+    | st.text(max_size=5)
+    | st.sampled_from(
+        [
+            SECRET,
+            SECRET * 50,
+            f"{SECRET}\n",
+            f"\u202e{SECRET}",
+            f"{SECRET}.com/a",
+            f"{SECRET}@",
+        ]
+    )
+)
+_any_values = st.recursive(
+    _any_scalars,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+)
+_order_names = st.sampled_from(sorted(ORDER_FIELDS))
+_item_names = st.sampled_from(sorted(ITEM_FIELDS))
+
+
+@st.composite
+def _any_orders(draw: st.DrawFn) -> dict[str, Any]:
+    of_order = draw(st.dictionaries(_order_names, _any_values, max_size=3))
+    of_item = draw(st.dictionaries(_item_names, _any_values, max_size=3))
+    missing = draw(st.sets(_order_names, max_size=2))
+    items = [{**an_order_with_item()["items"][0], **of_item}]
+    order = {**an_order(items=items), **of_order}
+    return {name: value for name, value in order.items() if name not in missing}
+
+
+any_orders = _any_orders()
+"""An order with any values in some fields, and without others."""

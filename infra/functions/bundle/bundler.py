@@ -16,6 +16,7 @@ from typing import Final
 
 import pulumi
 
+from infra.functions.bundle.computed import ComputationError, with_computed_modules
 from infra.functions.bundle.target import LAMBDA, Target
 
 _ROOT: Final = Path(__file__).parents[3]
@@ -97,9 +98,13 @@ class Bundler:
         paths = [self.handlers / "__init__.py"]
         for folder in (*_SHARED, package):
             paths += _own_files(self.handlers / folder) if (self.handlers / folder).is_dir() else []
-        return {
+        sources = {
             f"handlers/{path.relative_to(self.handlers).as_posix()}": _text(path) for path in paths
         }
+        try:
+            return with_computed_modules(sources, handlers=self.handlers, cache=self.cache)
+        except ComputationError as error:
+            raise BundleError(f"{error}. The handlers are not deployed.") from None
 
     def _digest(self, sources: dict[str, bytes]) -> str:
         digest = hashlib.sha256(self._rules())

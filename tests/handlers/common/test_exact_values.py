@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from handlers.common import aws, exact_json
 from handlers.common.contract import iso_8601
+from handlers.common.exact_json import REPEATED
 from handlers.common.masking import mask
-from handlers.common.repeated import REPEATED
 from handlers.validation import currencies
 from handlers.validation.model import OrderRequest
 from tests.support.requests import an_order
