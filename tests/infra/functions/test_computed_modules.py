@@ -52,7 +52,11 @@ def test_every_module_named_schemas_is_computed(tmp_path: Path) -> None:
     assert {f"{module.__name__.replace('.', '/')}.py" for module in _MODULES} == changed
 
 
-@pytest.mark.parametrize("value", [1.5, object(), lambda: None, {"key": {1, 2}}], ids=repr)
+@pytest.mark.parametrize(
+    "value",
+    [1.5, object(), lambda: None, {"key": {1, 2}}],
+    ids=["float", "object", "lambda", "set"],
+)
 def test_other_values_cannot_be_computed(value: Any) -> None:
     """A value that is neither a constant nor has a name is an error, and is not written."""
     module = types.ModuleType("schemas")
