@@ -1,5 +1,7 @@
 """The audit workflow: an append-only table, and the Lambda that writes it."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 
 import pulumi

@@ -1,15 +1,20 @@
 """Ingestion of orders: written to the table at once (direct), or through a queue (queued)."""
 
-from collections.abc import Mapping
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
-import pulumi_aws as aws
 
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.gateway.args import TIMEOUT_MS
 from infra.messaging.consumer import Consumer, ConsumerArgs
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    import pulumi_aws as aws
 
 # One second more than the integration timeout.
 API_TIMEOUT_SECONDS: Final = TIMEOUT_MS // 1000 + 1

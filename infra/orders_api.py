@@ -1,8 +1,9 @@
 """The orders API: gateway, functions behind it, and the orders table, which is also the outbox."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final, Literal
+from typing import TYPE_CHECKING, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -20,8 +21,12 @@ from infra.ingestion import (
     direct_ingestion,
     queued_ingestion,
 )
-from infra.messaging.consumer import Consumer
 from infra.table import TableSettings, secure_table
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.messaging.consumer import Consumer
 
 _SUBMIT: Final = ("/orders", "/order")
 _READ: Final = ("/orders/{orderId}", "/customers/{customerId}/orders")

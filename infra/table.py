@@ -1,14 +1,19 @@
 """DynamoDB tables: on demand, encrypted, with point-in-time recovery."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.encryption import Encryption
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.encryption import Encryption
 
 
 @dataclass(frozen=True, kw_only=True)

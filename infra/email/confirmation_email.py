@@ -1,18 +1,22 @@
 """The confirmation email workflow: the Lambda that sends, and its table of sent emails."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from handlers.common.contract import LONGEST_WAIT
-from infra.config.values import SesIdentity
 from infra.email.ses import ses_transport
 from infra.email.transport import EmailTransport, SmtpServer, smtp_transport
 from infra.functions.function import Function, FunctionArgs, FunctionSettings
 from infra.table import TableSettings, secure_table
+
+if TYPE_CHECKING:
+    from infra.config.values import SesIdentity
 
 # An order can be replayed until it expires. The record of its email is kept for the longest wait of
 # the event after that. The 12 days more are for a second redrive within 12 days of the first.

@@ -1,14 +1,19 @@
 """SES: identity of the sender, configuration set, delivery metrics, permission to send."""
 
-from collections.abc import Mapping
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.config.values import SesIdentity
 from infra.email.transport import EmailTransport
 from infra.naming import arn, resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.config.values import SesIdentity
 
 # The tag that SES adds to every email, and the dimension of its metrics. It holds no personal data.
 # https://docs.aws.amazon.com/ses/latest/dg/event-publishing-add-event-destination-cloudwatch.html

@@ -1,13 +1,17 @@
 """Encryption at rest: AWS managed keys, or a customer managed KMS key (docs/adr/0008)."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.encryption.key import WRITE_ACTIONS, EncryptionKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _READ_ACTIONS: Final = ("kms:Decrypt",)
 

@@ -1,14 +1,14 @@
 """A Lambda function with its own role, log group, bundle and tracing, published behind an alias."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from handlers.common.contract import ALIAS
-from infra.encryption import Encryption
 from infra.functions.bundle import ARCHITECTURE, RUNTIME, Bundler
 from infra.functions.provisioned_concurrency import Provisioned, provision
 from infra.naming import (
@@ -18,7 +18,12 @@ from infra.naming import (
     global_resource_name,
     resource_name,
 )
-from infra.vpc.network import Network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.encryption import Encryption
+    from infra.vpc.network import Network
 
 _ASSUME_ROLE: Final = {
     "Version": "2012-10-17",

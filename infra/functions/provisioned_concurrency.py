@@ -1,5 +1,7 @@
 """Provisioned concurrency of a function's alias, with Application Auto Scaling."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, Final
 

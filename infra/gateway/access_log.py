@@ -3,14 +3,18 @@
 The path is the route's, `/customers/{customerId}/orders`: the client's may hold an email address.
 """
 
+from __future__ import annotations
+
 import json
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from infra import naming
-from infra.gateway.args import GatewayArgs
+
+if TYPE_CHECKING:
+    from infra.gateway.args import GatewayArgs
 
 # Variables of HTTP and REST APIs alike.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html

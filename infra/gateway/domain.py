@@ -1,5 +1,7 @@
 """Custom domain names for HTTP and REST APIs, with their Route 53 records."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
 from typing import Any, Final
 

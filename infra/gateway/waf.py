@@ -1,13 +1,17 @@
 """AWS WAF: the web ACL in front of a REST API's stage."""
 
-from collections.abc import Mapping, Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final, TypedDict
+from typing import TYPE_CHECKING, Final, TypedDict
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 _RATE_WINDOW_SECONDS: Final = 300
 

@@ -1,13 +1,18 @@
 """A consumer: a queue, its dead-letter queue, and the event source mapping to a Lambda function."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.encryption import Encryption
 from infra.functions.function import Function
 from infra.messaging.queue import dead_letter_queue, queue_policy, visibility_timeout, work_queue
+
+if TYPE_CHECKING:
+    from infra.encryption import Encryption
 
 
 @dataclass(frozen=True, kw_only=True)

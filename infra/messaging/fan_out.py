@@ -1,5 +1,7 @@
 """Fan-out of order events: the stream of the orders table, relay, SNS topic, consumers."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta

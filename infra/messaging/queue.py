@@ -1,13 +1,17 @@
 """SQS queues and dead-letter queues: retention, visibility timeout, redrive, encryption, TLS."""
 
-from typing import Any, Final
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from handlers.common.contract import DEAD_LETTER_RETENTION, QUEUE_RETENTION
-from infra.encryption import Encryption
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from infra.encryption import Encryption
 
 MAX_RECEIVES: Final = 3
 

@@ -1,19 +1,24 @@
 """Monitoring: CloudWatch alarms with SNS topics, dashboards, Logs Insights queries."""
 
+from __future__ import annotations
+
 import hashlib
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.encryption import Encryption
 from infra.messaging.queue import tls_only
 from infra.monitoring import dashboards
 from infra.monitoring.alarms import Alarm, AlarmSettings, Severity, api, emails, functions, storage
-from infra.monitoring.monitored_resources import MonitoredResources
 from infra.naming import OPS_ALERTS, OPS_WARNINGS, resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from infra.encryption import Encryption
+    from infra.monitoring.monitored_resources import MonitoredResources
 
 # By severity: the topic's name, and what its resources' names contain.
 _TOPICS: Final[Mapping[Severity, tuple[str, str]]] = {

@@ -1,13 +1,17 @@
 """VPC endpoints, so that functions in private subnets reach AWS services without a NAT gateway."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.vpc.security_groups import HTTPS, egress_rule, security_group
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The service that has a gateway endpoint, which is free of charge.
 # https://docs.aws.amazon.com/vpc/latest/privatelink/gateway-endpoints.html

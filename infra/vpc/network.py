@@ -1,5 +1,7 @@
 """The VPC config of functions: subnets, a security group with egress rules, VPC endpoints."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final

@@ -1,5 +1,7 @@
 """Security groups of functions and VPC endpoints, and their egress rules."""
 
+from __future__ import annotations
+
 from typing import Any, Final
 
 import pulumi

@@ -1,13 +1,14 @@
 """An HTTP API: cheaper and faster than a REST API, with JWT authorizers."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.functions.function import Function
 from infra.gateway.access_log import access_log, access_log_settings
 from infra.gateway.args import (
     ALLOWED_HEADERS,
@@ -19,8 +20,11 @@ from infra.gateway.args import (
     Throttling,
 )
 from infra.gateway.domain import CustomDomain, http_domain
-from infra.gateway.http.auth import HttpAuth
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from infra.functions.function import Function
+    from infra.gateway.http.auth import HttpAuth
 
 _STAGE: Final = "$default"
 

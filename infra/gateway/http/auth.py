@@ -1,9 +1,14 @@
 """Authentication of an HTTP API: none, IAM signatures (SigV4) or JSON Web Tokens (JWT)."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from __future__ import annotations
 
-import pulumi_aws as aws
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import pulumi_aws as aws
 
 
 @dataclass(frozen=True, kw_only=True)

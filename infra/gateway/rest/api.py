@@ -1,8 +1,10 @@
 """A REST API, which has API keys, request validation, AWS WAF and gateway responses."""
 
+from __future__ import annotations
+
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 import pulumi
 import pulumi_aws as aws
@@ -10,7 +12,6 @@ import pulumi_aws as aws
 from infra.gateway.access_log import access_log, access_log_settings
 from infra.gateway.args import GatewayArgs, GatewayMetrics, Throttling
 from infra.gateway.domain import CustomDomain, rest_domain
-from infra.gateway.rest.auth import RestAuth
 from infra.gateway.rest.cors import cors_preflights
 from infra.gateway.rest.deployment import DeploymentTrigger
 from infra.gateway.rest.execution_logging import account_role, execution_log
@@ -19,8 +20,11 @@ from infra.gateway.rest.ip_allow_list import resource_policy
 from infra.gateway.rest.request_models import request_validation
 from infra.gateway.rest.routes import create_method, create_paths, create_permission
 from infra.gateway.rest.usage_plan import api_keys
-from infra.gateway.waf import WebFirewall
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from infra.gateway.rest.auth import RestAuth
+    from infra.gateway.waf import WebFirewall
 
 
 @dataclass(frozen=True, kw_only=True)

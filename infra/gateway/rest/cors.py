@@ -1,12 +1,17 @@
 """CORS preflights of a REST API: `OPTIONS` methods with a mock integration."""
 
-from collections.abc import Mapping, Sequence
-from typing import Final
+from __future__ import annotations
 
-import pulumi
+from typing import TYPE_CHECKING, Final
+
 import pulumi_aws as aws
 
 from infra.gateway.args import ALLOWED_HEADERS, PREFLIGHT_SECONDS, Route, resource_suffix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi
 
 _STATUS: Final = "204"
 _JSON: Final = "application/json"

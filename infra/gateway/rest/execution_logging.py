@@ -1,13 +1,17 @@
 """Execution logging of a REST API: the log group, and the account's role to write logs."""
 
+from __future__ import annotations
+
 import json
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
 
 from infra import naming
-from infra.gateway.args import GatewayArgs
+
+if TYPE_CHECKING:
+    from infra.gateway.args import GatewayArgs
 
 _TRUST: Final = {
     "Version": "2012-10-17",

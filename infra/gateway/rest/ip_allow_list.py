@@ -1,10 +1,15 @@
 """The IP allow list of a REST API: its resource policy."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pulumi
-import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import pulumi_aws as aws
 
 
 def ip_allow_list(ranges: Sequence[str], *, iam_auth: bool) -> list[Mapping[str, Any]]:

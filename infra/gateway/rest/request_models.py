@@ -1,14 +1,18 @@
 """The request validator and the models of a REST API, derived from the functions' models."""
 
+from __future__ import annotations
+
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-import pulumi
 import pulumi_aws as aws
-from pydantic import BaseModel
 
-from infra.gateway.args import Route
+if TYPE_CHECKING:
+    import pulumi
+    from pydantic import BaseModel
+
+    from infra.gateway.args import Route
 
 # The only draft that API Gateway supports.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/models-mappings-models.html

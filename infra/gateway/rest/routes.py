@@ -1,12 +1,16 @@
 """The routes of a REST API: resources (paths), methods, integrations and Lambda permissions."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
 
 import pulumi
 import pulumi_aws as aws
 
 from infra.gateway.args import TIMEOUT_MS, Route, resource_suffix
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
 
 
 def create_paths(

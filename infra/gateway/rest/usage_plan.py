@@ -1,12 +1,18 @@
 """API keys of a REST API, and the usage plan that throttles them."""
 
-from collections.abc import Sequence
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
 
 import pulumi
 import pulumi_aws as aws
 
-from infra.gateway.args import Throttling
 from infra.naming import resource_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from infra.gateway.args import Throttling
 
 
 def api_keys(
