@@ -45,12 +45,14 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/python -m openapi --check
 	@$(BIN)/python -m tests.docs.permissions --check
 	@$(BIN)/python -m policy.docs --check
+	@$(BIN)/python -m benchmarks.scale --check
 
 docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables, OpenAPI
 	@$(BIN)/python -m infra.config --write
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
 	@$(BIN)/python -m policy.docs --write
+	@$(BIN)/python -m benchmarks.scale --write
 
 bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
 	@$(BIN)/python -m benchmarks.cold_start

@@ -13,11 +13,11 @@ from benchmarks import prices
 _KB: Final = 1024
 _GB: Final = 10**9
 _MB_PER_GB: Final = 1024
-_SECONDS_PER_MONTH: Final = 30 * 24 * 3600
+SECONDS_PER_MONTH: Final = 30 * 24 * 3600
 
 # Lambda polls an idle queue with five long polls of 20 seconds.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-_IDLE_POLLS: Final = 5 * _SECONDS_PER_MONTH / 20
+_IDLE_POLLS: Final = 5 * SECONDS_PER_MONTH / 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,14 +90,18 @@ class Kept:
 
 @dataclass(frozen=True, kw_only=True)
 class StackUse:
-    """What a stack uses in a month, with or without orders."""
+    """What a stack uses in a month, with or without orders.
+
+    `provisioned_gb` is the memory of all provisioned executions.
+    """
 
     alarm_metrics: int = 0
     dashboards: int = 0
-    handler_metrics: int = 0
+    metrics: int = 0
     keys: int = 0
     key_requests: float = 0
     queues: int = 0
+    provisioned_gb: float = 0
 
 
 @dataclass(frozen=True)
@@ -170,10 +174,13 @@ def monthly_costs(use: StackUse) -> Costs:
         {
             "alarms": prices.ALARM.cost(use.alarm_metrics),
             "dashboards": prices.DASHBOARD.cost(use.dashboards),
-            "metrics": prices.METRIC.cost(use.handler_metrics),
+            "metrics": prices.METRIC.cost(use.metrics),
             "KMS key": prices.KEY.cost(use.keys),
             "KMS requests": prices.KEY_REQUEST.cost(use.key_requests),
             "polling of queues": prices.QUEUE.cost(use.queues * _IDLE_POLLS),
+            "provisioned concurrency": prices.PROVISIONED.cost(
+                use.provisioned_gb * SECONDS_PER_MONTH
+            ),
         }
     )
 

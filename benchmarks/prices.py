@@ -11,8 +11,8 @@ MILLION: Final = 1_000_000
 _TERA: Final = 1_000
 
 # `AWS`: a page of AWS states the figure. `third party`: somebody else's page of 2025 or 2026 does,
-# and AWS's own page, which is the source, could not be read. `memory`: neither could be read.
-Evidence = Literal["AWS", "third party", "memory"]
+# and the source, AWS's own, could not be read.
+Evidence = Literal["AWS", "third party"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,7 +84,7 @@ BACKUP: Final = Price(
     per=1,
     unit="GB with point-in-time recovery a month",
     source=_DYNAMODB,
-    evidence="memory",
+    evidence="third party",
 )
 INVOCATION: Final = Price(
     usd=0.20, per=MILLION, unit="million invocations", source=_LAMBDA, evidence="third party"
@@ -98,6 +98,13 @@ DURATION: Final = Price(
     source=_LAMBDA,
     evidence="third party",
     tiers=[(7_500 * MILLION, 0.0000120001), (18_750 * MILLION, 0.0000106667)],
+)
+PROVISIONED: Final = Price(
+    usd=0.0000033334,
+    per=1,
+    unit="GB-second of provisioned concurrency, arm64",
+    source=_LAMBDA,
+    evidence="third party",
 )
 # The tiers are those of logs that Lambda functions write, since May 2025.
 LOGS: Final = Price(
@@ -138,17 +145,17 @@ METRIC: Final = Price(
     per=1,
     unit="metric of the handlers a month",
     source=_CLOUDWATCH,
-    evidence="memory",
+    evidence="third party",
 )
 ALARM: Final = Price(
     usd=0.10,
     per=1,
     unit="metric of an alarm a month",
     source=_CLOUDWATCH,
-    evidence="memory",
+    evidence="third party",
 )
 DASHBOARD: Final = Price(
-    usd=3.00, per=1, unit="dashboard a month", source=_CLOUDWATCH, evidence="memory"
+    usd=3.00, per=1, unit="dashboard a month", source=_CLOUDWATCH, evidence="third party"
 )
 KEY: Final = Price(
     usd=1.00,

@@ -106,7 +106,9 @@ def test_the_local_stack_is_deployed_as_it_is() -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*stacks.SHIPPED.values(), *stacks.EXAMPLES.values()], ids=lambda path: path.stem
+    "path",
+    [*stacks.SHIPPED.values(), *stacks.EXAMPLES.values(), *stacks.PRESETS.values()],
+    ids=lambda path: path.stem,
 )
 def test_every_shipped_stack_is_valid_here(path: Path) -> None:
     """The program accepts the configuration of each stack with its overrides."""

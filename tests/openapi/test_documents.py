@@ -15,7 +15,7 @@ from openapi import files
 from openapi.__main__ import app
 from openapi.document import text
 from tests.support import documents
-from tests.support.stacks import EXAMPLES, SHIPPED
+from tests.support.stacks import EXAMPLES, PRESETS, SHIPPED
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 # Pydantic would pass on a keyword that JSON Schema does not have.
 _KEYWORDS = {*Draft202012Validator.VALIDATORS, "title", "description", "default"}
-_FILES = ("docs/openapi.json", *(f"examples/openapi.{name}.json" for name in EXAMPLES))
+_FILES = (
+    "docs/openapi.json",
+    *(f"examples/openapi.{name}.json" for name in (*EXAMPLES, *PRESETS)),
+)
 _WITH_AUTHORIZATION: dict[str, dict[str, Any]] = {
     "API keys": {"gateway": "rest", "auth": "apiKey", "apiKeys": ["app"]},
     "JWT": {

@@ -34,7 +34,7 @@ _LAYERS = {
     "openapi": ("tooling", "infra.config", "handlers"),
     "policy": (),
     "local": ("tooling", "infra.functions", "handlers"),
-    "benchmarks": ("local", "tooling", "handlers"),
+    "benchmarks": ("local", "openapi", "tooling", "infra.config", "handlers"),
 }
 _PACKAGES = {layer.partition("/")[0] for layer in _LAYERS} | {"tests"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.support.stacks import EXAMPLES, SHIPPED
+from tests.support.stacks import EXAMPLES, PRESETS, SHIPPED
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def test_a_shipped_stack_is_the_one_that_tests_deploy(name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "path", [*SHIPPED.values(), *EXAMPLES.values()], ids=lambda path: path.name
+    "path", [*SHIPPED.values(), *EXAMPLES.values(), *PRESETS.values()], ids=lambda path: path.name
 )
 def test_a_shipped_stack_holds_nothing_that_only_its_owner_knows(path: Path) -> None:
     """No stack file or example has a sender, recipients or hosts, nor the sender in a comment."""

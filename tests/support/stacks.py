@@ -32,6 +32,9 @@ EXAMPLES: Final = {
     name: ROOT / "examples" / f"Pulumi.{name}.yaml"
     for name in ("event-driven", "http-platform", "queue-first")
 }
+PRESETS: Final = {
+    name: ROOT / "examples" / f"Pulumi.{name}.yaml" for name in ("orders-100", "orders-1000")
+}
 
 
 def stack_of(path: Path) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
+from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.features import full, functions, stack
 from tests.infra.support.graph import token
 from tooling.root import ROOT
@@ -41,8 +42,10 @@ def test_snap_start_of_synchronous_functions(ingestion: str) -> None:
         assert function.inputs.get("snapStart") == expected, package
 
 
-def test_functions_start_on_demand_by_default(graph: Graph) -> None:
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_functions_start_on_demand_by_default(combination: Combination) -> None:
     """By default there is neither SnapStart nor provisioned concurrency."""
+    graph = combined(combination)
     assert not any("snapStart" in function.inputs for function in graph.all(aws.lambda_.Function))
     assert not _WARM & {resource.type for resource in graph.resources}
 

@@ -46,8 +46,10 @@ def test_volumes_are_configurable(combination: Combination) -> None:
     assert not emails.fires_with(EmailsSent=30)
 
 
-def test_volumes_have_defaults(graph: Graph) -> None:
+@pytest.mark.parametrize("combination", EITHER, ids="-".join)
+def test_volumes_have_defaults(combination: Combination) -> None:
     """By default more than 100,000 requests or 2,000 emails in an hour are a warning."""
+    graph = combined(combination, monitoring="full")
     assert _hourly(graph, "request-volume").resource["threshold"] == 100_000
     assert _hourly(graph, "email-volume").resource["threshold"] == 2_000
 

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
+from benchmarks.scale import ALARM_METRICS
 from tests.infra.monitoring.support.alarms import Alarm, alarms
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.features import REGIONS, monitored_in
 from tests.infra.support.graph import STACK_FILES, deployed, leaves, monitored, token
 from tests.infra.support.policies import statements
-from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from tests.infra.support.graph import Graph, Resource
@@ -145,16 +145,11 @@ def test_two_regions_have_dashboards_of_their_own() -> None:
     assert not names[0] & names[1]
 
 
-def test_what_monitoring_costs_is_documented() -> None:
-    """docs/operations.md has the right numbers of alarms and of billed metrics."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    (row,) = (line for line in text.splitlines() if line.startswith("| alarms of a stack"))
-    cells = [cell.strip() for cell in row.strip("|").split("|")][2:]
-    for level, cell in zip(("full", "essential", "none"), cells, strict=True):
-        watched = _of(combined(EITHER[0], monitoring=level), _ALARM)
-        metrics = sum(len(Alarm.of(resource).metrics) for resource in watched)
-        cost = f"{metrics / 10:.2f}"
-        assert cell == (f"{len(watched)} alarms, {metrics} metrics: {cost}" if watched else cost)
+@pytest.mark.parametrize("level", ALARM_METRICS)
+def test_what_monitoring_costs_is_calculated(level: str) -> None:
+    """The costs of each level (docs/scale.md) are those of the metrics of its alarms."""
+    watched = _of(combined(EITHER[0], monitoring=level), _ALARM)
+    assert sum(len(Alarm.of(resource).metrics) for resource in watched) == ALARM_METRICS[level]
 
 
 def test_dashboards_show_confirmations_that_were_not_sent() -> None:

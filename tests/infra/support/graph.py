@@ -21,7 +21,7 @@ from local.deployer import plain
 from tests.infra.support.mock_responses import ACCOUNT, Cloud
 from tests.infra.support.resources import Graph, Resource, is_unknown, leaves, token
 from tests.support import stacks
-from tests.support.stacks import EXAMPLES, SHIPPED, stack_of
+from tests.support.stacks import EXAMPLES, PRESETS, SHIPPED, stack_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -165,7 +165,7 @@ class Recordings(Generic[Recording]):
             return recording
 
 
-STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values()]
+STACK_FILES = [*SHIPPED.values(), *EXAMPLES.values(), *PRESETS.values()]
 
 # A secret as a stack would name it; nothing of it is ever read.
 SMTP_SECRET = f"arn:aws:secretsmanager:us-east-1:{ACCOUNT}:secret:smtp-AbCdEf"

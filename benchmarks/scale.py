@@ -1,0 +1,262 @@
+"""The tables of docs/scale.md: `python -m benchmarks.scale --write` or `--check`.
+
+They follow from the figures of an order, the price list and the presets in `examples/`.
+"""
+
+import dataclasses
+import math
+import re
+import sys
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Final
+
+from benchmarks import prices
+from benchmarks.costs import (
+    SECONDS_PER_MONTH,
+    OrderUse,
+    StackUse,
+    monthly_costs,
+    order_costs,
+    storage_costs,
+)
+from benchmarks.order_figures import BATCHES, CPU_MILLISECONDS, KEPT, Sizing
+from infra.config import StackConfig
+from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB
+from openapi import files
+from tooling.root import ROOT
+
+PAGE: Final = ROOT / "docs" / "scale.md"
+
+_BLOCK: Final = re.compile(
+    r"(<!-- generated: (\w+) \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
+)
+
+# Orders a second, with the example for that rate; the first is a million orders a month.
+_EXAMPLES: Final[Mapping[float, str | None]] = {
+    prices.MILLION / SECONDS_PER_MONTH: None,
+    100: "orders-100",
+    1_000: "orders-1000",
+}
+
+# By `monitoring`: a stack with `gateway: http`, `ingestion: direct` and `auth: iam`. Handlers write
+# ten metrics, and `full` adds up to six for each of two routes.
+# tests/infra/monitoring/test_monitoring.py counts the alarms' metrics.
+ALARM_METRICS: Final = {"full": 56, "essential": 8, "none": 0}
+_HANDLER_METRICS: Final = 10
+_ROUTE_METRICS: Final = 12
+
+# What the HTTP platform's description says a million requests cost in a month.
+_CLAIMED: Final = {
+    "API Gateway": 1.00,
+    "Lambda": 2.00,
+    "DynamoDB": 1.25,
+    "CloudWatch": 5.00,
+    "KMS": 1.00,
+}
+
+
+def sizing(config: StackConfig, rate: float) -> Sizing:
+    """Return what a configuration decides at a rate."""
+    return Sizing(
+        rate=rate,
+        gateway=config.gateway,
+        memory_mb=DEFAULT_MEMORY_MB | config.memory,
+        maximum_concurrency=DEFAULT_MAX_CONCURRENCY | config.maximum_concurrency,
+        parallelization_factor=config.relay.parallelization_factor,
+        relay_window_seconds=config.relay.batching_window_seconds,
+        tracing=config.tracing,
+    )
+
+
+def sizings() -> list[Sizing]:
+    """Return the sizing of the default configuration and of each preset, by rate."""
+    return [sizing(_configuration(example), rate) for rate, example in _EXAMPLES.items()]
+
+
+def _configuration(example: str | None) -> StackConfig:
+    if example is None:
+        return files.default_configuration()
+    return files.load_file(ROOT / "examples" / f"Pulumi.{example}.yaml")
+
+
+def generate(page: str) -> str:
+    """Return the page with each of its tables generated anew."""
+    tables = {
+        "capacity": _capacity_table,
+        "throughput": _throughput_table,
+        "costs": _cost_table,
+        "storage": _storage_table,
+        "stack": _stack_table,
+        "comparison": _comparison_table,
+        "prices": _price_table,
+    }
+    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]()}{block[3]}", page)
+
+
+def _capacity_table() -> str:
+    rates = (100, 1_000, 10_000)
+    default = sizing(files.default_configuration(), rates[0])
+    return _table(
+        (
+            "function",
+            "memory, MB",
+            "ms per order",
+            *(f"concurrency at {rate:,}/s" for rate in rates),
+        ),
+        (
+            (
+                f"`{name}`",
+                f"{default.memory_mb[name]}",
+                f"{default.milliseconds(name):.1f}",
+                *(f"{rate * default.milliseconds(name) / 1000:.1f}" for rate in rates),
+            )
+            for name in CPU_MILLISECONDS
+        ),
+    )
+
+
+def _throughput_table() -> str:
+    columns = sizings()
+    names = ("default" if each is None else f"`{each}`" for each in _EXAMPLES.values())
+    return _table(
+        ("orders a second", *names),
+        (
+            (f"`{name}`", *(f"{column.capacity(name):,.0f}" for column in columns))
+            for name in ("relay", *BATCHES)
+        ),
+    )
+
+
+def _cost_table() -> str:
+    columns = [
+        order_costs(each.use, orders_per_month=each.rate * SECONDS_PER_MONTH) for each in sizings()
+    ]
+    heads = (
+        f"{rate:,.1f}/s, default" if example is None else f"{rate:,}/s, `{example}`"
+        for rate, example in _EXAMPLES.items()
+    )
+    rows = (
+        (name, *(f"{column.lines[name]:.2f}" for column in columns)) for name in columns[0].lines
+    )
+    total = ("**a million orders**", *(f"**{column.total:.2f}**" for column in columns))
+    month = (
+        "a month of this rate",
+        *(
+            f"{column.total * rate * SECONDS_PER_MONTH / prices.MILLION:,.0f}"
+            for rate, column in zip(_EXAMPLES, columns, strict=True)
+        ),
+    )
+    return _table(("USD", *heads), [*rows, total, month])
+
+
+def _storage_table() -> str:
+    costs = storage_costs(KEPT)
+    return _table(
+        ("table", "bytes of an item", "indexes", "months", "USD per million orders"),
+        (
+            (
+                f"`{kept.table}`",
+                f"{kept.item_bytes}",
+                f"{kept.indexes}",
+                f"{kept.months:g}",
+                f"{costs.lines[kept.table]:.2f}",
+            )
+            for kept in KEPT
+        ),
+    )
+
+
+def _stack_table() -> str:
+    levels = [monthly_costs(_stack(level)) for level in ALARM_METRICS]
+    rows = (
+        (name, *(f"{level.lines[name]:.2f}" for level in levels))
+        for name, usd in levels[0].lines.items()
+        if usd
+    )
+    total = ("**total**", *(f"**{level.total:.2f}**" for level in levels))
+    return _table(("USD a month", *(f"`{level}`" for level in ALARM_METRICS)), [*rows, total])
+
+
+def _stack(level: str) -> StackUse:
+    full = level == "full"
+    return StackUse(
+        alarm_metrics=ALARM_METRICS[level],
+        dashboards=2 if full else 0,
+        metrics=_HANDLER_METRICS + (_ROUTE_METRICS if full else 0),
+        keys=1,
+        queues=len(BATCHES),
+    )
+
+
+def _comparison_table() -> str:
+    """Return the claimed costs beside those of the same path, and of everything."""
+    everything = sizings()[0].use
+    path = dataclasses.replace(
+        everything,
+        functions={"orders": everything.functions["orders"]},
+        writes=[write for write in everything.writes if write.table == "orders"],
+        queues={},
+        events_per_publish=math.inf,
+    )
+    columns = [_by_service(use) for use in (path, everything)]
+    rows = (
+        (name, f"{_CLAIMED.get(name, 0):.2f}", *(f"{column[name]:.2f}" for column in columns))
+        for name in columns[0]
+    )
+    totals = (f"**{sum(each.values()):.2f}**" for each in (_CLAIMED, *columns))
+    return _table(
+        ("USD", "claimed", "here, without fan-out", "here"), [*rows, ("**total**", *totals)]
+    )
+
+
+def _by_service(use: OrderUse) -> Mapping[str, float]:
+    """Return what a month with a million orders costs, `monitoring: essential` included."""
+    lines = {**order_costs(use).lines, **monthly_costs(_stack("essential")).lines}
+    services = {
+        "API Gateway": ("API Gateway", "data transfer"),
+        "Lambda": ("Lambda",),
+        "DynamoDB": ("DynamoDB",),
+        "CloudWatch": ("logs", "access log", "alarms", "metrics"),
+        "KMS": ("KMS",),
+        "SNS, SQS": ("SNS", "SQS"),
+        "X-Ray": ("X-Ray",),
+    }
+    return {
+        service: sum(usd for name, usd in lines.items() if name.startswith(beginnings))
+        for service, beginnings in services.items()
+    }
+
+
+def _price_table() -> str:
+    return _table(
+        ("USD", "for a", "figure from"),
+        (
+            (f"{price.usd:.10f}".rstrip("0").rstrip("."), price.unit, _source(price))
+            for price in _prices()
+        ),
+    )
+
+
+def _source(price: prices.Price) -> str:
+    link = f"[AWS]({price.source})"
+    return link if price.evidence == "AWS" else f"{price.evidence}; {link}"
+
+
+def _prices() -> Iterator[prices.Price]:
+    return (each for each in vars(prices).values() if isinstance(each, prices.Price))
+
+
+def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
+    names = tuple(head)
+    lines = (names, ["---"] * len(names), *rows)
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+if __name__ == "__main__":
+    text = PAGE.read_text(encoding="utf-8")
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(generate(text), encoding="utf-8")
+    elif sys.argv[1:] == ["--check"]:
+        sys.exit(generate(text) != text and f"Out of date: {PAGE}; run: make docs")
+    else:
+        sys.exit("Usage: python -m benchmarks.scale --write | --check")

@@ -1,0 +1,169 @@
+"""The figures of an order in docs/scale.md: counted again, with the order of the demo."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+import pulumi_aws as aws
+import pytest
+
+from benchmarks import order_figures
+from tests.infra.support.combinations import EITHER, combined
+from tests.support.deliveries import queue_batch, stream_batch, stream_record
+from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
+from tests.support.mock_account import MockAccount, is_counter
+from tests.support.requests import http_request, sample_order
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_ORDERS = 10
+_SERVICES = {
+    "PutItem": "DynamoDB",
+    "UpdateItem": "DynamoDB",
+    "PublishBatch": "SNS",
+    "SendEmail": "SES",
+}
+_TABLES = {
+    "orders": ORDERS_TABLE,
+    "sent-emails": SENT_EMAILS_TABLE,
+    "audit-logs": AUDIT_TABLE,
+}
+
+# IDs and times vary in length, and a stack's name is in every metric.
+_TOLERANCE = 0.1
+_LINE = 30
+
+
+class Counted:
+    """Calls, log bytes and items of orders on their way through all functions.
+
+    Log bytes are those of an order, and those of an invocation that its orders share.
+    """
+
+    def __init__(self, account: MockAccount) -> None:
+        self.calls: dict[str, dict[str, float]] = {}
+        self.log_bytes: dict[str, tuple[float, float]] = {}
+        requests = [
+            # Other recipients, as their number of emails is limited.
+            http_request(sample_order(customerEmail=f"john.doe{number:02}@example.com"))
+            for number in range(_ORDERS + 1)
+        ]
+        self._invoke(account, "orders", requests[:1], requests[1:])
+        records = [stream_record(image) for image in account.images(ORDERS_TABLE)]
+        self._invoke(account, "relay", [stream_batch(records[0])], [stream_batch(*records[1:])])
+        events = account.drain("email")
+        for workflow in ("email", "audit"):
+            self._invoke(account, workflow, [queue_batch(events[0])], [queue_batch(*events[1:])])
+        self.items = {name: account.images(table) for name, table in _TABLES.items()}
+
+    def _invoke(self, account: MockAccount, function: str, one: list[Any], many: list[Any]) -> None:
+        """Invoke a function for one order, then for many: all at once, or one after the other."""
+        account.invoke(function, *one)
+        first = _written(account)
+        calls: Counter[str] = Counter()
+        written = 0
+        for event in many:
+            account.invoke(function, event)
+            calls.update(_SERVICES[operation] for operation in account.operations)
+            written += _written(account)
+        self.calls[function] = {service: count / _ORDERS for service, count in calls.items()}
+        in_one_batch = len(many) == 1
+        shared = (_ORDERS * first - written) / (_ORDERS - 1) if in_one_batch else 0
+        self.log_bytes[function] = (first - shared, shared)
+
+
+def _written(account: MockAccount) -> int:
+    return len(account.console.getvalue().encode())
+
+
+@pytest.fixture(scope="module")
+def counted() -> Iterator[Counted]:
+    """What ten orders take."""
+    with MockAccount() as account:
+        yield Counted(account)
+
+
+def test_calls_are_as_counted(counted: Counted) -> None:
+    """An order makes the calls of each service, in each function, that the costs are based on."""
+    assert counted.calls == order_figures.CALLS
+
+
+def test_log_bytes_are_as_counted(counted: Counted) -> None:
+    """Each function logs the bytes of an order that the costs are based on."""
+    for function, figures in order_figures.LOG_BYTES.items():
+        actual = counted.log_bytes[function]
+        assert actual == pytest.approx(figures, rel=_TOLERANCE, abs=_LINE), function
+
+
+@pytest.mark.parametrize("write", order_figures.WRITES, ids=lambda write: write.table)
+def test_items_are_as_large_as_counted(write: Any, counted: Counted) -> None:
+    """The largest item that an order writes to a table has the bytes of the costs."""
+    largest = max(map(_bytes, counted.items[write.table]))
+    assert largest == pytest.approx(write.item_bytes, rel=_TOLERANCE)
+
+
+@pytest.mark.parametrize("kept", order_figures.KEPT, ids=lambda kept: kept.table)
+def test_stored_items_are_as_large_as_counted(kept: Any, counted: Counted) -> None:
+    """What is kept of an order has the bytes of the costs, of which storage adds a hundred."""
+    items = [item for item in counted.items[kept.table] if not _is_of_a_recipient(item)]
+    assert len(items) == _ORDERS + 1
+    assert max(map(_bytes, items)) + 100 == pytest.approx(kept.item_bytes, rel=_TOLERANCE)
+
+
+def _is_of_a_recipient(item: Mapping[str, Any]) -> bool:
+    return "eventId" in item and is_counter(item)
+
+
+def test_indexes_and_batches_are_those_of_a_stack() -> None:
+    """A stack has the indexes, batches, windows and traced functions of the costs."""
+    graph = combined(EITHER[0], traceSampling="5")
+    indexes = {
+        table["name"].removeprefix(graph.prefix): len(
+            table.inputs.get("globalSecondaryIndexes", ())
+        )
+        for table in graph.all(aws.dynamodb.Table)
+    }
+    assert indexes == {write.table: write.indexes for write in order_figures.WRITES}
+    mappings = graph.all(aws.lambda_.EventSourceMapping)
+    functions = {function["name"]: function for function in graph.all(aws.lambda_.Function)}
+    batches = {
+        graph.by_arn(mapping["functionName"])["functionName"].removeprefix(graph.prefix): (
+            mapping["batchSize"],
+            mapping.inputs.get("maximumBatchingWindowInSeconds", 0),
+        )
+        for mapping in mappings
+    }
+    assert batches.pop("relay") == (order_figures.RELAY_BATCH_SIZE, 0)
+    assert batches == order_figures.BATCHES
+    traced = {
+        name.removeprefix(graph.prefix)
+        for name, function in functions.items()
+        if function["tracingConfig"]["mode"] == "Active"
+    }
+    assert traced - {"lookup"} == set(order_figures.TRACED)
+
+
+def _bytes(item: Mapping[str, Any]) -> int:
+    """Return the size of an item as DynamoDB counts it.
+
+    https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/CapacityUnitCalculations.html
+    """
+    return sum(len(name.encode()) + _value_bytes(value) for name, value in item.items())
+
+
+def _value_bytes(attribute: Mapping[str, Any]) -> int:
+    ((kind, value),) = attribute.items()
+    match kind:
+        case "S":
+            return len(value.encode())
+        case "N":
+            return (len(value.strip("-0").replace(".", "")) + 1) // 2 + 1
+        case "SS":
+            return sum(len(text.encode()) for text in value)
+        case "L":
+            return 3 + sum(1 + _value_bytes(each) for each in value)
+        case "M":
+            return 3 + len(value) + _bytes(value)
+    raise AssertionError(kind)
