@@ -66,6 +66,10 @@ KEPT: Final = (
 # The event source mappings of the queues: messages in a batch, window in seconds.
 BATCHES: Final = {"email": (1, 0), "audit": (10, 0)}
 RELAY_BATCH_SIZE: Final = 100
+
+# Of SQS, in a receive and in a delete. Lambda may need more requests while a batch fills.
+# https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/API_ReceiveMessage.html
+_MESSAGES_PER_REQUEST: Final = 10.0
 EVENTS_PER_PUBLISH: Final = 10
 
 # The functions whose invocations X-Ray samples.
@@ -167,7 +171,7 @@ class Sizing:
             gateway=self.gateway,
             functions=functions,
             writes=WRITES,
-            queues={name: orders[name] for name in BATCHES},
+            queues={name: min(_MESSAGES_PER_REQUEST, orders[name]) for name in BATCHES},
             events_per_publish=min(float(EVENTS_PER_PUBLISH), orders["relay"]),
             response_bytes=_RESPONSE_BYTES,
             access_log_bytes=_ACCESS_LOG_BYTES,

@@ -62,6 +62,12 @@ def test_concurrency_is_rate_times_duration() -> None:
     assert stack.concurrency("email") == pytest.approx(_SIZING.maximum_concurrency["email"])
 
 
+def test_a_request_to_a_queue_has_ten_messages_at_most() -> None:
+    """Large batches of a queue need several receives."""
+    stack = dataclasses.replace(_SIZING, rate=100_000)
+    assert max(stack.use.queues.values()) <= 10
+
+
 def test_without_tracing_there_are_no_traces() -> None:
     """X-Ray costs nothing where it is off."""
     untraced = dataclasses.replace(_SIZING, tracing=False)
