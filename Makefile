@@ -54,14 +54,16 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m policy.docs --write
 	@$(BIN)/python -m benchmarks.scale --write
 
-bench: $(VENV)/.ready ## Measure import and first-order CPU of each handler against boto3 alone
-	@$(BIN)/python -m benchmarks.cold_start
+bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=dir ROUNDS=9 OUT=file LOAD=1 CHECKS=1)
+	@$(BIN)/python -m benchmarks $(if $(BASELINE),--baseline '$(BASELINE)') \
+	  $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(OUT),--out '$(OUT)') \
+	  $(if $(LOAD),--with-load) $(if $(CHECKS),--with-checks)
 
 load: $(VENV)/.ready ## Send orders for 20 s, print latencies, audit (SECONDS=60 CLIENTS=16)
 	@$(BIN)/python -m benchmarks.load $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(CLIENTS),--clients $(CLIENTS))
 
-lock: $(VENV)/.ready ## Resolve the four requirements files again
+lock: $(VENV)/.ready ## Resolve the requirements files again
 	@scripts/lock
 
 clean: ## Remove everything that the targets made

@@ -44,13 +44,32 @@ _CLIENTS = Annotated[int, typer.Option(min=1, max=64, help="Number of concurrent
 def main(seconds: _SECONDS = 20, clients: _CLIENTS = 8) -> None:
     """Send orders to a stack on the embedded AWS, and check that each one arrives."""
     console = Console()
-    with reporting(), Emulator() as emulator:
+    with reporting():
+        rates = measure(console, seconds=seconds, clients=clients)
+        console.print(
+            f"Accepted: {rates['accepted_per_second']:.1f} orders/s; delivered everywhere: "
+            f"{rates['delivered_per_second']:.1f} orders/s."
+        )
+
+
+def measure(console: Console, *, seconds: float, clients: int) -> dict[str, float]:
+    """Send orders, print the clients' results, and return the orders per second.
+
+    Raises:
+        UserError: an order is not in each place exactly once.
+    """
+    with Emulator() as emulator:
         with console.status("Deploying ..."):
             outputs = deploy(emulator, stackfile.load("local", ROOT))
         with console.status(f"{clients} clients send orders for {seconds:g} s ..."):
             results = _send(outputs["ordersUrl"], seconds, clients)
         console.print(_table(results))
-        _require_each_once(emulator, outputs, results["accepted"], console)
+        accepted = results["accepted"]
+        arrived = _require_each_once(emulator, outputs, accepted, console)
+        return {
+            "accepted_per_second": len(accepted) / seconds,
+            "delivered_per_second": len(accepted) / (arrived - results["startedAt"]),
+        }
 
 
 def _send(url: str, seconds: float, clients: int) -> dict[str, Any]:
@@ -87,14 +106,15 @@ def _table(results: dict[str, Any]) -> Table:
 
 def _require_each_once(
     emulator: Emulator, outputs: dict[str, Any], accepted: list[str], console: Console
-) -> None:
-    """Wait for the accepted orders.
+) -> float:
+    """Wait for the accepted orders, and return the time at which the last one was everywhere.
 
     Raises:
         UserError: an order is not in each place exactly once.
     """
     with console.status("Waiting for the workflows ...") as status:
         _await_arrivals(emulator, outputs, accepted, status)
+        arrived = time.time()
         time.sleep(_SETTLE_SECONDS)
     if mismatches := OrderAudit.count(emulator, outputs).mismatches(accepted):
         examples = "; ".join(mismatches[:_SHOWN])
@@ -102,6 +122,7 @@ def _require_each_once(
     console.print(
         f"Each of {len(accepted)} accepted orders is stored, audited and emailed exactly once."
     )
+    return arrived
 
 
 def _await_arrivals(

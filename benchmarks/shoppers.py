@@ -62,10 +62,11 @@ def main() -> None:
     Shopper.orders_url = Shopper.host = url
     environment = Environment(user_classes=[Shopper], stop_timeout=_LAST_RESPONSE_SECONDS)
     runner = environment.create_local_runner()
+    started = time.time()
     runner.start(clients, spawn_rate=clients)
     time.sleep(seconds)  # gevent's, since locust is imported: the clients run on
     runner.stop()
-    print(json.dumps(_results(environment)))  # noqa: T201 (the parent reads it)
+    print(json.dumps({"startedAt": started, **_results(environment)}))  # noqa: T201 (the parent reads it)
 
 
 def _results(environment: Environment) -> dict[str, Any]:

@@ -34,7 +34,7 @@ _LAYERS = {
     "openapi": ("tooling", "infra.config", "handlers"),
     "policy": (),
     "local": ("tooling", "infra.functions", "handlers"),
-    "benchmarks": ("local", "openapi", "tooling", "infra.config", "handlers"),
+    "benchmarks": ("local", "openapi", "tooling", "infra.config", "infra.functions", "handlers"),
 }
 _PACKAGES = {layer.partition("/")[0] for layer in _LAYERS} | {"tests"}
 

@@ -22,6 +22,7 @@ _LOCKED = (
     "requirements-dev.txt",
     "policy/requirements.txt",
     "handlers/requirements.txt",
+    "benchmarks/requirements.txt",
 )
 _DIRECT = [*(file.replace(".txt", ".in") for file in _LOCKED), "orderctl/requirements.in"]
 _PIN = re.compile(

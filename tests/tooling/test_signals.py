@@ -145,6 +145,7 @@ def test_a_signal_after_the_end_changes_nothing() -> None:
         ["local", "up"],
         ["local", "emulator", "--port", "0"],
         ["orderctl", "--help"],
+        ["benchmarks"],
         ["benchmarks.load"],
     ],
     ids=" ".join,

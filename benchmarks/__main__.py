@@ -1,0 +1,83 @@
+"""`make bench`: speed and cost beside their goals, as a table, and as JSON."""
+
+from __future__ import annotations
+
+from tooling import entry
+
+if __name__ == "__main__":
+    entry.exit_at_once(entry.ALL_STOPPED)
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from benchmarks import checks, figures, load, report
+from benchmarks.subjects import PEERS
+from local.cli import reporting
+from tooling.root import ROOT
+
+_OUT = ROOT / ".bundles" / "bench.json"
+
+# Of the table, if it does not go to a terminal.
+_WIDTH = 120
+_LOAD_SECONDS = 20.0
+_LOAD_CLIENTS = 8
+
+_BASELINE = Annotated[
+    str, typer.Option(help="The folder of the printed handlers that the functions are compared to.")
+]
+_ROUNDS = Annotated[int, typer.Option(min=1, help="How often every process runs.")]
+_FILE = Annotated[Path, typer.Option(help="The JSON file to write.")]
+_LOAD = Annotated[bool, typer.Option(help="Send orders to the embedded AWS as well.")]
+_CHECKS = Annotated[bool, typer.Option(help="Measure mypy and `make test` as well.")]
+
+
+def main(
+    *,
+    baseline: _BASELINE = "",
+    rounds: _ROUNDS = 9,
+    out: _FILE = _OUT,
+    with_load: _LOAD = False,
+    with_checks: _CHECKS = False,
+) -> None:
+    """Measure the functions in new processes, print a table of figures and goals, write JSON."""
+    progress, console = Console(stderr=True), Console()
+    if not console.is_terminal:
+        console = Console(width=_WIDTH)
+    with reporting():
+        folder = baseline_folder(baseline, progress)
+        results = figures.collect(
+            baseline=folder, rounds=rounds, interpreter=Path(sys.executable), report=progress.print
+        )
+        if with_load:
+            results["embedded"] = load.measure(
+                progress, seconds=_LOAD_SECONDS, clients=_LOAD_CLIENTS
+            )
+        if with_checks:
+            progress.print("mypy without its cache ...")
+            results["mypy"] = checks.mypy()
+            progress.print("make test ...")
+            results["test"] = checks.test()
+        out.parent.mkdir(parents=True, exist_ok=True)
+        out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+        console.print(report.terminal(results))
+        console.print(f"Written to {out}.")
+
+
+def baseline_folder(path: str, console: Console) -> Path | None:
+    """Return the folder of the printed handlers, or None with a message if one is missing."""
+    if not path:
+        console.print("Without BASELINE=<folder of the printed handlers> there are no ratios.")
+        return None
+    if missing := [file for file in PEERS if not (Path(path) / file).is_file()]:
+        console.print(f"{path} has no {', '.join(missing)}: there are no ratios.")
+        return None
+    return Path(path)
+
+
+if __name__ == "__main__":
+    entry.run(lambda: typer.run(main), entry.ALL_STOPPED)

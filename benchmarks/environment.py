@@ -1,0 +1,82 @@
+"""What the measured processes run with: Lambda's runtime client, unpacked bundles, peers."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import tempfile
+import zipfile
+from pathlib import Path
+from typing import Final
+
+from tooling.errors import UserError
+from tooling.root import ROOT
+
+CACHE: Final = ROOT / ".bundles"
+
+_REQUIREMENTS: Final = ROOT / "benchmarks" / "requirements.txt"
+_READ_ONLY_FILE: Final = 0o444
+_READ_ONLY_FOLDER: Final = 0o555
+
+
+def runtime(interpreter: Path) -> Path:
+    """Return the Python of an environment with Lambda's runtime client and boto3, with bytecode.
+
+    Raises:
+        UserError: it could not be installed.
+    """
+    key = hashlib.sha256(f"{interpreter}".encode() + _REQUIREMENTS.read_bytes()).hexdigest()[:16]
+    folder = CACHE / f"bench-runtime-{key}"
+    python = folder / "bin" / "python"
+    if (folder / ".ready").exists():
+        return python
+    install = subprocess.run(  # noqa: S603 (a script of this project)
+        [
+            ROOT / "scripts" / "environment",
+            folder.relative_to(ROOT),
+            _REQUIREMENTS.relative_to(ROOT),
+        ],
+        cwd=ROOT,
+        env={**os.environ, "PYTHON": str(interpreter)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if install.returncode != 0:
+        reason = " ".join(install.stderr.split())
+        raise UserError(f"Lambda's runtime client could not be installed: {reason}")
+    compile_folder(folder / "lib", python)
+    (folder / ".ready").touch()
+    return python
+
+
+def unpack(bundle: Path) -> Path:
+    """Return a read-only folder with a bundle's files, as Lambda's `/var/task`."""
+    folder = CACHE / f"bench-{bundle.stem}"
+    if not folder.exists():
+        with tempfile.TemporaryDirectory(dir=CACHE) as scratch, zipfile.ZipFile(bundle) as archive:
+            archive.extractall(scratch)
+            unpacked = Path(scratch).rename(folder)
+            Path(scratch).mkdir()  # for the context manager
+        for path in unpacked.rglob("*"):
+            path.chmod(_READ_ONLY_FOLDER if path.is_dir() else _READ_ONLY_FILE)
+        unpacked.chmod(_READ_ONLY_FOLDER)
+    return folder
+
+
+def copy_of_peer(handler: Path, python: Path) -> Path:
+    """Return a folder with a copy of a peer's handler and its bytecode."""
+    folder = CACHE / "bench-peers" / hashlib.sha256(handler.read_bytes()).hexdigest()[:16]
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy2(handler, folder)
+    compile_folder(folder, python)
+    return folder
+
+
+def compile_folder(folder: Path, python: Path) -> None:
+    """Write the bytecode of a folder's modules."""
+    command: list[str | Path] = [python, "-m", "compileall", "-q", folder]
+    # A package may hold a module that this Python cannot compile, and that nobody imports.
+    subprocess.run(command, check=False, capture_output=True)  # noqa: S603 (paths of this module)

@@ -1,0 +1,177 @@
+"""The figures of `make bench`: rounds of processes, sizes of bundles, previews of the program."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import statistics
+import subprocess
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from benchmarks import environment, subjects
+from benchmarks.events import BATCH, orders
+from benchmarks.process import measure
+from benchmarks.ratios import PEERS, ratios
+from infra.functions.bundle import Bundler, Target
+from tooling.errors import UserError
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from benchmarks.process import Measurement
+
+    Report = Callable[[str], object]
+
+# The examples whose functions are measured: one with direct ingestion, one with a queue.
+STACKS: Final = ("http-platform", "queue-first")
+_PREVIEWS: Final = 3
+
+# 200 warm calls with one order, or 20 with a batch.
+_ORDERS: Final = 210
+
+# The functions that an order passes with direct ingestion.
+_DIRECT: Final = ("orders", "relay", "email", "audit")
+_NOT_COUNTED: Final = "SendEmail"
+
+
+def collect(
+    *, baseline: Path | None, rounds: int, interpreter: Path, report: Report
+) -> dict[str, Any]:
+    """Measure everything that takes seconds.
+
+    Args:
+        baseline: The folder of the printed handlers; None if there is none.
+        rounds: How often every process runs, in turn with the others.
+        interpreter: The Python that runs the functions.
+        report: Gets a sentence about each step.
+
+    Raises:
+        UserError: a process failed.
+    """
+    report("Previews of the Pulumi program ...")
+    previews = {stack: [_preview(stack) for _ in range(_PREVIEWS + 1)] for stack in STACKS}
+    report("Bundles, and Lambda's runtime client ...")
+    python = environment.runtime(interpreter)
+    bundler = Bundler(with_dependencies=True, target=Target.of_this_machine(python))
+    functions = {
+        name: function
+        for runs in previews.values()
+        for name, function in runs[0]["functions"].items()
+    }
+    folders = {name: environment.unpack(bundler.bundle(name)) for name in PEERS}
+    report("Events of the functions ...")
+    placed = orders(_ORDERS)
+    measured = [*subjects.pipeline(functions, folders, python, placed)]
+    if baseline:
+        measured += [
+            subjects.peer(file, environment.copy_of_peer(baseline / file, python), placed)
+            for file in subjects.PEERS
+        ]
+    results = []
+    for number in range(1, rounds + 1):
+        report(f"Round {number} of {rounds} ...")
+        results.append({each.name: measure(each, python) for each in measured})
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "rounds": rounds,
+        "batch": BATCH,
+        **of_rounds(results),
+        "bundle_bytes": {
+            path.name.partition("-")[0]: path.stat().st_size
+            for path in Bundler(with_dependencies=True).bundle_all()
+        },
+        "preview": _slowest(previews),
+        "machine": _machine(python),
+    }
+
+
+def of_rounds(rounds: Sequence[Mapping[str, Measurement]]) -> dict[str, Any]:
+    """Return the results in rounds of measurements: ratios, and each function's figures."""
+    spreads = ratios(rounds)
+    last = rounds[-1]
+    calls = {name: dict(last[name].calls) for name in PEERS}
+    logged = {name: last[name].log_bytes for name in PEERS}
+    return {
+        "ratios": {name: spread and spread.median for name, spread in spreads.items()},
+        "ratio_ranges": {
+            name: spread and [spread.minimum, spread.maximum] for name, spread in spreads.items()
+        },
+        "milliseconds": {
+            name: {
+                phase: 1000 * statistics.median(each[name].seconds(phase) for each in rounds)
+                for phase in ("cold", "warm")
+            }
+            for name in last
+        },
+        "modules": {name: len(measured.modules) for name, measured in last.items()},
+        "calls": calls,
+        "calls_per_order": sum(
+            number
+            for name in _DIRECT
+            for operation, number in calls[name].items()
+            if operation != _NOT_COUNTED
+        ),
+        "log_bytes": logged,
+        "log_bytes_per_order": sum(logged[name] for name in _DIRECT),
+    }
+
+
+def _preview(stack: str) -> dict[str, Any]:
+    """Run the Pulumi program for an example, in a process that may write bytecode."""
+    variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
+    process = subprocess.run(  # noqa: S603 (a module of this package)
+        [sys.executable, "-m", "benchmarks.program", f"examples/Pulumi.{stack}.yaml"],
+        cwd=ROOT,
+        env=variables,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    if process.returncode != 0:
+        raise UserError(f"The program failed for {stack}: {process.stderr.strip()}")
+    result: dict[str, Any] = json.loads(process.stdout)
+    return result
+
+
+def _slowest(previews: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Return the stack whose preview takes most: medians, without the run that may compile."""
+    medians = [
+        {
+            "stack": stack,
+            "cpu_seconds": statistics.median(run["cpuSeconds"] for run in runs[1:]),
+            "peak_megabytes": statistics.median(run["peakMegabytes"] for run in runs[1:]),
+        }
+        for stack, runs in previews.items()
+    ]
+    return max(medians, key=lambda median: float(median["cpu_seconds"]))
+
+
+def _machine(python: Path) -> dict[str, Any]:
+    version = subprocess.run(  # noqa: S603 (the interpreter of this run)
+        [python, "-c", "import platform; print(platform.python_version())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return {
+        "python": version.stdout.strip(),
+        "system": f"{platform.system()} {platform.machine()}",
+        "processor": _processor(),
+        "cores": os.cpu_count(),
+        "load": os.getloadavg()[0],
+    }
+
+
+def _processor() -> str:
+    """Return the processor's name, as far as the operating system says it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except FileNotFoundError:
+        return platform.processor()
+    names = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()

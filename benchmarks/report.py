@@ -1,0 +1,53 @@
+"""The table of figures and goals: on a terminal, and in docs/performance.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from benchmarks.goals import GOALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_HEAD: Final = ("figure", "measured", "goal", "beyond", "")
+
+
+def terminal(results: Mapping[str, Any]) -> Table:
+    """Return the table for a terminal."""
+    table = Table(*_HEAD, title=conditions(results), box=SIMPLE_HEAD)
+    for row in rows(results):
+        table.add_row(*row)
+    return table
+
+
+def markdown(results: Mapping[str, Any]) -> str:
+    """Return the table in Markdown."""
+    lines = (_HEAD, ["---"] * len(_HEAD), *rows(results))
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def rows(results: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
+    """Yield figure, measured value with its range, goal, beyond, and whether the goal is met."""
+    for goal in GOALS:
+        figure = goal.read(results)
+        spread = results["ratio_ranges"].get(goal.ratio) if goal.ratio else None
+        ends = " to ".join(goal.show(end) for end in spread or ())
+        yield (
+            goal.title,
+            f"{goal.show(figure)} ({ends})" if ends else goal.show(figure),
+            goal.limit(goal.goal),
+            goal.limit(goal.beyond),
+            goal.verdict(figure),
+        )
+
+
+def conditions(results: Mapping[str, Any]) -> str:
+    """Return in one sentence when, where and with what it was measured."""
+    machine = results["machine"]
+    return (
+        f"{results['date']}, {results['rounds']} rounds, Python {machine['python']}, "
+        f"{machine['cores']} cores, {machine['processor']}"
+    )
