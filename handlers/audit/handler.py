@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.consumer import consume
 from handlers.common.context import LambdaContext
@@ -86,3 +87,6 @@ def _audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, An
         "correlationId": event.correlation_id,
         "orderDetails": {name: value for name, value in details.items() if value is not None},
     }
+
+
+end_of_startup()

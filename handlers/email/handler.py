@@ -17,6 +17,7 @@ from aws_lambda_powertools.utilities.idempotency import (
 from aws_lambda_powertools.utilities.parameters import SecretsProvider
 from aws_lambda_powertools.utilities.typing import LambdaContext
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.consumer import consume
 from handlers.common.logs import Logger
@@ -148,3 +149,6 @@ send_once: Final = idempotent_function(
     persistence_store=sent_emails,
     key_prefix=COMPONENT,
 )
+
+
+end_of_startup()

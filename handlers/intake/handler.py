@@ -9,6 +9,7 @@ first order that it receives.
 import os
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.logs import Logger
 from handlers.http import response
@@ -42,3 +43,6 @@ def _queue(request: HttpRequest, logger: Logger) -> Response:
     message_id = queue.put(order)
     logger.info("Order queued", messageId=message_id)
     return response.queued(order, message_id=message_id)
+
+
+end_of_startup()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.logs import Logger
 from handlers.http import response
@@ -85,3 +86,6 @@ _ROUTES: Final[Mapping[str, Callable[[HttpRequest, str | None, Logger], Response
     "GET /orders/{orderId}": _order,
     "GET /customers/{customerId}/orders": _orders,
 }
+
+
+end_of_startup()

@@ -3,6 +3,7 @@
 import os
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.logs import Logger
 from handlers.http import response
@@ -40,3 +41,6 @@ def _store(request: HttpRequest, logger: Logger) -> Response:
         raise Rejection.conflict(key_field(request)) from None
     result.report(logger, endpoint.metrics)
     return response.accepted(result)
+
+
+end_of_startup()

@@ -8,6 +8,7 @@ import os
 from collections.abc import Mapping
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.consumer import consume
 from handlers.common.context import LambdaContext
@@ -50,3 +51,6 @@ def _store(order: Order, logger: Logger) -> None:
         metrics.add("OrdersFailed")
         raise
     result.report(logger, metrics)
+
+
+end_of_startup()

@@ -4,6 +4,7 @@ import os
 from collections.abc import Collection, Mapping
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.context import LambdaContext
 from handlers.common.contract import LONGEST_ID
@@ -114,3 +115,6 @@ def _ids(record: Any) -> dict[str, str]:
 
 def _mapping(value: Any) -> Mapping[str, Any]:
     return value if isinstance(value, Mapping) else {}
+
+
+end_of_startup()

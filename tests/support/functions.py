@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import gc
 import importlib
 import sys
 from typing import TYPE_CHECKING, Any, Final
@@ -80,7 +81,10 @@ class Functions:
             patch.setattr(
                 handlers, "BUILTIN_HANDLERS", [*handlers.BUILTIN_HANDLERS, *self.connection.hooks]
             )
-            return importlib.import_module(module)
+            try:
+                return importlib.import_module(module)
+            finally:
+                gc.enable()  # also if the import fails, as a missing variable makes it
 
     def invoke(self, handler: str | ModuleType, event: Any) -> Any:
         """Invoke a handler; console and connection then hold this invocation only."""
