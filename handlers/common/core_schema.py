@@ -1,6 +1,6 @@
 """Core schemas of pydantic's models, for `pydantic_core` alone.
 
-Functions do not import pydantic (docs/adr/0037). Bundles hold the schemas as constants, and not
+Functions do not import pydantic (docs/adr/0039). Bundles hold the schemas as constants, and not
 this module.
 """
 

@@ -1,6 +1,6 @@
 """Rules of the fields of an order, and their limits.
 
-Functions import these without pydantic, whose import is slow (docs/adr/0037).
+Functions import these without pydantic, whose import is slow (docs/adr/0039).
 """
 
 from collections.abc import Sized

@@ -1,7 +1,7 @@
 """Computed modules: bundles hold the values of `handlers/*/schemas.py`, and not their computation.
 
 These modules import pydantic and its models to compute core schemas. A function imports the values
-alone (docs/adr/0037). They are computed by another process, so that they are those of the files.
+alone (docs/adr/0039). They are computed by another process, so that they are those of the files.
 """
 
 import hashlib
