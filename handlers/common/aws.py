@@ -8,10 +8,7 @@ from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import botocore.session
-from aws_lambda_powertools.shared.dynamodb_deserializer import TypeDeserializer
 from botocore.config import Config
-
-_DESERIALIZER: Final = TypeDeserializer()
 
 _Entry = TypeVar("_Entry")
 
@@ -43,8 +40,13 @@ def to_attributes(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
 
 
 def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
-    """Return the record in DynamoDB attribute values; numbers become Decimals."""
-    return {name: _DESERIALIZER.deserialize(dict(value)) for name, value in image.items()}
+    """Return the record in DynamoDB attribute values; numbers become Decimals.
+
+    Raises:
+        KeyError: an attribute has a data type that DynamoDB does not have.
+        ArithmeticError: a number is none.
+    """
+    return {name: _value(attribute) for name, attribute in image.items()}
 
 
 def message_attributes(values: Mapping[str, str | None]) -> dict[str, dict[str, str]]:
@@ -84,3 +86,23 @@ def _attribute(value: Any) -> dict[str, Any]:
         case Mapping():
             return {"M": to_attributes(value)}
     raise TypeError(f"{type(value).__name__} has no DynamoDB attribute value here")
+
+
+def _value(attribute: Mapping[str, Any]) -> Any:
+    ((kind, value),) = attribute.items()
+    return _PYTHON_VALUES[kind](value)
+
+
+# By data type of DynamoDB; other software may have written the types that orders do not have.
+_PYTHON_VALUES: Final[Mapping[str, Callable[[Any], Any]]] = {
+    "S": lambda text: text,
+    "N": Decimal,
+    "BOOL": lambda flag: flag,
+    "B": lambda data: data,
+    "NULL": lambda _: None,
+    "L": lambda parts: [_value(part) for part in parts],
+    "M": from_attributes,
+    "SS": set,
+    "NS": lambda numbers: set(map(Decimal, numbers)),
+    "BS": set,
+}

@@ -86,6 +86,24 @@ def test_dynamodb_values_are_those_of_boto3(record: dict[str, Any]) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        True,
+        b"x",
+        {"a", "b"},
+        {Decimal("1.50"), Decimal(2)},
+        {b"x", b"y"},
+        [None, {"a": b"x"}],
+    ],
+    ids=str,
+)
+def test_values_of_other_software_are_read(value: Any) -> None:
+    """Types that orders do not have are read as boto3 writes them."""
+    assert aws.from_attributes({"a": TypeSerializer().serialize(value)}) == {"a": value}
+
+
 @pytest.mark.parametrize("value", [0.1, None, b"x", {1}])
 def test_unsupported_types_are_refused(value: Any) -> None:
     """Floats and other unsupported types never reach the table."""
