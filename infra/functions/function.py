@@ -149,9 +149,8 @@ class Function(pulumi.ComponentResource):
             "Resource": pulumi.Output.concat(log_group.arn, ":log-stream:*"),
         }
         # Without these the first invocations would have no logs, or could not join the VPC.
-        dependencies = [
-            self.allow("observe", [write_logs, *([_TRACE] if settings.tracing else [])], owner=self)
-        ]
+        trace = [_TRACE] if _is_traced(args) else []
+        dependencies = [self.allow("observe", [write_logs, *trace], owner=self)]
         if vpc := settings.vpc:
             join = self.allow("join-network", vpc.interface_statements(), owner=self)
             dependencies += [join, *vpc.egress]
@@ -220,11 +219,16 @@ class Function(pulumi.ComponentResource):
             publish=True,
             snap_start=_SNAP_START if settings.snap_start and args.synchronous else None,
             environment={"variables": {**common_environment, **args.environment}},
-            tracing_config={"mode": "Active" if settings.tracing else "PassThrough"},
+            tracing_config={"mode": "Active" if _is_traced(args) else "PassThrough"},
             logging_config={"log_format": "Text", "log_group": log_group.name},
             vpc_config=settings.vpc.vpc_config if settings.vpc else None,
             opts=pulumi.ResourceOptions(parent=self, depends_on=list(dependencies)),
         )
+
+
+def _is_traced(args: FunctionArgs) -> bool:
+    """Whether X-Ray records invocations: of functions that clients wait for (docs/adr/0038)."""
+    return args.settings.tracing and args.synchronous
 
 
 def _check_role_name(name: str) -> None:

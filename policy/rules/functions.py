@@ -53,15 +53,27 @@ def functions_behind_aliases(resource: Resource, stack: Stack) -> Iterator[str]:
         yield f"invokes the unpublished version of a function; set {prop} to its alias"
 
 
-@resource_rule(types.FUNCTION)
-def functions_traced(resource: Resource) -> Iterator[str]:
-    """Functions have X-Ray tracing.
+@stack_rule(types.FUNCTION)
+def functions_traced(resource: Resource, stack: Stack) -> Iterator[str]:
+    """Functions have X-Ray tracing, except for those that an event source mapping invokes.
 
-    `traceSampling: 0` turns it off.
+    `traceSampling: 0` turns it off. Invocations by queues and streams would each be a trace of
+    their own, at Lambda's sampling rate.
     """
     mode = resource.get("tracingConfig.mode")
-    if not mode or mode == "PassThrough":
+    if (not mode or mode == "PassThrough") and not _has_event_source(resource, stack):
         yield "has no X-Ray tracing; set tracingConfig.mode to Active"
+
+
+def _has_event_source(function: Resource, stack: Stack) -> bool:
+    aliases = [
+        alias for alias in stack.of(types.ALIAS) if alias.references("functionName", function)
+    ]
+    return any(
+        mapping.references("functionName", invoked)
+        for mapping in stack.of(types.MAPPING)
+        for invoked in (function, *aliases)
+    )
 
 
 def _invokes_function(invoker: Resource, stack: Stack) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from handlers.common.contract import API_FUNCTION
 from policy.rules import UNKNOWN, Level
 from policy.rules import resource_types as types
 from policy.rules.tags import TAGGABLE
@@ -59,7 +60,11 @@ def _accepted(graph: Graph) -> set[tuple[str, str]]:
         if graph.config("auth") == "none"
         else {name for name in routes if name.endswith("-default-route")}
     )
-    functions = {each.name for each in graph.resources if each.type == types.FUNCTION}
+    api_functions = {
+        f"orders-api-{package}-function"
+        for package in (API_FUNCTION[graph.config("ingestion")], "lookup")
+    }
+    functions = {each.name for each in graph.resources if each.name in api_functions}
     # The role with which API Gateway logs for REST APIs has an AWS managed policy.
     logging = graph.config("gateway") == "rest"
     return {

@@ -174,7 +174,7 @@ SERVICES: Final = (
         tests=(_TABLE_TEST,),
     ),
     ServicePermission(
-        resources=dict.fromkeys(HANDLERS, ("*",)),
+        resources=dict.fromkeys(("orders", "intake", "lookup"), ("*",)),
         actions=("xray:PutTraceSegments", "xray:PutTelemetryRecords"),
         use="Lambda sends traces, where `traceSampling` is not 0",
         unchecked="the emulator has no X-Ray",

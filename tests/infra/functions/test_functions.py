@@ -57,10 +57,12 @@ def test_functions_run_on_arm_with_versions(graph: Graph) -> None:
 
 
 def test_tracing_follows_the_configuration(graph: Graph) -> None:
-    """Every function is traced unless the stack says otherwise."""
-    expected = "Active" if configuration(graph).tracing else "PassThrough"
-    for function in graph.all(aws.lambda_.Function):
-        assert function["tracingConfig"] == {"mode": expected}, function
+    """Functions that clients wait for are traced, unless the stack says otherwise."""
+    config = configuration(graph)
+    traced = {API_FUNCTION[config.ingestion], "lookup"} if config.tracing else set()
+    for package, function in functions(graph).items():
+        mode = "Active" if package in traced else "PassThrough"
+        assert function["tracingConfig"] == {"mode": mode}, package
 
 
 def test_memory_and_timeout(graph: Graph) -> None:

@@ -22,7 +22,6 @@ from tests.policy.support.inputs import (
     LOGS,
     ONE_SENDER,
     QUEUE,
-    RELAY,
     ROLE_POLICY,
     TABLE_ARN,
     WITHOUT_TLS,
@@ -249,8 +248,9 @@ BREACHES: Mapping[str, Sequence[tuple[Change, str]]] = {
         (edit(*_PERMISSION, qualifier=None), "set qualifier"),
     ],
     "functions-traced": [
-        (edit(*RELAY, tracingConfig={"mode": "PassThrough"}), "no X-Ray tracing"),
-        (edit(*RELAY, tracingConfig=None), "no X-Ray tracing"),
+        (edit(*_FUNCTION, tracingConfig={"mode": "PassThrough"}), "no X-Ray tracing"),
+        (edit(*_FUNCTION, tracingConfig=None), "no X-Ray tracing"),
+        (drop(*EMAIL_MAPPING), "no X-Ray tracing"),
     ],
     "routes-authorized": [
         (add(types.REST_METHOD, httpMethod="POST", authorization="NONE"), "set authorization,"),
