@@ -27,7 +27,10 @@ _FAILURES = frozenset({"ERROR", "CRITICAL"})
 
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
-    """A line about the order; `attempt` is the receive count of its message."""
+    """A line about the order; `attempt` is the receive count of its message.
+
+    Lines of the relay have none, nor have those of a message that succeeds at its first receive.
+    """
 
     at: datetime
     level: str
@@ -82,14 +85,17 @@ class FunctionLog:
     @property
     def attempts(self) -> int | None:
         """The receives of all messages about the order; a redriven message is a new one."""
-        by_message: dict[str, int] = {}
+        receives: dict[str, int] = {}
+        failures, succeeded = 0, False
         for line in self.lines:
-            if line.attempt is not None:
-                by_message[line.message_id] = max(line.attempt, by_message.get(line.message_id, 0))
-        # The relay receives records, no messages: each failure has a line, and so has the success.
-        records = [line for line in self.lines if line.attempt is None]
-        attempts = sum(line.failed for line in records) + bool(records and not records[-1].failed)
-        return sum(by_message.values()) + attempts or None
+            if line.attempt is None:
+                failures += line.failed
+                succeeded = not line.failed
+                continue
+            if line.attempt > 1 and line.message_id not in receives:
+                succeeded = False  # the success was an earlier receive of this message
+            receives[line.message_id] = max(line.attempt, receives.get(line.message_id, 0))
+        return sum(receives.values()) + failures + succeeded or None
 
     @property
     def last_error(self) -> str | None:

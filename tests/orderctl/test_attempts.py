@@ -128,6 +128,16 @@ def test_a_redriven_message(operator: OperatorStack) -> None:
     assert _REFUSED in str(result.last_error)
 
 
+def test_a_message_that_is_delivered_again(operator: OperatorStack) -> None:
+    """A message that succeeded, and is delivered again, has two attempts."""
+    event = operator.deliver(operator.store_order()["orderId"], "audit")
+    operator.invoke("audit", batch_of(event, 2))
+
+    result = operator.steps(event.order_id)["audited"]
+
+    assert (result.state, result.attempts, result.last_error) == ("done", 2, None)
+
+
 def test_a_successful_first_attempt(operator: OperatorStack) -> None:
     """A step whose first attempt succeeded has no error."""
     event = operator.deliver(operator.store_order()["orderId"], "email", "audit")
