@@ -73,7 +73,7 @@ _MESSAGES_PER_REQUEST: Final = 10.0
 EVENTS_PER_PUBLISH: Final = 10
 
 # The functions whose invocations X-Ray samples.
-TRACED: Final = ("orders", "relay", "email", "audit")
+TRACED: Final = ("orders",)
 
 # A partition takes 1,000 write units a second, and a new table on demand 4,000. Each has a shard.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html
