@@ -46,6 +46,7 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/python -m tests.docs.permissions --check
 	@$(BIN)/python -m policy.docs --check
 	@$(BIN)/python -m benchmarks.scale --check
+	@$(BIN)/python -m benchmarks.page --check
 
 docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables, OpenAPI
 	@$(BIN)/python -m infra.config --write
@@ -53,6 +54,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m tests.docs.permissions --write
 	@$(BIN)/python -m policy.docs --write
 	@$(BIN)/python -m benchmarks.scale --write
+	@$(BIN)/python -m benchmarks.page --write
 
 bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=dir ROUNDS=9 OUT=file LOAD=1 CHECKS=1)
 	@$(BIN)/python -m benchmarks $(if $(BASELINE),--baseline '$(BASELINE)') \

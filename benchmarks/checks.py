@@ -4,36 +4,35 @@ from __future__ import annotations
 
 import os
 import subprocess
+import tempfile
 import time
-from pathlib import Path
 from typing import Final
 
 from tooling.errors import UserError
 from tooling.root import ROOT
 
-_SAMPLE_SECONDS: Final = 0.2
-_KIB_PER_GB: Final = 1e6 / 1.024
-_PROC: Final = Path("/proc")
+_KIB_PER_GB: Final = 1e9 / 1024
 
 
 def mypy() -> dict[str, float]:
-    """Return the duration of mypy without its cache, and the memory of its processes at the peak.
+    """Return the duration of mypy without its cache, and the peak memory of its largest process.
 
     Raises:
         UserError: mypy found an error.
     """
-    command = [str(ROOT / ".venv" / "bin" / "mypy"), "--cache-dir", os.devnull]
-    started, peak = time.monotonic(), 0.0
-    # Its workers are in the process group that its session begins with.
-    with subprocess.Popen(  # noqa: S603 (an installed tool)
-        command, cwd=ROOT, stdout=subprocess.DEVNULL, start_new_session=True
-    ) as process:
-        while process.poll() is None:
-            peak = max(peak, _resident_gigabytes(process.pid))
-            time.sleep(_SAMPLE_SECONDS)
+    started = time.monotonic()
+    with tempfile.TemporaryDirectory() as cache:
+        command = [str(ROOT / ".venv" / "bin" / "mypy"), "--cache-dir", cache]
+        process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL)  # noqa: S603 (an installed tool)
+        # The usage of a process includes that of its own workers, which it has waited for.
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode != 0:
         raise UserError("mypy has found errors; run: make lint")
-    return {"seconds": time.monotonic() - started, "peak_gigabytes": peak}
+    return {
+        "seconds": time.monotonic() - started,
+        "peak_gigabytes": usage.ru_maxrss / _KIB_PER_GB,
+    }
 
 
 def test() -> dict[str, float]:
@@ -49,16 +48,3 @@ def test() -> dict[str, float]:
     if process.returncode != 0:
         raise UserError("make test has failed; run it to see why")
     return {"seconds": time.monotonic() - started}
-
-
-def _resident_gigabytes(group: int) -> float:
-    """Return the resident memory of a process group; shared pages count once for each process."""
-    kibibytes = 0
-    for status in _PROC.glob("[0-9]*/status"):
-        try:
-            if os.getpgid(int(status.parent.name)) == group:
-                lines = status.read_text().splitlines()
-                kibibytes += sum(int(each.split()[1]) for each in lines if each.startswith("VmRSS"))
-        except (FileNotFoundError, ProcessLookupError):
-            continue  # it ended meanwhile
-    return kibibytes / _KIB_PER_GB

@@ -6,15 +6,14 @@ import hashlib
 import os
 import shutil
 import subprocess
-import tempfile
 import zipfile
-from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from tooling.errors import UserError
 from tooling.root import ROOT
 
-CACHE: Final = ROOT / ".bundles"
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _REQUIREMENTS: Final = ROOT / "benchmarks" / "requirements.txt"
 _READ_ONLY_FILE: Final = 0o444
@@ -28,7 +27,7 @@ def runtime(interpreter: Path) -> Path:
         UserError: it could not be installed.
     """
     key = hashlib.sha256(f"{interpreter}".encode() + _REQUIREMENTS.read_bytes()).hexdigest()[:16]
-    folder = CACHE / f"bench-runtime-{key}"
+    folder = ROOT / ".bundles" / f"bench-runtime-{key}"
     python = folder / "bin" / "python"
     if (folder / ".ready").exists():
         return python
@@ -52,25 +51,18 @@ def runtime(interpreter: Path) -> Path:
     return python
 
 
-def unpack(bundle: Path) -> Path:
-    """Return a read-only folder with a bundle's files, as Lambda's `/var/task`."""
-    folder = CACHE / f"bench-{bundle.stem}"
-    if not folder.exists():
-        with tempfile.TemporaryDirectory(dir=CACHE) as scratch, zipfile.ZipFile(bundle) as archive:
-            archive.extractall(scratch)
-            unpacked = Path(scratch).rename(folder)
-            Path(scratch).mkdir()  # for the context manager
-        for path in unpacked.rglob("*"):
-            path.chmod(_READ_ONLY_FOLDER if path.is_dir() else _READ_ONLY_FILE)
-        unpacked.chmod(_READ_ONLY_FOLDER)
+def unpack(bundle: Path, folder: Path) -> Path:
+    """Unpack a bundle into a new folder, read-only as Lambda's `/var/task`, and return that."""
+    with zipfile.ZipFile(bundle) as archive:
+        archive.extractall(folder)
+    for path in (folder, *folder.rglob("*")):
+        path.chmod(_READ_ONLY_FOLDER if path.is_dir() else _READ_ONLY_FILE)
     return folder
 
 
-def copy_of_peer(handler: Path, python: Path) -> Path:
-    """Return a folder with a copy of a peer's handler and its bytecode."""
-    folder = CACHE / "bench-peers" / hashlib.sha256(handler.read_bytes()).hexdigest()[:16]
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(handler, folder)
+def copy_peers(baseline: Path, folder: Path, python: Path) -> Path:
+    """Copy the printed handlers into a new folder, with bytecode, and return that."""
+    shutil.copytree(baseline, folder, ignore=shutil.ignore_patterns("__pycache__"))
     compile_folder(folder, python)
     return folder
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import copy
 import json
+import os
 import uuid
 from typing import TYPE_CHECKING, Any, Final
 
@@ -56,7 +58,7 @@ def api_event(order: Mapping[str, Any]) -> dict[str, Any]:
                 "sourceIp": "192.0.2.1",
                 "userAgent": "curl/8.5.0",
             },
-            "requestId": str(uuid.uuid4()),
+            "requestId": base64.b64encode(os.urandom(11)).decode(),  # such as JKJaXmPLvHcESHA=
             "routeKey": "POST /orders",
             "stage": "$default",
             "time": "15/Jan/2026:10:30:00 +0000",

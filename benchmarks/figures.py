@@ -8,11 +8,14 @@ import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from benchmarks import environment, subjects
+from benchmarks import environment, scale, subjects
+from benchmarks.costs import SECONDS_PER_MONTH, order_costs
 from benchmarks.events import BATCH, orders
 from benchmarks.process import measure
 from benchmarks.ratios import PEERS, ratios
@@ -23,13 +26,12 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from benchmarks.process import Measurement
+    from benchmarks.process import Measurement, Subject
 
     Report = Callable[[str], object]
 
 # The examples whose functions are measured: one with direct ingestion, one with a queue.
-STACKS: Final = ("http-platform", "queue-first")
-_PREVIEWS: Final = 3
+_STACKS: Final = ("queue-first", "http-platform")
 
 # 200 warm calls with one order, or 20 with a batch.
 _ORDERS: Final = 210
@@ -54,28 +56,20 @@ def collect(
         UserError: a process failed.
     """
     report("Previews of the Pulumi program ...")
-    previews = {stack: [_preview(stack) for _ in range(_PREVIEWS + 1)] for stack in STACKS}
+    files = {path.name.split(".")[1]: path for path in (ROOT / "examples").glob("Pulumi.*.yaml")}
+    _preview(files[_STACKS[0]])  # compiles the modules
+    previews = {stack: _preview(path) for stack, path in sorted(files.items())}
     report("Bundles, and Lambda's runtime client ...")
     python = environment.runtime(interpreter)
-    bundler = Bundler(with_dependencies=True, target=Target.of_this_machine(python))
-    functions = {
-        name: function
-        for runs in previews.values()
-        for name, function in runs[0]["functions"].items()
+    variables = {
+        name: each for stack in _STACKS for name, each in previews[stack]["variables"].items()
     }
-    folders = {name: environment.unpack(bundler.bundle(name)) for name in PEERS}
-    report("Events of the functions ...")
-    placed = orders(_ORDERS)
-    measured = [*subjects.pipeline(functions, folders, python, placed)]
-    if baseline:
-        measured += [
-            subjects.peer(file, environment.copy_of_peer(baseline / file, python), placed)
-            for file in subjects.PEERS
-        ]
-    results = []
-    for number in range(1, rounds + 1):
-        report(f"Round {number} of {rounds} ...")
-        results.append({each.name: measure(each, python) for each in measured})
+    with tempfile.TemporaryDirectory() as scratch:
+        measured = _subjects(Path(scratch), python, baseline, variables)
+        results = []
+        for number in range(1, rounds + 1):
+            report(f"Round {number} of {rounds} ...")
+            results.append({each.name: measure(each, python) for each in measured})
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "rounds": rounds,
@@ -85,9 +79,33 @@ def collect(
             path.name.partition("-")[0]: path.stat().st_size
             for path in Bundler(with_dependencies=True).bundle_all()
         },
+        "usd_per_million_orders": {
+            f"{sizing.rate:.1f}": order_costs(
+                sizing.use, orders_per_month=sizing.rate * SECONDS_PER_MONTH
+            ).total
+            for sizing in scale.sizings()
+        },
         "preview": _slowest(previews),
         "machine": _machine(python),
     }
+
+
+def _subjects(
+    scratch: Path,
+    python: Path,
+    baseline: Path | None,
+    variables: Mapping[str, Mapping[str, str]],
+) -> list[Subject]:
+    """Return the functions, unpacked from bundles for this machine, and their peers."""
+    bundler = Bundler(with_dependencies=True, target=Target.of_this_machine(python))
+    folders = {name: environment.unpack(bundler.bundle(name), scratch / name) for name in PEERS}
+    placed = orders(_ORDERS)
+    run = partial(measure, python=python, record_bodies=True)
+    measured = [*subjects.pipeline(variables, folders, placed, run)]
+    if baseline:
+        peers = environment.copy_peers(baseline, scratch / "peers", python)
+        measured += [subjects.peer(file, peers, placed) for file in subjects.PEERS]
+    return measured
 
 
 def of_rounds(rounds: Sequence[Mapping[str, Measurement]]) -> dict[str, Any]:
@@ -121,11 +139,11 @@ def of_rounds(rounds: Sequence[Mapping[str, Measurement]]) -> dict[str, Any]:
     }
 
 
-def _preview(stack: str) -> dict[str, Any]:
-    """Run the Pulumi program for an example, in a process that may write bytecode."""
+def _preview(stack_file: Path) -> dict[str, Any]:
+    """Run the Pulumi program for a stack, in a process that may write bytecode."""
     variables = {key: value for key, value in os.environ.items() if not key.startswith("PYTHON")}
     process = subprocess.run(  # noqa: S603 (a module of this package)
-        [sys.executable, "-m", "benchmarks.program", f"examples/Pulumi.{stack}.yaml"],
+        [sys.executable, "-m", "benchmarks.program", stack_file],
         cwd=ROOT,
         env=variables,
         capture_output=True,
@@ -133,22 +151,19 @@ def _preview(stack: str) -> dict[str, Any]:
         check=False,
     )
     if process.returncode != 0:
-        raise UserError(f"The program failed for {stack}: {process.stderr.strip()}")
+        raise UserError(f"The program failed for {stack_file}: {process.stderr.strip()}")
     result: dict[str, Any] = json.loads(process.stdout)
     return result
 
 
-def _slowest(previews: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """Return the stack whose preview takes most: medians, without the run that may compile."""
-    medians = [
-        {
-            "stack": stack,
-            "cpu_seconds": statistics.median(run["cpuSeconds"] for run in runs[1:]),
-            "peak_megabytes": statistics.median(run["peakMegabytes"] for run in runs[1:]),
-        }
-        for stack, runs in previews.items()
-    ]
-    return max(medians, key=lambda median: float(median["cpu_seconds"]))
+def _slowest(previews: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
+    """Return the preview that takes most CPU."""
+    stack, preview = max(previews.items(), key=lambda each: float(each[1]["cpuSeconds"]))
+    return {
+        "stack": stack,
+        "cpu_seconds": preview["cpuSeconds"],
+        "peak_megabytes": preview["peakMegabytes"],
+    }
 
 
 def _machine(python: Path) -> dict[str, Any]:

@@ -102,8 +102,13 @@ GOALS: Final = (
         form=".0f",
     ),
     Goal(
-        title="USD per million orders without SES",
-        read=_value("usd_per_million_orders"),
+        title="USD for a million orders in a month",
+        read=_value("usd_per_million_orders", "0.4"),
+        goal=9.0,
+    ),
+    Goal(
+        title="USD per million orders at 100/s",
+        read=_value("usd_per_million_orders", "100.0"),
         goal=9.0,
     ),
     Goal(title="largest bundle, MB zipped", read=_largest_bundle, goal=6.0, beyond=3.0),
@@ -120,6 +125,6 @@ GOALS: Final = (
         at_least=True,
     ),
     Goal(title="mypy without cache, s", read=_value("mypy", "seconds"), goal=20, form=".0f"),
-    Goal(title="mypy without cache, GB", read=_value("mypy", "peak_gigabytes"), goal=1.0),
+    Goal(title="mypy, GB of its largest process", read=_value("mypy", "peak_gigabytes"), goal=1.0),
     Goal(title="make test, s", read=_value("test", "seconds"), goal=180, form=".0f"),
 )

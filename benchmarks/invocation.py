@@ -20,7 +20,7 @@ TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-_DEADLINE_MILLISECONDS = 4_102_444_800_000
+_TIMEOUT_MILLISECONDS = 60_000
 
 # Warm calls that are not measured, until the interpreter has specialised its bytecode.
 _UNMEASURED = 5
@@ -96,9 +96,9 @@ def _context(runtime_client: Any) -> Any:
     request_id = f"00000000-0000-4000-8000-{next(_numbers):012x}"
     if runtime_client is None:
         return _Context(request_id)
-    context = runtime_client.LambdaContext(
-        request_id, None, None, _DEADLINE_MILLISECONDS, os.environ["FUNCTION_ARN"]
-    )
+    deadline = int(time.time() * 1000) + _TIMEOUT_MILLISECONDS
+    arn = os.environ["FUNCTION_ARN"]
+    context = runtime_client.LambdaContext(request_id, None, None, deadline, arn)
     context.request_id = request_id
     return context
 
@@ -115,4 +115,4 @@ class _Context:
 
     def get_remaining_time_in_millis(self) -> int:
         """The time until the timeout."""
-        return 30_000
+        return _TIMEOUT_MILLISECONDS

@@ -112,8 +112,10 @@ def _response(operation: str, body: str) -> tuple[dict[str, str], bytes]:
         LookupError: there is no response for the operation.
     """
     match operation:
-        case "PutItem" | "UpdateItem" | "BatchWriteItem" | "TransactWriteItems":
-            content = {}
+        case "PutItem" | "UpdateItem":
+            content: dict[str, Any] = {}
+        case "BatchExecuteStatement":
+            content = {"Responses": [{} for _ in json.loads(body)["Statements"]]}
         case "SendMessage" | "SendEmail":
             content = {"MessageId": _MESSAGE_ID}
         case "PutMetricData":

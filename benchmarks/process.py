@@ -98,9 +98,21 @@ class Measurement:
 
 
 def measure(
-    subject: Subject, python: Path, *, runtime_client: bool = True, record_bodies: bool = False
+    subject: Subject,
+    python: Path,
+    *,
+    runtime_client: bool = True,
+    record_bodies: bool = False,
+    prefix: Sequence[str] = (),
 ) -> Measurement:
     """Measure a function in a process of its own.
+
+    Args:
+        subject: The function and its events.
+        python: The interpreter.
+        runtime_client: Whether to load Lambda's runtime client first.
+        record_bodies: Whether the measurement has the bodies of AWS calls.
+        prefix: A command that runs the interpreter, such as valgrind with its options.
 
     Raises:
         UserError: the process failed, or the function's response is an error.
@@ -118,7 +130,7 @@ def measure(
         file = Path(scratch) / "job.json"
         file.write_text(json.dumps({**job, "log": f"{scratch}/log"}), encoding="utf-8")
         process = subprocess.run(  # noqa: S603 (a module of this package)
-            [python, "-c", _RUN, file],
+            [*prefix, python, "-c", _RUN, file],
             cwd=ROOT,
             env=_environment(subject),
             capture_output=True,

@@ -1,4 +1,4 @@
-"""The Pulumi program in a fresh interpreter, under mocks: CPU, memory, and its functions.
+"""The Pulumi program in a fresh interpreter, under mocks: CPU, memory, and the variables.
 
 `python -m benchmarks.program STACK_FILE` prints a JSON object. Bundles have no dependencies, as on
 the embedded AWS, because installing them is no part of a preview.
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 
 from local import program
-from tooling import stackfile
+from tooling import graph_recorder, stackfile
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -55,10 +55,8 @@ class _Unknown(pulumi.runtime.Mocks):
 
 
 def main(file: Path) -> dict[str, Any]:
-    """Preview a stack; return what it took since the interpreter's start, and its functions."""
+    """Preview a stack; return what it took since the interpreter's start, and all variables."""
     stack = stackfile.load(file.name.split(".")[1], ROOT, file)
-    from tooling import graph_recorder  # noqa: PLC0415 (it is no part of what is measured)
-
     config = {**_ENDPOINTS, **stack.config}
     for key, value in graph_recorder.PLACEHOLDERS.items():
         config[f"{stack.project}:{key}"] = config.get(f"{stack.project}:{key}") or value
@@ -69,20 +67,19 @@ def main(file: Path) -> dict[str, Any]:
     return {
         "cpuSeconds": cpu,
         "peakMegabytes": peak / _KIB_PER_MB,
-        "functions": {inputs["handler"].split(".")[1]: inputs for inputs in _functions(stack)},
+        "variables": _variables(stack),
     }
 
 
-def _functions(stack: StackFile) -> list[dict[str, Any]]:
-    from tooling import graph_recorder  # noqa: PLC0415 (as above)
-
+def _variables(stack: StackFile) -> dict[str, dict[str, str]]:
+    """Return the environment variables of each function."""
     graph = graph_recorder.record(
         ROOT, graph_recorder.StackFile(stack.project, stack.stack, dict(stack.config))
     )
     resources = graph["resources"].values()
     functions = [each["inputs"] for each in resources if each["type"] == _FUNCTION]
-    deployed: list[dict[str, Any]] = json.loads(_REFERENCE.sub(_computed, json.dumps(functions)))
-    return deployed
+    deployed = json.loads(_REFERENCE.sub(_computed, json.dumps(functions)))
+    return {each["handler"].split(".")[1]: each["environment"]["variables"] for each in deployed}
 
 
 def _computed(reference: re.Match[str]) -> str:

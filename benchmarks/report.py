@@ -48,6 +48,6 @@ def conditions(results: Mapping[str, Any]) -> str:
     """Return in one sentence when, where and with what it was measured."""
     machine = results["machine"]
     return (
-        f"{results['date']}, {results['rounds']} rounds, Python {machine['python']}, "
+        f"{results['date']}, rounds: {results['rounds']}, Python {machine['python']}, "
         f"{machine['cores']} cores, {machine['processor']}"
     )

@@ -11,11 +11,13 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks.events import ACCOUNT, BATCH, api_event, batches, queue_event, stream_event
-from benchmarks.process import Subject, measure
+from benchmarks.process import Subject
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
+
+    from benchmarks.process import Measurement
 
 # For printed handlers, by file: the function in it, and the variables that it reads.
 _PRINTED: Final[Mapping[str, tuple[str, Mapping[str, str]]]] = {
@@ -65,33 +67,32 @@ def _printed_message(order: Mapping[str, Any]) -> str:
 
 
 def pipeline(
-    functions: Mapping[str, Mapping[str, Any]],
+    variables: Mapping[str, Mapping[str, str]],
     folders: Mapping[str, Path],
-    python: Path,
     orders: Sequence[Mapping[str, Any]],
+    run: Callable[[Subject], Measurement],
 ) -> Iterator[Subject]:
     """Yield the functions in the order of the pipeline, each with its events.
 
     Args:
-        functions: The functions' inputs, as the Pulumi program declares them.
+        variables: The environment variables of each function.
         folders: Their unpacked bundles.
-        python: Runs those functions that produce the events of others.
         orders: The orders that clients send.
+        run: Runs a function whose calls are the events of others; it records the bodies.
     """
 
     def subject(name: str, events: Sequence[Mapping[str, Any]], size: int = 1) -> Subject:
         return Subject(
             name=name,
             folder=folders[name],
-            handler=functions[name]["handler"],
-            variables=functions[name]["environment"]["variables"],
+            handler=f"handlers.{name}.handler.handle",
+            variables=variables[name],
             orders_per_event=size,
             events=events,
         )
 
     def sent(producer: Subject, operation: str) -> Iterator[Sequence[Any]]:
-        run = measure(producer, python, record_bodies=True)
-        return batches(run.sent(operation))
+        return batches(run(producer).sent(operation))
 
     requests = [api_event(order) for order in orders]
     intake = subject("intake", requests)

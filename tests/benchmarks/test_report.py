@@ -80,4 +80,4 @@ def test_both_tables_have_the_same_rows() -> None:
     assert len(lines) == len(GOALS) + 2
     for line in lines[2:]:
         assert all(cell.strip() in output.getvalue() for cell in line.strip("| ").split(" | "))
-    assert "2026-01-15, 9 rounds, Python 3.13.0, 2 cores, Processor" in output.getvalue()
+    assert "2026-01-15, rounds: 9, Python 3.13.0, 2 cores, Processor" in output.getvalue()

@@ -1,0 +1,43 @@
+"""The table of docs/performance.md: `python -m benchmarks.page --write` or `--check`.
+
+It shows the newest of the results in docs/benchmarks/, which `make bench OUT=...` has written.
+"""
+
+import json
+import re
+import sys
+from pathlib import Path
+from typing import Any, Final
+
+from benchmarks import report
+from tooling.root import ROOT
+
+PAGE: Final = ROOT / "docs" / "performance.md"
+
+_RESULTS: Final = ROOT / "docs" / "benchmarks"
+_BLOCK: Final = re.compile(
+    r"(<!-- generated: figures \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
+)
+
+
+def newest(folder: Path = _RESULTS) -> dict[str, Any]:
+    """Return the results of the newest file, which has its date as its name."""
+    file = max(folder.glob("*.json"))
+    results: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+    return results
+
+
+def generate(page: str, results: dict[str, Any]) -> str:
+    """Return the page with its table generated anew."""
+    block = f"{report.conditions(results)}\n\n{report.markdown(results)}"
+    return _BLOCK.sub(lambda found: f"{found[1]}{block}{found[2]}", page)
+
+
+if __name__ == "__main__":
+    text = PAGE.read_text(encoding="utf-8")
+    if sys.argv[1:] == ["--write"]:
+        PAGE.write_text(generate(text, newest()), encoding="utf-8")
+    elif sys.argv[1:] == ["--check"]:
+        sys.exit(generate(text, newest()) != text and f"Out of date: {PAGE}; run: make docs")
+    else:
+        sys.exit("Usage: python -m benchmarks.page --write | --check")
