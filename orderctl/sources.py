@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -13,6 +12,7 @@ from pydantic import ValidationError
 
 from handlers.common.aws import from_attributes
 from handlers.common.contract import ORDER_INDEX
+from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from handlers.order.scope import scoped_order_id
 from handlers.validation.text import is_order_id
@@ -164,12 +164,6 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
     return sources
 
 
-def idempotency_key(event_id: str) -> str:
-    """Return the key of the idempotency record that Powertools writes for the email of an event."""
-    digest = hashlib.md5(json.dumps(event_id).encode(), usedforsecurity=False).hexdigest()
-    return f"email#{digest}"
-
-
 def _order(stack: Stack, order_id: str) -> Record | None:
     return _item(stack, stack.outputs.orders_table_name, {"orderId": {"S": order_id}})
 
@@ -177,7 +171,7 @@ def _order(stack: Stack, order_id: str) -> Record | None:
 def _idempotency_record(stack: Stack, event_id: str | None) -> Record | None:
     if not event_id:
         return None
-    key = {"eventId": {"S": idempotency_key(event_id)}}
+    key = {"eventId": {"S": record_key(event_id)}}
     return _item(stack, stack.outputs.sent_emails_table_name, key)
 
 

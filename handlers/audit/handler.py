@@ -1,15 +1,16 @@
 """The audit Lambda function: each order event becomes one audit record, written once."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 from handlers.common.startup import end_of_startup
 from handlers.common import aws
-from handlers.common.consumer import consume
+from handlers.common.consumer import consume_batch
 from handlers.common.context import LambdaContext
 from handlers.common.contract import iso_8601
+from handlers.common.inserts import Inserts, ItemExistsError
 from handlers.common.logs import Logger
 from handlers.common.metrics import Metrics
 from handlers.events.order_created import OrderCreated
@@ -18,46 +19,44 @@ COMPONENT: Final = "audit"
 
 logger = Logger(COMPONENT)
 metrics = Metrics(COMPONENT)
-dynamodb = aws.client("dynamodb", aws.client_config())
-table_name = os.environ["AUDIT_TABLE_NAME"]
+table = Inserts(
+    table=os.environ["AUDIT_TABLE_NAME"],
+    key=("auditId", "timestamp"),
+    execute=aws.client("dynamodb", aws.client_config()).batch_execute_statement,
+)
 
 
 def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any]:
     """Record the order events of an SQS batch; return the messages that failed."""
-    return consume(
+    return consume_batch(
         event,
         context,
         logger=logger,
         metrics=metrics,
         parse=OrderCreated.from_json,
         kind="an order event",
-        process=_record,
+        prepare=_write,
+        process=_report,
     )
 
 
-def _record(event: OrderCreated, logger: Logger) -> None:
-    try:
-        _write(event, logger)
-    except Exception:
-        metrics.add("AuditRecordsFailed")
-        raise
-
-
-def _write(event: OrderCreated, logger: Logger) -> None:
+def _write(events: Sequence[OrderCreated]) -> list[Exception | None]:
+    """Write the records of a batch; return the error of each, or None."""
     now = datetime.now(UTC)
-    try:
-        dynamodb.put_item(
-            TableName=table_name,
-            Item=aws.to_attributes(_audit_record(event, recorded_at=now)),
-            # guard: audit-record-written-once
-            ConditionExpression="attribute_not_exists(auditId)",
-        )
-    except dynamodb.exceptions.ConditionalCheckFailedException:
+    # guard: audit-record-written-once
+    return table.insert([aws.to_attributes(_audit_record(e, recorded_at=now)) for e in events])
+
+
+def _report(event: OrderCreated, error: Exception | None, logger: Logger) -> None:
+    if isinstance(error, ItemExistsError):
         logger.info("Audit record already exists")
         return
+    if error is not None:
+        metrics.add("AuditRecordsFailed")
+        raise error
     logger.info("Audit record created")
     metrics.add("AuditRecordsCreated")
-    age = (now - event.created_at) // timedelta(milliseconds=1)
+    age = (datetime.now(UTC) - event.created_at) // timedelta(milliseconds=1)
     metrics.add("OrderAge", age, unit="Milliseconds")
 
 
@@ -71,7 +70,7 @@ def _audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, An
         "customerName": event.customer_name,
         "customerEmail": event.customer_email,
         "itemCount": len(event.items),
-        "items": [item.fields() for item in event.items],
+        "items": [item.model_dump(exclude_none=True) for item in event.items],
         "totalAmount": event.total_amount,
         "currency": event.currency,
     }

@@ -1,10 +1,10 @@
-"""SQS consumers: each message of a batch is processed by itself (partial batch responses).
+"""SQS consumers: each message of a batch succeeds or fails by itself (partial batch responses).
 
 https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-errorhandling.html
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 from handlers.common.context import LambdaContext
@@ -30,6 +30,7 @@ class Traceable(Protocol):
 
 
 _Content = TypeVar("_Content", bound=Traceable)
+_Result = TypeVar("_Result")
 
 
 def consume(
@@ -49,45 +50,60 @@ def consume(
     delivers a failed message, and only that, again until the redrive policy moves it to the
     dead-letter queue.
     """
+    return consume_batch(
+        event,
+        context,
+        logger=logger,
+        metrics=metrics,
+        parse=parse,
+        kind=kind,
+        prepare=lambda contents: [None] * len(contents),
+        process=lambda content, _, order_logger: process(content, order_logger),
+    )
+
+
+def consume_batch(
+    event: Mapping[str, Any],
+    context: LambdaContext,
+    *,
+    logger: Logger,
+    metrics: Metrics,
+    parse: Callable[[str], _Content],
+    kind: str,
+    prepare: Callable[[Sequence[_Content]], Sequence[_Result]],
+    process: Callable[[_Content, _Result, Logger], None],
+) -> dict[str, Any]:
+    """Process an SQS batch as `consume` does, after one step for all its messages.
+
+    `prepare` gets what could be parsed, such as to write all of it with one call of AWS. It returns
+    a result for each, in order, which `process` gets; an error is the result of its message.
+    """
     failed: list[str] = []
+    parsed: list[tuple[str, _Content, Logger]] = []
     invocation_logger = logger.bind(requestId=context.aws_request_id)
     for record in event["Records"]:
         message_logger = _bound_to_message(invocation_logger, record)
         try:
-            _process(record, message_logger, parse=parse, kind=kind, process=process)
-        except Exception:  # noqa: BLE001 - logged with its traceback
-            # guard: failed-message-is-reported
+            content = parse(record["body"])
+        except Exception:
+            # Other software may have sent the message. The error names fields and rules, and
+            # `parse` keeps the message's values out of it. orderctl finds the line by `orderId`.
+            message_logger.exception("Message is not %s", kind, **_ids(record))
             failed.append(record["messageId"])
+        else:
+            order_logger = _bound_to_order(message_logger, content)
+            parsed.append((record["messageId"], content, order_logger))
+    results = prepare([content for _, content, _ in parsed])
+    for (message_id, content, order_logger), result in zip(parsed, results, strict=True):
+        try:
+            process(content, result, order_logger)
+        except Exception:
+            order_logger.exception("Message could not be processed")
+            # guard: failed-message-is-reported
+            failed.append(message_id)
     metrics.flush()
     # guard: consumer-reports-failed-messages
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}
-
-
-def _process(
-    record: Mapping[str, Any],
-    logger: Logger,
-    *,
-    parse: Callable[[str], _Content],
-    kind: str,
-    process: Callable[[_Content, Logger], None],
-) -> None:
-    try:
-        content = parse(record["body"])
-    except Exception:
-        # Other software may have sent the message. The error names fields and rules, and `parse`
-        # keeps the message's values out of it. orderctl finds the line by `orderId`.
-        logger.exception("Message is not %s", kind, **_ids(record))
-        raise
-    order_logger = logger.bind(
-        correlationId=content.correlation_id,
-        orderId=content.order_id,
-        details={"customerId": content.customer_id},
-    )
-    try:
-        process(content, order_logger)
-    except Exception:
-        order_logger.exception("Message could not be processed")
-        raise
 
 
 def _bound_to_message(logger: Logger, record: Mapping[str, Any]) -> Logger:
@@ -95,6 +111,14 @@ def _bound_to_message(logger: Logger, record: Mapping[str, Any]) -> Logger:
     attempt = _attempt(record)
     message = {"messageId": record["messageId"], "attempt": attempt}
     return logger.bind(details=message) if attempt == 1 else logger.bind(**message)
+
+
+def _bound_to_order(logger: Logger, content: Traceable) -> Logger:
+    return logger.bind(
+        correlationId=content.correlation_id,
+        orderId=content.order_id,
+        details={"customerId": content.customer_id},
+    )
 
 
 def _attempt(record: Mapping[str, Any]) -> int | None:

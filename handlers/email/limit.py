@@ -8,6 +8,8 @@ from typing import Any, Final
 
 from botocore.exceptions import ClientError
 
+from handlers.common.inserts import Item
+
 _HOUR: Final = timedelta(hours=1)
 
 # DynamoDB may delete a counter one day after its hour.
@@ -34,17 +36,23 @@ class HourlyLimit:
     per_hour: int
     update_item: Callable[..., Any]
 
+    def first_item(self, recipient: str, *, event_id: str, now: datetime) -> Item:
+        """Return the counter to insert if the event is the recipient's first one in this hour."""
+        return {
+            **_key(recipient, now),
+            "eventIds": {"SS": [event_id]},
+            "expiresAt": _expiry(now),
+        }
+
     def admits(self, recipient: str, *, event_id: str, now: datetime) -> bool:
         """Count an event unless the recipient has reached the limit; a redelivery counts once.
 
         Concurrent functions cannot exceed the limit: the condition is part of the write.
         """
-        hour = now.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        digest = hashlib.sha256(mailbox(recipient).encode(errors="replace")).hexdigest()
         try:
             self.update_item(
                 TableName=self.table,
-                Key={"eventId": {"S": f"recipient/{digest}/{hour:%Y-%m-%dT%H}"}},
+                Key=_key(recipient, now),
                 UpdateExpression="ADD eventIds :events SET expiresAt = :expiry",
                 # guard: emails-limited-in-one-write
                 ConditionExpression="attribute_not_exists(eventIds) OR size(eventIds) < :limit"
@@ -53,7 +61,7 @@ class HourlyLimit:
                     ":events": {"SS": [event_id]},
                     ":event": {"S": event_id},
                     ":limit": {"N": str(self.per_hour)},
-                    ":expiry": {"N": str(int((hour + _HOUR + _RETENTION).timestamp()))},
+                    ":expiry": _expiry(now),
                 },
             )
         except ClientError as error:
@@ -61,3 +69,17 @@ class HourlyLimit:
                 return False
             raise
         return True
+
+
+def hour(time: datetime) -> datetime:
+    """Return the begin of the hour of the clock, in UTC."""
+    return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _key(recipient: str, now: datetime) -> Item:
+    digest = hashlib.sha256(mailbox(recipient).encode(errors="replace")).hexdigest()
+    return {"eventId": {"S": f"recipient/{digest}/{hour(now):%Y-%m-%dT%H}"}}
+
+
+def _expiry(now: datetime) -> dict[str, str]:
+    return {"N": str(int((hour(now) + _HOUR + _RETENTION).timestamp()))}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from orderctl.sources import idempotency_key
+from handlers.email.records import record_key
 from tests.support.deliveries import an_event
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
@@ -165,7 +165,7 @@ def test_a_foreign_idempotency_record_is_shown(
 ) -> None:
     """An item of other software in the sent-emails table is shown as far as it can be read."""
     order = operator.store_order()
-    key = idempotency_key(an_event(**operator.account.order(order["orderId"])).event_id)
+    key = record_key(an_event(**operator.account.order(order["orderId"])).event_id)
     operator.account.dynamodb.put_item(
         TableName=SENT_EMAILS_TABLE, Item=as_image({"eventId": key, **record})
     )

@@ -13,7 +13,7 @@ import pytest
 from handlers.order.scope import scoped_order_id
 from orderctl import render, sources, timeline
 from tests.support.connection import InjectionPoint, success_response
-from tests.support.deliveries import an_event, queue_batch
+from tests.support.deliveries import an_event
 from tests.support.functions import ORDERS_TABLE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
 
@@ -291,15 +291,6 @@ def test_personal_data_is_not_shown(
     assert "j***@example.com" in output
     for private in ("jane.roe", "john.doe", "jack.poe", "Jane Roe", "Main Street", "ring twice"):
         assert private not in output
-
-
-def test_the_key_of_the_idempotency_record(operator: OperatorStack) -> None:
-    """Orderctl computes the same key as the email function's library."""
-    event = an_event()
-    operator.invoke("email", queue_batch(event))
-
-    (record,) = operator.account.email_records()
-    assert record["eventId"]["S"] == sources.idempotency_key(event.event_id)
 
 
 @pytest.mark.parametrize(

@@ -43,10 +43,11 @@ class Context:
     function_version: str = "1"
     memory_limit_in_mb: int = 256
     invoked_function_arn: str = "arn:aws:lambda:eu-central-1:123456789012:function:function:live"
+    milliseconds_left: int = 30_000
 
     def get_remaining_time_in_millis(self) -> int:
         """The time until the timeout."""
-        return 30_000
+        return self.milliseconds_left
 
 
 def an_event(**changes: Any) -> OrderCreated:

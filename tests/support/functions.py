@@ -86,12 +86,12 @@ class Functions:
             finally:
                 gc.enable()  # also if the import fails, as a missing variable makes it
 
-    def invoke(self, handler: str | ModuleType, event: Any) -> Any:
+    def invoke(self, handler: str | ModuleType, event: Any, context: Context | None = None) -> Any:
         """Invoke a handler; console and connection then hold this invocation only."""
         module = self._loaded[handler] if isinstance(handler, str) else handler
         self.connection.calls.clear()
         with self.console.of_one_invocation():
-            return module.handle(event, Context())
+            return module.handle(event, context or Context())
 
 
 @functools.cache

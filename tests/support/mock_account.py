@@ -11,8 +11,10 @@ import pytest
 from boto3.dynamodb.types import TypeDeserializer, TypeSerializer
 from moto import mock_aws
 from moto.backends import get_backend
+from moto.dynamodb.models import DynamoDBBackend
 
 from handlers.common.contract import CUSTOMER_INDEX
+from tests.support import partiql
 from tests.support.deliveries import stream_batch, stream_record
 from tests.support.functions import (
     AUDIT_TABLE,
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
     from tests.support.connection import Connection
     from tests.support.console import Console
+    from tests.support.deliveries import Context
 
 # The main operation of each function.
 OPERATIONS = {
@@ -43,7 +46,7 @@ OPERATIONS = {
     "processor": "PutItem",
     "relay": "PublishBatch",
     "email": "SendEmail",
-    "audit": "PutItem",
+    "audit": "BatchExecuteStatement",
     "lookup": "GetItem",
 }
 
@@ -97,6 +100,8 @@ class MockAccount:
         self._aws.start()
         for key, value in ENVIRONMENT.items():
             self._patch.setenv(key, value)
+        execute = partiql.batch_execute_statement
+        self._patch.setattr(DynamoDBBackend, "batch_execute_statement", execute)
         self.session = boto3.Session()
         self.dynamodb = self.session.client("dynamodb")
         self.sns = self.session.client("sns")
@@ -129,9 +134,9 @@ class MockAccount:
         """The AWS operations that the last invocation called."""
         return [call.operation for call in self.connection.calls]
 
-    def invoke(self, handler: str | ModuleType, event: Any) -> Any:
+    def invoke(self, handler: str | ModuleType, event: Any, context: Context | None = None) -> Any:
         """Invoke a function."""
-        return self.functions.invoke(handler, event)
+        return self.functions.invoke(handler, event, context)
 
     def post(
         self,

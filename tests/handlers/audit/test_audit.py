@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.support.connection import InjectionPoint, success_response
 from tests.support.deliveries import an_event, failures, queue_batch
 
 if TYPE_CHECKING:
@@ -80,6 +81,36 @@ def test_redelivery_leaves_the_record_as_it_was(account: MockAccount) -> None:
     assert {line["message"] for line in account.console.logs} == {"Audit record already exists"}
 
 
+def test_a_batch_costs_one_call(account: MockAccount) -> None:
+    """The records of a batch are written with one call."""
+    events = [an_event() for _ in range(10)]
+
+    assert failures(account.invoke("audit", queue_batch(*events))) == []
+
+    assert account.operations == ["BatchExecuteStatement"]
+    assert {record["auditId"] for record in account.audit_records()} == {
+        event.event_id for event in events
+    }
+
+
+def test_refused_statement_fails_its_message_alone(account: MockAccount) -> None:
+    """A record that the table refuses fails its message, and no other one of the batch."""
+    events = [an_event() for _ in range(3)]
+    refused = {"Error": {"Code": "ValidationError", "Message": "Refused"}}
+    written = {"TableName": "audit-logs"}
+    responses = success_response({"Responses": [written, refused, written]})
+    point = InjectionPoint("before", "BatchExecuteStatement", 1)
+
+    with account.connection.inject((point, lambda: responses)):
+        response = account.invoke("audit", queue_batch(*events[:2], "no event", events[2]))
+
+    assert sorted(failures(response)) == ["message-1", "message-2"]
+    logged = account.console.log("Message could not be processed")
+    assert (logged["orderId"], logged["messageId"]) == (events[1].order_id, "message-1")
+    assert account.console.metric("AuditRecordsFailed") == [(1, _SERVICE)]
+    assert [value for value, _ in account.console.metric("AuditRecordsCreated")] == [1, 1]
+
+
 def test_record_is_counted_with_the_order_s_age(account: MockAccount) -> None:
     """A new record is counted, with the order's age."""
     account.invoke("audit", queue_batch(an_event()))
@@ -127,7 +158,7 @@ def test_batch_of_invalid_messages_is_reported_in_full(account: MockAccount) -> 
 def test_refused_record_fails_its_message_and_is_logged(account: MockAccount) -> None:
     """While the table refuses, messages fail, are logged with the order ID, and succeed later."""
     batch = queue_batch(an_event(orderId="ORDER-1"))
-    with account.connection.refusing("PutItem", "ThrottlingException"):
+    with account.connection.refusing("BatchExecuteStatement", "ThrottlingException"):
         assert failures(account.invoke("audit", batch)) == ["message-0"]
 
     logged = account.console.log("Message could not be processed")

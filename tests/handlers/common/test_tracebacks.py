@@ -87,7 +87,7 @@ FAILURES: dict[str, tuple[str, Any, str | None, str]] = {
     "email: its table refuses": (
         "email",
         queue_batch(an_event()),
-        "PutItem",
+        "BatchExecuteStatement",
         "ThrottlingException",
     ),
     "email: its table refuses at the end": (
@@ -97,7 +97,12 @@ FAILURES: dict[str, tuple[str, Any, str | None, str]] = {
         "ThrottlingException",
     ),
     "audit: no event": ("audit", queue_batch("x"), None, ""),
-    "audit: table refuses": ("audit", queue_batch(an_event()), "PutItem", "ThrottlingException"),
+    "audit: table refuses": (
+        "audit",
+        queue_batch(an_event()),
+        "BatchExecuteStatement",
+        "ThrottlingException",
+    ),
 }
 
 

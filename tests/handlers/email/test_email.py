@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import hashlib
+import time
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from handlers.email.message import confirmation
-from tests.support.deliveries import an_event, failures, queue_batch
-from tests.support.functions import CONFIGURATION_SET, SENDER
+from tests.support.connection import InjectionPoint, error_response
+from tests.support.deliveries import Context, an_event, failures, queue_batch
+from tests.support.functions import CONFIGURATION_SET, SENDER, SENT_EMAILS_TABLE
 
 if TYPE_CHECKING:
     from handlers.events.order_created import OrderCreated
@@ -29,6 +32,11 @@ def item(**changes: Any) -> dict[str, Any]:
         "subtotal": Decimal("3703.5"),
         **changes,
     }
+
+
+def a_new_event(**changes: Any) -> OrderCreated:
+    """The event of an order of this hour."""
+    return an_event(createdAt=datetime.now(UTC).isoformat(), **changes)
 
 
 def texts(event: OrderCreated) -> tuple[str, str]:
@@ -133,7 +141,7 @@ def test_order_without_an_address_is_no_failure(
     account: MockAccount, nothing: dict[str, Any]
 ) -> None:
     """An order without an email address succeeds without a call, logged and counted."""
-    batch = queue_batch(an_event(orderId="ORDER-1", **nothing), an_event())
+    batch = queue_batch(an_event(orderId="ORDER-1", **nothing), a_new_event())
 
     assert failures(account.invoke("email", batch)) == []
 
@@ -150,7 +158,7 @@ def test_order_without_an_address_is_no_failure(
         "ORDER-1",
         "corr-1",
     )
-    assert account.operations == ["PutItem", "UpdateItem", "SendEmail", "UpdateItem"]
+    assert account.operations == ["BatchExecuteStatement", "SendEmail", "UpdateItem"]
 
 
 def test_duplicates_are_sent_once(account: MockAccount) -> None:
@@ -162,6 +170,112 @@ def test_duplicates_are_sent_once(account: MockAccount) -> None:
     assert failures(account.invoke("email", queue_batch(event))) == []
     assert account.emails() == []
     assert account.console.metric("EmailsSent") == account.console.metric("EmailsFailed") == []
+
+
+def test_a_batch_of_ten_costs_eleven_calls(account: MockAccount) -> None:
+    """Ten emails are claimed and counted in one call; each is recorded as soon as it is sent."""
+    events = [a_new_event(customerEmail=f"customer-{number}@example.com") for number in range(10)]
+
+    assert failures(account.invoke("email", queue_batch(*events))) == []
+
+    assert account.operations == ["BatchExecuteStatement", *["SendEmail", "UpdateItem"] * 10]
+
+
+def test_claims_whose_response_is_lost_are_used(account: MockAccount) -> None:
+    """If the SDK repeats the call that claims, the emails are sent, and once."""
+    events = [a_new_event(customerEmail=f"customer-{number}@example.com") for number in range(3)]
+    account.connection.lose_response("BatchExecuteStatement")
+
+    assert failures(account.invoke("email", queue_batch(*events))) == []
+
+    assert len(account.emails()) == 3
+    assert failures(account.invoke("email", queue_batch(*events))) == []
+    assert account.emails() == []
+
+
+def test_emails_that_would_start_too_late_are_left_to_a_later_delivery(
+    account: MockAccount,
+) -> None:
+    """In the second half of the time no email is begun; a later delivery sends the others."""
+    first, second, third = (an_event() for _ in range(3))
+    slow = InjectionPoint("before", "SendEmail", 1), lambda: time.sleep(0.5)
+    batch = queue_batch(first, second, third)
+    with account.connection.inject(slow):
+        response = account.invoke("email", batch, Context(milliseconds_left=800))
+
+    assert failures(response) == ["message-1", "message-2"]
+    assert len(account.emails()) == 1
+    assert [line["orderId"] for line in account.console.logs if line["level"] == "ERROR"] == [
+        second.order_id,
+        third.order_id,
+    ]
+    assert len(account.email_records()) == 1
+    assert failures(account.invoke("email", batch)) == []
+    assert len(account.emails()) == 2
+
+
+def powertools_record(event: OrderCreated, **attributes: Any) -> dict[str, Any]:
+    """The idempotency record of an earlier version, which Powertools wrote."""
+    digest = hashlib.md5(f'"{event.event_id}"'.encode(), usedforsecurity=False).hexdigest()
+    expiry = int((datetime.now(UTC) + timedelta(days=120)).timestamp())
+    return {"eventId": {"S": f"email#{digest}"}, "expiresAt": {"N": str(expiry)}, **attributes}
+
+
+def test_email_of_an_earlier_version_is_not_sent_again(account: MockAccount) -> None:
+    """An event whose completed record Powertools wrote gets no second email."""
+    event = a_new_event()
+    record = powertools_record(event, status={"S": "COMPLETED"}, data={"S": '{"outcome": "SENT"}'})
+    account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=record)
+
+    assert failures(account.invoke("email", queue_batch(event))) == []
+
+    assert account.emails() == []
+    assert account.email_records() == [record]
+
+
+@pytest.mark.parametrize(("seconds", "sent"), [(-1, 1), (60, 0)])
+def test_attempt_of_an_earlier_version_blocks_until_its_timeout(
+    account: MockAccount, seconds: int, sent: int
+) -> None:
+    """A record in progress that Powertools wrote is taken over once it has timed out."""
+    event = a_new_event()
+    timeout = int((datetime.now(UTC).timestamp() + seconds) * 1000)
+    record = powertools_record(
+        event, status={"S": "INPROGRESS"}, in_progress_expiration={"N": str(timeout)}
+    )
+    account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item=record)
+
+    assert len(failures(account.invoke("email", queue_batch(event)))) == 1 - sent
+
+    assert len(account.emails()) == sent
+
+
+def test_expired_record_is_no_record(account: MockAccount) -> None:
+    """A record that DynamoDB has not deleted yet does not prevent an email."""
+    event = a_new_event()
+    record = powertools_record(event, status={"S": "COMPLETED"})
+    account.dynamodb.put_item(TableName=SENT_EMAILS_TABLE, Item={**record, "expiresAt": {"N": "1"}})
+
+    assert failures(account.invoke("email", queue_batch(event))) == []
+
+    assert len(account.emails()) == 1
+
+
+def test_record_of_another_delivery_is_not_deleted(account: MockAccount) -> None:
+    """A delivery that fails after another one took over leaves the other's record."""
+    event = an_event()
+
+    def take_over() -> Any:
+        with account.connection.suspended():
+            expire_progress(account)
+            assert failures(account.invoke("email", queue_batch(event))) == []
+        return error_response("TooManyRequestsException")
+
+    with account.connection.inject((InjectionPoint("before", "SendEmail", 1), take_over)):
+        assert failures(account.invoke("email", queue_batch(event))) == ["message-0"]
+
+    (record,) = account.email_records()
+    assert record["status"] == {"S": "COMPLETED"}
 
 
 def test_refused_email_is_reported_and_sent_later(account: MockAccount) -> None:
@@ -199,7 +313,7 @@ def test_failing_email_does_not_hold_up_its_batch(account: MockAccount) -> None:
     ] == [good.order_id]
 
 
-@pytest.mark.parametrize("operation", ["PutItem", "UpdateItem"])
+@pytest.mark.parametrize("operation", ["BatchExecuteStatement", "UpdateItem"])
 def test_email_without_an_idempotency_record_fails(account: MockAccount, operation: str) -> None:
     """If the idempotency record cannot be written, the message fails and is redelivered."""
     with account.connection.refusing(operation, "AccessDeniedException"):

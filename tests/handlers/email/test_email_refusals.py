@@ -68,7 +68,7 @@ def is_rejected(account: MockAccount, event: OrderCreated) -> None:
     assert '"outcome": "REJECTED"' in record["data"]["S"]
 
     assert failures(account.invoke("email", queue_batch(event))) == []
-    assert account.operations == ["PutItem"]
+    assert account.operations == ["BatchExecuteStatement", "UpdateItem"]
     assert account.console.metric("EmailsRejected") == account.console.metric("EmailsSent") == []
 
 
@@ -80,7 +80,7 @@ def test_invalid_address_gets_no_email(account: MockAccount, address: str) -> No
     assert failures(account.invoke("email", queue_batch(event))) == []
 
     assert account.emails() == []
-    assert account.operations == ["PutItem", "UpdateItem"]
+    assert account.operations == ["BatchExecuteStatement", "UpdateItem"]
     logged = account.console.log("Recipient rejected")
     assert logged["recipient"] == "***"
     assert logged["reason"].startswith("Must be a valid email address")

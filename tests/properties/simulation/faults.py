@@ -32,15 +32,18 @@ class FaultKind(enum.Enum):
 CRASHES: Final = frozenset({FaultKind.CRASH_BEFORE, FaultKind.CRASH_AFTER})
 HARMLESS: Final = frozenset({FaultKind.RETRIED, FaultKind.CONCURRENT, FaultKind.ONE_REFUSED})
 
-# Each function's calls of AWS. A workflow begins its work on an order with PutItem.
+# Each function's calls of AWS. A workflow begins with one call for all orders of its batch.
 CALLS: Final[Mapping[str, tuple[str, ...]]] = {
     "orders": ("PutItem",),
     "intake": ("SendMessage",),
     "processor": ("PutItem",),
     "relay": ("PublishBatch",),
-    "email": ("PutItem", "UpdateItem", "SendEmail", "DeleteItem"),
-    "audit": ("PutItem",),
+    "email": ("BatchExecuteStatement", "UpdateItem", "SendEmail", "DeleteItem"),
+    "audit": ("BatchExecuteStatement",),
 }
+
+# Calls that are about several orders: each entry succeeds or fails by itself.
+BATCHES: Final = ("PublishBatch", "BatchExecuteStatement")
 
 # After SES has accepted an email, and until an UpdateItem has completed its record, these faults
 # lead to a second one.
@@ -74,9 +77,11 @@ class Fault(NamedTuple):
 
     @property
     def possible(self) -> bool:
-        """Whether AWS can cause it: a stream has no concurrent deliveries, only SNS has entries."""
-        published = self.operation == "PublishBatch"
-        possible = {FaultKind.CONCURRENT: not published, FaultKind.ONE_REFUSED: published}
+        """Whether AWS can cause it: a stream has no concurrent deliveries, only batches entries."""
+        possible = {
+            FaultKind.CONCURRENT: self.operation != "PublishBatch",
+            FaultKind.ONE_REFUSED: self.operation in BATCHES,
+        }
         return possible.get(self.kind, True)
 
     @property

@@ -4,11 +4,23 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hashlib
 import json
 from collections import Counter
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.properties.simulation.faults import CALLS, DUPLICATES_EMAIL, Crash, Fault, FaultKind
+from handlers.email.limit import mailbox
+from handlers.email.records import record_key
+from handlers.events.order_created import OrderCreated
+from tests.properties.simulation.faults import (
+    BATCHES,
+    CALLS,
+    CRASHES,
+    DUPLICATES_EMAIL,
+    Crash,
+    Fault,
+    FaultKind,
+)
 from tests.properties.simulation.queues import (
     Content,
     Delivery,
@@ -22,7 +34,7 @@ from tests.properties.simulation.queues import (
 from tests.support.connection import success_response
 from tests.support.deliveries import failures, queue_batch, stream_batch, stream_record
 from tests.support.functions import ORDER_QUEUE, SENT_EMAILS_TABLE
-from tests.support.mock_account import as_image, is_counter
+from tests.support.mock_account import as_image
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -121,7 +133,7 @@ class Simulation:
         emailed = self.emailed
         actions = {
             FaultKind.CONCURRENT: deliver_concurrently,
-            FaultKind.ONE_REFUSED: self._publish_all_but_one,
+            FaultKind.ONE_REFUSED: self._refuse_first_entry,
         }
         with (
             contextlib.suppress(Exception, Crash),
@@ -129,7 +141,9 @@ class Simulation:
         ):
             failed = self._invoke(invocation)
         failed -= done_concurrently
-        interrupted = {self._in_work(invocation, injection) for injection in injections}
+        interrupted = {
+            message for injection in injections for message in self._in_work(invocation, injection)
+        }
         kinds = {injection.fault.kind for injection in injections}
         delivery = Delivery(batch, failed, kinds, interrupted)
         if function == "email":
@@ -195,21 +209,37 @@ class Simulation:
         ids = failures(response) if response else []
         return {invocation.batch[int(name.removeprefix("message-"))] for name in ids}
 
-    def _publish_all_but_one(self) -> Any:
-        """Respond to PublishBatch as SNS does when it refuses one entry."""
-        request = self.account.connection.calls[-1].parameters
-        refused, *others = request["PublishBatchRequestEntries"]
+    def _refuse_first_entry(self) -> Any:
+        """Respond as AWS does when it refuses one entry of a batch."""
+        call = self.account.connection.calls[-1]
+        if call.operation == "BatchExecuteStatement":
+            return self._insert_all_but_first(call.parameters["Statements"])
+        refused, *others = call.parameters["PublishBatchRequestEntries"]
         if others:
             self.account.sns.publish_batch(
-                TopicArn=request["TopicArn"], PublishBatchRequestEntries=others
+                TopicArn=call.parameters["TopicArn"], PublishBatchRequestEntries=others
             )
         failure = {"Id": refused["Id"], "Code": "InternalError", "SenderFault": False}
         return success_response({"Failed": [failure]})
 
-    def _in_work(self, invocation: Invocation, injection: Injection) -> Message:
-        """The message in work at an injection: all but the relay begin each order with PutItem."""
+    def _insert_all_but_first(self, statements: Sequence[Any]) -> Any:
+        responses = [{"Error": {"Code": "AccessDenied", "Message": "Refused"}}]
+        if others := statements[1:]:
+            result = self.account.dynamodb.batch_execute_statement(Statements=others)
+            responses += result["Responses"]
+        return success_response({"Responses": responses})
+
+    def _in_work(self, invocation: Invocation, injection: Injection) -> list[Message]:
+        """The messages that a call with an injection was about."""
         orders = [message for message in invocation.batch if message.content]
-        return orders[min(len(self._calls("PutItem", injection)), len(orders)) - 1]
+        call = self.account.connection.calls[injection.calls - 1]
+        if invocation.function == "processor":  # it begins each order with PutItem
+            return [orders[min(len(self._calls("PutItem", injection)), len(orders)) - 1]]
+        if call.operation in BATCHES:
+            return orders[:1] if injection.fault.kind is FaultKind.ONE_REFUSED else orders
+        return [
+            message for message in orders if _is_about(call, OrderCreated.from_json(message.body))
+        ]
 
     def _track_emails(
         self, delivery: Delivery, injections: Sequence[Injection], emailed: Counter[str]
@@ -217,19 +247,21 @@ class Simulation:
         """Track records in progress, and the faults that allow a second email."""
         for injection in injections:
             fault = (injection.fault.kind, injection.fault.operation)
-            if fault in DUPLICATES_EMAIL and not self._is_counter_update(injection):
+            if fault in DUPLICATES_EMAIL and self._is_after_acceptance(injection):
                 orders = [
                     name_in(call.parameters["Destination"]["ToAddresses"][0])
                     for call in self._calls("SendEmail", injection)[-1:]
                 ]
                 self.second_emails.update(order for order in orders if order in emailed)
-        self.in_progress |= contents_of(delivery.interrupted)
+        crashed = delivery.kinds & CRASHES  # with the claims of the whole batch
+        self.in_progress |= contents_of(delivery.batch if crashed else delivery.interrupted)
         self.in_progress -= contents_of(set(delivery.batch) - delivery.failed)
 
-    def _is_counter_update(self, injection: Injection) -> bool:
-        """Whether the call was that of the hourly limit, before the email was sent."""
-        parameters = self.account.connection.calls[injection.calls - 1].parameters
-        return "Key" in parameters and is_counter(parameters["Key"])
+    def _is_after_acceptance(self, injection: Injection) -> bool:
+        """Whether the call was the one that sends, or that completes a record."""
+        call = self.account.connection.calls[injection.calls - 1]
+        values = call.parameters.get("ExpressionAttributeValues", {})
+        return call.operation == "SendEmail" or ":completed" in values
 
     def _calls(self, operation: str, injection: Injection) -> list[Call]:
         """The invocation's calls of an operation up to an injection."""
@@ -252,3 +284,11 @@ class Simulation:
                 Message(body, Content.of(json.loads(body)))
                 for body in self.account.drain(_QUEUES[function])
             ]
+
+
+def _is_about(call: Call, event: OrderCreated) -> bool:
+    """Whether a call of the email function is about an event: its email, record or counter."""
+    address = str(event.customer_email)
+    counted = hashlib.sha256(mailbox(address).encode()).hexdigest()
+    names = (address, counted, record_key(event.event_id))
+    return any(name in str(call.parameters) for name in names)

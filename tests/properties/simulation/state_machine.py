@@ -34,7 +34,7 @@ _NO_FAULT: Final = {name: (None,) * (20 if name == "email" else 60) for name in 
 _FAULTS: Final = {
     name: [
         fault
-        for fault in (Fault(*each) for each in itertools.product(FaultKind, operations, (1, 2)))
+        for fault in (Fault(*each) for each in itertools.product(FaultKind, operations, (1, 2, 3)))
         if fault.possible and not (name == "relay" and fault.number > 1)
     ]
     for name, operations in CALLS.items()
