@@ -62,9 +62,9 @@ fan_out = FanOut(
         parallelization_factor=stack.relay.parallelization_factor,
         batching_window_seconds=stack.relay.batching_window_seconds,
         workflows=[
-            # One email per invocation, so that a slow one does not delay others.
-            Workflow(function=email.function, batch_size=1),
-            Workflow(function=audit.function),
+            # Batch sizes and windows: docs/adr/0037.
+            Workflow(function=email.function, batch_size=10, batching_window_seconds=1),
+            Workflow(function=audit.function, batch_size=25, batching_window_seconds=5),
         ],
     ),
 )

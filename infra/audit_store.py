@@ -52,7 +52,8 @@ class AuditStore(pulumi.ComponentResource):
             ),
             opts=pulumi.ResourceOptions(parent=self),
         )
-        put = {"Action": "dynamodb:PutItem", "Resource": self.table.arn}
+        # Unlike PutItem, it cannot replace a record.
+        insert = {"Action": "dynamodb:PartiQLInsert", "Resource": self.table.arn}
         key_statements = args.settings.encryption.table_key_statements(self.table)
-        self.function.allow("write-records", [put, *key_statements], owner=self)
+        self.function.allow("write-records", [insert, *key_statements], owner=self)
         self.register_outputs({"tableName": self.table.name})

@@ -58,6 +58,20 @@ def _grant_also(batches: dict[str, str]) -> Rewrite:
     return rewrite
 
 
+def _grant_everywhere(batches: dict[str, str]) -> Rewrite:
+    """Grant the batch action on every resource where the single action is granted on one."""
+
+    def rewrite(statement: Statement) -> list[Statement]:
+        granted = [
+            {"Effect": "Allow", "Action": batch, "Resource": "*"}
+            for single, batch in batches.items()
+            if _allowed(statement, single)
+        ]
+        return [statement, *granted]
+
+    return rewrite
+
+
 def _split_off(action: str, change: Callable[[Statement], Statement]) -> Rewrite:
     """Move an action into a statement of its own, and change that statement."""
 
@@ -100,6 +114,12 @@ WORKAROUNDS = (
         name="sqs-batches",
         reason="Each batch call on a queue needs an action of its own beside the single call's.",
         rewrite=_grant_also(_QUEUE_BATCHES),
+    ),
+    Workaround(
+        name="dynamodb-partiql-batch",
+        reason="BatchExecuteStatement needs an action of that name, which AWS does not know, on"
+        " every resource, instead of dynamodb:PartiQLInsert on the table.",
+        rewrite=_grant_everywhere({"dynamodb:PartiQLInsert": "dynamodb:BatchExecuteStatement"}),
     ),
     Workaround(
         name="ses-send-email",

@@ -84,7 +84,7 @@ class ConfirmationEmail(pulumi.ComponentResource):
             opts=pulumi.ResourceOptions(parent=self),
         )
         remember = {
-            "Action": ["dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
+            "Action": ["dynamodb:PartiQLInsert", "dynamodb:UpdateItem", "dynamodb:DeleteItem"],
             "Resource": self.sent_emails.arn,
         }
         key_statements = args.settings.encryption.table_key_statements(self.sent_emails)

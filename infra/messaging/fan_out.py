@@ -35,6 +35,7 @@ class Workflow:
 
     function: Function
     batch_size: int = 10
+    batching_window_seconds: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,6 +74,7 @@ class FanOut(pulumi.ComponentResource):
                     label=workflow.function.package,
                     function=workflow.function,
                     batch_size=workflow.batch_size,
+                    batching_window_seconds=workflow.batching_window_seconds,
                     max_concurrency=args.settings.maximum_concurrency[workflow.function.package],
                     encryption=encryption,
                     topic=self.topic,

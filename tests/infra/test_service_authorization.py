@@ -43,6 +43,7 @@ _RESOURCE_TYPES: Final[dict[str, _Types]] = {
     "dynamodb:GetRecords": (_STREAM,),
     "dynamodb:GetShardIterator": (_STREAM,),
     "dynamodb:ListStreams": _NONE,
+    "dynamodb:PartiQLInsert": (_TABLE,),
     "dynamodb:PutItem": (_TABLE,),
     "dynamodb:Query": (_TABLE, _INDEX),
     "dynamodb:UpdateItem": (_TABLE,),

@@ -74,6 +74,12 @@ def _visibility_batch(caller: Caller) -> object:
     )
 
 
+def _insert_batch(caller: Caller) -> object:
+    return caller.client("dynamodb").batch_execute_statement(
+        Statements=[{"Statement": "INSERT INTO t VALUE {'k': ?}", "Parameters": [{"S": "v"}]}]
+    )
+
+
 def _send_email(caller: Caller) -> object:
     return caller.client("sesv2").send_email(
         FromEmailAddress="shop@example.com",
@@ -89,6 +95,11 @@ CASES = [
     Case("sqs-batches", {"Action": ["sqs:DeleteMessage"], "Resource": "*"}, _delete_batch),
     Case(
         "sqs-batches", {"Action": "sqs:ChangeMessageVisibility", "Resource": "*"}, _visibility_batch
+    ),
+    Case(
+        "dynamodb-partiql-batch",
+        {"Action": "dynamodb:PartiQLInsert", "Resource": "arn:aws:dynamodb:*:*:table/t"},
+        _insert_batch,
     ),
     Case("ses-send-email", {"Action": "ses:SendEmail", "Resource": _IDENTITY}, _send_email),
 ]

@@ -40,7 +40,7 @@ _FAILED_ATTEMPTS = [
     ("Message is not %s", "audit", "audited", None),
     ("Message could not be processed", "processor", "stored", "PutItem"),
     ("Message could not be processed", "email", "emailed", "SendEmail"),
-    ("Message could not be processed", "audit", "audited", "PutItem"),
+    ("Message could not be processed", "audit", "audited", "BatchExecuteStatement"),
 ]
 # About a batch, whose orders have their own lines, or about a request, which its client retries.
 _OF_NO_ORDER = {
@@ -85,7 +85,7 @@ def fail(operator: OperatorStack, function: str, operation: str, batch: dict[str
 
 @pytest.mark.parametrize(
     ("function", "name", "operation"),
-    [("email", "emailed", "SendEmail"), ("audit", "audited", "PutItem")],
+    [("email", "emailed", "SendEmail"), ("audit", "audited", "BatchExecuteStatement")],
 )
 def test_a_workflow_that_is_retried(
     operator: OperatorStack, function: str, name: str, operation: str

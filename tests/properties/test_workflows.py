@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 _OTHER = {"email": "audit", "audit": "email"}
-_CALL = {"email": "SendEmail", "audit": "PutItem"}
+_CALL = {"email": "SendEmail", "audit": "BatchExecuteStatement"}
 _DONE = {"email": "EmailsSent", "audit": "AuditRecordsCreated"}
 
 

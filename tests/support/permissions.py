@@ -60,6 +60,13 @@ class ServicePermission(Permission):
     tests: tuple[str, ...]
 
 
+# Actions whose operations have other names.
+_BATCH_OPERATIONS: Final = {
+    "sns:Publish": "PublishBatch",
+    "dynamodb:PartiQLInsert": "BatchExecuteStatement",
+}
+
+
 def _code(
     function: str,
     action: str,
@@ -68,7 +75,7 @@ def _code(
     stack: Literal["direct", "queued"] = "direct",
     when: Callable[[StackConfig], bool] = lambda _: True,
 ) -> CodePermission:
-    operation = "PublishBatch" if action == "sns:Publish" else action.partition(":")[2]
+    operation = _BATCH_OPERATIONS.get(action, action.partition(":")[2])
     return CodePermission(
         resources={function: resources},
         actions=(action,),
@@ -80,6 +87,7 @@ def _code(
 
 
 _PUT: Final = "dynamodb:PutItem"
+_INSERT: Final = "dynamodb:PartiQLInsert"
 _ORDERS: Final = "table/orders"
 _EMAILS: Final = "table/sent-emails"
 
@@ -90,9 +98,9 @@ CODE: Final = (
     _code("lookup", "dynamodb:GetItem", _ORDERS, use="reads an order"),
     _code("lookup", "dynamodb:Query", f"{_ORDERS}/index/{CUSTOMER_INDEX}", use="lists orders"),
     _code("relay", "sns:Publish", "order-events", use="publishes orders, ten in a call"),
-    _code("audit", _PUT, "table/audit-logs", use="writes a record, unless it is there"),
-    _code("email", _PUT, _EMAILS, use="creates an idempotency record"),
-    _code("email", "dynamodb:UpdateItem", _EMAILS, use="counts the recipient's emails"),
+    _code("audit", _INSERT, "table/audit-logs", use="writes records, unless they are there"),
+    _code("email", _INSERT, _EMAILS, use="creates idempotency records, counts first emails"),
+    _code("email", "dynamodb:UpdateItem", _EMAILS, use="completes a record, counts more emails"),
     _code("email", "dynamodb:DeleteItem", _EMAILS, use="deletes the record when sending fails"),
     _code(
         "email",

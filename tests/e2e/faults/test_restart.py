@@ -28,7 +28,10 @@ _PLACES: Mapping[str, Mapping[str, Fault]] = {
     "in the stream": {"relay": throttle},
     "in the relay": {"relay": inject("PublishBatch", hang)},
     "in the workflows' queues": {"email": throttle, "audit": throttle},
-    "in the workflows": {"email": inject(SEND_EMAIL, hang), "audit": inject("PutItem", hang)},
+    "in the workflows": {
+        "email": inject(SEND_EMAIL, hang),
+        "audit": inject("BatchExecuteStatement", hang),
+    },
 }
 _RESTARTS = [
     *(("direct", place) for place in list(_PLACES)[2:]),

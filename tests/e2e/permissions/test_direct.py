@@ -24,11 +24,11 @@ _PROBES: dict[tuple[str, str], Probe] = {
         action=probes.unreadable(_ORDERS), recover=probes.readable(_ORDERS)
     ),
     ("relay", "sns:Publish"): Probe(action=probes.accepted, without=probes.not_published),
-    ("audit", "dynamodb:PutItem"): Probe(action=probes.accepted, without=probes.not_audited),
-    ("email", "dynamodb:PutItem"): Probe(action=probes.accepted, without=probes.not_sent),
+    ("audit", "dynamodb:PartiQLInsert"): Probe(action=probes.accepted, without=probes.not_audited),
+    ("email", "dynamodb:PartiQLInsert"): Probe(action=probes.accepted, without=probes.not_sent),
     ("email", "ses:SendEmail"): Probe(action=probes.accepted, without=probes.not_sent),
-    # Without it the recipient's emails cannot be counted, so none is sent.
-    ("email", "dynamodb:UpdateItem"): Probe(action=probes.accepted, without=probes.not_sent),
+    # Without it a sent email cannot be recorded, and is sent again.
+    ("email", "dynamodb:UpdateItem"): Probe(action=probes.accepted),
     ("email", "dynamodb:DeleteItem"): Probe(
         action=probes.accepted,
         without=probes.left_in_progress,

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
+from handlers.common.inserts import MAX_STATEMENTS
 from tests.infra.support.combinations import Combination, combined
 from tests.infra.support.graph import deployed, stack_of
 from tests.infra.support.policies import statements
@@ -51,11 +52,21 @@ def test_every_work_queue_is_consumed(graph: Graph) -> None:
     assert sorted(mapping["eventSourceArn"] for mapping in _mappings(graph, "sqs")) == work
 
 
-def test_emails_are_sent_one_at_a_time(graph: Graph) -> None:
-    """The email function gets one message per invocation."""
-    email = graph.named(aws.sqs.Queue, "email")
-    (mapping,) = (m for m in _mappings(graph, "sqs") if m["eventSourceArn"] == email.arn)
-    assert mapping["batchSize"] == 1
+@pytest.mark.parametrize(("function", "size", "seconds"), [("email", 10, 1), ("audit", 25, 5)])
+def test_workflows_get_batches(graph: Graph, function: str, size: int, seconds: int) -> None:
+    """A batch of a workflow needs one call for its records, and waits for seconds at most."""
+    queue = graph.named(aws.sqs.Queue, function)
+    (mapping,) = (m for m in _mappings(graph, "sqs") if m["eventSourceArn"] == queue.arn)
+    assert (mapping["batchSize"], mapping["maximumBatchingWindowInSeconds"]) == (size, seconds)
+
+
+def test_no_batch_needs_more_than_one_call(graph: Graph) -> None:
+    """A batch of emails has a record and a counter each, a batch of audit records one record."""
+    statements = {"email": 2, "audit": 1}
+    for mapping in _mappings(graph, "sqs"):
+        name = _fed(graph, mapping)["name"].removeprefix(graph.prefix)
+        if name in statements:
+            assert mapping["batchSize"] * statements[name] <= MAX_STATEMENTS, mapping
 
 
 def test_pollers_respect_the_reserved_concurrency(graph: Graph) -> None:
