@@ -70,7 +70,7 @@ def _audit_record(event: OrderCreated, *, recorded_at: datetime) -> dict[str, An
         "customerName": event.customer_name,
         "customerEmail": event.customer_email,
         "itemCount": len(event.items),
-        "items": [item.model_dump(exclude_none=True) for item in event.items],
+        "items": [item.fields() for item in event.items],
         "totalAmount": event.total_amount,
         "currency": event.currency,
     }

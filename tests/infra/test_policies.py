@@ -126,7 +126,7 @@ def _is_of(graph: Graph, resource: str) -> bool:
 
 
 def test_nobody_changes_the_audit_trail(graph: Graph) -> None:
-    """The audit table is append-only: only the audit function's role may insert, none may do more."""
+    """The audit table is append-only: the audit function's role may insert, none may do more."""
     table = graph.named(aws.dynamodb.Table, "audit-logs")
     for package in packages(graph):
         touching = [
