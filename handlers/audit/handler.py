@@ -43,7 +43,6 @@ def handle(event: Mapping[str, Any], context: LambdaContext) -> Mapping[str, Any
 def _write(events: Sequence[OrderCreated]) -> list[Exception | None]:
     """Write the records of a batch; return the error of each, or None."""
     now = datetime.now(UTC)
-    # guard: audit-record-written-once
     return table.insert([aws.to_attributes(_audit_record(e, recorded_at=now)) for e in events])
 
 

@@ -115,6 +115,7 @@ class Inserts:
 def _exception(error: Mapping[str, Any] | None) -> Exception | None:
     if not error:
         return None
+    # guard: insert-recognises-existing-item
     kind = ItemExistsError if error["Code"] == "DuplicateItem" else InsertError
     return kind(f"{error['Code']}: {error.get('Message', '')}")
 

@@ -183,6 +183,7 @@ def _send(event: OrderCreated, recipient: str, attempt: Attempt, logger: Logger)
     if problem := email_address_problem(recipient):
         return _rejected("***", problem, logger)  # the mask may not find such an address
     now = datetime.now(UTC)
+    # guard: email-starts-in-time
     if now > attempt.start_by:
         raise TimeLeftError("The batch has taken half of the function's timeout")
     if not attempt.is_counted and not limit.admits(recipient, event_id=event.event_id, now=now):

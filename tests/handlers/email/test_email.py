@@ -338,6 +338,16 @@ def test_record_in_progress_blocks_until_the_timeout(account: MockAccount) -> No
     assert len(account.emails()) == 1
 
 
+def test_attempt_ends_with_the_invocation(account: MockAccount) -> None:
+    """A record in progress times out when its invocation does."""
+    with account.connection.timing_out("SendEmail"), account.connection.timing_out("DeleteItem"):
+        account.invoke("email", queue_batch(an_event()), Context(milliseconds_left=5_000))
+
+    (record,) = account.email_records()
+    timeout = int(record["in_progress_expiration"]["N"]) / 1000
+    assert 0 < timeout - datetime.now(UTC).timestamp() <= 5
+
+
 def expire_progress(account: MockAccount) -> None:
     """Let the record in progress expire."""
     (item,) = account.email_records()
