@@ -62,7 +62,7 @@ fan_out = FanOut(
         parallelization_factor=stack.relay.parallelization_factor,
         batching_window_seconds=stack.relay.batching_window_seconds,
         workflows=[
-            # Batch sizes and windows: docs/adr/0037.
+            # Batch sizes and windows: docs/adr/0041.
             Workflow(function=email.function, batch_size=10, batching_window_seconds=1),
             Workflow(function=audit.function, batch_size=25, batching_window_seconds=5),
         ],

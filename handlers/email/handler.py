@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 from typing import Any, Final
 
+from handlers.common.startup import end_of_startup
 from handlers.common import aws
 from handlers.common.consumer import consume_batch
 from handlers.common.context import LambdaContext
@@ -18,7 +19,6 @@ from handlers.common.inserts import Inserts
 from handlers.common.logs import Logger
 from handlers.common.masking import mask
 from handlers.common.metrics import Metrics
-from handlers.common.startup import end_of_startup
 from handlers.email.credentials import SecretCredentials
 from handlers.email.limit import HourlyLimit, hour
 from handlers.email.message import confirmation

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _ORDERS = 10
 _SERVICES = {
+    "BatchExecuteStatement": "DynamoDB",
     "PutItem": "DynamoDB",
     "UpdateItem": "DynamoDB",
     "PublishBatch": "SNS",
