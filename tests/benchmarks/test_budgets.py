@@ -43,8 +43,8 @@ _BUDGETS: Final = {
     "intake": Budget(modules=370, calls=1, instructions=1.8),
     "processor": Budget(modules=370, calls=1, instructions=1.8),
     "relay": Budget(modules=360, calls=0.1, instructions=1.8),
-    "email": Budget(modules=490, calls=4, instructions=3),
-    "audit": Budget(modules=360, calls=1, instructions=1.8),
+    "email": Budget(modules=400, calls=2.1, instructions=3),
+    "audit": Budget(modules=360, calls=0.1, instructions=1.8),
 }
 # They are compiled, as those of the Lambda runtime are.
 _PACKAGES_OF_BOTO3: Final = ("boto3", "botocore", "dateutil", "jmespath", "s3transfer", "urllib3")
