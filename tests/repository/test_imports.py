@@ -17,8 +17,6 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-# Of the Lambda runtime; boto3 is there for a library that needs it, not for handlers.
-_RUNTIME = {"botocore"}
 # pydantic pins it and documents it as its companion.
 _COMPANION = "pydantic_core"
 _packages = functools.cache(importlib.metadata.packages_distributions)
@@ -75,10 +73,10 @@ def test_packages_import_the_layers_below(layer: str) -> None:
 
 @pytest.mark.parametrize("path", _HANDLERS, ids=lambda path: str(path.relative_to(ROOT)))
 def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
-    """A handler imports the standard library, the Lambda runtime and its direct requirements."""
+    """A handler imports the standard library and its direct requirements."""
     direct = _requirements("handlers/requirements.in")
     modules = {name.partition(".")[0] for name in _imports(path)}
-    foreign = modules - {"handlers", _COMPANION, *_RUNTIME, *sys.stdlib_module_names}
+    foreign = modules - {"handlers", _COMPANION, *sys.stdlib_module_names}
     assert {
         module
         for module in foreign

@@ -96,7 +96,11 @@ def test_an_extra_is_locked_with_its_package() -> None:
 
 @pytest.mark.parametrize(
     "file",
-    ["scripts/environment", "infra/functions/bundle/bundler.py", "tests/policy/test_process.py"],
+    [
+        "scripts/environment",
+        "infra/functions/bundle/dependencies.py",
+        "tests/policy/test_process.py",
+    ],
 )
 def test_packages_are_installed_with_hashes(file: str) -> None:
     """Every installation of packages requires hashes, and uses no second index."""

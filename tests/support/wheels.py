@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 import zipfile
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-ARM64 = "cp313-cp313-manylinux2014_aarch64"
-INTEL = "cp313-cp313-manylinux2014_x86_64"
+# The Python version is the running one, so that there is a Python that compiles.
+_PYTHON = f"cp{sys.version_info.major}{sys.version_info.minor}"
+ARM64 = f"{_PYTHON}-{_PYTHON}-manylinux2014_aarch64"
+INTEL = f"{_PYTHON}-{_PYTHON}-manylinux2014_x86_64"
+PURE = f"{_PYTHON}-none-any"
 
+_HANDLER = '''"""Handles {}."""
+
+import tiny
+
+from handlers import common
+'''
 _CONTENT = {
     "tiny/__init__.py": "",
     "tiny/_speedups.cpython-313-aarch64-linux-gnu.so": "",
@@ -26,7 +36,7 @@ def handlers_folder(root: Path, *packages: str) -> Path:
         (root / package).mkdir(parents=True, exist_ok=True)
         (root / package / "__init__.py").write_text(f'"""Of {package}."""\n', encoding="utf-8")
     for package in packages:
-        (root / package / "handler.py").write_text(f'"""Handles {package}."""\n', encoding="utf-8")
+        (root / package / "handler.py").write_text(_HANDLER.format(package), encoding="utf-8")
     (root / "__init__.py").touch()
     return root
 
