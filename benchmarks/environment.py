@@ -26,8 +26,8 @@ def runtime(interpreter: Path) -> Path:
     Raises:
         UserError: it could not be installed.
     """
-    key = hashlib.sha256(f"{interpreter}".encode() + _REQUIREMENTS.read_bytes()).hexdigest()[:16]
-    folder = ROOT / ".bundles" / f"bench-runtime-{key}"
+    contents = f"{interpreter} {version(interpreter)}".encode() + _REQUIREMENTS.read_bytes()
+    folder = ROOT / ".bundles" / f"bench-runtime-{hashlib.sha256(contents).hexdigest()[:16]}"
     python = folder / "bin" / "python"
     if (folder / ".ready").exists():
         return python
@@ -49,6 +49,17 @@ def runtime(interpreter: Path) -> Path:
     compile_folder(folder / "lib", python)
     (folder / ".ready").touch()
     return python
+
+
+def version(python: Path) -> str:
+    """Return an interpreter's version, such as `3.13.0`."""
+    process = subprocess.run(  # noqa: S603 (an interpreter of this run)
+        [python, "-c", "import platform; print(platform.python_version())"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return process.stdout.strip()
 
 
 def unpack(bundle: Path, folder: Path) -> Path:

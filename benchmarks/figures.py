@@ -167,14 +167,8 @@ def _slowest(previews: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
 
 def _machine(python: Path) -> dict[str, Any]:
-    version = subprocess.run(  # noqa: S603 (the interpreter of this run)
-        [python, "-c", "import platform; print(platform.python_version())"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
     return {
-        "python": version.stdout.strip(),
+        "python": environment.version(python),
         "system": f"{platform.system()} {platform.machine()}",
         "processor": _processor(),
         "cores": os.cpu_count(),
