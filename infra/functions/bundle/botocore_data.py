@@ -11,9 +11,11 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final
 
-# By service, the operations that handlers call, or libraries for them.
+# By service, the operations that handlers call.
 OPERATIONS: Final[Mapping[str, frozenset[str]]] = {
-    "dynamodb": frozenset({"DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"}),
+    "dynamodb": frozenset(
+        {"BatchExecuteStatement", "DeleteItem", "GetItem", "PutItem", "Query", "UpdateItem"}
+    ),
     "secretsmanager": frozenset({"GetSecretValue"}),
     "sesv2": frozenset({"SendEmail"}),
     "sns": frozenset({"PublishBatch"}),

@@ -2,7 +2,7 @@
 
 import subprocess
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from fnmatch import fnmatch
 from functools import cached_property
 from importlib.metadata import Distribution, distributions
@@ -13,7 +13,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from infra.functions.bundle.bytecode import source_of
-from infra.functions.bundle.imports import reachable
 from infra.functions.bundle.sources import BundleError
 from infra.functions.bundle.target import Target
 
@@ -24,32 +23,14 @@ _LEFT_OUT: Final = (
     "*.c",
     "*.pyi",
     "*/py.typed",
-    # Powertools imports these inside functions, for pydantic models.
-    "aws_lambda_powertools/event_handler/*",
-    "aws_lambda_powertools/utilities/parser/*",
-    # Descriptions of boto3's resources; the functions use clients.
-    "boto3/data/*",
-    "boto3/examples/*",
     # Time zones, for lookups by name; botocore uses UTC and the system's own.
     "dateutil/zoneinfo/*",
-    # The interface of version 1, and a plug-in of mypy.
-    "pydantic/mypy.py",
-    "pydantic/v1/*",
     "simplejson/tests/*",
     # Without these two the folder is a namespace package. HTTP/1.1 needs its module `probe` alone,
     # and importing `importlib.metadata` for HTTP/2 takes 1.5 % of a cold start.
     "urllib3/http2/__init__.py",
     "urllib3/http2/connection.py",
 )
-
-# Distributions of which a bundle has only the modules that import statements reach: Powertools is
-# a collection of independent utilities.
-_BY_MODULE: Final = frozenset({"aws-lambda-powertools"})
-
-# Imports of distributions that the importing one does not require.
-_UNDECLARED: Final[Mapping[str, str]] = {
-    "aws_lambda_powertools/utilities/idempotency/persistence/dynamodb.py": "boto3",
-}
 
 
 def install(requirements: Path, target: Target, folder: Path) -> None:
@@ -91,20 +72,17 @@ class Dependencies:
 
     def needed_by(self, imports: Iterable[str]) -> dict[str, bytes]:
         """Return the files of the distributions that own these modules or are required by those."""
-        files, done = dict[str, bytes](), set[str]()
         pending = {owner for name in imports if (owner := self._owners.get(name.partition(".")[0]))}
+        needed = set[str]()
         while pending:
-            name = pending.pop()
-            done.add(name)
-            own = self._files_of(name)
-            if name in _BY_MODULE:
-                modules, _ = reachable(imports, own)
-                own = {path: content for path, content in own.items() if source_of(path) in modules}
-                pending |= {_UNDECLARED[path] for path in modules if path in _UNDECLARED}
-            files |= own
-            pending |= set(self._required_by(name)) & self._distributions.keys()
-            pending -= done
-        return files
+            needed |= pending
+            required = {name for each in pending for name in self._required_by(each)}
+            pending = required & self._distributions.keys() - needed
+        return {
+            name: content
+            for name, content in self.files().items()
+            if self._owners.get(_top_level(source_of(name))) in needed
+        }
 
     @cached_property
     def _names(self) -> list[str]:
@@ -124,13 +102,6 @@ class Dependencies:
             _top_level(str(path)): name
             for name, distribution in self._distributions.items()
             for path in distribution.files or ()
-        }
-
-    def _files_of(self, distribution: str) -> dict[str, bytes]:
-        return {
-            name: (self._folder / name).read_bytes()
-            for name in self._names
-            if self._owners.get(_top_level(source_of(name))) == distribution
         }
 
     def _required_by(self, distribution: str) -> Iterator[str]:

@@ -37,12 +37,6 @@ _REGIONS = (
     "eusc-de-east-1",
 )
 
-# Operations that Powertools calls for the email function.
-_BY_LIBRARIES = {
-    "dynamodb": {"DeleteItem", "GetItem", "PutItem", "UpdateItem"},
-    "secretsmanager": {"GetSecretValue"},
-}
-
 
 @pytest.fixture(scope="module")
 def pruned(tmp_path_factory: pytest.TempPathFactory) -> Loader:
@@ -66,29 +60,33 @@ def test_the_operations_are_those_that_the_handlers_call() -> None:
     """The table has every operation that a handler takes from a client, and no other."""
     called: dict[str, set[str]] = defaultdict(set)
     for path in (ROOT / "handlers").rglob("*.py"):
-        for service, method in _methods(ast.parse(path.read_bytes())):
-            names = {xform_name(name): name for name in _model(service)["operations"]}
-            if method != "exceptions":
-                called[service].add(names[method])
-    for service, operations in _BY_LIBRARIES.items():
-        called[service] |= operations
+        for services, method in _methods(ast.parse(path.read_bytes())):
+            operations = {
+                service: name
+                for service in services
+                for name in _model(service)["operations"]
+                if xform_name(name) == method
+            }
+            assert operations or method == "exceptions", (path, method)
+            for service, name in operations.items():
+                called[service].add(name)
     assert called == OPERATIONS
 
 
-def _methods(tree: ast.Module) -> Iterator[tuple[str, str]]:
-    """Yield service and attribute of `aws.client("sns", ...).publish` and of `client.publish`."""
-    clients = {
-        target.id: service
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Assign) and (service := _service(node.value))
-        for target in node.targets
-        if isinstance(target, ast.Name)
-    }
+def _methods(tree: ast.Module) -> Iterator[tuple[set[str], str]]:
+    """Yield services and attribute of `aws.client("sns", ...).publish` and of `client.publish`."""
+    clients: dict[str, set[str]] = defaultdict(set)
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Assign) and (service := _service(node.value)):
+            for target in node.targets:
+                if isinstance(target, ast.Name):
+                    clients[target.id].add(service)
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute):
-            name = node.value.id if isinstance(node.value, ast.Name) else None
-            if service := _service(node.value) or clients.get(name or ""):
-                yield service, node.attr
+            name = node.value.id if isinstance(node.value, ast.Name) else ""
+            service = _service(node.value)
+            if services := {service} if service else clients.get(name):
+                yield services, node.attr
 
 
 def _service(node: ast.expr) -> str | None:

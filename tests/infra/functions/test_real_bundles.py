@@ -28,7 +28,7 @@ _AARCH64 = 0xB7  # e_machine of an ELF file
 
 _AWS = {"botocore", "dateutil", "jmespath", "six", "urllib3"}
 _VALIDATION = {"pydantic_core", "typing_extensions"}
-_EMAIL = {"aws_lambda_powertools", "boto3", "jinja2", "markupsafe", "s3transfer"}
+_EMAIL = {"jinja2", "markupsafe"}
 _DEPENDENCIES = {
     "audit": {*_AWS, *_VALIDATION, "simplejson"},
     "email": {*_AWS, *_VALIDATION, *_EMAIL, "simplejson"},
