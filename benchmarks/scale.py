@@ -31,9 +31,10 @@ _BLOCK: Final = re.compile(
     r"(<!-- generated: (\w+) \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
 )
 
-# Orders a second, with the example for that rate; the first is a million orders a month.
+# Orders a second, with the preset for that rate; the first is a million orders a month.
 _EXAMPLES: Final[Mapping[float, str | None]] = {
     prices.MILLION / SECONDS_PER_MONTH: None,
+    10: None,
     100: "orders-100",
     1_000: "orders-1000",
 }
@@ -116,12 +117,14 @@ def _capacity_table() -> str:
 
 
 def _throughput_table() -> str:
-    columns = sizings()
-    names = ("default" if each is None else f"`{each}`" for each in _EXAMPLES.values())
+    columns = {
+        "default" if example is None else f"`{example}`": stack
+        for example, stack in zip(_EXAMPLES.values(), sizings(), strict=True)
+    }
     return _table(
-        ("orders a second", *names),
+        ("orders a second", *columns),
         (
-            (f"`{name}`", *(f"{column.capacity(name):,.0f}" for column in columns))
+            (f"`{name}`", *(f"{stack.capacity(name):,.0f}" for stack in columns.values()))
             for name in ("relay", *BATCHES)
         ),
     )
