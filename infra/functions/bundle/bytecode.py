@@ -32,8 +32,7 @@ def warn_without_bytecode(target: Target) -> None:
         f"The Lambda bundles have no bytecode, because there is no Python {version} on this "
         "machine: each cold start compiles all modules and takes about twice the CPU time. "
         f"Install Python {version}, for example with `uv python install {version}`, so that "
-        f"`python{version}` or `uv python find {version}` finds it; the next deployment replaces "
-        "the bundles."
+        f"`python{version}`, uv or pyenv finds it; the next deployment replaces the bundles."
     )
 
 
@@ -82,12 +81,18 @@ def _candidates(version: str) -> Iterator[Path]:
         yield Path(found)
     # `scripts/environment` installs uv beside Python.
     uv = shutil.which("uv") or shutil.which("uv", path=str(Path(sys.executable).parent))
-    if uv:
-        process = subprocess.run(  # noqa: S603 (the user's uv, constant arguments)
-            [uv, "python", "find", "--python-preference", "only-managed", version],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        if process.returncode == 0:
-            yield Path(process.stdout.strip())
+    if found := _output(uv, "python", "find", "--python-preference", "only-managed", version):
+        yield Path(found)
+    # A version that pyenv has installed is not always the one that its `python3.13` starts.
+    if found := _output(shutil.which("pyenv"), "prefix", version):
+        yield Path(found, "bin", "python")
+
+
+def _output(command: str | None, *arguments: str) -> str | None:
+    """Return what a command of the user's prints; None if it is not there, or fails."""
+    if command is None:
+        return None
+    process = subprocess.run(  # noqa: S603 (the user's uv or pyenv, constant arguments)
+        [command, *arguments], capture_output=True, text=True, check=False
+    )
+    return process.stdout.strip() if process.returncode == 0 else None

@@ -58,7 +58,7 @@ def _bytecode(path: Path) -> dict[str, bytes]:
 
 
 def _executable(path: Path, script: str) -> Path:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(f"#!/bin/sh\n{script}\n", encoding="utf-8")
     path.chmod(0o755)
     return path
@@ -150,6 +150,14 @@ def test_a_python_of_uv_is_found(tmp_path: Path) -> None:
     _executable(tmp_path / "bin" / "python3.99", "echo 'command not found' >&2; exit 127")
     python = _python(tmp_path / "uv" / "python")
     _executable(tmp_path / "bin" / "uv", f"echo '{python}'")
+    assert find_interpreter(_UNKNOWN) == python
+
+
+def test_a_python_of_pyenv_is_found(tmp_path: Path) -> None:
+    """A version that pyenv has installed is used, also if its shim does not start it."""
+    _executable(tmp_path / "bin" / "python3.99", "echo 'command not found' >&2; exit 127")
+    python = _python(tmp_path / "versions" / "3.99.0" / "bin" / "python")
+    _executable(tmp_path / "bin" / "pyenv", f"echo '{python.parents[1]}'")
     assert find_interpreter(_UNKNOWN) == python
 
 
