@@ -32,7 +32,6 @@ def test_help_is_quick() -> None:
         "botocore",
         "pulumi",
         "pydantic",
-        "aws_lambda_powertools",
         "handlers",
         "tooling.clients",
         "yaml",
