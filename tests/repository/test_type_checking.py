@@ -1,7 +1,8 @@
-"""mypy reads every module of pulumi_aws that the code uses; types of the others would be Any."""
+"""mypy reads every module that the code uses; types of modules that it skips would be Any."""
 
 from __future__ import annotations
 
+import functools
 import re
 import tomllib
 from pathlib import Path
@@ -13,6 +14,7 @@ from tooling.root import ROOT
 _PROVIDER = Path(aws.__file__).parent
 _MYPY = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["mypy"]
 _IMPORT = re.compile(r"^\s*(?:import|from) pulumi_aws\b.*$", re.MULTILINE)
+_FROM = re.compile(r"^\s*(?:from ([\w.]+) import |import ([\w.]+))", re.MULTILINE)
 _USE = re.compile(r"\baws\.([a-zA-Z]\w*)")
 _SIBLING = re.compile(r"^from \.(\w+) import |^from \. import (\w+)", re.MULTILINE)
 _PARENT = re.compile(r"^from \.\.(\w+)[.\w]* import |^from \.\. import (\w+)", re.MULTILINE)
@@ -20,18 +22,37 @@ _PARENT = re.compile(r"^from \.\.(\w+)[.\w]* import |^from \.\. import (\w+)", r
 
 def _followed() -> set[str]:
     """The modules of pulumi_aws that mypy reads."""
-    (override,) = (each for each in _MYPY["overrides"] if "pulumi_aws" in each["module"])
-    assert override["follow_imports"] == "normal"
-    names = {name.removeprefix("pulumi_aws.").removesuffix(".*") for name in override["module"]}
-    return names - {"pulumi_aws"}
+    names = {name for name in _overridden("normal") if name.startswith("pulumi_aws.")}
+    return {name.removeprefix("pulumi_aws.").removesuffix(".*") for name in names}
+
+
+def _overridden(follow_imports: str) -> set[str]:
+    """The modules of the overrides that set `follow_imports` to a value, such as `moto.*`."""
+    return {
+        name
+        for override in _MYPY["overrides"]
+        if override.get("follow_imports") == follow_imports
+        for name in override["module"]
+    }
+
+
+@functools.cache
+def _code() -> list[str]:
+    """The code of every checked module."""
+    paths = [ROOT / name for name in _MYPY["files"]]
+    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
+    return [file.read_text(encoding="utf-8") for file in files]
 
 
 def _sources() -> list[str]:
     """The code of every checked module that imports pulumi_aws."""
-    paths = [ROOT / name for name in _MYPY["files"]]
-    files = [file for path in paths for file in (path.rglob("*.py") if path.is_dir() else [path])]
-    texts = [file.read_text(encoding="utf-8") for file in files]
-    return [text for text in texts if _IMPORT.search(text)]
+    return [text for text in _code() if _IMPORT.search(text)]
+
+
+def _is_named(module: str, names: set[str]) -> bool:
+    """Whether a module is among names such as `moto` and `moto.core.*`."""
+    parents = (module[:end] for end in range(len(module) + 1) if module[end : end + 1] in ("", "."))
+    return module in names or any(f"{parent}.*" in names for parent in parents)
 
 
 def _module(name: str) -> str:
@@ -66,3 +87,11 @@ def test_mypy_reads_each_used_module_of_the_provider() -> None:
     followed = _followed()
     assert needed - followed == set(), "add these to the overrides of mypy in pyproject.toml"
     assert followed - needed == set(), "take these from the overrides of mypy in pyproject.toml"
+
+
+def test_mypy_reads_what_the_code_imports() -> None:
+    """The code imports no module that mypy skips."""
+    imports = {name for text in _code() for pair in _FROM.findall(text) for name in pair if name}
+    skipped = {name for name in imports if _is_named(name, _overridden("skip"))}
+    assert {"moto", "moto.backends"} <= skipped
+    assert {name for name in skipped if not _is_named(name, _overridden("normal"))} == set()
