@@ -20,9 +20,16 @@ _FILES = (
     "tests/handlers/test_aws.py",
     "tests/handlers/conftest.py",
     "tests/local/test_ports.py",
+    "tests/stacks/Pulumi.dev.yaml",
     "tests/support/stacks.py",
     "README.md",
 )
+_IMPORTS = {
+    "tests/support/account.py": "from tests.support.stacks import load",
+    "tests/handlers/conftest.py": "from tests.support.account import Account",
+    "tests/infra/vpc/test_network.py": "from tests.support import account, stacks",
+    "tests/local/test_ports.py": "from tests.support.stacks import load",
+}
 
 
 _CHANGED = str(ROOT / "scripts" / "changed")
@@ -41,9 +48,9 @@ def _run(folder: Path, *command: str) -> str:
 @pytest.fixture
 def repository(tmp_path: Path) -> Path:
     """A repository with one commit on main and a branch checked out."""
-    for file in _FILES:
+    for file in (*_FILES, *_IMPORTS):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
-        (tmp_path / file).write_text("", encoding="utf-8")
+        (tmp_path / file).write_text(_IMPORTS.get(file, ""), encoding="utf-8")
     for command in ("init -b main", "add .", "commit --message first", "checkout -b branch"):
         _run(tmp_path, "git", *command.split())
     return tmp_path
@@ -62,12 +69,17 @@ def repository(tmp_path: Path) -> Path:
         ("local/ports.py", ""),
         ("tests/local/test_ports.py", ""),
         ("README.md", ""),
+        ("tests/support/account.py", "tests/handlers tests/infra/vpc/test_network.py"),
+        ("tests/support/stacks.py", "tests/handlers tests/infra/vpc/test_network.py"),
+        ("tests/support/unused.py", ""),
+        ("tests/stacks/Pulumi.dev.yaml", "tests/handlers tests/infra"),
+        ("tests/conftest.py", "tests/handlers tests/infra"),
     ],
 )
-def test_the_tests_of_a_changed_file_are_those_of_its_folder(
+def test_the_tests_of_a_changed_file_are_selected(
     repository: Path, file: str, tests: str, *, committed: bool
 ) -> None:
-    """The tests of a changed file are those of its folder, or of the closest one above it."""
+    """A changed file has the tests of the closest folder; a support module, of its importers."""
     (repository / file).write_text("changed", encoding="utf-8")
     if committed:
         _run(repository, "git", "add", ".")
