@@ -97,7 +97,7 @@ def test_dynamodb_values_are_those_of_boto3(record: dict[str, Any]) -> None:
         {b"x", b"y"},
         [None, {"a": b"x"}],
     ],
-    ids=str,
+    ids=["NULL", "BOOL", "B", "SS", "NS", "BS", "L"],
 )
 def test_values_of_other_software_are_read(value: Any) -> None:
     """Types that orders do not have are read as boto3 writes them."""
