@@ -17,6 +17,8 @@ from rich.console import Console
 
 from benchmarks import checks, figures, load, report
 from benchmarks.subjects import PEERS
+from infra.functions.bundle import LAMBDA
+from infra.functions.bundle.bytecode import find_interpreter
 from local.cli import reporting
 from tooling.root import ROOT
 
@@ -51,7 +53,10 @@ def main(
     with reporting():
         folder = baseline_folder(baseline, progress)
         results = figures.collect(
-            baseline=folder, rounds=rounds, interpreter=Path(sys.executable), report=progress.print
+            baseline=folder,
+            rounds=rounds,
+            interpreter=_interpreter(progress),
+            report=progress.print,
         )
         if with_load:
             results["embedded"] = load.measure(
@@ -66,6 +71,14 @@ def main(
         out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         console.print(report.terminal(results))
         console.print(f"Written to {out}.")
+
+
+def _interpreter(console: Console) -> Path:
+    """Return a Python of Lambda's version, or this one with a message if there is none."""
+    if found := find_interpreter(LAMBDA):
+        return found
+    console.print(f"There is no Python {LAMBDA.python_version}: the functions run this Python.")
+    return Path(sys.executable)
 
 
 def baseline_folder(path: str, console: Console) -> Path | None:
