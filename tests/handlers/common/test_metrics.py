@@ -85,6 +85,19 @@ def test_each_value_of_a_dimension_has_its_document(
     assert second.keys() == {"_aws", "environment", "service", "field", "ValidationErrors"}
 
 
+def test_metrics_share_a_dimension_with_one_value(
+    metrics: Metrics, flushed: Callable[[], Documents]
+) -> None:
+    """Two metrics with the same dimension are in one document only if its value is the same."""
+    metrics.add("OrderValue", 1, unit="None", currency="EUR")
+    metrics.add("Refunds", currency="USD")
+    metrics.add("Discounts", currency="EUR")
+
+    first, second = flushed()
+    assert (first["currency"], first["OrderValue"], first["Discounts"]) == ("EUR", 1, 1)
+    assert (second["currency"], second["Refunds"]) == ("USD", 1)
+
+
 def test_counts_are_added_up_and_other_values_kept(
     metrics: Metrics, flushed: Callable[[], Documents]
 ) -> None:
