@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
+from infra.functions.bundle import LAMBDA
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -68,6 +69,13 @@ def test_pull_requests_show_what_changes_in_resources() -> None:
     assert re.fullmatch(r"scripts/graph-diff 'HEAD\^1' HEAD > (\S+) 2>&1 \|\| true", comparison)
     assert comparison.split()[4] in summary
     assert summary.endswith('>> "$GITHUB_STEP_SUMMARY"')
+
+
+@pytest.mark.parametrize(("file", "job"), _WITH_CREDENTIALS)
+def test_deployments_have_the_functions_python(file: str, job: str) -> None:
+    """Previews and deployments run the Python that compiles the modules in the bundles."""
+    (setup,) = _using(_workflow(file)["jobs"][job], "actions/setup-python")
+    assert setup["with"]["python-version"] == LAMBDA.python_version
 
 
 def test_main_is_deployed_stack_by_stack() -> None:
