@@ -44,7 +44,7 @@ def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     Raises:
         KeyError: an attribute has a data type that DynamoDB does not have.
-        ArithmeticError: a number is none.
+        ArithmeticError: the text of a number is not a number.
     """
     return {name: _value(attribute) for name, attribute in image.items()}
 
