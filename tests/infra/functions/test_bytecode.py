@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from infra.functions.bundle import LAMBDA, Bundler, Target
+from infra.functions.bundle import LAMBDA, BundleError, Bundler, Target
 from infra.functions.bundle.bytecode import find_interpreter
 from tests.support.wheels import PURE, handlers_folder, require
 
@@ -102,6 +102,21 @@ def test_bytecode_is_used_unchecked(tmp_path: Path) -> None:
         folder, _, file = name.partition("__pycache__/")
         code = marshal.loads(content[16:])  # noqa: S302 - compiled above
         assert code.co_filename == f"/var/task/{folder}{file.partition('.')[0]}.py"
+
+
+def test_a_module_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
+    """Syntax that the running Python knows and the function's does not stops the deployment."""
+    handlers = _handlers(tmp_path)
+    require(handlers, "py3-none-any")
+    python = _python(tmp_path / "bin" / "python3.99")
+    python.write_text(
+        python.read_text(encoding="utf-8").replace(
+            "exec ", "echo '*** Error compiling handler.py'; exit 1; exec "
+        ),
+        encoding="utf-8",
+    )
+    with pytest.raises(BundleError, match=r"python3\.99 could not compile .*: \*\*\* Error compil"):
+        _bundle(handlers, _UNKNOWN)
 
 
 def test_without_the_targets_python_there_is_a_warning(
