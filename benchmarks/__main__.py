@@ -35,7 +35,8 @@ _BASELINE = Annotated[
 _ROUNDS = Annotated[int, typer.Option(min=1, help="How often every process runs.")]
 _FILE = Annotated[Path, typer.Option(help="The JSON file to write.")]
 _LOAD = Annotated[bool, typer.Option(help="Send orders to the embedded AWS as well.")]
-_CHECKS = Annotated[bool, typer.Option(help="Measure mypy and `make test` as well.")]
+_MYPY = Annotated[bool, typer.Option(help="Run mypy without its cache as well.")]
+_TEST = Annotated[bool, typer.Option(help="Run `make test` as well.")]
 
 
 def main(
@@ -44,7 +45,8 @@ def main(
     rounds: _ROUNDS = 9,
     out: _FILE = _OUT,
     with_load: _LOAD = False,
-    with_checks: _CHECKS = False,
+    with_mypy: _MYPY = False,
+    with_test: _TEST = False,
 ) -> None:
     """Measure the functions in new processes, print a table of figures and goals, write JSON."""
     progress, console = Console(stderr=True), Console()
@@ -62,9 +64,10 @@ def main(
             results["embedded"] = load.measure(
                 progress, seconds=_LOAD_SECONDS, clients=_LOAD_CLIENTS
             )
-        if with_checks:
+        if with_mypy:
             progress.print("mypy without its cache ...")
             results["mypy"] = checks.mypy()
+        if with_test:
             progress.print("make test ...")
             results["test"] = checks.test()
         out.parent.mkdir(parents=True, exist_ok=True)

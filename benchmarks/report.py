@@ -8,7 +8,6 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.goals import GOALS
-from tooling.markdown import table as markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -26,7 +25,8 @@ def terminal(results: Mapping[str, Any]) -> Table:
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Return the table in Markdown."""
-    return markdown_table(_HEAD, rows(results))
+    lines = (_HEAD, ["---"] * len(_HEAD), *rows(results))
+    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def rows(results: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:
