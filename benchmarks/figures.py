@@ -101,12 +101,12 @@ def _subjects(
     """Return the functions, unpacked from bundles for this machine, and their peers."""
     bundler = Bundler(with_dependencies=True, target=Target.of_this_machine(python))
     folders = {name: environment.unpack(bundler.bundle(name), scratch / name) for name in PEERS}
-    placed = orders(_ORDERS)
+    sent = orders(_ORDERS)
     run = partial(measure, python=python, record_bodies=True)
-    measured = [*subjects.pipeline(variables, folders, placed, run)]
+    measured = [*subjects.pipeline(variables, folders, sent, run)]
     if baseline:
         peers = environment.copy_peers(baseline, scratch / "peers", python)
-        measured += [subjects.peer(file, peers, placed) for file in subjects.PEERS]
+        measured += [subjects.peer(file, peers, sent) for file in subjects.PEERS]
     return measured
 
 

@@ -24,8 +24,8 @@ from benchmarks.costs import (
 # with Python 3.13.
 CPU_MILLISECONDS: Final = {"orders": 0.66, "relay": 0.25, "email": 1.2, "audit": 0.2}
 
-# Assumed: milliseconds until a service answers in its region.
-_ANSWER_MILLISECONDS: Final = {"DynamoDB": 5, "SNS": 15, "SES": 60}
+# Assumed: milliseconds until a service responds in its region.
+_SERVICE_MILLISECONDS: Final = {"DynamoDB": 5, "SNS": 15, "SES": 60}
 
 # Counted: calls of an order in a batch of ten. Events share a call of PublishBatch, emails the call
 # that claims them, and audit records the one that writes them.
@@ -126,13 +126,13 @@ class Sizing:
 
     def _batches_at_once(self, name: str) -> int:
         """Return the batches of a queue that Lambda collects at once, below the maximum."""
-        busy = max(_FIRST_POLLERS, math.ceil(self.concurrency(name)))
-        return min(busy, self.maximum_concurrency[name])
+        pollers = max(_FIRST_POLLERS, math.ceil(self.concurrency(name)))
+        return min(pollers, self.maximum_concurrency[name])
 
     def milliseconds(self, name: str) -> float:
         """Return the billed duration of an order in a function."""
         waiting = sum(
-            calls * _ANSWER_MILLISECONDS[service] for service, calls in CALLS[name].items()
+            calls * _SERVICE_MILLISECONDS[service] for service, calls in CALLS[name].items()
         )
         return billed_milliseconds(
             cpu_milliseconds=CPU_MILLISECONDS[name],

@@ -5,11 +5,11 @@ It shows the newest of the results in docs/benchmarks/, which `make bench OUT=..
 
 import json
 import re
-import sys
 from pathlib import Path
 from typing import Any, Final
 
 from benchmarks import report
+from tooling import markdown
 from tooling.root import ROOT
 
 PAGE: Final = ROOT / "docs" / "performance.md"
@@ -34,10 +34,5 @@ def generate(page: str, results: dict[str, Any]) -> str:
 
 
 if __name__ == "__main__":
-    text = PAGE.read_text(encoding="utf-8")
-    if sys.argv[1:] == ["--write"]:
-        PAGE.write_text(generate(text, newest()), encoding="utf-8")
-    elif sys.argv[1:] == ["--check"]:
-        sys.exit(generate(text, newest()) != text and f"Out of date: {PAGE}; run: make docs")
-    else:
-        sys.exit("Usage: python -m benchmarks.page --write | --check")
+    results = newest()
+    markdown.run("benchmarks.page", PAGE, lambda page: generate(page, results))

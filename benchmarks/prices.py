@@ -1,11 +1,11 @@
-"""AWS prices in US East (N. Virginia), in USD, without free tiers: each with source and date."""
+"""AWS prices in US East (N. Virginia), in USD, without free tiers: each with its source.
+
+They were last compared with their sources on 26 November 2026.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
-
-# The date on which the prices were last compared with their sources.
-CHECKED: Final = "2026-11-26"
 
 MILLION: Final = 1_000_000
 _TERA: Final = 1_000

@@ -8,6 +8,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from benchmarks.goals import GOALS
+from tooling.markdown import table as markdown_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -25,8 +26,7 @@ def terminal(results: Mapping[str, Any]) -> Table:
 
 def markdown(results: Mapping[str, Any]) -> str:
     """Return the table in Markdown."""
-    lines = (_HEAD, ["---"] * len(_HEAD), *rows(results))
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+    return markdown_table(_HEAD, rows(results))
 
 
 def rows(results: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

@@ -6,8 +6,7 @@ They follow from the figures of an order, the price list and the presets in `exa
 import dataclasses
 import math
 import re
-import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from benchmarks import prices
@@ -23,6 +22,7 @@ from benchmarks.order_figures import BATCHES, CPU_MILLISECONDS, KEPT, Sizing
 from infra.config import StackConfig
 from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB
 from openapi import files
+from tooling import markdown
 from tooling.root import ROOT
 
 PAGE: Final = ROOT / "docs" / "scale.md"
@@ -97,7 +97,7 @@ def generate(page: str) -> str:
 def _capacity_table() -> str:
     rates = (100, 1_000, 10_000)
     default = sizing(files.default_configuration(), rates[0])
-    return _table(
+    return markdown.table(
         (
             "function",
             "memory, MB",
@@ -121,7 +121,7 @@ def _throughput_table() -> str:
         "default" if example is None else f"`{example}`": stack
         for example, stack in zip(_EXAMPLES.values(), sizings(), strict=True)
     }
-    return _table(
+    return markdown.table(
         ("orders a second", *columns),
         (
             (f"`{name}`", *(f"{stack.capacity(name):,.0f}" for stack in columns.values()))
@@ -149,12 +149,12 @@ def _cost_table() -> str:
             for rate, column in zip(_EXAMPLES, columns, strict=True)
         ),
     )
-    return _table(("USD", *heads), [*rows, total, month])
+    return markdown.table(("USD", *heads), [*rows, total, month])
 
 
 def _storage_table() -> str:
     costs = storage_costs(KEPT)
-    return _table(
+    return markdown.table(
         ("table", "bytes of an item", "indexes", "months", "USD per million orders"),
         (
             (
@@ -177,7 +177,9 @@ def _stack_table() -> str:
         if usd
     )
     total = ("**total**", *(f"**{level.total:.2f}**" for level in levels))
-    return _table(("USD a month", *(f"`{level}`" for level in ALARM_METRICS)), [*rows, total])
+    return markdown.table(
+        ("USD a month", *(f"`{level}`" for level in ALARM_METRICS)), [*rows, total]
+    )
 
 
 def _stack(level: str) -> StackUse:
@@ -207,7 +209,7 @@ def _comparison_table() -> str:
         for name in columns[0]
     )
     totals = (f"**{sum(each.values()):.2f}**" for each in (_CLAIMED, *columns))
-    return _table(
+    return markdown.table(
         ("USD", "claimed", "here, without fan-out", "here"), [*rows, ("**total**", *totals)]
     )
 
@@ -231,7 +233,7 @@ def _by_service(use: OrderUse) -> Mapping[str, float]:
 
 
 def _price_table() -> str:
-    return _table(
+    return markdown.table(
         ("USD", "for a", "figure from"),
         (
             (f"{price.usd:.10f}".rstrip("0").rstrip("."), price.unit, _source(price))
@@ -249,17 +251,5 @@ def _prices() -> Iterator[prices.Price]:
     return (each for each in vars(prices).values() if isinstance(each, prices.Price))
 
 
-def _table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> str:
-    names = tuple(head)
-    lines = (names, ["---"] * len(names), *rows)
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
-
-
 if __name__ == "__main__":
-    text = PAGE.read_text(encoding="utf-8")
-    if sys.argv[1:] == ["--write"]:
-        PAGE.write_text(generate(text), encoding="utf-8")
-    elif sys.argv[1:] == ["--check"]:
-        sys.exit(generate(text) != text and f"Out of date: {PAGE}; run: make docs")
-    else:
-        sys.exit("Usage: python -m benchmarks.scale --write | --check")
+    markdown.run("benchmarks.scale", PAGE, generate)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from local.emulator import Emulator
 
 # Slow imports of the handlers, which the processes for the functions share.
-_SLOW = ("botocore.session", "pydantic")
+_SLOW = ("botocore.session", "pydantic_core")
 _NOT_ON_AWS = {"local", "tooling"}
 # For each function; much more than an import takes on a busy machine.
 _TIMEOUT_SECONDS = 300

@@ -3,6 +3,7 @@
 boto3 is botocore plus an import of S3's transfer manager, which no handler uses (docs/adr/0010).
 """
 
+import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, Final, TypeVar
@@ -27,7 +28,13 @@ def client_config(*, attempts: int = 3, connect_seconds: int = 3, read_seconds: 
 
 def client(service: str, config: Config) -> Any:
     """Return a client with the execution role's credentials."""
-    return botocore.session.get_session().create_client(service, config=config)
+    return _session().create_client(service, config=config)
+
+
+@functools.cache
+def _session() -> botocore.session.Session:
+    """Return the session of all clients: another one costs as much as a client."""
+    return botocore.session.get_session()
 
 
 def to_attributes(record: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
@@ -44,7 +51,7 @@ def from_attributes(image: Mapping[str, Mapping[str, Any]]) -> dict[str, Any]:
 
     Raises:
         KeyError: an attribute has a data type that DynamoDB does not have.
-        ArithmeticError: a number is none.
+        ArithmeticError: the text of a number is not a number.
     """
     return {name: _value(attribute) for name, attribute in image.items()}
 

@@ -4,7 +4,7 @@ Functions do not import pydantic (docs/adr/0039). Bundles hold the schemas as co
 this module.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict, TypeAdapter, with_config
@@ -25,8 +25,13 @@ def of_model(model: type[BaseModel]) -> Schema:
     return _plain(model.__pydantic_core_schema__), _configuration(model.__pydantic_core_schema__)
 
 
-def of_dataclass(dataclass: type, *parts: type, config: ConfigDict) -> Schema:
-    """Return the schema of a dataclass of the standard library, and of those in its fields."""
+def of_dataclass(dataclass: type, *parts: type, json_name: Callable[[str], str]) -> Schema:
+    """Return the schema of a dataclass of the standard library; `parts` are those in its fields.
+
+    Unknown fields are ignored: a producer may be one version ahead of a consumer. Inputs are hidden
+    in errors because they are customers' data, and errors end up in logs.
+    """
+    config = ConfigDict(alias_generator=json_name, extra="ignore", hide_input_in_errors=True)
     for each in (dataclass, *parts):
         with_config(config)(each)
     schema = TypeAdapter(dataclass).core_schema

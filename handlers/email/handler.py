@@ -80,7 +80,7 @@ limit = HourlyLimit(
 
 @dataclass(frozen=True, kw_only=True)
 class Attempt:
-    """A delivery's claim, and what came of writing it together with those of its batch."""
+    """A delivery's claim, and the results of inserting it and its counter."""
 
     claim: Claim
     start_by: datetime

@@ -72,7 +72,7 @@ class HourlyLimit:
 
 
 def hour(time: datetime) -> datetime:
-    """Return the begin of the hour of the clock, in UTC."""
+    """Return the start of the hour of the clock, in UTC."""
     return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 

@@ -31,7 +31,10 @@ class InProgressError(Exception):
 
 @dataclass(frozen=True, kw_only=True)
 class Claim:
-    """The right of one delivery to send an event's email, until the function's timeout."""
+    """What one delivery writes to be the only one that sends an event's email.
+
+    It ends with the function's timeout.
+    """
 
     event_id: str
     until: datetime
@@ -53,7 +56,7 @@ class IdempotencyRecords:
     delete_item: Callable[..., Any]
 
     def item(self, claim: Claim) -> Item:
-        """Return the record to insert: in progress, for a delivery."""
+        """Return the record in progress to insert."""
         return {
             **claim.key,
             "status": {"S": "INPROGRESS"},

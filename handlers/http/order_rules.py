@@ -81,7 +81,7 @@ class OrderRules:
 
 
 def report_received(request: HttpRequest, logger: Logger, metrics: Metrics) -> None:
-    """Count a request before it is validated; its log line has the size, whatever comes next."""
+    """Count a request before it is validated, and add its size to its log line."""
     logger.add(bodyBytes=len(request.body.encode(errors="replace")))
     metrics.add("OrdersReceived")
 

@@ -54,7 +54,7 @@ class Counted:
         self._invoke(account, "orders", requests[:1], requests[1:])
         records = [stream_record(image) for image in account.images(ORDERS_TABLE)]
         self._invoke(account, "relay", [stream_batch(records[0])], [stream_batch(*records[1:])])
-        events = account.drain("email")
+        events = account.receive("email")
         for workflow in ("email", "audit"):
             self._invoke(account, workflow, [queue_batch(events[0])], [queue_batch(*events[1:])])
         self.items = {name: account.images(table) for name, table in _TABLES.items()}

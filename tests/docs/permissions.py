@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-import sys
 from typing import TYPE_CHECKING, Final
 
 from tests.support.functions import HANDLERS
 from tests.support.permissions import CODE, SERVICES
+from tooling import markdown
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -22,12 +22,19 @@ def generate(page: str) -> str:
     """Return the page with each of its two tables, in this order, generated anew."""
     tables = iter(
         (
-            _table(
-                "function, action, resource, use, stack",
+            markdown.table(
+                ("function", "action", "resource", "use", "stack"),
                 ((*_cells(permission), permission.stack) for permission in CODE),
             ),
-            _table(
-                "role of, action, resource, use, why the emulator does not show it, tests",
+            markdown.table(
+                (
+                    "role of",
+                    "action",
+                    "resource",
+                    "use",
+                    "why the emulator does not show it",
+                    "tests",
+                ),
                 (
                     (
                         *_cells(permission),
@@ -40,12 +47,6 @@ def generate(page: str) -> str:
         )
     )
     return re.sub(r"(?:^\|.*\n)+", lambda _: next(tables), page, flags=re.MULTILINE)
-
-
-def _table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
-    names = head.split(", ")
-    lines = (names, ["---"] * len(names), *rows)
-    return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
 
 
 def _cells(permission: Permission) -> tuple[str, ...]:
@@ -67,10 +68,4 @@ def _code(names: Iterable[str]) -> str:
 
 
 if __name__ == "__main__":
-    text = PAGE.read_text(encoding="utf-8")
-    if sys.argv[1:] == ["--write"]:
-        PAGE.write_text(generate(text), encoding="utf-8")
-    elif sys.argv[1:] == ["--check"]:
-        sys.exit(generate(text) != text and f"Out of date: {PAGE}; run: make docs")
-    else:
-        sys.exit("Usage: python -m tests.docs.permissions --write | --check")
+    markdown.run("tests.docs.permissions", PAGE, generate)

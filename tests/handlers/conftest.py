@@ -1,4 +1,4 @@
-"""One mocked account for all tests of a module, empty at the start of each."""
+"""One mocked account for all tests of this folder, empty at the start of each."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def _account() -> Iterator[MockAccount]:
     with MockAccount() as account:
         yield account
@@ -26,7 +26,7 @@ def account(_account: MockAccount) -> MockAccount:
     return _account
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="package")
 def _client(_account: MockAccount) -> TokenClient:
     return TokenClient(_account)
 

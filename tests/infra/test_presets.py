@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -80,6 +81,13 @@ def test_relay_and_consumers_keep_up(name: str, config: StackConfig) -> None:
     assert stack.capacity("relay") > 3 * _RATES[name]
     assert stack.capacity("audit") > 1.5 * _RATES[name]
     assert stack.capacity("email") > 1.25 * _RATES[name]
+
+
+def test_the_rate_that_ses_has_to_allow_is_named(name: str, config: StackConfig) -> None:
+    """The page names a sending rate of SES that is enough for all emails sent at once."""
+    page = (ROOT / "examples" / f"{name}.md").read_text(encoding="utf-8")
+    (rate,) = re.findall(r"\*\*SES has to allow ([\d,]+)\*\*", page)
+    assert int(rate.replace(",", "")) >= sizing(config, _RATES[name]).capacity("email")
 
 
 def test_volumes_are_no_alarm_at_the_rate(name: str, config: StackConfig) -> None:

@@ -57,7 +57,6 @@ _KEYS = {
 }
 _INDEXES = {ORDERS_TABLE: (CUSTOMER_INDEX, ("customerId", "createdAt"))}
 _ACCOUNT = "123456789012"
-_MAX_WRITES = 25
 _SERIALIZER, _DESERIALIZER = TypeSerializer(), TypeDeserializer()
 
 
@@ -163,7 +162,7 @@ class MockAccount:
 
     def order(self, order_id: str) -> dict[str, Any]:
         """One stored order."""
-        return self._item(ORDERS_TABLE, orderId=order_id)
+        return as_item(self._image(ORDERS_TABLE, orderId=order_id))
 
     def audit_records(self) -> list[dict[str, Any]]:
         """Every audit record."""
@@ -171,7 +170,7 @@ class MockAccount:
 
     def audit_record(self, audit_id: str, timestamp: str) -> dict[str, Any]:
         """One audit record."""
-        return self._item(AUDIT_TABLE, auditId=audit_id, timestamp=timestamp)
+        return as_item(self._image(AUDIT_TABLE, auditId=audit_id, timestamp=timestamp))
 
     def emails(self) -> list[dict[str, Any]]:
         """The parameters of every email that the last invocation sent to SES."""
@@ -188,25 +187,10 @@ class MockAccount:
 
     def relay(self, *order_ids: str) -> None:
         """Invoke the relay with stream records of stored orders."""
-        keys = ({"orderId": {"S": order_id}} for order_id in order_ids)
-        images = [self.dynamodb.get_item(TableName=ORDERS_TABLE, Key=key)["Item"] for key in keys]
+        images = [self._image(ORDERS_TABLE, orderId=order_id) for order_id in order_ids]
         self.invoke("relay", stream_batch(*map(stream_record, images)))
 
     def receive(self, queue: str) -> list[str]:
-        """Receive and delete up to ten messages of a queue."""
-        url = self.queues[queue]
-        messages = self.sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10).get(
-            "Messages", []
-        )
-        if messages:
-            receipts = [
-                {"Id": message["MessageId"], "ReceiptHandle": message["ReceiptHandle"]}
-                for message in messages
-            ]
-            self.sqs.delete_message_batch(QueueUrl=url, Entries=receipts)
-        return [message["Body"] for message in messages]
-
-    def drain(self, queue: str) -> list[str]:
         """Receive and delete all messages of a queue, in moto's memory, which is faster."""
         sqs = get_backend("sqs")[_ACCOUNT][REGION]
         bodies = [message.body for message in sqs.queues[queue].messages]
@@ -215,21 +199,16 @@ class MockAccount:
         return bodies
 
     def images(self, table: str) -> list[dict[str, Any]]:
-        """Every item of a table in attribute values, from moto's memory, which is faster."""
+        """Every item of a table in attribute values, from moto's memory."""
         items = get_backend("dynamodb")[_ACCOUNT][REGION].tables[table].all_items()
         return [item.to_json()["Attributes"] for item in items]
 
     def clear(self) -> None:
-        """Empty tables, queues and the list of sent emails."""
-        for table, keys in _KEYS.items():
-            items = [{key: image[key] for key in keys} for image in self.images(table)]
-            for start in range(0, len(items), _MAX_WRITES):
-                writes = [
-                    {"DeleteRequest": {"Key": key}} for key in items[start : start + _MAX_WRITES]
-                ]
-                self.dynamodb.batch_write_item(RequestItems={table: writes})
+        """Empty tables, queues and the list of sent emails, in moto's memory."""
+        for table in _KEYS:
+            get_backend("dynamodb")[_ACCOUNT][REGION].tables[table].items.clear()
         for queue in self.queues:
-            self.drain(queue)
+            self.receive(queue)
         get_backend("ses")[_ACCOUNT][REGION].sent_messages.clear()
 
     def _create(self) -> None:
@@ -273,8 +252,12 @@ class MockAccount:
         )
         self.queues[name] = url
 
-    def _item(self, table: str, **key: str) -> dict[str, Any]:
-        return as_item(self.dynamodb.get_item(TableName=table, Key=as_image(key))["Item"])
+    def _image(self, table: str, **key: str) -> dict[str, Any]:
+        """An item of a table in attribute values, from moto's memory."""
+        item = get_backend("dynamodb")[_ACCOUNT][REGION].get_item(table, as_image(key))
+        assert item is not None, f"{table} has no item {key}"
+        image: dict[str, Any] = item.to_json()["Attributes"]
+        return image
 
 
 def as_image(item: Mapping[str, Any]) -> dict[str, Any]:

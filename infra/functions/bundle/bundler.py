@@ -81,7 +81,7 @@ class Bundler:
 
     @cached_property
     def _interpreter(self) -> Path | None:
-        """The Python that compiles; without one, bundles are larger than needed at each start."""
+        """The Python that compiles; None, which is reported once, if there is none."""
         interpreter = find_interpreter(self.target)
         if interpreter is None:
             warn_without_bytecode(self.target)

@@ -13,6 +13,7 @@ from typing import Final
 
 import pulumi
 
+from infra.functions.bundle.sources import BundleError
 from infra.functions.bundle.target import Target
 
 # Where Lambda unpacks a bundle: tracebacks name this folder, wherever the bytecode was compiled.
@@ -43,7 +44,7 @@ def compiled(interpreter: Path, sources: Mapping[str, bytes]) -> dict[str, bytes
     imported ("unchecked hash").
 
     Raises:
-        CalledProcessError: a module cannot be compiled.
+        BundleError: a module cannot be compiled; the message names it.
     """
     with tempfile.TemporaryDirectory() as folder:
         for name, content in sources.items():
@@ -53,11 +54,15 @@ def compiled(interpreter: Path, sources: Mapping[str, bytes]) -> dict[str, bytes
                 path.write_bytes(content)
         # Without site-packages, so that what is installed there has no influence.
         options = ["--invalidation-mode", "unchecked-hash", "-s", folder, "-p", _LAMBDA_FOLDER]
-        subprocess.run(  # noqa: S603 (a verified interpreter, own paths)
+        result = subprocess.run(  # noqa: S603 (a verified interpreter, own paths)
             [interpreter, "-I", "-S", "-m", "compileall", "-q", *options, folder],
             capture_output=True,
-            check=True,
+            text=True,
+            check=False,
         )
+        if result.returncode != 0:
+            problem = " ".join(result.stdout.replace(f"{folder}/", "").split())
+            raise BundleError(f"{interpreter} could not compile the bundle: {problem}")
         return {
             path.relative_to(folder).as_posix(): path.read_bytes()
             for path in Path(folder).rglob("*.pyc")

@@ -102,6 +102,7 @@ class Dependencies:
             _top_level(str(path)): name
             for name, distribution in self._distributions.items()
             for path in distribution.files or ()
+            if ".." not in path.parts  # scripts
         }
 
     def _required_by(self, distribution: str) -> Iterator[str]:

@@ -158,7 +158,7 @@ def _run(folder: Path, package: str, url: str) -> dict[str, Any]:
         "event": _EVENTS[package],
         "context": asdict(Context()),
     }
-    process = subprocess.run(  # noqa: S603 (the handlers are ours)
+    process = subprocess.run(  # noqa: S603 (the project's handlers)
         [sys.executable, "-I", "-S", "-B", "-c", _RUN],
         input=json.dumps(job),
         env={**ENVIRONMENT, "AWS_ENDPOINT_URL": url},

@@ -282,7 +282,7 @@ class Simulation:
         for function in functions:
             self.queues[function].waiting += [
                 Message(body, Content.of(json.loads(body)))
-                for body in self.account.drain(_QUEUES[function])
+                for body in self.account.receive(_QUEUES[function])
             ]
 
 
