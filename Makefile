@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 # Packages are compiled when they are first imported, not when they are installed.
 unexport PYTHONDONTWRITEBYTECODE
 
+# The tests of a file share what they start, so they run in one process. Files run in the order of
+# their folders. By their numbers of tests, as by default, those with a few long tests would be last,
+# and one process would wait for the other.
+PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
+
 .DEFAULT_GOAL := help
 .PHONY: help demo local fast test thorough coverage lint docs lock bench load clean
 
@@ -24,17 +29,17 @@ fast: $(VENV)/.ready ## Check what changed since main, without the embedded AWS 
 	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then \
 	  $(BIN)/ruff check $$files && $(BIN)/ruff format --check $$files; fi
 	@$(BIN)/mypy
-	@$(BIN)/python -m pytest --quiet --numprocesses 2 --dist loadfile -m 'not thorough and not slow' \
+	@$(BIN)/python -m pytest --quiet $(PARALLEL) -m 'not thorough and not slow' \
 	  tests/repository/test_type_checking.py $$(scripts/changed tests)
 
 test: lint ## Lint, types, and every test
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest $(PARALLEL)
 
 thorough: $(VENV)/.ready ## Every fault and permission, the API fuzzed, every guard removed
-	@$(BIN)/python -m pytest -m thorough --numprocesses 2 --dist loadfile
+	@$(BIN)/python -m pytest -m thorough $(PARALLEL)
 
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
-	@$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --cov --cov-report term:skip-covered
+	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term:skip-covered
 
 lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/ruff check .

@@ -97,43 +97,39 @@ def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
         running.outputs()
 
 
-def test_the_exported_lines_work_as_printed() -> None:
-    """After the three lines, an SDK in the shell reaches the embedded AWS with its key alone."""
-    with _running("emulator", "--port", "0") as printed:
-        lines = [line for line in printed if line.startswith("export ")]
-        assert len(lines) == 3
-        python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
-        shell = ["/bin/sh", "-c", "\n".join([*lines, f"exec {python}"])]
-        for elsewhere in ({}, {"AWS_SESSION_TOKEN": "of-another-account"}):
-            process = subprocess.run(  # noqa: S603 (the printed lines)
-                shell,
-                env={"PATH": os.defpath, **elsewhere},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert process.stdout == "arn:aws:iam::000000000000:root\n", (elsewhere, process.stderr)
-
-
-def test_the_pulumi_cli_gets_a_stack_file_with_the_key() -> None:
-    """The file for `pulumi up` is private and has this run's endpoint and key."""
+def test_the_lines_of_an_emulator_work_as_printed() -> None:
+    """The export lines give an SDK access, and the file for `pulumi up`, which is private, too."""
     tracked = (ROOT / "Pulumi.local.yaml").read_bytes()
     with _running("emulator", "--port", "0") as printed:
+        exports = [line for line in printed if line.startswith("export ")]
+        _assert_sdk_works(exports)
         path = Path(shlex.split(next(line for line in printed if line.startswith("pulumi up")))[-1])
         assert path.stat().st_mode & 0o777 == 0o600
         config = yaml.safe_load(path.read_text(encoding="utf-8"))["config"]
-        key = next(line for line in printed if "AWS_ACCESS_KEY_ID" in line).rpartition("=")[2]
-        url = (
-            next(line for line in printed if "AWS_ENDPOINT_URL" in line)
-            .split()[1]
-            .partition("=")[2]
-        )
-    assert config["aws:accessKey"] == key
+    words = (word for line in exports for word in shlex.split(line)[1:])
+    variables = dict(word.split("=", 1) for word in words)
+    assert config["aws:accessKey"] == variables["AWS_ACCESS_KEY_ID"]
     assert {endpoint for services in config["aws:endpoints"] for endpoint in services.values()} == {
-        url
+        variables["AWS_ENDPOINT_URL"]
     }
     assert (ROOT / "Pulumi.local.yaml").read_bytes() == tracked
     assert not path.exists()
+
+
+def _assert_sdk_works(exports: list[str]) -> None:
+    """After the three lines, an SDK in the shell reaches the embedded AWS with its key alone."""
+    assert len(exports) == 3
+    python = f"{shlex.quote(sys.executable)} -c {shlex.quote(_WHO_AM_I)}"
+    shell = ["/bin/sh", "-c", "\n".join([*exports, f"exec {python}"])]
+    for elsewhere in ({}, {"AWS_SESSION_TOKEN": "of-another-account"}):
+        process = subprocess.run(  # noqa: S603 (the printed lines)
+            shell,
+            env={"PATH": os.defpath, **elsewhere},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert process.stdout == "arn:aws:iam::000000000000:root\n", (elsewhere, process.stderr)
 
 
 @contextmanager
@@ -246,7 +242,7 @@ def test_the_bare_emulator_prints_its_url_and_reports_its_end() -> None:
     ("sign", "number", "signals"),
     [
         ("", signal.SIGTERM, 1),
-        ("is up at", signal.SIGINT, 1),
+        pytest.param("is up at", signal.SIGINT, 1, marks=pytest.mark.thorough),
         ("is up at", signal.SIGINT, 20),
         pytest.param("Response", signal.SIGTERM, 1, marks=pytest.mark.thorough),
         ("Stopping", signal.SIGINT, 1),

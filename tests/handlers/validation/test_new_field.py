@@ -96,15 +96,14 @@ def test_documents_without_the_field_are_stale(copy: Path) -> None:
     _add(copy, _FIELD)
     leftover = copy / "examples" / "openapi.removed.json"
     leftover.touch()
+    examples = sorted(f"examples/{path.name}" for path in leftover.parent.glob("openapi.*.json"))
 
     check = _python(copy, "-m", "openapi", "--check")
 
     assert (check.returncode, check.stdout) == (1, "")
-    assert check.stderr == (
-        "Out of date: docs/openapi.json, examples/openapi.event-driven.json, "
-        "examples/openapi.http-platform.json, examples/openapi.queue-first.json, "
-        "examples/openapi.removed.json; run: make docs\n"
-    )
+    assert "examples/openapi.removed.json" in examples
+    documents = ", ".join(["docs/openapi.json", *examples])
+    assert check.stderr == f"Out of date: {documents}; run: make docs\n"
     assert _python(copy, "-m", "openapi", "--write").returncode == 0
     assert _python(copy, "-m", "openapi", "--check").returncode == 0
     assert not leftover.exists()
