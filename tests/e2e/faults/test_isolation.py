@@ -42,7 +42,7 @@ def rigs() -> Iterator[Callable[[str], FaultRig]]:
 def test_an_email_outage_does_not_delay_the_audit(
     rigs: Callable[[str], FaultRig], ingestion: str, outage: str
 ) -> None:
-    """While no email is sent, every order is audited by one call, as soon as before."""
+    """While no email is sent, every order is audited without a failed call, as soon as before."""
     rig = rigs(ingestion)
     _audit_seconds(rig, 10)  # starts every function
     before = _audit_seconds(rig, _ORDERS)
@@ -52,7 +52,7 @@ def test_an_email_outage_does_not_delay_the_audit(
         during = _audit_seconds(rig, _ORDERS)
         eventually(had_effect, f"email {outage}")
         assert not rig.audit().emailed.keys() & during.keys()
-        assert rig.statuses("audit", since=since) == [200] * _ORDERS
+        assert set(rig.statuses("audit", since=since)) == {200}
     assert median(during.values()) < _MAX_FACTOR * median(before.values())
     assert rig.wait_until_quiet(during).mismatches({**before, **during}) == []
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
+from uuid import uuid4
 
 from handlers.common.contract import API_FUNCTION, WRITER
 from local.emulator import Emulator
@@ -12,6 +13,7 @@ from local.order_audit import OrderAudit
 from tests.e2e.faults.support.proxy import FaultProxy
 from tests.e2e.support.variants import deploy_variant
 from tests.support.polling import eventually
+from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -38,9 +40,9 @@ class FaultRig:
         return API_FUNCTION[self.ingestion]
 
     @property
-    def writers(self) -> tuple[str, str]:
-        """The functions that write the order and the audit record."""
-        return WRITER[self.ingestion], "audit"
+    def writer(self) -> str:
+        """The function that writes the order."""
+        return WRITER[self.ingestion]
 
     @property
     def accepted(self) -> int:
@@ -48,8 +50,8 @@ class FaultRig:
         return {"direct": 200, "queued": 202}[self.ingestion]
 
     def order(self) -> str:
-        """Send an order, which has to be accepted, and return its ID."""
-        response = self.stack.post()
+        """Send an order of another recipient, which has to be accepted, and return its ID."""
+        response = self.stack.post(sample_order(customerEmail=f"{uuid4()}@example.com"))
         assert response.status_code == self.accepted, response.text
         return str(response.json()["orderId"])
 
