@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -65,6 +65,38 @@ def test_emails_above_the_limit_are_suppressed(account: MockAccount) -> None:
     assert failures(account.invoke(email, queue_batch(*events))) == []
     assert account.emails() == []
     assert account.console.metric("EmailsSuppressed") == []
+
+
+def test_first_email_of_an_hour_is_counted_with_its_claim(account: MockAccount) -> None:
+    """A recipient's first order of this hour needs no call to be counted; further ones do."""
+    email, now = handler(account, per_hour=2), datetime.now(UTC).isoformat()
+    events = [an_event(createdAt=now) for _ in range(3)]
+
+    assert failures(account.invoke(email, queue_batch(events[0]))) == []
+    assert account.operations == ["BatchExecuteStatement", "SendEmail", "UpdateItem"]
+    assert failures(account.invoke(email, queue_batch(*events[1:]))) == []
+
+    assert len(account.emails()) == 1
+    assert account.console.metric("EmailsSuppressed") == [(1, _SERVICE)]
+
+
+def test_repeated_event_counts_in_its_own_hour_only(account: MockAccount) -> None:
+    """An event that was sent in an earlier hour leaves this hour's limit to other events."""
+    email, sent = handler(account, per_hour=1), an_event()
+    account.invoke(email, queue_batch(sent))
+    forget_counters(account)  # those of the hour in which it was sent
+
+    assert failures(account.invoke(email, queue_batch(sent))) == []
+    assert failures(account.invoke(email, queue_batch(an_event()))) == []
+
+    assert len(account.emails()) == 1
+
+
+def forget_counters(account: MockAccount) -> None:
+    """Delete every counter, as if another hour had begun."""
+    for counter in filter(is_counter, account.images(SENT_EMAILS_TABLE)):
+        key = {"eventId": counter["eventId"]}
+        account.dynamodb.delete_item(TableName=SENT_EMAILS_TABLE, Key=key)
 
 
 def test_redelivered_event_counts_once(account: MockAccount) -> None:
@@ -145,31 +177,38 @@ def test_spellings_of_one_mailbox_share_a_limit(
 @given(
     per_hour=st.integers(1, 3),
     deliveries=st.lists(
-        st.tuples(st.integers(0, 5), st.booleans(), st.integers(0, 5)), min_size=4, max_size=8
+        st.tuples(
+            st.lists(st.integers(0, 5), min_size=1, max_size=3),
+            st.sampled_from(["before", "after"]),
+            st.sampled_from(["BatchExecuteStatement", "UpdateItem"]),
+            st.integers(0, 5),
+        ),
+        min_size=4,
+        max_size=8,
     ),
 )
 def test_concurrent_functions_do_not_exceed_the_limit(
-    account: MockAccount, per_hour: int, deliveries: list[tuple[int, bool, int]]
+    account: MockAccount, per_hour: int, deliveries: list[tuple[list[int], Any, str, int]]
 ) -> None:
     """The limit holds for any events, delivered any number of times, also concurrently."""
     account.clear()
     email = handler(account, per_hour=per_hour)
-    events = [an_event() for _ in range(6)]
+    now = datetime.now(UTC).isoformat()
+    events = [an_event(**({"createdAt": now} if number % 2 else {})) for number in range(6)]
     sent: Counter[str] = Counter()
 
-    def deliver(event: OrderCreated) -> None:
-        account.invoke(email, queue_batch(event))
+    def deliver(*batch: OrderCreated) -> None:
+        account.invoke(email, queue_batch(*batch))
         sent.update(call["Content"]["Simple"]["Subject"]["Data"] for call in account.emails())
 
-    for first, before_counting, second in deliveries:
+    for batch, when, operation, second in deliveries:
 
         def meanwhile(other: OrderCreated = events[second]) -> None:
             with account.connection.suspended():
                 deliver(other)
 
-        moment = InjectionPoint("before" if before_counting else "after", "UpdateItem", 1)
-        with account.connection.inject((moment, meanwhile)):
-            deliver(events[first])
+        with account.connection.inject((InjectionPoint(when, operation, 1), meanwhile)):
+            deliver(*(events[number] for number in batch))
 
     assert sent.total() <= per_hour
     assert all(times == 1 for times in sent.values())

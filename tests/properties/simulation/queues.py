@@ -96,19 +96,27 @@ class Queue:
 
 
 class Invocation(NamedTuple):
-    """A batch for a function; `lost_response`: the event source delivers all of it again."""
+    """A batch for a function; `lost_response`: the event source delivers all of it again.
+
+    With `no_time`, the function's timeout is too close to send an email.
+    """
 
     function: str
     batch: Sequence[Message]
     faults: Sequence[Fault] = ()
     lost_response: bool = False
+    no_time: bool = False
 
     def __repr__(self) -> str:
         return f"<{self.description(self.faults)}>"
 
     def description(self, faults: Sequence[Fault]) -> str:
         """A line for the printed run, with the injected faults."""
-        events = [*map(repr, faults), *(["a lost response"] if self.lost_response else [])]
+        events = [
+            *map(repr, faults),
+            *(["a lost response"] if self.lost_response else []),
+            *(["no time left"] if self.no_time else []),
+        ]
         batch = ", ".join(map(repr, self.batch))
         return f"{self.function} receives {batch}{_with(events)}"
 

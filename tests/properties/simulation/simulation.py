@@ -32,7 +32,13 @@ from tests.properties.simulation.queues import (
     name_in,
 )
 from tests.support.connection import success_response
-from tests.support.deliveries import failures, queue_batch, stream_batch, stream_record
+from tests.support.deliveries import (
+    Context,
+    failures,
+    queue_batch,
+    stream_batch,
+    stream_record,
+)
 from tests.support.functions import ORDER_QUEUE, SENT_EMAILS_TABLE
 from tests.support.mock_account import as_image
 
@@ -144,6 +150,8 @@ class Simulation:
         interrupted = {
             message for injection in injections for message in self._in_work(invocation, injection)
         }
+        if invocation.no_time:
+            interrupted |= set(batch)
         kinds = {injection.fault.kind for injection in injections}
         delivery = Delivery(batch, failed, kinds, interrupted)
         if function == "email":
@@ -205,7 +213,8 @@ class Simulation:
         """Invoke a function as its event source does; return the messages that failed."""
         bodies = [message.body for message in invocation.batch]
         event = stream_batch(*bodies) if invocation.function == "relay" else queue_batch(*bodies)
-        response = self.account.invoke(invocation.function, event)
+        context = Context(milliseconds_left=0) if invocation.no_time else None
+        response = self.account.invoke(invocation.function, event, context)
         ids = failures(response) if response else []
         return {invocation.batch[int(name.removeprefix("message-"))] for name in ids}
 

@@ -64,8 +64,13 @@ def invocations(draw: st.DrawFn) -> Invocation:
         messages[position % len(messages)] for position in draw(st.sampled_from(_BATCHES))
     )
     faults = [draw(st.sampled_from([*_NO_FAULT[function], *_FAULTS[function]])) for _ in range(2)]
+    lost_response, no_time = draw(rarely), draw(rarely)
     return Invocation(
-        function, [*batch], [fault for fault in faults if fault], lost_response=draw(rarely)
+        function,
+        [*batch],
+        [fault for fault in faults if fault],
+        lost_response=lost_response,
+        no_time=no_time and function == "email",
     )
 
 
