@@ -244,8 +244,10 @@ class Simulation:
         call = self.account.connection.calls[injection.calls - 1]
         if invocation.function == "processor":  # it begins each order with PutItem
             return [orders[min(len(self._calls("PutItem", injection)), len(orders)) - 1]]
+        if injection.fault.kind is FaultKind.ONE_REFUSED:
+            return [message for message in orders if message.content == orders[0].content]
         if call.operation in BATCHES:
-            return orders[:1] if injection.fault.kind is FaultKind.ONE_REFUSED else orders
+            return orders
         return [
             message for message in orders if _is_about(call, OrderCreated.from_json(message.body))
         ]
