@@ -47,7 +47,7 @@ class Bundler:
         if not target.exists():
             files = own
             if self.with_dependencies:
-                files = self._dependencies().needed_by(imports) | self._with_bytecode(own)
+                files = self._dependencies.needed_by(imports) | self._with_bytecode(own)
             write_atomically(target, files)
         return target
 
@@ -103,6 +103,7 @@ class Bundler:
             digest.update(files[name])
         return digest.hexdigest()[:16]
 
+    @cached_property
     def _dependencies(self) -> Dependencies:
         folder = self.cache / f"dependencies-{self._digest({})}"
         if not folder.exists():
