@@ -53,7 +53,11 @@ def _plain(value: Any, configuration: Any = None) -> Any:
     if value.get("type") == "model-fields":
         fields = dict(_fields(value["fields"]))
         return {"type": "typed-dict", "fields": fields, "config": configuration}
-    return {key: _plain(each, configuration) for key, each in value.items() if key not in _LEFT_OUT}
+    plain = {
+        key: _plain(each, configuration) for key, each in value.items() if key not in _LEFT_OUT
+    }
+    # A dataclass does not take the configuration of the schema that it is in.
+    return {**plain, "config": _configuration(value)} if value.get("type") == "dataclass" else plain
 
 
 def _fields(fields: Mapping[str, Any]) -> Iterable[tuple[str, dict[str, Any]]]:
