@@ -157,6 +157,13 @@ def test_endpoints_are_unchanged(pruned: Loader, service: str) -> None:
         assert _endpoint(pruned, service, region, config) == expected, (region, fips, dual_stack)
 
 
+def test_endpoints_of_other_services_are_left_out(pruned: Loader) -> None:
+    """`endpoints.json`, which botocore reads at each start, has the called services alone."""
+    partitions = pruned.load_data("endpoints")["partitions"]
+    services = {name for partition in partitions for name in partition["services"]}
+    assert services == {_model(service)["metadata"]["endpointPrefix"] for service in OPERATIONS}
+
+
 def test_an_endpoint_of_the_environment_is_used(
     pruned: Loader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
