@@ -89,8 +89,12 @@ class Attempt:
     error: Exception | None
     """The error of inserting the idempotency record, if any."""
 
-    is_counted: bool
-    """Whether the email is counted, as the recipient's first one in this hour."""
+    counted_in: datetime | None
+    """The hour in which the email is counted already, as the recipient's first one; else None."""
+
+    def is_counted(self, now: datetime) -> bool:
+        """Whether the email is counted in the hour in which it is sent, if that is now."""
+        return self.counted_in == hour(now)
 
 
 class TimeLeftError(Exception):
@@ -137,7 +141,7 @@ def _claim(events: Sequence[OrderCreated], *, context: LambdaContext) -> list[At
             claim=claims[index],
             start_by=now + time_left / 2,
             error=claim_errors[index],
-            is_counted=index in counters and counter_errors[index] is None,
+            counted_in=hour(now) if index in counters and counter_errors[index] is None else None,
         )
         if index in claims
         else None
@@ -186,7 +190,9 @@ def _send(event: OrderCreated, recipient: str, attempt: Attempt, logger: Logger)
     # guard: email-starts-in-time
     if now > attempt.start_by:
         raise TimeLeftError("The batch has taken half of the function's timeout")
-    if not attempt.is_counted and not limit.admits(recipient, event_id=event.event_id, now=now):
+    if not attempt.is_counted(now) and not limit.admits(
+        recipient, event_id=event.event_id, now=now
+    ):
         logger.warning(
             "Confirmation suppressed: hourly limit per recipient",
             recipient=mask(recipient),

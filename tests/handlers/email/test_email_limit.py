@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from handlers.email.limit import HourlyLimit, mailbox
+from handlers.email.records import Claim
 from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event, failures, queue_batch
 from tests.support.functions import SENT_EMAILS_TABLE
@@ -78,6 +79,18 @@ def test_first_email_of_an_hour_is_counted_with_its_claim(account: MockAccount) 
 
     assert len(account.emails()) == 1
     assert account.console.metric("EmailsSuppressed") == [(1, _SERVICE)]
+
+
+def test_email_counts_in_the_hour_in_which_it_is_sent(account: MockAccount) -> None:
+    """A count with the claim does not count an email that a batch sends in the next hour."""
+    attempt = handler(account, per_hour=1).Attempt(
+        claim=Claim(event_id="e", until=_NOON),
+        start_by=_NOON,
+        error=None,
+        counted_in=datetime(2026, 1, 15, 12, tzinfo=UTC),
+    )
+    assert attempt.is_counted(datetime(2026, 1, 15, 12, 59, 59, tzinfo=UTC))
+    assert not attempt.is_counted(datetime(2026, 1, 15, 13, tzinfo=UTC))
 
 
 def test_repeated_event_counts_in_its_own_hour_only(account: MockAccount) -> None:
