@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from botocore.exceptions import BotoCoreError, ClientError, ParamValidationError
+from botocore.exceptions import ClientError, ParamValidationError
 
 Item = Mapping[str, Mapping[str, Any]]
 
@@ -79,7 +79,7 @@ class Inserts:
         """Insert the items of one call; if one may cause an error of the call, each by itself."""
         try:
             return self._insert_with_retries(items)
-        except (BotoCoreError, ClientError) as error:
+        except Exception as error:  # noqa: BLE001 - also that of a response that cannot be read
             if len(items) > 1 and _is_caused_by_an_item(error):
                 return [result for item in items for result in self._insert_batch([item])]
             return [_refusal_by(error) for _ in items]
@@ -89,7 +89,12 @@ class Inserts:
         waiting = list(range(len(items)))
         for pause in (*_PAUSES_SECONDS, None):
             statements = [self._statement(items[index]) for index in waiting]
-            responses = self.execute(Statements=statements)["Responses"]
+            try:
+                responses = self.execute(Statements=statements)["Responses"]
+            except Exception:
+                if len(waiting) == len(items):
+                    raise
+                break  # the others are inserted, and these have the error of their statement
             errors = [response.get("Error") for response in responses]
             for index, error in zip(waiting, errors, strict=True):
                 results[index] = _exception(error)
@@ -126,7 +131,7 @@ def _refusal_by(error: Exception) -> InsertError:
     return refusal
 
 
-def _is_caused_by_an_item(error: BotoCoreError | ClientError) -> bool:
+def _is_caused_by_an_item(error: Exception) -> bool:
     if isinstance(error, ClientError):
         return error.response["Error"]["Code"] in _CAUSED_BY_AN_ITEM
     return isinstance(error, ParamValidationError)

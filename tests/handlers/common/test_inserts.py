@@ -156,6 +156,31 @@ def test_item_that_the_sdk_refuses_fails_alone(account: MockAccount) -> None:
     assert len(account.audit_records()) == 2
 
 
+def test_failed_retry_leaves_inserted_items_inserted() -> None:
+    """If the call that repeats refused statements fails, the others of the batch have no error."""
+    responses = [
+        {"Responses": [_SUCCESS, {"Error": {"Code": "ThrottlingError", "Message": "Refused"}}]}
+    ]
+
+    def execute(**_: Any) -> Any:
+        if not responses:
+            raise ClientError({"Error": {"Code": "ThrottlingException"}}, "BatchExecuteStatement")
+        return responses.pop()
+
+    first, second = inserts(execute).insert([item(0), item(1)])
+
+    assert first is None
+    assert isinstance(second, InsertError)
+    assert str(second) == "ThrottlingError: Refused"
+
+
+def test_response_that_cannot_be_read_is_the_error_of_every_item() -> None:
+    """A response of something else than DynamoDB is an error of the items, and not of the batch."""
+    errors = inserts(lambda **_: {}).insert([item(0), item(1)])
+
+    assert [type(error) for error in errors] == [InsertError, InsertError]
+
+
 def test_errors_of_one_call_have_tracebacks_of_their_own() -> None:
     """Each error of a failed call is another one, which a consumer raises and logs."""
 
