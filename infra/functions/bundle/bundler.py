@@ -75,7 +75,7 @@ class Bundler:
         sources = read_sources(self.handlers)
         check_syntax(sources)
         try:
-            return with_computed_modules(sources, handlers=self.handlers, cache=self.cache)
+            return with_computed_modules(sources, cache=self.cache)
         except ComputationError as error:
             raise BundleError(f"{error}. The handlers are not deployed.") from None
 

@@ -1,7 +1,8 @@
 """Computed modules: bundles hold the values of `handlers/*/schemas.py`, and not their computation.
 
 These modules import pydantic and its models to compute core schemas. A function imports the values
-alone (docs/adr/0039). They are computed by another process, so that they are those of the files.
+alone (docs/adr/0039). Another process computes them from a copy of the sources, so that they are
+those of the bundle.
 """
 
 import hashlib
@@ -11,6 +12,7 @@ import json
 import os
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -25,10 +27,8 @@ class ComputationError(Exception):
     """A module could not be computed; the message names the module, or Python's error."""
 
 
-def with_computed_modules(
-    sources: Mapping[str, bytes], *, handlers: Path, cache: Path
-) -> dict[str, bytes]:
-    """Return a bundle's sources with the values of computed modules.
+def with_computed_modules(sources: Mapping[str, bytes], *, cache: Path) -> dict[str, bytes]:
+    """Return the sources of all handlers with the values of computed modules.
 
     Raises:
         ComputationError: a module fails, or has a value that cannot be written as source.
@@ -37,27 +37,31 @@ def with_computed_modules(
     if not names:
         return dict(sources)
     digest = hashlib.sha256(importlib.metadata.version("pydantic").encode())
-    for path in (Path(__file__), *sorted(handlers.rglob("*.py"))):
-        digest.update(f"\0{path.name}\0".encode())
-        digest.update(path.read_bytes())
+    digest.update(Path(__file__).read_bytes())
+    for name in sorted(sources):
+        digest.update(f"\0{name}\0".encode())
+        digest.update(sources[name])
     values = cache / f"computed-{digest.hexdigest()[:16]}.json"
     if not values.exists():
-        _compute(handlers, values)
+        _compute(names, sources, values)
     computed = json.loads(values.read_text(encoding="utf-8"))
     return {**sources, **{name: computed[name].encode() for name in names}}
 
 
-def _compute(handlers: Path, target: Path) -> None:
-    names = [
-        path.relative_to(handlers.parent).as_posix() for path in handlers.glob(f"*/{_COMPUTED}")
-    ]
-    result = subprocess.run(  # noqa: S603 - this file, and names of the project's modules
-        [sys.executable, "-P", __file__, *sorted(names)],
-        cwd=handlers.parent,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+def _compute(names: Iterable[str], sources: Mapping[str, bytes], target: Path) -> None:
+    """Import a copy of the modules: files may change meanwhile, or have outdated bytecode."""
+    with tempfile.TemporaryDirectory() as folder:
+        for name, content in sources.items():
+            path = Path(folder, name)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        result = subprocess.run(  # noqa: S603 - this file, and names of the project's modules
+            [sys.executable, "-P", "-B", __file__, *sorted(names)],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
     if result.returncode != 0:
         problem = (result.stderr.strip().splitlines() or ["no output"])[-1]
         raise ComputationError(f"The schemas of the handlers could not be computed: {problem}")

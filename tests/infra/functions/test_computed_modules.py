@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import compileall
+import os
 import types
+import zipfile
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -45,11 +48,37 @@ def test_every_module_named_schemas_is_computed(tmp_path: Path) -> None:
         path.relative_to(ROOT).as_posix(): path.read_bytes()
         for path in (ROOT / "handlers").rglob("*.py")
     }
-    computed = with_computed_modules(sources, handlers=ROOT / "handlers", cache=tmp_path)
+    computed = with_computed_modules(sources, cache=tmp_path)
 
     changed = {name for name, content in sources.items() if computed[name] != content}
     assert changed == {name for name in sources if name.endswith("/schemas.py")}
     assert {f"{module.__name__.replace('.', '/')}.py" for module in _MODULES} == changed
+
+
+@pytest.mark.slow
+def test_an_edit_is_in_the_next_bundle(tmp_path: Path) -> None:
+    """Also an edit of the same second and size, which Python's bytecode does not notice."""
+    package = tmp_path / "handlers" / "orders"
+    package.mkdir(parents=True)
+    for path in (package.parent / "__init__.py", package / "__init__.py"):
+        path.touch()
+    (package / "handler.py").write_text("from handlers.orders import schemas\n")
+    module = package / "schemas.py"
+    module.write_text('__all__ = ["LIMIT"]\nLIMIT = 1000\n')
+    times = module.stat().st_atime_ns, module.stat().st_mtime_ns
+    compileall.compile_dir(package, quiet=2)
+    assert b"LIMIT = 1000" in _bundled(package.parent)
+
+    module.write_text(module.read_text().replace("1000", "2000"))
+    os.utime(module, ns=times)
+    assert b"LIMIT = 2000" in _bundled(package.parent)
+
+
+def _bundled(handlers: Path) -> bytes:
+    """The computed module of a new bundle."""
+    bundler = Bundler(with_dependencies=False, handlers=handlers, cache=handlers.parent / "cache")
+    with zipfile.ZipFile(bundler.bundle("orders")) as archive:
+        return archive.read("handlers/orders/schemas.py")
 
 
 @pytest.mark.parametrize(
