@@ -13,7 +13,6 @@ from pydantic import BaseModel, ConfigDict, TypeAdapter, with_config
 _LEFT_OUT: Final = frozenset(
     {"computed_fields", "config", "metadata", "model_name", "ref", "serialization_alias"}
 )
-_NOT_CONFIGURED: Final = frozenset({"serialize_by_alias", "title"})
 
 Schema = tuple[Any, Any]
 """A core schema and its configuration: the arguments of `pydantic_core.SchemaValidator`."""
@@ -39,7 +38,7 @@ def of_dataclass(dataclass: type, *parts: type, json_name: Callable[[str], str])
 
 
 def _configuration(schema: Any) -> dict[str, Any]:
-    return {key: value for key, value in schema["config"].items() if key not in _NOT_CONFIGURED}
+    return {key: value for key, value in schema["config"].items() if key != "title"}
 
 
 def _plain(value: Any, configuration: Any = None) -> Any:

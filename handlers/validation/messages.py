@@ -21,7 +21,6 @@ SENTENCES: Final[Mapping[str, str]] = {
     "less_than_equal": "Must be at most {le}",
     "list_type": "Must be an array",
     "missing": "Must be present",
-    "model_type": "Must be an object",
     "string_pattern_mismatch": "Must be 1 to 128 letters, digits or . _ : - and start with a "
     "letter or digit",
     "string_too_long": "Must be at most {max_length} characters",

@@ -29,13 +29,11 @@ _ADDRESS: Final = "Address lines under names that the client chooses. A line of 
 class _Request(BaseModel):
     model_config: ClassVar[ConfigDict] = ConfigDict(
         alias_generator=to_camel,
-        serialize_by_alias=True,
         strict=True,
-        frozen=True,
         # With a misspelt `orderId`, a client would lose its idempotency without noticing.
         extra="forbid",
         hide_input_in_errors=True,
-        # A function uses only one of the two request models.
+        # Most previews import the models without using them: only REST APIs have request models.
         defer_build=True,
     )
 

@@ -33,10 +33,13 @@ def _result(validate: Callable[[Any], Any], body: Any) -> Any:
     try:
         return validate(body)
     except ValidationError as error:
-        return [
-            (messages.location(entry), messages.message(entry))
+        # The type of the error about what is no object, of a model and of a dict.
+        types = {"model_type": "dict_type"}
+        entries = [
+            {**entry, "type": types.get(entry["type"], entry["type"])}
             for entry in error.errors(include_url=False)
         ]
+        return [(messages.location(entry), messages.message(entry)) for entry in entries]
 
 
 def _assert_same(contact: str, body: Any) -> None:
