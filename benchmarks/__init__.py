@@ -1,1 +1,1 @@
-"""Benchmarks, which print figures and check no limits."""
+"""Speed and cost: `make bench`, `make load`, and the tables of their documents."""

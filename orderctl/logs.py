@@ -22,7 +22,6 @@ _MAX_ERROR = 500
 _TRACEBACK = "Traceback (most recent call last):"
 _CAUSED = "The above exception was the direct cause of the following exception:"
 _HANDLING = "During handling of the above exception, another exception occurred:"
-_FAILURES = frozenset({"ERROR", "CRITICAL"})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +41,7 @@ class LogLine:
     @property
     def failed(self) -> bool:
         """Whether the line is about a failed attempt."""
-        return self.level in _FAILURES
+        return self.level == "ERROR"
 
     @classmethod
     def of(cls, event: Mapping[str, Any], order_id: str) -> LogLine | None:

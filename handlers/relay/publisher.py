@@ -46,7 +46,8 @@ class TopicMessage:
         """Return the message for a record of the orders table.
 
         Raises:
-            ValueError: the record is not an order (pydantic.ValidationError), or too large for SNS.
+            ValueError: the record is not an order (pydantic_core.ValidationError), or the event is
+                too large for SNS.
         """
         message = cls(OrderCreated.of_stored_order(order), _priority(order.get("priority")))
         if message.size > MAX_BYTES:
