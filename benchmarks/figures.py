@@ -31,7 +31,10 @@ if TYPE_CHECKING:
     Report = Callable[[str], object]
 
 # The examples whose functions are measured: one with direct ingestion, one with a queue.
-_STACKS: Final = ("queue-first", "http-platform")
+_EXAMPLES: Final = ("queue-first", "http-platform")
+
+# Its name is in every line of metrics.
+_STACK: Final = "prod"
 
 _PREVIEWS: Final = 3
 
@@ -59,12 +62,14 @@ def collect(
     """
     report("Previews of the Pulumi program ...")
     files = {path.name.split(".")[1]: path for path in (ROOT / "examples").glob("Pulumi.*.yaml")}
-    _preview(files[_STACKS[0]])  # compiles the modules
+    _preview(files[_EXAMPLES[0]])  # compiles the modules
     previews = {stack: [_preview(path) for _ in range(_PREVIEWS)] for stack, path in files.items()}
     report("Bundles, and Lambda's runtime client ...")
     python = environment.runtime(interpreter)
     variables = {
-        name: each for stack in _STACKS for name, each in previews[stack][0]["variables"].items()
+        name: {**each, "ENVIRONMENT": _STACK}
+        for example in _EXAMPLES
+        for name, each in previews[example][0]["variables"].items()
     }
     with tempfile.TemporaryDirectory() as scratch:
         measured = _subjects(Path(scratch), python, baseline, variables)
