@@ -6,7 +6,7 @@ They follow from the figures of an order, the price list and the presets in `exa
 import dataclasses
 import math
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Final
 
 from benchmarks import prices
@@ -89,7 +89,6 @@ def generate(page: str) -> str:
         "storage": _storage_table,
         "stack": _stack_table,
         "comparison": _comparison_table,
-        "prices": _price_table,
     }
     return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]()}{block[3]}", page)
 
@@ -230,25 +229,6 @@ def _by_service(use: OrderUse) -> Mapping[str, float]:
         service: sum(usd for name, usd in lines.items() if name.startswith(beginnings))
         for service, beginnings in services.items()
     }
-
-
-def _price_table() -> str:
-    return markdown.table(
-        ("USD", "for a", "figure from"),
-        (
-            (f"{price.usd:.10f}".rstrip("0").rstrip("."), price.unit, _source(price))
-            for price in _prices()
-        ),
-    )
-
-
-def _source(price: prices.Price) -> str:
-    link = f"[AWS]({price.source})"
-    return link if price.evidence == "AWS" else f"{price.evidence}; {link}"
-
-
-def _prices() -> Iterator[prices.Price]:
-    return (each for each in vars(prices).values() if isinstance(each, prices.Price))
 
 
 if __name__ == "__main__":
