@@ -81,5 +81,5 @@ def copy_peers(baseline: Path, folder: Path, python: Path) -> Path:
 def compile_folder(folder: Path, python: Path) -> None:
     """Write the bytecode of a folder's modules."""
     command: list[str | Path] = [python, "-m", "compileall", "-q", folder]
-    # A package may hold a module that this Python cannot compile, and that nobody imports.
+    # A package may hold a module that this Python cannot compile, and that no function imports.
     subprocess.run(command, check=False, capture_output=True)  # noqa: S603 (paths of this module)

@@ -19,7 +19,7 @@ BATCH: Final = 10
 
 ACCOUNT: Final = "123456789012"
 
-_MOMENT: Final = 1_768_473_000
+_TIMESTAMP: Final = 1_768_473_000
 
 
 def orders(count: int) -> list[dict[str, Any]]:
@@ -62,7 +62,7 @@ def api_event(order: Mapping[str, Any]) -> dict[str, Any]:
             "routeKey": "POST /orders",
             "stage": "$default",
             "time": "15/Jan/2026:10:30:00 +0000",
-            "timeEpoch": _MOMENT * 1000,
+            "timeEpoch": _TIMESTAMP * 1000,
         },
         "body": json.dumps(order),
         "isBase64Encoded": False,
@@ -81,9 +81,9 @@ def _message(body: str) -> dict[str, Any]:
         "body": body,
         "attributes": {
             "ApproximateReceiveCount": "1",
-            "SentTimestamp": f"{_MOMENT}000",
+            "SentTimestamp": f"{_TIMESTAMP}000",
             "SenderId": "AIDAIT2UOQQY3AUEKVGXU",
-            "ApproximateFirstReceiveTimestamp": f"{_MOMENT}001",
+            "ApproximateFirstReceiveTimestamp": f"{_TIMESTAMP}001",
         },
         "messageAttributes": {},
         "md5OfBody": "e4e68fb7bd0e697a0ae8f1bb342846b3",
@@ -106,7 +106,7 @@ def _record(item: Mapping[str, Any]) -> dict[str, Any]:
         "eventSource": "aws:dynamodb",
         "awsRegion": "us-east-1",
         "dynamodb": {
-            "ApproximateCreationDateTime": _MOMENT,
+            "ApproximateCreationDateTime": _TIMESTAMP,
             "Keys": {"orderId": item["orderId"]},
             "NewImage": item,
             "SequenceNumber": "111",

@@ -78,7 +78,7 @@ class _Finder:
             network = self._network
             module.URLLib3Session.send = lambda _session, request: network.send(request)
 
-        spec.loader.exec_module = exec_module  # type: ignore[method-assign]
+        spec.loader.exec_module = exec_module  # type: ignore[method-assign] # of this loader alone
         return spec
 
 

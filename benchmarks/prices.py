@@ -10,8 +10,8 @@ from typing import Final, Literal
 MILLION: Final = 1_000_000
 _TERA: Final = 1_000
 
-# `AWS`: a page of AWS states the figure. `third party`: somebody else's page of 2025 or 2026 does,
-# and the source, AWS's own, could not be read.
+# `AWS`: a page of AWS states the figure. `third party`: a page of 2025 or 2026 by others does, and
+# the source, AWS's own, could not be read.
 Evidence = Literal["AWS", "third party"]
 
 

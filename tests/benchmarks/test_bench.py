@@ -22,7 +22,7 @@ _FUNCTIONS = {"orders", "intake", "processor", "relay", "email", "audit"}
 
 
 def test_peers_are_left_out_with_a_message(tmp_path: Path) -> None:
-    """Without the printed handlers, or with some of them alone, the command says so and goes on."""
+    """Without all of the printed handlers, a message names what is missing, and nothing fails."""
     output = io.StringIO()
     console = Console(file=output, width=500)
     (tmp_path / PEERS[0]).touch()

@@ -152,7 +152,7 @@ def test_a_stack_costs_without_orders() -> None:
 
 
 def test_the_total_is_the_sum() -> None:
-    """A breakdown has a total."""
+    """The total of a breakdown is the sum of its lines."""
     assert Costs({"a": 1.5, "b": 2}).total == 3.5
 
 

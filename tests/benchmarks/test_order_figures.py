@@ -38,7 +38,7 @@ _LINE = 30
 
 
 class Counted:
-    """Calls, log bytes and items of orders on their way through all functions.
+    """Calls, log bytes and items of orders, in all functions.
 
     Log bytes are those of an order, and those of an invocation that its orders share.
     """

@@ -20,11 +20,11 @@ def _round(speed: float, orders: float) -> dict[str, Measurement]:
 
 def test_a_ratio_is_within_a_round() -> None:
     """A ratio is the median of the rounds' own, so that a slow round does not change it."""
-    found = ratios([_round(1, 0.5), _round(100, 0.6), _round(3, 0.9)])
+    spreads = ratios([_round(1, 0.5), _round(100, 0.6), _round(3, 0.9)])
 
-    assert found["orders_cold"] == Spread(0.6, 0.5, 0.9)
-    assert found["orders_warm"] == Spread(2, 2, 2)
-    assert found["email_cold"] == Spread(1, 1, 1)
+    assert spreads["orders_cold"] == Spread(0.6, 0.5, 0.9)
+    assert spreads["orders_warm"] == Spread(2, 2, 2)
+    assert spreads["email_cold"] == Spread(1, 1, 1)
 
 
 def test_every_function_has_a_cold_ratio() -> None:

@@ -49,7 +49,7 @@ def _flat(value: Any, key: str = "") -> Iterator[tuple[str, str]]:
 
 
 def test_there_is_a_page_for_every_rate() -> None:
-    """Every preset has a rate, and the index of the examples leads to its page."""
+    """Every preset has a rate, and the index of the examples has a link to its page."""
     index = (ROOT / "examples" / "README.md").read_text(encoding="utf-8")
     assert PRESETS.keys() == _RATES.keys()
     assert all(f"`Pulumi.{name}.yaml`" in index and f"({name}.md)" in index for name in PRESETS)

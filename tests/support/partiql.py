@@ -26,7 +26,7 @@ def batch_execute_statement(
 def _insert(
     backend: DynamoDBBackend,
     Statement: str,  # noqa: N803 - names of the API
-    Parameters: list[dict[str, Any]],  # noqa: N803
+    Parameters: list[dict[str, Any]],  # noqa: N803 - as above
 ) -> dict[str, Any]:
     match = _INSERT.fullmatch(Statement)
     assert match, Statement

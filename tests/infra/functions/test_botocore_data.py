@@ -183,7 +183,7 @@ def _endpoint(loader: Loader, service: str, region: str, config: Config) -> tupl
     try:
         client: Any = session.create_client(service, region_name=region, config=config)
         operation = client.meta.service_model.operation_model(min(OPERATIONS[service]))
-        url, _, _ = client._resolve_endpoint_ruleset(operation, {}, {})  # noqa: SLF001
+        url, _, _ = client._resolve_endpoint_ruleset(operation, {}, {})  # noqa: SLF001 - no public name
     except botocore.exceptions.BotoCoreError as error:
         return (repr(error),)
     return client.meta.endpoint_url, str(url)

@@ -131,7 +131,7 @@ def test_bundles_hold_no_leftovers(bundles: dict[str, Path], package: str) -> No
 
 @pytest.mark.parametrize("package", _PACKAGES)
 def test_every_module_has_bytecode(bundles: dict[str, Path], package: str) -> None:
-    """Where a Python 3.13 is at hand, every module of a bundle has its bytecode, and no other."""
+    """Where a Python 3.13 is found, every module of a bundle has its bytecode, and no other."""
     names = _names(bundles[package])
     modules = [name for name in names if name.endswith(".py")]
     expected = {
