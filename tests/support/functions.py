@@ -84,7 +84,9 @@ class Functions:
             try:
                 return importlib.import_module(module)
             finally:
-                gc.enable()  # also if the import fails, as a missing variable makes it
+                # Also if the import fails, as a missing variable makes it. This process goes on.
+                gc.enable()
+                gc.unfreeze()
 
     def invoke(self, handler: str | ModuleType, event: Any, context: Context | None = None) -> Any:
         """Invoke a handler; console and connection then hold this invocation only."""
