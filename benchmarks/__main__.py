@@ -8,6 +8,7 @@ if __name__ == "__main__":
     entry.exit_at_once(entry.ALL_STOPPED)
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -20,6 +21,7 @@ from benchmarks.subjects import PEERS
 from infra.functions.bundle import LAMBDA
 from infra.functions.bundle.bytecode import find_interpreter
 from local.cli import reporting
+from tooling.errors import UserError
 from tooling.root import ROOT
 
 _OUT = ROOT / ".bundles" / "bench.json"
@@ -53,6 +55,7 @@ def main(
     if not console.is_terminal:
         console = Console(width=_WIDTH)
     with reporting():
+        check_writable(out)
         folder = baseline_folder(baseline, progress)
         results = figures.collect(
             baseline=folder,
@@ -70,10 +73,23 @@ def main(
         if with_test:
             progress.print("make test ...")
             results["test"] = checks.test()
-        out.parent.mkdir(parents=True, exist_ok=True)
         out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
         console.print(report.terminal(results))
         console.print(f"Written to {out}.")
+
+
+def check_writable(file: Path) -> None:
+    """Create the folder of a file, before minutes of measurements that could not be written.
+
+    Raises:
+        UserError: the file cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserError(f"{file} cannot be written: {error.strerror}") from None
+    if file.is_dir() or not os.access(file if file.exists() else file.parent, os.W_OK):
+        raise UserError(f"{file} cannot be written.")
 
 
 def _interpreter(console: Console) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -11,8 +12,9 @@ from typing import TYPE_CHECKING
 import pytest
 from rich.console import Console
 
-from benchmarks.__main__ import baseline_folder
+from benchmarks.__main__ import baseline_folder, check_writable
 from benchmarks.subjects import PEERS
+from tooling.errors import UserError
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -43,6 +45,17 @@ def test_complete_peers_are_used(tmp_path: Path) -> None:
 
     assert baseline_folder(str(tmp_path), Console(file=output)) == tmp_path
     assert output.getvalue() == ""
+
+
+def test_a_file_that_cannot_be_written_is_an_error_at_once(tmp_path: Path) -> None:
+    """A folder, or a path below a file, is an error of one sentence before anything is measured."""
+    (tmp_path / "file").touch()
+
+    for out in (tmp_path, tmp_path / "file" / "bench.json"):
+        with pytest.raises(UserError, match=re.escape(f"{out} cannot be written")):
+            check_writable(out)
+    check_writable(tmp_path / "new" / "bench.json")
+    assert list((tmp_path / "new").iterdir()) == []
 
 
 @pytest.mark.thorough
