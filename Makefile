@@ -61,7 +61,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m benchmarks.scale --write
 	@$(BIN)/python -m benchmarks.page --write
 
-bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=dir ROUNDS=9 OUT=file LOAD=1 MYPY=1 TEST=1)
+bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=dir ROUNDS=9)
 	@$(BIN)/python -m benchmarks $(if $(BASELINE),--baseline '$(BASELINE)') \
 	  $(if $(ROUNDS),--rounds '$(ROUNDS)') $(if $(OUT),--out '$(OUT)') \
 	  $(if $(LOAD),--with-load) $(if $(MYPY),--with-mypy) $(if $(TEST),--with-test)

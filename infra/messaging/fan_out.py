@@ -42,7 +42,8 @@ class Workflow:
 class FanOutArgs:
     """The orders table, whose stream reports new orders, and the workflows that consume them.
 
-    `parallelization_factor` is the number of batches of a shard that the relay publishes at once.
+    `parallelization_factor` is the number of batches of a shard that the relay publishes at once,
+    and `batching_window_seconds` the time for which such a batch waits for more orders.
     """
 
     settings: FunctionSettings
