@@ -122,7 +122,7 @@ def test_a_module_that_cannot_be_compiled_is_named(tmp_path: Path) -> None:
 def test_without_the_targets_python_there_is_a_warning(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Bundles then have no bytecode, and one warning says what it costs and what to install."""
+    """Bundles have no bytecode then, and one warning says what that costs and what to install."""
     handlers = handlers_folder(tmp_path / "handlers", "orders", "audit")
     require(handlers, "py3-none-any")
     cache = tmp_path / "cache"
@@ -155,7 +155,7 @@ def test_the_running_python_comes_first() -> None:
 
 
 def test_a_python_on_path_is_found(tmp_path: Path) -> None:
-    """Otherwise `python<version>` on PATH is used."""
+    """`python<version>` on PATH is used if the running Python is of another version."""
     python = _python(tmp_path / "bin" / "python3.99")
     assert find_interpreter(_UNKNOWN) == python
 

@@ -57,7 +57,7 @@ def test_every_module_named_schemas_is_computed(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_an_edit_is_in_the_next_bundle(tmp_path: Path) -> None:
-    """Also an edit of the same second and size, which Python's bytecode does not notice."""
+    """The next bundle has an edit, also one that bytecode of the same second and size hides."""
     package = tmp_path / "handlers" / "orders"
     package.mkdir(parents=True)
     for path in (package.parent / "__init__.py", package / "__init__.py"):

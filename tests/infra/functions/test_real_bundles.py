@@ -116,7 +116,7 @@ def test_bundles_hold_what_is_imported(bundles: dict[str, Path], package: str) -
 
 @pytest.mark.parametrize("package", _PACKAGES)
 def test_bundles_hold_no_leftovers(bundles: dict[str, Path], package: str) -> None:
-    """A bundle has no tests, stubs or metadata, and of botocore's data that of our services."""
+    """A bundle has no tests, stubs or metadata, and of botocore's data that of called services."""
     names = _names(bundles[package])
     for name in names:
         folders, _, last = name.rpartition("/")

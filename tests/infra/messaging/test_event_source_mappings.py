@@ -61,7 +61,7 @@ def test_workflows_get_batches(graph: Graph, function: str, size: int, seconds: 
 
 
 def test_no_batch_needs_more_than_one_call(graph: Graph) -> None:
-    """A batch of emails has a record and a counter each, a batch of audit records one record."""
+    """One call has room for the records of a batch, and for a counter beside each of an email."""
     statements = {"email": 2, "audit": 1}
     for mapping in _mappings(graph, "sqs"):
         name = _fed(graph, mapping)["name"].removeprefix(graph.prefix)
