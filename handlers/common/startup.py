@@ -1,9 +1,9 @@
 """Garbage collection at a cold start.
 
 Nothing that imports create becomes garbage, but the collector would search it again and again, and
-once more in the first call: a tenth of the cold start's CPU each. A handler imports this module
-before the project's other modules (`pyproject.toml` has ruff keep it so), and calls
-`end_of_startup` last.
+once more in the first call: a tenth of the cold start's CPU each (docs/performance.md). A handler
+imports this module before the project's other modules (`pyproject.toml` has ruff keep it so), and
+calls `end_of_startup` last.
 """
 
 import gc

@@ -26,8 +26,8 @@ _LEFT_OUT: Final = (
     # Time zones, for lookups by name; botocore uses UTC and the system's own.
     "dateutil/zoneinfo/*",
     "simplejson/tests/*",
-    # Without these two the folder is a namespace package. HTTP/1.1 needs its module `probe` alone,
-    # and importing `importlib.metadata` for HTTP/2 takes 1.5 % of a cold start.
+    # Without these two the folder is a namespace package. HTTP/1.1 needs its module `probe` alone;
+    # for HTTP/2, each cold start would import `importlib.metadata`.
     "urllib3/http2/__init__.py",
     "urllib3/http2/connection.py",
 )
