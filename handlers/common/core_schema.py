@@ -19,9 +19,19 @@ Schema = tuple[Any, Any]
 
 
 def of_model(model: type[BaseModel]) -> Schema:
-    """Return the schema of a model; it validates to a dict with the names of the JSON object."""
+    """Return the schema of a model; it validates to a dict with the names of the JSON object.
+
+    Raises:
+        TypeError: the model has a validator of the whole, or is or has a model in two places.
+    """
     model.model_rebuild()
-    return _plain(model.__pydantic_core_schema__), _configuration(model.__pydantic_core_schema__)
+    schema = model.__pydantic_core_schema__
+    if schema["type"] != "model":
+        raise TypeError(
+            f"{model.__name__} has a model validator, or a model in two places, which a function"
+            " without pydantic cannot have: write rules of fields, or a model for each place"
+        )
+    return _plain(schema), _configuration(schema)
 
 
 def of_dataclass(dataclass: type, *parts: type, json_name: Callable[[str], str]) -> Schema:
