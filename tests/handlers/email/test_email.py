@@ -214,6 +214,20 @@ def test_emails_that_would_start_too_late_are_left_to_a_later_delivery(
     assert len(account.emails()) == 2
 
 
+def test_email_is_not_begun_after_a_slow_count(account: MockAccount) -> None:
+    """The time that counting an email takes is a part of the time in which it must begin."""
+    slow = InjectionPoint("before", "UpdateItem", 1), lambda: time.sleep(0.5)
+    batch = queue_batch(an_event())
+    with account.connection.inject(slow):
+        assert failures(account.invoke("email", batch, Context(milliseconds_left=800))) == [
+            "message-0"
+        ]
+
+    assert account.operations == ["BatchExecuteStatement", "UpdateItem", "DeleteItem"]
+    assert failures(account.invoke("email", batch)) == []
+    assert len(account.emails()) == 1
+
+
 def powertools_record(event: OrderCreated, **attributes: Any) -> dict[str, Any]:
     """The idempotency record of an earlier version, which Powertools wrote."""
     digest = hashlib.md5(f'"{event.event_id}"'.encode(), usedforsecurity=False).hexdigest()
