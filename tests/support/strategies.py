@@ -22,11 +22,12 @@ from tests.support.requests import an_order, an_order_with_item
 hundred_examples = settings(max_examples=100, deadline=None, derandomize=True)
 
 # Without control characters (Cc), surrogates (Cs), line and paragraph separators (Zl, Zp),
-# bidirectional overrides, embeddings and isolates, tags, and what SQS refuses (U+FFFE and U+FFFF).
+# bidirectional overrides, embeddings and isolates, tags, what SQS refuses (U+FFFE and U+FFFF), and
+# U+FFFD, which stands for bytes that are not UTF-8.
 _characters = st.characters(
     codec="utf-8",
     exclude_categories=("Cc", "Cs", "Zl", "Zp"),
-    exclude_characters="\ufffe\uffff"
+    exclude_characters="\ufffd\ufffe\uffff"
     + "".join(map(chr, (*range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)))),
 )
 
