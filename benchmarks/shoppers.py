@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import random
+import signal
 import sys
 import time
 import uuid
@@ -58,6 +59,7 @@ class Shopper(FastHttpUser):
 
 def main() -> None:
     """Run the clients, and print their results."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)  # ends without a traceback: the parent reports it
     url, seconds, clients = sys.argv[1], float(sys.argv[2]), int(sys.argv[3])
     Shopper.orders_url = Shopper.host = url
     environment = Environment(user_classes=[Shopper], stop_timeout=_LAST_RESPONSE_SECONDS)

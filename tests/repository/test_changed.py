@@ -94,3 +94,18 @@ def test_a_deleted_file_is_tested_but_not_linted(repository: Path) -> None:
     (repository / "handlers/email/text.py").unlink()
     assert _run(repository, _CHANGED, "tests").split() == ["tests/handlers/email"]
     assert _run(repository, _CHANGED, "python") == ""
+
+
+def test_an_unknown_base_is_an_error(repository: Path) -> None:
+    """A BASE that is no commit stops `make fast`, instead of comparing with something else."""
+    process = subprocess.run(  # noqa: S603 - the project's script
+        [_CHANGED, "python"],
+        cwd=repository,
+        env={"PATH": "/usr/local/bin:/usr/bin:/bin", "BASE": "nowhere"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert (process.returncode, process.stdout) == (1, "")
+    assert process.stderr.startswith("BASE=nowhere is no commit")

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from tests.support.mock_account import MockAccount
 
 _MODEL = "handlers/validation/model.py"
-_FIELD = '    gift_message: ShortText | None = Field(None, description="Gift message.")\n'
+_FIELD = '    seasonal_note: ShortText | None = Field(None, description="A seasonal note.")\n'
 _BESIDE = '    notes: Lines | None = Field(None, description="Free-text notes.")\n'
 
-# Sends an order with a gift message through a copy of the project: lookups return the field, also
+# Sends an order with the field through a copy of the project: lookups return the field, also
 # from an order that the processor stored, and documents and gateway models have it.
 _SCRIPT = """
 import json
@@ -38,7 +38,7 @@ from infra.gateway.rest.request_models import json_schema
 from tests.support import documents
 from tests.support.requests import an_order
 
-body = exact_json.loads(json.dumps(an_order(giftMessage="Enjoy")))
+body = exact_json.loads(json.dumps(an_order(seasonalNote="Enjoy")))
 request = request_validator("required").validate_python(body)
 record = Order.from_request(
     request, idempotency_key=None, request_id="req-1", correlation_id="req-1", retention_days=90
@@ -48,12 +48,12 @@ stored = aws.from_attributes(aws.to_attributes(queued))
 page = responses.orders(Page(orders=[stored], last=None))
 schemas = documents.generate(auth="iam")["components"]["schemas"]
 print(json.dumps({
-    "GET /orders/{orderId}": responses.order(stored).body["giftMessage"],
-    "GET /customers/{customerId}/orders": page.body["orders"][0]["giftMessage"],
+    "GET /orders/{orderId}": responses.order(stored).body["seasonalNote"],
+    "GET /customers/{customerId}/orders": page.body["orders"][0]["seasonalNote"],
     "documented": [
-        name for name, schema in schemas.items() if "giftMessage" in schema.get("properties", {})
+        name for name, schema in schemas.items() if "seasonalNote" in schema.get("properties", {})
     ],
-    "a REST API's model": "giftMessage" in json_schema(OrderRequest)["properties"],
+    "a REST API's model": "seasonalNote" in json_schema(OrderRequest)["properties"],
 }))
 """
 
@@ -112,13 +112,13 @@ def test_documents_without_the_field_are_stale(copy: Path) -> None:
 @pytest.mark.slow
 def test_fields_need_a_description(copy: Path) -> None:
     """Without a description, `python -m openapi` names the field and the file in one sentence."""
-    _add(copy, "    gift_message: ShortText | None = None\n")
+    _add(copy, "    seasonal_note: ShortText | None = None\n")
 
     result = _python(copy, "-m", "openapi", "--write")
 
     assert (result.returncode, result.stdout) == (1, "")
     (sentence,) = result.stderr.splitlines()
-    assert "'OrderRequest.giftMessage'" in sentence
+    assert "'OrderRequest.seasonalNote'" in sentence
     assert "handlers/validation/model.py" in sentence
 
 
