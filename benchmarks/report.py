@@ -25,8 +25,15 @@ def terminal(results: Mapping[str, Any]) -> Table:
 
 
 def markdown(results: Mapping[str, Any]) -> str:
-    """Return the table in Markdown."""
-    return markdown_table(_HEAD, rows(results))
+    """Return the table in Markdown, and that of the CPU times."""
+    times = [
+        (name, f"{each['cold']:.0f}", f"{each['warm']:.1f}")
+        for name, each in sorted(results["milliseconds"].items())
+    ]
+    return (
+        f"{markdown_table(_HEAD, rows(results))}\n"
+        f"{markdown_table(('CPU, median in ms', 'cold', 'warm'), times)}"
+    )
 
 
 def rows(results: Mapping[str, Any]) -> Iterator[tuple[str, ...]]:

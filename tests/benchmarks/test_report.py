@@ -17,6 +17,7 @@ _RESULTS: dict[str, Any] = {
     "batch": 10,
     "ratios": {"orders_cold": 0.56, "orders_warm": None},
     "ratio_ranges": {"orders_cold": [0.5, 0.61], "orders_warm": None},
+    "milliseconds": {"orders": {"cold": 108.9, "warm": 0.57}},
     "calls": {"orders": {"PutItem": 1.0}},
     "calls_per_order": 3.1,
     "log_bytes_per_order": 1800.4,
@@ -81,3 +82,8 @@ def test_both_tables_have_the_same_rows() -> None:
     for line in lines[2:]:
         assert all(cell.strip() in output.getvalue() for cell in line.strip("| ").split(" | "))
     assert "2026-01-15, rounds: 9, Python 3.13.0, 2 cores, Processor" in output.getvalue()
+
+
+def test_the_page_has_the_times_of_each_process() -> None:
+    """The page's second table has the CPU time of each process in milliseconds."""
+    assert "| orders | 109 | 0.6 |\n" in report.markdown(_RESULTS)
