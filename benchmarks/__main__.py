@@ -63,19 +63,21 @@ def main(
             interpreter=_interpreter(progress),
             report=progress.print,
         )
-        if with_load:
-            results["embedded"] = load.measure(
-                progress, seconds=_LOAD_SECONDS, clients=_LOAD_CLIENTS
-            )
-        if with_mypy:
-            progress.print("mypy without its cache ...")
-            results["mypy"] = checks.mypy()
-        if with_test:
-            progress.print("make test ...")
-            results["test"] = checks.test()
-        out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
-        console.print(report.terminal(results))
-        console.print(f"Written to {out}.")
+        try:
+            if with_load:
+                results["embedded"] = load.measure(
+                    progress, seconds=_LOAD_SECONDS, clients=_LOAD_CLIENTS
+                )
+            if with_mypy:
+                progress.print("mypy without its cache ...")
+                results["mypy"] = checks.mypy()
+            if with_test:
+                progress.print("make test ...")
+                results["test"] = checks.test()
+        finally:  # what was measured is not lost where `make test` fails
+            out.write_text(json.dumps(results, indent=2) + "\n", encoding="utf-8")
+            console.print(report.terminal(results))
+            console.print(f"Written to {out}.")
 
 
 def check_writable(file: Path) -> None:
