@@ -1,6 +1,5 @@
 """Builds Lambda bundles, and caches them until something that they are made of changes."""
 
-import hashlib
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -9,10 +8,11 @@ from pathlib import Path
 from typing import Final
 
 from infra.functions.bundle import botocore_data
-from infra.functions.bundle.archive import write_atomically
 from infra.functions.bundle.bytecode import compiled, find_interpreter, warn_without_bytecode
-from infra.functions.bundle.computed import ComputationError, with_computed_modules
+from infra.functions.bundle.computed import with_computed_modules
+from infra.functions.bundle.computed_source import ComputationError
 from infra.functions.bundle.dependencies import Dependencies, install
+from infra.functions.bundle.files import digest_of, write_atomically, write_into
 from infra.functions.bundle.imports import reachable
 from infra.functions.bundle.sources import BundleError, check_syntax, read_sources, with_templates
 from infra.functions.bundle.target import LAMBDA, Target
@@ -92,16 +92,17 @@ class Bundler:
 
     def _digest(self, files: Mapping[str, bytes]) -> str:
         """Return what names a bundle, or the dependencies: a digest of all they are made of."""
-        digest = hashlib.sha256(repr(self.target).encode())
-        for module in sorted(Path(__file__).parent.glob("*.py")):
-            digest.update(module.read_bytes())
+        return digest_of(self._rules, files)
+
+    @cached_property
+    def _rules(self) -> bytes:
+        """What decides about bundles besides the handlers' files."""
+        modules = sorted(Path(__file__).parent.glob("*.py"))
+        parts = [repr(self.target).encode(), *(module.read_bytes() for module in modules)]
         if self.with_dependencies:
-            digest.update(b"bytecode" if self._interpreter else b"no bytecode")
-            digest.update(self.requirements.read_bytes())
-        for name in sorted(files):
-            digest.update(f"\0{name}\0".encode())
-            digest.update(files[name])
-        return digest.hexdigest()[:16]
+            parts += [b"bytecode" if self._interpreter else b"no bytecode"]
+            parts += [self.requirements.read_bytes()]
+        return b"".join(parts)
 
     @cached_property
     def _dependencies(self) -> Dependencies:
@@ -118,12 +119,8 @@ class Bundler:
             installed.mkdir()
             install(self.requirements, self.target, installed)
             botocore_data.prune(installed / "botocore" / "data")
-            for name, content in self._with_bytecode(
-                Dependencies(installed, self.target).files()
-            ).items():
-                path = installed / name
-                path.parent.mkdir(exist_ok=True)
-                path.write_bytes(content)
+            files = Dependencies(installed, self.target).files()
+            write_into(installed, self._with_bytecode(files))
             try:
                 installed.rename(folder)
             except OSError:

@@ -13,6 +13,7 @@ from typing import Final
 
 import pulumi
 
+from infra.functions.bundle.files import write_into
 from infra.functions.bundle.sources import BundleError
 from infra.functions.bundle.target import Target
 
@@ -47,11 +48,8 @@ def compiled(interpreter: Path, sources: Mapping[str, bytes]) -> dict[str, bytes
         BundleError: a module cannot be compiled; the message names it.
     """
     with tempfile.TemporaryDirectory() as folder:
-        for name, content in sources.items():
-            if name.endswith(".py"):
-                path = Path(folder, name)
-                path.parent.mkdir(parents=True, exist_ok=True)
-                path.write_bytes(content)
+        modules = {name: text for name, text in sources.items() if name.endswith(".py")}
+        write_into(Path(folder), modules)
         # Without site-packages, so that what is installed there has no influence.
         options = ["--invalidation-mode", "unchecked-hash", "-s", folder, "-p", _LAMBDA_FOLDER]
         result = subprocess.run(  # noqa: S603 (a verified interpreter, own paths)

@@ -14,7 +14,8 @@ import handlers.events.schemas
 import handlers.processor.schemas
 import handlers.validation.schemas
 from infra.functions.bundle import BundleError, Bundler
-from infra.functions.bundle.computed import ComputationError, source, with_computed_modules
+from infra.functions.bundle.computed import with_computed_modules
+from infra.functions.bundle.computed_source import ComputationError, source
 from tooling.root import ROOT
 
 if TYPE_CHECKING:

@@ -1,5 +1,6 @@
-"""Reproducible zip files."""
+"""Files of bundles, by path: digests, folders, and reproducible zip files."""
 
+import hashlib
 import tempfile
 import zipfile
 from collections.abc import Mapping
@@ -8,6 +9,23 @@ from typing import Final
 
 # Zip files start in 1980; a fixed timestamp makes them reproducible.
 _TIMESTAMP: Final = (1980, 1, 1, 0, 0, 0)
+
+
+def digest_of(context: bytes, files: Mapping[str, bytes]) -> str:
+    """Return 16 digits that change with the context, and with paths and contents of the files."""
+    digest = hashlib.sha256(context)
+    for name in sorted(files):
+        digest.update(f"\0{name}\0".encode())
+        digest.update(files[name])
+    return digest.hexdigest()[:16]
+
+
+def write_into(folder: Path, files: Mapping[str, bytes]) -> None:
+    """Write files into a folder, which need not exist."""
+    for name, content in files.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
 
 
 def write_atomically(target: Path, files: Mapping[str, bytes]) -> None:
