@@ -123,15 +123,18 @@ def _claim(events: Sequence[OrderCreated], *, context: LambdaContext) -> list[At
     now = datetime.now(UTC)
     # guard: email-knows-time-left
     time_left = timedelta(milliseconds=context.get_remaining_time_in_millis())
-    claims = {
-        index: Claim(event_id=event.event_id, until=now + time_left)
+    recipients = {
+        index: event.customer_email
         for index, event in enumerate(events)
         if event.customer_email is not None
     }
+    claims = {
+        index: Claim(event_id=events[index].event_id, until=now + time_left) for index in recipients
+    }
     counters = {
-        index: limit.first_item(event.customer_email or "", event_id=event.event_id, now=now)
-        for index, event in enumerate(events)
-        if index in claims and hour(event.created_at) == hour(now)
+        index: limit.first_item(recipient, event_id=events[index].event_id, now=now)
+        for index, recipient in recipients.items()
+        if hour(events[index].created_at) == hour(now)
     }
     errors = inserts.insert([*map(records.item, claims.values()), *counters.values()])
     claim_errors = dict(zip(claims, errors[: len(claims)], strict=True))
