@@ -15,10 +15,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from benchmarks import environment, scale, subjects
-from benchmarks.costs import SECONDS_PER_MONTH, order_costs
 from benchmarks.events import BATCH, orders
 from benchmarks.process import measure
 from benchmarks.ratios import PEERS, ratios
+from costs.calculation import SECONDS_PER_MONTH, order_costs
 from infra.functions.bundle import Bundler, Target
 from tooling.errors import UserError
 from tooling.root import ROOT

@@ -9,18 +9,17 @@ import re
 from collections.abc import Mapping
 from typing import Final
 
-from benchmarks import prices
-from benchmarks.costs import (
+from costs import prices
+from costs.calculation import (
     SECONDS_PER_MONTH,
     OrderUse,
-    StackUse,
     monthly_costs,
     order_costs,
     storage_costs,
 )
-from benchmarks.order_figures import BATCHES, CPU_MILLISECONDS, KEPT, Sizing
+from costs.order_figures import BATCHES, CPU_MILLISECONDS, KEPT, Sizing
+from costs.stacks import ALARM_METRICS, sizing, stack_use
 from infra.config import StackConfig
-from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB
 from openapi import files
 from tooling import markdown
 from tooling.root import ROOT
@@ -39,13 +38,6 @@ _EXAMPLES: Final[Mapping[float, str | None]] = {
     1_000: "orders-1000",
 }
 
-# By `monitoring`: a stack with `gateway: http`, `ingestion: direct` and `auth: iam`. Handlers write
-# ten metrics, and `full` adds up to six for each of two routes.
-# tests/infra/monitoring/test_monitoring.py counts the alarms' metrics.
-ALARM_METRICS: Final = {"full": 56, "essential": 8, "none": 0}
-_HANDLER_METRICS: Final = 10
-_ROUTE_METRICS: Final = 12
-
 # What the HTTP platform's description says a million requests cost in a month.
 _CLAIMED: Final = {
     "API Gateway": 1.00,
@@ -54,19 +46,6 @@ _CLAIMED: Final = {
     "CloudWatch": 5.00,
     "KMS": 1.00,
 }
-
-
-def sizing(config: StackConfig, rate: float) -> Sizing:
-    """Return what a configuration decides at a rate."""
-    return Sizing(
-        rate=rate,
-        gateway=config.gateway,
-        memory_mb=DEFAULT_MEMORY_MB | config.memory,
-        maximum_concurrency=DEFAULT_MAX_CONCURRENCY | config.maximum_concurrency,
-        parallelization_factor=config.relay.parallelization_factor,
-        relay_window_seconds=config.relay.batching_window_seconds,
-        tracing=config.tracing,
-    )
 
 
 def sizings() -> list[Sizing]:
@@ -169,7 +148,7 @@ def _storage_table() -> str:
 
 
 def _stack_table() -> str:
-    levels = [monthly_costs(_stack(level)) for level in ALARM_METRICS]
+    levels = [monthly_costs(stack_use(level, keys=1)) for level in ALARM_METRICS]
     rows = (
         (name, *(f"{level.lines[name]:.2f}" for level in levels))
         for name, usd in levels[0].lines.items()
@@ -178,17 +157,6 @@ def _stack_table() -> str:
     total = ("**total**", *(f"**{level.total:.2f}**" for level in levels))
     return markdown.table(
         ("USD a month", *(f"`{level}`" for level in ALARM_METRICS)), [*rows, total]
-    )
-
-
-def _stack(level: str) -> StackUse:
-    full = level == "full"
-    return StackUse(
-        alarm_metrics=ALARM_METRICS[level],
-        dashboards=2 if full else 0,
-        metrics=_HANDLER_METRICS + (_ROUTE_METRICS if full else 0),
-        keys=1,
-        queues=len(BATCHES),
     )
 
 
@@ -215,7 +183,7 @@ def _comparison_table() -> str:
 
 def _by_service(use: OrderUse) -> Mapping[str, float]:
     """Return what a month with a million orders costs, `monitoring: essential` included."""
-    lines = {**order_costs(use).lines, **monthly_costs(_stack("essential")).lines}
+    lines = {**order_costs(use).lines, **monthly_costs(stack_use("essential", keys=1)).lines}
     services = {
         "API Gateway": ("API Gateway", "data transfer"),
         "Lambda": ("Lambda",),

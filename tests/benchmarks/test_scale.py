@@ -8,7 +8,7 @@ import re
 import pytest
 
 from benchmarks import scale
-from benchmarks.order_figures import Sizing
+from costs.order_figures import Sizing
 
 _SIZING = Sizing(
     rate=1_000,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import yaml
 
-from benchmarks.scale import sizing
+from costs.stacks import sizing
 from openapi import files
 from tests.support.doc_tests import rows
 from tests.support.stacks import PRESETS

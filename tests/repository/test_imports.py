@@ -30,9 +30,26 @@ _LAYERS = {
     "tooling": ("infra.config", "handlers"),
     "orderctl": ("tooling", "handlers"),
     "openapi": ("tooling", "infra.config", "handlers"),
+    "costs": ("infra.config",),
     "policy": (),
-    "local": ("tooling", "infra.functions", "handlers"),
-    "benchmarks": ("local", "openapi", "tooling", "infra.config", "infra.functions", "handlers"),
+    "local": (
+        "costs",
+        "openapi",
+        "orderctl",
+        "tooling",
+        "infra.config",
+        "infra.functions",
+        "handlers",
+    ),
+    "benchmarks": (
+        "local",
+        "costs",
+        "openapi",
+        "tooling",
+        "infra.config",
+        "infra.functions",
+        "handlers",
+    ),
 }
 _PACKAGES = {layer.partition("/")[0] for layer in _LAYERS} | {"tests"}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pulumi_aws as aws
 import pytest
 
-from benchmarks.scale import ALARM_METRICS
+from costs.stacks import ALARM_METRICS
 from tests.infra.monitoring.support.alarms import Alarm, alarms
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.features import REGIONS, monitored_in

@@ -1,7 +1,7 @@
 """What one order takes of each service: counted, measured or assumed, and said which.
 
 An order is `tooling.sample_order`: two items, with a customer ID and an email address.
-`tests/benchmarks/test_order_figures.py` counts again.
+`tests/costs/test_order_figures.py` counts again.
 """
 
 import math
@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from benchmarks.costs import (
+from costs.calculation import (
     FunctionUse,
     Kept,
     OrderUse,

@@ -6,8 +6,8 @@ import dataclasses
 
 import pytest
 
-from benchmarks import prices
-from benchmarks.costs import (
+from costs import prices
+from costs.calculation import (
     Costs,
     FunctionUse,
     Kept,

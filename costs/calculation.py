@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from benchmarks import prices
+from costs import prices
 
 _KB: Final = 1024
 _GB: Final = 10**9

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pulumi_aws as aws
 import pytest
 
-from benchmarks import order_figures
+from costs import order_figures
 from tests.infra.support.combinations import EITHER, combined
 from tests.support.deliveries import queue_batch, stream_batch, stream_record
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE

@@ -1,0 +1,1 @@
+"""What orders cost on AWS: prices, what an order uses of each service, and the calculation."""
