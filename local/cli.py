@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,10 +16,9 @@ from rich.console import Console
 
 from infra.functions.bundle import Bundler
 from local import demo as demonstration
-from local import import_check, mailbox, overrides
-from local.calls import Caller, caller_of
-from local.customers import Customers
-from local.deployer import deploy
+from local import import_check, mailbox, overrides, ports
+from local.companions import COMPANIONS, Companion, Session
+from local.deployment import Deployment
 from local.emulator import Emulator
 from local.smoke_test import SmokeTest
 from tooling import errors, stackfile
@@ -29,9 +29,10 @@ from tooling.running import RunningStack
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
+    from local.calls import Caller
     from tooling.stackfile import StackFile
 
 _POLL_SECONDS = 0.2
@@ -70,6 +71,7 @@ class Options:
     program: Callable[[], object] | None = None
     """A program in place of `__main__.py`."""
     wait: Callable[[Emulator], None] = wait
+    companions: Sequence[Companion] = COMPANIONS
 
 
 @app.callback()
@@ -85,21 +87,49 @@ def demo(context: typer.Context, stack: _STACK = overrides.LOCAL) -> None:
     with reporting():
         settings = _settings(stack, options)
         with options.emulator(0) as emulator:
-            outputs, caller = _deploy(emulator, settings, options)
-            demonstration.show(SmokeTest(emulator, outputs, caller))
+            deployment = _deploy(Deployment(emulator, settings, program=options.program), options)
+            demonstration.show(SmokeTest(emulator, deployment.outputs, deployment.caller))
             typer.echo("\nOne order, one email, one audit record. Stopping the embedded AWS.")
 
 
 @app.command()
-def up(context: typer.Context, port: _PORT = "0", stack: _STACK = overrides.LOCAL) -> None:
+def up(
+    context: typer.Context,
+    port: Annotated[
+        str,
+        typer.Option(
+            metavar="NUMBER",
+            help="The first of three loopback ports to serve on; 0 for any free ones.",
+        ),
+    ] = "4566",
+    stack: _STACK = overrides.LOCAL,
+) -> None:
     """Deploy, and stay up until Ctrl-C."""
     options: Options = context.obj
     with reporting():
-        number, settings = _port(port), _settings(stack, options)
-        with options.running.lock(), options.emulator(number) as emulator:
-            outputs, caller = _deploy(emulator, settings, options)
-            options.running.publish({**outputs, **emulator.connection})
-            typer.echo(_summary(emulator, caller))
+        number, settings = _port(port, servers=3), _settings(stack, options)
+        with (
+            options.running.lock(),
+            ports.claimed(number) as claimed,
+            options.emulator(number) as emulator,
+            ExitStack() as stopped,
+        ):
+            deployment = Deployment(
+                emulator,
+                settings,
+                storefront_url=ports.url_of(claimed.storefront),
+                program=options.program,
+            )
+            _deploy(deployment, options)
+            options.running.publish({**deployment.outputs, **emulator.connection})
+            session = Session(
+                deployment=deployment,
+                running=options.running,
+                storefront=claimed.storefront,
+                console=claimed.console,
+            )
+            notes = [stopped.enter_context(companion(session)) for companion in options.companions]
+            typer.echo(_summary(emulator, deployment.caller, notes))
             options.wait(emulator)
 
 
@@ -170,9 +200,10 @@ def _explain(error: Exception) -> tuple[str, int] | None:
     return (str(error), 1) if isinstance(error, UserError | pulumi.RunError) else None
 
 
-def _port(text: str) -> int:
-    if not (text.isascii() and text.isdigit() and int(text) <= _HIGHEST_PORT):
-        raise UserError(f"The port must be a number from 0 to {_HIGHEST_PORT}, and not '{text}'.")
+def _port(text: str, servers: int = 1) -> int:
+    highest = _HIGHEST_PORT - servers + 1
+    if not (text.isascii() and text.isdigit() and int(text) <= highest):
+        raise UserError(f"The port must be a number from 0 to {highest}, and not '{text}'.")
     return int(text)
 
 
@@ -182,19 +213,13 @@ def _settings(stack: str, options: Options) -> StackFile:
     return stackfile.load(stack, ROOT, stackfile.find(stack, ROOT))
 
 
-def _deploy(
-    emulator: Emulator, settings: StackFile, options: Options
-) -> tuple[dict[str, Any], Caller]:
-    """Deploy a stack, showing the progress; return its outputs, and a client of its API."""
-    typer.echo(
-        f"The embedded AWS is up at {emulator.url}. Deploying the stack '{settings.stack}' ..."
-    )
-    customers = Customers(emulator) if overrides.needs_customers(settings) else None
-    settings, changes = overrides.apply(settings, customers)
-    if changes:
-        typer.echo(
-            "\n".join(["Its configuration differs here:", *(f"  {each}" for each in changes)])
-        )
+def _deploy(deployment: Deployment, options: Options) -> Deployment:
+    """Deploy a stack for the first time, showing the progress."""
+    emulator, stack = deployment.emulator, deployment.settings.stack
+    typer.echo(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{stack}' ...")
+    if deployment.overrides:
+        changes = (f"  {each}" for each in deployment.overrides)
+        typer.echo("\n".join(["Its configuration differs here:", *changes]))
     start, count = time.perf_counter(), 0
     with Console().status("Deploying ...") as status:
 
@@ -204,13 +229,14 @@ def _deploy(
             latest = f"{kind.rsplit(':', 1)[-1]} {name}"
             status.update(f"Deploying ... {count} resources, the last one {latest}")
 
-        outputs = deploy(emulator, settings, function=options.program, progress=progress)
-    import_check.require_importable(emulator, outputs["functionNames"], options.bundler)
+        deployment.update(progress)
+    names = deployment.outputs["functionNames"]
+    import_check.require_importable(emulator, names, options.bundler)
     typer.echo(f"Deployed {count} resources in {time.perf_counter() - start:.1f} s.")
-    return outputs, caller_of(emulator, settings, outputs, customers)
+    return deployment
 
 
-def _summary(emulator: Emulator, caller: Caller) -> str:
+def _summary(emulator: Emulator, caller: Caller, notes: Iterable[str]) -> str:
     """Return what a user of the running stack needs, in lines to paste into another terminal."""
     lines = [
         "\nFor SDKs and the AWS CLI:\n",
@@ -220,6 +246,7 @@ def _summary(emulator: Emulator, caller: Caller) -> str:
         ".venv/bin/python -m local emails",
         f"\nSend an order. {caller.note}\n" if caller.note else "\nSend an order:\n",
         caller.curl,
+        *filter(None, notes),
         "\nRunning until Ctrl-C.",
     ]
     return "\n".join(lines)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from tooling.signing import REGION
@@ -26,11 +27,15 @@ class Customers:
         self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
 
     def token(self, name: str) -> str:
-        """Return the token of a new user; it is valid for an hour, and its `sub` is the user ID."""
+        """Return the token of a user, who may be new; it is valid for an hour.
+
+        Its `sub` is the user ID.
+        """
         password = f"Passw0rd-{secrets.token_urlsafe(12)}"
-        self._cognito.admin_create_user(
-            UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS"
-        )
+        with suppress(self._cognito.exceptions.UsernameExistsException):
+            self._cognito.admin_create_user(
+                UserPoolId=self._pool, Username=name, MessageAction="SUPPRESS"
+            )
         self._cognito.admin_set_user_password(
             UserPoolId=self._pool, Username=name, Password=password, Permanent=True
         )

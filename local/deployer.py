@@ -14,6 +14,7 @@ from pulumi.runtime import rpc
 
 from local import program
 from local.adapters import ADAPTERS, Target
+from local.resources import Resource
 from tooling.errors import UserError
 from tooling.signing import REGION
 
@@ -39,6 +40,8 @@ def deploy(
     *,
     function: Callable[[], object] | None = None,
     progress: Progress = lambda _type, _name: None,
+    storefront_url: str = "",
+    record: Callable[[Resource], object] = lambda _resource: None,
 ) -> dict[str, Any]:
     """Deploy a stack to a running emulator and return its outputs.
 
@@ -47,10 +50,12 @@ def deploy(
         stackfile: The stack and its configuration.
         function: A program in place of the project's `__main__.py`.
         progress: Called after every AWS resource.
+        storefront_url: Where the storefront's bucket is served.
+        record: Called with every created AWS resource.
     """
     stackfile = _local_settings(emulator, stackfile)
     _verify_sender(emulator, stackfile)
-    deployer = Deployer(emulator, progress)
+    deployer = Deployer(emulator, progress, storefront_url=storefront_url, record=record)
     if function is None:
         return program.run(deployer, stackfile)
     return program.run_function(deployer, stackfile, function)
@@ -79,12 +84,24 @@ def _verify_sender(emulator: Emulator, stackfile: StackFile) -> None:
 class Deployer(pulumi.runtime.Mocks):
     """Creates each registered resource in the emulator."""
 
-    def __init__(self, emulator: Emulator, progress: Progress = lambda _type, _name: None) -> None:
+    def __init__(
+        self,
+        emulator: Emulator,
+        progress: Progress = lambda _type, _name: None,
+        *,
+        storefront_url: str = "",
+        record: Callable[[Resource], object] = lambda _resource: None,
+    ) -> None:
         account_id = emulator.client("sts").get_caller_identity()["Account"]
         self._target = Target(
-            client=emulator.client, url=emulator.url, region=REGION, account_id=account_id
+            client=emulator.client,
+            url=emulator.url,
+            region=REGION,
+            account_id=account_id,
+            storefront_url=storefront_url,
         )
         self._progress = progress
+        self._record = record
 
     def new_resource(
         self, args: pulumi.runtime.MockResourceArgs
@@ -108,6 +125,17 @@ class Deployer(pulumi.runtime.Mocks):
             prefix = inputs.get(f"{adapter.name_input}Prefix") or f"{args.name}-"
             inputs[adapter.name_input] = f"{prefix}{secrets.token_hex(4)[:7]}"
         created = self._create(adapter, args, inputs)
+        self._record(
+            Resource(
+                kind=args.typ,
+                name=args.name,
+                id=created.id,
+                inputs=inputs,
+                outputs=plain(created.outputs),
+                secret_inputs=_secret_names(args.inputs),
+                secret_outputs=_secret_names(created.outputs),
+            )
+        )
         self._progress(args.typ, args.name)
         name = {adapter.name_input: inputs[adapter.name_input]} if adapter.name_input else {}
         return created.id, {**args.inputs, **name, **created.outputs}
@@ -143,6 +171,17 @@ class Deployer(pulumi.runtime.Mocks):
             return adapter.create(self._target, inputs)
         except (BotoCoreError, ClientError) as error:
             raise UserError(f"{args.typ} '{args.name}': {error}") from error
+
+
+def _secret_names(properties: dict[str, Any]) -> frozenset[str]:
+    """Return the names of the properties that are, or have within them, a secret."""
+    return frozenset(name for name, value in properties.items() if _has_secret(value))
+
+
+def _has_secret(value: Any) -> bool:
+    if isinstance(value, dict):
+        return rpc._special_sig_key in value or any(map(_has_secret, value.values()))  # noqa: SLF001 (it has no public name)
+    return isinstance(value, list) and any(map(_has_secret, value))
 
 
 def plain(value: Any) -> Any:

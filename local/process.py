@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 LOG = "emulator.log"
 
 
-def listen(port: int) -> socket.socket:
+def listen(port: int, server: str = "") -> socket.socket:
     """Return a listening socket on the loopback interface; port 0 is any free one.
 
     The socket exists from now on, so that no other process can take the port before it is used.
+
+    Args:
+        port: The port.
+        server: What the port is for, in errors.
+
+    Raises:
+        UserError: the port is in use, or not allowed to this user.
     """
+    name = f"port {port}" + (server and f", for {server},")
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
@@ -35,12 +43,12 @@ def listen(port: int) -> socket.socket:
     except PermissionError as error:
         listener.close()
         raise UserError(
-            f"port {port} may not be used by this user; choose one above 1023 with --port"
+            f"{name} may not be used by this user; choose one above 1023 with --port"
         ) from error
     except OSError as error:
         listener.close()
         raise UserError(
-            f"port {port} is already in use; stop what uses it or choose another "
+            f"{name} is already in use; stop what uses it or choose another "
             "with --port (make local PORT=<port>)"
         ) from error
     return listener

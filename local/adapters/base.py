@@ -25,12 +25,16 @@ class Created(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Target:
-    """The account and region in which resources are created."""
+    """The account and region in which resources are created.
+
+    `storefront_url` is where the objects of the storefront's bucket are served, if anywhere.
+    """
 
     client: Callable[[str], Client]
     url: str
     region: str
     account_id: str
+    storefront_url: str = ""
 
     def arn(self, service: str, resource: str) -> str:
         """Return the ARN of a resource in this account and region."""

@@ -1,0 +1,34 @@
+"""What runs beside the deployed stack until Ctrl-C: servers, followers of logs, the watcher."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import socket
+
+    from local.deployment import Deployment
+    from tooling.running import RunningStack
+
+
+@dataclass(frozen=True, kw_only=True)
+class Session:
+    """What the companions of one `make local` share.
+
+    The sockets listen already, so that nobody takes their ports while the stack is deployed.
+    """
+
+    deployment: Deployment
+    running: RunningStack
+    storefront: socket.socket
+    console: socket.socket
+
+
+# Entered after the deployment, in this order, and left in the opposite one; yields what the user
+# of the stack is shown about it, such as a URL, or "".
+Companion: TypeAlias = Callable[[Session], AbstractContextManager[str]]
+
+COMPANIONS: tuple[Companion, ...] = ()
