@@ -149,7 +149,7 @@ class Emulator:
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""
-        with _http(self.url, self.key, timeout=30) as http:
+        with http_client(self.url, self.key, timeout=30) as http:
             http.post("/_ministack/reset").raise_for_status()
 
     def emails(self) -> list[dict[str, object]]:
@@ -184,7 +184,7 @@ class Emulator:
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + self._start_timeout
-        with _http(self.url, self.key, timeout=1) as http:
+        with http_client(self.url, self.key, timeout=1) as http:
             while time.monotonic() < deadline:
                 if not self.is_running:
                     log = self.log() or "it logged nothing."
@@ -199,12 +199,13 @@ class Emulator:
 
 def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
     """Return every email that an emulator's SES has sent, oldest first."""
-    with _http(url, key, timeout=10) as http:
+    with http_client(url, key, timeout=10) as http:
         mailbox = http.get("/_ministack/ses/messages").raise_for_status().json()
     return [email for account in mailbox["messages"].values() for email in account]
 
 
-def _http(url: str, key: AccessKey, timeout: float) -> httpx.Client:
+def http_client(url: str, key: AccessKey, timeout: float) -> httpx.Client:
+    """Return a client of an emulator's own paths, which only the root key may use."""
     auth = SignatureAuth(key)
     return httpx.Client(
         base_url=url, auth=auth, trust_env=False, timeout=timeout, verify=_NO_CERTIFICATES
