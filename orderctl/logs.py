@@ -1,4 +1,4 @@
-"""Searches a function's log group for an order: when it was processed, attempts, the last error."""
+"""Searches a function's log group: an order's lines, attempts and last error; failed messages."""
 
 from __future__ import annotations
 
@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 from orderctl.cli_support import masked
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
     from orderctl.stack import Stack
+
+    TimeRange = tuple[datetime, datetime]
 
 _MAX_ERROR = 500
 
@@ -26,9 +28,10 @@ _HANDLING = "During handling of the above exception, another exception occurred:
 
 @dataclass(frozen=True, kw_only=True)
 class LogLine:
-    """A line about the order; `attempt` is the receive count of its message.
+    """A line of a function's log; `attempt` is the receive count of its message.
 
     Lines of the relay have none, nor have those of a message that succeeds at its first receive.
+    `fields` is the whole line.
     """
 
     at: datetime
@@ -37,6 +40,7 @@ class LogLine:
     message_id: str
     attempt: int | None
     error: str | None
+    fields: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
     @property
     def failed(self) -> bool:
@@ -44,15 +48,18 @@ class LogLine:
         return self.level == "ERROR"
 
     @classmethod
-    def of(cls, event: Mapping[str, Any], order_id: str) -> LogLine | None:
-        """Parse a log event; None if it is about another order, which the filter may match."""
+    def of(cls, event: Mapping[str, Any]) -> LogLine | None:
+        """Parse a log event; None if it is no line of JSON, such as those of Lambda itself."""
         try:
             line = json.loads(event["message"])
             at = datetime.fromtimestamp(event["timestamp"] / 1000, UTC)
         except (ValueError, RecursionError, OverflowError):
             return None
-        if not isinstance(line, dict) or line.get("orderId") != order_id:
-            return None
+        return cls.of_fields(line, at) if isinstance(line, dict) else None
+
+    @classmethod
+    def of_fields(cls, line: Mapping[str, Any], at: datetime) -> LogLine:
+        """Return the line with these fields, which were logged at a time."""
         attempt = line.get("attempt")
         return cls(
             at=at,
@@ -61,6 +68,7 @@ class LogLine:
             message_id=str(line.get("messageId")),
             attempt=attempt if type(attempt) is int else None,
             error=_error(line),
+            fields=line,
         )
 
 
@@ -108,32 +116,62 @@ def search(
     stack: Stack,
     function: str,
     order_id: str,
-    time_range: tuple[datetime, datetime],
+    time_range: TimeRange,
     *,
     until: frozenset[str],
 ) -> FunctionLog:
     """Return a function's lines about an order, up to the first page with a message in `until`."""
     log = FunctionLog()
+    for page, is_last in _pages(stack, function, time_range, f'{{ $.orderId = "{order_id}" }}'):
+        # The filter may match lines about other orders.
+        lines = [line for line in page if line.fields.get("orderId") == order_id]
+        log.lines += lines
+        is_finished = any(line.message in until for line in lines)
+        log.complete = is_finished or is_last
+        if is_finished:
+            break
+    log.lines.sort(key=lambda line: line.at)
+    return log
+
+
+def last_failures(
+    stack: Stack, function: str, message_ids: Collection[str], time_range: TimeRange
+) -> dict[str, LogLine]:
+    """Return the last line about a failed attempt of each message, by message ID.
+
+    A message that is moved to the dead-letter queue keeps its ID.
+    """
+    failures: dict[str, LogLine] = {}
+    for page, _ in _pages(stack, function, time_range, '{ $.level = "ERROR" }'):
+        for line in page:
+            known = failures.get(line.message_id)
+            if (
+                line.failed
+                and line.message_id in message_ids
+                and (known is None or known.at <= line.at)
+            ):
+                failures[line.message_id] = line
+    return failures
+
+
+def _pages(
+    stack: Stack, function: str, time_range: TimeRange, pattern: str
+) -> Iterator[tuple[list[LogLine], bool]]:
+    """Yield the lines of each page of the log that match, and whether the page is the last one."""
     start, end = (int(time.timestamp() * 1000) for time in time_range)
     if start >= end:
-        return log
+        return
     logs = stack.client("logs")
     pages = logs.get_paginator("filter_log_events").paginate(
         logGroupName=f"/aws/lambda/{function}",
         startTime=start,
         endTime=end,
-        filterPattern=f'{{ $.orderId = "{order_id}" }}',
+        filterPattern=pattern,
     )
     with suppress(logs.exceptions.ResourceNotFoundException):
         for page in itertools.islice(pages, stack.log_pages):
-            lines = [line for event in page["events"] if (line := LogLine.of(event, order_id))]
-            log.lines += lines
-            is_finished = any(line.message in until for line in lines)
-            log.complete = is_finished or "nextToken" not in page
-            if is_finished:
-                break
-    log.lines.sort(key=lambda line: line.at)
-    return log
+            lines = [line for event in page["events"] if (line := LogLine.of(event))]
+            yield lines, "nextToken" not in page
 
 
 def _error(line: Mapping[str, Any]) -> str | None:

@@ -11,7 +11,7 @@ from unicodedata import normalize
 from pydantic import ValidationError
 
 from handlers.common.aws import from_attributes
-from handlers.common.contract import ORDER_INDEX
+from handlers.common.contract import API_FUNCTION, ORDER_INDEX, iso_8601
 from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from handlers.order.scope import scoped_order_id
@@ -23,7 +23,7 @@ from orderctl.relay import RELAY, read_images
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
@@ -36,6 +36,9 @@ _LOG_MARGIN = timedelta(minutes=1)
 # Times of creation that are used: not before DynamoDB, nor more than a day ahead of this clock.
 _MIN_TIME = datetime(2012, 1, 1, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
+
+# A batch of reads is answered in parts where it is larger than 16 MB, or throttled.
+_MAX_BATCH_GETS = 10
 
 PUBLISHED = "Order event published"
 CONFIRMED = "Confirmation sent"
@@ -97,13 +100,18 @@ class OrderSources:
         return self.logs.get(queue, FunctionLog())
 
     @property
+    def event(self) -> OrderCreated | None:
+        """The event that the relay publishes about the stored order; None if it is no order."""
+        try:
+            return None if self.order is None else OrderCreated.of_stored_order(self.order)
+        except ValidationError:
+            return None
+
+    @property
     def event_id(self) -> str | None:
         """The ID of the order's event, which is the audit record's as well."""
         if self.order is not None:
-            try:
-                return OrderCreated.of_stored_order(self.order).event_id
-            except ValidationError:
-                return None
+            return None if self.event is None else self.event.event_id
         return None if self.audit_record is None else str(self.audit_record.get("auditId"))
 
     @property
@@ -164,6 +172,52 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
     return sources
 
 
+def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
+    """Read what the tables hold about many orders, a hundred at most, in three calls.
+
+    Logs and dead letters are left to the caller, who may know them without a search per order.
+    """
+    names, queues = stack.outputs, _work_queues(stack)
+    keys = [{"orderId": {"S": order_id}} for order_id in order_ids]
+    many = [
+        OrderSources(
+            order_id=str(order["orderId"]),
+            is_queued=names.is_queued,
+            order=order,
+            queues=queues,
+        )
+        for order in _items(stack, names.orders_table_name, keys)
+    ]
+    events = {one.order_id: event for one in many if (event := one.event) is not None}
+    sent_keys = [{"eventId": {"S": record_key(event.event_id)}} for event in events.values()]
+    audit_keys = [
+        {"auditId": {"S": event.event_id}, "timestamp": {"S": iso_8601(event.created_at)}}
+        for event in events.values()
+    ]
+    sent = {
+        record["eventId"]: record
+        for record in _items(stack, names.sent_emails_table_name, sent_keys)
+    }
+    audited = {
+        record["auditId"]: record for record in _items(stack, names.audit_table_name, audit_keys)
+    }
+    for one in many:
+        if (event := events.get(one.order_id)) is not None:
+            one.idempotency_record = sent.get(record_key(event.event_id))
+            one.audit_record = audited.get(event.event_id)
+    return many
+
+
+def search_api_log(stack: Stack, sources: OrderSources, *, logs_for: timedelta) -> FunctionLog:
+    """Return the lines about an order of the function behind the API."""
+    names = stack.outputs.function_names
+    function = names.of(API_FUNCTION["queued" if sources.is_queued else "direct"])
+    if function is None:
+        return FunctionLog()
+    time_range = _time_range(sources, logs_for)
+    return search(stack, function, sources.order_id, time_range, until=frozenset())
+
+
 def _order(stack: Stack, order_id: str) -> Record | None:
     return _item(stack, stack.outputs.orders_table_name, {"orderId": {"S": order_id}})
 
@@ -178,6 +232,18 @@ def _idempotency_record(stack: Stack, event_id: str | None) -> Record | None:
 def _item(stack: Stack, table: str, key: Mapping[str, Any]) -> Record | None:
     response = stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
     return from_attributes(response["Item"]) if "Item" in response else None
+
+
+def _items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+    client, requests = stack.client("dynamodb"), {}
+    if keys:
+        requests = {table: {"Keys": keys, "ConsistentRead": True}}
+    for _ in range(_MAX_BATCH_GETS):
+        if not requests:
+            return
+        response = client.batch_get_item(RequestItems=requests)
+        yield from map(from_attributes, response["Responses"].get(table, []))
+        requests = response["UnprocessedKeys"]
 
 
 def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record | None:
@@ -197,13 +263,8 @@ def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record |
 
 
 def _search_logs(stack: Stack, sources: OrderSources, logs_for: timedelta) -> None:
-    now = datetime.now(UTC)
     functions = {RELAY: stack.outputs.function_names.relay, **stack.outputs.workflows}
-    if (created := sources.created_at) is not None and sources.event_id is not None:
-        time_range = (created - _LOG_MARGIN, created + min(logs_for, now - created))
-    else:
-        # The relay and the workflows retry an order that they cannot read, at any time.
-        time_range = (max(now - logs_for, _MIN_TIME), now)
+    time_range = _time_range(sources, logs_for)
     if sources.order is None and sources.audit_record is None:
         # Only the processor receives an order that is stored nowhere.
         functions = {queue: function for queue, function in functions.items() if queue == "orders"}
@@ -211,6 +272,14 @@ def _search_logs(stack: Stack, sources: OrderSources, logs_for: timedelta) -> No
         sources.logs[queue] = search(
             stack, function, sources.order_id, time_range, until=_SUCCESS.get(queue, frozenset())
         )
+
+
+def _time_range(sources: OrderSources, logs_for: timedelta) -> tuple[datetime, datetime]:
+    now = datetime.now(UTC)
+    if (created := sources.created_at) is not None and sources.event_id is not None:
+        return created - _LOG_MARGIN, created + min(logs_for, now - created)
+    # The relay and the workflows retry an order that they cannot read, at any time.
+    return max(now - logs_for, _MIN_TIME), now
 
 
 def _work_queues(stack: Stack) -> dict[str, WorkQueue]:

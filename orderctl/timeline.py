@@ -29,6 +29,9 @@ NOT_SENT = "not sent"
 RETRYING = "to be tried again"
 FAILED = "failed"
 
+# From the state that needs attention first to the one that needs none.
+_BY_URGENCY: Final = (DEAD, FAILED, RETRYING, NOT_SENT, IN_PROGRESS, MISSING, GONE)
+
 # Queues whose steps are named by what they do; any other workflow's step has its queue's name.
 _BUILT_IN: Final = {"orders", RELAY, "email", "audit"}
 
@@ -74,6 +77,12 @@ class Timeline:
     advice: tuple[str, ...]
     complete: bool = True
     """Whether all dead letters could be seen and all logs were searched to their end."""
+
+    @property
+    def state(self) -> str:
+        """The state of the step that needs attention first; `done` where every step is."""
+        states = {step.state for step in self.steps}
+        return next((state for state in _BY_URGENCY if state in states), DONE)
 
 
 def build_timeline(sources: OrderSources) -> Timeline | None:
