@@ -1,4 +1,4 @@
-"""Patches of the emulator: unpredictable keys, paths as they are written, state that survives.
+"""Patches of the emulator: unpredictable keys, paths and filters as written, state that survives.
 
 Imported in the emulator's process alone.
 """
@@ -18,7 +18,9 @@ from ministack import app
 from ministack.core import iam_evaluator, lambda_runtime
 from ministack.core.arn import parse_arn
 from ministack.core.router import extract_access_key_id
-from ministack.services import apigateway, lambda_svc, sts
+from ministack.services import apigateway, cloudwatch_logs, lambda_svc, sts
+
+from local.log_filters import field_filter
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -31,6 +33,7 @@ _SALT = secrets.token_bytes(32)
 _INVOKE_PREFIX = "/_aws/execute-api/"
 _DEFAULT_STAGE = "$default"
 _parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (no public name)
+_compile_filter_pattern = cloudwatch_logs._compile_filter_pattern  # noqa: SLF001 (as above)
 # Parts of a service's state that the emulator does not save.
 _UNSAVED = {"dynamodb": ("_stream_records", "_stream_trimmed"), "ses": ("_sent_emails",)}
 
@@ -49,6 +52,9 @@ def install(root: AccessKey, *, save_whole_state: bool) -> None:
         vars(module).update(execution_credentials=role_credentials)
     _fetch_own_key_sets_in_process()
     vars(app).update(_parse_execute_api_url=parse_invoke_url)
+    vars(cloudwatch_logs).update(
+        _compile_filter_pattern=lambda raw: field_filter(raw) or _compile_filter_pattern(raw)
+    )
     if save_whole_state:
         for service, stores in _UNSAVED.items():
             _save(importlib.import_module(f"ministack.services.{service}"), stores)
