@@ -1,0 +1,97 @@
+"""The console's application: its pages in the order of the navigation, events, and static files."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from sse_starlette import EventSourceResponse
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+
+from local.console import (
+    alarms,
+    attempts,
+    audit,
+    cost,
+    dead_letters,
+    explorer,
+    fault_pages,
+    graph,
+    mailbox,
+    orders,
+)
+from local.console.access import Guard
+from local.console.pages import FOLDER, Console, Link, console_of, page
+from local.console.topics import Topics
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from types import ModuleType
+
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+# In the order of the navigation. Pages without a link there are reached from others.
+PAGES: list[tuple[Link | None, ModuleType]] = [
+    (Link("/", "Graph"), graph),
+    (Link("/orders", "Orders"), orders),
+    (Link("/mailbox", "Mailbox"), mailbox),
+    (Link("/dead-letters", "Dead letters"), dead_letters),
+    (Link("/alarms", "Alarms"), alarms),
+    (Link("/audit", "Audit"), audit),
+    (Link("/try", "Try"), attempts),
+    (Link("/api", "API"), explorer),
+    (Link("/faults", "Faults"), fault_pages),
+    (Link("/cost", "Cost"), cost),
+]
+# Seconds between comments that keep an idle connection of a browser open.
+_PING_SECONDS = 15
+
+
+def create_app(
+    *,
+    deployment: Any,
+    activity: Any,
+    faults: Any,
+    token: str,
+    topics: Topics | None = None,
+) -> Starlette:
+    """Return the console of a stack.
+
+    Args:
+        deployment: The stack that runs on the embedded AWS.
+        activity: What its functions have logged.
+        faults: The faults that are injected there.
+        token: What a browser needs.
+        topics: Where others publish that something has changed.
+    """
+    app = Starlette(
+        routes=[
+            *(route for _, module in PAGES for route in module.routes),
+            Route("/events", _events),
+            Mount("/static", StaticFiles(directory=FOLDER / "static")),
+        ],
+        middleware=[Middleware(Guard, token=token)],
+        exception_handlers={404: _not_found},
+    )
+    app.state.console = Console(
+        deployment=deployment, activity=activity, faults=faults, topics=topics or Topics()
+    )
+    app.state.navigation = [link for link, _ in PAGES if link]
+    return app
+
+
+async def _events(request: Request) -> Response:
+    """Stream the names of topics that have changed."""
+
+    async def messages() -> AsyncIterator[dict[str, str]]:
+        async for changed in console_of(request).topics.changes():
+            yield {"data": " ".join(changed)}
+
+    return EventSourceResponse(messages(), ping=_PING_SECONDS)
+
+
+def _not_found(request: Request, error: Exception) -> Response:
+    return page(request, "error.html", status=404, message=getattr(error, "detail", ""))

@@ -1,0 +1,86 @@
+"""What the console's pages share: the stack that they show, templates, and redirects."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from http import HTTPStatus
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+from urllib.parse import quote
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from starlette.responses import RedirectResponse
+from starlette.templating import Jinja2Templates
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from local.console.topics import Topics
+
+FOLDER = Path(__file__).parent
+
+
+class Link(NamedTuple):
+    """A page in the navigation."""
+
+    path: str
+    title: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Console:
+    """The stack that the console shows."""
+
+    deployment: Any
+    activity: Any
+    faults: Any
+    topics: Topics
+
+
+def console_of(request: Request) -> Console:
+    """Return what the console shows."""
+    console: Console = request.app.state.console
+    return console
+
+
+def page(
+    request: Request, template: str, *, status: int = HTTPStatus.OK, **context: Any
+) -> Response:
+    """Render a template for a request; the layout gets what every page shows."""
+    state = request.app.state
+    layout = {
+        "navigation": state.navigation,
+        "problem": state.console.deployment.problem,
+        "notice": request.query_params.get("notice"),
+        "stack": state.console.deployment.settings.stack,
+    }
+    return TEMPLATES.TemplateResponse(request, template, layout | context, status_code=status)
+
+
+def back(path: str, notice: str) -> Response:
+    """End a POST: redirect to a page of the console, which shows what was done."""
+    separator = "&" if "?" in path else "?"
+    return RedirectResponse(f"{path}{separator}notice={quote(notice)}", HTTPStatus.SEE_OTHER)
+
+
+def _time(value: datetime | str) -> datetime:
+    """Return a time in UTC, also from a text in ISO 8601."""
+    time = datetime.fromisoformat(value) if isinstance(value, str) else value
+    return time.astimezone(UTC)
+
+
+def _templates() -> Jinja2Templates:
+    environment = Environment(
+        loader=FileSystemLoader(FOLDER / "templates"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters["utc"] = _time
+    return Jinja2Templates(env=environment)
+
+
+TEMPLATES = _templates()

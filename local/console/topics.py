@@ -1,0 +1,65 @@
+"""Topics of server-sent events: tell browsers which parts of the stack have changed."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+# A browser hears of changes at most this often: 1000 orders are not 1000 updates of a page.
+INTERVAL_SECONDS = 0.5
+
+
+class Topics:
+    """Passes the names of changed topics from any thread to every browser that listens."""
+
+    def __init__(self, interval_seconds: float = INTERVAL_SECONDS) -> None:
+        self._interval_seconds = interval_seconds
+        self._listeners: set[_Listener] = set()
+
+    @property
+    def has_listeners(self) -> bool:
+        """Whether a browser listens."""
+        return bool(self._listeners)
+
+    def publish(self, *topics: str) -> None:
+        """Report that something about these topics has changed; callable from any thread."""
+        for listener in tuple(self._listeners):
+            listener.add(topics)
+
+    async def changes(self) -> AsyncIterator[list[str]]:
+        """Yield an empty list once it listens, then the topics that have changed since the last."""
+        listener = _Listener()
+        self._listeners.add(listener)
+        try:
+            yield []
+            while True:
+                yield await listener.take()
+                await asyncio.sleep(self._interval_seconds)
+        finally:
+            self._listeners.discard(listener)
+
+
+class _Listener:
+    """The topics that one browser has not heard of yet."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.get_running_loop()
+        self._changed = asyncio.Event()
+        self._topics: set[str] = set()
+
+    def add(self, topics: tuple[str, ...]) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._add, topics)
+
+    def _add(self, topics: tuple[str, ...]) -> None:
+        self._topics.update(topics)
+        self._changed.set()
+
+    async def take(self) -> list[str]:
+        await self._changed.wait()
+        self._changed.clear()
+        topics, self._topics = self._topics, set()
+        return sorted(topics)

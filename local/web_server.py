@@ -1,0 +1,38 @@
+"""Serves an ASGI application on a listening socket, in a thread of this process."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from hypercorn.asyncio import serve
+from hypercorn.config import Config
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Iterator
+
+
+@contextmanager
+def serving(app: Any, listener: socket.socket) -> Iterator[None]:
+    """Serve an ASGI application within the block, on a socket that stays the caller's."""
+    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    config = Config()
+    config.bind = [f"fd://{os.dup(listener.fileno())}"]  # the server closes its own
+    config.graceful_timeout = 0.2  # browsers hold streams of events open
+    config.accesslog = None
+
+    def run() -> None:
+        loop.run_until_complete(serve(app, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type] (types of its own)
+
+    thread = threading.Thread(target=run, name="web-server", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
+        loop.close()
