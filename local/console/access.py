@@ -29,27 +29,19 @@ if TYPE_CHECKING:
 _READS = {"GET", "HEAD"}
 # Values of Sec-Fetch-Site: "none" is an address that somebody has typed or pasted.
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
-_NO_TOKEN = (
-    "Open the console by the URL that `make local` has printed: `.venv/bin/python -m local outputs` "  # noqa: S105 (no token)
-    "shows it again as consoleUrl.\n"
-)
+_REFUSED_WITHOUT_TOKEN = """\
+Open the console by the URL that `make local` has printed. `.venv/bin/python -m local outputs` shows
+it again: consoleUrl.
+"""
+_POLICY = """\
+default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; \
+frame-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"""
 _HEADERS = {
     "Cache-Control": "no-store",
-    "Content-Security-Policy": "; ".join(
-        [
-            "default-src 'none'",
-            "script-src 'self'",
-            "style-src 'self'",
-            "img-src 'self'",
-            "connect-src 'self'",
-            "frame-src 'self'",
-            "form-action 'self'",
-            "base-uri 'none'",
-            "frame-ancestors 'none'",
-        ]
-    ),
+    "Content-Security-Policy": _POLICY,
     "Cross-Origin-Opener-Policy": "same-origin",
     "Cross-Origin-Resource-Policy": "same-origin",
+    # Not "no-referrer": with it browsers send "null" as the Origin of forms.
     "Referrer-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
@@ -88,7 +80,7 @@ class Guard:
             response = self._response(Request(scope)) or self._app
             await response(scope, receive, _with_headers(send))
         else:
-            await send({"type": "websocket.close", "code": 1008, "reason": "No WebSocket is served"})
+            await send({"type": "websocket.close", "code": 1008, "reason": "No WebSocket."})
 
     def _response(self, request: Request) -> Response | None:
         """Return a refusal or a redirect, or None where the application responds."""
@@ -104,7 +96,7 @@ class Guard:
             return response
         if self._is_token(request.cookies.get(cookie)):
             return None
-        return PlainTextResponse(_NO_TOKEN, HTTPStatus.FORBIDDEN)
+        return PlainTextResponse(_REFUSED_WITHOUT_TOKEN, HTTPStatus.FORBIDDEN)
 
     def _is_token(self, text: str | None) -> bool:
         return hmac.compare_digest((text or "").encode(), self._token)
@@ -118,9 +110,7 @@ def _refusal(request: Request) -> str | None:
         return f"The Host header must be 127.0.0.1:{server[1]} or localhost:{server[1]}."
     own = f"http://{hosts[0]}"
     origin = request.headers.get("origin")
-    if origin not in (None, own) or (
-        request.headers.get("sec-fetch-site") not in _OWN_FETCH_SITES
-    ):
+    if origin not in (None, own) or (request.headers.get("sec-fetch-site") not in _OWN_FETCH_SITES):
         return "The console accepts requests of its own pages only; open its URL in a new tab."
     if request.method not in _READS and origin != own:
         return f"A {request.method} request must have the Origin {own}."

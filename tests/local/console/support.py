@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from local.activity import Counts, Event
 from tooling.root import ROOT
 from tooling.stackfile import StackFile
 
@@ -16,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from starlette.applications import Starlette
+
+    from local.activity import Counts, Event
 
 TOKEN = "token-of-the-test"
 ORIGIN = "http://127.0.0.1:4568"

@@ -20,9 +20,7 @@ PATHS = ["/", "/orders", "/static/console.css", "/events", "/nowhere"]
 
 @pytest.mark.parametrize("path", PATHS)
 @pytest.mark.parametrize("token", [None, "", "wrong", TOKEN[:-1], "ü"])
-def test_nothing_is_served_without_the_token(
-    app: Starlette, path: str, token: str | None
-) -> None:
+def test_nothing_is_served_without_the_token(app: Starlette, path: str, token: str | None) -> None:
     """Without the token every path responds with where to find the URL, and nothing else."""
     response = Browser(app).get(path if token is None else f"{path}?token={token}")
     assert response.status_code == 403
@@ -46,7 +44,14 @@ def test_the_token_becomes_a_cookie(app: Starlette) -> None:
 
 @pytest.mark.parametrize(
     "host",
-    ["evil.example", "127.0.0.1", "127.0.0.1:80", "127.0.0.1:4568.evil.example", "console:4568", ""],
+    [
+        "evil.example",
+        "127.0.0.1",
+        "127.0.0.1:80",
+        "127.0.0.1:4568.evil.example",
+        "console:4568",
+        "",
+    ],
 )
 def test_other_hosts_are_refused(browser: Browser, host: str) -> None:
     """DNS rebinding reaches nothing, even with the cookie."""
@@ -74,9 +79,7 @@ def test_localhost_is_the_same_host(app: Starlette) -> None:
     ],
 )
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_other_origins_are_refused(
-    browser: Browser, method: str, headers: dict[str, str]
-) -> None:
+def test_other_origins_are_refused(browser: Browser, method: str, headers: dict[str, str]) -> None:
     """No page of another site or port can read or change anything, even with the cookie."""
     response = browser.request(method, "/", **headers)
     assert response.status_code == 403
