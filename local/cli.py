@@ -17,6 +17,7 @@ from rich.console import Console
 from infra.functions.bundle import Bundler
 from local import demo as demonstration
 from local import import_check, mailbox, overrides, ports
+from local.activity import Activity
 from local.companions import COMPANIONS, Companion, Session
 from local.deployment import Deployment
 from local.emulator import Emulator
@@ -124,6 +125,7 @@ def up(
             options.running.publish({**deployment.outputs, **emulator.connection})
             session = Session(
                 deployment=deployment,
+                activity=Activity(emulator.client, lambda: deployment.outputs["functionNames"]),
                 running=options.running,
                 storefront=claimed.storefront,
                 console=claimed.console,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
+    from local.activity import Activity
     from local.deployment import Deployment
     from tooling.running import RunningStack
 
@@ -22,6 +24,7 @@ class Session:
     """
 
     deployment: Deployment
+    activity: Activity
     running: RunningStack
     storefront: socket.socket
     console: socket.socket
@@ -31,4 +34,22 @@ class Session:
 # of the stack is shown about it, such as a URL, or "".
 Companion: TypeAlias = Callable[[Session], AbstractContextManager[str]]
 
-COMPANIONS: tuple[Companion, ...] = ()
+
+@contextmanager
+def _activity(session: Session) -> Iterator[str]:
+    """Follow the functions' logs."""
+    session.activity.start()
+    try:
+        yield ""
+    finally:
+        session.activity.stop()
+
+
+def _console(session: Session) -> AbstractContextManager[str]:
+    """Serve the console."""
+    from local.console import companion  # noqa: PLC0415 (other commands do without its libraries)
+
+    return companion.serve(session)
+
+
+COMPANIONS: tuple[Companion, ...] = (_activity, _console)

@@ -19,20 +19,19 @@ if TYPE_CHECKING:
 @contextmanager
 def serving(app: Any, listener: socket.socket) -> Iterator[None]:
     """Serve an ASGI application within the block, on a socket that stays the caller's."""
-    loop, stop = asyncio.new_event_loop(), asyncio.Event()
+    stop = asyncio.Event()
     config = Config()
     config.bind = [f"fd://{os.dup(listener.fileno())}"]  # the server closes its own
     config.graceful_timeout = 0.2  # browsers hold streams of events open
     config.accesslog = None
-
-    def run() -> None:
-        loop.run_until_complete(serve(app, config, shutdown_trigger=stop.wait))  # type: ignore[arg-type] (types of its own)
-
-    thread = threading.Thread(target=run, name="web-server", daemon=True)
-    thread.start()
-    try:
-        yield
-    finally:
-        loop.call_soon_threadsafe(stop.set)
-        thread.join()
-        loop.close()
+    config.loglevel = "WARNING"
+    # A factory, or the runner would give its loop to this thread.
+    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
+        server = serve(app, config, shutdown_trigger=stop.wait)
+        thread = threading.Thread(target=runner.run, args=[server], name="web-server")
+        thread.start()
+        try:
+            yield
+        finally:
+            runner.get_loop().call_soon_threadsafe(stop.set)
+            thread.join()

@@ -22,8 +22,8 @@ class RunningStack:
     """
 
     def __init__(self, root: Path) -> None:
-        self._folder = root / ".local"
-        self._outputs = self._folder / "outputs.json"
+        self.folder = root / ".local"
+        self._outputs = self.folder / "outputs.json"
 
     @contextmanager
     def lock(self) -> Iterator[None]:
@@ -32,8 +32,8 @@ class RunningStack:
         Raises:
             UserError: another process is.
         """
-        self._folder.mkdir(mode=0o700, exist_ok=True)
-        with (self._folder / "lock").open("a") as lock:
+        self.folder.mkdir(mode=0o700, exist_ok=True)
+        with (self.folder / "lock").open("a") as lock:
             if not _lock(lock):
                 raise UserError(
                     "A local stack is already running; use it (python -m local outputs), "
@@ -66,7 +66,7 @@ class RunningStack:
         raise UserError("No local stack is running; start one with 'make local'.")
 
     def _is_locked(self) -> bool:
-        path = self._folder / "lock"
+        path = self.folder / "lock"
         if not path.exists():
             return False
         with path.open("a") as lock:

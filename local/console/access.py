@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 _READS = {"GET", "HEAD"}
 # Values of Sec-Fetch-Site: "none" is an address that somebody has typed or pasted.
 _OWN_FETCH_SITES = {None, "same-origin", "none"}
-_REFUSED_WITHOUT_TOKEN = """\
+_WHERE_THE_URL_IS = """\
 Open the console by the URL that `make local` has printed. `.venv/bin/python -m local outputs` shows
 it again: consoleUrl.
 """
@@ -96,7 +96,7 @@ class Guard:
             return response
         if self._is_token(request.cookies.get(cookie)):
             return None
-        return PlainTextResponse(_REFUSED_WITHOUT_TOKEN, HTTPStatus.FORBIDDEN)
+        return PlainTextResponse(_WHERE_THE_URL_IS, HTTPStatus.FORBIDDEN)
 
     def _is_token(self, text: str | None) -> bool:
         return hmac.compare_digest((text or "").encode(), self._token)

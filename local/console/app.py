@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
@@ -27,11 +27,15 @@ from local.console.pages import FOLDER, Console, Link, console_of, page
 from local.console.topics import Topics
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from types import ModuleType
 
     from starlette.requests import Request
     from starlette.responses import Response
+
+    from local.activity import Activity
+    from local.deployment import Deployment
+    from local.faults import Faults
 
 # In the order of the navigation. Pages without a link there are reached from others.
 PAGES: list[tuple[Link | None, ModuleType]] = [
@@ -52,9 +56,9 @@ _PING_SECONDS = 15
 
 def create_app(
     *,
-    deployment: Any,
-    activity: Any,
-    faults: Any,
+    deployment: Deployment,
+    activity: Activity,
+    faults: Callable[[], Faults],
     token: str,
     topics: Topics | None = None,
 ) -> Starlette:
@@ -63,7 +67,7 @@ def create_app(
     Args:
         deployment: The stack that runs on the embedded AWS.
         activity: What its functions have logged.
-        faults: The faults that are injected there.
+        faults: Returns a client of the faults that are injected there.
         token: What a browser needs.
         topics: Where others publish that something has changed.
     """

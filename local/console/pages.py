@@ -14,10 +14,15 @@ from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from starlette.requests import Request
     from starlette.responses import Response
 
+    from local.activity import Activity
     from local.console.topics import Topics
+    from local.deployment import Deployment
+    from local.faults import Faults
 
 FOLDER = Path(__file__).parent
 
@@ -33,9 +38,9 @@ class Link(NamedTuple):
 class Console:
     """The stack that the console shows."""
 
-    deployment: Any
-    activity: Any
-    faults: Any
+    deployment: Deployment
+    activity: Activity
+    faults: Callable[[], Faults]
     topics: Topics
 
 

@@ -85,8 +85,10 @@ def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
     assert result.exit_code == 130, result.output
     assert "everything that was started is stopped" in result.stderr
     assert seen["account"] == "000000000000"
-    key = {name: seen[name] for name in ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey")}
-    assert seen["json"] == {**_OUTPUTS, "functionNames": {}, "stackName": "local", **key}
+    names = ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey", "consoleUrl")
+    run = {name: seen[name] for name in names}
+    assert seen["json"] == {**_OUTPUTS, "functionNames": {}, "stackName": "local", **run}
+    assert f"\n{seen['consoleUrl']}\n" in result.stdout
     assert f"ordersUrl: {_OUTPUTS['ordersUrl']}" in seen["lines"]
     assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(
         seen["lines"]

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from local.console.app import create_app
-from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment
+from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, no_faults
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
@@ -26,9 +26,9 @@ def activity() -> FakeActivity:
 
 
 @pytest.fixture
-def app(deployment: FakeDeployment, activity: FakeActivity) -> Starlette:
+def app(deployment: Any, activity: Any) -> Starlette:
     """The console of the stack."""
-    return create_app(deployment=deployment, activity=activity, faults=None, token=TOKEN)
+    return create_app(deployment=deployment, activity=activity, faults=no_faults, token=TOKEN)
 
 
 @pytest.fixture

@@ -71,6 +71,11 @@ class FakeActivity:
         ]
 
 
+def no_faults() -> Any:
+    """Fail a test that reads faults and has none."""
+    raise AssertionError
+
+
 class Browser:
     """A browser that keeps cookies and sends its headers, at first without the token."""
 

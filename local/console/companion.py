@@ -1,0 +1,45 @@
+"""Serves the console beside the deployed stack, and publishes what changes there."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from local import ports
+from local.console.access import stored_token
+from local.console.app import create_app
+from local.console.topics import Topics
+from local.faults import Faults
+from local.web_server import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from local.activity import Event
+    from local.companions import Session
+
+# Topics of what functions log, beside `orders`, which has every event.
+_TOPICS = {"email": "mailbox", "audit": "audit"}
+
+
+@contextmanager
+def serve(session: Session) -> Iterator[str]:
+    """Serve the console within the block, and yield what a user is shown about it."""
+    topics = Topics()
+    token = stored_token(session.running.folder)
+    app = create_app(
+        deployment=session.deployment,
+        activity=session.activity,
+        faults=lambda: Faults(session.running.outputs()),
+        token=token,
+        topics=topics,
+    )
+
+    def publish(events: Sequence[Event]) -> None:
+        topics.publish("orders", *{_TOPICS.get(event.function, "orders") for event in events})
+
+    session.activity.subscribe(publish)
+    with serving(app, session.console):
+        url = f"{ports.url_of(session.console)}/?token={token}"
+        session.running.publish({**session.running.outputs(), "consoleUrl": url})
+        yield f"\nThe console, for this user of the machine:\n\n{url}"
