@@ -1,11 +1,11 @@
-"""AWS prices in US East (N. Virginia), in USD, without free tiers: each with its source.
-
-They were last compared with their sources on 26 November 2026.
-"""
+"""AWS prices in US East (N. Virginia), in USD, without free tiers: each with its source."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, Literal
+
+# When they were last compared with their sources.
+AS_OF: Final = "26 November 2026"
 
 MILLION: Final = 1_000_000
 _TERA: Final = 1_000
@@ -132,6 +132,13 @@ QUEUE: Final = Price(
     source="https://aws.amazon.com/sqs/pricing/",
     evidence="third party",
     tiers=[(100_000 * MILLION, 0.30), (200_000 * MILLION, 0.24)],
+)
+EMAIL: Final = Price(
+    usd=0.10,
+    per=1_000,
+    unit="thousand emails that SES sends",
+    source="https://aws.amazon.com/ses/pricing/",
+    evidence="third party",
 )
 TRACE: Final = Price(
     usd=5.00,

@@ -13,6 +13,8 @@ from tooling.sample_order import SAMPLE_ORDER
 from tooling.signing import REGION, SignatureAuth
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from local.customers import Customers
     from local.emulator import Emulator
     from tooling.stackfile import StackFile
@@ -20,6 +22,17 @@ if TYPE_CHECKING:
 _SERVICE = "execute-api"
 # A shell variable, for a token that only the user can get.
 _TOKEN = "$TOKEN"  # noqa: S105 (no token)
+_TIMEOUT_SECONDS = 30
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """A request to an API, without credentials."""
+
+    url: str
+    method: str = "POST"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: str | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,32 +51,52 @@ class Caller:
         return {
             name: value
             for name, value in SAMPLE_ORDER.items()
-            if name != "customerId" or not self._has_token
+            if name != "customerId" or not self.has_token
         }
+
+    def order_call(self, order: Mapping[str, Any], key: str | None = None) -> Call:
+        """Return the request that submits an order, under an idempotency key if one is given."""
+        headers = {"Content-Type": "application/json"}
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        body = json.dumps(order, ensure_ascii=False)
+        return Call(url=self.url, headers=headers, body=body)
 
     @property
     def curl(self) -> str:
-        """The command to paste; the URL may hold a `$`, which is no variable."""
-        headers = {"Content-Type": "application/json", **self.headers}
+        """The command to paste, which sends the sample order."""
+        return self.curl_of(self.order_call(self.order))
+
+    def curl_of(self, call: Call) -> str:
+        """Return a command to paste; the URL may hold a `$`, which is no variable."""
+        headers = {**call.headers, **self.headers}
         words = [f"-H {_word(f'{name}: {value}')}" for name, value in headers.items()]
-        options = " ".join([*words, *map(shlex.quote, self.curl_options)])
-        return f"curl -i {shlex.quote(self.url)} {options} -d {shlex.quote(json.dumps(self.order))}"
+        words += map(shlex.quote, self.curl_options)
+        if call.body is not None:
+            # Unlike `-d`, this reads no file if the body begins with an `@`.
+            words.append(f"--data-raw {shlex.quote(call.body)}")
+        if call.method != ("GET" if call.body is None else "POST"):
+            words.append(f"-X {call.method}")
+        return " ".join(["curl -i", shlex.quote(call.url), *words])
 
     @property
-    def _has_token(self) -> bool:
+    def has_token(self) -> bool:
+        """Whether the customer is the token's."""
         return "Authorization" in self.headers
 
     def send(self, key: str) -> httpx.Response:
         """Send the sample order under an idempotency key."""
-        headers = {**self.headers, "Idempotency-Key": key}
-        return httpx.post(
-            self.url,
-            json=self.order,
-            headers=headers,
-            auth=self.signature,
-            timeout=30,
-            trust_env=False,
-        )
+        request = self._request(self.order_call(self.order, key))
+        with httpx.Client(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+            return client.send(request, auth=self.signature)
+
+    async def send_with(self, client: httpx.AsyncClient, call: Call) -> httpx.Response:
+        """Send a request with the credentials."""
+        return await client.send(self._request(call), auth=self.signature)
+
+    def _request(self, call: Call) -> httpx.Request:
+        headers = {**call.headers, **self.headers}
+        return httpx.Request(call.method, call.url, headers=headers, content=call.body)
 
 
 def caller_of(
