@@ -67,7 +67,7 @@ class LogLine:
             message=str(line.get("message")),
             message_id=str(line.get("messageId")),
             attempt=attempt if type(attempt) is int else None,
-            error=_error(line),
+            error=error_of(line),
             fields=line,
         )
 
@@ -174,8 +174,8 @@ def _pages(
             yield lines, "nextToken" not in page
 
 
-def _error(line: Mapping[str, Any]) -> str | None:
-    """Return the error after a traceback's frames, with its causes, or else the line's reason."""
+def error_of(line: Mapping[str, Any]) -> str | None:
+    """Return a line's error: what follows a traceback's frames, with its causes, or the reason."""
     traceback = line.get("exception")
     if not isinstance(traceback, str):
         reason = line.get("reason")
