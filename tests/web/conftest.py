@@ -1,0 +1,39 @@
+"""The order form in a browser, with a fake API on another origin."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from tests.support.browser import browser
+from tests.web.support.api import FakeApi
+from tests.web.support.page import Shop, opened
+from tests.web.support.server import serve
+from tests.web.support.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+__all__ = ["browser"]
+
+
+@pytest.fixture
+def api() -> Iterator[FakeApi]:
+    """The API; no test leaves a request without a response behind."""
+    fake = FakeApi()
+    yield fake
+    fake.resumed.set()
+
+
+@pytest.fixture
+def shop(browser: Browser, api: FakeApi) -> Iterator[Shop]:  # noqa: F811 - pytest's way to a fixture
+    """The order form on a phone, opened; no test may violate its security policy."""
+    with serve(api.respond) as endpoint:
+        config = {"ordersUrl": f"{endpoint}/orders", "auth": "none", "currency": "EUR"}
+        site = Site(config, [endpoint])
+        with serve(site.respond) as origin, opened(browser, origin, {urlsplit(endpoint).netloc}) as page:
+            yield Shop(page, origin, site)
