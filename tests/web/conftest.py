@@ -30,10 +30,11 @@ def api() -> Iterator[FakeApi]:
 
 
 @pytest.fixture
-def shop(browser: Browser, api: FakeApi) -> Iterator[Shop]:  # noqa: F811 - pytest's way to a fixture
+def shop(browser: Browser, api: FakeApi) -> Iterator[Shop]:
     """The order form on a phone, opened; no test may violate its security policy."""
     with serve(api.respond) as endpoint:
         config = {"ordersUrl": f"{endpoint}/orders", "auth": "none", "currency": "EUR"}
         site = Site(config, [endpoint])
-        with serve(site.respond) as origin, opened(browser, origin, {urlsplit(endpoint).netloc}) as page:
+        hosts = {urlsplit(endpoint).netloc}
+        with serve(site.respond) as origin, opened(browser, origin, hosts) as page:
             yield Shop(page, origin, site)

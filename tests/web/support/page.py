@@ -8,17 +8,18 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Set
+    from collections.abc import Collection, Iterator
 
     from playwright.sync_api import Browser, Locator, Page
 
     from tests.web.support.site import Site
 
+_FAULT: Final = "FAULT:"
 PHONE: Final = {"width": 360, "height": 740}
 
 _RECORD_POLICY_VIOLATIONS: Final = """
   addEventListener("securitypolicyviolation", (event) =>
-    console.error(`CSP ${event.violatedDirective} ${event.blockedURI}`));
+    console.error(`FAULT: ${event.violatedDirective} ${event.blockedURI}`));
 """
 
 
@@ -68,19 +69,19 @@ class Shop:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, origin: str, hosts: Set[str], **options: Any) -> Iterator[Page]:
+def opened(browser: Browser, origin: str, hosts: Collection[str], **options: Any) -> Iterator[Page]:
     """Yield a page that has loaded; fail if it violated its policy or asked a third party."""
     context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **options})
     context.add_init_script(_RECORD_POLICY_VIOLATIONS)
     page = context.new_page()
-    errors: list[str] = []
+    messages: list[str] = []
     asked: set[str] = set()
-    page.on("console", lambda message: errors.append(message.text) if "CSP" in message.text else 0)
-    page.on("pageerror", lambda error: errors.append(str(error)))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(f"{_FAULT} {error}"))
     context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
     page.goto(origin)
     page.locator("html[data-ready]").wait_for()
     yield page
     context.close()
-    assert errors == []
+    assert [message for message in messages if message.startswith(_FAULT)] == []
     assert asked <= {urlsplit(origin).netloc, *hosts}
