@@ -14,9 +14,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class AlarmStatus:
-    """An alarm's state, since when and why; `not_evaluated` is why its state stands still here."""
+    """An alarm's state, since when and why; `not_evaluated` is why its state stands still here.
+
+    `label` is its name without the project and the stack, such as `email-dead-letters`.
+    """
 
     name: str
+    label: str
     description: str
     state: State
     reason: str

@@ -1,4 +1,4 @@
-"""Patches of the emulator: unpredictable keys, paths and filters as written, state that survives.
+"""Patches of the emulator: keys, paths, logs of failed invocations, state that survives.
 
 Imported in the emulator's process alone.
 """
@@ -33,7 +33,10 @@ _SALT = secrets.token_bytes(32)
 _INVOKE_PREFIX = "/_aws/execute-api/"
 _DEFAULT_STAGE = "$default"
 _parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (no public name)
+_execute = lambda_svc._execute_function_warm  # noqa: SLF001 (as above)
 _compile_filter_pattern = cloudwatch_logs._compile_filter_pattern  # noqa: SLF001 (as above)
+# The type of error whose log line the emulator writes as Lambda does.
+_TIMED_OUT = "Sandbox.Timedout"
 # Parts of a service's state that the emulator does not save.
 _UNSAVED = {"dynamodb": ("_stream_records", "_stream_trimmed"), "ses": ("_sent_emails",)}
 
@@ -55,6 +58,7 @@ def install(root: AccessKey, *, save_whole_state: bool) -> None:
     vars(cloudwatch_logs).update(
         _compile_filter_pattern=lambda raw: field_filter(raw) or _compile_filter_pattern(raw)
     )
+    vars(lambda_svc).update(_execute_function_warm=execute_and_log_errors)
     if save_whole_state:
         for service, stores in _UNSAVED.items():
             _save(importlib.import_module(f"ministack.services.{service}"), stores)
@@ -100,6 +104,21 @@ def role_credentials(config: dict[str, Any]) -> dict[str, str]:
         "AWS_SECRET_ACCESS_KEY": secret,
         "AWS_SESSION_TOKEN": token,
     }
+
+
+def execute_and_log_errors(
+    function: dict[str, Any], event: dict[str, Any], request_id: str
+) -> dict[str, Any]:
+    """Execute a function, and end its log with the error that it did not catch, as Lambda does.
+
+    The emulator logs only the traceback of a handler, and nothing where the import fails.
+    """
+    result: dict[str, Any] = _execute(function, event, request_id)
+    body = result.get("body")
+    if result.get("error") and isinstance(body, dict) and body.get("errorType") != _TIMED_OUT:
+        line = f"[ERROR] {body.get('errorType')}: {body.get('errorMessage')}"
+        result["log"] = "\n".join(filter(None, [result.get("log"), line]))
+    return result
 
 
 def _derive(*parts: str) -> str:
