@@ -15,6 +15,7 @@ import typer
 from rich.console import Console
 
 from infra.functions.bundle import Bundler
+from infra.messaging.queue import MAX_RECEIVES
 from local import demo as demonstration
 from local import import_check, mailbox, overrides, ports
 from local.activity import Activity
@@ -22,6 +23,7 @@ from local.companions import COMPANIONS, Companion, Session
 from local.deployment import Deployment
 from local.emulator import Emulator
 from local.smoke_test import SmokeTest
+from local.terminal import Terminal
 from tooling import errors, stackfile
 from tooling.entry import ALL_STOPPED
 from tooling.errors import UserError
@@ -38,6 +40,9 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.2
 _HIGHEST_PORT = 65535
+
+# Progress displays and lines share it, so that they do not overwrite each other.
+_console = Console()
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -104,6 +109,10 @@ def up(
         ),
     ] = "4566",
     stack: _STACK = overrides.LOCAL,
+    *,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", help="Print no line for each request, event and alarm.")
+    ] = False,
 ) -> None:
     """Deploy, and stay up until Ctrl-C."""
     options: Options = context.obj
@@ -129,6 +138,7 @@ def up(
                 running=options.running,
                 storefront=claimed.storefront,
                 console=claimed.console,
+                terminal=None if quiet else Terminal(_console, receives=MAX_RECEIVES),
             )
             notes = [stopped.enter_context(companion(session)) for companion in options.companions]
             typer.echo(_summary(emulator, deployment.caller, notes))
@@ -223,7 +233,7 @@ def _deploy(deployment: Deployment, options: Options) -> Deployment:
         changes = (f"  {each}" for each in deployment.overrides)
         typer.echo("\n".join(["Its configuration differs here:", *changes]))
     start, count = time.perf_counter(), 0
-    with Console().status("Deploying ...") as status:
+    with _console.status("Deploying ...") as status:
 
         def progress(kind: str, name: str) -> None:
             nonlocal count

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from local.activity import Activity
     from local.deployment import Deployment
+    from local.terminal import Terminal
     from tooling.running import RunningStack
 
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 class Session:
     """What the companions of one `make local` share.
 
-    The sockets listen already, so that nobody takes their ports while the stack is deployed.
+    The sockets listen already, so that nobody takes their ports while the stack is deployed. There
+    is no terminal where the user wants no lines.
     """
 
     deployment: Deployment
@@ -28,6 +30,7 @@ class Session:
     running: RunningStack
     storefront: socket.socket
     console: socket.socket
+    terminal: Terminal | None
 
 
 # Entered after the deployment, in this order, and left in the opposite one; yields what the user
@@ -37,7 +40,9 @@ Companion: TypeAlias = Callable[[Session], AbstractContextManager[str]]
 
 @contextmanager
 def _activity(session: Session) -> Iterator[str]:
-    """Follow the functions' logs."""
+    """Follow the functions' logs, and print what they say."""
+    if session.terminal is not None:
+        session.activity.subscribe(session.terminal.show_events)
     session.activity.start()
     try:
         yield ""
