@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING, Any, Self
 
 import httpx
 
+from handlers.email.text import isolated
 from local.emulator import sent_emails
 from tooling.errors import UserError
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +75,12 @@ def numbered(emails: list[Email], number: int) -> Email:
         range_ = f"the last one is {len(emails)}" if emails else "none has been sent yet"
         raise UserError(f"There is no email {number}; {range_}.")
     return emails[number - 1]
+
+
+def confirmation_of(emails: Sequence[Email], order_id: str) -> Email | None:
+    """Return the first confirmation of the order that a client knows by this ID."""
+    shown_id = isolated(order_id)  # as in `handlers/email/message.py`
+    return next((one for one in emails if one.subject.rpartition("#")[2] == shown_id), None)
 
 
 def printable(text: str) -> str:

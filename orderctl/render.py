@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 # An AWS error may be a sentence with two ARNs.
 _MAX_REASON = 1_000
 
-_STYLES = {
+STYLES = {
     states.DONE: "green",
     states.NOT_NEEDED: "green",
     states.DEAD: "red",
@@ -65,7 +65,7 @@ def timeline_view(timeline: Timeline) -> View:
     rows = [
         (
             step.step,
-            Text(step.state, _STYLES.get(step.state, "")),
+            Text(step.state, STYLES.get(step.state, "")),
             step.at,
             step.attempts,
             step.detail,
@@ -185,11 +185,12 @@ def _message(message: DeadLetter) -> dict[str, Any]:
         "messageId": message.message_id,
         "orderId": None if message.order_id is None else masked(message.order_id),
         "sentAt": iso_8601(message.sent_at),
-        "holds": _kind(message),
+        "holds": kind(message),
     }
 
 
-def _kind(message: DeadLetter) -> str:
+def kind(message: DeadLetter) -> str:
+    """Return what a dead letter holds, in words."""
     if message.order_id is not None:
         return "an order event" if "eventType" in message.content else "an order"
     return "JSON, but no order" if message.content else "no JSON object"

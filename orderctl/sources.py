@@ -115,6 +115,12 @@ class OrderSources:
         return None if self.audit_record is None else str(self.audit_record.get("auditId"))
 
     @property
+    def known_order_id(self) -> str:
+        """The ID that the client knows: the one that it chose, else the key in the table."""
+        client_order_id = (self.order or self.audit_record or {}).get("clientOrderId")
+        return self.order_id if client_order_id is None else str(client_order_id)
+
+    @property
     def created_at(self) -> datetime | None:
         """When the order was accepted."""
         if self.order:

@@ -78,11 +78,17 @@ class Outputs(_Outputs):
     function_names: FunctionNames
 
     @property
+    def packages(self) -> dict[str, str]:
+        """The package of the function behind each queue, by the queue's name."""
+        # A workflow's queue is named after its function; only the order queue is not.
+        return {queue: "processor" if queue == "orders" else queue for queue in self.queue_urls}
+
+    @property
     def workflows(self) -> dict[str, str]:
         """The function behind each queue, by the queue's name, as far as the outputs name it."""
-        # A workflow's queue is named after its function; only the order queue is not.
-        packages = {queue: "processor" if queue == "orders" else queue for queue in self.queue_urls}
-        functions = {queue: self.function_names.of(package) for queue, package in packages.items()}
+        functions = {
+            queue: self.function_names.of(package) for queue, package in self.packages.items()
+        }
         return {queue: function for queue, function in functions.items() if function is not None}
 
     @property

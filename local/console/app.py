@@ -24,6 +24,7 @@ from local.console import (
 )
 from local.console.access import Guard
 from local.console.pages import FOLDER, Console, Link, console_of, page
+from local.console.records import Records
 from local.console.topics import Topics
 
 if TYPE_CHECKING:
@@ -81,7 +82,11 @@ def create_app(
         exception_handlers={404: _not_found},
     )
     app.state.console = Console(
-        deployment=deployment, activity=activity, faults=faults, topics=topics or Topics()
+        deployment=deployment,
+        activity=activity,
+        faults=faults,
+        topics=topics or Topics(),
+        records=Records(deployment, activity),
     )
     app.state.navigation = [link for link, _ in PAGES if link]
     return app

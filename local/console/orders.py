@@ -2,21 +2,184 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
+import httpx
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from local.console.pages import page
+from handlers.common import exact_json
+from handlers.order.order import client_view
+from handlers.order.scope import is_stored_order_id
+from local.calls import Call
+from local.console.hops import hops_of
+from local.console.pages import back, console_of, page
+from local.console.records import LOGS_FOR
+from local.console.text import moment, notice, tone
+from local.mailbox import confirmation_of
+from orderctl import timeline as states
+from orderctl.logs import FunctionLog
+from orderctl.render import replay_view
+from orderctl.replay import replay_order
+from orderctl.sources import search_api_log
+from orderctl.timeline import build_timeline
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from local.calls import Caller
+    from local.console.records import Records
+    from orderctl.timeline import Timeline
 
-def show(request: Request) -> Response:
-    """Show the page."""
-    return page(request, "orders.html")
+PAGE_SIZE = 50
+_PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
+_TIMEOUT_SECONDS = 30
+
+# What the API adds to a request's content.
+_ADDED = {"status", "createdAt"}
 
 
-routes: list[BaseRoute] = [Route("/orders", show)]
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An order in the list."""
+
+    timeline: Timeline
+    at: datetime | None
+    total: str
+
+    @classmethod
+    def of(cls, timeline: Timeline) -> Row:
+        """Return the row of an order; other software may have stored anything."""
+        order = timeline.order or {}
+        total = f"{order.get('totalAmount', '')} {order.get('currency', '')}".strip()
+        return cls(timeline=timeline, at=moment(order.get("createdAt")), total=total)
+
+
+def show_list(request: Request) -> Response:
+    """List one page of the orders, all or those that an ID finds."""
+    records, query = console_of(request).records, request.query_params.get("id", "").strip()
+    order_ids = _found(records, query)
+    pages = max(1, -(-len(order_ids) // PAGE_SIZE))
+    number = min(_number(request.query_params.get("page", "")), pages)
+    shown = order_ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    return page(
+        request,
+        "orders.html",
+        rows=[Row.of(timeline) for timeline in records.timelines(shown)],
+        query=query,
+        is_order_id=is_stored_order_id(query),
+        count=len(order_ids),
+        number=number,
+        pages=pages,
+        tone=tone,
+    )
+
+
+def show_order(request: Request) -> Response:
+    """Show everything that is known about one order."""
+    records, order_id = console_of(request).records, request.path_params["order_id"]
+    is_valid = is_stored_order_id(order_id)
+    sources = records.sources(order_id) if is_valid else records.item(order_id)
+    timeline = None if sources is None else build_timeline(sources)
+    if sources is None or timeline is None:
+        status, message = HTTPStatus.NOT_FOUND, "Nothing is stored or logged about this order."
+        return page(request, "error.html", status=status, message=message)
+    api_log = FunctionLog()
+    if is_valid:
+        api_log = search_api_log(records.stack(), sources, logs_for=LOGS_FOR)
+    console = console_of(request)
+    hops = hops_of(
+        sources,
+        timeline,
+        api_log=api_log,
+        events=console.activity.events(order_id=order_id),
+        email=confirmation_of(records.emails.get(), sources.known_order_id),
+    )
+    return page(
+        request,
+        "order.html",
+        timeline=timeline,
+        hops=hops,
+        is_stored=sources.order is not None and is_valid,
+        is_finished=timeline.state == states.DONE,
+        tone=tone,
+    )
+
+
+async def replay(request: Request) -> Response:
+    """Publish a stored order again, through the relay."""
+    order_id, records = await _order_id(request), console_of(request).records
+
+    def publish() -> str:
+        try:
+            return notice(replay_view(replay_order(records.stack(), order_id), dry_run=False))
+        except UserError as error:
+            return str(error)
+
+    return back(f"/orders/{quote(order_id)}", await run_in_threadpool(publish))
+
+
+async def send_again(request: Request) -> Response:
+    """Send the request of a stored order to the API once more, as a client that retries does."""
+    order_id, console = await _order_id(request), console_of(request)
+    path = f"/orders/{quote(order_id)}"
+    caller = await run_in_threadpool(lambda: console.deployment.caller)
+    sources = await run_in_threadpool(console.records.item, order_id)
+    body = None if sources is None else _request_body(sources.order or {}, caller)
+    if body is None:
+        return back(path, "Not sent: the request cannot be told from what is stored.")
+    call = Call(url=caller.url, headers={"Content-Type": "application/json"}, body=body)
+    try:
+        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
+            response = await caller.send_with(client, call)
+    except httpx.HTTPError as error:
+        return back(path, f"The API did not respond: {error or type(error).__name__}.")
+    if "idempotent-replayed" in response.headers:
+        return back(path, f"{response.status_code}: known already, so nothing is stored or sent.")
+    return back(path, f"The API responded with {response.status_code}.")
+
+
+def _request_body(order: Mapping[str, Any], caller: Caller) -> str | None:
+    """Return the request that stored an order; None if its ID comes from a key and a customer."""
+    body = {name: value for name, value in client_view(order).items() if name not in _ADDED}
+    if caller.has_token:
+        if "clientOrderId" not in order:
+            return None
+        body.pop("customerId", None)
+    try:
+        return exact_json.dumps(body)
+    except TypeError:  # other software has stored what JSON does not have
+        return None
+
+
+async def _order_id(request: Request) -> str:
+    return str((await request.form()).get("order", ""))
+
+
+def _found(records: Records, query: str) -> Sequence[str]:
+    """Return the keys of all orders, or of those that have an ID or are a customer's."""
+    if not query:
+        return [entry.order_id for entry in records.orders.entries()]
+    return list(dict.fromkeys([*records.orders.matches(query), *records.orders_of(query)]))
+
+
+def _number(text: str) -> int:
+    return int(text) if _PAGE_NUMBER.fullmatch(text) else 1
+
+
+routes: list[BaseRoute] = [
+    Route("/orders", show_list),
+    Route("/orders/{order_id:path}", show_order),
+    Route("/replay", replay, methods=["POST"]),
+    Route("/send-again", send_again, methods=["POST"]),
+]

@@ -13,6 +13,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
+from local.console.text import pretty, visible
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from local.activity import Activity
+    from local.console.records import Records
     from local.console.topics import Topics
     from local.deployment import Deployment
     from local.faults import Faults
@@ -42,6 +45,7 @@ class Console:
     activity: Activity
     faults: Callable[[], Faults]
     topics: Topics
+    records: Records
 
 
 def console_of(request: Request) -> Console:
@@ -84,7 +88,7 @@ def _templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["utc"] = _time
+    environment.filters.update(utc=_time, visible=visible, pretty=pretty)
     return Jinja2Templates(env=environment)
 
 

@@ -1,0 +1,178 @@
+"""The dead letters of each queue, with the reason of each from its function's log."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from local.console.snapshot import Snapshot
+from orderctl import dead_letters
+from orderctl.logs import last_failures
+from orderctl.queue_drain import QueueDrain
+from orderctl.relay import RELAY, StreamBatch, read_images
+from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from orderctl.dead_letters import Outcome, Selection
+    from orderctl.logs import LogLine
+    from orderctl.queue_drain import DeadLetter
+    from orderctl.stack import Stack
+
+# As many letters of a queue are read: a receive hides ten of them from others for a moment.
+MAX_LETTERS = 200
+
+# While the count stays the same, a queue is not read again for so long.
+_SECONDS_UNREAD = 15.0
+_MIN_SECONDS = 2.0
+_LOG_MARGIN = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letter:
+    """A dead letter; `order_ids` are those of its stream batch where it is one of the relay."""
+
+    message: DeadLetter
+    order_ids: Sequence[str]
+    failure: LogLine | None = None
+    """The line about the last failed attempt."""
+
+    condition: str | None = None
+    """Why Lambda gave up on a stream batch."""
+
+    records: int | None = None
+    """How many records the stream batch has."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Letters:
+    """What is in a dead-letter queue; `hidden` messages are in flight or delayed."""
+
+    queue: str
+    waiting: int = 0
+    hidden: int = 0
+    letters: Sequence[Letter] = ()
+    read_at: float = field(default_factory=time.monotonic)
+
+    @property
+    def count(self) -> int:
+        """All messages, with the hidden ones."""
+        return self.waiting + self.hidden
+
+    def by_order(self) -> Mapping[str, list[DeadLetter]]:
+        """Return the dead letters that were read by their orders' IDs."""
+        found: dict[str, list[DeadLetter]] = {}
+        for letter in self.letters:
+            for order_id in letter.order_ids:
+                found.setdefault(order_id, []).append(letter.message)
+        return found
+
+
+class DeadLetterQueues:
+    """A stack's dead-letter queues; one action or reading at a time, as both hide messages."""
+
+    def __init__(self, stack: Callable[[], Stack]) -> None:
+        self._stack = stack
+        self._lock = threading.RLock()
+        self._known: dict[str, Letters] = {}
+        self._snapshot = Snapshot(self._read_all, seconds=_MIN_SECONDS)
+
+    def all(self) -> Sequence[Letters]:
+        """Return every queue, with its letters that were sent last."""
+        return self._snapshot.get()
+
+    def exclusively(self, work: Callable[[Stack], Any]) -> Any:
+        """Do something that receives messages while nothing else here does."""
+        with self._lock:
+            return work(self._stack())
+
+    def redrive(self, queue: str, selection: Selection) -> Outcome:
+        """Move dead letters back, or publish those of the relay; see `orderctl.dead_letters`."""
+        return self._act(queue, lambda stack: dead_letters.redrive(stack, queue, selection))
+
+    def discard(self, queue: str, selection: Selection) -> Outcome:
+        """Delete dead letters for good."""
+        return self._act(queue, lambda stack: dead_letters.discard(stack, queue, selection))
+
+    def _act(self, queue: str, action: Callable[[Stack], Outcome]) -> Outcome:
+        try:
+            outcome: Outcome = self.exclusively(action)
+        finally:
+            self._known.pop(queue, None)
+            self._snapshot.expire()
+        return outcome
+
+    def _read_all(self) -> Sequence[Letters]:
+        with self._lock:
+            stack = self._stack()
+            queues = sorted(stack.outputs.dead_letter_queue_urls)
+            self._known = {queue: self._read(stack, queue) for queue in queues}
+            return tuple(self._known.values())
+
+    def _read(self, stack: Stack, queue: str) -> Letters:
+        with QueueDrain(stack, queue) as drain:
+            count, known = drain.waiting + drain.hidden, self._known.get(queue)
+            if (
+                known
+                and known.count == count
+                and time.monotonic() < known.read_at + _SECONDS_UNREAD
+            ):
+                return known
+            messages: list[DeadLetter] = []
+            for batch in drain.batches() if drain.waiting else ():
+                messages += batch
+                if len(messages) >= MAX_LETTERS:
+                    break
+        messages.sort(key=lambda message: message.sent_at, reverse=True)
+        read = _stream_letters if queue == RELAY else _message_letters
+        letters = read(stack, queue, messages) if messages else ()
+        return Letters(queue=queue, waiting=drain.waiting, hidden=drain.hidden, letters=letters)
+
+
+def _message_letters(stack: Stack, queue: str, messages: Sequence[DeadLetter]) -> Sequence[Letter]:
+    failures: Mapping[str, LogLine] = {}
+    if (function := stack.outputs.workflows.get(queue)) is not None:
+        time_range = messages[-1].sent_at - _LOG_MARGIN, datetime.now(UTC)
+        message_ids = {message.message_id for message in messages}
+        failures = last_failures(stack, function, message_ids, time_range)
+    return [
+        Letter(
+            message=message,
+            order_ids=() if message.order_id is None else (message.order_id,),
+            failure=failures.get(message.message_id),
+        )
+        for message in messages
+    ]
+
+
+def _stream_letters(stack: Stack, _queue: str, messages: Sequence[DeadLetter]) -> Sequence[Letter]:
+    return [
+        Letter(
+            message=message,
+            order_ids=_order_ids(stack, message),
+            condition=_condition(message),
+            records=None
+            if (batch := StreamBatch.of(message.content)) is None
+            else batch.batch_size,
+        )
+        for message in messages
+    ]
+
+
+def _order_ids(stack: Stack, message: DeadLetter) -> Sequence[str]:
+    """Return the new orders of a stream batch; none where the stream no longer has it."""
+    try:
+        images = read_images(stack, message.content)
+    except UserError:
+        return ()
+    return [image["orderId"]["S"] for image in images]
+
+
+def _condition(message: DeadLetter) -> str | None:
+    context = message.content.get("requestContext")
+    condition = context.get("condition") if isinstance(context, dict) else None
+    return condition if isinstance(condition, str) else None

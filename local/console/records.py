@@ -1,0 +1,129 @@
+"""What the pages about orders read from the stack, shared by all requests."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from handlers.common.contract import CUSTOMER_INDEX
+from local.console.letters import DeadLetterQueues
+from local.console.order_index import OrderIndex
+from local.console.snapshot import Snapshot
+from local.mailbox import Email
+from orderctl.logs import FunctionLog, LogLine
+from orderctl.relay import RELAY
+from orderctl.sources import OrderSources, gather, gather_stored
+from orderctl.stack import Outputs, Stack
+from orderctl.timeline import Timeline, build_timeline
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from local.activity import Activity, Event
+
+# How long the logs are searched from an order's creation on.
+LOGS_FOR = timedelta(days=1)
+
+# A customer with more orders is not one that a developer looks for.
+_MAX_ORDERS_OF_CUSTOMER = 1000
+
+
+class Records:
+    """The orders, dead letters, emails and audit records of a stack that runs here."""
+
+    def __init__(self, deployment: Any, activity: Activity) -> None:
+        self._deployment = deployment
+        self._activity = activity
+        self.orders = OrderIndex(self.stack)
+        self.dead_letters = DeadLetterQueues(self.stack)
+        self.emails = Snapshot(self._emails)
+        self.audit_keys = Snapshot(self._audit_keys)
+
+    def stack(self) -> Stack:
+        """Return the stack as orderctl takes it; an update may have changed its outputs."""
+        outputs = Outputs.model_validate(self._deployment.outputs)
+        return Stack(outputs=outputs, client=self._deployment.emulator.client)
+
+    def timelines(self, order_ids: Sequence[str]) -> list[Timeline]:
+        """Return the timelines of stored orders, a hundred at most, in a few calls for all.
+
+        They lack what is only in the logs of earlier times.
+        """
+        stack = self.stack()
+        sources = {one.order_id: one for one in gather_stored(stack, order_ids)}
+        logs = _logs(self._activity.events(), stack.outputs, order_ids)
+        letters = {one.queue: one.by_order() for one in self.dead_letters.all()}
+        timelines = []
+        for order_id in order_ids:
+            if (order := sources.get(order_id)) is None:
+                continue  # it was deleted since it was listed
+            order.logs = logs.get(order_id, {})
+            order.dead_letters = {
+                queue: found[order_id] for queue, found in letters.items() if order_id in found
+            }
+            if (timeline := build_timeline(order)) is not None:
+                timelines.append(timeline)
+        return timelines
+
+    def sources(self, order_id: str) -> OrderSources:
+        """Read everything about one order."""
+        sources: OrderSources = self.dead_letters.exclusively(
+            lambda stack: gather(stack, order_id, logs_for=LOGS_FOR)
+        )
+        return sources
+
+    def item(self, order_id: str) -> OrderSources | None:
+        """Read what the tables hold about a stored order, without logs and dead letters."""
+        return next(iter(gather_stored(self.stack(), [order_id] if order_id else [])), None)
+
+    def orders_of(self, customer_id: str) -> list[str]:
+        """Return the keys of a customer's orders, newest first."""
+        stack = self.stack()
+        pages = (
+            stack.client("dynamodb")
+            .get_paginator("query")
+            .paginate(
+                TableName=stack.outputs.orders_table_name,
+                IndexName=CUSTOMER_INDEX,
+                KeyConditionExpression="customerId = :customer",
+                ExpressionAttributeValues={":customer": {"S": customer_id}},
+                ProjectionExpression="orderId",
+                ScanIndexForward=False,
+                PaginationConfig={"MaxItems": _MAX_ORDERS_OF_CUSTOMER},
+            )
+        )
+        return [item["orderId"]["S"] for page in pages for item in page["Items"]]
+
+    def _emails(self) -> list[Email]:
+        messages = self._deployment.emulator.emails()
+        return [Email.of(number, message) for number, message in enumerate(messages, 1)]
+
+    def _audit_keys(self) -> list[Mapping[str, Any]]:
+        """Return the keys of all audit records, newest first, by a scan of the table."""
+        stack = self.stack()
+        pages = (
+            stack.client("dynamodb")
+            .get_paginator("scan")
+            .paginate(
+                TableName=stack.outputs.audit_table_name,
+                ProjectionExpression="auditId, #timestamp",
+                ExpressionAttributeNames={"#timestamp": "timestamp"},
+            )
+        )
+        keys = [item for page in pages for item in page["Items"]]
+        return sorted(keys, key=lambda key: str(key["timestamp"]["S"]), reverse=True)
+
+
+def _logs(
+    events: Sequence[Event], outputs: Outputs, order_ids: Collection[str]
+) -> dict[str, dict[str, FunctionLog]]:
+    """Return the recent lines about each order by the queue of the function that logged them."""
+    queues = {RELAY: RELAY, **{package: queue for queue, package in outputs.packages.items()}}
+    wanted = frozenset(order_ids)
+    logs: dict[str, dict[str, FunctionLog]] = {}
+    for event in events:
+        if event.order_id in wanted and event.function in queues:
+            log = logs.setdefault(str(event.order_id), {})
+            line = LogLine.of_fields(event.fields, event.at)
+            log.setdefault(queues[event.function], FunctionLog()).lines.append(line)
+    return logs
