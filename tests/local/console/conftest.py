@@ -8,15 +8,33 @@ import pytest
 
 from local.console.app import create_app
 from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, no_faults
+from tests.orderctl.support.operator import OperatorStack
+from tests.support.mock_account import MockAccount
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from starlette.applications import Starlette
 
 
+@pytest.fixture(scope="package")
+def _operator() -> Iterator[OperatorStack]:
+    with MockAccount() as account:
+        yield OperatorStack(account)
+
+
 @pytest.fixture
-def deployment() -> FakeDeployment:
-    """A deployed stack without resources."""
-    return FakeDeployment()
+def operator(_operator: OperatorStack) -> OperatorStack:
+    """The data of the stack in a mocked account, at first nothing."""
+    _operator.clear()
+    return _operator
+
+
+@pytest.fixture
+def deployment(operator: OperatorStack) -> FakeDeployment:
+    """A deployed stack without resources, in the mocked account."""
+    outputs = {**operator.outputs}
+    return FakeDeployment(outputs=outputs, connect=operator.stack.client)
 
 
 @pytest.fixture

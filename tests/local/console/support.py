@@ -30,6 +30,10 @@ class FakeDeployment:
     outputs: dict[str, Any] = field(default_factory=dict)
     problem: str | None = None
     clients: dict[str, Any] = field(default_factory=dict)
+    connect: Callable[[str], Any] | None = None
+    """Returns the client of a service that `clients` does not have."""
+    messages: list[dict[str, Any]] = field(default_factory=list)
+    """What SES has sent, as the emulator keeps it."""
     settings: StackFile = field(
         default_factory=lambda: StackFile(project="orders", stack="local", config={}, root=ROOT)
     )
@@ -41,7 +45,13 @@ class FakeDeployment:
 
     def client(self, service: str) -> Any:
         """Return the fake of a service."""
-        return self.clients[service]
+        if service in self.clients or self.connect is None:
+            return self.clients[service]
+        return self.connect(service)
+
+    def emails(self) -> list[dict[str, Any]]:
+        """Return the mailbox."""
+        return self.messages
 
 
 @dataclass
