@@ -20,6 +20,7 @@ from ministack.core.arn import parse_arn
 from ministack.core.router import extract_access_key_id
 from ministack.services import apigateway, cloudwatch_logs, lambda_svc, sts
 
+from local import redelivery
 from local.log_filters import field_filter
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ def install(root: AccessKey, *, save_whole_state: bool) -> None:
         _compile_filter_pattern=lambda raw: field_filter(raw) or _compile_filter_pattern(raw)
     )
     vars(lambda_svc).update(_execute_function_warm=execute_and_log_errors)
+    redelivery.install()
     if save_whole_state:
         for service, stores in _UNSAVED.items():
             _save(importlib.import_module(f"ministack.services.{service}"), stores)

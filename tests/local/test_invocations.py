@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import io
-import json
-import zipfile
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -12,7 +9,7 @@ import pytest
 
 from local.events import events_of
 from local.invocations import FunctionLog
-from tests.local.support import sample
+from tests.local.support.functions import create_function
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
@@ -42,31 +39,10 @@ def test_a_failed_invocation_is_in_the_log(
     """An exception, an import error, the end of the process and a timeout have their reason."""
     name = f"failing-{uuid4()}"
     log = FunctionLog("failing", f"/aws/lambda/{name}")
-    _create(emulator, name, source)
+    create_function(emulator, name, source, timeout=1)
     emulator.client("lambda").invoke(FunctionName=name)
     (invocation,) = log.poll(emulator.client("logs"))
     (event,) = events_of(invocation)
     assert event.outcome == outcome
     assert error in str(event.error)
     assert invocation.failed
-
-
-def _create(emulator: Emulator, name: str, source: str) -> None:
-    archive = io.BytesIO()
-    with zipfile.ZipFile(archive, "w") as file:
-        file.writestr("module.py", source)
-    role = emulator.client("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps(sample.TRUST)
-    )["Role"]["Arn"]
-    functions = emulator.client("lambda")
-    functions.create_function(
-        FunctionName=name,
-        Role=role,
-        Runtime="python3.13",
-        Handler="module.handler",
-        Timeout=1,
-        Code={"ZipFile": archive.getvalue()},
-    )
-    functions.get_waiter("function_active_v2").wait(
-        FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
-    )
