@@ -1,22 +1,96 @@
-"""Injects faults, and pauses and resumes workflows."""
+"""The page "Faults": injects faults and takes them back, pauses and resumes workflows."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from starlette.concurrency import run_in_threadpool
 from starlette.routing import Route
 
-from local.console.pages import page
+from local.console.pages import back, console_of, page
+from local.faults import DEFAULT_DELAY, EFFECTS, LONGEST_DELAY, Fault
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+_PATH: Final = "/faults"
+_TOPIC: Final = "faults"
+# What each effect does, for the page.
+MEANINGS: Final[Mapping[str, str]] = {
+    "refuse": "refuse: an error at once",
+    "delay": "delay: later by some seconds",
+    "crash": "crash: the process ends",
+}
 
-def show(request: Request) -> Response:
-    """Show the page."""
-    return page(request, "faults.html")
+
+def _show(request: Request) -> Response:
+    faults = console_of(request).faults()
+    active = {fault.hop: fault for fault in faults.active()}
+    hops = faults.hops()
+    return page(
+        request,
+        "faults.html",
+        active=active,
+        functions={
+            hop: [each for each in hops if _is_of(each, hop)] for hop in hops if ":" not in hop
+        },
+        meanings={effect: MEANINGS[effect] for effect in EFFECTS},
+        default_delay=DEFAULT_DELAY,
+        longest_delay=LONGEST_DELAY,
+    )
 
 
-routes: list[BaseRoute] = [Route("/faults", show)]
+def _is_of(hop: str, function: str) -> bool:
+    return hop.partition(":")[0] == function
+
+
+async def _inject(request: Request) -> Response:
+    form = await request.form()
+    fields = {name: str(value) for name, value in form.items()}
+    try:
+        fault = _fault(fields)
+        await run_in_threadpool(lambda: console_of(request).faults().inject(fault))
+    except UserError as error:
+        return back(_PATH, f"No fault was injected: {error}")
+    console_of(request).topics.publish(_TOPIC)
+    return back(_PATH, f"Injected: {fault.text}.")
+
+
+def _fault(fields: Mapping[str, str]) -> Fault:
+    """Return the fault that a form describes.
+
+    Raises:
+        UserError: a value is not allowed.
+    """
+    effect, seconds = fields.get("effect", ""), fields.get("seconds", "")
+    if effect not in EFFECTS:
+        raise UserError(f"'{effect}' is no effect; use {', '.join(EFFECTS)}.")
+    if effect == "delay" and not (seconds.isascii() and seconds.isdigit()):
+        raise UserError(f"A delay has 1 to {LONGEST_DELAY} whole seconds, and not '{seconds}'.")
+    return Fault(
+        hop=fields.get("hop", ""),
+        effect=effect,
+        seconds=int(seconds) if effect == "delay" else 0,
+    )
+
+
+async def _remove(request: Request) -> Response:
+    hop = str((await request.form()).get("hop", ""))
+    try:
+        await run_in_threadpool(lambda: console_of(request).faults().remove(hop))
+    except UserError as error:
+        return back(_PATH, f"Nothing was taken back: {error}")
+    console_of(request).topics.publish(_TOPIC)
+    return back(_PATH, f"Taken back: the fault at {hop}.")
+
+
+routes: list[BaseRoute] = [
+    Route(_PATH, _show),
+    Route(f"{_PATH}/inject", _inject, methods=["POST"]),
+    Route(f"{_PATH}/remove", _remove, methods=["POST"]),
+]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http import HTTPStatus
 from pathlib import Path
@@ -10,9 +11,11 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
+from local.console.sent import Sent
 from local.console.text import pretty, visible
 
 if TYPE_CHECKING:
@@ -28,6 +31,7 @@ if TYPE_CHECKING:
     from local.faults import Faults
 
 FOLDER = Path(__file__).parent
+_CODE = re.compile("`([^`]+)`")
 
 
 class Link(NamedTuple):
@@ -46,6 +50,7 @@ class Console:
     faults: Callable[[], Faults]
     topics: Topics
     records: Records
+    sent: Sent = field(default_factory=Sent)
 
 
 def console_of(request: Request) -> Console:
@@ -80,6 +85,11 @@ def _time(value: datetime | str) -> datetime:
     return time.astimezone(UTC)
 
 
+def _with_code(text: str) -> Markup:
+    """Return a text in which what stands between backticks is code."""
+    return Markup(_CODE.sub(r"<code>\1</code>", str(escape(text))))  # noqa: S704 (it is escaped)
+
+
 def _templates() -> Jinja2Templates:
     environment = Environment(
         loader=FileSystemLoader(FOLDER / "templates"),
@@ -88,7 +98,7 @@ def _templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(utc=_time, visible=visible, pretty=pretty)
+    environment.filters.update(utc=_time, visible=visible, pretty=pretty, with_code=_with_code)
     return Jinja2Templates(env=environment)
 
 
