@@ -17,6 +17,7 @@ from starlette.templating import Jinja2Templates
 
 from local.console.sent import Sent
 from local.console.text import pretty, visible
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,8 +70,17 @@ def page(
         "problem": state.console.deployment.problem,
         "notice": request.query_params.get("notice"),
         "stack": state.console.deployment.settings.stack,
+        "active_faults": _active_faults(state.console),
     }
     return TEMPLATES.TemplateResponse(request, template, layout | context, status_code=status)
+
+
+def _active_faults(console: Console) -> list[str]:
+    """Return the injected faults in words; none while the emulator does not respond."""
+    try:
+        return [fault.text for fault in console.faults().active()]
+    except UserError:
+        return []
 
 
 def back(path: str, notice: str) -> Response:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.console.app import create_app
-from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, no_faults
+from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, FakeFaults
 from tests.orderctl.support.operator import OperatorStack
 from tests.support.mock_account import MockAccount
 
@@ -44,9 +44,15 @@ def activity() -> FakeActivity:
 
 
 @pytest.fixture
-def app(deployment: Any, activity: Any) -> Starlette:
+def faults() -> FakeFaults:
+    """The stack's faults, none at first."""
+    return FakeFaults()
+
+
+@pytest.fixture
+def app(deployment: Any, activity: Any, faults: Any) -> Starlette:
     """The console of the stack."""
-    return create_app(deployment=deployment, activity=activity, faults=no_faults, token=TOKEN)
+    return create_app(deployment=deployment, activity=activity, faults=faults, token=TOKEN)
 
 
 @pytest.fixture

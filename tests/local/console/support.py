@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
+from local.calls import Caller
+from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.stackfile import StackFile
 
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
     from local.activity import Counts, Event
+    from local.faults import Fault
 
 TOKEN = "token-of-the-test"
 ORIGIN = "http://127.0.0.1:4568"
@@ -34,6 +37,7 @@ class FakeDeployment:
     """Returns the client of a service that `clients` does not have."""
     messages: list[dict[str, Any]] = field(default_factory=list)
     """What SES has sent, as the emulator keeps it."""
+    caller: Caller = field(default_factory=lambda: Caller(url="http://127.0.0.1:9"))
     settings: StackFile = field(
         default_factory=lambda: StackFile(project="orders", stack="local", config={}, root=ROOT)
     )
@@ -81,9 +85,34 @@ class FakeActivity:
         ]
 
 
-def no_faults() -> Any:
-    """Fail a test that reads faults and has none."""
-    raise AssertionError
+@dataclass
+class FakeFaults:
+    """The faults of a stack with these hops; a call of it returns it, as a client's factory."""
+
+    known: Sequence[str] = ("orders", "orders:dynamodb", "email", "email:ses")
+    by_hop: dict[str, Fault] = field(default_factory=dict)
+
+    def __call__(self) -> FakeFaults:
+        """Return the client."""
+        return self
+
+    def hops(self) -> list[str]:
+        """Return the hops."""
+        return list(self.known)
+
+    def active(self) -> list[Fault]:
+        """Return the injected faults."""
+        return list(self.by_hop.values())
+
+    def inject(self, fault: Fault) -> None:
+        """Inject a fault."""
+        if fault.hop not in self.known:
+            raise UserError(f"The stack has no hop '{fault.hop}'; use {', '.join(self.known)}.")
+        self.by_hop[fault.hop] = fault
+
+    def remove(self, hop: str) -> None:
+        """Take a fault back."""
+        self.by_hop.pop(hop, None)
 
 
 class Browser:
