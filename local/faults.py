@@ -27,7 +27,7 @@ EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
 LONGEST_DELAY: Final = 60
 DEFAULT_DELAY: Final = 5
 
-PATH: Final = "/_local/faults"
+_PATH: Final = "/_local/faults"
 # What AWS services call with a function's role, in no code of the function.
 _SERVICES_OF_LAMBDA = {"ec2", "kms", "logs", "xray"}
 
@@ -126,10 +126,10 @@ class Faults:
         content = None if fault is None else json.dumps(fault)
         try:
             with http_client(self._url, self._key, timeout=10) as http:
-                response = http.request(method, PATH, content=content).raise_for_status()
+                response = http.request(method, _PATH, content=content).raise_for_status()
         except httpx.HTTPError as error:
             raise UserError(f"The local stack does not respond: {error}") from error
-        return response.json() if response.content else None
+        return response.json()
 
 
 def _hop(package: str, service: str | None) -> str:

@@ -12,13 +12,12 @@ Invoke paths of the deployed API are open to every client: CORS and authorizer d
 
 from __future__ import annotations
 
-import json
 import re
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 from urllib.parse import quote
-from xml.sax.saxutils import escape
 
-from local.signatures import Request, SignatureError
+from local.error_response import send_error
+from local.signatures import Request, Signature, SignatureError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, MutableMapping
@@ -33,6 +32,9 @@ if TYPE_CHECKING:
     # Whether the emulator would take a request's key for its root key.
     ClaimsRoot: TypeAlias = Callable[[Request], bool]
 
+# Where the guarded application finds the `Verified` request in its scope.
+VERIFIED = "local.verified"
+
 _LOOPBACK = r"(?:127\.0\.0\.1|\[::1\]|localhost)"
 _LOOPBACK_HOST = re.compile(
     rf"(?:{_LOOPBACK}|(?:[a-z0-9-]+\.)*localhost)(?::\d{{1,5}})?", re.IGNORECASE
@@ -42,9 +44,15 @@ _PLAIN_HOST = re.compile(rf"{_LOOPBACK}(?::\d{{1,5}})?", re.IGNORECASE)
 _INVOKE_PATH = re.compile(r"/_aws/execute-api/[A-Za-z0-9]+/.*", re.DOTALL)
 # The emulator's own paths, such as the mailbox, which no role's policy covers.
 _OWN_PATHS = "/_"
-_TO_S3 = re.compile(r"(?:/|%2F)s3(?:/|%2F)aws4_request|[?&]?AWSAccessKeyId=")
 # Values of Sec-Fetch-Site, which browsers also send for images and forms, without an Origin.
 _OWN_FETCH_SITES = {"same-origin", "none"}
+
+
+class Verified(NamedTuple):
+    """A request, and its valid signature."""
+
+    request: Request
+    signature: Signature
 
 
 class Guard:
@@ -63,7 +71,7 @@ class Guard:
         request = _request(scope)
         try:
             if self._needs_signature(scope["path"], request):
-                receive = await self._verified(scope, request, receive)
+                scope, receive = await self._verified(scope, request, receive)
         except SignatureError as refusal:
             await _refuse(scope["type"], request, refusal, send)
         else:
@@ -94,19 +102,22 @@ class Guard:
             )
         return True
 
-    async def _verified(self, scope: Scope, request: Request, receive: Receive) -> Receive:
-        """Verify the signature, and return a `receive` that yields the verified body."""
+    async def _verified(
+        self, scope: Scope, request: Request, receive: Receive
+    ) -> tuple[Scope, Receive]:
+        """Verify the signature; return a scope with `Verified`, and what yields the body."""
         signature = self._verifier.prepare(request)
         if scope["path"].startswith(_OWN_PATHS) and not self._verifier.is_root(
             signature.access_key_id
         ):
             raise _denied("The emulator's own paths are for the root key alone.")
+        scope = {**scope, VERIFIED: Verified(request, signature)}
         if scope["type"] == "websocket":
             signature.verify(request, b"")
-            return receive
-        messages, body = await _body(receive)
+            return scope, receive
+        messages, body = await read_body(receive)
         signature.verify(request, body)
-        return _replay(messages, receive)
+        return scope, replay(messages, receive)
 
 
 def _request(scope: Scope) -> Request:
@@ -115,7 +126,7 @@ def _request(scope: Scope) -> Request:
     return Request.of(scope.get("method", "GET"), path.decode("latin-1"), query, scope["headers"])
 
 
-async def _body(receive: Receive) -> tuple[list[Message], bytes]:
+async def read_body(receive: Receive) -> tuple[list[Message], bytes]:
     """Read a request to its end, or until the client disconnects."""
     messages: list[Message] = []
     while not messages or (
@@ -125,14 +136,15 @@ async def _body(receive: Receive) -> tuple[list[Message], bytes]:
     return messages, b"".join(message.get("body", b"") for message in messages)
 
 
-def _replay(messages: list[Message], receive: Receive) -> Receive:
+def replay(messages: list[Message], receive: Receive) -> Receive:
+    """Return a `receive` that yields messages again, and then what follows them."""
     remaining = iter(messages)
 
-    async def replay() -> Message:
+    async def next_message() -> Message:
         message = next(remaining, None)
         return await receive() if message is None else message
 
-    return replay
+    return next_message
 
 
 def _denied(sentence: str) -> SignatureError:
@@ -144,21 +156,4 @@ async def _refuse(kind: str, request: Request, refusal: SignatureError, send: Se
     if kind == "websocket":
         await send({"type": "websocket.close", "code": 1008, "reason": str(refusal)})
         return
-    error = f"<Error><Code>{refusal.code}</Code><Message>{escape(str(refusal))}</Message></Error>"
-    if _TO_S3.search(request.query) or _TO_S3.search(request.headers.get("authorization", "")):
-        content_type, text = b"text/xml", error
-    elif request.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
-        content_type, text = b"text/xml", f"<ErrorResponse>{error}</ErrorResponse>"
-    else:
-        content_type, text = (
-            b"application/json",
-            json.dumps({"__type": refusal.code, "message": str(refusal)}),
-        )
-    body = text.encode()
-    headers = [
-        (b"content-type", content_type),
-        (b"content-length", str(len(body)).encode()),
-        (b"x-amzn-errortype", refusal.code.encode()),
-    ]
-    await send({"type": "http.response.start", "status": 403, "headers": headers})
-    await send({"type": "http.response.body", "body": body})
+    await send_error(request, refusal.code, str(refusal), send)

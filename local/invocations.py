@@ -32,6 +32,8 @@ _REPORT = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
 _TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds")
 # How Lambda's runtime begins its line about an exception that the handler did not catch.
 _ERROR = "[ERROR] "
+# Lambda's line about a process that ended by itself.
+_EXIT = re.compile(r"RequestId: \S+ Error: (?=Runtime exited)")
 _TRACEBACK = "Traceback (most recent call last):"
 
 
@@ -56,8 +58,8 @@ class Invocation:
 
     @property
     def crashed(self) -> bool:
-        """Whether the handler ended with an exception, or could not be imported."""
-        return not self.timed_out and any(text.startswith(_ERROR) for text in self.texts)
+        """Whether the handler ended with an exception, could not be imported, or was killed."""
+        return not self.timed_out and any(map(_is_error, self.texts))
 
     @property
     def failed(self) -> bool:
@@ -67,8 +69,8 @@ class Invocation:
     @property
     def error(self) -> str | None:
         """Lambda's line about the failure, if the invocation failed."""
-        lines = (text for text in self.texts if text.startswith(_ERROR) or _TIMEOUT.search(text))
-        return next((line.removeprefix(_ERROR) for line in lines), None)
+        lines = (text for text in self.texts if _is_error(text) or _TIMEOUT.search(text))
+        return next((_EXIT.sub("", line).removeprefix(_ERROR) for line in lines), None)
 
     @property
     def traceback(self) -> str | None:
@@ -86,6 +88,10 @@ class Invocation:
             self.metrics.append(document)
         else:
             self.lines.append(document)
+
+
+def _is_error(text: str) -> bool:
+    return text.startswith(_ERROR) or bool(_EXIT.match(text))
 
 
 class FunctionLog:

@@ -1,4 +1,4 @@
-"""Patches of the emulator: keys, paths, logs of failed invocations, state that survives.
+"""Patches of the emulator: keys, paths, API errors, logs of failed invocations, kept state.
 
 Imported in the emulator's process alone.
 """
@@ -6,54 +6,55 @@ Imported in the emulator's process alone.
 from __future__ import annotations
 
 import copy
-import hashlib
-import hmac
 import importlib
 import json
 import os
-import secrets
 from typing import TYPE_CHECKING, Any
 
 from ministack import app
-from ministack.core import iam_evaluator, lambda_runtime
-from ministack.core.arn import parse_arn
+from ministack.core import iam_evaluator
 from ministack.core.router import extract_access_key_id
-from ministack.services import apigateway, cloudwatch_logs, lambda_svc, sts
+from ministack.services import apigateway, apigateway_v1, cloudwatch_logs, lambda_svc
 
-from local import redelivery
+from local import environments, redelivery
 from local.log_filters import field_filter
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from types import ModuleType
 
+    from local.fault_injection import FaultTable
     from local.signatures import Request
     from tooling.signing import AccessKey
 
-# The emulator derives a role's keys from names alone, which are no secret.
-_SALT = secrets.token_bytes(32)
 _INVOKE_PREFIX = "/_aws/execute-api/"
 _DEFAULT_STAGE = "$default"
+# What clients get where Lambda refuses an invocation, and where the function fails.
+# https://docs.aws.amazon.com/lambda/latest/dg/services-apigateway-errors.html
+_HTTP_API = {"throttle": (503, "Service Unavailable"), "error": (500, "Internal Server Error")}
+_REST_API = {"throttle": (500, "Internal server error"), "error": (502, "Internal server error")}
+_api_response = lambda_svc.lambda_execute_result_to_api_proxy_response
 _parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (no public name)
 _execute = lambda_svc._execute_function_warm  # noqa: SLF001 (as above)
 _compile_filter_pattern = cloudwatch_logs._compile_filter_pattern  # noqa: SLF001 (as above)
-# The type of error whose log line the emulator writes as Lambda does.
-_TIMED_OUT = "Sandbox.Timedout"
+# The types of errors whose log lines are written as Lambda does.
+_LOGGED = {"Sandbox.Timedout", environments.EXIT}
 # Parts of a service's state that the emulator does not save.
 _UNSAVED = {"dynamodb": ("_stream_records", "_stream_trimmed"), "ses": ("_sent_emails",)}
 
 
-def install(root: AccessKey, *, save_whole_state: bool) -> None:
+def install(root: AccessKey, faults: FaultTable, *, save_whole_state: bool) -> None:
     """Patch the emulator, before it serves.
 
     Args:
         root: The key that becomes the emulator's root key.
+        faults: The faults of functions.
         save_whole_state: Whether streams and mailbox, too, survive a restart.
     """
     # Read at each request. The functions' processes get their roles' keys in these variables.
     os.environ["AWS_ACCESS_KEY_ID"] = root.access_key_id
     os.environ["AWS_SECRET_ACCESS_KEY"] = root.secret_access_key
-    for module in (lambda_runtime, lambda_svc):
-        vars(module).update(execution_credentials=role_credentials)
+    environments.install(faults)
     _fetch_own_key_sets_in_process()
     vars(app).update(_parse_execute_api_url=parse_invoke_url)
     vars(cloudwatch_logs).update(
@@ -61,6 +62,8 @@ def install(root: AccessKey, *, save_whole_state: bool) -> None:
     )
     vars(lambda_svc).update(_execute_function_warm=execute_and_log_errors)
     redelivery.install()
+    vars(lambda_svc).update(lambda_execute_result_to_api_proxy_response=_api_responses(_HTTP_API))
+    vars(apigateway_v1).update(_lambda_proxy_response=_api_responses(_REST_API))
     if save_whole_state:
         for service, stores in _UNSAVED.items():
             _save(importlib.import_module(f"ministack.services.{service}"), stores)
@@ -85,29 +88,6 @@ def claims_root(request: Request) -> bool:
     return bool(claimed) and iam_evaluator.is_root_access_key(claimed)
 
 
-def role_credentials(config: dict[str, Any]) -> dict[str, str]:
-    """Return the temporary key of a function's role, as environment variables.
-
-    All processes of a function have the same key: a second process must not invalidate the first.
-    """
-    function, role = config["FunctionArn"], config.get("Role", "")
-    name, role_name = config.get("FunctionName", "")[:64], role.rpartition("/")[2]
-    key_id, secret, token = (_derive(part, function, role) for part in ("key", "secret", "token"))
-    session = {
-        "Arn": f"arn:aws:sts::{parse_arn(function).account_id}:assumed-role/{role_name}/{name}",
-        "UserId": f"{role_name}:{name}",
-        "SecretAccessKey": secret,
-        "SessionToken": token,
-    }
-    access_key_id = f"ASIA{key_id[:16].upper()}"
-    sts.register_session(access_key_id, session)
-    return {
-        "AWS_ACCESS_KEY_ID": access_key_id,
-        "AWS_SECRET_ACCESS_KEY": secret,
-        "AWS_SESSION_TOKEN": token,
-    }
-
-
 def execute_and_log_errors(
     function: dict[str, Any], event: dict[str, Any], request_id: str
 ) -> dict[str, Any]:
@@ -117,14 +97,14 @@ def execute_and_log_errors(
     """
     result: dict[str, Any] = _execute(function, event, request_id)
     body = result.get("body")
-    if result.get("error") and isinstance(body, dict) and body.get("errorType") != _TIMED_OUT:
+    if not result.get("error") or not isinstance(body, dict):
+        return result
+    if environments.has_exited(str(body.get("errorMessage"))):
+        body["errorType"] = environments.EXIT
+    if body.get("errorType") not in _LOGGED:
         line = f"[ERROR] {body.get('errorType')}: {body.get('errorMessage')}"
         result["log"] = "\n".join(filter(None, [result.get("log"), line]))
     return result
-
-
-def _derive(*parts: str) -> str:
-    return hmac.new(_SALT, "\0".join(parts).encode(), hashlib.sha256).hexdigest()
 
 
 def _fetch_own_key_sets_in_process() -> None:
@@ -155,6 +135,18 @@ def parse_invoke_url(host: str, path: str) -> tuple[str, str, str] | None:
         parsed: tuple[str, str, str] | None = _parse_invoke_url(host, path)
         return parsed
     return api_id, _DEFAULT_STAGE, f"/{rest}"
+
+
+def _api_responses(failures: Mapping[str, tuple[int, str]]) -> Callable[..., Any]:
+    """Return what makes an API's response of an invocation's result."""
+
+    def api_response(result: dict[str, Any]) -> Any:
+        for kind, (status, message) in failures.items():
+            if result.get(kind):
+                return {"statusCode": status, "body": json.dumps({"message": message})}, None
+        return _api_response(result)
+
+    return api_response
 
 
 def _save(service: ModuleType, stores: tuple[str, ...]) -> None:

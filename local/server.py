@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local.fault_injection import FaultInjector, FaultTable
 from local.guard import Guard
 from local.signatures import Verifier
 from tooling.signing import AccessKey
@@ -110,12 +111,13 @@ def main(*, save_whole_state: bool = True) -> None:
     """Run the emulator; the arguments are the socket's file descriptor and the folder."""
     from ministack.app import app  # noqa: PLC0415 (it reads its environment when it is imported)
 
-    from local import patches  # noqa: PLC0415 (it imports the emulator)
+    from local import environments, patches  # noqa: PLC0415 (they import the emulator)
 
-    key = read_key(0)
+    key, faults = read_key(0), FaultTable()
     keeps_state = os.environ.get("PERSIST_STATE") == "1"
-    patches.install(key, save_whole_state=keeps_state and save_whole_state)
-    guard = Guard(app, Verifier(key, patches.issued_secret), patches.claims_root)
+    patches.install(key, faults, save_whole_state=keeps_state and save_whole_state)
+    injector = FaultInjector(app, faults, environments.environment_of)
+    guard = Guard(injector, Verifier(key, patches.issued_secret), patches.claims_root)
     asyncio.run(run(guard, int(sys.argv[1]), Path(sys.argv[2])))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
             "KeyError: 'x'",
         ),
         ("import nothing_here", "crashed", "No module named 'nothing_here'"),
-        ("import os\ndef handler(event, context): os._exit(3)", "crashed", "died"),
+        ("import os\ndef handler(event, context): os._exit(3)", "crashed", "exit status 3"),
         (
             "import time\ndef handler(event, context): time.sleep(9)",
             "timed out",

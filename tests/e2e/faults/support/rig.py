@@ -27,11 +27,10 @@ _EMAIL_TIMEOUT_SECONDS = 6
 
 
 @dataclass(frozen=True)
-class FaultRig:
-    """A stack whose functions call AWS through a proxy, with visibility timeouts of a second."""
+class StackRig:
+    """A stack with visibility timeouts of a second."""
 
     stack: LocalStack
-    proxy: FaultProxy
     ingestion: str
 
     @property
@@ -58,10 +57,6 @@ class FaultRig:
     def audit(self) -> OrderAudit:
         """Count how often each order is in each place."""
         return OrderAudit.count(self.stack.emulator, self.stack.outputs)
-
-    def statuses(self, function: str, *, since: int = 0) -> list[int]:
-        """The statuses of AWS's responses to a function; `since` is a length of `proxy.calls`."""
-        return [call.status for call in self.proxy.calls[since:] if call.function == function]
 
     def redrive(self) -> None:
         """Move every dead letter back to its queue."""
@@ -103,6 +98,17 @@ class FaultRig:
         return self.audit()
 
 
+@dataclass(frozen=True)
+class FaultRig(StackRig):
+    """A stack whose functions call AWS through a proxy."""
+
+    proxy: FaultProxy
+
+    def statuses(self, function: str, *, since: int = 0) -> list[int]:
+        """The statuses of AWS's responses to a function; `since` is a length of `proxy.calls`."""
+        return [call.status for call in self.proxy.calls[since:] if call.function == function]
+
+
 @contextlib.contextmanager
 def rig_with_emulator(
     ingestion: str,
@@ -123,6 +129,14 @@ def rig_on(emulator: Emulator, ingestion: str) -> Iterator[FaultRig]:
         yield _deploy(emulator, proxy, ingestion, _EMAIL_TIMEOUT_SECONDS)
 
 
+def rig_without_proxy(emulator: Emulator, name: str, ingestion: str) -> StackRig:
+    """A rig whose functions call the emulator itself."""
+    stack = deploy_variant(emulator, name, ingestion=ingestion)
+    reconfigure(stack, "email", {}, _EMAIL_TIMEOUT_SECONDS)
+    _shorten_retries(stack)
+    return StackRig(stack, ingestion)
+
+
 def _deploy(emulator: Emulator, proxy: FaultProxy, ingestion: str, email_timeout: int) -> FaultRig:
     stack = deploy_variant(emulator, f"faults-{ingestion}", ingestion=ingestion)
     for function in stack.outputs["functionNames"]:
@@ -131,9 +145,13 @@ def _deploy(emulator: Emulator, proxy: FaultProxy, ingestion: str, email_timeout
     # Of two processes, the one without a fault might be killed between sending an email and
     # recording it.
     reserve_concurrency(stack, "email", 1)
+    _shorten_retries(stack)
+    return FaultRig(stack, ingestion, proxy)
+
+
+def _shorten_retries(stack: LocalStack) -> None:
     for queue in stack.outputs["queueUrls"]:
         stack.set_retries(queue, seconds=_VISIBILITY_SECONDS)
-    return FaultRig(stack, proxy, ingestion)
 
 
 def reconfigure(
