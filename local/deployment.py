@@ -3,31 +3,23 @@
 from __future__ import annotations
 
 import threading
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from local import deployer, overrides
 from local.calls import Caller, caller_of
 from local.customers import Customers
+from local.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from local.deployer import Progress
     from local.emulator import Emulator
+    from local.engine import Changes, Progress
     from local.overrides import Override
     from local.resources import Resource
     from tooling.stackfile import StackFile
 
-
-@dataclass(frozen=True, kw_only=True)
-class Changes:
-    """What a deployment has done; resources of the kinds that it changed, by their names."""
-
-    created: list[str] = field(default_factory=list)
-    updated: list[str] = field(default_factory=list)
-    replaced: list[str] = field(default_factory=list)
-    deleted: list[str] = field(default_factory=list)
+_RECORD = "resources.jsonl"
 
 
 class Deployment:
@@ -61,6 +53,8 @@ class Deployment:
         self._program = program
         self._customers = Customers(emulator) if overrides.needs_customers(settings) else None
         self._lock = threading.Lock()
+        self._record = Record(emulator.directory / _RECORD)
+        self._target = deployer.target_of(emulator.client, emulator.url, storefront_url)
         self.settings, self.overrides = self._overridden(settings)
 
     def _overridden(self, settings: StackFile) -> tuple[StackFile, list[Override]]:
@@ -72,16 +66,14 @@ class Deployment:
         return caller_of(self.emulator, self.settings, self.outputs, self._customers)
 
     def update(self, progress: Progress = lambda _kind, _name: None) -> Changes:
-        """Run the program: create what is new."""
+        """Run the program: create what is new, change what differs, delete what is gone."""
         with self._lock:
-            resources: list[Resource] = []
-            self.outputs = deployer.deploy(
-                self.emulator,
+            self.outputs, changes = deployer.update(
+                self._target,
                 self.settings,
+                self._record,
                 function=self._program,
                 progress=progress,
-                storefront_url=self.storefront_url,
-                record=resources.append,
             )
-            self.resources = tuple(resources)
-            return Changes(created=[str(resource) for resource in resources])
+            self.resources = self._record.resources
+            return changes

@@ -18,6 +18,7 @@ from ministack.services import apigateway, apigateway_v1, cloudwatch_logs, lambd
 
 from local import environments, redelivery
 from local.log_filters import field_filter
+from local.patch_operations import apply_patch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from local.signatures import Request
     from tooling.signing import AccessKey
 
+# After which a function that was created or changed is active; each save of a handler waits for it.
+_STATE_TRANSITION_SECONDS = 0.05
 _INVOKE_PREFIX = "/_aws/execute-api/"
 _DEFAULT_STAGE = "$default"
 # What clients get where Lambda refuses an invocation, and where the function fails.
@@ -57,6 +60,8 @@ def install(root: AccessKey, faults: FaultTable, *, save_whole_state: bool) -> N
     environments.install(faults)
     _fetch_own_key_sets_in_process()
     vars(app).update(_parse_execute_api_url=parse_invoke_url)
+    vars(apigateway_v1).update(_apply_patch=apply_patch)
+    vars(lambda_svc).update(_LAMBDA_STATE_TRANSITION_DELAY=_STATE_TRANSITION_SECONDS)
     vars(cloudwatch_logs).update(
         _compile_filter_pattern=lambda raw: field_filter(raw) or _compile_filter_pattern(raw)
     )

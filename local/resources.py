@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import hashlib
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+
+@dataclass(frozen=True)
+class File:
+    """A file among the inputs, such as a bundle; equal where the content is."""
+
+    path: str = field(compare=False)
+    digest: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,3 +45,10 @@ class Resource:
 
     def __str__(self) -> str:
         return f"{self.kind} {self.name}"
+
+
+def file_at(path: str) -> File:
+    """Return a file with its digest, which is empty where there is no file."""
+    file = Path(path)
+    digest = hashlib.sha256(file.read_bytes()).hexdigest() if file.is_file() else ""
+    return File(path, digest)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, rename, same_names, secret
+from local.adapters.apigateway import patch, retag
+from local.adapters.base import Adapter, Created, Inputs, deletes, rename, same_names
+from local.properties import secret
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
+    from local.resources import Resource
 
 _KEY = same_names("name", "description", "tags")
 _PLAN = {"throttleSettings": "throttle", **same_names("name", "apiStages", "tags")}
@@ -28,6 +31,15 @@ def _key(target: Target, inputs: Inputs) -> Created:
     )
 
 
+def _update_key(target: Target, key: Resource, inputs: Inputs) -> dict[str, Any]:
+    """Change a key in place: another one would have another value."""
+    names = same_names("name", "description")
+    operations = patch(rename(key.inputs, names), rename(inputs, names))
+    target.client("apigateway").update_api_key(apiKey=key.id, patchOperations=operations)
+    retag(target, key, inputs)
+    return key.outputs
+
+
 def _plan(target: Target, inputs: Inputs) -> Created:
     plan = target.client("apigateway").create_usage_plan(**rename(inputs, _PLAN))["id"]
     return Created(plan, {"arn": target.gateway_arn(f"usageplans/{plan}")})
@@ -39,9 +51,21 @@ def _plan_key(target: Target, inputs: Inputs) -> Created:
 
 
 ADAPTERS = {
-    "aws:apigateway/apiKey:ApiKey": Adapter(create=_key, forwarded_inputs=frozenset(_KEY)),
-    "aws:apigateway/usagePlan:UsagePlan": Adapter(create=_plan, forwarded_inputs=frozenset(_PLAN)),
+    "aws:apigateway/apiKey:ApiKey": Adapter(
+        create=_key,
+        update=_update_key,
+        delete=deletes("apigateway", "delete_api_key", {"id": "apiKey"}),
+        forwarded_inputs=frozenset(_KEY),
+    ),
+    "aws:apigateway/usagePlan:UsagePlan": Adapter(
+        create=_plan,
+        delete=deletes("apigateway", "delete_usage_plan", {"id": "usagePlanId"}),
+        forwarded_inputs=frozenset(_PLAN),
+    ),
     "aws:apigateway/usagePlanKey:UsagePlanKey": Adapter(
-        create=_plan_key, forwarded_inputs=frozenset(_PLAN_KEY), name_input=None
+        create=_plan_key,
+        delete=deletes("apigateway", "delete_usage_plan_key", same_names("usagePlanId", "keyId")),
+        forwarded_inputs=frozenset(_PLAN_KEY),
+        name_input=None,
     ),
 }

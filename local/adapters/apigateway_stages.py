@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.apigateway import endpoint_configuration
-from local.adapters.base import Adapter, Created, Inputs, one_call, rename, same_names, text
+from local.adapters.apigateway import endpoint_configuration, patch, retag
+from local.adapters.base import (
+    Adapter,
+    Created,
+    Inputs,
+    deletes,
+    one_call,
+    rename,
+    same_names,
+    text,
+    written_again,
+)
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
+    from local.resources import Resource
 
 _STAGE = {
     "restApi": "restApiId",
@@ -24,6 +35,7 @@ _SETTINGS = {
     "throttlingBurstLimit": "throttling/burstLimit",
     "throttlingRateLimit": "throttling/rateLimit",
 }
+_OF_API = {"restApi": "restApiId"}
 _DOMAIN = same_names("domainName", "regionalCertificateArn", "securityPolicy", "tags")
 _MAPPING = {"restApi": "restApiId", "stageName": "stage", "domainName": "domainName"}
 
@@ -36,8 +48,10 @@ def _deployment(target: Target, inputs: Inputs) -> Created:
 def _stage(target: Target, inputs: Inputs) -> Created:
     api, name = inputs["restApi"], inputs["stageName"]
     target.client("apigateway").create_stage(**rename(inputs, _STAGE))
-    log = inputs["accessLogSettings"]
-    _update(target, api, name, {f"accessLogSettings/{key}": value for key, value in log.items()})
+    log = {"accessLogSettings": inputs["accessLogSettings"]}
+    target.client("apigateway").update_stage(
+        restApiId=api, stageName=name, patchOperations=patch({}, log)
+    )
     return Created(
         f"ags-{api}-{name}",
         {
@@ -49,26 +63,35 @@ def _stage(target: Target, inputs: Inputs) -> Created:
     )
 
 
+def _update_stage(target: Target, stage: Resource, inputs: Inputs) -> dict[str, Any]:
+    names = {
+        "deployment": "deploymentId",
+        "xrayTracingEnabled": "tracingEnabled",
+        "accessLogSettings": "accessLogSettings",
+    }
+    operations = patch(rename(stage.inputs, names), rename(inputs, names))
+    target.client("apigateway").update_stage(
+        restApiId=inputs["restApi"], stageName=inputs["stageName"], patchOperations=operations
+    )
+    retag(target, stage, inputs)
+    return stage.outputs
+
+
 def _method_settings(target: Target, inputs: Inputs) -> Created:
     api, stage, path = inputs["restApi"], inputs["stageName"], inputs["methodPath"]
-    values = {f"{path}/{_SETTINGS[key]}": value for key, value in inputs["settings"].items()}
-    _update(target, api, stage, values)
-    return Created(f"{api}-{stage}-{path}", {})
-
-
-def _update(target: Target, api: str, stage: str, values: dict[str, Any]) -> None:
     operations = [
-        {"op": "replace", "path": f"/{path}", "value": text(value)}
-        for path, value in values.items()
+        {"op": "replace", "path": f"/{path}/{_SETTINGS[key]}", "value": text(value)}
+        for key, value in inputs["settings"].items()
     ]
     target.client("apigateway").update_stage(
         restApiId=api, stageName=stage, patchOperations=operations
     )
+    return Created(f"{api}-{stage}-{path}", {})
 
 
 def _account(target: Target, inputs: Inputs) -> Created:
-    role = {"op": "replace", "path": "/cloudwatchRoleArn", "value": inputs["cloudwatchRoleArn"]}
-    target.client("apigateway").update_account(patchOperations=[role])
+    role = patch({}, {"cloudwatchRoleArn": inputs["cloudwatchRoleArn"]})
+    target.client("apigateway").update_account(patchOperations=role)
     return Created("api-gateway-account", {})
 
 
@@ -88,29 +111,46 @@ def _domain_name(target: Target, inputs: Inputs) -> Created:
 ADAPTERS = {
     "aws:apigateway/deployment:Deployment": Adapter(
         create=_deployment,
-        forwarded_inputs=frozenset({"restApi"}),
-        ignored_inputs={"triggers": "They cause a new deployment; here every run deploys."},
+        created_first=True,
+        delete=deletes("apigateway", "delete_deployment", _OF_API | {"id": "deploymentId"}),
+        # Changed triggers cause a new deployment; AWS does not have them.
+        forwarded_inputs=frozenset({"restApi", "triggers"}),
         name_input=None,
     ),
     "aws:apigateway/stage:Stage": Adapter(
         create=_stage,
+        update=_update_stage,
+        delete=deletes("apigateway", "delete_stage", _OF_API | same_names("stageName")),
+        fixed_inputs=frozenset({"restApi", "stageName"}),
         forwarded_inputs=frozenset(_STAGE) | {"accessLogSettings"},
         name_input=None,
     ),
     "aws:apigateway/methodSettings:MethodSettings": Adapter(
         create=_method_settings,
+        **written_again(_method_settings),
+        fixed_inputs=frozenset({"restApi", "stageName", "methodPath"}),
         forwarded_inputs=frozenset({"restApi", "stageName", "methodPath", "settings"}),
         name_input=None,
     ),
     "aws:apigateway/account:Account": Adapter(
-        create=_account, forwarded_inputs=frozenset({"cloudwatchRoleArn"}), name_input=None
+        create=_account,
+        **written_again(_account),
+        forwarded_inputs=frozenset({"cloudwatchRoleArn"}),
+        name_input=None,
     ),
     "aws:apigateway/domainName:DomainName": Adapter(
         create=_domain_name,
+        delete=deletes("apigateway", "delete_domain_name", same_names("domainName")),
         forwarded_inputs=frozenset(_DOMAIN) | {"endpointConfiguration"},
         name_input=None,
     ),
     "aws:apigateway/basePathMapping:BasePathMapping": one_call(
-        "apigateway", "create_base_path_mapping", _MAPPING, id_format="{domainName}/"
+        "apigateway",
+        "create_base_path_mapping",
+        _MAPPING,
+        id_format="{domainName}/",
+        delete=deletes(
+            "apigateway", "delete_base_path_mapping", same_names("domainName"), basePath="(none)"
+        ),
     ),
 }

@@ -1,19 +1,22 @@
-"""An adapter creates one resource type: Pulumi inputs, a boto3 call, Pulumi outputs."""
+"""An adapter creates, updates and deletes one resource type: Pulumi inputs and boto3 calls."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
-from pulumi.runtime import rpc
-
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from local.resources import Resource
     from tooling.clients import Client
 
 Inputs: TypeAlias = "dict[str, Any]"
+
+
+_ID_TAG = "ms-custom-id"
 
 
 class Created(NamedTuple):
@@ -49,24 +52,77 @@ class Target:
         return f"{self.url}/_aws/execute-api/{api}{stage and f'/{stage}'}"
 
 
+def _keep(_target: Target, _resource: Resource) -> None:
+    """Delete nothing: the resource ends with what it belongs to."""
+
+
+def _no_data(_target: Target, _resource: Resource, _inputs: Inputs) -> str | None:
+    return None
+
+
 @dataclass(frozen=True, kw_only=True)
 class Adapter:
-    """How one resource type is created.
+    """How one resource type is created, updated and deleted.
 
-    `ignored_inputs` have no effect on the emulator, each for the reason given. `name_input` is the
-    input that gets a generated name where the program gives none.
+    A changed input that is among `fixed_inputs`, and every one where there is no `update`, needs
+    another resource: the old one is deleted before, or with `created_first` after the update.
     """
 
     create: Callable[[Target, Inputs], Created]
     forwarded_inputs: frozenset[str]
     ignored_inputs: Mapping[str, str] = field(default_factory=dict)
+    """Inputs without an effect on the emulator, each with the reason."""
+
     name_input: str | None = "name"
+    """The input that gets a generated name where the program gives none."""
+
+    update: Callable[[Target, Resource, Inputs], dict[str, Any]] | None = None
+    """Changes a resource to other inputs, and returns its outputs."""
+
+    delete: Callable[[Target, Resource], object] = _keep
+    """Deletes a resource; an error that it does not exist is ignored."""
+
+    fixed_inputs: frozenset[str] = frozenset()
+    created_first: bool = False
+    data: Callable[[Target, Resource, Inputs], str | None] = _no_data
+    """Names what would be lost if another resource with these inputs replaced a resource."""
 
     def unknown_inputs(self, inputs: Inputs) -> list[str]:
         """Return the inputs that would be lost."""
         return sorted(
             inputs.keys() - self.forwarded_inputs - self.ignored_inputs.keys() - {"region"}
         )
+
+    def changed_inputs(self, resource: Resource, inputs: Inputs) -> list[str]:
+        """Return the inputs with an effect that differ from a resource's."""
+        return sorted(
+            name for name in self.forwarded_inputs if resource.inputs.get(name) != inputs.get(name)
+        )
+
+    def replaces(self, changed: Iterable[str]) -> bool:
+        """Whether changes of these inputs need another resource."""
+        return self.update is None or not self.fixed_inputs.isdisjoint(changed)
+
+
+def written_again(create: Callable[[Target, Inputs], Created]) -> dict[str, Any]:
+    """Return the arguments of an adapter whose call replaces all settings of what exists."""
+
+    def update(target: Target, _resource: Resource, inputs: Inputs) -> dict[str, Any]:
+        return create(target, inputs).outputs
+
+    return {"update": update}
+
+
+def deletes(
+    service: str, call: str, names: Mapping[str, str], **constants: Any
+) -> Callable[[Target, Resource], object]:
+    """Return a `delete` that is one call, with renamed inputs; `id` is the resource's ID."""
+
+    def delete(target: Target, resource: Resource) -> object:
+        arguments = rename({**resource.inputs, "id": resource.id}, names)
+        return getattr(target.client(service), call)(**arguments, **constants)
+
+    return delete
 
 
 def one_call(
@@ -79,15 +135,16 @@ def one_call(
         call: The method of its client.
         names: The forwarded inputs, and the method's names for them.
         id_format: The resource's ID, with `{names}` of inputs and of the response's fields.
-        options: Further arguments of `Adapter`.
+        options: Further arguments of `Adapter`; with `rewritable=True` the call may be repeated.
     """
 
     def create(target: Target, inputs: Inputs) -> Created:
         response = getattr(target.client(service), call)(**rename(inputs, names))
         return Created(id_format.format_map({**response, **inputs}), {})
 
+    again = written_again(create) if options.pop("rewritable", False) else {}
     return Adapter(
-        create=create, forwarded_inputs=frozenset(names), **{"name_input": None, **options}
+        create=create, forwarded_inputs=frozenset(names), **{"name_input": None, **again, **options}
     )
 
 
@@ -124,11 +181,22 @@ def tag_list(inputs: Inputs) -> list[dict[str, str]]:
     return [{"Key": key, "Value": value} for key, value in (inputs.get("tags") or {}).items()]
 
 
+def retagged(resource: Resource, inputs: Inputs) -> tuple[dict[str, str], list[str]]:
+    """Return the tags that a resource gets, and the keys of those that it loses."""
+    old, new = resource.inputs.get("tags") or {}, inputs.get("tags") or {}
+    added = {key: value for key, value in new.items() if old.get(key) != value}
+    return added, sorted(old.keys() - new.keys())
+
+
+def fixed_id(inputs: Inputs) -> dict[str, str]:
+    """Return an API's tags with the one by which the emulator gives it an ID derived from its name.
+
+    So the URL of an API is the same in every run.
+    """
+    digest = hashlib.sha256(inputs["name"].encode()).hexdigest()
+    return {**(inputs.get("tags") or {}), _ID_TAG: digest[:10]}
+
+
 def text(value: Any) -> str:
     """Return a JSON document as a string, also where the program gives an object."""
     return value if isinstance(value, str) else json.dumps(value)
-
-
-def secret(value: str) -> dict[str, str]:
-    """Return a secret output in the wire format."""
-    return {rpc._special_sig_key: rpc._special_secret_sig, "value": value}  # noqa: SLF001 (no public name)

@@ -11,15 +11,19 @@ from local.adapters.base import (
     Inputs,
     capitalise,
     capitalise_inputs,
+    deletes,
     rename,
+    retagged,
     same_names,
     tag_list,
     text,
     without,
+    written_again,
 )
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
+    from local.resources import Resource
 
 _ALARM = {
     *("alarmActions", "alarmDescription", "comparisonOperator", "datapointsToAlarm"),
@@ -37,6 +41,24 @@ def _log_group(target: Target, inputs: Inputs) -> Created:
     return Created(name, {"arn": target.arn("logs", f"log-group:{name}")})
 
 
+def _update_log_group(target: Target, group: Resource, inputs: Inputs) -> dict[str, str]:
+    client, name = target.client("logs"), group.id
+    if days := inputs.get("retentionInDays"):
+        client.put_retention_policy(logGroupName=name, retentionInDays=days)
+    elif group.inputs.get("retentionInDays"):
+        client.delete_retention_policy(logGroupName=name)
+    if key := inputs.get("kmsKeyId"):
+        client.associate_kms_key(logGroupName=name, kmsKeyId=key)
+    elif group.inputs.get("kmsKeyId"):
+        client.disassociate_kms_key(logGroupName=name)
+    added, removed = retagged(group, inputs)
+    if added:
+        client.tag_resource(resourceArn=group.outputs["arn"], tags=added)
+    if removed:
+        client.untag_resource(resourceArn=group.outputs["arn"], tagKeys=removed)
+    return group.outputs
+
+
 def _alarm(target: Target, inputs: Inputs) -> Created:
     name, arguments = inputs["name"], capitalise_inputs(inputs, _ALARM)
     if actions := inputs.get("okActions"):
@@ -47,6 +69,10 @@ def _alarm(target: Target, inputs: Inputs) -> Created:
         arguments["Metrics"] = [_metric_query(query) for query in queries]
     target.client("cloudwatch").put_metric_alarm(AlarmName=name, Tags=tag_list(inputs), **arguments)
     return Created(name, {"arn": target.arn("cloudwatch", f"alarm:{name}")})
+
+
+def _delete_alarm(target: Target, alarm: Resource) -> None:
+    target.client("cloudwatch").delete_alarms(AlarmNames=[alarm.id])
 
 
 def _metric_query(query: dict[str, Any]) -> dict[str, Any]:
@@ -72,6 +98,10 @@ def _dashboard(target: Target, inputs: Inputs) -> Created:
     return Created(name, {"dashboardArn": arn})
 
 
+def _delete_dashboard(target: Target, dashboard: Resource) -> None:
+    target.client("cloudwatch").delete_dashboards(DashboardNames=[dashboard.id])
+
+
 def _query_definition(target: Target, _inputs: Inputs) -> Created:
     """Return an identity alone: the emulator stores no saved queries."""
     identifier = str(uuid.uuid4())
@@ -82,15 +112,24 @@ def _query_definition(target: Target, _inputs: Inputs) -> Created:
 ADAPTERS = {
     "aws:cloudwatch/logGroup:LogGroup": Adapter(
         create=_log_group,
+        update=_update_log_group,
+        delete=deletes("logs", "delete_log_group", {"id": "logGroupName"}),
+        fixed_inputs=frozenset({"name"}),
         forwarded_inputs=frozenset({"name", "retentionInDays", "kmsKeyId", "tags"}),
     ),
     "aws:cloudwatch/metricAlarm:MetricAlarm": Adapter(
         create=_alarm,
+        **written_again(_alarm),
+        delete=_delete_alarm,
+        fixed_inputs=frozenset({"name"}),
         forwarded_inputs=frozenset(_ALARM)
         | {"name", "okActions", "dimensions", "metricQueries", "tags"},
     ),
     "aws:cloudwatch/dashboard:Dashboard": Adapter(
         create=_dashboard,
+        **written_again(_dashboard),
+        delete=_delete_dashboard,
+        fixed_inputs=frozenset({"dashboardName"}),
         forwarded_inputs=frozenset({"dashboardName", "dashboardBody"}),
         name_input="dashboardName",
     ),

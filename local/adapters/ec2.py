@@ -4,10 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from local.adapters.base import Adapter, Created, Inputs, capitalise_inputs, rename, tag_list, text
+from local.adapters.base import (
+    Adapter,
+    Created,
+    Inputs,
+    capitalise_inputs,
+    deletes,
+    rename,
+    tag_list,
+    text,
+)
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
+    from local.resources import Resource
     from tooling.clients import Client
 
 _PORTS = {"fromPort": "FromPort", "toPort": "ToPort"}
@@ -60,8 +70,13 @@ def _rule(direction: str) -> Adapter:
             identifier, {"arn": rule["SecurityGroupRuleArn"], "securityGroupRuleId": identifier}
         )
 
+    def delete(target: Target, rule: Resource) -> None:
+        getattr(target.client("ec2"), f"revoke_security_group_{direction}")(
+            GroupId=rule.inputs["securityGroupId"], SecurityGroupRuleIds=[rule.id]
+        )
+
     names = {"securityGroupId", "ipProtocol", "description", "tags", *_PEERS, *_PORTS}
-    return Adapter(create=create, forwarded_inputs=frozenset(names), name_input=None)
+    return Adapter(create=create, delete=delete, forwarded_inputs=frozenset(names), name_input=None)
 
 
 def _endpoint(target: Target, inputs: Inputs) -> Created:
@@ -81,6 +96,10 @@ def _endpoint(target: Target, inputs: Inputs) -> Created:
     )
 
 
+def _delete_endpoint(target: Target, endpoint: Resource) -> None:
+    target.client("ec2").delete_vpc_endpoints(VpcEndpointIds=[endpoint.id])
+
+
 def _prefix_list(client: Client, service: str) -> str:
     """Return the prefix list of a gateway endpoint's service; other services have none."""
     filters = [{"Name": "prefix-list-name", "Values": [service]}]
@@ -96,10 +115,12 @@ def _tags(resource_type: str, inputs: Inputs) -> dict[str, Any]:
 ADAPTERS = {
     "aws:ec2/securityGroup:SecurityGroup": Adapter(
         create=_group,
+        delete=deletes("ec2", "delete_security_group", {"id": "GroupId"}),
         forwarded_inputs=frozenset({"name", "namePrefix", "description", "vpcId", "tags"}),
     ),
     "aws:ec2/vpcEndpoint:VpcEndpoint": Adapter(
         create=_endpoint,
+        delete=_delete_endpoint,
         forwarded_inputs=frozenset(_ENDPOINT) | {"policy", "tags"},
         name_input=None,
     ),

@@ -4,31 +4,43 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs
+from local.adapters.base import Adapter, Created, Inputs, written_again
 
 if TYPE_CHECKING:
     from local.adapters.base import Target
+    from local.resources import Resource
 
 
 def _record(target: Target, inputs: Inputs) -> Created:
     zone, name, kind = inputs["zoneId"], inputs["name"], inputs["type"]
+    _change(target, "UPSERT", inputs)
+    return Created(f"{zone}_{name}_{kind}", {"fqdn": name})
+
+
+def _delete(target: Target, record: Resource) -> None:
+    _change(target, "DELETE", record.inputs)
+
+
+def _change(target: Target, action: str, inputs: Inputs) -> None:
     (alias,) = inputs["aliases"]
     record = {
         "HostedZoneId": alias["zoneId"],
         "DNSName": alias["name"],
         "EvaluateTargetHealth": alias["evaluateTargetHealth"],
     }
-    record_set = {"Name": name, "Type": kind, "AliasTarget": record}
-    changes = [{"Action": "CREATE", "ResourceRecordSet": record_set}]
+    record_set = {"Name": inputs["name"], "Type": inputs["type"], "AliasTarget": record}
+    changes = [{"Action": action, "ResourceRecordSet": record_set}]
     target.client("route53").change_resource_record_sets(
-        HostedZoneId=zone, ChangeBatch={"Changes": changes}
+        HostedZoneId=inputs["zoneId"], ChangeBatch={"Changes": changes}
     )
-    return Created(f"{zone}_{name}_{kind}", {"fqdn": name})
 
 
 ADAPTERS = {
     "aws:route53/record:Record": Adapter(
         create=_record,
+        **written_again(_record),
+        delete=_delete,
+        fixed_inputs=frozenset({"name", "type", "zoneId"}),
         forwarded_inputs=frozenset({"name", "type", "zoneId", "aliases"}),
         name_input=None,
     )

@@ -4,13 +4,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from local.adapters.base import Adapter, Created, Inputs, rename, text
+from local.adapters.base import (
+    Adapter,
+    Created,
+    Inputs,
+    deletes,
+    rename,
+    retagged,
+    text,
+    written_again,
+)
 from local.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from local.adapters.base import Target
+    from local.resources import Resource
 
 _QUEUE = {
     "visibilityTimeoutSeconds": "VisibilityTimeout",
@@ -23,13 +33,43 @@ _QUEUE = {
 }
 
 
+# Of messages that are visible, in flight and delayed.
+_COUNTS = "ApproximateNumberOfMessages"
+
+
 def _queue(target: Target, inputs: Inputs) -> Created:
     name = inputs["name"]
     attributes = {key: text(value) for key, value in rename(inputs, _QUEUE).items()}
     url = target.client("sqs").create_queue(
         QueueName=name, Attributes=attributes, tags=inputs.get("tags", {})
     )["QueueUrl"]
-    return Created(url, {"arn": target.arn("sqs", name), "url": url})
+    return Created(url, _outputs(target, name, url))
+
+
+def _outputs(target: Target, name: str, url: str) -> dict[str, str]:
+    return {"arn": target.arn("sqs", name), "url": url}
+
+
+def _update_queue(target: Target, queue: Resource, inputs: Inputs) -> dict[str, str]:
+    client = target.client("sqs")
+    attributes = dict.fromkeys(rename(queue.inputs, _QUEUE), "") | {
+        key: text(value) for key, value in rename(inputs, _QUEUE).items()
+    }
+    client.set_queue_attributes(QueueUrl=queue.id, Attributes=attributes)
+    added, removed = retagged(queue, inputs)
+    if added:
+        client.tag_queue(QueueUrl=queue.id, Tags=added)
+    if removed:
+        client.untag_queue(QueueUrl=queue.id, TagKeys=removed)
+    return _outputs(target, inputs["name"], queue.id)
+
+
+def _messages(target: Target, queue: Resource, _inputs: Inputs) -> str | None:
+    attributes = target.client("sqs").get_queue_attributes(
+        QueueUrl=queue.id, AttributeNames=["All"]
+    )["Attributes"]
+    counts = (value for name, value in attributes.items() if name.startswith(_COUNTS))
+    return "messages" if any(map(int, counts)) else None
 
 
 def _attribute(key: str, name: str, rewrite: Callable[[str], str] = str) -> Adapter:
@@ -42,12 +82,28 @@ def _attribute(key: str, name: str, rewrite: Callable[[str], str] = str) -> Adap
         )
         return Created(url, {})
 
-    return Adapter(create=create, forwarded_inputs=frozenset({"queueUrl", key}), name_input=None)
+    def delete(target: Target, resource: Resource) -> None:
+        url = resource.inputs["queueUrl"]
+        target.client("sqs").set_queue_attributes(QueueUrl=url, Attributes={name: ""})
+
+    return Adapter(
+        create=create,
+        **written_again(create),
+        delete=delete,
+        forwarded_inputs=frozenset({"queueUrl", key}),
+        fixed_inputs=frozenset({"queueUrl"}),
+        name_input=None,
+    )
 
 
 ADAPTERS = {
     "aws:sqs/queue:Queue": Adapter(
-        create=_queue, forwarded_inputs=frozenset(_QUEUE) | {"name", "tags"}
+        create=_queue,
+        update=_update_queue,
+        delete=deletes("sqs", "delete_queue", {"id": "QueueUrl"}),
+        data=_messages,
+        forwarded_inputs=frozenset(_QUEUE) | {"name", "tags"},
+        fixed_inputs=frozenset({"name"}),
     ),
     "aws:sqs/queuePolicy:QueuePolicy": _attribute("policy", "Policy", rewrite_policy),
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _attribute(

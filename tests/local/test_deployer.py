@@ -13,7 +13,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from local.adapters import ADAPTERS, Target
-from local.deployer import deploy, plain
+from local.deployer import deploy
+from local.properties import plain
 from tests.local.support import sample
 from tests.support.polling import eventually
 from tooling.errors import UserError

@@ -17,7 +17,7 @@ from pulumi.runtime import mocks, resource, rpc
 from pulumi.runtime.proto import source_pb2
 
 from local import program
-from local.deployer import plain
+from local.properties import plain
 from tests.infra.support.mock_responses import ACCOUNT, Cloud
 from tests.infra.support.resources import Graph, Resource, is_unknown, leaves, token
 from tests.support import stacks
