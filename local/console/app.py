@@ -26,6 +26,7 @@ from local.console.access import Guard
 from local.console.pages import FOLDER, Console, Link, console_of, page
 from local.console.records import Records
 from local.console.topics import Topics
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -79,7 +80,7 @@ def create_app(
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[Middleware(Guard, token=token)],
-        exception_handlers={404: _not_found},
+        exception_handlers={404: _not_found, UserError: _unavailable},
     )
     app.state.console = Console(
         deployment=deployment,
@@ -103,4 +104,11 @@ async def _events(request: Request) -> Response:
 
 
 def _not_found(request: Request, error: Exception) -> Response:
-    return page(request, "error.html", status=404, message=getattr(error, "detail", ""))
+    return page(
+        request, "error.html", status=404, title="Not found", message=getattr(error, "detail", "")
+    )
+
+
+def _unavailable(request: Request, error: Exception) -> Response:
+    """Show why a page has nothing to show, such as an emulator that does not respond."""
+    return page(request, "error.html", status=503, title="Not available", message=str(error))

@@ -93,7 +93,9 @@ def show_order(request: Request) -> Response:
     timeline = None if sources is None else build_timeline(sources)
     if sources is None or timeline is None:
         status, message = HTTPStatus.NOT_FOUND, "Nothing is stored or logged about this order."
-        return page(request, "error.html", status=status, message=message)
+        return page(
+            request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message
+        )
     api_log = FunctionLog()
     if is_valid:
         api_log = search_api_log(records.stack(), sources, logs_for=LOGS_FOR)
