@@ -5,6 +5,9 @@ from __future__ import annotations
 import unicodedata
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from email.message import EmailMessage
+from email.policy import SMTPUTF8
+from email.utils import format_datetime
 from typing import TYPE_CHECKING, Any, Self
 
 import httpx
@@ -49,6 +52,23 @@ class Email:
         """Number, time, recipient and subject."""
         line = f"{self.number}  {self.time}  {self.to}  {self.subject}"
         return printable(line.replace("\n", " "))
+
+    @property
+    def source(self) -> str:
+        """The email as a message, of what the emulator keeps: other headers are lost."""
+        message = EmailMessage(policy=SMTPUTF8)
+        headers = {"From": self.sender, "To": self.to, "Subject": self.subject}
+        for name, value in {**headers, "Date": format_datetime(self.at)}.items():
+            message[name] = " ".join(value.split())
+        message.set_content(self.text, cte="8bit")
+        if self.html:
+            message.add_alternative(self.html, subtype="html", cte="8bit")
+        return message.as_bytes().decode(errors="replace")
+
+    @property
+    def at(self) -> datetime:
+        """When it was sent."""
+        return datetime.fromisoformat(self.time)
 
     @property
     def data(self) -> dict[str, Any]:

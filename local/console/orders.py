@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from handlers.order.scope import is_stored_order_id
 from local.calls import Call
 from local.console.hops import hops_of
 from local.console.pages import back, console_of, page
+from local.console.paging import Page
 from local.console.records import LOGS_FOR
 from local.console.text import moment, notice, tone
 from local.mailbox import confirmation_of
@@ -41,8 +41,6 @@ if TYPE_CHECKING:
     from local.console.records import Records
     from orderctl.timeline import Timeline
 
-PAGE_SIZE = 50
-_PAGE_NUMBER = re.compile("[1-9][0-9]{0,5}")
 _TIMEOUT_SECONDS = 30
 
 # What the API adds to a request's content.
@@ -68,19 +66,14 @@ class Row:
 def show_list(request: Request) -> Response:
     """List one page of the orders, all or those that an ID finds."""
     records, query = console_of(request).records, request.query_params.get("id", "").strip()
-    order_ids = _found(records, query)
-    pages = max(1, -(-len(order_ids) // PAGE_SIZE))
-    number = min(_number(request.query_params.get("page", "")), pages)
-    shown = order_ids[(number - 1) * PAGE_SIZE : number * PAGE_SIZE]
+    listed = Page.of(_found(records, query), request.query_params.get("page", ""))
     return page(
         request,
         "orders.html",
-        rows=[Row.of(timeline) for timeline in records.timelines(shown)],
+        listed=listed,
+        rows=[Row.of(timeline) for timeline in records.timelines(listed.items)],
         query=query,
         is_order_id=is_stored_order_id(query),
-        count=len(order_ids),
-        number=number,
-        pages=pages,
         tone=tone,
     )
 
@@ -173,10 +166,6 @@ def _found(records: Records, query: str) -> Sequence[str]:
     if not query:
         return [entry.order_id for entry in records.orders.entries()]
     return list(dict.fromkeys([*records.orders.matches(query), *records.orders_of(query)]))
-
-
-def _number(text: str) -> int:
-    return int(text) if _PAGE_NUMBER.fullmatch(text) else 1
 
 
 routes: list[BaseRoute] = [

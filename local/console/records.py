@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from handlers.common.contract import CUSTOMER_INDEX
 from local.console.letters import DeadLetterQueues
 from local.console.order_index import OrderIndex
+from local.console.paging import Searches
 from local.console.snapshot import Snapshot
 from local.mailbox import Email
 from orderctl.logs import FunctionLog, LogLine
@@ -36,6 +37,7 @@ class Records:
         self._activity = activity
         self.orders = OrderIndex(self.stack)
         self.dead_letters = DeadLetterQueues(self.stack)
+        self.searches = Searches()
         self.emails = Snapshot(self._emails)
         self.audit_keys = Snapshot(self._audit_keys)
 
