@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
+_MESSAGE = SMTPUTF8.clone(linesep="\n")
+
+
 @dataclass(frozen=True, kw_only=True)
 class Email:
     """An email; its number counts from the oldest, 1, so that it stays the same."""
@@ -56,7 +59,7 @@ class Email:
     @property
     def source(self) -> str:
         """The email as a message, of what the emulator keeps: other headers are lost."""
-        message = EmailMessage(policy=SMTPUTF8)
+        message = EmailMessage(policy=_MESSAGE)
         headers = {"From": self.sender, "To": self.to, "Subject": self.subject}
         for name, value in {**headers, "Date": format_datetime(self.at)}.items():
             message[name] = " ".join(value.split())
@@ -64,6 +67,11 @@ class Email:
         if self.html:
             message.add_alternative(self.html, subtype="html", cte="8bit")
         return message.as_bytes().decode(errors="replace")
+
+    @property
+    def order_id(self) -> str:
+        """The order's ID as its client knows it; empty for another email than a confirmation."""
+        return self.subject.rpartition("#")[2] if "#" in self.subject else ""
 
     @property
     def at(self) -> datetime:
@@ -100,7 +108,7 @@ def numbered(emails: list[Email], number: int) -> Email:
 def confirmation_of(emails: Sequence[Email], order_id: str) -> Email | None:
     """Return the first confirmation of the order that a client knows by this ID."""
     shown_id = isolated(order_id)  # as in `handlers/email/message.py`
-    return next((one for one in emails if one.subject.rpartition("#")[2] == shown_id), None)
+    return next((email for email in emails if email.order_id == shown_id), None)
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orderctl import cli_support as cli
-from orderctl.cli_support import SOME_IN_FLIGHT, WRONG_USAGE, plural
+from orderctl.cli_support import WRONG_USAGE, plural
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -164,17 +164,10 @@ def _selection(order: str | None, message: str | None, *, everything: bool) -> S
 
 
 def _require_success(queue: str, selection: Selection, outcome: Outcome) -> None:
-    sentences = []
-    if outcome.failed:
-        count = plural(len(outcome.failed), "dead letter")
-        sentences.append(f"{count} of {queue} could not be processed.")
+    from orderctl.render import shortcomings  # noqa: PLC0415 (slow imports)
+
+    sentences = shortcomings(queue, selection, outcome)
     if outcome.problem:
-        sentences.append(f"Stopped: {outcome.problem}. Run the same command again for the rest.")
-    elif not outcome.all_seen:
-        if outcome.unseen:
-            sentences.append(f"{plural(outcome.unseen, 'message')} of {queue} not seen.")
-        sentences.append(SOME_IN_FLIGHT)
-    elif not (outcome.done or outcome.failed) and (selection.order_id or selection.message_ids):
-        sentences.append(f"There is no such message among the dead letters of {queue}.")
+        sentences.append("Run the same command again for the rest.")
     if sentences:
         raise UserError(" ".join(sentences))

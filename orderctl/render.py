@@ -9,7 +9,7 @@ from rich.text import Text
 
 from handlers.common.contract import iso_8601
 from orderctl import timeline as states
-from orderctl.cli_support import masked, plural
+from orderctl.cli_support import SOME_IN_FLIGHT, masked, plural
 from orderctl.output import Line, Table, View
 from orderctl.relay import RELAY, StreamBatch
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from datetime import datetime
 
-    from orderctl.dead_letters import Outcome, QueueSummary
+    from orderctl.dead_letters import Outcome, QueueSummary, Selection
     from orderctl.queue_drain import DeadLetter
     from orderctl.replay import ReplayResult
     from orderctl.timeline import Step, Timeline
@@ -144,6 +144,23 @@ def outcome_view(queue: str, action: str, outcome: Outcome, *, dry_run: bool) ->
     count = _sentence(plural(len(outcome.done), "message"), action, dry_run=dry_run)
     failures = [Line(f"{key} stays: {reason}.", "red") for key, reason in reasons.items()]
     return View(data=data, parts=[Line(count, style), *failures, *_hidden(outcome)])
+
+
+def shortcomings(queue: str, selection: Selection, outcome: Outcome) -> list[str]:
+    """Return a sentence for each reason for which an action is not complete."""
+    sentences = []
+    if outcome.failed:
+        count = plural(len(outcome.failed), "dead letter")
+        sentences.append(f"{count} of {queue} could not be processed.")
+    if outcome.problem:
+        sentences.append(f"Stopped: {outcome.problem}.")
+    elif not outcome.all_seen:
+        if outcome.unseen:
+            sentences.append(f"{plural(outcome.unseen, 'message')} of {queue} not seen.")
+        sentences.append(SOME_IN_FLIGHT)
+    elif not (outcome.done or outcome.failed) and (selection.order_id or selection.message_ids):
+        sentences.append(f"There is no such message among the dead letters of {queue}.")
+    return sentences
 
 
 def replay_view(result: ReplayResult, *, dry_run: bool) -> View:

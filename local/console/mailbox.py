@@ -87,8 +87,9 @@ def _email(request: Request) -> Email:
 def _smtp_host(console: Console) -> str | None:
     """Return the mail server that the stack sends to in place of SES, if it has one."""
     settings = console.deployment.settings
-    smtp = json.loads(settings.config.get(f"{settings.project}:smtp", "null"))
-    return None if smtp is None else f"{smtp['host']}:{smtp.get('port', 587)}"
+    # An empty object is the key's default.
+    host = json.loads(settings.config.get(f"{settings.project}:smtp", "{}")).get("host")
+    return None if host is None else str(host)
 
 
 routes: list[BaseRoute] = [
