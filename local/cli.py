@@ -22,6 +22,7 @@ from local.activity import Activity
 from local.companions import COMPANIONS, Companion, Session
 from local.deployment import Deployment
 from local.emulator import Emulator
+from local.fault_commands import faults
 from local.smoke_test import SmokeTest
 from local.terminal import Terminal
 from tooling import errors, stackfile
@@ -49,6 +50,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
+app.add_typer(faults, name="faults")
 _PORT = Annotated[
     str, typer.Option(metavar="NUMBER", help="The loopback port to serve on; 0 for any free one.")
 ]

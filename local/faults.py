@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 
 import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 
 from local.emulator import http_client
 from tooling.clients import Clients
@@ -73,10 +74,15 @@ class Faults:
         """Return each function, and after it the AWS services that its role lets it call.
 
         They are read from the deployed functions, event source mappings and policies.
+
+        Raises:
+            UserError: they cannot be read.
         """
         clients = Clients(self._url, self._key)
         try:
             return list(_hops(clients, self._functions))
+        except (BotoCoreError, ClientError) as error:
+            raise UserError(f"The local stack's hops cannot be read: {error}") from error
         finally:
             clients.close()
 
@@ -104,14 +110,16 @@ class Faults:
         target = self._target(fault.hop)
         self._request("PUT", {**target, "effect": fault.effect, "seconds": fault.seconds})
 
-    def remove(self, hop: str) -> None:
-        """Take back the fault of a hop; does nothing where there is none.
+    def remove(self, hop: str) -> bool:
+        """Take back the fault of a hop, and return whether there was one.
 
         Raises:
             UserError: the stack has no such hop.
         """
         self._require(hop)
+        existed = any(fault.hop == hop for fault in self.active())
         self._request("DELETE", self._target(hop))
+        return existed
 
     def _require(self, hop: str) -> None:
         hops = self.hops()
@@ -146,7 +154,7 @@ def _hops(clients: Clients, functions: Mapping[str, str]) -> Iterator[str]:
     ):
         name = mapping["FunctionArn"].split(":")[6]
         polled.setdefault(name, set()).update(_resources_of_mapping(mapping))
-    for package, name in functions.items():
+    for package, name in sorted(functions.items()):
         role = aws_lambda.get_function_configuration(FunctionName=name)["Role"].rpartition("/")[2]
         services = {
             action.partition(":")[0]

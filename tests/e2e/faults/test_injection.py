@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import json
 import time
 from typing import TYPE_CHECKING, Any, NamedTuple
 from uuid import uuid4
 
 import pytest
+from typer.testing import CliRunner
 
+from local import cli
 from local.faults import Fault, Faults
 from tests.e2e.faults.support.rig import StackRig, rig_without_proxy
 from tests.support.permissions import CODE
 from tests.support.polling import eventually, never
 from tooling.errors import UserError
+from tooling.running import RunningStack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from local.emulator import Emulator
 
@@ -176,7 +181,7 @@ def test_an_accepted_order_arrives_after_the_fault(
             never(lambda: len(_log(rig, case.function)) > lines, "an invocation")
         else:
             eventually(
-                lambda: case.caller_gets in "\n".join(_log(rig, case.function)[lines:]),
+                lambda: str(case.caller_gets) in "\n".join(_log(rig, case.function)[lines:]),
                 f"{case.caller_gets} in the log of {case.function}",
             )
     counts = rig.wait_until_quiet([order_id])
@@ -204,18 +209,53 @@ def test_faults_are_listed_replaced_and_removed(rigs: Callable[[str], StackRig])
     for fault in (Fault(hop="email:ses", effect="delay", seconds=1), refusal, crash):
         faults.inject(fault)
     assert faults.active() == [refusal, crash]
-    for hop in ("audit", "email:ses", "email:ses"):
-        faults.remove(hop)
+    assert [faults.remove(hop) for hop in ("audit", "email:ses", "audit")] == [True, True, False]
     assert faults.active() == []
 
 
 def test_an_unknown_hop_is_one_sentence(rigs: Callable[[str], StackRig]) -> None:
     """A fault of an unknown hop names the hops."""
     faults = _faults(rigs("direct"))
-    with pytest.raises(UserError, match=r"no hop 'emial:ses'; use orders, orders:dynamodb, relay"):
+    with pytest.raises(UserError, match=r"no hop 'emial:ses'; use audit, audit:dynamodb, email"):
         faults.inject(Fault(hop="emial:ses", effect="refuse"))
     with pytest.raises(UserError, match="no hop 'email:sqs'"):
         faults.remove("email:sqs")
+
+
+def test_the_command_line_injects_lists_and_removes(
+    rigs: Callable[[str], StackRig], tmp_path: Path
+) -> None:
+    """Each command is one line of output; what is not allowed is one sentence."""
+    rig, running = rigs("direct"), RunningStack(tmp_path)
+
+    def run(*arguments: str, code: int = 0) -> str:
+        options = cli.Options(running=running)
+        result = CliRunner().invoke(cli.app, ["faults", *arguments], obj=options)
+        assert result.exit_code == code, result.output
+        return (result.stderr if code else result.stdout).removesuffix("\n")
+
+    with running.lock():
+        running.publish({**rig.stack.outputs, **rig.stack.emulator.connection})
+        hops = run()
+        assert hops.splitlines() == _faults(rig).hops()
+        assert run("inject", "email:ses", "delay") == "Injected: email:ses delay 5 s."
+        assert run("list") == hops.replace("email:ses", "email:ses delay 5 s")
+        assert json.loads(run("list", "--json")) == {
+            "hops": hops.splitlines(),
+            "faults": [{"hop": "email:ses", "effect": "delay", "seconds": 5}],
+        }
+        assert run("inject", "audit", "explode", code=1) == (
+            "'explode' is no effect; use refuse, delay, crash."
+        )
+        assert run("inject", "audit", "delay", "--seconds", "61", code=1) == (
+            "A delay has 1 to 60 seconds, and not 61."
+        )
+        assert run("inject", "audit", "crash", "--seconds", "1", code=1) == (
+            "Only a delay has seconds, and not the effect 'crash'."
+        )
+        assert run("inject", "stock", "crash", code=1).startswith("The stack has no hop 'stock'; ")
+        assert run("remove", "email:ses") == "Removed the fault of email:ses."
+        assert run("remove", "email:ses") == "email:ses has no fault."
 
 
 def _faults(rig: StackRig) -> Faults:
