@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from local.console.topology import Edge, Node, Topology
 
 _ROW_HEIGHT: Final = 24
+_GAP: Final = 8
 _PADDING: Final = 2  # for the outline of a box that has the focus
 
 
@@ -38,7 +39,7 @@ WIDE: Final = Style(
     name="wide", width=620, box_height=48, narrowest=150, widest=190, gap=34, characters=18
 )
 NARROW: Final = Style(
-    name="narrow", width=328, box_height=62, narrowest=98, widest=150, gap=30, characters=13
+    name="narrow", width=344, box_height=62, narrowest=104, widest=150, gap=30, characters=13
 )
 
 
@@ -138,7 +139,7 @@ class _Part:
         points = [*layout, *(point for bend in bends for point in bend)]
         self._left = min(x for x, _ in points)
         span = max(x for x, _ in points) - self._left + 1
-        self._unit = max(min(style.width / span, style.widest + 16), style.narrowest + 10)
+        self._unit = max(min(style.width / span, style.widest + 2 * _GAP), style.narrowest + _GAP)
         self.width = self._unit * span
         self._offset = max(0.0, (style.width - self.width) / 2)
         rows = {node.id: topology.attached(node) for node in part.nodes}
@@ -175,7 +176,7 @@ class _Part:
         return self._offset + (x - self._left + 0.5) * self._unit
 
     def _box(self, node: Node, place: Sequence[float], rows: Sequence[Node]) -> Box:
-        width = min(self._unit - 10, self._style.widest)
+        width = min(self._unit - _GAP, self._style.widest)
         y, height = self._layers[place[1]][0], self._style.box_height
         return Box(
             node=node,

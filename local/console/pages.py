@@ -66,6 +66,7 @@ def page(
     """Render a template for a request; the layout gets what every page shows."""
     state = request.app.state
     layout = {
+        "section": request.url.path,
         "navigation": state.navigation,
         "problem": state.console.deployment.problem,
         "notice": request.query_params.get("notice"),

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
 # Kinds of nodes by Pulumi type. What is not here, such as a role, is no node.
 _KINDS: Final = {
-    "aws:apigatewayv2/api:Api": "api",
-    "aws:apigateway/restApi:RestApi": "api",
+    "aws:apigatewayv2/api:Api": "http-api",
+    "aws:apigateway/restApi:RestApi": "rest-api",
     "aws:lambda/function:Function": "function",
     "aws:dynamodb/table:Table": "table",
     "aws:sns/topic:Topic": "topic",
@@ -31,7 +31,8 @@ _KINDS: Final = {
     "aws:s3/bucket:Bucket": "bucket",
 }
 TITLES: Final = {
-    "api": "API",
+    "http-api": "HTTP API",
+    "rest-api": "REST API",
     "function": "Lambda function",
     "table": "DynamoDB table",
     "stream": "DynamoDB stream",
@@ -43,6 +44,22 @@ TITLES: Final = {
     "alarms": "CloudWatch alarms",
     "distribution": "CloudFront distribution",
     "bucket": "S3 bucket",
+}
+_ALARMS: Final = "alarms/alarms"
+# For a narrow box.
+SHORT_TITLES: Final = {
+    **TITLES,
+    "function": "Function",
+    "table": "Table",
+    "stream": "Stream",
+    "topic": "Topic",
+    "queue": "Queue",
+    "dead-letters": "Dead letters",
+    "ses": "SES",
+    "smtp": "SMTP",
+    "alarms": "CloudWatch",
+    "distribution": "CloudFront",
+    "bucket": "Bucket",
 }
 _UNDELIVERED: Final = "what cannot be delivered"
 _NAMES = ("name", "configurationSetName", "bucket", "comment")
@@ -67,6 +84,11 @@ class Node:
     def title(self) -> str:
         """The kind in words."""
         return TITLES[self.kind]
+
+    @property
+    def resource_id(self) -> str:
+        """The resource's physical ID, such as a queue's URL."""
+        return self.resource.id if self.resource else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,7 +122,8 @@ def topology(resources: Iterable[Resource], prefix: str) -> Topology:
         resources: All resources of a stack.
         prefix: What their names begin with, which nodes leave out.
     """
-    known = list(resources)
+    # Resources come in the order of their creation, which differs from one deployment to the next.
+    known = sorted(resources, key=lambda resource: resource.key)
     nodes = [*_nodes(known, prefix), *_smtp_servers(known)]
     search = _Search(nodes)
     edges = _distinct(_deliveries(known, nodes, search))
@@ -128,7 +151,7 @@ def _nodes(resources: Sequence[Resource], prefix: str) -> Iterator[Node]:
             yield Node(kind="stream", name=name, arn=stream, resource=resource)
     alarms = [each for each in resources if each.kind == "aws:cloudwatch/metricAlarm:MetricAlarm"]
     if alarms:
-        yield Node(kind="alarms", name="all", arn="")
+        yield Node(kind="alarms", name="alarms", arn="")
 
 
 def _name(resource: Resource) -> str:
@@ -166,18 +189,13 @@ def _deliveries(
     resources: Sequence[Resource], nodes: Sequence[Node], search: _Search
 ) -> Iterator[Edge]:
     """Yield the edges along which AWS delivers."""
-    api_arns = {node.resource.id: node.arn for node in nodes if node.resource}
     for node in nodes:
         if node.kind == "stream" and node.resource:
             yield from search.edge(node.resource.outputs["arn"], node.arn, "every change")
+    yield from _integrations(resources, nodes, search)
     for resource in resources:
         inputs = resource.inputs
         match resource.kind:
-            case "aws:apigatewayv2/integration:Integration":
-                source = api_arns[inputs["apiId"]]
-                yield from search.edge(source, inputs["integrationUri"], "invokes")
-            case "aws:apigateway/integration:Integration" if "uri" in inputs:
-                yield from search.edge(api_arns[inputs["restApi"]], inputs["uri"], "invokes")
             case "aws:lambda/eventSourceMapping:EventSourceMapping":
                 yield from _mapping(inputs, search)
             case "aws:sns/topicSubscription:TopicSubscription":
@@ -188,11 +206,23 @@ def _deliveries(
                 target = policy["deadLetterTargetArn"]
                 yield from search.edge(resource.outputs["arn"], target, label)
             case "aws:cloudwatch/metricAlarm:MetricAlarm":
-                for arn in inputs.get("alarmActions", []):
-                    if topic := search.node(arn):
-                        yield Edge(source="alarms/all", target=topic, label="notify")
+                topics = filter(None, map(search.node, inputs.get("alarmActions", [])))
+                yield from (Edge(source=_ALARMS, target=topic, label="notify") for topic in topics)
             case "aws:cloudfront/distribution:Distribution":
                 yield from _origins(resource, nodes, search)
+
+
+def _integrations(
+    resources: Sequence[Resource], nodes: Sequence[Node], search: _Search
+) -> Iterator[Edge]:
+    """Yield the edges from APIs to the functions that they invoke."""
+    apis = {node.resource_id: node.arn for node in nodes}
+    for resource in resources:
+        inputs = resource.inputs
+        if resource.kind == "aws:apigatewayv2/integration:Integration":
+            yield from search.edge(apis[inputs["apiId"]], inputs["integrationUri"], "invokes")
+        elif resource.kind == "aws:apigateway/integration:Integration" and "uri" in inputs:
+            yield from search.edge(apis[inputs["restApi"]], inputs["uri"], "invokes")
 
 
 def _mapping(inputs: dict[str, Any], search: _Search) -> Iterator[Edge]:
@@ -212,9 +242,7 @@ def _subscription(inputs: dict[str, Any], search: _Search) -> Iterator[Edge]:
         yield from search.edge(inputs["topic"], target, _UNDELIVERED)
 
 
-def _origins(
-    distribution: Resource, nodes: Sequence[Node], search: _Search
-) -> Iterator[Edge]:
+def _origins(distribution: Resource, nodes: Sequence[Node], search: _Search) -> Iterator[Edge]:
     """Yield the edges to the buckets whose domain names are origins."""
     origins = {origin["domainName"] for origin in distribution.inputs["origins"]}
     for node in nodes:
@@ -223,9 +251,7 @@ def _origins(
             yield from search.edge(distribution.outputs["arn"], node.arn, "serves")
 
 
-def _calls(
-    resources: Sequence[Resource], nodes: Sequence[Node], search: _Search
-) -> Iterator[Edge]:
+def _calls(resources: Sequence[Resource], nodes: Sequence[Node], search: _Search) -> Iterator[Edge]:
     """Yield the edges of calls that the functions' roles allow."""
     functions = {node.resource.inputs["role"]: node for node in nodes if node.kind == "function"}
     actions: dict[tuple[str, str], set[str]] = {}

@@ -1,0 +1,102 @@
+"""Notices what no function logs, while a browser listens: queues, alarms, faults, deployments."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING, Any
+
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
+
+from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from types import TracebackType
+
+    from local.console.pages import Console
+
+_INTERVAL_SECONDS = 1.0
+_QUEUE = "aws:sqs/queue:Queue"
+# A resource may be gone while the stack is deployed again: the next round sees the new ones.
+_MISSING = (BotoCoreError, ClientError, httpx.HTTPError, UserError)
+
+
+class Watcher:
+    """Publishes a topic when what it is about has changed; runs within a `with` block."""
+
+    def __init__(self, console: Console, interval_seconds: float = _INTERVAL_SECONDS) -> None:
+        self._console = console
+        self._interval_seconds = interval_seconds
+        self._stopped = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="console-watcher", daemon=True)
+        self._seen: dict[str, Any] = {}
+        self._readers: Mapping[str, Callable[[], Any]] = {
+            "problem": lambda: console.deployment.problem,
+            # A deployment replaces the tuple of resources.
+            "graph": lambda: id(console.deployment.resources),
+            "queues": self._queues,
+            "alarms": self._alarms,
+            "faults": self._faults,
+        }
+
+    def __enter__(self) -> None:
+        self._thread.start()
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._stopped.set()
+        self._thread.join()
+
+    def look(self) -> list[str]:
+        """Read everything once, publish and return the topics that have changed."""
+        changed = []
+        for topic, read in self._readers.items():
+            try:
+                value = read()
+            except _MISSING:
+                continue
+            if topic in self._seen and self._seen[topic] != value:
+                changed.append(topic)
+            self._seen[topic] = value
+        self._console.topics.publish(*changed)
+        return changed
+
+    def _run(self) -> None:
+        while not self._stopped.wait(self._interval_seconds):
+            if self._console.topics.has_listeners:
+                self.look()
+            else:
+                self._seen.clear()  # a browser that comes reads everything
+
+    def _queues(self) -> Any:
+        sqs = self._console.deployment.emulator.client("sqs")
+        urls = [each.id for each in self._console.deployment.resources if each.kind == _QUEUE]
+        return [
+            sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+            for url in urls
+        ]
+
+    def _alarms(self) -> Any:
+        cloudwatch = self._console.deployment.emulator.client("cloudwatch")
+        pages = cloudwatch.get_paginator("describe_alarms").paginate()
+        return {
+            alarm["AlarmName"]: (alarm["StateValue"], alarm["StateReason"])
+            for page in pages
+            for alarm in page["MetricAlarms"]
+        }
+
+    def _faults(self) -> Any:
+        """Read the injected faults, and which workflows are paused."""
+        aws_lambda = self._console.deployment.emulator.client("lambda")
+        pages = aws_lambda.get_paginator("list_event_source_mappings").paginate()
+        states = {
+            mapping["UUID"]: mapping["State"]
+            for page in pages
+            for mapping in page["EventSourceMappings"]
+        }
+        return states, self._console.faults().active()
