@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
+import httpx
+from botocore.exceptions import BotoCoreError, ClientError
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
@@ -52,6 +56,8 @@ PAGES: list[tuple[Link | None, ModuleType]] = [
     (Link("/faults", "Faults"), fault_pages),
     (Link("/cost", "Cost"), cost),
 ]
+# Errors of calls to the emulator: a page says what it was.
+_FAILURES = (BotoCoreError, ClientError, httpx.HTTPError, UserError)
 # Seconds between comments that keep an idle connection of a browser open.
 _PING_SECONDS = 15
 
@@ -80,7 +86,7 @@ def create_app(
             Mount("/static", StaticFiles(directory=FOLDER / "static")),
         ],
         middleware=[Middleware(Guard, token=token)],
-        exception_handlers={404: _not_found, UserError: _unavailable},
+        exception_handlers={HTTPException: _refused, **dict.fromkeys(_FAILURES, _failed)},
     )
     app.state.console = Console(
         deployment=deployment,
@@ -103,12 +109,26 @@ async def _events(request: Request) -> Response:
     return EventSourceResponse(messages(), ping=_PING_SECONDS)
 
 
-def _not_found(request: Request, error: Exception) -> Response:
+def _refused(request: Request, error: Exception) -> Response:
+    """Show why a page is not there, or a form is not accepted."""
+    status = getattr(error, "status_code", HTTPStatus.INTERNAL_SERVER_ERROR)
+    title = HTTPStatus(status).phrase.capitalize()
+    message = getattr(error, "detail", "")
     return page(
-        request, "error.html", status=404, title="Not found", message=getattr(error, "detail", "")
+        request,
+        "error.html",
+        status=status,
+        title=title,
+        message="" if message.capitalize() == title else message,
     )
 
 
-def _unavailable(request: Request, error: Exception) -> Response:
-    """Show why a page has nothing to show, such as an emulator that does not respond."""
-    return page(request, "error.html", status=503, title="Not available", message=str(error))
+def _failed(request: Request, error: Exception) -> Response:
+    """Show what the emulator has refused, or that it does not respond."""
+    return page(
+        request,
+        "error.html",
+        status=HTTPStatus.SERVICE_UNAVAILABLE,
+        title="Not available",
+        message=str(error),
+    )

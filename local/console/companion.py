@@ -9,6 +9,7 @@ from local import ports
 from local.console.access import stored_token
 from local.console.app import create_app
 from local.console.topics import Topics
+from local.console.watcher import Watcher
 from local.faults import Faults
 from local.web_server import serving
 
@@ -39,7 +40,7 @@ def serve(session: Session) -> Iterator[str]:
         topics.publish("orders", *{_TOPICS.get(event.function, "orders") for event in events})
 
     session.activity.subscribe(publish)
-    with serving(app, session.console):
+    with Watcher(app.state.console), serving(app, session.console):
         url = f"{ports.url_of(session.console)}/?token={token}"
         session.running.publish({**session.running.outputs(), "consoleUrl": url})
         yield f"\nThe console, for this user of the machine:\n\n{url}"

@@ -79,7 +79,7 @@ def draw(topology: Topology, style: Style) -> Drawing:
     """Lay the graph out."""
     boxes: list[Box] = []
     lines: list[Line] = []
-    top, width = float(_PADDING), style.width
+    top, width = float(_PADDING), float(style.width)
     for part in _parts(topology):
         placed = _Part(part, topology, style, top)
         boxes += placed.boxes.values()
@@ -137,9 +137,11 @@ class _Part:
         bends = layout.edge_routing
         self._style = style
         points = [*layout, *(point for bend in bends for point in bend)]
-        self._left = min(x for x, _ in points)
-        span = max(x for x, _ in points) - self._left + 1
-        self._unit = max(min(style.width / span, style.widest + 2 * _GAP), style.narrowest + _GAP)
+        self._left: float = min(x for x, _ in points)
+        span: float = max(x for x, _ in points) - self._left + 1
+        self._unit: float = max(
+            min(style.width / span, style.widest + 2 * _GAP), style.narrowest + _GAP
+        )
         self.width = self._unit * span
         self._offset = max(0.0, (style.width - self.width) / 2)
         rows = {node.id: topology.attached(node) for node in part.nodes}
@@ -165,11 +167,11 @@ class _Part:
         heights: dict[float, float] = {}
         for node, layer in zip(nodes, layers, strict=True):
             height = self._style.box_height + _ROW_HEIGHT * len(rows[node.id])
-            heights[layer] = max(heights.get(layer, 0), height)
+            heights[layer] = max(heights.get(layer, 0.0), height)
         result = {}
-        for layer, height in sorted(heights.items()):
-            result[layer] = (top, top + height)
-            top += height + self._style.gap
+        for layer, highest in sorted(heights.items()):
+            result[layer] = (top, top + highest)
+            top += highest + self._style.gap
         return result
 
     def _x(self, x: float) -> float:

@@ -9,14 +9,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 # A browser hears of changes at most this often: 1000 orders are not 1000 updates of a page.
-INTERVAL_SECONDS = 0.5
+_INTERVAL_SECONDS = 0.5
+# After its last change a topic is sent once more: what a page has read may have been older.
+_ECHO_SECONDS = 2.0
 
 
 class Topics:
     """Passes the names of changed topics from any thread to every browser that listens."""
 
-    def __init__(self, interval_seconds: float = INTERVAL_SECONDS) -> None:
+    def __init__(
+        self, interval_seconds: float = _INTERVAL_SECONDS, echo_seconds: float = _ECHO_SECONDS
+    ) -> None:
         self._interval_seconds = interval_seconds
+        self._echo_seconds = echo_seconds
         self._listeners: set[_Listener] = set()
 
     @property
@@ -26,12 +31,13 @@ class Topics:
 
     def publish(self, *topics: str) -> None:
         """Report that something about these topics has changed; callable from any thread."""
-        for listener in tuple(self._listeners):
-            listener.add(topics)
+        if topics:
+            for listener in tuple(self._listeners):
+                listener.add(topics)
 
     async def changes(self) -> AsyncIterator[list[str]]:
         """Yield an empty list once it listens, then the topics that have changed since the last."""
-        listener = _Listener()
+        listener = _Listener(self._echo_seconds)
         self._listeners.add(listener)
         try:
             yield []
@@ -45,10 +51,12 @@ class Topics:
 class _Listener:
     """The topics that one browser has not heard of yet."""
 
-    def __init__(self) -> None:
+    def __init__(self, echo_seconds: float) -> None:
+        self._echo_seconds = echo_seconds
         self._loop = asyncio.get_running_loop()
         self._changed = asyncio.Event()
         self._topics: set[str] = set()
+        self._echo: set[str] = set()
 
     def add(self, topics: tuple[str, ...]) -> None:
         if not self._loop.is_closed():
@@ -59,7 +67,13 @@ class _Listener:
         self._changed.set()
 
     async def take(self) -> list[str]:
-        await self._changed.wait()
-        self._changed.clear()
-        topics, self._topics = self._topics, set()
+        try:
+            async with asyncio.timeout(self._echo_seconds if self._echo else None):
+                await self._changed.wait()
+        except TimeoutError:
+            topics, self._echo = self._echo, set()
+        else:
+            self._changed.clear()
+            topics, self._topics = self._topics, set()
+            self._echo |= topics
         return sorted(topics)

@@ -246,14 +246,18 @@ def _origins(distribution: Resource, nodes: Sequence[Node], search: _Search) -> 
     """Yield the edges to the buckets whose domain names are origins."""
     origins = {origin["domainName"] for origin in distribution.inputs["origins"]}
     for node in nodes:
-        domains = {*(node.resource.outputs.values() if node.kind == "bucket" else ())} & origins
-        if domains:
+        outputs = node.resource.outputs.values() if node.resource else ()
+        if node.kind == "bucket" and origins.intersection(map(str, outputs)):
             yield from search.edge(distribution.outputs["arn"], node.arn, "serves")
 
 
 def _calls(resources: Sequence[Resource], nodes: Sequence[Node], search: _Search) -> Iterator[Edge]:
     """Yield the edges of calls that the functions' roles allow."""
-    functions = {node.resource.inputs["role"]: node for node in nodes if node.kind == "function"}
+    functions = {
+        node.resource.inputs["role"]: node
+        for node in nodes
+        if node.kind == "function" and node.resource
+    }
     actions: dict[tuple[str, str], set[str]] = {}
     for role, statement in statements(resources):
         function = next((node for arn, node in functions.items() if arn.endswith(f"/{role}")), None)
