@@ -58,8 +58,7 @@ def test_every_function_queue_table_and_topic_is_a_node(path: Path) -> None:
     arns = [
         each.outputs["arn"]
         for each in resources_of(path)
-        if each.kind.partition(":")[2].rpartition(":")[0]
-        in [t.partition(":")[2] for t in _NODE_TYPES]
+        if each.kind in _NODE_TYPES
     ]
     nodes = [node.arn for node in _graph(path).nodes.values() if node.kind != "stream"]
     assert len(arns) >= 10
