@@ -69,6 +69,10 @@ def wait(emulator: Emulator) -> None:
     raise UserError(f"The emulator stopped by itself: {emulator.log()}")
 
 
+def _stack_file(stack: str) -> StackFile:
+    return stackfile.load(stack, ROOT, stackfile.find(stack, ROOT))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Options:
     """What the commands work with, where the caller of the command line (`obj`) replaces it."""
@@ -78,6 +82,8 @@ class Options:
     emulator: Callable[[int], Emulator] = Emulator
     program: Callable[[], object] | None = None
     """A program in place of `__main__.py`."""
+    settings: Callable[[str], StackFile] = _stack_file
+    """Returns the settings of a stack by its name."""
     wait: Callable[[Emulator], None] = wait
     companions: Sequence[Companion] = COMPANIONS
 
@@ -224,7 +230,7 @@ def _port(text: str, servers: int = 1) -> int:
 def _settings(stack: str, options: Options) -> StackFile:
     """Read a stack's configuration and check the handlers' sources, before anything is started."""
     options.bundler.check_all()
-    return stackfile.load(stack, ROOT, stackfile.find(stack, ROOT))
+    return options.settings(stack)
 
 
 def _deploy(deployment: Deployment, options: Options) -> Deployment:

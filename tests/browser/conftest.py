@@ -1,0 +1,35 @@
+"""One local stack and one browser for all journeys of a test process."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.browser.support import local_stack
+from tests.browser.support.console import Console, opened
+from tests.support.browser import browser
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
+
+    from tests.browser.support.local_stack import LocalStack
+
+__all__ = ["browser"]
+
+
+@pytest.fixture(scope="session")
+def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+    """A running local stack; without a browser none is started."""
+    assert browser
+    with local_stack.running(tmp_path_factory.mktemp("stack")) as running:
+        yield running
+
+
+@pytest.fixture
+def console(browser: Browser, stack: LocalStack) -> Iterator[Console]:
+    """The console in a window of a desktop; no page of it may have an error."""
+    with opened(browser, stack.console) as page:
+        yield Console(page)
