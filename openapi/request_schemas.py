@@ -12,6 +12,9 @@ from handlers.validation import currencies, email_addresses, text
 from handlers.validation.fields import COMPONENT
 from tooling.errors import UserError
 
+# The keyword of an extension: the most decimal places that a number may have.
+DECIMAL_PLACES: Final = "x-max-decimal-places"
+
 REFERENCE: Final = "#/components/schemas/{model}"
 
 # Unicode's white space without control characters: it is trimmed from the ends of a text.
@@ -142,8 +145,15 @@ class _RequestSchema(JsonSchema):
     """Schemas of requests, without the rules that JSON Schema cannot express.
 
     The descriptions state these: comparisons of fields, web addresses, and decimal places, because
-    `multipleOf: 0.0001` would refuse valid prices wherever numbers are floats.
+    `multipleOf: 0.0001` would refuse valid prices wherever numbers are floats. An extension has the
+    number of decimal places for clients with exact numbers, such as the order form.
     """
+
+    def decimal_schema(self, schema: core_schema.DecimalSchema) -> JsonSchemaValue:
+        """Return a number, its limits, and its decimal places."""
+        limits = super().decimal_schema(schema)
+        places = schema.get("decimal_places")
+        return limits if places is None else {**limits, DECIMAL_PLACES: places}
 
     def default_schema(self, schema: core_schema.WithDefaultSchema) -> JsonSchemaValue:
         """Let every optional field be null; a default of null means the same."""

@@ -1,30 +1,19 @@
-/** Keeps the page usable offline: its files come from the network, and from the cache without one. */
+/** Keeps the page usable offline: its files come from the network, or else from the cache. */
 
 const CACHE = "order-form";
+const SCRIPTS =
+  "app decimal draft field form money outbox report rules send sign_in stack texts".split(" ");
 const FILES = [
   "./",
   "config.json",
   "icons/icon-192.png",
-  "icons/icon-512.png",
   "icons/icon.svg",
-  "js/app.js",
-  "js/decimal.js",
-  "js/draft.js",
-  "js/form.js",
-  "js/money.js",
-  "js/outbox.js",
-  "js/report.js",
-  "js/rules.js",
-  "js/send.js",
-  "js/sign_in.js",
-  "js/texts.js",
   "manifest.json",
   "openapi.json",
   "style.css",
   "texts/en.json",
+  ...SCRIPTS.map((name) => `js/${name}.js`),
 ];
-
-/** With a slow network the cache responds. */
 const PATIENCE_MS = 3000;
 
 addEventListener("install", (event) => {
@@ -35,8 +24,7 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
-  const { request } = event;
-  const isOurs = request.method === "GET" && new URL(request.url).origin === location.origin;
+  const isOurs = new URL(event.request.url).origin === location.origin;
   if (isOurs) event.respondWith(respond(event));
 });
 
@@ -44,11 +32,11 @@ async function respond(event) {
   const cache = await caches.open(CACHE);
   const fresh = fetchAndKeep(event.request, cache);
   event.waitUntil(fresh.catch(() => {}));
-  const slow = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
+  const impatience = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
   try {
-    return await Promise.race([fresh, slow]);
+    return await Promise.race([fresh, impatience]);
   } catch {
-    // The page after a sign-in has a query.
+    // The URL has a query after a sign-in.
     return (await cache.match(event.request, { ignoreSearch: true })) ?? fresh;
   }
 }

@@ -11,7 +11,7 @@ from jsonschema import Draft202012Validator
 from schemathesis.specs.openapi.definitions import OPENAPI_31
 from typer.testing import CliRunner
 
-from openapi import files
+from openapi import files, request_schemas
 from openapi.__main__ import app
 from openapi.document import text
 from tests.support import documents
@@ -25,7 +25,13 @@ if TYPE_CHECKING:
     from tests.support.documents import Document
 
 # Pydantic would pass on a keyword that JSON Schema does not have.
-_KEYWORDS = {*Draft202012Validator.VALIDATORS, "title", "description", "default"}
+_KEYWORDS = {
+    *Draft202012Validator.VALIDATORS,
+    "title",
+    "description",
+    "default",
+    request_schemas.DECIMAL_PLACES,
+}
 _FILES = (
     "docs/openapi.json",
     *(f"examples/openapi.{name}.json" for name in (*EXAMPLES, *PRESETS)),

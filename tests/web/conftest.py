@@ -30,11 +30,21 @@ def api() -> Iterator[FakeApi]:
 
 
 @pytest.fixture
-def shop(browser: Browser, api: FakeApi) -> Iterator[Shop]:
-    """The order form on a phone, opened; no test may violate its security policy."""
-    with serve(api.respond) as endpoint:
-        config = {"ordersUrl": f"{endpoint}/orders", "auth": "none", "currency": "EUR"}
-        site = Site(config, [endpoint])
-        hosts = {urlsplit(endpoint).netloc}
-        with serve(site.respond) as origin, opened(browser, origin, hosts) as page:
-            yield Shop(page, origin, site)
+def endpoint(api: FakeApi) -> Iterator[str]:
+    """Where the API is."""
+    with serve(api.respond) as origin:
+        yield origin
+
+
+@pytest.fixture
+def site(endpoint: str) -> Site:
+    """The form of a stack without authorization."""
+    return Site({"ordersUrl": f"{endpoint}/orders", "auth": "none", "currency": "EUR"}, [endpoint])
+
+
+@pytest.fixture
+def shop(browser: Browser, site: Site, endpoint: str) -> Iterator[Shop]:
+    """The order form on a phone, opened."""
+    hosts = {urlsplit(endpoint).netloc}
+    with serve(site.respond) as origin, opened(browser, site, origin, hosts) as form:
+        yield form

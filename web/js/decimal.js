@@ -1,26 +1,17 @@
-/** Exact decimals: a number is an integer count of units of 10^-places. */
+/** Exact decimals: a number is a count of units of 10^-places. */
 
 export class Decimal {
-  /**
-   * @param {bigint} units
-   * @param {number} places
-   */
+  static zero = new Decimal(0n, 0);
+
   constructor(units, places) {
     this.units = units;
     this.places = places;
   }
 
-  static zero = new Decimal(0n, 0);
-
-  /**
-   * Return the number in a text such as `12.50`; null if it is none.
-   *
-   * @param {string} text
-   * @param {string} separator - The decimal separator of the device, accepted besides the point.
-   */
+  /** Return the number in a text such as `12.50` or, with a comma as separator, `12,50`; or null. */
   static parse(text, separator = ".") {
-    const match = /^(-?)(\d*)(?:\.(\d*))?$/.exec(text.replace(separator, "."));
-    const [, sign, whole, fraction = ""] = match ?? [];
+    const [, sign, whole, fraction = ""] =
+      /^(-?)(\d*)(?:\.(\d*))?$/.exec(text.replace(separator, ".")) ?? [];
     return whole || fraction ? new Decimal(BigInt(sign + whole + fraction), fraction.length) : null;
   }
 
@@ -45,12 +36,11 @@ export class Decimal {
     return new Decimal(units, places);
   }
 
-  /** Return the number as JSON and `Intl.NumberFormat` read it. */
   toString() {
-    const digits = String(this.units).replace("-", "").padStart(this.places + 1, "0");
-    const point = digits.length - this.places;
-    const fraction = this.places ? `.${digits.slice(point)}` : "";
-    return `${this.units < 0n ? "-" : ""}${digits.slice(0, point)}${fraction}`;
+    const [, sign, digits] = /^(-?)(.*)$/.exec(this.units);
+    const padded = digits.padStart(this.places + 1, "0");
+    const point = padded.length - this.places;
+    return sign + padded.slice(0, point) + (this.places ? `.${padded.slice(point)}` : "");
   }
 
   #unitsAt(places) {
@@ -58,11 +48,10 @@ export class Decimal {
   }
 }
 
-/** Return the JSON of a value, in which every decimal has all its digits. */
+/** Return the JSON of a value, in which decimals have all their digits. */
 export function exactJson(value) {
   if (value instanceof Decimal) return String(value);
-  if (Array.isArray(value)) return `[${value.map(exactJson).join(",")}]`;
-  if (value === null || typeof value !== "object") return JSON.stringify(value);
-  const entries = Object.entries(value).filter(([, each]) => each !== undefined);
-  return `{${entries.map(([name, each]) => `${JSON.stringify(name)}:${exactJson(each)}`).join(",")}}`;
+  if (Array.isArray(value)) return `[${value.map(exactJson)}]`;
+  if (typeof value !== "object") return JSON.stringify(value);
+  return `{${Object.entries(value).map(([name, each]) => `"${name}":${exactJson(each)}`)}}`;
 }

@@ -1,130 +1,102 @@
-/**
- * The path of an order from the draft to its outcome. A waiting order is sent again, with the same
- * key, until the API has responded to it.
- */
+/** The way of an order from the draft to its outcome: it is sent until the API has responded. */
 
 import { exactJson } from "./decimal.js";
 import * as drafts from "./draft.js";
 import { send } from "./send.js";
+import * as signIn from "./sign_in.js";
+import { config } from "./stack.js";
 
-/** Between rounds of attempts, unless the API says how long to wait. */
+/** Between rounds of attempts, unless the API wants a longer pause. */
 const PAUSE_SECONDS = 60;
 
-export class Outbox {
-  #url;
-  #signIn;
-  #show;
-  #timer;
-  #isSending = false;
+let order = drafts.load();
+let show;
+let timer;
+let isSending = false;
 
-  /**
-   * @param {string} url - Where orders are posted.
-   * @param {import("./sign_in.js").SignIn | null} signIn - Null where callers are anonymous.
-   * @param {(event: object) => void} show - Gets the order with what happens to it.
-   */
-  constructor(url, signIn, show) {
-    this.#url = url;
-    this.#signIn = signIn;
-    this.#show = show;
-    this.order = drafts.load();
-    drafts.onChange(() => this.#reload());
-    addEventListener("online", () => this.#wake({ now: true }));
-    addEventListener("offline", () => this.#wake());
-    document.addEventListener("visibilitychange", () => document.hidden || this.#wake());
-  }
+/** Show the order and send it if it waits; `listener` gets the order and what happens to it. */
+export function start(listener) {
+  show = listener;
+  const wake = (now) => order.state === "waiting" && resume(now);
+  addEventListener("online", () => wake(true));
+  addEventListener("offline", () => wake());
+  document.addEventListener("visibilitychange", () => document.hidden || wake());
+  drafts.onChange(() => {
+    order = drafts.load();
+    resume();
+  });
+  resume();
+}
 
-  /** Whether nothing of an order is on this device, or it is sent. */
-  get isEmpty() {
-    const { state, values } = this.order;
-    return state === "sent" || Object.keys(values).length === 0;
-  }
+/** Whether this device has nothing of an order that is not sent. */
+export const isEmpty = () => Object.keys(order.values).length === 0;
 
-  /** Keep what is typed. */
-  edit(values) {
-    this.#save({ ...this.order, values });
-  }
+/** Keep what is typed. */
+export const edit = (values) => save({ ...order, values });
 
-  /** Take a complete order, and send it. */
-  submit(values, content) {
-    const body = exactJson(content);
-    this.#save({ ...this.order, state: "waiting", values, body, email: content.customerEmail });
-    return this.resume({ now: true });
-  }
+/** Send a complete order. */
+export function submit(values, content) {
+  const { customerEmail: email } = content;
+  save({ ...order, state: "waiting", values, email, body: exactJson(content) });
+  resume(true);
+}
 
-  /** Make the order a draft again; it keeps its key, because it may have been received. */
-  reopen() {
-    clearTimeout(this.#timer);
-    this.#save({ ...this.order, state: "draft" });
-    this.#show({ order: this.order });
-  }
+/** Make the order a draft again; it keeps its key, because the API may have stored it. */
+export const reopen = () => change({ ...order, state: "draft" });
 
-  /** Send the order under a new key: another version of it was received, and this one is wanted. */
-  renew() {
-    this.#save({ ...this.order, state: "waiting", key: drafts.newOrder().key });
-    return this.resume({ now: true });
-  }
+/** Send the order under a new key: an earlier version of it is stored, and this one is wanted. */
+export function renew() {
+  save({ ...order, state: "waiting", key: drafts.newOrder().key });
+  resume(true);
+}
 
-  /** Start an empty order. */
-  clear() {
-    clearTimeout(this.#timer);
-    this.#save(drafts.newOrder());
-    this.#show({ order: this.order });
-  }
+/** Start an empty order. */
+export const clear = () => change(drafts.newOrder());
 
-  /** Show the order, and send it if it waits and may be sent now. */
-  async resume({ now = false } = {}) {
-    if (this.#isSending) return;
-    clearTimeout(this.#timer);
-    if (this.order.state !== "waiting") return this.#show({ order: this.order });
-    if (this.#signIn && !this.#signIn.token) return this.#show({ order: this.order, unauthorized: true });
-    if (!navigator.onLine) return this.#show({ order: this.order, offline: true });
-    const wait = (this.order.notBefore ?? 0) - Date.now();
-    if (wait > 0 && !now) return this.#later(wait / 1000);
-    this.#isSending = true;
-    try {
-      // Another tab may be sending the same order.
-      await navigator.locks.request("order", () => this.#send());
-    } finally {
-      this.#isSending = false;
-    }
-  }
+/** Show the order, and send it if it waits and may be sent: at its time, or `now`. */
+export async function resume(now = false) {
+  if (isSending) return;
+  clearTimeout(timer);
+  if (order.state !== "waiting") return show({ order });
+  if (signIn.isMissing()) return show({ order, unauthorized: true });
+  if (!navigator.onLine) return show({ order, offline: true });
+  const wait = (order.notBefore ?? 0) - Date.now();
+  if (wait > 0 && !now) return later(wait / 1000);
+  isSending = true;
+  // Another tab may be sending the same order.
+  await navigator.locks.request("order", sendWaiting);
+  isSending = false;
+}
 
-  async #send() {
-    this.order = drafts.load();
-    if (this.order.state !== "waiting") return this.#show({ order: this.order });
-    const { key, body } = this.order;
-    const token = this.#signIn?.token;
-    const report = (attempt) => this.#show({ order: this.order, attempt });
-    const outcome = await send({ url: this.#url, key, body, token }, report);
-    if (outcome.sent) {
-      this.#save({ state: "sent", values: {}, email: this.order.email, response: outcome.sent });
-    } else if (outcome.refused) {
-      this.#save({ ...this.order, state: "draft" });
-    } else if (outcome.unauthorized) {
-      this.#signIn?.forget();
-    } else {
-      const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
-      this.#save({ ...this.order, notBefore: Date.now() + pause * 1000, reason: outcome.reason });
-      return this.#later(pause);
-    }
-    this.#show({ order: this.order, ...outcome });
+async function sendWaiting() {
+  order = drafts.load();
+  if (order.state !== "waiting") return show({ order });
+  const { key, body, email } = order;
+  const request = { url: config.ordersUrl, key, body, token: signIn.token() };
+  const outcome = await send(request, (attempt) => show({ order, attempt }));
+  if (outcome.reason) {
+    const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
+    save({ ...order, reason: outcome.reason, notBefore: Date.now() + pause * 1000 });
+    return later(pause);
   }
+  if (outcome.sent) save({ state: "sent", values: {}, email, response: outcome.sent });
+  if (outcome.refused) save({ ...order, state: "draft" });
+  if (outcome.unauthorized) signIn.forget();
+  show({ order, ...outcome });
+}
 
-  #later(seconds) {
-    this.#timer = setTimeout(() => this.resume(), seconds * 1000);
-    this.#show({ order: this.order, reason: this.order.reason, delay: Math.ceil(seconds) });
-  }
+function later(seconds) {
+  timer = setTimeout(resume, seconds * 1000);
+  show({ order, reason: order.reason, delay: Math.ceil(seconds) });
+}
 
-  #reload() {
-    this.order = drafts.load();
-    if (!this.#isSending) this.resume();
-  }
+function change(changed) {
+  clearTimeout(timer);
+  save(changed);
+  show({ order });
+}
 
-  #wake(options) {
-    if (this.order.state === "waiting") this.resume(options);
-  }
-
-  #save(order) {
-    this.order = drafts.save(order);
-  }
+function save(changed) {
+  order = changed;
+  drafts.save(order);
 }

@@ -1,160 +1,126 @@
 /** What the page says about the order: sending, sent, will be sent, not sent. */
 
 import { Decimal } from "./decimal.js";
-import { formatAmount } from "./money.js";
+import * as form from "./form.js";
+import { money } from "./money.js";
+import * as outbox from "./outbox.js";
 import { ATTEMPTS, TIMEOUT_SECONDS } from "./send.js";
+import * as signIn from "./sign_in.js";
+import { language, text } from "./texts.js";
 
-const CONFLICT = 409;
+const panel = document.querySelector("#status");
+const part = (name) => panel.querySelector(`#status-${name}`);
 
-const panel = document.getElementById("status");
-const part = (name) => document.getElementById(`status-${name}`);
+/** What the buttons do, by their texts. */
+const ACTIONS = {
+  "actions.newOrder": () => outbox.clear(),
+  "actions.discard": () => outbox.clear(),
+  "actions.edit": () => outbox.reopen(),
+  "actions.sendNow": () => outbox.resume(true),
+  "actions.sendAsNew": () => outbox.renew(),
+  "signIn.begin": () => signIn.begin().catch(showSignInError),
+};
 
-export class Report {
-  #form;
-  #outbox;
-  #texts;
-  #locale;
-  #beginSignIn;
-
-  constructor({ form, outbox, texts, locale, beginSignIn }) {
-    this.#form = form;
-    this.#outbox = outbox;
-    this.#texts = texts;
-    this.#locale = locale;
-    this.#beginSignIn = beginSignIn;
+/** Show the order's state, and what has just happened to it. */
+export function show({ order, attempt, offline, unauthorized, refused, reason, delay }) {
+  const hadFocus = panel.contains(document.activeElement);
+  form.show(order);
+  if (attempt) showAttempt(attempt);
+  else if (order.state === "sent") showSent(order);
+  else if (unauthorized) write("notSent", text("details.signIn"), ["signIn.begin", "actions.edit"]);
+  else if (offline) showWaiting("offline");
+  else if (reason) showWaiting("later", values({ reason, delay }));
+  else if (refused) showRefused(refused);
+  else {
+    write("", "");
+    if (hadFocus) form.focus();
   }
-
-  /** Show the order's state, and what has just happened to it. */
-  show({ order, attempt, offline, unauthorized, refused, reason, delay }) {
-    this.#form.show(order);
-    if (attempt) this.#showAttempt(attempt);
-    else if (order.state === "sent") this.#showSent(order);
-    else if (unauthorized) this.#showUnauthorized();
-    else if (offline) this.#showWaiting("offline", {});
-    else if (reason) this.#showWaiting("later", { reason: this.#reason(reason), delay: this.#duration(delay) });
-    else if (refused) this.#showRefused(refused);
-    else this.#clear();
-    // The button that had the focus is gone or disabled now.
-    if (order.state !== "draft" && !panel.contains(document.activeElement)) panel.focus();
-  }
-
-  /** Show violations at their fields and in a list; the first field has the focus. */
-  showViolations(violations) {
-    const marked = this.#form.showViolations(violations);
-    const others = violations.filter(({ field }) => !marked.some((each) => each.field === field));
-    const problems = [
-      ...marked.map(({ field, label, message }) => this.#link(field, `${label}: ${message}`)),
-      ...others.map(({ field, message }) => `${field}: ${message}`),
-    ];
-    const text = this.#texts.get("status.notSent.invalid", { count: problems.length });
-    this.#write("notSent", text, { problems });
-    if (marked.length > 0) this.#form.focus(marked[0].field);
-    else panel.focus();
-  }
-
-  /** @param {import("./sign_in.js").SignInError} error */
-  showSignInError({ reason, values }) {
-    const cause = this.#texts.get(`signIn.${reason}`, values);
-    const actions = { "signIn.begin": this.#beginSignIn };
-    this.#write("notSent", this.#texts.get("signIn.failed", { reason: cause }), { actions });
-    panel.focus();
-  }
-
-  #showAttempt({ number, reason, delay }) {
-    const values = { number, count: ATTEMPTS };
-    const text = reason
-      ? this.#texts.get("status.sending.retry", { ...values, reason: this.#reason(reason), delay: this.#duration(delay) })
-      : this.#texts.get("status.sending.attempt", values);
-    this.#write("sending", text);
-  }
-
-  #showSent({ email, response: { orderId, totalAmount, currency } }) {
-    // A double holds the 15 digits that a total can have.
-    const total = formatAmount(Decimal.parse(String(totalAmount)), currency, this.#locale);
-    const key = email ? "status.sent.orderWithEmail" : "status.sent.order";
-    const actions = { newOrder: () => this.#outbox.clear() };
-    this.#write("sent", this.#texts.get(key, { orderId, total, email }), { actions });
-  }
-
-  #showUnauthorized() {
-    const actions = { "signIn.begin": this.#beginSignIn, "actions.edit": () => this.#outbox.reopen() };
-    this.#write("notSent", this.#texts.get("status.notSent.signIn"), { actions });
-  }
-
-  #showWaiting(key, values) {
-    const actions = {
-      "actions.sendNow": () => this.#outbox.resume({ now: true }),
-      "actions.edit": () => this.#outbox.reopen(),
-    };
-    this.#write("waiting", this.#texts.get(`status.waiting.${key}`, values), { actions });
-  }
-
-  #showRefused({ status, message, errors }) {
-    if (status === CONFLICT) this.#showConflict();
-    else if (errors.length > 0) this.showViolations(errors);
-    else this.#showMessage(message);
-  }
-
-  #showConflict() {
-    const actions = {
-      "actions.sendAsNew": () => this.#outbox.renew(),
-      "actions.discard": () => this.#outbox.clear(),
-    };
-    this.#write("notSent", this.#texts.get("status.notSent.conflict"), { actions });
-    panel.focus();
-  }
-
-  #showMessage(message) {
-    this.#write("notSent", this.#texts.get("status.notSent.refused"), { problems: [message].filter(Boolean) });
-    panel.focus();
-  }
-
-  #clear() {
-    if (panel.contains(document.activeElement)) this.#form.focusFirst();
-    panel.dataset.kind = "";
-    for (const name of ["title", "text", "problems", "actions"]) part(name).replaceChildren();
-  }
-
-  #write(kind, text, { problems = [], actions = {} } = {}) {
-    panel.dataset.kind = kind;
-    part("title").textContent = this.#texts.get(`status.${kind}.title`);
-    part("text").textContent = text;
-    part("problems").replaceChildren(...problems.map(listItem));
-    const buttons = Object.entries(actions).map(([key, act]) => button(this.#texts.get(key), act));
-    part("actions").replaceChildren(...buttons);
-  }
-
-  #link(field, text) {
-    const link = document.createElement("a");
-    link.href = `#${field}`;
-    link.textContent = text;
-    link.addEventListener("click", (event) => {
-      event.preventDefault();
-      this.#form.focus(field);
-    });
-    return link;
-  }
-
-  #reason(name) {
-    return this.#texts.get(`reasons.${name}`, { seconds: TIMEOUT_SECONDS });
-  }
-
-  #duration(seconds) {
-    const options = { style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 0 };
-    return new Intl.NumberFormat(this.#texts.language, options).format(seconds);
-  }
+  // The button that had the focus is gone or disabled now.
+  if (order.state !== "draft" && !panel.contains(document.activeElement)) panel.focus();
 }
 
-function listItem(content) {
-  const item = document.createElement("li");
-  item.append(content);
-  return item;
+/** Show violations at their fields and in a list; the first field has the focus. */
+export function showViolations(violations) {
+  const marked = form.showViolations(violations);
+  const others = violations.filter(({ field }) => !marked.some((each) => each.field === field));
+  const problems = [
+    ...marked.map(({ field, label, message }) => link(field, `${label}: ${message}`)),
+    ...others.map(({ field, message }) => `${field}: ${message}`),
+  ];
+  write("notSent", text("details.invalid", { count: problems.length }), [], problems);
+  if (marked.length) form.focus(marked[0].field);
+  else panel.focus();
 }
 
-function button(label, act) {
-  const element = document.createElement("button");
-  element.type = "button";
-  element.textContent = label;
-  element.addEventListener("click", act);
-  return element;
+/** Show a `SignInError`. */
+export function showSignInError(error) {
+  write("notSent", text(`signIn.${error.message}`, error.values), ["signIn.begin"]);
+  panel.focus();
+}
+
+function showAttempt(attempt) {
+  const key = attempt.reason ? "details.retry" : "details.attempt";
+  write("sending", text(key, values(attempt)));
+}
+
+function showSent({ email, response: { orderId, totalAmount, currency } }) {
+  // The 15 digits that a total can have are exact in a double.
+  const total = money(Decimal.parse(String(totalAmount)), currency);
+  const key = email ? "details.orderWithEmail" : "details.order";
+  write("sent", text(key, { orderId, total, email }), ["actions.newOrder"]);
+}
+
+function showWaiting(key, details) {
+  write("waiting", text(`details.${key}`, details), ["actions.sendNow", "actions.edit"]);
+}
+
+function showRefused({ status, message, errors }) {
+  if (status === 409) {
+    write("notSent", text("details.conflict"), ["actions.sendAsNew", "actions.discard"]);
+  } else if (errors.length) {
+    return showViolations(errors);
+  } else {
+    write("notSent", text("details.refused"), [], [message ?? status]);
+  }
+  panel.focus();
+}
+
+function values({ number, reason, delay = 0 }) {
+  const unit = { style: "unit", unit: "second", unitDisplay: "long", maximumFractionDigits: 0 };
+  return {
+    number,
+    count: ATTEMPTS,
+    reason: reason && text(`reasons.${reason}`, { seconds: TIMEOUT_SECONDS }),
+    delay: new Intl.NumberFormat(language, unit).format(delay),
+  };
+}
+
+function write(kind, details, actions = [], problems = []) {
+  panel.dataset.kind = kind;
+  part("title").textContent = kind && text(`status.${kind}`);
+  part("text").textContent = details;
+  part("problems").replaceChildren(...problems.map((problem) => element("li", problem)));
+  part("actions").replaceChildren(...actions.map(button));
+}
+
+function button(key) {
+  const created = element("button", text(key));
+  created.addEventListener("click", ACTIONS[key]);
+  return created;
+}
+
+function link(field, label) {
+  const created = element("a", label);
+  created.href = `#${field}`;
+  created.addEventListener("click", (event) => {
+    event.preventDefault();
+    form.focus(field);
+  });
+  return created;
+}
+
+function element(name, content) {
+  const created = document.createElement(name);
+  created.append(content);
+  return created;
 }

@@ -1,112 +1,87 @@
 /** The rules of an order, read from the API's OpenAPI document. */
 
 import { Decimal } from "./decimal.js";
+import { openapi } from "./stack.js";
+import { violationText } from "./texts.js";
 
-/** Return a text as the API stores it: in NFC, without surrounding white space. */
+const { schema: ORDER } = openapi.paths["/orders"].post.requestBody.content["application/json"];
+
+/** Return a text as the API stores it: in NFC, without white space around it. */
 export const trimmed = (text) =>
   text.normalize("NFC").replace(/^\p{White_Space}+|\p{White_Space}+$/gu, "");
 
-export class Rules {
-  #schemas;
-  #order;
-  #message;
-
-  /**
-   * @param {object} openapi - The OpenAPI document.
-   * @param {(keyword: string, limit: object) => string} message - The message of a violated keyword.
-   */
-  constructor(openapi, message) {
-    this.#schemas = openapi.components.schemas;
-    this.#order = openapi.paths["/orders"].post.requestBody.content["application/json"].schema;
-    this.#message = message;
-  }
-
-  /** Return the schema of a field by its path, such as `items[0].price`. */
-  schema(path) {
-    return steps(path).reduce((schema, step) => {
-      const part = /^\d+$/.test(step) ? schema.items : schema.properties?.[step] ?? schema.additionalProperties;
-      return this.#resolved(part);
-    }, this.#resolved(this.#order));
-  }
-
-  isRequired(path) {
-    const parent = path.slice(0, Math.max(path.lastIndexOf("."), 0));
-    return missing(this.schema(parent), {}).includes(steps(path).at(-1));
-  }
-
-  /**
-   * Return the violations in an order. Its numbers are decimals; what is absent is undefined.
-   *
-   * @returns {{field: string, message: string}[]} With paths as the API writes them.
-   */
-  violations(order) {
-    return [...this.#check(order, this.#order, "")];
-  }
-
-  *#check(value, reference, path) {
-    const schema = this.#resolved(reference);
-    const keyword = brokenKeyword(value, schema);
-    if (keyword) {
-      const name = keyword === "type" ? schema.type : schema.component;
-      yield { field: path, message: this.#message(keyword, name, schema[keyword]) };
-    } else if (schema.type === "object") {
-      yield* this.#checkFields(value, schema, path);
-    } else if (schema.type === "array") {
-      for (const [index, item] of value.entries()) {
-        yield* this.#check(item, schema.items, `${path}[${index}]`);
-      }
-    }
-  }
-
-  *#checkFields(value, schema, path) {
-    const prefix = path && `${path}.`;
-    for (const name of missing(schema, value)) {
-      yield { field: prefix + name, message: this.#message("required") };
-    }
-    for (const [name, each] of Object.entries(value)) {
-      if (each !== undefined) {
-        const part = schema.properties?.[name] ?? schema.additionalProperties;
-        yield* this.#check(each, part, prefix + name);
-      }
-    }
-  }
-
-  /** Return a schema without references and without null: the form leaves out what is absent. */
-  #resolved(schema) {
-    if (schema.$ref) {
-      const { $ref, ...limits } = schema;
-      const component = $ref.split("/").at(-1);
-      return { ...this.#resolved(this.#schemas[component]), component, ...limits };
-    }
-    const { anyOf = [], ...others } = schema;
-    const values = anyOf.filter((each) => each.type !== "null");
-    return values.length === 1 ? { ...this.#resolved(values[0]), ...others } : schema;
-  }
-}
-
-/** Return the names and indexes in a path. */
+/** Return the names and indexes in a path such as `items[0].price`. */
 export const steps = (path) => path.match(/[^.[\]]+/g) ?? [];
 
+/** Return the schema of the field with a path. */
+export const schemaOf = (path) =>
+  steps(path).reduce(
+    (schema, step) => resolved(schema.items ?? fieldOf(schema, step)),
+    resolved(ORDER),
+  );
+
+export function isRequired(path) {
+  const [, parent, name] = /^(?:(.*)\.)?(.*)$/.exec(path);
+  return missing(schemaOf(parent ?? ""), {}).includes(name);
+}
+
+/** Return the violations in an order as the form returns it: `{field, message}` each. */
+export const violationsIn = (order) => [...check(order, ORDER, "")];
+
+function* check(value, reference, path) {
+  const schema = resolved(reference);
+  const keyword = brokenKeyword(value, schema);
+  if (keyword) {
+    yield { field: path, message: violationText(keyword, schema) };
+  } else if (schema.type === "object") {
+    const prefix = path && `${path}.`;
+    for (const name of missing(schema, value)) {
+      yield { field: prefix + name, message: violationText("required", schema) };
+    }
+    for (const [name, each] of Object.entries(value)) {
+      yield* check(each, fieldOf(schema, name), prefix + name);
+    }
+  } else if (schema.type === "array") {
+    for (const [index, each] of value.entries()) {
+      yield* check(each, schema.items, `${path}[${index}]`);
+    }
+  }
+}
+
+/** Return a schema without references, and without null: the form omits what is absent. */
+function resolved({ $ref, anyOf = [], ...schema }) {
+  const values = anyOf.filter(({ type }) => type !== "null");
+  if (values.length === 1) return { ...resolved(values[0]), ...schema };
+  if (!$ref) return { ...schema, anyOf };
+  const component = $ref.split("/").at(-1);
+  return { ...resolved(openapi.components.schemas[component]), ...schema, component };
+}
+
+const fieldOf = ({ properties = {}, additionalProperties }, name) =>
+  properties[name] ?? additionalProperties;
+
 /** Return the names of required fields that an object lacks. */
-function missing({ required = [], anyOf = [] }, value) {
+function missing({ required = [], anyOf }, value) {
   const absent = (names) => names.filter((name) => value[name] === undefined);
   const alternatives = anyOf.map((each) => absent(each.required));
-  const isAnyPresent = alternatives.some((names) => names.length === 0);
-  return [...absent(required), ...(isAnyPresent ? [] : alternatives[0] ?? [])];
+  const isComplete = alternatives.some((names) => names.length === 0);
+  return [...absent(required), ...(isComplete ? [] : (alternatives[0] ?? []))];
 }
 
-/** Return the first keyword of a schema that a value violates, in the API's order. */
+/** Return the keyword of a schema that a value violates: the first one in the API's order. */
 function brokenKeyword(value, schema) {
-  if (!hasType(value, schema.type)) return "type";
-  return Object.keys(CHECKS).find((keyword) => keyword in schema && !CHECKS[keyword](value, schema[keyword]));
+  if (!TYPES[schema.type](value)) return "type";
+  const isBroken = (keyword) => keyword in schema && !CHECKS[keyword](value, schema[keyword]);
+  return Object.keys(CHECKS).find(isBroken);
 }
 
-function hasType(value, type) {
-  if (type === "integer") return value instanceof Decimal && value.places === 0;
-  if (type === "number") return value instanceof Decimal;
-  if (type === "array") return Array.isArray(value);
-  return typeof value === type;
-}
+const TYPES = {
+  string: (value) => typeof value === "string",
+  number: (value) => value instanceof Decimal,
+  integer: (value) => value instanceof Decimal && value.places === 0,
+  array: Array.isArray,
+  object: (value) => typeof value === "object",
+};
 
 const characters = (text) => [...text].length;
 const decimal = (limit) => Decimal.parse(String(limit));

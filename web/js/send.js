@@ -2,33 +2,26 @@
 
 export const ATTEMPTS = 3;
 export const TIMEOUT_SECONDS = 30;
-const FIRST_BACKOFF_SECONDS = 1;
-
-/** With a longer `Retry-After`, the order waits instead. */
-const LONGEST_WAIT_SECONDS = 30;
-
-const UNAUTHORIZED = 401;
-const TOO_MANY_REQUESTS = 429;
+const BACKOFF_SECONDS = 1;
+const LONGEST_BACKOFF_SECONDS = 30;
 
 /**
  * Send an order until there is an outcome, at most three times.
  *
- * Repeated are network errors, timeouts, 429 and 5xx, never another 4xx. The idempotency key makes
- * that safe.
+ * Network errors, timeouts, 429 and 5xx are repeated, which the idempotency key makes safe.
  *
- * @param {{url: string, key: string, body: string, token: string?}} request
- * @param {(event: object) => void} report - Gets `{number}` when an attempt begins, and
- *   `{number, reason, delay}` before the next one, with the delay in seconds.
- * @returns {Promise<object>} One of `{sent}` (the response), `{unauthorized}`,
- *   `{refused: {status, message, errors}}` and, if the outcome is unknown, `{reason, retryAfter}`.
+ * `report` gets `{number}` when an attempt begins, and `{number, reason, delay}` (seconds) before
+ * the next one. The outcome is `{sent}` with the response's body, `{unauthorized}`, `{refused}` with
+ * `{status, message, errors}` or, if nobody knows whether the order is stored,
+ * `{reason, retryAfter}`.
  */
 export async function send(request, report) {
   for (let number = 1; ; number += 1) {
     report({ number });
     const outcome = await attempt(request);
-    const backoff = FIRST_BACKOFF_SECONDS * 2 ** (number - 1);
-    const delay = Math.max(backoff, outcome.retryAfter ?? 0);
-    if (!outcome.reason || number === ATTEMPTS || delay > LONGEST_WAIT_SECONDS) return outcome;
+    const delay = Math.max(BACKOFF_SECONDS * 2 ** (number - 1), outcome.retryAfter ?? 0);
+    const isLast = number === ATTEMPTS || delay > LONGEST_BACKOFF_SECONDS;
+    if (!outcome.reason || isLast) return outcome;
     report({ number: number + 1, reason: outcome.reason, delay });
     await new Promise((resolve) => setTimeout(resolve, delay * 1000));
   }
@@ -41,7 +34,7 @@ async function attempt({ url, key, body, token }) {
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_SECONDS * 1000);
   try {
     const response = await fetch(url, { method: "POST", headers, body, signal: timeout.signal });
-    return outcome(response, await content(response));
+    return outcome(response, await response.text());
   } catch {
     return { reason: timeout.signal.aborted ? "timeout" : "network" };
   } finally {
@@ -49,25 +42,24 @@ async function attempt({ url, key, body, token }) {
   }
 }
 
-/** Return a response's JSON; an error without JSON is an error all the same. */
-async function content(response) {
-  const text = await response.text();
-  return response.ok || text ? JSON.parse(text) : {};
+function outcome({ ok, status, headers }, body) {
+  const retryAfter = seconds(headers.get("Retry-After"));
+  if (status >= 500) return { reason: "unavailable", retryAfter };
+  if (status === 429) return { reason: "busy", retryAfter };
+  if (status === 401) return { unauthorized: true };
+  if (ok) return { sent: JSON.parse(body) };
+  return { refused: { errors: [], ...details(body), status } };
 }
 
-function outcome(response, body) {
-  if (response.ok) return { sent: body };
-  if (response.status === UNAUTHORIZED) return { unauthorized: true };
-  const retryAfter = seconds(response.headers.get("Retry-After"));
-  if (response.status === TOO_MANY_REQUESTS) return { reason: "busy", retryAfter };
-  if (response.status >= 500) return { reason: "unavailable", retryAfter };
-  const { message, errors = [] } = body;
-  return { refused: { status: response.status, message, errors } };
+function details(body) {
+  try {
+    return JSON.parse(body);
+  } catch {
+    return {};
+  }
 }
 
-/** Return the seconds in a `Retry-After`, which holds seconds or a date; undefined without it. */
+/** Return the seconds in a `Retry-After`, which holds a number or a date. */
 function seconds(retryAfter) {
-  if (!retryAfter) return undefined;
-  const wait = Number(retryAfter);
-  return Number.isNaN(wait) ? Math.max(0, (Date.parse(retryAfter) - Date.now()) / 1000) || 0 : wait;
+  return Number(retryAfter ?? 0) || (Date.parse(retryAfter) - Date.now()) / 1000 || 0;
 }

@@ -1,58 +1,44 @@
-/** The texts of the page, from the one file that holds a language. */
+/** The texts of the page, from the file of the first of the user's languages that has one. */
 
 const FALLBACK = "en";
 
-export class Texts {
-  #plurals;
+const bases = navigator.languages.map((each) => each.split("-")[0]);
+export const { language, texts } = await load(new Set([...bases, FALLBACK]));
 
-  constructor(language, texts) {
-    this.language = language;
-    this.texts = texts;
-    this.#plurals = new Intl.PluralRules(language);
-  }
+/** For numbers: as in the user's region, if the page has its language. */
+export const locale = navigator.languages.find((each) => each.startsWith(language)) ?? language;
 
-  /** Return the texts of the first of these languages that has a file. */
-  static async load(languages) {
-    const candidates = languages.flatMap((each) => [each, each.split("-")[0]]);
-    const preferred = candidates.slice(0, candidates.indexOf(FALLBACK) + 1 || undefined);
-    for (const language of new Set([...preferred.filter((each) => !each.startsWith(`${FALLBACK}-`)), FALLBACK])) {
-      const response = await fetch(`texts/${language}.json`);
-      if (response.ok) return new Texts(language, await response.json());
-    }
-    throw new Error(`texts/${FALLBACK}.json is missing`);
-  }
+const plurals = new Intl.PluralRules(language);
 
-  /**
-   * Return a text, its `{names}` replaced by values; `count` chooses between plural forms.
-   *
-   * @param {string} key - The path of the text, such as `status.sent.title`.
-   */
-  get(key, values = {}) {
-    return this.#filled(key.split(".").reduce((part, name) => part[name], this.texts), values);
+async function load(languages) {
+  for (const language of languages) {
+    const response = await fetch(`texts/${language}.json`);
+    if (response.ok) return { language, texts: await response.json() };
   }
+}
 
-  /** Return the message of a violated rule, by the keyword and the name of the schema. */
-  violation(keyword, name, count) {
-    const { violations } = this.texts;
-    return this.#filled(violations[`${keyword}.${name}`] ?? violations[keyword], { count });
-  }
+/** Return a text by its path, such as `items.add`, with its `{names}` replaced by values. */
+export const text = (path, values) =>
+  filled(path.split(".").reduce((part, name) => part[name], texts), values);
 
-  /** Write the texts that elements ask for with `data-text` and `data-label`. */
-  fill(root) {
-    if (root === document) {
-      root.documentElement.lang = this.language;
-      root.title = this.get("title");
-    }
-    for (const element of root.querySelectorAll("[data-text]")) {
-      element.textContent = this.get(element.dataset.text);
-    }
-    for (const element of root.querySelectorAll("[data-label]")) {
-      element.setAttribute("aria-label", this.get(element.dataset.label));
-    }
-  }
+/** Return the message about a violated keyword of a schema. */
+export function violationText(keyword, schema) {
+  const { violations } = texts;
+  const name = keyword === "type" ? schema.type : schema.component;
+  const limit = schema[keyword];
+  const message = violations[`${keyword}.${name}`] ?? violations[keyword];
+  return filled(message, { limit, count: limit });
+}
 
-  #filled(text, values) {
-    const form = typeof text === "object" ? text[this.#plurals.select(values.count)] ?? text.other : text;
-    return form.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+/** Write the texts that elements name in `data-text`. */
+export function fill(root) {
+  for (const element of root.querySelectorAll("[data-text]")) {
+    element.textContent = text(element.dataset.text);
   }
+}
+
+/** Of plural forms, `count` chooses one. */
+function filled(forms, values = {}) {
+  const form = forms.other ? (forms[plurals.select(values.count)] ?? forms.other) : forms;
+  return form.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

@@ -14,12 +14,12 @@ if TYPE_CHECKING:
 
     from tests.web.support.site import Site
 
-_FAULT: Final = "FAULT:"
 PHONE: Final = {"width": 360, "height": 740}
+_FAULT: Final = "FAULT:"
 
-_RECORD_POLICY_VIOLATIONS: Final = """
+_RECORD_POLICY_VIOLATIONS: Final = f"""
   addEventListener("securitypolicyviolation", (event) =>
-    console.error(`FAULT: ${event.violatedDirective} ${event.blockedURI}`));
+    console.error(`{_FAULT} ${{event.violatedDirective}} ${{event.blockedURI}}`));
 """
 
 
@@ -34,32 +34,58 @@ class Shop:
     def open(self) -> None:
         """Open the page, or open it again."""
         self.page.goto(self.origin)
+        self.wait_until_ready()
+
+    def wait_until_ready(self) -> None:
+        """Wait until the page has its texts and rules."""
         self.page.locator("html[data-ready]").wait_for()
 
     def field(self, path: str) -> Locator:
         """A field by its path, such as `items[0].price`."""
         return self.page.locator(f'[id="{path}"]')
 
+    def button(self, name: str) -> Locator:
+        """A button by its name."""
+        return self.page.get_by_role("button", name=name, exact=True)
+
     def error(self, path: str) -> str | None:
         """The message at a field; None if there is none."""
         message = self.page.locator(f'[id="{path}-error"]')
         return message.text_content() if message.count() else None
+
+    def errors(self) -> dict[str, str]:
+        """The messages at all fields, by path."""
+        messages: dict[str, str] = self.page.evaluate(
+            """Object.fromEntries([...document.querySelectorAll(".error")].map(
+                 (each) => [each.id.replace(/-error$/, ""), each.textContent]))"""
+        )
+        return messages
+
+    def focused(self) -> str:
+        """The ID of the element with the focus."""
+        focused: str = self.page.evaluate("document.activeElement.id")
+        return focused
 
     def fill(self, **changes: str) -> None:
         """Fill a valid order in, with other values for some fields of the order or its item."""
         values = {"customerName": "Jane Roe", "customerEmail": "jane.roe@example.com"}
         item = {"productId": "PROD-001", "quantity": "2", "price": "29.99"}
         for name, value in {**values, **item, **changes}.items():
-            self.field(f"items[0].{name}" if name in item else name).fill(value)
+            is_of_item = name in {*item, "productName"}
+            self.field(f"items[0].{name}" if is_of_item else name).fill(value)
 
     def send(self) -> None:
         """Press the button."""
-        self.page.get_by_role("button", name="Send order").click()
+        self.button("Send order").click()
 
-    def expect_status(self, title: str) -> str:
-        """Wait until the page states what became of the order; return the sentence below."""
-        self.page.locator("#status-title", has_text=title).wait_for()
+    def status(self, title: str) -> str:
+        """Wait until the page says so about the order; return the sentence below."""
+        self.page.locator("#status-title").get_by_text(title, exact=True).wait_for()
         return self.page.locator("#status-text").inner_text()
+
+    def text_of(self, selector: str) -> str:
+        """The visible text of an element."""
+        return self.page.locator(selector).inner_text()
 
     @property
     def stored(self) -> dict[str, Any]:
@@ -69,19 +95,29 @@ class Shop:
 
 
 @contextlib.contextmanager
-def opened(browser: Browser, origin: str, hosts: Collection[str], **options: Any) -> Iterator[Page]:
-    """Yield a page that has loaded; fail if it violated its policy or asked a third party."""
+def opened(
+    browser: Browser, site: Site, origin: str, hosts: Collection[str], **options: Any
+) -> Iterator[Shop]:
+    """Yield the form, opened; fail if it violated its policy or asked a third party.
+
+    Args:
+        browser: The browser.
+        site: What is served.
+        origin: Where it is served.
+        hosts: Hosts beside it that the page may ask.
+        options: Of the browser's context, such as `color_scheme`.
+    """
     context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **options})
     context.add_init_script(_RECORD_POLICY_VIOLATIONS)
-    page = context.new_page()
     messages: list[str] = []
     asked: set[str] = set()
+    page = context.new_page()
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(f"{_FAULT} {error}"))
     context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
-    page.goto(origin)
-    page.locator("html[data-ready]").wait_for()
-    yield page
+    shop = Shop(page, origin, site)
+    shop.open()
+    yield shop
     context.close()
     assert [message for message in messages if message.startswith(_FAULT)] == []
     assert asked <= {urlsplit(origin).netloc, *hosts}
