@@ -19,6 +19,7 @@ from infra.messaging.queue import MAX_RECEIVES
 from local import demo as demonstration
 from local import import_check, mailbox, overrides, ports
 from local.activity import Activity
+from local.alarms import Alarms
 from local.companions import COMPANIONS, Companion, Session
 from local.deployment import Deployment
 from local.emulator import Emulator
@@ -143,6 +144,11 @@ def up(
             session = Session(
                 deployment=deployment,
                 activity=Activity(emulator.client, lambda: deployment.outputs["functionNames"]),
+                alarms=Alarms.of_stack(
+                    emulator.client,
+                    lambda: deployment.outputs,
+                    prefix=f"{settings.project}-{settings.stack}-",
+                ),
                 running=options.running,
                 storefront=claimed.storefront,
                 console=claimed.console,

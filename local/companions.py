@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from local.activity import Activity
+    from local.alarms import Alarms
     from local.deployment import Deployment
     from local.terminal import Terminal
     from tooling.running import RunningStack
@@ -27,6 +28,7 @@ class Session:
 
     deployment: Deployment
     activity: Activity
+    alarms: Alarms
     running: RunningStack
     storefront: socket.socket
     console: socket.socket
@@ -50,6 +52,20 @@ def _activity(session: Session) -> Iterator[str]:
         session.activity.stop()
 
 
+@contextmanager
+def _alarms(session: Session) -> Iterator[str]:
+    """Evaluate the alarms, and print what changes and which messages become dead letters."""
+    if session.terminal is not None:
+        session.alarms.subscribe(session.terminal.show_alarms)
+        session.alarms.depths.subscribe_to_dead_letters(session.terminal.show_dead_letters)
+    session.activity.subscribe_to_invocations(session.alarms.metrics.take)
+    session.alarms.start()
+    try:
+        yield ""
+    finally:
+        session.alarms.stop()
+
+
 def _console(session: Session) -> AbstractContextManager[str]:
     """Serve the console."""
     from local.console import companion  # noqa: PLC0415 (other commands do without its libraries)
@@ -57,4 +73,4 @@ def _console(session: Session) -> AbstractContextManager[str]:
     return companion.serve(session)
 
 
-COMPANIONS: tuple[Companion, ...] = (_activity, _console)
+COMPANIONS: tuple[Companion, ...] = (_alarms, _activity, _console)

@@ -30,8 +30,9 @@ _MAX_OPEN: Final = 1_000
 _START = re.compile(r"START RequestId: (\S+)")
 _REPORT = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
 _TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds")
-# How Lambda's runtime begins its line about an exception that the handler did not catch.
+# Lambda's lines about an exception that the handler did not catch, and about a process that ended.
 _ERROR = "[ERROR] "
+_EXIT = re.compile(r"RequestId: \S+ Error: ")
 # Lambda's line about a process that ended by itself.
 _EXIT = re.compile(r"RequestId: \S+ Error: (?=Runtime exited)")
 _TRACEBACK = "Traceback (most recent call last):"

@@ -1,4 +1,4 @@
-"""Patches of the emulator: keys, paths, API errors, logs of failed invocations, kept state.
+"""Patches of the emulator: keys, paths, API errors, logs of failed invocations, alarms, state.
 
 Imported in the emulator's process alone.
 """
@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Any
 from ministack import app
 from ministack.core import iam_evaluator
 from ministack.core.router import extract_access_key_id
-from ministack.services import apigateway, apigateway_v1, cloudwatch_logs, lambda_svc
+from ministack.services import (
+    apigateway,
+    apigateway_v1,
+    cloudwatch,
+    cloudwatch_logs,
+    lambda_svc,
+)
 
 from local import environments, redelivery
 from local.log_filters import field_filter
@@ -39,6 +45,7 @@ _REST_API = {"throttle": (500, "Internal server error"), "error": (502, "Interna
 _api_response = lambda_svc.lambda_execute_result_to_api_proxy_response
 _parse_invoke_url = app._parse_execute_api_url  # noqa: SLF001 (no public name)
 _execute = lambda_svc._execute_function_warm  # noqa: SLF001 (as above)
+_put_metric_alarm = cloudwatch._put_metric_alarm  # noqa: SLF001 (as above)
 _compile_filter_pattern = cloudwatch_logs._compile_filter_pattern  # noqa: SLF001 (as above)
 # The types of errors whose log lines are written as Lambda does.
 _LOGGED = {"Sandbox.Timedout", environments.EXIT}
@@ -67,6 +74,7 @@ def install(root: AccessKey, faults: FaultTable, *, save_whole_state: bool) -> N
     )
     vars(lambda_svc).update(_execute_function_warm=execute_and_log_errors)
     redelivery.install()
+    vars(cloudwatch).update(_put_metric_alarm=put_metric_alarm)
     vars(lambda_svc).update(lambda_execute_result_to_api_proxy_response=_api_responses(_HTTP_API))
     vars(apigateway_v1).update(_lambda_proxy_response=_api_responses(_REST_API))
     if save_whole_state:
@@ -110,6 +118,17 @@ def execute_and_log_errors(
         line = f"[ERROR] {body.get('errorType')}: {body.get('errorMessage')}"
         result["log"] = "\n".join(filter(None, [result.get("log"), line]))
     return result
+
+
+def put_metric_alarm(parameters: dict[str, Any], body: dict[str, Any], *protocol: bool) -> Any:
+    """Create or change an alarm, with its metric math, which the emulator loses."""
+    response = _put_metric_alarm(parameters, body, *protocol)
+    alarm = cloudwatch._alarms.get(body.get("AlarmName"))  # noqa: SLF001 (no public name)
+    if alarm is not None and "Metrics" in body:
+        alarm["Metrics"] = body["Metrics"]
+        for name in ("Statistic", "Period"):  # the emulator's defaults
+            alarm[name] = body.get(name)
+    return response
 
 
 def _fetch_own_key_sets_in_process() -> None:

@@ -55,11 +55,7 @@ def _graph(path: Path) -> Topology:
 @EVERY
 def test_every_function_queue_table_and_topic_is_a_node(path: Path) -> None:
     """No resource that orders pass is left out, and none is there twice."""
-    arns = [
-        each.outputs["arn"]
-        for each in resources_of(path)
-        if each.kind in _NODE_TYPES
-    ]
+    arns = [each.outputs["arn"] for each in resources_of(path) if each.kind in _NODE_TYPES]
     nodes = [node.arn for node in _graph(path).nodes.values() if node.kind != "stream"]
     assert len(arns) >= 10
     assert all(nodes.count(arn) == 1 for arn in arns)

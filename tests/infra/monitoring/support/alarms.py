@@ -2,78 +2,18 @@
 
 from __future__ import annotations
 
-import ast
 import dataclasses
-import functools
-import operator
 import re
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
+from local.metric_math import evaluate
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from tests.infra.support.graph import Graph, Resource
-
-# A value of one datapoint; None where there is no data.
-Value = float | None
-
-_ARITHMETIC: Final[Mapping[type[ast.operator], Callable[[float, float], float]]] = {
-    ast.Add: operator.add,
-    ast.Sub: operator.sub,
-    ast.Mult: operator.mul,
-}
-_COMPARISONS: Final[Mapping[type[ast.cmpop], Callable[[float, float], bool]]] = {
-    ast.Gt: operator.gt,
-    ast.GtE: operator.ge,
-    ast.Lt: operator.lt,
-    ast.LtE: operator.le,
-    ast.Eq: operator.eq,
-}
-
-
-def evaluate(expression: str, metrics: Mapping[str, Value]) -> Value:
-    """Return the value of an expression over metrics by ID; None where needed data is missing."""
-    return _value(_parsed(expression), metrics)
-
-
-@functools.cache
-def _parsed(expression: str) -> ast.expr:
-    return ast.parse(expression, mode="eval").body
-
-
-def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
-    match node:
-        case ast.Constant(value=int() | float() as number):
-            return float(number)
-        case ast.Name(id=name):
-            return metrics[name]
-        case ast.BinOp(left=left, op=op, right=right):
-            return _arithmetic(op, _value(left, metrics), _value(right, metrics))
-        case ast.Compare(left=left, ops=[op], comparators=[right]):
-            return _compared(op, _value(left, metrics), _value(right, metrics))
-        case ast.Call(func=ast.Name(id="FILL"), args=[filled, default]):
-            value = _value(filled, metrics)
-            return _value(default, metrics) if value is None else value
-        case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
-            chosen = _value(condition, metrics)
-            return None if chosen is None else _value(then if chosen else otherwise, metrics)
-        case _:
-            raise AssertionError(f"no alarm uses this yet: {ast.unparse(node)}")
-
-
-def _arithmetic(op: ast.operator, left: Value, right: Value) -> Value:
-    if left is None or right is None:
-        return None
-    if isinstance(op, ast.Div):
-        return left / right if right else None  # CloudWatch drops the datapoint
-    return _ARITHMETIC[type(op)](left, right)
-
-
-def _compared(op: ast.cmpop, left: Value, right: Value) -> Value:
-    return None if left is None or right is None else float(_COMPARISONS[type(op)](left, right))
-
 
 # What a stack may say about its alarms, every number another one than the default.
 OWN_SETTINGS = {
