@@ -14,6 +14,7 @@ from infra.monitoring.tracing import Tracing, TracingArgs
 from infra.naming import tag_resources
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
+from infra.storefront import StorefrontFiles
 
 stack = config.load()
 report_reservations(stack.reserved_concurrency)
@@ -22,6 +23,9 @@ encryption = wiring.encryption(stack)
 bundler = Bundler(with_dependencies=not config.is_local())
 settings = wiring.function_settings(stack, encryption, bundler=bundler, vpc=wiring.vpc(stack))
 tables = wiring.table_settings(stack, encryption)
+
+# CloudFront serves the order form. The API allows its origin, so it exists before the API.
+storefront = wiring.storefront(stack)
 
 # An order is written once; the table's stream reports it to the fan-out.
 api = OrdersApi(
@@ -34,11 +38,14 @@ api = OrdersApi(
         lookups="lookup" in stack.function_names,
         customer_claim=wiring.customer_claim(stack),
         contact=stack.contact,
-        cors_origins=stack.cors_origins,
+        cors_origins=wiring.cors_origins(stack, storefront),
         order_retention_days=stack.order_retention_days,
         detailed_metrics=stack.monitoring == "full",  # a dashboard reads them
     ),
 )
+
+if storefront:
+    StorefrontFiles("storefront-files", wiring.storefront_files(stack, storefront, api.endpoint))
 
 # Workflows: functions that consume order events, each with a queue of its own.
 email = ConfirmationEmail(
@@ -85,7 +92,13 @@ if stack.monitoring != "none":
     )
 
 outputs = stack_outputs(
-    api=api, fan_out=fan_out, audit=audit, email=email, monitoring=monitoring, encryption=encryption
+    api=api,
+    fan_out=fan_out,
+    audit=audit,
+    email=email,
+    monitoring=monitoring,
+    encryption=encryption,
+    storefront=storefront,
 )
 for name, value in outputs.items():
     pulumi.export(name, value)

@@ -14,6 +14,8 @@ OPS_WARNINGS: Final = "ops-warnings"
 LONGEST_ROLE: Final = 64
 # "ap-southeast-1"; no region has a longer name.
 LONGEST_REGION: Final = 14
+# The provider appends 26 characters: https://www.pulumi.com/registry/packages/aws/api-docs/s3/bucket/
+LONGEST_BUCKET_PREFIX: Final = 37
 
 
 def resource_name(suffix: str) -> str:
@@ -24,6 +26,15 @@ def resource_name(suffix: str) -> str:
 def global_resource_name(suffix: str) -> pulumi.Output[str]:
     """Return the deployed name of a resource without a region, such as an IAM role."""
     return pulumi.Output.format("{0}-{1}", resource_name(suffix), aws.get_region_output().region)
+
+
+def bucket_prefix(suffix: str) -> str:
+    """Return the start of a bucket's name, which ends at random: nobody else can have taken it.
+
+    It is `<project>-<stack>-<suffix>-` in lower case; AWS allows 37 characters of the rest.
+    """
+    start = f"{pulumi.get_project()}-{pulumi.get_stack()}".lower().replace("_", "-").strip("-")
+    return f"{start[: LONGEST_BUCKET_PREFIX - len(suffix) - 2]}-{suffix}-"
 
 
 def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[str]:

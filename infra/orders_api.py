@@ -21,6 +21,7 @@ from infra.ingestion import (
     direct_ingestion,
     queued_ingestion,
 )
+from infra.inputs import text
 from infra.table import TableSettings, secure_table
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class OrdersApiArgs:
     lookups: bool
     customer_claim: str
     contact: Literal["required", "optional"]
-    cors_origins: Sequence[str]
+    cors_origins: Sequence[pulumi.Input[str]]
     order_retention_days: int
     detailed_metrics: bool
 
@@ -154,11 +155,12 @@ class OrdersApi(pulumi.ComponentResource):
         return lookup
 
 
-def _callers(args: OrdersApiArgs) -> Mapping[str, str]:
-    return {"CORS_ORIGINS": ",".join(args.cors_origins), "CUSTOMER_CLAIM": args.customer_claim}
+def _callers(args: OrdersApiArgs) -> Mapping[str, pulumi.Input[str]]:
+    origins = text(lambda *each: ",".join(each), *args.cors_origins)
+    return {"CORS_ORIGINS": origins, "CUSTOMER_CLAIM": args.customer_claim}
 
 
-def _order_rules(args: OrdersApiArgs) -> Mapping[str, str]:
+def _order_rules(args: OrdersApiArgs) -> Mapping[str, pulumi.Input[str]]:
     return {
         "ORDER_RETENTION_DAYS": str(args.order_retention_days),
         "CONTACT": args.contact,

@@ -12,6 +12,7 @@ from infra.encryption import Encryption
 from infra.messaging.fan_out import FanOut
 from infra.monitoring.monitoring import Monitoring
 from infra.orders_api import OrdersApi
+from infra.storefront import Storefront
 
 
 def stack_outputs(
@@ -22,6 +23,7 @@ def stack_outputs(
     email: ConfirmationEmail,
     monitoring: Monitoring | None,
     encryption: Encryption,
+    storefront: Storefront | None,
 ) -> Mapping[str, Any]:
     """Return the stack outputs; mappings have the short names of functions or queues as keys."""
     functions = [*api.functions, *fan_out.functions]
@@ -53,6 +55,7 @@ def stack_outputs(
         "dashboardUrls": monitoring.dashboard_urls if monitoring else {},
         **email.transport.outputs,
         **encryption.outputs(),
+        **(storefront.outputs if storefront else {}),
         "stackName": pulumi.get_stack(),
         "region": aws.get_region_output().region,
         "accountId": aws.get_caller_identity_output().account_id,

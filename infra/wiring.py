@@ -1,8 +1,10 @@
 """Arguments of the components, from the stack configuration."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
-from infra.config import StackConfig
+import pulumi
+
+from infra.config import StackConfig, has_tls
 from infra.config.objects import DEFAULT_MAX_CONCURRENCY, DEFAULT_MEMORY_MB, DEFAULT_RATE_LIMITS
 from infra.email.transport import SmtpServer
 from infra.encryption import Encryption, EncryptionKey, EncryptionKeyArgs
@@ -25,6 +27,12 @@ from infra.naming import (
     execution_log_group_name,
     function_log_group_name,
     resource_name,
+)
+from infra.storefront import (
+    SignIn,
+    Storefront,
+    StorefrontArgs,
+    StorefrontFilesArgs,
 )
 from infra.table import TableSettings
 from infra.vpc.endpoints import EndpointArgs
@@ -73,6 +81,42 @@ def _waf(config: StackConfig) -> WebFirewall | None:
     if waf is None:
         return None
     return WebFirewall(rate_limit=waf.rate_limit, rule_groups=waf.managed_rule_groups)
+
+
+def storefront(config: StackConfig) -> Storefront | None:
+    """Return the storefront without its files; it creates resources, so call it once."""
+    if not config.storefront:
+        return None
+    args = StorefrontArgs(
+        deletion_protection=config.deletion_protection, scheme="https" if has_tls() else "http"
+    )
+    return Storefront("storefront", args)
+
+
+def cors_origins(config: StackConfig, storefront: Storefront | None) -> Sequence[pulumi.Input[str]]:
+    """Return the origins that may call the API: with a storefront its own, and never all."""
+    if storefront is None:
+        return config.cors_origins
+    return [storefront.origin, *(origin for origin in config.cors_origins if origin != "*")]
+
+
+def storefront_files(
+    config: StackConfig, storefront: Storefront, api_url: pulumi.Output[str]
+) -> StorefrontFilesArgs:
+    """Return what the storefront's files tell browsers about the API."""
+    from openapi.document import document  # noqa: PLC0415 (other stacks do not need it)
+
+    sign_in = None
+    if config.jwt and config.jwt.client_id:
+        sign_in = SignIn(
+            issuer=config.jwt.issuer,
+            token_origin=config.jwt.sign_in_origin,
+            client_id=config.jwt.client_id,
+            audience=config.jwt.audiences[0],
+        )
+    return StorefrontFilesArgs(
+        storefront=storefront, api_url=api_url, api_document=document(config), sign_in=sign_in
+    )
 
 
 def customer_claim(config: StackConfig) -> str:

@@ -66,6 +66,13 @@ def _alarms(session: Session) -> Iterator[str]:
         session.alarms.stop()
 
 
+def _storefront(session: Session) -> AbstractContextManager[str]:
+    """Serve the storefront."""
+    from local import storefront  # noqa: PLC0415 (other commands do without its libraries)
+
+    return storefront.serve(session)
+
+
 def _console(session: Session) -> AbstractContextManager[str]:
     """Serve the console."""
     from local.console import companion  # noqa: PLC0415 (other commands do without its libraries)
@@ -73,4 +80,4 @@ def _console(session: Session) -> AbstractContextManager[str]:
     return companion.serve(session)
 
 
-COMPANIONS: tuple[Companion, ...] = (_alarms, _activity, _console)
+COMPANIONS: tuple[Companion, ...] = (_alarms, _activity, _storefront, _console)

@@ -1,7 +1,7 @@
 """The stack's configuration: every key, its type, its default, and its allowed values."""
 
 from infra.config.errors import ConfigError
-from infra.config.load import is_local, load, parse
+from infra.config.load import has_tls, is_local, load, parse
 from infra.config.model import StackConfig
 
-__all__ = ["ConfigError", "StackConfig", "is_local", "load", "parse"]
+__all__ = ["ConfigError", "StackConfig", "has_tls", "is_local", "load", "parse"]

@@ -79,6 +79,14 @@ def origin(text: str) -> str:
     return f"{scheme}://{host}" + ("" if port in (None, _DEFAULT_PORTS[scheme]) else f":{port}")
 
 
+def https_origin(text: str) -> str:
+    """Return the origin of a public HTTPS server, as browsers send it."""
+    parts = _public_url(text)
+    if not parts or any(parts[number] is not None for number in (3, 4, 5)):
+        _refuse("an origin that starts with https://, without a path", text)
+    return origin(text)
+
+
 def issuer(text: str) -> str:
     """Return the issuer of tokens unchanged: API Gateway compares it with the claim `iss`.
 

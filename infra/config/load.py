@@ -48,7 +48,17 @@ def load() -> StackConfig:
 
 def is_local() -> bool:
     """Return whether the running stack is deployed to the embedded AWS: by its `aws:endpoints`."""
-    return owner.is_local(pulumi.Config("aws").get_object("endpoints") or [])
+    return owner.is_local(_endpoints())
+
+
+def has_tls() -> bool:
+    """Return whether CloudFront speaks TLS, as it does everywhere but on the embedded AWS."""
+    return not owner.is_local(_endpoints(), ["cloudfront"])
+
+
+def _endpoints() -> list[dict[str, str]]:
+    endpoints: list[dict[str, str]] = pulumi.Config("aws").get_object("endpoints") or []
+    return endpoints
 
 
 def parse(

@@ -75,7 +75,13 @@ class StackConfig(ConfigObject):
     cors_origins: Origins = Field(
         default=["*"],
         description="CORS origins, such as `https://shop.example.com`, whose pages may call the "
-        "API; `*` alone allows all, `[]` none.",
+        "API; `*` alone allows all, `[]` none. With `storefront` its own origin is allowed too, "
+        "and `*` is ignored.",
+    )
+    storefront: bool = Field(
+        default=False,
+        description="Whether CloudFront serves the order form (`web/`). With `auth: none` or `jwt` "
+        "only.",
     )
     throttling: Throttling = Field(default=Throttling(), description="Limits for all requests.")
     rest: Rest = Field(
@@ -105,7 +111,7 @@ class StackConfig(ConfigObject):
     deletion_protection: bool = Field(
         default=False,
         description="Whether AWS and Pulumi refuse to delete the tables and the customer managed "
-        "key.",
+        "key, and Pulumi the storefront's distribution, whose domain name would be lost.",
     )
     contributor_insights: bool = Field(
         default=False,

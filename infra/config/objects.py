@@ -13,11 +13,13 @@ from infra.config.values import (
     Audience,
     CertificateArn,
     Claim,
+    ClientId,
     Concurrency,
     DomainName,
     EmailAddress,
     EvaluationPeriods,
     HostName,
+    HttpsOrigin,
     IpRange,
     Issuer,
     ManagedRuleGroup,
@@ -100,6 +102,17 @@ class Jwt(ConfigObject):
         default="sub",
         description="The claim that is the customer's ID; not `iss`, `aud`, `exp`, `nbf`, `iat` or "
         "`jti`. An email address would be in URLs.",
+    )
+    client_id: ClientId | None = Field(
+        default=None,
+        description="The ID of the public client (without a secret) with which customers sign in "
+        "to the storefront; required with `storefront`, refused without.",
+    )
+    sign_in_origin: HttpsOrigin | None = Field(
+        default=None,
+        description="The origin that issues the storefront's tokens, if it is not the issuer's: "
+        "with Cognito that of the user pool's domain, such as "
+        "`https://shop.auth.us-east-1.amazoncognito.com`.",
     )
 
 

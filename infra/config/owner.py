@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -27,6 +27,8 @@ _COMMANDS: Final[Mapping[str, tuple[str, str]]] = {
     "apiKeys": ("apiKeys[0]", "<client>"),
     "jwt.issuer": ("jwt.issuer", "https://<issuer>"),
     "jwt.audiences": ("jwt.audiences[0]", "<audience>"),
+    "jwt.clientId": ("jwt.clientId", "<clientId>"),
+    "jwt.signInOrigin": ("jwt.signInOrigin", "https://<host>"),
     "smtp.host": ("smtp.host", "<host>"),
 }
 
@@ -42,6 +44,7 @@ _WITH_HOSTS: Final = (
     "warnings.webhooks",
     "corsOrigins",
     "jwt.issuer",
+    "jwt.signInOrigin",
     "domain.name",
     "smtp.host",
 )
@@ -57,10 +60,12 @@ _LOCAL_SERVICES: Final = {"lambda", "sesv2", "sns"}
 _LOOPBACK: Final = {"127.0.0.1", "::1", "localhost"}
 
 
-def is_local(endpoints: Sequence[Mapping[str, str]]) -> bool:
-    """Return whether all `aws:endpoints` are on this machine, among them the local services."""
+def is_local(
+    endpoints: Sequence[Mapping[str, str]], services: Collection[str] = _LOCAL_SERVICES
+) -> bool:
+    """Return whether all `aws:endpoints` are on this machine, among them those of services."""
     urls = {service: url for each in endpoints for service, url in each.items()}
-    return urls.keys() >= _LOCAL_SERVICES and all(
+    return urls.keys() >= {*services} and all(
         urlsplit(url).hostname in _LOOPBACK for url in urls.values()
     )
 
@@ -129,7 +134,7 @@ def _receivers(values: Mapping[str, Any], key: str) -> list[Any]:
 
 
 def _lacks_origins(values: Mapping[str, Any]) -> bool:
-    return bool(values.get("corsOrigins") == [])
+    return bool(values.get("corsOrigins") == [] and values.get("storefront") is not True)
 
 
 def _is_placeholder(key: str, text: str) -> bool:

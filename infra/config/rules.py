@@ -22,6 +22,9 @@ _GATEWAYS: Final[Mapping[str, tuple[str, ...]]] = {
     "iam": ("http", "rest"),
 }
 
+# What a page in a browser can do to be authorized.
+_STOREFRONT_AUTH: Final = ("none", "jwt")
+
 
 def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
     """Yield a sentence, without its full stop, for every conflict.
@@ -32,6 +35,7 @@ def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
     yield from _gateway_and_auth(config)
     yield from _unused(config)
     yield from _missing_auth_settings(config)
+    yield from _storefront(config)
     yield from _missing_functions(config)
     yield from _consumer_concurrency(config)
     yield from _provisioned_concurrency(config)
@@ -83,6 +87,25 @@ def _missing_auth_settings(config: StackConfig) -> Iterator[str]:
             f"auth is '{config.auth}', which needs {' and '.join(keys)} as well; set auth to "
             f"'none', or what is missing with: {' && '.join(map(command, keys))}"
         )
+
+
+def _storefront(config: StackConfig) -> Iterator[str]:
+    """A page in a browser keeps no key, and its customers sign in as a client of the issuer."""
+    jwt = config.jwt
+    if config.storefront and config.auth not in _STOREFRONT_AUTH:
+        yield (
+            f"storefront does not work with auth '{config.auth}', because a page in a browser "
+            f"cannot keep a key; set auth to {_either(_STOREFRONT_AUTH)}, or storefront to false"
+        )
+    if config.storefront and jwt and jwt.client_id is None:
+        yield (
+            "storefront with auth 'jwt' needs jwt.clientId as well; set it with: "
+            f"{command('jwt.clientId')}"
+        )
+    if not config.storefront and jwt:
+        keys = {"jwt.clientId": jwt.client_id, "jwt.signInOrigin": jwt.sign_in_origin}
+        for key in (key for key, value in keys.items() if value is not None):
+            yield f"{key} has no effect without storefront; remove it, or set storefront to true"
 
 
 def _missing_functions(config: StackConfig) -> Iterator[str]:

@@ -130,6 +130,11 @@ Audience = Annotated[
     str, Field(min_length=1), _matching(r"\S(.*\S)?", "an audience without spaces around it")
 ]
 Claim = Annotated[str, Field(min_length=1), AfterValidator(_claim)]
+# https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1, without the spaces that it allows.
+ClientId = Annotated[
+    str, _matching(r"[!-~]{1,255}", "a client's ID: printable ASCII without spaces")
+]
+HttpsOrigin = Annotated[str, AfterValidator(hosts.https_origin)]
 Webhook = Annotated[str, AfterValidator(hosts.webhook)]
 HostName = Annotated[str, AfterValidator(hosts.host_name)]
 SmtpPort = Annotated[int, Field(ge=1, le=65_535), AfterValidator(_smtp_port)]

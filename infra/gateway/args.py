@@ -83,7 +83,7 @@ class GatewayArgs:
 
     routes: Sequence[Route]
     fallback: Function
-    cors_origins: Sequence[str]
+    cors_origins: Sequence[pulumi.Input[str]]
     log_retention_days: int
     tracing: bool
     detailed_metrics: bool

@@ -47,6 +47,7 @@ TAGGABLE: Final = (
     "aws:vpc/securityGroupEgressRule:SecurityGroupEgressRule",
     "aws:wafv2/webAcl:WebAcl",
     "aws:xray/samplingRule:SamplingRule",
+    "aws:s3/bucketObjectv2:BucketObjectv2",
     types.BUCKET,
     types.DEFAULT_SECURITY_GROUP,
     types.FUNCTION,

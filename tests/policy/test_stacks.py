@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 _ROUTES = {types.HTTP_ROUTE, types.REST_METHOD}
 
 # Rules about types that no stack has.
-_UNUSED_RULES = {"no-open-ingress", "no-public-buckets", "no-public-function-urls"}
+_UNUSED_RULES = {"no-open-ingress", "no-public-function-urls"}
 
 
 def test_no_stack_has_a_mandatory_violation(graph: Graph) -> None:

@@ -26,7 +26,7 @@ _HANDLERS = sorted((ROOT / "handlers").rglob("*.py"))
 _LAYERS = {
     "handlers": (),
     "infra/config": ("infra.naming", "handlers"),
-    "infra": ("handlers",),
+    "infra": ("handlers", "openapi"),
     "tooling": ("infra.config", "handlers"),
     "orderctl": ("tooling", "handlers"),
     "openapi": ("tooling", "infra.config", "handlers"),

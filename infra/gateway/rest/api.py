@@ -20,6 +20,7 @@ from infra.gateway.rest.ip_allow_list import resource_policy
 from infra.gateway.rest.request_models import request_validation
 from infra.gateway.rest.routes import create_method, create_paths, create_permission
 from infra.gateway.rest.usage_plan import api_keys
+from infra.inputs import has_output, text
 from infra.naming import resource_name
 
 if TYPE_CHECKING:
@@ -136,10 +137,15 @@ class RestGateway(pulumi.ComponentResource):
         # A route that is served before it may invoke its function responds with 500.
         permissions = [create_permission(name, api, route, self._child) for route in args.routes]
         functions = {route.key: route.function.package for route in args.routes}
+        triggers: dict[str, pulumi.Input[str]] = {
+            "inputs": trigger.hash(functions, auth.policy_statements)
+        }
+        if has_output(args.cors_origins):  # the hash has only what is known
+            triggers["origins"] = text(lambda *each: ",".join(each), *args.cors_origins)
         return aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,
-            triggers={"inputs": trigger.hash(functions, auth.policy_statements)},
+            triggers=triggers,
             opts=pulumi.ResourceOptions(parent=self, depends_on=[*trigger.resources, *permissions]),
         )
 

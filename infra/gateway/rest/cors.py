@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import pulumi_aws as aws
 
 from infra.gateway.args import ALLOWED_HEADERS, PREFLIGHT_SECONDS, Route, resource_suffix
+from infra.inputs import text
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -28,17 +29,22 @@ _ECHO_ORIGIN: Final = """\
 #end"""
 
 
+def _echo_origin(*origins: str) -> str:
+    allowed = " || ".join(f"$origin == '{origin}'" for origin in origins)
+    return _ECHO_ORIGIN.replace("{allowed}", allowed)
+
+
 def cors_preflights(
     name: str,
     api: aws.apigateway.RestApi,
     routes: Sequence[Route],
     paths: Mapping[str, pulumi.Output[str]],
     *,
-    origins: Sequence[str],
+    origins: Sequence[pulumi.Input[str]],
     opts: pulumi.ResourceOptions,
 ) -> None:
     """Create the preflight of each path. Browsers send no credentials with it."""
-    headers = {
+    headers: dict[str, pulumi.Input[str]] = {
         "Access-Control-Allow-Origin": origins[0],
         "Access-Control-Allow-Headers": ",".join(ALLOWED_HEADERS),
         "Access-Control-Max-Age": str(PREFLIGHT_SECONDS),
@@ -46,8 +52,7 @@ def cors_preflights(
     templates = None
     if len(origins) > 1:
         headers["Vary"] = "Origin"
-        allowed = " || ".join(f"$origin == '{origin}'" for origin in origins)
-        templates = {_JSON: _ECHO_ORIGIN.replace("{allowed}", allowed)}
+        templates = {_JSON: text(_echo_origin, *origins)}
     for path in dict.fromkeys(route.path for route in routes):
         methods = sorted({"OPTIONS", *(route.method for route in routes if route.path == path)})
         headers["Access-Control-Allow-Methods"] = ",".join(methods)
@@ -86,7 +91,8 @@ def cors_preflights(
             http_method=integration.http_method,
             status_code=response.status_code,
             response_parameters={
-                f"method.response.header.{key}": f"'{value}'" for key, value in headers.items()
+                f"method.response.header.{key}": text("'{}'".format, value)
+                for key, value in headers.items()
             },
             response_templates=templates,
             opts=opts,

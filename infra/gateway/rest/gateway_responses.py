@@ -8,6 +8,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+import pulumi
+
 from handlers.http.media_type import NOT_JSON
 from handlers.http.rejection import Rejection, Violation
 from handlers.http.response import (
@@ -19,6 +21,7 @@ from handlers.http.response import (
     unavailable,
 )
 from infra.gateway.args import EXPOSED_HEADERS
+from infra.inputs import text
 
 
 def _forbidden(message: str) -> Response:
@@ -85,17 +88,20 @@ def gateway_responses(missing_token: Response) -> Mapping[str, Response]:
 
 
 def gateway_response_arguments(
-    response_type: str, response: Response, origins: Sequence[str]
+    response_type: str, response: Response, origins: Sequence[pulumi.Input[str]]
 ) -> dict[str, Any]:
     """Return the arguments of `aws.apigateway.Response`.
 
     A response with CORS headers names one origin. With several, it is `*`, as no response holds
     personal data.
     """
-    headers = {"X-Request-Id": "context.requestId", "Cache-Control": "'no-store'"}
+    headers: dict[str, pulumi.Input[str]] = {
+        "X-Request-Id": "context.requestId",
+        "Cache-Control": "'no-store'",
+    }
     if origins:
         origin = origins[0] if len(origins) == 1 else "*"
-        headers["Access-Control-Allow-Origin"] = f"'{origin}'"
+        headers["Access-Control-Allow-Origin"] = text("'{}'".format, origin)
         headers["Access-Control-Expose-Headers"] = f"'{','.join(EXPOSED_HEADERS)}'"
     headers |= {name: f"'{value}'" for name, value in response.headers.items()}
     # No part of the request or of the validator's message: API Gateway may not escape them.

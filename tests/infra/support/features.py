@@ -43,8 +43,11 @@ FULL = {
                 "issuer": f"https://id.{OWNED}",
                 "audiences": ["shop"],
                 "customerClaim": "shop_customer",
+                "clientId": "shop-web",
+                "signInOrigin": f"https://sign-in.{OWNED}",
             }
         ),
+        "storefront": "true",
         "encryption": "customer",
         "emailIdentity": "domain",
         "domain": json.dumps(DOMAIN),

@@ -82,7 +82,7 @@ def _orders_api() -> None:
         lookups=stack.auth != "none",
         customer_claim=wiring.customer_claim(stack),
         contact=stack.contact,
-        cors_origins=stack.cors_origins,
+        cors_origins=wiring.cors_origins(stack, wiring.storefront(stack)),
         order_retention_days=stack.order_retention_days,
         detailed_metrics=True,
     )

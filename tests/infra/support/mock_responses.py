@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 ACCOUNT = "123456789012"
 API_ID = "a1b2c3d4e5"
 KEY_ID = "1234abcd-12ab-34cd-56ef-1234567890ab"
+DISTRIBUTION_ID = "E1A2B3C4D5E6F7"
+DISTRIBUTION_DOMAIN = "d111111abcdef8.cloudfront.net"
 DKIM_TOKENS = ["aaaa1111", "bbbb2222", "cccc3333"]
 
 _FUNCTION = "arn:aws:lambda:{here}:function:{name}"
@@ -78,6 +80,20 @@ _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
     ),
     "aws:kms/key:Key": (KEY_ID, {"arn": f"arn:aws:kms:{{here}}:key/{KEY_ID}", "keyId": KEY_ID}),
     "aws:kms/alias:Alias": ("{name}", {"arn": "arn:aws:kms:{here}:{name}"}),
+    "aws:s3/bucket:Bucket": (
+        "{inputs[bucketPrefix]}x",
+        {
+            "arn": "arn:aws:s3:::{inputs[bucketPrefix]}x",
+            "bucketRegionalDomainName": "{inputs[bucketPrefix]}x.s3.{region}.amazonaws.com",
+        },
+    ),
+    "aws:cloudfront/distribution:Distribution": (
+        DISTRIBUTION_ID,
+        {
+            "arn": f"arn:aws:cloudfront::{ACCOUNT}:distribution/{DISTRIBUTION_ID}",
+            "domainName": DISTRIBUTION_DOMAIN,
+        },
+    ),
     "aws:sesv2/configurationSet:ConfigurationSet": (
         _SET,
         {"arn": f"arn:aws:ses:{{here}}:configuration-set/{_SET}"},

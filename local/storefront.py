@@ -1,0 +1,140 @@
+"""The storefront's server of `make local`: it serves the bucket's files as CloudFront would.
+
+CloudFront's settings are those of the deployed distribution: the default root object, the custom
+error responses and the response headers policy. There is no cache, so that a deployment is seen at
+once. It serves loopback clients that name its own address: a page of another host reads nothing.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
+
+from starlette.applications import Starlette
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
+from starlette.routing import Route
+
+from local.web_server import serving
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from starlette.requests import Request
+
+    from local.companions import Session
+    from tooling.clients import Client
+
+# Metadata of an S3 object, and the headers in which CloudFront sends it.
+_METADATA: Final = {"ContentType": "Content-Type", "CacheControl": "Cache-Control", "ETag": "ETag"}
+
+# Security headers by the policy's blocks, and the fields that are their values.
+_VALUES: Final = {
+    "ContentSecurityPolicy": ("Content-Security-Policy", "ContentSecurityPolicy"),
+    "FrameOptions": ("X-Frame-Options", "FrameOption"),
+    "ReferrerPolicy": ("Referrer-Policy", "ReferrerPolicy"),
+}
+
+
+@contextmanager
+def serve(session: Session) -> Iterator[str]:
+    """Serve the deployed stack's storefront within the block; nothing for a stack without one."""
+    outputs, emulator = session.deployment.outputs, session.deployment.emulator
+    if "storefrontUrl" not in outputs:
+        yield ""
+        return
+    app = create_app(
+        Edge(
+            s3=emulator.client("s3"),
+            cloudfront=emulator.client("cloudfront"),
+            bucket=outputs["storefrontBucketName"],
+            distribution=outputs["storefrontDistributionId"],
+        ),
+        port=session.storefront.getsockname()[1],
+    )
+    with serving(app, session.storefront):
+        yield f"\nThe order form:\n\n{outputs['storefrontUrl']}"
+
+
+def create_app(edge: Edge, port: int) -> Starlette:
+    """Return the application that serves a distribution's files on a port."""
+    address = f"127.0.0.1:{port}"
+
+    def respond(request: Request) -> Response:
+        hosts = request.headers.getlist("host")
+        if hosts == [f"localhost:{port}"]:  # the API allows the origin of the address alone
+            return RedirectResponse(f"http://{address}{request.url.path}")
+        if hosts != [address]:
+            return PlainTextResponse(
+                f"The Host header must be {address}.\n", HTTPStatus.MISDIRECTED_REQUEST
+            )
+        return edge.response(request)
+
+    return Starlette(routes=[Route("/{path:path}", respond, methods=["GET"])])
+
+
+@dataclass(frozen=True, kw_only=True)
+class Edge:
+    """A distribution in place of CloudFront's edge locations, which the emulator lacks."""
+
+    s3: Client
+    cloudfront: Client
+    bucket: str
+    distribution: str
+
+    def response(self, request: Request) -> Response:
+        """Return the file of a request's path, or the distribution's page for a missing file."""
+        config = self.cloudfront.get_distribution_config(Id=self.distribution)["DistributionConfig"]
+        key = request.path_params["path"] or config["DefaultRootObject"]
+        headers = self._security_headers(config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"])
+        if file := self._file(key):
+            if request.headers.get("if-none-match") == file.headers["ETag"]:
+                unchanged = {name: file.headers[name] for name in ("ETag", "Cache-Control")}
+                return Response(None, HTTPStatus.NOT_MODIFIED, {**unchanged, **headers})
+            return Response(file.body, HTTPStatus.OK, {**file.headers, **headers})
+        # Without permission to list the bucket, S3 does not say whether a file exists.
+        status = HTTPStatus.FORBIDDEN
+        for error in config["CustomErrorResponses"]["Items"]:
+            page = self._file(error["ResponsePagePath"].removeprefix("/"))
+            if error["ErrorCode"] == status and page:
+                return Response(page.body, int(error["ResponseCode"]), {**page.headers, **headers})
+        return PlainTextResponse("Access denied\n", status, headers)
+
+    def _file(self, key: str) -> _File | None:
+        try:
+            found = self.s3.get_object(Bucket=self.bucket, Key=key)
+        except self.s3.exceptions.NoSuchKey:
+            return None
+        headers = {header: found[name] for name, header in _METADATA.items()}
+        return _File(found["Body"].read(), headers)
+
+    def _security_headers(self, policy: str) -> Mapping[str, str]:
+        config = self.cloudfront.get_response_headers_policy_config(Id=policy)[
+            "ResponseHeadersPolicyConfig"
+        ]
+        security, custom = config["SecurityHeadersConfig"], config["CustomHeadersConfig"]["Items"]
+        headers = {
+            header: security[block][field]
+            for block, (header, field) in _VALUES.items()
+            if block in security
+        }
+        if "ContentTypeOptions" in security:
+            headers["X-Content-Type-Options"] = "nosniff"
+        headers |= {item["Header"]: item["Value"] for item in custom}
+        return _on_plain_http(headers)
+
+
+@dataclass(frozen=True)
+class _File:
+    body: bytes
+    headers: Mapping[str, str]
+
+
+def _on_plain_http(headers: dict[str, Any]) -> Mapping[str, str]:
+    """Return headers for a server and an API without TLS: the API's URL has `http:` here.
+
+    Strict-Transport-Security is not among them: browsers ignore it without TLS.
+    """
+    policy = headers["Content-Security-Policy"]
+    return {**headers, "Content-Security-Policy": policy.replace("https:", "http:")}
