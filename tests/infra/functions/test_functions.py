@@ -11,6 +11,7 @@ import pytest
 from handlers.common.contract import API_FUNCTION, WRITER
 from infra.functions.function import FunctionArgs
 from tests.infra.support.defaults import function_settings
+from tests.infra.support.expectations import cors_origins
 from tests.infra.support.features import configuration, full, functions
 from tests.infra.support.graph import Graph, leaves, token
 from tests.infra.support.handlers import FOR_METRICS, OF_LAMBDA, variables_read
@@ -141,7 +142,7 @@ def test_variables_name_what_is_deployed(graph: Graph) -> None:
     assert variables[api_function]["ORDER_RETENTION_DAYS"] == str(
         graph.config("orderRetentionDays")
     )
-    assert variables[api_function]["CORS_ORIGINS"] == ",".join(graph.config("corsOrigins"))
+    assert variables[api_function]["CORS_ORIGINS"] == ",".join(cors_origins(graph))
     assert (
         variables["audit"]["AUDIT_TABLE_NAME"]
         == graph.named(aws.dynamodb.Table, "audit-logs")["name"]

@@ -65,6 +65,15 @@ def endpoint(graph: Graph) -> str:
     return str(stage.outputs["invokeUrl"])
 
 
+def cors_origins(graph: Graph) -> list[str]:
+    """The origins whose pages may call the stack's API."""
+    origins: list[str] = graph.config("corsOrigins")
+    if not graph.config("storefront"):
+        return origins
+    own = graph.outputs["storefrontUrl"].removesuffix("/")
+    return [own, *(origin for origin in origins if origin != "*")]
+
+
 def api_metrics(graph: Graph) -> ApiMetrics:
     """The figures of the stack's gateway."""
     if graph.config("gateway") == "http":
