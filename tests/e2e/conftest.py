@@ -8,6 +8,7 @@ import pytest
 
 from local.deployer import deploy
 from local.emulator import Emulator
+from tests.e2e.support.responses import ORIGIN
 from tests.e2e.support.stack import LocalStack
 from tests.support.stacks import SHIPPED, load
 
@@ -27,7 +28,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="session")
 def stack(emulator: Emulator) -> LocalStack:
     """The local stack; each test has orders of its own."""
-    return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"])))
+    return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"]), storefront_url=ORIGIN))
 
 
 @pytest.fixture(scope="session")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -34,11 +35,13 @@ class Shop(NamedTuple):
 
 @pytest.fixture(scope="module")
 def shop(emulator: Emulator) -> Iterator[Shop]:
-    """The stack `local`, whose storefront is served as `make local` serves it."""
+    """The local stack under another name, with its storefront served as `make local` serves it."""
     with listen(0) as listener:
         port = listener.getsockname()[1]
         origin = f"http://127.0.0.1:{port}"
-        outputs = deploy(emulator, load(SHIPPED["local"]), storefront_url=origin)
+        outputs = deploy(
+            emulator, replace(load(SHIPPED["local"]), stack="shop"), storefront_url=origin
+        )
         edge = Edge(
             s3=emulator.client("s3"),
             cloudfront=emulator.client("cloudfront"),

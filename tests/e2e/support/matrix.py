@@ -61,13 +61,14 @@ def check_arrival(stack: LocalStack, variant: Combination) -> None:
 
 def check_response(stack: LocalStack, variant: Combination) -> None:
     """The response to an accepted order has the fields and headers of the contract."""
-    response = stack.post()
+    allowed = stack.outputs.get("storefrontUrl", "*").removesuffix("/")
+    response = stack.post(headers={"Origin": allowed})
     fields = {"orderId", "message", "createdAt", "status", "totalAmount", "currency", "requestId"}
     queued = {"messageId"} if variant.ingestion == "queued" else set()
     assert response.json().keys() == fields | queued
     assert response.headers["X-Request-Id"] == response.json()["requestId"]
     assert response.headers["Cache-Control"] == "no-store"
-    assert response.headers["Access-Control-Allow-Origin"] == "*"
+    assert response.headers["Access-Control-Allow-Origin"] == allowed
     stack.await_email(response.json()["orderId"])  # a busy function would get another process
 
 

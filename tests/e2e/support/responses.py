@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import httpx
 
-# Where pages of a stack that names an origin come from.
-ORIGIN: Final = "https://shop.example.com"
+# Where the pages come from that a stack allows: of the local stack, its storefront's.
+ORIGIN: Final = "http://shop.example.com"
 
 
 def check_body(response: httpx.Response, status: int) -> dict[str, Any]:

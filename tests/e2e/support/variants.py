@@ -24,8 +24,9 @@ _FOR_THE_EMULATOR = {"logLevel": "DEBUG"}
 _CONCURRENCY = {"orders": 4, "intake": 4, "relay": 1}
 _OTHER_CONCURRENCY = 2
 # Every order of the tests has one recipient. Alarms and dashboards are a third of a stack, and no
-# request reaches them; the local stack and the examples have them.
-FOR_THE_TESTS = {"confirmationsPerHour": 1000, "monitoring": "none"}
+# request reaches them; the local stack and the examples have them, and a storefront as well, which
+# does not go with every kind of authentication.
+FOR_THE_TESTS = {"confirmationsPerHour": 1000, "monitoring": "none", "storefront": False}
 
 
 def deploy_variant(emulator: Emulator, name: str, **config: Any) -> LocalStack:
