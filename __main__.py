@@ -45,7 +45,7 @@ api = OrdersApi(
 )
 
 if storefront:
-    StorefrontFiles("storefront-files", wiring.storefront_files(stack, storefront, api.endpoint))
+    StorefrontFiles("storefront-files", wiring.storefront_files(stack, storefront, api.orders_url))
 
 # Workflows: functions that consume order events, each with a queue of its own.
 email = ConfirmationEmail(

@@ -101,21 +101,22 @@ def cors_origins(config: StackConfig, storefront: Storefront | None) -> Sequence
 
 
 def storefront_files(
-    config: StackConfig, storefront: Storefront, api_url: pulumi.Output[str]
+    config: StackConfig, storefront: Storefront, orders_url: pulumi.Output[str]
 ) -> StorefrontFilesArgs:
     """Return what the storefront's files tell browsers about the API."""
     from openapi.document import document  # noqa: PLC0415 (other stacks do not need it)
 
     sign_in = None
-    if config.jwt and config.jwt.client_id:
+    if config.jwt and (client := config.jwt.client_id):
+        audience = config.jwt.audiences[0]
         sign_in = SignIn(
             issuer=config.jwt.issuer,
             token_origin=config.jwt.sign_in_origin,
-            client_id=config.jwt.client_id,
-            audience=config.jwt.audiences[0],
+            client_id=client,
+            audience=None if audience == client else audience,
         )
     return StorefrontFilesArgs(
-        storefront=storefront, api_url=api_url, api_document=document(config), sign_in=sign_in
+        storefront=storefront, orders_url=orders_url, api_document=document(config), sign_in=sign_in
     )
 
 

@@ -34,6 +34,7 @@ def deploy(
     *,
     function: Callable[[], object] | None = None,
     progress: Progress = lambda _type, _name: None,
+    storefront_url: str = "",
 ) -> dict[str, Any]:
     """Deploy a new stack to a running emulator and return its outputs.
 
@@ -42,8 +43,9 @@ def deploy(
         stackfile: The stack and its configuration.
         function: A program in place of the project's `__main__.py`.
         progress: Called after every AWS resource.
+        storefront_url: Where the storefront's files are served, if anywhere.
     """
-    target = target_of(emulator.client, emulator.url)
+    target = target_of(emulator.client, emulator.url, storefront_url)
     outputs, _ = update(target, stackfile, Record(), function=function, progress=progress)
     return outputs
 

@@ -12,8 +12,6 @@ from urllib.parse import urlsplit
 import pulumi
 import pulumi_aws as aws
 
-from handlers.validation.rules import DEFAULT_CURRENCY
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -45,24 +43,25 @@ _CACHE_CONTROL: Final = "no-cache"
 class SignIn:
     """How customers sign in: at the issuer's page (authorization code with PKCE).
 
-    `token_origin` is that of its token endpoint; None where it is the issuer's.
+    `token_origin` is that of its token endpoint; None where it is the issuer's. `audience` is None
+    for an issuer that needs none to be named.
     """
 
     issuer: str
     token_origin: str | None
     client_id: str
-    audience: str
+    audience: str | None
 
 
 @dataclass(frozen=True, kw_only=True)
 class StorefrontFilesArgs:
-    """The storefront, the API's URL before the routes' paths, and what the API is like.
+    """The storefront, the URL of `POST /orders`, and what the API is like.
 
     `api_document` is its OpenAPI document. `sign_in` is None where callers need no token.
     """
 
     storefront: Storefront
-    api_url: pulumi.Output[str]
+    orders_url: pulumi.Output[str]
     api_document: Mapping[str, Any]
     sign_in: SignIn | None
 
@@ -110,29 +109,24 @@ def _index(text: str, args: StorefrontFilesArgs) -> pulumi.Output[str]:
     sign_in = args.sign_in
     others = [sign_in.issuer, sign_in.token_origin or sign_in.issuer] if sign_in else []
 
-    def fill(api_url: str) -> str:
-        origins = dict.fromkeys(map(_origin_of, [api_url, *others]))
+    def fill(orders_url: str) -> str:
+        origins = dict.fromkeys(map(_origin_of, [orders_url, *others]))
         return text.replace(_API_ORIGINS, " ".join(origins))
 
-    return args.api_url.apply(fill)
+    return args.orders_url.apply(fill)
 
 
 def _config(args: StorefrontFilesArgs) -> Mapping[str, pulumi.Input[str]]:
     """Return what the form has to know about this stack (docs/order-form.md)."""
     sign_in = args.sign_in
+    if sign_in is None:
+        return {"ordersUrl": args.orders_url, "auth": "none"}
     return {
-        "apiUrl": args.api_url,
-        "currency": DEFAULT_CURRENCY,
-        "auth": "jwt" if sign_in else "none",
-        **(
-            {
-                "issuer": sign_in.issuer,
-                "clientId": sign_in.client_id,
-                "audience": sign_in.audience,
-            }
-            if sign_in
-            else {}
-        ),
+        "ordersUrl": args.orders_url,
+        "auth": "jwt",
+        "issuer": sign_in.issuer,
+        "clientId": sign_in.client_id,
+        **({"audience": sign_in.audience} if sign_in.audience else {}),
     }
 
 

@@ -87,7 +87,7 @@ def test_the_page_may_call_this_api(shop: Shop) -> None:
     assert response.headers["Content-Type"] == "text/html; charset=utf-8"
     assert "connect-src 'self' http:;" in response.headers["Content-Security-Policy"]
     assert f"connect-src 'self' {api}" in response.text
-    assert shop.browser.get("/config.json").json()["apiUrl"] == shop.stack.outputs["apiEndpoint"]
+    assert shop.browser.get("/config.json").json()["ordersUrl"] == shop.stack.outputs["ordersUrl"]
 
 
 def test_responses_have_the_deployed_security_headers(shop: Shop) -> None:

@@ -74,9 +74,9 @@ def test_the_page_may_sign_in() -> None:
 
 
 def test_the_configuration_names_the_api(graph: Graph) -> None:
-    """config.json has the API's URL, and nothing to sign in with."""
+    """config.json has the URL for orders, and nothing to sign in with."""
     config = _objects(graph)["config.json"].document("content")
-    assert config == {"apiUrl": graph.outputs["apiEndpoint"], "currency": "USD", "auth": "none"}
+    assert config == {"ordersUrl": graph.outputs["ordersUrl"], "auth": "none"}
 
 
 def test_the_configuration_names_the_client() -> None:
@@ -85,8 +85,7 @@ def test_the_configuration_names_the_client() -> None:
     jwt = graph.config("jwt")
     config = _objects(graph)["config.json"].document("content")
     assert config == {
-        "apiUrl": graph.outputs["apiEndpoint"],
-        "currency": "USD",
+        "ordersUrl": graph.outputs["ordersUrl"],
         "auth": "jwt",
         "issuer": jwt["issuer"],
         "clientId": jwt["clientId"],
