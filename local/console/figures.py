@@ -33,6 +33,9 @@ def figures(console: Console, topology: Topology) -> dict[str, list[Figure]]:
     for function, state in _mapping_states(console, topology):
         if state in ("Disabled", "Disabling"):
             result[function].insert(0, Figure("paused", "warn"))
+    for fault in console.faults().active():
+        function = f"function/{fault.hop.partition(':')[0]}"
+        result.setdefault(function, []).insert(0, Figure(f"fault: {fault.effect}", "bad"))
     return result
 
 

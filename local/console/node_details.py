@@ -162,10 +162,10 @@ def _resource_statements(console: Console, node: Node) -> Iterator[Statement]:
     """Yield what the node's own policy allows others."""
     if node.resource is None:
         return
-    own = {node.resource.id, node.arn, node.resource.inputs.get("name")}
+    own = {node.resource.id, node.arn, node.resource.inputs.get("name", node.arn)}
     for resource in console.deployment.resources:
         inputs = resource.inputs
-        if inputs.get(_POLICIES.get(resource.kind, "")) not in own:
+        if resource.kind not in _POLICIES or inputs[_POLICIES[resource.kind]] not in own:
             continue
         if resource.kind == "aws:lambda/permission:Permission":
             yield Statement(

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncGenerator
 
 # A browser hears of changes at most this often: 1000 orders are not 1000 updates of a page.
 _INTERVAL_SECONDS = 0.5
@@ -35,7 +35,7 @@ class Topics:
             for listener in tuple(self._listeners):
                 listener.add(topics)
 
-    async def changes(self) -> AsyncIterator[list[str]]:
+    async def changes(self) -> AsyncGenerator[list[str]]:
         """Yield an empty list once it listens, then the topics that have changed since the last."""
         listener = _Listener(self._echo_seconds)
         self._listeners.add(listener)

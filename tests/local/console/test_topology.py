@@ -9,8 +9,8 @@ import pytest
 
 from local.console.drawing import NARROW, WIDE, draw
 from local.console.topology import topology
-from local.resources import Resource
 from tests.infra.support.graph import STACK_FILES, record, settings
+from tests.local.console.canned import resources_of
 from tests.support.stacks import stack_of
 from tooling.root import ROOT
 
@@ -30,21 +30,6 @@ _NODE_TYPES = {
     "aws:dynamodb/table:Table",
     "aws:sns/topic:Topic",
 }
-
-
-def resources_of(path: Path) -> list[Resource]:
-    """The resources of a stack, as if they were deployed."""
-    return [
-        Resource(
-            kind=each.type,
-            name=each.name,
-            id=str(each.outputs["id"]),
-            inputs=each.inputs,
-            outputs=each.outputs,
-        )
-        for each in record(settings(path)).resources
-        if not each.is_component
-    ]
 
 
 def _graph(path: Path) -> Topology:
