@@ -1,4 +1,4 @@
-"""The commands of `orderctl`: show, replay, and the group dlq."""
+"""The commands of `orderctl`: show, replay, and the groups dlq and workflow."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 from orderctl import cli_support as cli
 from orderctl.cli_support import SOME_IN_FLIGHT, WRONG_USAGE
 from orderctl.dlq import dlq
+from orderctl.workflow_commands import workflow
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 # Without markup, help and errors are plain text, which no frame truncates.
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(dlq, name="dlq")
+app.add_typer(workflow, name="workflow")
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 (a Typer callback)
@@ -51,7 +53,7 @@ def orderctl(
         ),
     ] = False,
 ) -> None:
-    """Show an order's timeline; list, redrive or discard dead letters; replay stored orders.
+    """Show an order's timeline; redrive dead letters; replay stored orders; pause workflows.
 
     --stack, --outputs and --json may also stand before the command.
     """

@@ -12,15 +12,17 @@ from orderctl import timeline as states
 from orderctl.cli_support import SOME_IN_FLIGHT, masked, plural
 from orderctl.output import Line, Table, View
 from orderctl.relay import RELAY, StreamBatch
+from orderctl.workflow import ENABLED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from datetime import datetime
 
     from orderctl.dead_letters import Outcome, QueueSummary, Selection
     from orderctl.queue_drain import DeadLetter
     from orderctl.replay import ReplayResult
     from orderctl.timeline import Step, Timeline
+    from orderctl.workflow import Transition
 
 # An AWS error may be a sentence with two ARNs.
 _MAX_REASON = 1_000
@@ -177,6 +179,26 @@ def replay_view(result: ReplayResult, *, dry_run: bool) -> View:
     if result.expired:
         lines.append(Line(f"{plural(result.expired, 'expired order')} left out.", "yellow"))
     return View(data=data, parts=lines)
+
+
+def workflows_view(states: Mapping[str, str]) -> View:
+    """List every workflow with its state."""
+    rows = [{"workflow": name, "state": state} for name, state in states.items()]
+    cells = [
+        (name, Text(state, "green" if state == ENABLED else "yellow"))
+        for name, state in states.items()
+    ]
+    table = Table(title="workflows", names=("workflow", "state"), rows=cells)
+    return View(data={"workflows": rows}, parts=[table])
+
+
+def transition_view(transition: Transition) -> View:
+    """Show what `pause` or `resume` did."""
+    data = asdict(transition)
+    already = "" if transition.changed else "already "
+    rest = "" if transition.state == ENABLED else f": {transition.consequence}"
+    sentence = f"{transition.workflow} is {already}{transition.state}{rest}."
+    return View(data=data, parts=[Line(sentence, "green" if transition.changed else "")])
 
 
 def _sentence(subject: str, action: str, *, dry_run: bool) -> str:

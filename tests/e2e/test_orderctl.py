@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from tests.e2e.support import role_permissions, variants
-from tests.support.polling import eventually
+from tests.support.polling import eventually, never
 from tests.support.requests import sample_order
 from tooling.root import ROOT
 
@@ -177,6 +177,28 @@ def test_a_conflict_is_found_and_discarded(queued: LocalStack, operator: Operato
     assert operator.count("discard", "orders", "--message", letter["messageId"], "--yes") == 1
     assert operator.dead_letters("orders", order_id) == []
     assert queued.order(order_id) is not None
+
+
+@pytest.mark.parametrize(
+    ("name", "last_step"),
+    # An accepted order that is not stored has no timeline.
+    [("email", "audited"), ("relay", "stored"), ("orders", None)],
+)
+def test_a_paused_workflow_continues(
+    queued: LocalStack, operator: Operator, name: str, last_step: str | None
+) -> None:
+    """Orders wait while a workflow, the relay or the order queue is paused; each arrives once."""
+    assert operator.run("workflow", "pause", name)["state"] == "paused"
+    order_id = queued.post().json()["orderId"]
+    if last_step is not None:
+        eventually(lambda: queued.order(order_id), "the stored order")
+        eventually(lambda: operator.states(order_id)[last_step] == "done", last_step)
+    never(lambda: queued.emails(order_id), "an email", during=0.5)
+    assert operator.run("workflow", "resume", name)["state"] == "enabled"
+    queued.await_delivery(order_id)
+    assert len(queued.emails(order_id)) == 1
+    workflows = operator.run("workflow", "list")["workflows"]
+    assert {each["state"] for each in workflows} == {"enabled"}
 
 
 def test_orderctl_as_a_process(operator: Operator) -> None:

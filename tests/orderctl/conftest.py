@@ -36,6 +36,13 @@ def operator(_operator: OperatorStack) -> OperatorStack:
 
 
 @pytest.fixture
+def event_source_mappings(operator: OperatorStack) -> Iterator[None]:
+    """The relay, email and audit have event source mappings, which are enabled."""
+    with operator.event_source_mappings():
+        yield
+
+
+@pytest.fixture
 def outputs_file(operator: OperatorStack, tmp_path: Path) -> Path:
     """A file with the stack's outputs."""
     file = tmp_path / "outputs.json"

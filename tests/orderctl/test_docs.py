@@ -93,7 +93,23 @@ def test_the_rights_on_the_page_are_those_that_are_used(
     for arguments in runs:
         run(*arguments)
 
-    actions = {_ACTIONS.get(operation, operation) for operation in operator.operations} - {
+    assert _actions(operator) == documented(command)
+
+
+@pytest.mark.usefixtures("event_source_mappings")
+def test_the_rights_of_workflow_are_those_that_are_used(run: Run, operator: OperatorStack) -> None:
+    """Listing, pausing and resuming need the actions in the table; AWS also has a state between."""
+    run("workflow", "list")
+    assert _actions(operator) == documented("workflow list")
+    for command in ("pause", "resume"):
+        run("workflow", command, "email")
+    waiting = {"GetEventSourceMapping"}
+    assert _actions(operator) | waiting == documented("workflow pause")
+    assert documented("workflow pause") == documented("workflow resume")
+
+
+def _actions(operator: OperatorStack) -> set[str]:
+    """The actions of what was called, without the one that everyone may call."""
+    return {_ACTIONS.get(operation, operation) for operation in operator.operations} - {
         "GetCallerIdentity"
     }
-    assert actions == documented(command)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import time
 from dataclasses import replace
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 from botocore import handlers
 from moto.core.models import DEFAULT_ACCOUNT_ID
+from moto.dynamodb.models import dynamodb_backends
 from moto.sqs.models import sqs_backends
 
 from handlers.common.contract import ORDER_INDEX
@@ -227,6 +229,32 @@ class OperatorStack:
         self.work_messages("email")
         return sorted(json.loads(body)["orderId"] for body in self.work_messages("audit"))
 
+    @contextlib.contextmanager
+    def event_source_mappings(self) -> Iterator[None]:
+        """The relay and the workflows have mappings, which call functions only with Docker."""
+        iam, functions = (self.account.session.client(name) for name in ("iam", "lambda"))
+        role = iam.create_role(RoleName="functions", AssumeRolePolicyDocument="{}")["Role"]["Arn"]
+        sources = {name: self._queue_arn(name) for name in ("email", "audit")}
+        code = {"Runtime": "python3.13", "Handler": "handler", "Code": {"ZipFile": b"no archive"}}
+        uuids = []
+        for name, source in {**sources, "relay": self._stream_arn}.items():
+            functions.create_function(FunctionName=name, Role=role, **code)
+            mapping = functions.create_event_source_mapping(
+                FunctionName=name, EventSourceArn=source
+            )
+            uuids.append(mapping["UUID"])
+        self.connection.calls.clear()
+        yield
+        for uuid in uuids:
+            functions.delete_event_source_mapping(UUID=uuid)
+        # The mock's queues and tables keep deleted mappings, and would call the functions.
+        tables = dynamodb_backends[DEFAULT_ACCOUNT_ID][REGION].tables
+        for source in (*_queues(), *tables.values()):
+            source.lambda_event_source_mappings.clear()
+        for name in (*sources, "relay"):
+            functions.delete_function(FunctionName=name)
+        iam.delete_role(RoleName="functions")
+
     @property
     def operations(self) -> list[str]:
         """The AWS operations that orderctl has called."""
@@ -264,6 +292,12 @@ class OperatorStack:
             self._logs.create_log_stream(
                 logGroupName=f"/aws/lambda/{function}", logStreamName="all"
             )
+
+    def _queue_arn(self, name: str) -> str:
+        names: Any = ["QueueArn"]
+        url = self._urls[name]
+        response = self.account.sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)
+        return str(response["Attributes"]["QueueArn"])
 
     def _outputs(self) -> dict[str, Any]:
         return {
