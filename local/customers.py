@@ -6,25 +6,38 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from local import overrides
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from collections.abc import Callable
+
+    from tooling.clients import Client
+    from tooling.stackfile import StackFile
+
+_NAME = "customers"
 
 
 class Customers:
-    """A user pool of customers."""
+    """A user pool of customers, which is created unless the emulator has it."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self._cognito = emulator.client("cognito-idp")
-        pool = self._cognito.create_user_pool(PoolName="customers")["UserPool"]["Id"]
+    def __init__(self, client: Callable[[str], Client]) -> None:
+        self._cognito = client("cognito-idp")
+        pools = self._cognito.list_user_pools(MaxResults=60)["UserPools"]
+        existing = (pool["Id"] for pool in pools if pool["Name"] == _NAME)
+        pool = next(existing, None) or self._create()
+        (app,) = self._cognito.list_user_pool_clients(UserPoolId=pool)["UserPoolClients"]
+        self._pool = pool
+        self.audience: str = app["ClientId"]
+        self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
+
+    def _create(self) -> str:
+        pool: str = self._cognito.create_user_pool(PoolName=_NAME)["UserPool"]["Id"]
         flows = ["ALLOW_ADMIN_USER_PASSWORD_AUTH"]
-        app = self._cognito.create_user_pool_client(
+        self._cognito.create_user_pool_client(
             UserPoolId=pool, ClientName="shop", ExplicitAuthFlows=flows
         )
-        self._pool = pool
-        self.audience: str = app["UserPoolClient"]["ClientId"]
-        self.issuer = f"https://cognito-idp.{REGION}.amazonaws.com/{pool}"
+        return pool
 
     def token(self, name: str) -> str:
         """Return the token of a user, who may be new; it is valid for an hour.
@@ -48,3 +61,8 @@ class Customers:
         )
         token: str = response["AuthenticationResult"]["IdToken"]
         return token
+
+
+def customers_of(client: Callable[[str], Client], settings: StackFile) -> Customers | None:
+    """Return the customers of a stack whose callers need tokens that the emulator issues."""
+    return Customers(client) if overrides.needs_customers(settings) else None

@@ -14,7 +14,7 @@ from local.record import Record
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import pulumi
 
@@ -68,8 +68,12 @@ def update(
     *,
     function: Callable[[], object] | None = None,
     progress: Progress = lambda _type, _name: None,
+    check: Callable[[Sequence[Resource]], object] = lambda _planned: None,
 ) -> tuple[dict[str, Any], Changes]:
     """Run a program: create what is new, change what differs, delete what is gone.
+
+    Where something is deployed already, the program is run without a change first, so that an error
+    in it, or in what it deploys, changes nothing.
 
     Args:
         target: Where the resources are.
@@ -77,36 +81,27 @@ def update(
         record: The deployed resources, in which every change is recorded.
         function: A program in place of the project's `__main__.py`.
         progress: Called after every AWS resource.
+        check: Called before an update with what will be created, changed or deleted; raises an
+            error to refuse it.
 
     Returns:
         The stack's outputs, and what was done.
+
+    Raises:
+        UserError: a change would lose data, or the emulator refuses one.
     """
     stackfile = _local_settings(target, stackfile)
+    if record.resources:
+        planner = Planner(target, record)
+        outputs = _run(planner, stackfile, function, preview=True)
+        if not planner.planned:
+            return outputs, Changes()
+        check(planner.planned)
     _verify_sender(target, stackfile)
     deployer = Deployer(target, record, progress)
     outputs = _run(deployer, stackfile, function)
     deployer.delete_others()
     return outputs, deployer.changes
-
-
-def plan(
-    target: Target,
-    stackfile: StackFile,
-    record: Record,
-    *,
-    function: Callable[[], object] | None = None,
-) -> list[Resource]:
-    """Run a program without a change; return what is new or differs, with its new inputs.
-
-    What AWS would compute for new resources is unknown, as in `pulumi preview`. The outputs are
-    those before the change.
-
-    Raises:
-        UserError: a change would lose data.
-    """
-    planner = Planner(target, record)
-    _run(planner, _local_settings(target, stackfile), function, preview=True)
-    return planner.planned
 
 
 def _run(

@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from local import deployer, overrides
 from local.calls import Caller, caller_of
-from local.customers import Customers
+from local.customers import customers_of
+from local.engine import Changes
 from local.record import Record
+from local.update_process import Request, UpdateProcesses
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from local.emulator import Emulator
-    from local.engine import Changes, Progress
-    from local.overrides import Override
+    from local.engine import Progress
     from local.resources import Resource
     from tooling.stackfile import StackFile
 
@@ -51,14 +54,21 @@ class Deployment:
         # Why the last saved change does not run, with file and line; None if everything runs.
         self.problem: str | None = None
         self._program = program
-        self._customers = Customers(emulator) if overrides.needs_customers(settings) else None
+        self._customers = customers_of(emulator.client, settings)
+        self._is_deployed = False
         self._lock = threading.Lock()
         self._record = Record(emulator.directory / _RECORD)
         self._target = deployer.target_of(emulator.client, emulator.url, storefront_url)
-        self.settings, self.overrides = self._overridden(settings)
+        self.settings, self.overrides = overrides.apply(settings, self._customers)
+        self._processes = UpdateProcesses(settings.root)
 
-    def _overridden(self, settings: StackFile) -> tuple[StackFile, list[Override]]:
-        return overrides.apply(settings, self._customers)
+    def prepare(self) -> None:
+        """Make the next update faster."""
+        self._processes.prepare()
+
+    def close(self) -> None:
+        """Wait for a running update, and end what is ready for the next one."""
+        self._processes.close()
 
     @property
     def caller(self) -> Caller:
@@ -66,14 +76,52 @@ class Deployment:
         return caller_of(self.emulator, self.settings, self.outputs, self._customers)
 
     def update(self, progress: Progress = lambda _kind, _name: None) -> Changes:
-        """Run the program: create what is new, change what differs, delete what is gone."""
+        """Run the program: create what is new, change what differs, delete what is gone.
+
+        The first time, the program is run in this process, and later in a fresh one, with the
+        configuration, the program and the handlers that are saved then.
+
+        Raises:
+            UserError: there is an error in them, or the emulator refuses a change.
+        """
         with self._lock:
-            self.outputs, changes = deployer.update(
-                self._target,
-                self.settings,
-                self._record,
-                function=self._program,
-                progress=progress,
-            )
-            self.resources = self._record.resources
+            try:
+                changes = self._updated(progress)
+            except UserError as error:
+                self.problem = str(error)
+                raise
+            finally:
+                self.resources = self._record.resources
+            self.problem = None
             return changes
+
+    def _updated(self, progress: Progress) -> Changes:
+        if self._is_deployed and self._program is None:
+            return self._update_in_a_process()
+        self.outputs, changes = deployer.update(
+            self._target,
+            self.settings,
+            self._record,
+            function=self._program,
+            progress=progress,
+        )
+        self._is_deployed = True
+        return changes
+
+    def _update_in_a_process(self) -> Changes:
+        result = self._processes.run(
+            Request(
+                stack=self.settings.stack,
+                url=self.emulator.url,
+                key=self.emulator.key.outputs,
+                environment=self.emulator.environment(),
+                record=str(self._record.path),
+                storefront_url=self.storefront_url,
+            )
+        )
+        self._record.reload()
+        if error := result.get("error"):
+            raise UserError(error)
+        self.outputs = result["outputs"]
+        self.settings = replace(self.settings, config=result["config"])
+        return Changes(**result["changes"])

@@ -12,19 +12,22 @@ import signal
 import subprocess
 import sys
 import tempfile
-import traceback
 import zipfile
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tooling.errors import UserError
+from tooling.errors import UserError, located
 from tooling.root import ROOT
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from infra.functions.bundle import Bundler
     from local.emulator import Emulator
+    from local.resources import Resource
 
+_REGION = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
+_FUNCTION = "aws:lambda/function:Function"
 # Slow imports of the handlers, which the processes for the functions share.
 _SLOW = ("botocore.session", "pydantic_core")
 _NOT_ON_AWS = {"local", "tooling"}
@@ -48,10 +51,44 @@ def require_importable(
         {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
         for package, name in functions.items()
     ]
+    _require(checks, emulator.environment())
+
+
+def require_planned(planned: Iterable[Resource], environment: dict[str, str]) -> None:
+    """Import the module of every function whose code or settings an update will change.
+
+    Args:
+        planned: The resources that the update will change; those that are no functions are ignored.
+        environment: The emulator's environment.
+
+    Raises:
+        UserError: as for `require_importable`.
+    """
+    functions = [each.inputs for each in planned if each.kind == _FUNCTION]
+    _require([_planned_check(inputs) for inputs in functions], environment)
+
+
+def _planned_check(inputs: dict[str, Any]) -> dict[str, Any]:
+    module = inputs["handler"].rpartition(".")[0]
+    variables = (inputs.get("environment") or {}).get("variables") or {}
+    known = {name: value for name, value in variables.items() if isinstance(value, str)}
+    unknown = dict.fromkeys(variables.keys() - known.keys(), "unknown before the update")
+    return {
+        "function": module.split(".")[1],
+        "bundle": inputs["code"].path,
+        "module": module,
+        "environment": {**_REGION, **unknown, **known},
+        "timeout": _TIMEOUT_SECONDS,
+    }
+
+
+def _require(checks: list[dict[str, Any]], environment: dict[str, str]) -> None:
+    if not checks:
+        return
     check = subprocess.run(
         [sys.executable, "-m", "local.import_check"],
         cwd=ROOT,
-        env=emulator.environment(),
+        env=environment,
         input=json.dumps(checks),
         capture_output=True,
         text=True,
@@ -70,8 +107,7 @@ def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dic
         "bundle": str(bundler.bundle(package)),
         "module": configuration["Handler"].rpartition(".")[0],
         "environment": {
-            "AWS_REGION": REGION,
-            "AWS_DEFAULT_REGION": REGION,
+            **_REGION,
             **configuration.get("Environment", {}).get("Variables", {}),
         },
     }
@@ -108,7 +144,7 @@ def _import(check: dict[str, Any]) -> int:
         try:
             importlib.import_module(check["module"])
         except Exception as error:  # noqa: BLE001 (a module may raise anything)
-            place = _place(error, folder)
+            place = located(error, folder)
             sentence = f"The function '{check['function']}' cannot be imported: {place}"
             print(sentence, flush=True)  # noqa: T201 (the parent reads it)
             return 1
@@ -117,17 +153,6 @@ def _import(check: dict[str, Any]) -> int:
 
 def _raise_timeout(_signal: int, _frame: object) -> None:
     raise TimeoutError("The import takes too long")
-
-
-def _place(error: Exception, folder: str) -> str:
-    """Return the file and line in the bundle, and the error."""
-    own = [
-        frame
-        for frame in traceback.extract_tb(error.__traceback__)
-        if frame.filename.startswith(folder)
-    ]
-    where = f"{Path(own[-1].filename).relative_to(folder)}, line {own[-1].lineno}: " if own else ""
-    return f"{where}{type(error).__name__}: {error}"
 
 
 if __name__ == "__main__":

@@ -30,6 +30,11 @@ class Record:
         self.reload()
 
     @property
+    def path(self) -> Path | None:
+        """Where the journal is, if anywhere."""
+        return self._path
+
+    @property
     def resources(self) -> tuple[Resource, ...]:
         """All resources, of which each was created after those that it depends on."""
         with self._lock:

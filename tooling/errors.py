@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import traceback
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tooling.standard_output import report
@@ -17,6 +19,20 @@ class UserError(Exception):
     def __init__(self, sentence: str, *, exit_code: int = 1) -> None:
         super().__init__(sentence)
         self.exit_code = exit_code
+
+
+def located(error: Exception, folder: str) -> str:
+    """Return the file and line below a folder where an error was raised, and the error.
+
+    A syntax error has the place of the syntax.
+    """
+    places = [(frame.filename, frame.lineno) for frame in traceback.extract_tb(error.__traceback__)]
+    if isinstance(error, SyntaxError) and error.filename:
+        places.append((error.filename, error.lineno))
+    own = [(Path(name), line) for name, line in places if Path(name).is_relative_to(folder)]
+    where = f"{own[-1][0].relative_to(folder)}, line {own[-1][1]}: " if own else ""
+    cause = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{where}{type(error).__name__}: {cause}"
 
 
 @contextmanager

@@ -52,7 +52,7 @@ def test_an_api_with_tokens_keeps_its_document(
     stack: LocalStack, attack: Callable[..., Report]
 ) -> None:
     """With tokens, a customer reads the generated orders, and nothing works without a token."""
-    customers = Customers(stack.emulator)
+    customers = Customers(stack.emulator.client)
     keys = {"auth": "jwt", "jwt": {"issuer": customers.issuer, "audiences": [customers.audience]}}
     token = customers.token("jane")
     claims = json.loads(base64.urlsafe_b64decode(token.split(".")[1] + "=="))

@@ -47,7 +47,7 @@ def deploy_example(emulator: Emulator, name: str) -> Deployment:
 
 
 def _deploy(emulator: Emulator, settings: StackFile) -> Deployment:
-    customers = Customers(emulator) if overrides.needs_customers(settings) else None
+    customers = Customers(emulator.client) if overrides.needs_customers(settings) else None
     settings, _ = overrides.apply(settings, customers)
     outputs = deploy(emulator, settings)
     caller = caller_of(emulator, settings, outputs, customers)

@@ -1,0 +1,163 @@
+"""Hot reload: a saved handler, program or stack file is deployed while the stack keeps running."""
+
+from __future__ import annotations
+
+import queue
+import threading
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Final
+
+from rich.text import Text
+from watchfiles import Change, DefaultFilter, watch
+
+from local.terminal import terminal_text
+from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+    from pathlib import Path
+
+    from rich.console import Console
+
+    from local.deployment import Deployment
+    from local.engine import Changes
+
+# What a program's resources are made of, below the project's root.
+_FOLDERS: Final = ("handlers", "infra", "web", "examples")
+_PROGRAM: Final = "__main__.py"
+# Editors write several files, and rename them: a save ends when nothing has changed for a moment.
+_QUIET_MS: Final = 50
+_LONGEST_SAVE_MS: Final = 1000
+_STOP_CHECK_MS: Final = 200
+
+
+class _Sources(DefaultFilter):
+    """Files of the program; not those that Python, editors, git and tests write beside them."""
+
+    def __init__(self, stack_files: Sequence[str], folders: Sequence[Path]) -> None:
+        super().__init__()
+        self._stack_files = {"Pulumi.yaml", *stack_files}
+        self._folders = folders
+
+    def __call__(self, change: Change, path: str) -> bool:
+        name = path.rpartition("/")[2]
+        if name.startswith(".") or not super().__call__(change, path):
+            return False
+        if name.endswith(".yaml") or name == _PROGRAM:
+            return name in self._stack_files or name == _PROGRAM
+        return any(path.startswith(f"{folder}/") for folder in self._folders)
+
+
+class Watcher:
+    """Updates a deployment when its files are saved, from `start` to `stop`."""
+
+    def __init__(
+        self,
+        deployment: Deployment,
+        report: Callable[[str, bool], object],
+        deployed: Callable[[], object] = lambda: None,
+    ) -> None:
+        """Describe what is watched.
+
+        Args:
+            deployment: The deployment; its `problem` is why a saved change does not run.
+            report: Gets each sentence, and whether it is about an error.
+            deployed: Called after each update.
+        """
+        root = deployment.settings.root
+        self._deployment = deployment
+        self._report = report
+        self._deployed = deployed
+        self._root = root
+        self._folders = [root / name for name in _FOLDERS if (root / name).is_dir()]
+        self._filter = _Sources([f"Pulumi.{deployment.settings.stack}.yaml"], self._folders)
+        self._saves: queue.SimpleQueue[set[tuple[Change, str]] | None] = queue.SimpleQueue()
+        self._stop = threading.Event()
+        self._threads = [
+            threading.Thread(target=self._watch, args=(self._folders, True), name="watch-folders"),
+            # Not its folders: among them are a virtual environment and the cache of bundles.
+            threading.Thread(target=self._watch, args=([root], False), name="watch-root"),
+            threading.Thread(target=self._update, name="updates"),
+        ]
+
+    def start(self) -> None:
+        """Watch in threads."""
+        self._deployment.prepare()
+        for thread in self._threads:
+            thread.start()
+
+    def stop(self) -> None:
+        """Stop, after an update that runs."""
+        self._stop.set()
+        self._saves.put(None)
+        self._deployment.close()
+        for thread in self._threads:
+            thread.join()
+
+    def _watch(self, paths: Sequence[Path], recursive: bool) -> None:  # noqa: FBT001 (a thread's arguments)
+        for changes in watch(
+            *paths,
+            watch_filter=self._filter,
+            recursive=recursive,
+            debounce=_LONGEST_SAVE_MS,
+            step=_QUIET_MS,
+            rust_timeout=_STOP_CHECK_MS,
+            stop_event=self._stop,
+            raise_interrupt=False,
+        ):
+            self._saves.put(changes)
+
+    def _update(self) -> None:
+        while not self._stop.is_set():
+            saves = [self._saves.get()]
+            while not self._saves.empty():  # saved while an update ran
+                saves.append(self._saves.get())
+            if None in saves:
+                return
+            self._update_once()
+
+    def _update_once(self) -> None:
+        had_problem, start = self._deployment.problem is not None, time.perf_counter()
+        try:
+            changes = self._deployment.update()
+        except UserError as error:
+            if not self._stop.is_set():
+                self._report(f"Not deployed, and what ran before still runs: {error}", True)
+            return
+        self._deployed()
+        seconds = time.perf_counter() - start
+        for line in _lines(changes):
+            self._report(f"{line} in {seconds:.1f} s", False)
+        if had_problem:
+            self._report("Everything that is saved is live again", False)
+
+
+def _lines(changes: Changes) -> Iterator[str]:
+    for done, resources in vars(changes).items():
+        if resources:
+            yield f"{done.capitalize()} {len(resources)}: {', '.join(map(_label, resources))}"
+
+
+def _label(resource: str) -> str:
+    """Return a resource's kind without the module of the provider, and its name."""
+    kind, _, name = resource.partition(" ")
+    return f"{kind.split(':')[1].partition('/')[0]}:{kind.rpartition(':')[2]} {name}"
+
+
+@contextmanager
+def watching(
+    deployment: Deployment, console: Console, deployed: Callable[[], object]
+) -> Iterator[None]:
+    """Deploy what is saved within the block, and print what was done or what is wrong."""
+
+    def report(sentence: str, is_error: bool) -> None:  # noqa: FBT001 (a callback)
+        text = Text(terminal_text(sentence), style="red" if is_error else "green")
+        console.print(text, soft_wrap=True, highlight=False)
+
+    watcher = Watcher(deployment, report, deployed)
+    watcher.start()
+    try:
+        yield
+    finally:
+        watcher.stop()
