@@ -140,7 +140,6 @@ def up(
                 program=options.program,
             )
             _deploy(deployment, options)
-            options.running.publish({**deployment.outputs, **emulator.connection})
             session = Session(
                 deployment=deployment,
                 activity=Activity(emulator.client, lambda: deployment.outputs["functionNames"]),
@@ -153,7 +152,9 @@ def up(
                 storefront=claimed.storefront,
                 console=claimed.console,
                 terminal=None if quiet else Terminal(_console, receives=MAX_RECEIVES),
+                output=_console,
             )
+            session.publish()
             notes = [stopped.enter_context(companion(session)) for companion in options.companions]
             typer.echo(_summary(emulator, deployment.caller, notes))
             options.wait(emulator)

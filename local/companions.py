@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
+
+from rich.console import Console
 
 if TYPE_CHECKING:
     import socket
@@ -33,6 +35,13 @@ class Session:
     storefront: socket.socket
     console: socket.socket
     terminal: Terminal | None
+    output: Console = field(default_factory=Console)
+    """Where lines are printed."""
+
+    def publish(self) -> None:
+        """Write the outputs for commands in other terminals."""
+        connection = self.deployment.emulator.connection
+        self.running.publish({**self.deployment.outputs, **connection})
 
 
 # Entered after the deployment, in this order, and left in the opposite one; yields what the user
@@ -80,4 +89,13 @@ def _console(session: Session) -> AbstractContextManager[str]:
     return companion.serve(session)
 
 
-COMPANIONS: tuple[Companion, ...] = (_alarms, _activity, _storefront, _console)
+@contextmanager
+def _watcher(session: Session) -> Iterator[str]:
+    """Deploy what is saved."""
+    from local.watch import watching  # noqa: PLC0415 (as above)
+
+    with watching(session.deployment, session.output, session.publish):
+        yield ""
+
+
+COMPANIONS: tuple[Companion, ...] = (_alarms, _activity, _storefront, _console, _watcher)

@@ -64,7 +64,8 @@ class Deployment:
 
     def prepare(self) -> None:
         """Make the next update faster."""
-        self._processes.prepare()
+        if self._program is None:
+            self._processes.prepare()
 
     def close(self) -> None:
         """Wait for a running update, and end what is ready for the next one."""

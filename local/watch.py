@@ -55,19 +55,19 @@ class Watcher:
     def __init__(
         self,
         deployment: Deployment,
-        report: Callable[[str, bool], object],
+        output: Console,
         deployed: Callable[[], object] = lambda: None,
     ) -> None:
         """Describe what is watched.
 
         Args:
             deployment: The deployment; its `problem` is why a saved change does not run.
-            report: Gets each sentence, and whether it is about an error.
+            output: Where a line for what was done, or is wrong, is printed.
             deployed: Called after each update.
         """
         root = deployment.settings.root
         self._deployment = deployment
-        self._report = report
+        self._output = output
         self._deployed = deployed
         self._root = root
         self._folders = [root / name for name in _FOLDERS if (root / name).is_dir()]
@@ -123,39 +123,31 @@ class Watcher:
             changes = self._deployment.update()
         except UserError as error:
             if not self._stop.is_set():
-                self._report(f"Not deployed, and what ran before still runs: {error}", True)
+                self._print(f"Not deployed, and what ran before still runs: {error}", "red")
             return
         self._deployed()
         seconds = time.perf_counter() - start
         for line in _lines(changes):
-            self._report(f"{line} in {seconds:.1f} s", False)
+            self._print(f"{line} in {seconds:.1f} s", "green")
         if had_problem:
-            self._report("Everything that is saved is live again", False)
+            self._print("Everything that is saved is live again", "green")
+
+    def _print(self, sentence: str, style: str) -> None:
+        self._output.print(Text(terminal_text(sentence), style), soft_wrap=True, highlight=False)
 
 
 def _lines(changes: Changes) -> Iterator[str]:
     for done, resources in vars(changes).items():
         if resources:
-            yield f"{done.capitalize()} {len(resources)}: {', '.join(map(_label, resources))}"
-
-
-def _label(resource: str) -> str:
-    """Return a resource's kind without the module of the provider, and its name."""
-    kind, _, name = resource.partition(" ")
-    return f"{kind.split(':')[1].partition('/')[0]}:{kind.rpartition(':')[2]} {name}"
+            yield f"{done.capitalize()} {len(resources)}: {', '.join(resources)}"
 
 
 @contextmanager
 def watching(
-    deployment: Deployment, console: Console, deployed: Callable[[], object]
+    deployment: Deployment, output: Console, deployed: Callable[[], object]
 ) -> Iterator[None]:
-    """Deploy what is saved within the block, and print what was done or what is wrong."""
-
-    def report(sentence: str, is_error: bool) -> None:  # noqa: FBT001 (a callback)
-        text = Text(terminal_text(sentence), style="red" if is_error else "green")
-        console.print(text, soft_wrap=True, highlight=False)
-
-    watcher = Watcher(deployment, report, deployed)
+    """Deploy what is saved within the block; see `Watcher`."""
+    watcher = Watcher(deployment, output, deployed)
     watcher.start()
     try:
         yield
