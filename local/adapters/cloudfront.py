@@ -6,12 +6,22 @@ import uuid
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-from local.adapters.base import Adapter, Created, Inputs, capitalise, rename, tag_list, without
+from local.adapters.base import (
+    Adapter,
+    Created,
+    Inputs,
+    capitalise,
+    rename,
+    retagged,
+    tag_list,
+    without,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from local.adapters.base import Target
+    from local.resources import Resource
 
 _ACCESS_CONTROL = {
     "name": "Name",
@@ -41,16 +51,46 @@ def _access_control(target: Target, inputs: Inputs) -> Created:
     return Created(response["OriginAccessControl"]["Id"], {"etag": response["ETag"]})
 
 
+def _update_access_control(target: Target, control: Resource, inputs: Inputs) -> dict[str, str]:
+    response = target.client("cloudfront").update_origin_access_control(
+        Id=control.id,
+        IfMatch=control.outputs["etag"],
+        OriginAccessControlConfig=rename(inputs, _ACCESS_CONTROL),
+    )
+    return {"etag": response["ETag"]}
+
+
 def _headers_policy(target: Target, inputs: Inputs) -> Created:
-    custom = capitalise(inputs["customHeadersConfig"]["items"])
     response = target.client("cloudfront").create_response_headers_policy(
-        ResponseHeadersPolicyConfig={
-            "Name": inputs["name"],
-            "SecurityHeadersConfig": capitalise(inputs["securityHeadersConfig"]),
-            "CustomHeadersConfig": _items(custom),
-        }
+        ResponseHeadersPolicyConfig=_headers(inputs)
     )
     return Created(response["ResponseHeadersPolicy"]["Id"], {"etag": response["ETag"]})
+
+
+def _headers(inputs: Inputs) -> dict[str, Any]:
+    return {
+        "Name": inputs["name"],
+        "SecurityHeadersConfig": capitalise(inputs["securityHeadersConfig"]),
+        "CustomHeadersConfig": _items(capitalise(inputs["customHeadersConfig"]["items"])),
+    }
+
+
+def _update_headers_policy(target: Target, policy: Resource, inputs: Inputs) -> dict[str, str]:
+    response = target.client("cloudfront").update_response_headers_policy(
+        Id=policy.id,
+        IfMatch=policy.outputs["etag"],
+        ResponseHeadersPolicyConfig=_headers(inputs),
+    )
+    return {"etag": response["ETag"]}
+
+
+def _deletes(call: str) -> Callable[[Target, Resource], object]:
+    """Return a `delete` of the version that the record has."""
+
+    def delete(target: Target, resource: Resource) -> None:
+        getattr(target.client("cloudfront"), call)(Id=resource.id, IfMatch=resource.outputs["etag"])
+
+    return delete
 
 
 def _distribution(target: Target, inputs: Inputs) -> Created:
@@ -61,11 +101,42 @@ def _distribution(target: Target, inputs: Inputs) -> Created:
             "Tags": {"Items": tag_list(inputs)},
         }
     )["Distribution"]
+    return Created(distribution["Id"], _distribution_outputs(target, distribution))
+
+
+def _distribution_outputs(target: Target, distribution: dict[str, Any]) -> dict[str, str]:
     address = urlsplit(target.storefront_url).netloc
-    return Created(
-        distribution["Id"],
-        {"arn": distribution["ARN"], "domainName": address or distribution["DomainName"]},
+    return {"arn": distribution["ARN"], "domainName": address or distribution["DomainName"]}
+
+
+def _update_distribution(target: Target, old: Resource, inputs: Inputs) -> dict[str, str]:
+    client = target.client("cloudfront")
+    current = client.get_distribution_config(Id=old.id)
+    reference = {"CallerReference": current["DistributionConfig"]["CallerReference"]}
+    distribution = client.update_distribution(
+        Id=old.id,
+        IfMatch=current["ETag"],
+        DistributionConfig={**_configuration(inputs), **reference},
+    )["Distribution"]
+    added, removed = retagged(old, inputs)
+    if added:
+        tags = {"Items": tag_list({"tags": added})}
+        client.tag_resource(Resource=distribution["ARN"], Tags=tags)
+    if removed:
+        client.untag_resource(Resource=distribution["ARN"], TagKeys={"Items": removed})
+    return _distribution_outputs(target, distribution)
+
+
+def _delete_distribution(target: Target, distribution: Resource) -> None:
+    """Disable a distribution, which AWS requires first, and delete it."""
+    client = target.client("cloudfront")
+    current = client.get_distribution_config(Id=distribution.id)
+    disabled = client.update_distribution(
+        Id=distribution.id,
+        IfMatch=current["ETag"],
+        DistributionConfig={**current["DistributionConfig"], "Enabled": False},
     )
+    client.delete_distribution(Id=distribution.id, IfMatch=disabled["ETag"])
 
 
 def _configuration(inputs: Inputs) -> dict[str, Any]:
@@ -120,14 +191,21 @@ def _items(values: Iterable[Any]) -> dict[str, Any]:
 
 ADAPTERS = {
     "aws:cloudfront/originAccessControl:OriginAccessControl": Adapter(
-        create=_access_control, forwarded_inputs=frozenset(_ACCESS_CONTROL)
+        create=_access_control,
+        update=_update_access_control,
+        delete=_deletes("delete_origin_access_control"),
+        forwarded_inputs=frozenset(_ACCESS_CONTROL),
     ),
     "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy": Adapter(
         create=_headers_policy,
+        update=_update_headers_policy,
+        delete=_deletes("delete_response_headers_policy"),
         forwarded_inputs=frozenset({"name", "securityHeadersConfig", "customHeadersConfig"}),
     ),
     "aws:cloudfront/distribution:Distribution": Adapter(
         create=_distribution,
+        update=_update_distribution,
+        delete=_delete_distribution,
         forwarded_inputs=frozenset(_DISTRIBUTION) | _DISTRIBUTION_BLOCKS | {"tags"},
         ignored_inputs={"waitForDeployment": "A distribution is deployed at once."},
         name_input=None,
