@@ -2,19 +2,21 @@
 
 const CACHE = "order-form";
 const SCRIPTS =
-  "app decimal draft field form money outbox report rules send sign_in stack texts".split(" ");
+  "app content decimal draft field form money outbox report rules send sign_in stack texts".split(" ");
 const FILES = [
   "./",
   "config.json",
-  "icons/icon-192.png",
   "icons/icon.svg",
-  "manifest.json",
   "openapi.json",
   "style.css",
   "texts/en.json",
   ...SCRIPTS.map((name) => `js/${name}.js`),
 ];
+
+/** After a slow response, the cache responds for a while. */
 const PATIENCE_MS = 3000;
+const PAUSE_MS = 30_000;
+let slowUntil = 0;
 
 addEventListener("install", (event) => {
   skipWaiting();
@@ -32,13 +34,15 @@ async function respond(event) {
   const cache = await caches.open(CACHE);
   const fresh = fetchAndKeep(event.request, cache);
   event.waitUntil(fresh.catch(() => {}));
-  const impatience = new Promise((_, reject) => setTimeout(reject, PATIENCE_MS));
-  try {
-    return await Promise.race([fresh, impatience]);
-  } catch {
-    // The URL has a query after a sign-in.
-    return (await cache.match(event.request, { ignoreSearch: true })) ?? fresh;
-  }
+  // The URL has a query after a sign-in.
+  const kept = await cache.match(event.request, { ignoreSearch: true });
+  return kept ? Promise.race([fresh.catch(() => kept), patience().then(() => kept)]) : fresh;
+}
+
+async function patience() {
+  if (Date.now() < slowUntil) return;
+  await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+  slowUntil = Date.now() + PAUSE_MS;
 }
 
 async function fetchAndKeep(request, cache) {

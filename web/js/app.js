@@ -15,7 +15,7 @@ root.lang = language;
 document.title = text("title");
 fill(root);
 
-const error = signIn.isNeeded && (await signIn.complete().catch((failure) => failure));
+const error = await signIn.complete().catch((failure) => failure);
 const { name, email } = signIn.claims();
 const currency = config.currency ?? schemaOf("currency").default;
 

@@ -36,11 +36,8 @@ export function mark(control, message = "") {
   control.removeAttribute("aria-invalid");
   control.removeAttribute("aria-describedby");
   if (!message) return;
-  const error = document.createElement("p");
-  error.className = "error";
-  error.id = id;
-  error.textContent = message;
-  control.closest(".field, fieldset").append(error);
+  const error = { className: "error", id, textContent: message };
+  control.closest(".field, fieldset").append(Object.assign(document.createElement("p"), error));
   control.setAttribute("aria-describedby", id);
   // Buttons and groups do not support it.
   if (control.labels?.length) control.setAttribute("aria-invalid", "true");

@@ -1,9 +1,9 @@
 /** The form on the page: what is typed, by the paths of the API's fields, and its violations. */
 
-import { Decimal } from "./decimal.js";
+import { contentOf } from "./content.js";
 import { addLabel, mark, rename } from "./field.js";
 import { money, subtotal, total } from "./money.js";
-import { schemaOf, steps, trimmed, violationsIn } from "./rules.js";
+import { schemaOf, violationsIn } from "./rules.js";
 import { fill, locale, text } from "./texts.js";
 
 const FIRST_QUANTITY = "1";
@@ -24,7 +24,7 @@ const controls = () => [...form.querySelectorAll("input, select, textarea")];
 let initialValues;
 let edited;
 
-/** Prepare the form; `initial` has the values of an empty one, and `onEdit` is called after edits. */
+/** Prepare the form; `initial` has the values of an empty one. */
 export function start(initial, onEdit) {
   initialValues = initial;
   edited = onEdit;
@@ -57,22 +57,11 @@ export function show({ state, values }) {
   showTotals();
 }
 
-/** Return what is typed, by path. */
 export const typed = () => Object.fromEntries(controls().map(({ id, value }) => [id, value]));
 
-/** Return the order as the API takes it: texts trimmed, numbers as decimals, no empty fields. */
-export function order() {
-  const content = { items: items().map(() => ({})) };
-  for (const { id, value, tagName } of controls()) {
-    const plain = tagName === "TEXTAREA" ? value.normalize("NFC") : trimmed(value);
-    const isNumber = ["number", "integer"].includes(schemaOf(id).type);
-    const entry = (isNumber && Decimal.parse(plain, separator)) || plain;
-    if (entry !== "") assign(content, steps(id), entry);
-  }
-  return content;
-}
+export const order = () => contentOf(typed(), separator);
 
-/** Mark the fields of violations, and no others; return these violations in the page's order. */
+/** Mark the fields of violations, and no others; return these in the page's order. */
 export function showViolations(violations) {
   const targets = form.querySelectorAll("input, select, textarea, #items, #shippingAddress");
   return [...targets].flatMap((control) => {
@@ -156,10 +145,4 @@ function labelOf(control) {
   const item = control.closest("li")?.querySelector("legend").textContent;
   const label = control.labels?.[0] ?? control.querySelector("legend");
   return [item, label?.textContent ?? text("sections.items")].filter(Boolean).join(", ");
-}
-
-/** Set a value in nested objects by its path. */
-function assign(object, [name, ...rest], value) {
-  if (rest.length) assign((object[name] ??= {}), rest, value);
-  else object[name] = value;
 }

@@ -1,4 +1,4 @@
-/** The way of an order from the draft to its outcome: it is sent until the API has responded. */
+/** The order from draft to outcome: once it waits, it is sent until the API has responded. */
 
 import { exactJson } from "./decimal.js";
 import * as drafts from "./draft.js";
@@ -14,7 +14,7 @@ let show;
 let timer;
 let isSending = false;
 
-/** Show the order and send it if it waits; `listener` gets the order and what happens to it. */
+/** Resume the stored order; `listener` gets the order and what happens to it. */
 export function start(listener) {
   show = listener;
   const wake = (now) => order.state === "waiting" && resume(now);
@@ -28,13 +28,10 @@ export function start(listener) {
   resume();
 }
 
-/** Whether this device has nothing of an order that is not sent. */
 export const isEmpty = () => Object.keys(order.values).length === 0;
 
-/** Keep what is typed. */
 export const edit = (values) => save({ ...order, values });
 
-/** Send a complete order. */
 export function submit(values, content) {
   const { customerEmail: email } = content;
   save({ ...order, state: "waiting", values, email, body: exactJson(content) });
@@ -50,10 +47,9 @@ export function renew() {
   resume(true);
 }
 
-/** Start an empty order. */
 export const clear = () => change(drafts.newOrder());
 
-/** Show the order, and send it if it waits and may be sent: at its time, or `now`. */
+/** Show the order; send it if it waits, at its time or `now`. */
 export async function resume(now = false) {
   if (isSending) return;
   clearTimeout(timer);

@@ -13,11 +13,11 @@ const part = (name) => panel.querySelector(`#status-${name}`);
 
 /** What the buttons do, by their texts. */
 const ACTIONS = {
-  "actions.newOrder": () => outbox.clear(),
-  "actions.discard": () => outbox.clear(),
-  "actions.edit": () => outbox.reopen(),
+  title: outbox.clear,
+  "actions.discard": outbox.clear,
+  "actions.edit": outbox.reopen,
   "actions.sendNow": () => outbox.resume(true),
-  "actions.sendAsNew": () => outbox.renew(),
+  "actions.sendAsNew": outbox.renew,
   "signIn.begin": () => signIn.begin().catch(showSignInError),
 };
 
@@ -25,7 +25,7 @@ const ACTIONS = {
 export function show({ order, attempt, offline, unauthorized, refused, reason, delay }) {
   const hadFocus = panel.contains(document.activeElement);
   form.show(order);
-  if (attempt) showAttempt(attempt);
+  if (attempt) write("sending", text(attempt.reason ? "details.retry" : "details.attempt", values(attempt)));
   else if (order.state === "sent") showSent(order);
   else if (unauthorized) write("notSent", text("details.signIn"), ["signIn.begin", "actions.edit"]);
   else if (offline) showWaiting("offline");
@@ -44,7 +44,9 @@ export function showViolations(violations) {
   const marked = form.showViolations(violations);
   const others = violations.filter(({ field }) => !marked.some((each) => each.field === field));
   const problems = [
-    ...marked.map(({ field, label, message }) => link(field, `${label}: ${message}`)),
+    ...marked.map(({ field, label, message }) =>
+      element("a", `${label}: ${message}`, { href: `#${field}` }),
+    ),
     ...others.map(({ field, message }) => `${field}: ${message}`),
   ];
   write("notSent", text("details.invalid", { count: problems.length }), [], problems);
@@ -52,22 +54,17 @@ export function showViolations(violations) {
   else panel.focus();
 }
 
-/** Show a `SignInError`. */
+/** Show an error of `sign_in.js`. */
 export function showSignInError(error) {
   write("notSent", text(`signIn.${error.message}`, error.values), ["signIn.begin"]);
   panel.focus();
-}
-
-function showAttempt(attempt) {
-  const key = attempt.reason ? "details.retry" : "details.attempt";
-  write("sending", text(key, values(attempt)));
 }
 
 function showSent({ email, response: { orderId, totalAmount, currency } }) {
   // The 15 digits that a total can have are exact in a double.
   const total = money(Decimal.parse(String(totalAmount)), currency);
   const key = email ? "details.orderWithEmail" : "details.order";
-  write("sent", text(key, { orderId, total, email }), ["actions.newOrder"]);
+  write("sent", text(key, { orderId, total, email }), ["title"]);
 }
 
 function showWaiting(key, details) {
@@ -100,27 +97,12 @@ function write(kind, details, actions = [], problems = []) {
   part("title").textContent = kind && text(`status.${kind}`);
   part("text").textContent = details;
   part("problems").replaceChildren(...problems.map((problem) => element("li", problem)));
+  const button = (key) => element("button", text(key), { onclick: ACTIONS[key] });
   part("actions").replaceChildren(...actions.map(button));
 }
 
-function button(key) {
-  const created = element("button", text(key));
-  created.addEventListener("click", ACTIONS[key]);
-  return created;
-}
-
-function link(field, label) {
-  const created = element("a", label);
-  created.href = `#${field}`;
-  created.addEventListener("click", (event) => {
-    event.preventDefault();
-    form.focus(field);
-  });
-  return created;
-}
-
-function element(name, content) {
-  const created = document.createElement(name);
+function element(name, content, properties) {
+  const created = Object.assign(document.createElement(name), properties);
   created.append(content);
   return created;
 }

@@ -8,12 +8,9 @@ const LONGEST_BACKOFF_SECONDS = 30;
 /**
  * Send an order until there is an outcome, at most three times.
  *
- * Network errors, timeouts, 429 and 5xx are repeated, which the idempotency key makes safe.
- *
- * `report` gets `{number}` when an attempt begins, and `{number, reason, delay}` (seconds) before
- * the next one. The outcome is `{sent}` with the response's body, `{unauthorized}`, `{refused}` with
- * `{status, message, errors}` or, if nobody knows whether the order is stored,
- * `{reason, retryAfter}`.
+ * The idempotency key makes that safe. `report` gets `{number}` when an attempt begins, and
+ * `{number, reason, delay}` (seconds) before the next one. The outcome is `{sent}`, `{refused}`,
+ * `{unauthorized}` or, if nobody knows whether the order is stored, `{reason, retryAfter}`.
  */
 export async function send(request, report) {
   for (let number = 1; ; number += 1) {
@@ -34,7 +31,7 @@ async function attempt({ url, key, body, token }) {
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_SECONDS * 1000);
   try {
     const response = await fetch(url, { method: "POST", headers, body, signal: timeout.signal });
-    return outcome(response, await response.text());
+    return outcome(response, await response.json().catch(() => null));
   } catch {
     return { reason: timeout.signal.aborted ? "timeout" : "network" };
   } finally {
@@ -42,21 +39,12 @@ async function attempt({ url, key, body, token }) {
   }
 }
 
-function outcome({ ok, status, headers }, body) {
+function outcome({ ok, status, headers }, content) {
   const retryAfter = seconds(headers.get("Retry-After"));
-  if (status >= 500) return { reason: "unavailable", retryAfter };
+  if (status >= 500 || (ok && !content)) return { reason: "unavailable", retryAfter };
   if (status === 429) return { reason: "busy", retryAfter };
   if (status === 401) return { unauthorized: true };
-  if (ok) return { sent: JSON.parse(body) };
-  return { refused: { errors: [], ...details(body), status } };
-}
-
-function details(body) {
-  try {
-    return JSON.parse(body);
-  } catch {
-    return {};
-  }
+  return ok ? { sent: content } : { refused: { errors: [], ...content, status } };
 }
 
 /** Return the seconds in a `Retry-After`, which holds a number or a date. */

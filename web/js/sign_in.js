@@ -12,30 +12,24 @@ const TOKENS = "tokens";
 const REQUEST = "signInRequest";
 const MARGIN_MS = 30_000;
 
-/** The message is the name of a text. */
-export class SignInError extends Error {
-  constructor(message, values) {
-    super(message);
-    this.values = values;
-  }
+/** Throw an error whose message is the name of a text. */
+function fail(message, values) {
+  throw Object.assign(new Error(message), { values });
 }
 
-/** Whether orders need a token, and there is none. */
 export const isMissing = () => isNeeded && !token();
 
-/** Return the access token; undefined without one that is valid for a while. */
+/** Return the access token, if there is one that is valid for a while. */
 export function token() {
   const tokens = stored(TOKENS);
   return Date.now() < tokens?.expiresAt ? tokens.accessToken : undefined;
 }
 
-/** Return what the issuer says about the customer. */
 export function claims() {
-  const tokens = stored(TOKENS);
-  return tokens ? claimsOf(tokens.idToken) : {};
+  const { idToken } = stored(TOKENS) ?? {};
+  return idToken ? claimsOf(idToken) : {};
 }
 
-/** Forget the tokens, which the API does not accept any more. */
 export const forget = () => sessionStorage.removeItem(TOKENS);
 
 /** Go to the issuer's page, which comes back to this one. */
@@ -57,15 +51,15 @@ export async function begin() {
   });
 }
 
-/** Exchange the code in the URL, if there is one, for tokens; throw a `SignInError`. */
+/** Exchange the code in the URL, if there is one, for tokens. */
 export async function complete() {
   const { state, error, code } = Object.fromEntries(new URLSearchParams(location.search));
   if (!state) return;
   const request = stored(REQUEST);
   history.replaceState(null, "", here());
   sessionStorage.removeItem(REQUEST);
-  if (state !== request?.state) throw new SignInError("mismatch");
-  if (error) throw new SignInError("refused", { error });
+  if (state !== request?.state) fail("mismatch");
+  if (error) fail("refused", { error });
   const { token_endpoint } = await discover();
   const body = new URLSearchParams({
     grant_type: "authorization_code",
@@ -81,29 +75,31 @@ export async function complete() {
   sessionStorage.setItem(TOKENS, JSON.stringify(tokens));
 }
 
-/** Forget the tokens and end the session at the issuer, if it has a page for that. */
+/** Forget the tokens, and end the issuer's session if it has a page for that. */
 export async function end() {
   const id_token_hint = stored(TOKENS)?.idToken;
   forget();
   const { end_session_endpoint } = await discover();
   if (!end_session_endpoint) return location.reload();
-  const { clientId: client_id } = config;
-  // The last one is the name that Amazon Cognito has for the one before.
-  const uris = { post_logout_redirect_uri: here(), logout_uri: here() };
-  go(end_session_endpoint, { client_id, id_token_hint, ...uris });
+  go(end_session_endpoint, {
+    client_id: config.clientId,
+    id_token_hint,
+    post_logout_redirect_uri: here(),
+    logout_uri: here(), // Amazon Cognito's name for it
+  });
 }
 
 async function discover() {
   const { issuer } = config;
   const metadata = await json(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
-  if (metadata.issuer !== issuer) throw new SignInError("mismatch");
+  if (metadata.issuer !== issuer) fail("mismatch");
   return metadata;
 }
 
 /** The token came over TLS from the issuer, which stands for its signature (section 3.1.3.7). */
 function check({ iss, aud, exp, nonce }, expected) {
   const isForUs = iss === config.issuer && [aud].flat().includes(config.clientId);
-  if (!isForUs || nonce !== expected || exp * 1000 < Date.now()) throw new SignInError("mismatch");
+  if (!isForUs || nonce !== expected || exp * 1000 < Date.now()) fail("mismatch");
 }
 
 const here = () => location.origin + location.pathname;
@@ -117,7 +113,7 @@ function go(endpoint, parameters) {
 
 async function json(url, options) {
   const response = await fetch(url, options).catch(() => null);
-  if (!response?.ok) throw new SignInError("unreachable");
+  if (!response?.ok) fail("unreachable");
   return response.json();
 }
 
@@ -129,8 +125,8 @@ function claimsOf(token) {
 
 function base64Url(buffer) {
   const text = btoa(String.fromCharCode(...new Uint8Array(buffer)));
-  return text.replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
+  return text.replace(/[+/=]/g, (character) => ({ "+": "-", "/": "_" })[character] ?? "");
 }
 
 const bytes = (text) => new TextEncoder().encode(text);
-const random = () => base64Url(crypto.getRandomValues(new Uint8Array(32)));
+const random = () => crypto.randomUUID() + crypto.randomUUID();

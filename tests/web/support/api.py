@@ -80,7 +80,7 @@ class FakeApi:
         if self.token and authorization != f"Bearer {self.token}":
             return response.Response(401, {"message": "Unauthorized"})
         try:
-            order = self._rules().parse_order(_parsed(request))
+            order = order_rules(self).parse_order(_parsed(request))
         except Rejection as rejection:
             return response.rejected(rejection)
         stored = self.orders.setdefault(order.record["orderId"], order)
@@ -88,14 +88,16 @@ class FakeApi:
             return response.rejected(Rejection.conflict("Idempotency-Key"))
         return response.accepted(StoreResult(stored, replayed=stored is not order))
 
-    def _rules(self) -> OrderRules:
-        return OrderRules.from_environment(
-            {
-                "CONTACT": self.contact,
-                "ORDER_RETENTION_DAYS": "90",
-                "CUSTOMER_CLAIM": "sub" if self.token else "",
-            }
-        )
+
+def order_rules(api: FakeApi) -> OrderRules:
+    """The rules of the stack."""
+    return OrderRules.from_environment(
+        {
+            "CONTACT": api.contact,
+            "ORDER_RETENTION_DAYS": "90",
+            "CUSTOMER_CLAIM": "sub" if api.token else "",
+        }
+    )
 
 
 def _parsed(request: Request) -> HttpRequest:

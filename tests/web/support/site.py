@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
 import mimetypes
+import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
@@ -18,12 +20,19 @@ if TYPE_CHECKING:
 
 WEB: Final = ROOT / "web"
 
+_PATIENCE_SECONDS: Final = 60
+
 # `connect-src https:` of the deployed header would refuse the API of a test.
 _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; font-src 'self'; "
     "manifest-src 'self'; worker-src 'self'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'; connect-src 'self' https: http://127.0.0.1:*"
 )
+
+
+@functools.cache
+def _default_document() -> dict[str, Any]:
+    return document(default_configuration())
 
 
 @dataclass
@@ -34,10 +43,19 @@ class Site:
     origins: Sequence[str]
     """Where the page may connect to."""
 
-    openapi: Mapping[str, Any] = field(default_factory=lambda: document(default_configuration()))
+    openapi: Mapping[str, Any] = field(default_factory=_default_document)
+    files: dict[str, bytes] = field(default_factory=dict)
+    """More files."""
+
+    resumed: threading.Event = field(default_factory=threading.Event)
+    """Responses wait for it."""
+
+    def __post_init__(self) -> None:
+        self.resumed.set()
 
     def respond(self, request: Request) -> Reply:
         """Return a file."""
+        self.resumed.wait(_PATIENCE_SECONDS)
         name = urlsplit(request.path).path.lstrip("/") or "index.html"
         content = self._content(name)
         if content is None:
@@ -54,6 +72,8 @@ class Site:
         written = {"config.json": self.config, "openapi.json": self.openapi}
         if name in written:
             return json.dumps(written[name]).encode()
+        if name in self.files:
+            return self.files[name]
         path = WEB / name
         if not path.is_file():
             return None

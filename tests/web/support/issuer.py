@@ -1,0 +1,110 @@
+"""A fake OpenID Connect provider: authorization code with PKCE, and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import time
+from dataclasses import dataclass, field
+from typing import Any, Final
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
+from tests.web.support.server import Reply, Request
+
+CLIENT_ID: Final = "order-form"
+ACCESS_TOKEN: Final = "access-token"
+_CODE: Final = "code-1"
+
+
+@dataclass
+class Issuer:
+    """The provider; its page signs a customer in without asking."""
+
+    origin: str = ""
+    claims: dict[str, Any] = field(default_factory=dict)
+    """Claims of the ID token that differ from the right ones."""
+
+    error: str | None = None
+    """The error that the page reports instead of a code."""
+
+    expires_in: int = 3600
+    authorizations: list[dict[str, str]] = field(default_factory=list)
+    sign_outs: list[dict[str, str]] = field(default_factory=list)
+
+    def respond(self, request: Request) -> Reply:
+        """Return the response of an endpoint."""
+        url = urlsplit(request.path)
+        parameters = dict(parse_qsl(url.query))
+        match url.path:
+            case "/.well-known/openid-configuration":
+                return _json(self._metadata())
+            case "/authorize":
+                self.authorizations.append(parameters)
+                answer = {"error": self.error} if self.error else {"code": _CODE}
+                return _redirect(parameters["redirect_uri"], state=parameters["state"], **answer)
+            case "/token":
+                return self._token(dict(parse_qsl(request.body)))
+            case "/logout":
+                self.sign_outs.append(parameters)
+                return _redirect(parameters["post_logout_redirect_uri"])
+        return Reply(404)
+
+    def _metadata(self) -> dict[str, str]:
+        return {
+            "issuer": self.origin,
+            "authorization_endpoint": f"{self.origin}/authorize",
+            "token_endpoint": f"{self.origin}/token",
+            "end_session_endpoint": f"{self.origin}/logout",
+        }
+
+    def _token(self, form: dict[str, str]) -> Reply:
+        asked = self.authorizations[-1]
+        digest = hashlib.sha256(form["code_verifier"].encode()).digest()
+        is_valid = (
+            form["grant_type"] == "authorization_code"
+            and form["code"] == _CODE
+            and form["client_id"] == asked["client_id"] == CLIENT_ID
+            and form["redirect_uri"] == asked["redirect_uri"]
+            and asked["code_challenge_method"] == "S256"
+            and _base64url(digest) == asked["code_challenge"]
+        )
+        if not is_valid:
+            return Reply(400, b'{"error":"invalid_grant"}', _CORS)
+        claims = {
+            "iss": self.origin,
+            "aud": CLIENT_ID,
+            "exp": int(time.time()) + self.expires_in,
+            "nonce": asked["nonce"],
+            "name": "Zoë Roe",
+            "email": "zoe.roe@example.com",
+            **self.claims,
+        }
+        return _json(
+            {
+                "access_token": ACCESS_TOKEN,
+                "id_token": ".".join(_base64url(each) for each in (b"{}", _dumps(claims), b"")),
+                "expires_in": self.expires_in,
+                "token_type": "Bearer",
+            }
+        )
+
+
+_CORS: Final = {"Access-Control-Allow-Origin": "*", "Content-Type": "application/json"}
+
+
+def _json(content: Any) -> Reply:
+    return Reply(200, _dumps(content), _CORS)
+
+
+def _redirect(url: str, **parameters: str) -> Reply:
+    query = f"?{urlencode(parameters)}" if parameters else ""
+    return Reply(302, headers={"Location": url + query})
+
+
+def _dumps(content: Any) -> bytes:
+    return json.dumps(content, ensure_ascii=False).encode()
+
+
+def _base64url(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).rstrip(b"=").decode()
