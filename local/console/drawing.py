@@ -15,7 +15,9 @@ import igraph
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from local.console.topology import Edge, Node, Topology
+    from local.console.connections import Edge
+    from local.console.nodes import Node
+    from local.console.topology import Topology
 
 _ROW_HEIGHT: Final = 24
 _GAP: Final = 8

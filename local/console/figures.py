@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
+    from local.console.nodes import Node
     from local.console.pages import Console
-    from local.console.topology import Node, Topology
+    from local.console.topology import Topology
 
 _DEPTHS = (
     "ApproximateNumberOfMessages",

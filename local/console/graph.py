@@ -10,8 +10,9 @@ from starlette.routing import Route
 from local.console.drawing import NARROW, WIDE, draw
 from local.console.figures import figures
 from local.console.node_details import details
+from local.console.nodes import SHORT_TITLES
 from local.console.pages import console_of, page
-from local.console.topology import SHORT_TITLES, topology
+from local.console.topology import topology
 
 if TYPE_CHECKING:
     from starlette.requests import Request

@@ -7,14 +7,17 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from local.console.topology import statements
+from local.console.connections import statements
+from local.console.nodes import as_list
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from local.activity import Event
+    from local.console.connections import Edge
+    from local.console.nodes import Node
     from local.console.pages import Console
-    from local.console.topology import Edge, Node, Topology
+    from local.console.topology import Topology
 
 MASK: Final = "••••••"
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|PRIVATE|(?:^|_)KEY", re.IGNORECASE)
@@ -177,7 +180,7 @@ def _resource_statements(console: Console, node: Node) -> Iterator[Statement]:
                 condition=f"aws:SourceArn {inputs['sourceArn']}" if "sourceArn" in inputs else "",
             )
             continue
-        for statement in _list(json.loads(inputs["policy"])["Statement"]):
+        for statement in as_list(json.loads(inputs["policy"])["Statement"]):
             yield _statement("resource policy", statement)
 
 
@@ -188,11 +191,7 @@ def _statement(source: str, statement: Mapping[str, Any]) -> Statement:
         source=source,
         effect=statement["Effect"],
         principal=principal if isinstance(principal, str) else json.dumps(principal),
-        actions=_list(statement.get("Action", [])),
-        resources=_list(statement.get("Resource", [])),
+        actions=as_list(statement.get("Action", [])),
+        resources=as_list(statement.get("Resource", [])),
         condition=json.dumps(condition) if condition else "",
     )
-
-
-def _list(value: Any) -> list[Any]:
-    return value if isinstance(value, list) else [value]
