@@ -14,8 +14,8 @@ import pulumi
 import typer
 from rich.console import Console
 
+from handlers.common.contract import MAX_RECEIVES
 from infra.functions.bundle import Bundler
-from infra.messaging.queue import MAX_RECEIVES
 from local import demo as demonstration
 from local import import_check, mailbox, overrides, ports
 from local.activity import Activity

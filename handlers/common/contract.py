@@ -22,6 +22,9 @@ WRITER: Final[Mapping[str, str]] = {"direct": "orders", "queued": "processor"}
 # The functions that consume order events.
 WORKFLOWS: Final = ("email", "audit")
 
+# How often a queue delivers a message that fails, before it is a dead letter.
+MAX_RECEIVES: Final = 3
+
 QUEUE_RETENTION: Final = timedelta(days=4)
 DEAD_LETTER_RETENTION: Final = timedelta(days=14)
 

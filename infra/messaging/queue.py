@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 import pulumi_aws as aws
 
-from handlers.common.contract import DEAD_LETTER_RETENTION, QUEUE_RETENTION
+from handlers.common.contract import DEAD_LETTER_RETENTION, MAX_RECEIVES, QUEUE_RETENTION
 from infra.naming import resource_name
 
 if TYPE_CHECKING:
     from infra.encryption import Encryption
-
-MAX_RECEIVES: Final = 3
 
 # The maximum of SQS, and the cheapest.
 _LONG_POLLING_SECONDS: Final = 20
