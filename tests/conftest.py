@@ -1,8 +1,21 @@
-"""What every test process does before its first test."""
+"""What every test process does before its first test, and the options of the project's tests."""
 
 from __future__ import annotations
 
 import gc
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pytest
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the options."""
+    parser.addoption(
+        "--write-screenshots",
+        action="store_true",
+        help="write the documents' screenshots to docs/images (tests/browser)",
+    )
 
 
 def pytest_collection_finish() -> None:

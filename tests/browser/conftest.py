@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
 
 from tests.browser.support import local_stack
 from tests.browser.support.console import Console, opened
 from tests.support.browser import browser
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
     from tests.browser.support.local_stack import LocalStack
 
+    Screenshot: TypeAlias = Callable[[Page, str], None]
+
 __all__ = ["browser"]
+
+_IMAGES = ROOT / "docs" / "images"
 
 
 @pytest.fixture(scope="session")
@@ -33,3 +38,14 @@ def console(browser: Browser, stack: LocalStack) -> Iterator[Console]:
     """The console in a window of a desktop; no page of it may have an error."""
     with opened(browser, stack.console) as page:
         yield Console(page)
+
+
+@pytest.fixture
+def screenshot(request: pytest.FixtureRequest) -> Screenshot:
+    """Writes what a page shows to an image of the documents, if the option says so."""
+
+    def write(page: Page, name: str) -> None:
+        if request.config.getoption("--write-screenshots"):
+            page.screenshot(path=_IMAGES / f"{name}.png", animations="disabled", scale="css")
+
+    return write

@@ -45,10 +45,18 @@ class Console:
 
 
 @contextmanager
-def opened(browser: Browser, url: str, **options: Any) -> Iterator[Page]:
-    """Yield a page that has opened a URL; fail if it had an error or asked another host."""
+def opened(browser: Browser, url: str, script: str = "", **options: Any) -> Iterator[Page]:
+    """Yield a page that has opened a URL; fail if it had an error or asked another host.
+
+    Args:
+        browser: The browser.
+        url: The URL.
+        script: JavaScript that runs at the beginning of every page.
+        options: As of Playwright's `new_context`.
+    """
     base = f"{urlsplit(url).scheme}://{urlsplit(url).netloc}"
     context = browser.new_context(base_url=base, **{"viewport": _DESKTOP, **options})
+    context.add_init_script(script)
     page = context.new_page()
     problems: list[str] = []
     hosts: set[str] = set()
