@@ -9,6 +9,7 @@ import pytest
 from tests.browser.support import local_stack
 from tests.browser.support.console import Console, opened
 from tests.support.browser import browser
+from tests.web.support.page import PHONE, OrderForm
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -38,6 +39,17 @@ def console(browser: Browser, stack: LocalStack) -> Iterator[Console]:
     """The console in a window of a desktop; no page of it may have an error."""
     with opened(browser, stack.console) as page:
         yield Console(page)
+
+
+@pytest.fixture
+def form(browser: Browser, stack: LocalStack) -> Iterator[OrderForm]:
+    """The order form on a phone; it asks the API and nothing else, and has no error."""
+    hosts = {stack.api_host}
+    url, options = stack.storefront, {"viewport": PHONE, "locale": "en-GB"}
+    with opened(browser, url, hosts=hosts, **options) as page:
+        order_form = OrderForm(page, url)
+        order_form.wait_until_ready()
+        yield order_form
 
 
 @pytest.fixture

@@ -49,7 +49,9 @@ def test_a_thousand_orders_do_not_stall_the_pages(
     """While 1000 orders travel, no page is busy for 200 ms, and each shows them all in the end."""
     with ExitStack() as open_pages:
         pages = {
-            path: open_pages.enter_context(opened(browser, stack.console, _RECORD_LONG_TASKS))
+            path: open_pages.enter_context(
+                opened(browser, stack.console, script=_RECORD_LONG_TASKS)
+            )
             for path in ("/", "/orders", "/mailbox")
         }
         for path, page in pages.items():

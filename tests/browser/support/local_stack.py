@@ -8,6 +8,7 @@ import sys
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import urlsplit
 
 from tests.support.polling import eventually
 from tooling.root import ROOT
@@ -32,6 +33,11 @@ class LocalStack:
     def console(self) -> str:
         """The URL of the console with its token."""
         return str(self.outputs["consoleUrl"])
+
+    @property
+    def api_host(self) -> str:
+        """The host of the API, which the order form asks."""
+        return urlsplit(self.outputs["apiEndpoint"]).netloc
 
     @property
     def storefront(self) -> str:

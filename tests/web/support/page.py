@@ -24,12 +24,11 @@ _RECORD_POLICY_VIOLATIONS: Final = f"""
 
 
 @dataclass
-class Shop:
+class OrderForm:
     """The order form, as a customer uses it."""
 
     page: Page
     origin: str
-    site: Site
 
     def open(self) -> None:
         """Open the page, or open it again."""
@@ -92,6 +91,13 @@ class Shop:
         """The order as the device keeps it."""
         stored: dict[str, Any] = self.page.evaluate("JSON.parse(localStorage.getItem('order'))")
         return stored
+
+
+@dataclass
+class Shop(OrderForm):
+    """The order form of a site that a test can change."""
+
+    site: Site
 
 
 @contextlib.contextmanager
