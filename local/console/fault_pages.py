@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any, Final
 
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from local.console.pages import back, console_of, page
 from local.faults import DEFAULT_DELAY, EFFECTS, LONGEST_DELAY, Fault
+from orderctl import workflow
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -20,6 +23,7 @@ if TYPE_CHECKING:
 
 _PATH: Final = "/faults"
 _TOPIC: Final = "faults"
+_ACTIONS: Final = {"pause": workflow.pause, "resume": workflow.resume}
 # What each effect does, for the page.
 MEANINGS: Final[Mapping[str, str]] = {
     "refuse": "refuse: an error at once",
@@ -40,9 +44,18 @@ def _show(request: Request) -> Response:
             hop: [each for each in hops if _is_of(each, hop)] for hop in hops if ":" not in hop
         },
         meanings={effect: MEANINGS[effect] for effect in EFFECTS},
+        **_workflows(request),
         default_delay=DEFAULT_DELAY,
         longest_delay=LONGEST_DELAY,
     )
+
+
+def _workflows(request: Request) -> dict[str, Any]:
+    """Return the states of the workflows, or why they cannot be read."""
+    try:
+        return {"workflows": workflow.states(console_of(request).records.stack()), "missing": None}
+    except UserError as error:
+        return {"workflows": {}, "missing": str(error)}
 
 
 def _is_of(hop: str, function: str) -> bool:
@@ -89,8 +102,25 @@ async def _remove(request: Request) -> Response:
     return back(_PATH, f"Taken back: the fault at {hop}.")
 
 
+async def _set_workflow(request: Request) -> Response:
+    """Pause or resume a workflow, and wait until it is."""
+    name, action = request.path_params["name"], request.path_params["action"]
+    change = _ACTIONS.get(action)
+    if change is None:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    stack = console_of(request).records.stack()
+    try:
+        transition = await run_in_threadpool(change, stack, name)
+    except UserError as error:
+        return back(_PATH, f"Nothing was changed: {error}")
+    console_of(request).topics.publish(_TOPIC)
+    rest = f": {transition.consequence}" if transition.state == workflow.PAUSED else ""
+    return back(_PATH, f"{name} is {transition.state}{rest}.")
+
+
 routes: list[BaseRoute] = [
     Route(_PATH, _show),
     Route(f"{_PATH}/inject", _inject, methods=["POST"]),
     Route(f"{_PATH}/remove", _remove, methods=["POST"]),
+    Route(f"{_PATH}/workflows/{{name}}/{{action}}", _set_workflow, methods=["POST"]),
 ]

@@ -45,9 +45,8 @@ def console(browser: Browser, stack: LocalStack) -> Iterator[Console]:
 def form(browser: Browser, stack: LocalStack) -> Iterator[OrderForm]:
     """The order form on a phone; it asks the API and nothing else, and has no error."""
     hosts = {stack.api_host}
-    url, options = stack.storefront, {"viewport": PHONE, "locale": "en-GB"}
-    with opened(browser, url, hosts=hosts, **options) as page:
-        order_form = OrderForm(page, url)
+    with opened(browser, stack.storefront, hosts=hosts, viewport=PHONE, locale="en-GB") as page:
+        order_form = OrderForm(page, stack.storefront)
         order_form.wait_until_ready()
         yield order_form
 

@@ -37,7 +37,7 @@ class LocalStack:
     @property
     def api_host(self) -> str:
         """The host of the API, which the order form asks."""
-        return urlsplit(self.outputs["apiEndpoint"]).netloc
+        return urlsplit(str(self.outputs["apiEndpoint"])).netloc
 
     @property
     def storefront(self) -> str:

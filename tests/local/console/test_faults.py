@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.faults import Fault
+from orderctl import workflow
 
 if TYPE_CHECKING:
     from tests.local.console.support import Browser, FakeFaults
+    from tests.orderctl.support.operator import OperatorStack
 
 
 def test_every_hop_can_have_a_fault(browser: Browser, faults: FakeFaults) -> None:
@@ -47,6 +49,31 @@ def test_a_fault_is_injected_and_taken_back(
     assert "Taken back" in browser.post("/faults/remove", hop="email:ses").text
     assert faults.active() == []
     assert words not in browser.get("/orders").text
+
+
+def test_a_workflow_is_paused_and_resumed(browser: Browser, operator: OperatorStack) -> None:
+    """The button pauses the workflow alone; the page shows its state and how it is resumed."""
+    with operator.event_source_mappings():
+        page = browser.post("/faults/workflows/email/pause").text
+        assert "email is paused: messages wait in the queue" in page
+        assert workflow.states(operator.stack) == {
+            "audit": "enabled",
+            "email": "paused",
+            "relay": "enabled",
+        }
+        assert 'aria-label="Resume email"' in page
+        assert 'aria-label="Pause audit"' in page
+        assert "email is enabled." in browser.post("/faults/workflows/email/resume").text
+        assert set(workflow.states(operator.stack).values()) == {"enabled"}
+
+
+def test_no_other_workflow_is_changed(browser: Browser, operator: OperatorStack) -> None:
+    """An unknown workflow is a sentence, and an unknown action is not there."""
+    with operator.event_source_mappings():
+        page = browser.post("/faults/workflows/shop/pause").text
+        assert "Nothing was changed: Unknown workflow" in page
+        assert browser.post("/faults/workflows/email/delete").status_code == 404
+        assert set(workflow.states(operator.stack).values()) == {"enabled"}
 
 
 @pytest.mark.parametrize(
