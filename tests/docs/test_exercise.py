@@ -84,7 +84,7 @@ class Operator:
             return expected.fullmatch(outputs[-1])
 
         with contextlib.suppress(AssertionError):
-            eventually(matches, "the output", timeout=30, interval=0.5)
+            eventually(matches, "the output", timeout=60, interval=0.5)
         assert expected.fullmatch(outputs[-1]), outputs[-1]
 
     def _run(self, command: str) -> str:
