@@ -65,7 +65,8 @@ def _retag(target: Target, resource: Resource, inputs: Inputs) -> None:
 def _arguments(inputs: Inputs, names: set[str]) -> Inputs:
     """Return inputs by the API's names; the keys of tags are the user's."""
     arguments = capitalise_inputs(inputs, names - {"tags"})
-    return {**arguments, "Tags": inputs["tags"]} if inputs.get("tags") else arguments
+    tags = inputs.get("tags") if "tags" in names else None
+    return {**arguments, "Tags": tags} if tags else arguments
 
 
 def _integration(target: Target, inputs: Inputs) -> Created:

@@ -32,7 +32,16 @@ _QUEUE = {
     "kmsDataKeyReusePeriodSeconds": "KmsDataKeyReusePeriodSeconds",
 }
 
-
+# What a queue has where the program no longer gives a setting.
+_DEFAULTS = {
+    "visibilityTimeoutSeconds": "30",
+    "messageRetentionSeconds": "345600",
+    "receiveWaitTimeSeconds": "0",
+    "redrivePolicy": "",
+    "sqsManagedSseEnabled": "true",
+    "kmsMasterKeyId": "",
+    "kmsDataKeyReusePeriodSeconds": "300",
+}
 # Of messages that are visible, in flight and delayed.
 _COUNTS = "ApproximateNumberOfMessages"
 
@@ -52,9 +61,8 @@ def _outputs(target: Target, name: str, url: str) -> dict[str, str]:
 
 def _update_queue(target: Target, queue: Resource, inputs: Inputs) -> dict[str, str]:
     client = target.client("sqs")
-    attributes = dict.fromkeys(rename(queue.inputs, _QUEUE), "") | {
-        key: text(value) for key, value in rename(inputs, _QUEUE).items()
-    }
+    unset = {_QUEUE[name]: value for name, value in _DEFAULTS.items() if name in queue.inputs}
+    attributes = unset | {key: text(value) for key, value in rename(inputs, _QUEUE).items()}
     client.set_queue_attributes(QueueUrl=queue.id, Attributes=attributes)
     added, removed = retagged(queue, inputs)
     if added:
