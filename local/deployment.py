@@ -57,7 +57,7 @@ class Deployment:
         self._customers = customers_of(emulator.client, settings)
         self._is_deployed = False
         self._lock = threading.Lock()
-        self._record = Record(emulator.directory / _RECORD)
+        self._record = Record(emulator.state / _RECORD)
         self._target = deployer.target_of(emulator.client, emulator.url, storefront_url)
         self.settings, self.overrides = overrides.apply(settings, self._customers)
         self._processes = UpdateProcesses(settings.root)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Self
 
 import httpx
 
+from local import kept_state
 from local.process import LOG, ServerProcess, listen
 from tooling.clients import Clients
 from tooling.errors import UserError
@@ -51,7 +52,8 @@ class Emulator:
 
         Args:
             port: The loopback port; 0 for any free one, which later starts of this object keep.
-            state_dir: Where resources and data are kept from `stop` to the next `start`, if at all.
+            state_dir: Where resources and data are kept from `stop` to the next `start`, if at all
+                (`local.kept_state`).
             start_timeout: Seconds until an emulator that does not respond is killed.
             stop_timeout: Seconds until one that does not stop is killed.
             save_timeout: The same with a `state_dir`; killed while saving, it loses whole services.
@@ -122,6 +124,7 @@ class Emulator:
                 atexit.register(self.stop)
                 with deferred():
                     self.directory = Path(tempfile.mkdtemp(prefix="embedded-aws-"))
+                    self._load()
                     self._process = ServerProcess(
                         self._command, listener, self.directory, self.environment(), self.key
                     )
@@ -146,6 +149,17 @@ class Emulator:
                 shutil.rmtree(self.directory, ignore_errors=True)
                 self.directory = Path()
             atexit.unregister(self.stop)
+
+    @property
+    def state(self) -> Path:
+        """The folder with the state, which is kept with a `state_dir`."""
+        return self.directory / kept_state.FOLDER
+
+    def _load(self) -> None:
+        if self._state_dir is None:
+            self.state.mkdir(mode=0o700)
+        else:
+            kept_state.load(self._state_dir, self.state)
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""
@@ -177,10 +191,14 @@ class Emulator:
             "SFTP_ENABLED": "0",
             "IOT_MTLS_ENABLED": "0",
             # The defaults are fixed folders below /tmp, which another user may have created.
-            "STATE_DIR": str(self._state_dir or self.directory / "state"),
-            "S3_DATA_DIR": str(self.directory / "s3"),
-            "PERSIST_STATE": "1" if self._state_dir else "0",
+            "STATE_DIR": str(self.state / "services"),
+            "S3_DATA_DIR": str(self.state / "s3"),
+            **({} if self._state_dir is None else self._persistence(self._state_dir)),
         }
+
+    @staticmethod
+    def _persistence(state_dir: Path) -> dict[str, str]:
+        return {"PERSIST_STATE": "1", "S3_PERSIST": "1", kept_state.VARIABLE: str(state_dir)}
 
     def _await_health(self) -> None:
         deadline = time.monotonic() + self._start_timeout

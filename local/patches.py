@@ -22,7 +22,7 @@ from ministack.services import (
     lambda_svc,
 )
 
-from local import environments, redelivery
+from local import environments, redelivery, saving
 from local.log_filters import field_filter
 from local.patch_operations import apply_patch
 
@@ -77,6 +77,7 @@ def install(root: AccessKey, faults: FaultTable, *, save_whole_state: bool) -> N
     vars(cloudwatch).update(_put_metric_alarm=put_metric_alarm)
     vars(lambda_svc).update(lambda_execute_result_to_api_proxy_response=_api_responses(_HTTP_API))
     vars(apigateway_v1).update(_lambda_proxy_response=_api_responses(_REST_API))
+    vars(app).update(save_all=saving.save_all)
     if save_whole_state:
         for service, stores in _UNSAVED.items():
             _save(importlib.import_module(f"ministack.services.{service}"), stores)

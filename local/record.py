@@ -7,6 +7,7 @@ done is known, and the next one continues.
 from __future__ import annotations
 
 import json
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -66,8 +67,12 @@ class Record:
     def _append(self, entry: dict[str, Any]) -> None:
         if self._path is not None:
             line = json.dumps(entry, default=_encoded, separators=(",", ":"))
-            with self._path.open("a", encoding="utf-8") as journal:
+            with open(self._path, "a", encoding="utf-8", opener=_private) as journal:
                 journal.write(f"{line}\n")
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
 
 
 def _read(path: Path) -> dict[tuple[str, str], Resource]:

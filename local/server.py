@@ -7,6 +7,7 @@ that is closed even when the parent is killed. The pipe's first line is the root
 from __future__ import annotations
 
 import asyncio
+import functools
 import json
 import os
 import shutil
@@ -20,6 +21,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from hypercorn.asyncio import serve
 from hypercorn.config import Config
 
+from local import kept_state
 from local.fault_injection import FaultInjector, FaultTable
 from local.guard import Guard
 from local.signatures import Verifier
@@ -31,6 +33,10 @@ if TYPE_CHECKING:
     from local.guard import App
 
     SignalGroup: TypeAlias = Callable[[signal.Signals], object]
+
+# Until the group of an orphaned emulator is killed, and of one that saves its state.
+_GRACE_SECONDS = 5.0
+_SAVE_SECONDS = 60.0
 
 
 def signal_own_group(number: signal.Signals) -> None:
@@ -46,8 +52,18 @@ async def run(
     *,
     stdin: int = 0,
     signal_group: SignalGroup = signal_own_group,
+    save: Callable[[], object] | None = None,
 ) -> None:
-    """Serve until SIGTERM, or until the parent has ended; then remove the folder in its place."""
+    """Serve until SIGTERM, or until the parent has ended; then remove the folder in its place.
+
+    Args:
+        app: What is served; it saves its state in its lifespan's shutdown.
+        descriptor: The listening socket's file descriptor.
+        folder: The private folder.
+        stdin: The pipe that the parent holds open.
+        signal_group: Sends a signal to this process's group.
+        save: Keeps the saved state, if it is to be kept.
+    """
     stop, orphaned = asyncio.Event(), threading.Event()
     loop = asyncio.get_running_loop()
 
@@ -57,10 +73,13 @@ async def run(
         loop.call_soon_threadsafe(stop.set)
 
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    watch_parent(stdin, parent_has_ended, folder, signal_group=signal_group)
+    grace_seconds = _GRACE_SECONDS if save is None else _SAVE_SECONDS
+    watch_parent(stdin, parent_has_ended, folder, grace_seconds, signal_group=signal_group)
     try:
         # Hypercorn has types of its own for the scope.
         await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        if save is not None:
+            save()
     finally:
         # The processes of the Lambda functions are in this group.
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -73,8 +92,8 @@ def watch_parent(
     stdin: int,
     stop: Callable[[], object],
     folder: Path,
+    grace_seconds: float = _GRACE_SECONDS,
     *,
-    grace_seconds: float = 5.0,
     signal_group: SignalGroup = signal_own_group,
 ) -> threading.Thread:
     """Call `stop` when the parent's end of the pipe closes, and later kill the group."""
@@ -114,11 +133,13 @@ def main(*, save_whole_state: bool = True) -> None:
     from local import environments, patches  # noqa: PLC0415 (they import the emulator)
 
     key, faults = read_key(0), FaultTable()
-    keeps_state = os.environ.get("PERSIST_STATE") == "1"
-    patches.install(key, faults, save_whole_state=keeps_state and save_whole_state)
+    kept, folder = os.environ.pop(kept_state.VARIABLE, ""), Path(sys.argv[2])
+    patches.install(key, faults, save_whole_state=bool(kept) and save_whole_state)
     injector = FaultInjector(app, faults, environments.environment_of)
     guard = Guard(injector, Verifier(key, patches.issued_secret), patches.claims_root)
-    asyncio.run(run(guard, int(sys.argv[1]), Path(sys.argv[2])))
+    state, port = folder / kept_state.FOLDER, int(os.environ["GATEWAY_PORT"])
+    save = functools.partial(kept_state.save, state, Path(kept), port) if kept else None
+    asyncio.run(run(guard, int(sys.argv[1]), folder, save=save))
 
 
 if __name__ == "__main__":
