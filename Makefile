@@ -22,9 +22,9 @@ help: ## List the targets
 demo: $(VENV)/.ready ## Deploy to an embedded AWS, follow one order (STACK=http-platform)
 	@$(BIN)/python -m local demo $(if $(STACK),--stack '$(STACK)')
 
-local: $(VENV)/.ready ## Deploy to an embedded AWS until Ctrl-C (PORT=4566 STACK=http-platform QUIET=1)
+local: $(VENV)/.ready ## Deploy to an embedded AWS until Ctrl-C (KEEP=1 PORT=4566 STACK=dev QUIET=1)
 	@$(BIN)/python -m local up $(if $(PORT),--port '$(PORT)') $(if $(STACK),--stack '$(STACK)') \
-	  $(if $(QUIET),--quiet)
+	  $(if $(KEEP),--keep) $(if $(QUIET),--quiet)
 
 fast: $(VENV)/.ready ## Check what changed since main, without the embedded AWS (BASE=main)
 	@files=$$(scripts/changed python) && if [ -n "$$files" ]; then \

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import shlex
 import time
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,7 +17,7 @@ from rich.console import Console
 from handlers.common.contract import MAX_RECEIVES
 from infra.functions.bundle import Bundler
 from local import demo as demonstration
-from local import import_check, mailbox, overrides, ports
+from local import import_check, kept_state, mailbox, overrides, ports
 from local.activity import Activity
 from local.alarms import Alarms
 from local.companions import COMPANIONS, Companion, Session
@@ -80,7 +80,7 @@ class Options:
 
     running: RunningStack = field(default_factory=lambda: RunningStack(ROOT))
     bundler: Bundler = field(default_factory=lambda: Bundler(with_dependencies=False))
-    emulator: Callable[[int], Emulator] = Emulator
+    emulator: Callable[..., Emulator] = Emulator
     program: Callable[[], object] | None = None
     """A program in place of `__main__.py`."""
     settings: Callable[[str], StackFile] = _stack_file
@@ -122,15 +122,20 @@ def up(
     quiet: Annotated[
         bool, typer.Option("--quiet", help="Print no line for each request, event and alarm.")
     ] = False,
+    keep: Annotated[
+        bool,
+        typer.Option("--keep", help="Keep all data in .local/state/<stack> until the next run."),
+    ] = False,
 ) -> None:
     """Deploy, and stay up until Ctrl-C."""
     options: Options = context.obj
     with reporting():
         number, settings = _port(port, servers=3), _settings(stack, options)
+        kept = options.running.state(settings.stack) if keep else None
         with (
             options.running.lock(),
-            ports.claimed(number) as claimed,
-            options.emulator(number) as emulator,
+            ports.claimed(kept_state.port(kept, number) if kept else number) as claimed,
+            _kept(options.emulator(claimed.emulator, state_dir=kept)) as emulator,
             ExitStack() as stopped,
         ):
             deployment = Deployment(
@@ -218,6 +223,18 @@ def emulator(context: typer.Context, port: _PORT) -> None:
         options.wait(running)
 
 
+@contextmanager
+def _kept(emulator: Emulator) -> Iterator[Emulator]:
+    """Run an emulator, and say so where its data could not be kept."""
+    try:
+        with emulator:
+            yield emulator
+    finally:
+        if emulator.has_lost_state:
+            sentence = "The data of this run could not be kept; that of the run before is."
+            typer.echo(sentence, err=True)
+
+
 def reporting() -> AbstractContextManager[None]:
     """End a command with one sentence and its exit code instead of a traceback."""
     return errors.reporting(ALL_STOPPED, _explain)
@@ -256,10 +273,15 @@ def _deploy(deployment: Deployment, options: Options) -> Deployment:
             latest = f"{kind.rsplit(':', 1)[-1]} {name}"
             status.update(f"Deploying ... {count} resources, the last one {latest}")
 
-        deployment.update(progress)
+        kept = len(deployment.resources)
+        done = deployment.update(progress)
     names = deployment.outputs["functionNames"]
     import_check.require_importable(emulator, names, options.bundler)
-    typer.echo(f"Deployed {count} resources in {time.perf_counter() - start:.1f} s.")
+    seconds = f"in {time.perf_counter() - start:.1f} s."
+    if kept:
+        typer.echo("\n".join([f"Found {kept} resources and their data {seconds}", *done.lines]))
+    else:
+        typer.echo(f"Deployed {count} resources {seconds}")
     return deployment
 
 

@@ -81,8 +81,7 @@ def update(
         record: The deployed resources, in which every change is recorded.
         function: A program in place of the project's `__main__.py`.
         progress: Called after every AWS resource.
-        check: Called before an update with what will be created, changed or deleted; raises an
-            error to refuse it.
+        check: Called before an update with what is new or differs; raises an error to refuse it.
 
     Returns:
         The stack's outputs, and what was done.
@@ -94,9 +93,9 @@ def update(
     if record.resources:
         planner = Planner(target, record)
         outputs = _run(planner, stackfile, function, preview=True)
-        if not planner.planned:
+        if not planner.differing and not planner.gone:
             return outputs, Changes()
-        check(planner.planned)
+        check(planner.differing)
     _verify_sender(target, stackfile)
     deployer = Deployer(target, record, progress)
     outputs = _run(deployer, stackfile, function)

@@ -6,7 +6,7 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from local import deployer, overrides
+from local import deployer, import_check, overrides
 from local.calls import Caller, caller_of
 from local.customers import customers_of
 from local.engine import Changes
@@ -50,7 +50,6 @@ class Deployment:
         self.emulator = emulator
         self.storefront_url = storefront_url
         self.outputs: dict[str, Any] = {}
-        self.resources: Sequence[Resource] = ()
         # Why the last saved change does not run, with file and line; None if everything runs.
         self.problem: str | None = None
         self._program = program
@@ -58,6 +57,7 @@ class Deployment:
         self._is_deployed = False
         self._lock = threading.Lock()
         self._record = Record(emulator.state / _RECORD)
+        self.resources: Sequence[Resource] = self._record.resources
         self._target = deployer.target_of(emulator.client, emulator.url, storefront_url)
         self.settings, self.overrides = overrides.apply(settings, self._customers)
         self._processes = UpdateProcesses(settings.root)
@@ -105,9 +105,14 @@ class Deployment:
             self._record,
             function=self._program,
             progress=progress,
+            check=self._check,
         )
         self._is_deployed = True
         return changes
+
+    def _check(self, planned: Sequence[Resource]) -> None:
+        if self._program is None:
+            import_check.require_planned(planned, self.emulator.environment())
 
     def _update_in_a_process(self) -> Changes:
         result = self._processes.run(

@@ -68,6 +68,9 @@ class Emulator:
         # The private folder of the running emulator: its log, its state, the functions' code.
         self.directory = Path()
         self._clients: Clients | None = None
+        self._saved_at: int | None = None
+        # Whether the state of the run that has ended could not be saved in the `state_dir`.
+        self.has_lost_state = False
         self.key = AccessKey.generate()
 
     def __enter__(self) -> Self:
@@ -145,6 +148,8 @@ class Emulator:
             if self._process is not None:
                 self._process.end(self._stop_timeout)
                 self._process = None
+                if self._state_dir is not None:
+                    self.has_lost_state = kept_state.saved_at(self._state_dir) == self._saved_at
             if self.directory != Path():
                 shutil.rmtree(self.directory, ignore_errors=True)
                 self.directory = Path()
@@ -160,6 +165,7 @@ class Emulator:
             self.state.mkdir(mode=0o700)
         else:
             kept_state.load(self._state_dir, self.state)
+            self._saved_at = kept_state.saved_at(self._state_dir)
 
     def reset(self) -> None:
         """Remove every resource and all data, and stop the Lambda functions' processes."""

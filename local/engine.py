@@ -41,6 +41,15 @@ class Changes:
     replaced: list[str] = field(default_factory=list)
     deleted: list[str] = field(default_factory=list)
 
+    @property
+    def lines(self) -> list[str]:
+        """A line for each kind of change that was made."""
+        return [
+            f"{done.capitalize()} {len(resources)}: {', '.join(resources)}"
+            for done, resources in vars(self).items()
+            if resources
+        ]
+
     def __bool__(self) -> bool:
         """Whether anything was changed."""
         return bool(self.created or self.updated or self.replaced or self.deleted)
@@ -150,24 +159,24 @@ class Planner(_Engine):
 
     def __init__(self, target: Target, record: Record) -> None:
         super().__init__(target, record)
-        self._differing: list[Resource] = []
+        # What is new or differs, with its new inputs.
+        self.differing: list[Resource] = []
 
     @property
-    def planned(self) -> list[Resource]:
-        """What is new, differs or is gone."""
-        gone = [each for each in self._record.resources if each.key not in self._registered]
-        return [*self._differing, *gone]
+    def gone(self) -> list[Resource]:
+        """What is deployed, and no longer registered."""
+        return [each for each in self._record.resources if each.key not in self._registered]
 
     def _settle(
         self, adapter: Adapter, resource: Resource, old: Resource | None
     ) -> Resource | None:
         if old is None:
-            self._differing.append(resource)
+            self.differing.append(resource)
             return None
         changed = adapter.changed_inputs(old, resource.inputs)
         if not changed:
             return old
-        self._differing.append(resource)
+        self.differing.append(resource)
         if adapter.replaces(changed):
             self._require_no_loss(adapter, old, resource.inputs, changed)
             return None

@@ -51,13 +51,27 @@ def load(kept: Path, folder: Path) -> None:
         raise UserError(_refusal(kept, "is damaged"))
 
 
-def port(kept: Path) -> int | None:
-    """Return the port in the URLs of a kept state; None without one that can be read."""
+def port(kept: Path, wanted: int) -> int:
+    """Return the port for a kept state: that of its URLs, or the wanted one where nothing is kept.
+
+    Args:
+        kept: The folder of the kept state.
+        wanted: The port; 0 for any.
+
+    Raises:
+        UserError: another port is wanted.
+    """
     current = _current(kept)
     try:
-        return int(_description(current)["port"]) if current is not None else None
+        own = int(_description(current)["port"]) if current is not None else wanted
     except (OSError, ValueError, KeyError):
-        return None
+        return wanted  # it will be refused
+    if wanted not in {0, own}:
+        raise UserError(
+            f"The data in {kept} has URLs with the port {own}; use PORT={own}, or remove the data "
+            f"(rm -r {kept})."
+        )
+    return own
 
 
 def save(folder: Path, kept: Path, port: int) -> None:

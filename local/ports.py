@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from local.process import listen
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
 _STOREFRONT, _CONSOLE = 1, 2
+_ATTEMPTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,14 +33,30 @@ def url_of(listener: socket.socket) -> str:
 
 @contextmanager
 def claimed(first: int) -> Iterator[Ports]:
-    """Listen on the two ports after the first one within the block; with 0, on free ones.
+    """Listen on the two ports after the first one within the block.
+
+    Args:
+        first: The emulator's port, which is left to its own process; 0 for three free ones.
 
     Raises:
         UserError: a port is in use; names its server.
     """
+    if first == 0:
+        first = _first_of_three_free()
     with ExitStack() as sockets:
         listeners = {
-            offset: sockets.enter_context(listen(first and first + offset, server))
+            offset: sockets.enter_context(listen(first + offset, server))
             for offset, server in ((_STOREFRONT, "the storefront"), (_CONSOLE, "the console"))
         }
         yield Ports(emulator=first, storefront=listeners[_STOREFRONT], console=listeners[_CONSOLE])
+
+
+def _first_of_three_free() -> int:
+    """Return a port that is free, as are the two after it: between them a process may take one."""
+    for _ in range(_ATTEMPTS):
+        with ExitStack() as sockets, suppress(UserError, OverflowError):
+            first: int = sockets.enter_context(listen(0)).getsockname()[1]
+            for offset in (_STOREFRONT, _CONSOLE):
+                sockets.enter_context(listen(first + offset))
+            return first
+    raise UserError("There are no three free ports in a row; choose one with PORT=<port>.")

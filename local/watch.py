@@ -21,10 +21,9 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from local.deployment import Deployment
-    from local.engine import Changes
 
 # What a program's resources are made of, below the project's root.
-_FOLDERS: Final = ("handlers", "infra", "web", "examples")
+_FOLDERS: Final = ("handlers", "infra", "openapi", "web", "examples")
 _PROGRAM: Final = "__main__.py"
 # Editors write several files, and rename them: a save ends when nothing has changed for a moment.
 _QUIET_MS: Final = 50
@@ -127,19 +126,13 @@ class Watcher:
             return
         self._deployed()
         seconds = time.perf_counter() - start
-        for line in _lines(changes):
+        for line in changes.lines:
             self._print(f"{line} in {seconds:.1f} s", "green")
         if had_problem:
             self._print("Everything that is saved is live again", "green")
 
     def _print(self, sentence: str, style: str) -> None:
         self._output.print(Text(terminal_text(sentence), style), soft_wrap=True, highlight=False)
-
-
-def _lines(changes: Changes) -> Iterator[str]:
-    for done, resources in vars(changes).items():
-        if resources:
-            yield f"{done.capitalize()} {len(resources)}: {', '.join(resources)}"
 
 
 @contextmanager

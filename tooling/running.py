@@ -25,6 +25,10 @@ class RunningStack:
         self.folder = root / ".local"
         self._outputs = self.folder / "outputs.json"
 
+    def state(self, stack: str) -> Path:
+        """Return where a stack's data is kept from run to run."""
+        return self.folder / "state" / stack
+
     @contextmanager
     def lock(self) -> Iterator[None]:
         """Be the running stack within the block.
