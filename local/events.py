@@ -71,13 +71,14 @@ class Event:
 def events_of(invocation: Invocation) -> list[Event]:
     """Return an invocation's events: one for each log line, and one for an uncaught failure.
 
-    A function that logs an error and then raises it has no second event for that.
+    A function that logs an error and then raises it has no second event for that. What logs nothing,
+    such as a request without a route, has no event.
     """
     events = [_of_line(line, invocation) for line in invocation.lines]
     raised = invocation.crashed and not (events and events[-1].is_failure)
     if invocation.timed_out or raised:
         events.append(_of_failure(invocation))
-    return events or [_of_silence(invocation)]
+    return events
 
 
 def _of_line(line: Mapping[str, Any], invocation: Invocation) -> Event:
@@ -142,18 +143,6 @@ def _error(invocation: Invocation) -> str:
     if not invocation.timed_out and invocation.traceback:
         return error_of({"exception": invocation.traceback}) or ""
     return masked(invocation.error, max_length=_LONGEST_ERROR)
-
-
-def _of_silence(invocation: Invocation) -> Event:
-    """Return the event of an invocation that logged nothing, such as a CORS preflight."""
-    return Event(
-        at=invocation.at,
-        function=invocation.function,
-        request_id=invocation.request_id,
-        outcome="ok",
-        duration_ms=invocation.duration_ms,
-        level="DEBUG",
-    )
 
 
 def _time(line: Mapping[str, Any], invocation: Invocation) -> datetime:

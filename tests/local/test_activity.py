@@ -143,6 +143,13 @@ def test_a_timeout_is_an_event_beside_the_others(logs: FakeLogs, activity: Activ
     assert [event.outcome for event in activity.poll()] == ["failed", "timed out"]
 
 
+def test_an_invocation_that_logs_nothing_is_counted(logs: FakeLogs, activity: Activity) -> None:
+    """An invocation without a line, such as a CORS preflight, is counted and has no event."""
+    logs.invoke(_GROUPS["orders"], "1", at=_NOW)
+    assert activity.poll() == []
+    assert activity.counts == {"orders": Counts(invocations=1)}
+
+
 def test_every_line_is_read_once(logs: FakeLogs, activity: Activity) -> None:
     """Lines are read once, also those of a stream that has more of the same time later."""
     group = _GROUPS["email"]
