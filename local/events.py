@@ -71,8 +71,8 @@ class Event:
 def events_of(invocation: Invocation) -> list[Event]:
     """Return an invocation's events: one for each log line, and one for an uncaught failure.
 
-    A function that logs an error and then raises it has no second event for that. An invocation that
-    logs nothing, such as a request without a route, has none.
+    A function that logs an error and then raises it has no second event for that. There is none
+    where nothing is logged, as about a request without a route.
     """
     events = [_of_line(line, invocation) for line in invocation.lines]
     raised = invocation.crashed and not (events and events[-1].is_failure)
