@@ -76,7 +76,7 @@ def test_all_files_are_available_offline(shop: Shop) -> None:
     )
     files = {path.relative_to(WEB).as_posix() for path in WEB.rglob("*") if path.is_file()}
     names = {name or "index.html" for name in cached}
-    unused = {"service-worker.js", "manifest.json", "icons/icon-192.png"}
+    unused = {"404.html", "service-worker.js", "manifest.json", "icons/icon-192.png"}
     assert names == files - unused | {"config.json", "openapi.json"}
 
 

@@ -131,7 +131,7 @@ def test_another_language_is_one_more_file(browser: Browser, site: Site, endpoin
 
 
 def test_english_is_the_fallback(browser: Browser, site: Site, endpoint: str) -> None:
-    """A language without a file gets English, and the decimal separator of its keyboards."""
+    """A language without a file gets English, offline too, and its keyboards' separator."""
     hosts = {urlsplit(endpoint).netloc}
     with (
         serve(site.respond) as origin,
@@ -139,6 +139,10 @@ def test_english_is_the_fallback(browser: Browser, site: Site, endpoint: str) ->
     ):
         assert shop.page.locator("html").get_attribute("lang") == "en"
         shop.fill(price="1,5")
+        assert shop.text_of("#total") == "€3.00"
+        shop.page.evaluate("navigator.serviceWorker.ready")
+        shop.page.context.set_offline(True)
+        shop.open()
         assert shop.text_of("#total") == "€3.00"
 
 

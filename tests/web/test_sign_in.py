@@ -116,14 +116,30 @@ def test_a_wrong_id_token_is_refused(shop: Shop, issuer: Issuer, claims: dict[st
     """An ID token with another nonce, audience or issuer, or an expired one, signs nobody in."""
     issuer.claims = claims
     shop.page.locator("#sign-in").click()
-    assert "does not belong to this sign-in" in shop.status("Not sent")
+    assert "does not belong to this sign-in" in shop.status("Not signed in")
     assert shop.page.evaluate("sessionStorage.length") == 0
+
+
+def test_a_response_without_an_id_token_is_refused(shop: Shop, issuer: Issuer) -> None:
+    """An issuer that sends no ID token, as without the scope `openid`, signs nobody in."""
+    issuer.has_id_token = False
+    shop.page.locator("#sign-in").click()
+    assert "does not belong to this sign-in" in shop.status("Not signed in")
+
+
+def test_an_issuer_without_a_discovery_document_is_reported(shop: Shop, issuer: Issuer) -> None:
+    """The page says that the sign-in service cannot be reached, and keeps the order."""
+    issuer.is_configured = False
+    shop.fill()
+    shop.page.locator("#sign-in").click()
+    assert "could not be reached" in shop.status("Not signed in")
+    assert shop.field("customerName").input_value() == "Jane Roe"
 
 
 def test_a_foreign_state_is_refused(shop: Shop, issuer: Issuer) -> None:
     """A code that this tab has not asked for is not exchanged, and leaves the URL."""
     shop.page.goto(f"{shop.origin}/?code=stolen&state=guessed")
-    assert "does not belong to this sign-in" in shop.status("Not sent")
+    assert "does not belong to this sign-in" in shop.status("Not signed in")
     assert shop.page.url == f"{shop.origin}/"
     assert issuer.authorizations == []
 
@@ -132,7 +148,7 @@ def test_an_error_of_the_issuer_is_shown(shop: Shop, issuer: Issuer) -> None:
     """The page says why nobody is signed in."""
     issuer.error = "access_denied"
     shop.page.locator("#sign-in").click()
-    assert "access_denied" in shop.status("Not sent")
+    assert "access_denied" in shop.status("Not signed in")
 
 
 def test_a_customer_signs_out(shop: Shop, issuer: Issuer) -> None:

@@ -12,10 +12,11 @@ const root = document.documentElement;
 const onClick = (id, act) => document.getElementById(id).addEventListener("click", act);
 
 root.lang = language;
+root.dir = text("direction");
 document.title = text("title");
 fill(root);
 
-const error = await signIn.complete().catch((failure) => failure);
+const error = signIn.isNeeded && (await signIn.complete().catch((failure) => failure));
 const { name, email } = signIn.claims();
 const currency = config.currency ?? schemaOf("currency").default;
 

@@ -1,8 +1,8 @@
 /**
  * The order on this device, which survives reloads: its key, its state, and what was typed.
  *
- * A `draft` is edited. An order that is `waiting` is sent until its outcome is known: it becomes
- * `sent`, or a draft again, under the same key, so that one order never becomes two.
+ * A `draft` is edited. One that is `waiting` is sent until its outcome is known: then it is `sent`,
+ * or a draft again, under the same key.
  */
 
 const NAME = "order";

@@ -6,8 +6,6 @@ import { money, subtotal, total } from "./money.js";
 import { schemaOf, violationsIn } from "./rules.js";
 import { fill, locale, text } from "./texts.js";
 
-const FIRST_QUANTITY = "1";
-
 export const form = document.querySelector("form");
 const addButton = form.querySelector("#items");
 const currencies = form.querySelector("#currency");
@@ -42,8 +40,7 @@ export function start(initial, onEdit) {
 /** Show an order: a draft can be edited, one that waits only be read. */
 export function show({ state, values }) {
   form.hidden = state === "sent";
-  form.querySelector("#fields").disabled = state !== "draft";
-  form.querySelector("#send").disabled = state !== "draft";
+  for (const part of form.querySelectorAll("#fields, #send")) part.disabled = state !== "draft";
   if (JSON.stringify(values) === JSON.stringify(typed())) return;
   const indexes = Object.keys(values).flatMap((path) => /^items\[(\d+)/.exec(path)?.[1] ?? []);
   const count = Object.keys(values).length ? new Set(indexes).size : 1;
@@ -82,7 +79,6 @@ export function focus(path = controls()[0].id) {
 function addItem() {
   const item = template.cloneNode(true);
   const quantity = item.querySelector("[data-field=quantity]");
-  quantity.defaultValue = FIRST_QUANTITY;
   item.querySelector(".fewer").addEventListener("click", () => step(quantity, -1));
   item.querySelector(".more").addEventListener("click", () => step(quantity, 1));
   item.querySelector(".remove").addEventListener("click", () => remove(item));

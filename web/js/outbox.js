@@ -41,11 +41,8 @@ export function submit(values, content) {
 /** Make the order a draft again; it keeps its key, because the API may have stored it. */
 export const reopen = () => change({ ...order, state: "draft" });
 
-/** Send the order under a new key: an earlier version of it is stored, and this one is wanted. */
-export function renew() {
-  save({ ...order, state: "waiting", key: drafts.newOrder().key });
-  resume(true);
-}
+/** Give the order a new key: an earlier version of it is stored, and this one is wanted. */
+export const renew = () => save({ ...order, key: drafts.newOrder().key });
 
 export const clear = () => change(drafts.newOrder());
 

@@ -17,7 +17,10 @@ const ACTIONS = {
   "actions.discard": outbox.clear,
   "actions.edit": outbox.reopen,
   "actions.sendNow": () => outbox.resume(true),
-  "actions.sendAsNew": outbox.renew,
+  "actions.sendAsNew": () => {
+    outbox.renew();
+    form.form.requestSubmit();
+  },
   "signIn.begin": () => signIn.begin().catch(showSignInError),
 };
 
@@ -56,7 +59,9 @@ export function showViolations(violations) {
 
 /** Show an error of `sign_in.js`. */
 export function showSignInError(error) {
-  write("notSent", text(`signIn.${error.message}`, error.values), ["signIn.begin"]);
+  // An ID token that cannot be read has another message.
+  const reason = text(`signIn.${error.message}`, error.values) ?? text("signIn.mismatch");
+  write("notSignedIn", reason, ["signIn.begin"]);
   panel.focus();
 }
 

@@ -112,9 +112,9 @@ function go(endpoint, parameters) {
 }
 
 async function json(url, options) {
-  const response = await fetch(url, options).catch(() => null);
-  if (!response?.ok) fail("unreachable");
-  return response.json();
+  const parsed = (response) => response.ok && response.json();
+  const content = await fetch(url, options).then(parsed).catch(() => null);
+  return content || fail("unreachable");
 }
 
 function claimsOf(token) {

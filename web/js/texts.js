@@ -12,14 +12,14 @@ const plurals = new Intl.PluralRules(language);
 
 async function load(languages) {
   for (const language of languages) {
-    const response = await fetch(`texts/${language}.json`);
-    if (response.ok) return { language, texts: await response.json() };
+    const response = await fetch(`texts/${language}.json`).catch(() => null);
+    if (response?.ok) return { language, texts: await response.json() };
   }
 }
 
 /** Return a text by its path, such as `items.add`, with its `{names}` replaced by values. */
 export const text = (path, values) =>
-  filled(path.split(".").reduce((part, name) => part[name], texts), values);
+  filled(path.split(".").reduce((part, name) => part?.[name], texts), values);
 
 /** Return the message about a violated keyword of a schema. */
 export function violationText(keyword, schema) {
@@ -39,6 +39,6 @@ export function fill(root) {
 
 /** Of plural forms, `count` chooses one. */
 function filled(forms, values = {}) {
-  const form = forms.other ? (forms[plurals.select(values.count)] ?? forms.other) : forms;
-  return form.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+  const form = forms?.other ? (forms[plurals.select(values.count)] ?? forms.other) : forms;
+  return form?.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }

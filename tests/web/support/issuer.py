@@ -29,6 +29,8 @@ class Issuer:
     """The error that the page reports instead of a code."""
 
     expires_in: int = 3600
+    has_id_token: bool = True
+    is_configured: bool = True
     authorizations: list[dict[str, str]] = field(default_factory=list)
     sign_outs: list[dict[str, str]] = field(default_factory=list)
 
@@ -37,7 +39,7 @@ class Issuer:
         url = urlsplit(request.path)
         parameters = dict(parse_qsl(url.query))
         match url.path:
-            case "/.well-known/openid-configuration":
+            case "/.well-known/openid-configuration" if self.is_configured:
                 return _json(self._metadata())
             case "/authorize":
                 self.authorizations.append(parameters)
@@ -48,7 +50,7 @@ class Issuer:
             case "/logout":
                 self.sign_outs.append(parameters)
                 return _redirect(parameters["post_logout_redirect_uri"])
-        return Reply(404)
+        return Reply(404, b"<p>Not found", _CORS)
 
     def _metadata(self) -> dict[str, str]:
         return {
@@ -80,12 +82,13 @@ class Issuer:
             "email": "zoe.roe@example.com",
             **self.claims,
         }
+        id_token = ".".join(_base64url(each) for each in (b"{}", _dumps(claims), b""))
         return _json(
             {
                 "access_token": ACCESS_TOKEN,
-                "id_token": ".".join(_base64url(each) for each in (b"{}", _dumps(claims), b"")),
                 "expires_in": self.expires_in,
                 "token_type": "Bearer",
+                **({"id_token": id_token} if self.has_id_token else {}),
             }
         )
 

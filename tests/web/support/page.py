@@ -39,6 +39,11 @@ class OrderForm:
         """Wait until the page has its texts and rules."""
         self.page.locator("html[data-ready]").wait_for()
 
+    def stop_clock(self) -> None:
+        """Let time pass only by `page.clock.run_for`."""
+        self.page.clock.install(time=0)
+        self.page.clock.pause_at(60_000)
+
     def field(self, path: str) -> Locator:
         """A field by its path, such as `items[0].price`."""
         return self.page.locator(f'[id="{path}"]')
