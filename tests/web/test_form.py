@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from handlers.http.rejection import Rejection, Violation
 from handlers.http.response import rejected
 
@@ -61,6 +63,7 @@ def test_violations_of_the_api_are_at_their_fields(shop: Shop, api: FakeApi) -> 
     assert api.keys == [key, key]
 
 
+@pytest.mark.thorough
 def test_a_corrected_field_loses_its_message(shop: Shop) -> None:
     """The message follows what is typed: another violation, or none."""
     shop.fill(price="0")
@@ -73,6 +76,7 @@ def test_a_corrected_field_loses_its_message(shop: Shop) -> None:
     assert shop.field("items[0].price").get_attribute("aria-invalid") is None
 
 
+@pytest.mark.thorough
 def test_items_are_removed_with_their_messages(shop: Shop) -> None:
     """After a removal, the other items keep their values and messages under their new numbers."""
     shop.fill()
@@ -92,6 +96,7 @@ def test_items_are_removed_with_their_messages(shop: Shop) -> None:
     assert described == "items[1].price-error"
 
 
+@pytest.mark.thorough
 def test_an_order_needs_an_item(shop: Shop) -> None:
     """Without items, the violation is at the button that adds one, which has the focus."""
     shop.fill()
@@ -101,6 +106,7 @@ def test_an_order_needs_an_item(shop: Shop) -> None:
     assert shop.focused() == "items"
 
 
+@pytest.mark.thorough
 def test_quantities_are_changed_by_buttons(shop: Shop) -> None:
     """The buttons beside a quantity stay within the limits of the API."""
     shop.fill(quantity="999")
@@ -115,6 +121,7 @@ def test_quantities_are_changed_by_buttons(shop: Shop) -> None:
     assert quantity.input_value() == "1"
 
 
+@pytest.mark.thorough
 def test_a_form_can_be_cleared(shop: Shop) -> None:
     """Nothing that was typed remains on the device, and the key is another one."""
     shop.fill()

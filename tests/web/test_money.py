@@ -6,6 +6,7 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -50,6 +51,7 @@ def test_totals_are_exact(shop: Shop) -> None:
     exact()
 
 
+@pytest.mark.thorough
 def test_every_currency_is_written_exactly(shop: Shop) -> None:
     """An amount has the decimals of the minor unit, and more only where it has more."""
     for currency in sorted(CODES):
@@ -65,6 +67,7 @@ def _assert_written(written: str, amount: Decimal, decimals: int) -> None:
     assert len(digits.partition(".")[2]) == max(decimals, len(fraction))
 
 
+@pytest.mark.thorough
 def test_the_total_follows_what_is_typed(shop: Shop) -> None:
     """Subtotal and total change with quantity, price and currency; no number counts as zero."""
     shop.fill(price="0.1", quantity="3")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.web.support.site import WEB
@@ -34,6 +35,7 @@ def test_an_order_is_sent_when_the_device_is_online(shop: Shop, api: FakeApi) ->
     assert len(api.requests) == 1
 
 
+@pytest.mark.thorough
 def test_a_draft_survives_a_reload(shop: Shop) -> None:
     """What was typed is there after a reload, with its key, online or not."""
     _install(shop)
@@ -49,6 +51,7 @@ def test_a_draft_survives_a_reload(shop: Shop) -> None:
     assert shop.stored["key"] == key
 
 
+@pytest.mark.thorough
 def test_an_order_that_waits_can_be_edited(shop: Shop, api: FakeApi) -> None:
     """A waiting order becomes a draft again, under its key, and is not sent by itself."""
     shop.page.context.set_offline(True)
@@ -80,6 +83,7 @@ def test_all_files_are_available_offline(shop: Shop) -> None:
     assert names == files - unused | {"config.json", "openapi.json"}
 
 
+@pytest.mark.thorough
 def test_the_app_can_be_installed(shop: Shop) -> None:
     """The browser finds nothing that prevents an installation."""
     _install(shop)

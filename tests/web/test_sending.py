@@ -48,6 +48,7 @@ def test_an_order_is_sent(shop: Shop, api: FakeApi) -> None:
     ]
 
 
+@pytest.mark.thorough
 def test_a_new_order_has_a_key_of_its_own(shop: Shop, api: FakeApi) -> None:
     """After an order is sent, the next one starts empty, with the focus, under another key."""
     shop.fill()
@@ -63,6 +64,7 @@ def test_a_new_order_has_a_key_of_its_own(shop: Shop, api: FakeApi) -> None:
     assert len(api.orders) == 2
 
 
+@pytest.mark.thorough
 def test_optional_fields_are_sent(shop: Shop, api: FakeApi) -> None:
     """Notes keep their line breaks, an address has the lines that are filled in."""
     shop.fill()
@@ -78,6 +80,7 @@ def test_optional_fields_are_sent(shop: Shop, api: FakeApi) -> None:
     assert body["customerId"] == "CUST-1"
 
 
+@pytest.mark.thorough
 def test_a_queued_order_is_sent(shop: Shop, api: FakeApi) -> None:
     """202 is a success like 200."""
     body = {"orderId": "order-1", "totalAmount": Decimal("59.98"), "currency": "EUR"}
@@ -87,6 +90,7 @@ def test_a_queued_order_is_sent(shop: Shop, api: FakeApi) -> None:
     assert "order-1" in shop.status("Sent")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("failure", [unavailable(), BUSY, BROKEN], ids=["503", "429", "500"])
 def test_failures_are_repeated_under_one_key(shop: Shop, api: FakeApi, failure: Response) -> None:
     """A 5xx or 429 is repeated after `Retry-After` or a backoff, twice at most, under one key."""
@@ -127,6 +131,7 @@ def test_a_paused_api_gets_one_order(shop: Shop, api: FakeApi, *, stores: bool) 
     assert len(api.orders) == 1
 
 
+@pytest.mark.thorough
 def test_an_order_without_an_outcome_waits(shop: Shop, api: FakeApi) -> None:
     """After three attempts the order is kept, and sent again by itself a minute later."""
     shop.stop_clock()
@@ -146,6 +151,7 @@ def test_an_order_without_an_outcome_waits(shop: Shop, api: FakeApi) -> None:
     assert len(set(api.keys)) == 1
 
 
+@pytest.mark.thorough
 def test_a_long_retry_after_is_not_sat_out(shop: Shop, api: FakeApi) -> None:
     """If the API wants more than 30 s, the order waits as long as the API says."""
     api.script.append(Response(429, {"message": "Too Many Requests"}, {"Retry-After": "300"}))
@@ -157,6 +163,7 @@ def test_a_long_retry_after_is_not_sat_out(shop: Shop, api: FakeApi) -> None:
     shop.status("Sent")
 
 
+@pytest.mark.thorough
 def test_a_reload_keeps_the_key_of_an_order_that_is_being_sent(shop: Shop, api: FakeApi) -> None:
     """A page that is reloaded while it sends goes on by itself, and the order is stored once."""
     api.script.append(Pause(stores=True))
@@ -193,6 +200,7 @@ def test_an_edited_order_that_was_already_received_is_a_conflict(shop: Shop, api
     assert [order.record["items"][0]["quantity"] for order in api.orders.values()] == [2, 4]
 
 
+@pytest.mark.thorough
 def test_a_refused_order_is_not_repeated(shop: Shop, api: FakeApi) -> None:
     """Another 4xx is the outcome: not sent, with the API's message."""
     api.script.append(Response(403, {"error": "Forbidden", "message": "You are not authorized"}))
@@ -204,6 +212,7 @@ def test_a_refused_order_is_not_repeated(shop: Shop, api: FakeApi) -> None:
     assert shop.field("customerName").is_enabled()
 
 
+@pytest.mark.thorough
 def test_two_tabs_send_one_order(shop: Shop, api: FakeApi) -> None:
     """A second tab shows the same order, and says that it is sent."""
     other = type(shop)(shop.page.context.new_page(), shop.origin, shop.site)

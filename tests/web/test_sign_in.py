@@ -70,6 +70,7 @@ def test_a_customer_signs_in_and_orders(shop: Shop, api: FakeApi, issuer: Issuer
     assert sent.headers["authorization"] == f"Bearer {ACCESS_TOKEN}"
 
 
+@pytest.mark.thorough
 def test_an_order_waits_for_the_sign_in(shop: Shop, api: FakeApi) -> None:
     """Who sends an order without a token is asked to sign in; then it is sent by itself."""
     shop.fill()
@@ -81,6 +82,7 @@ def test_an_order_waits_for_the_sign_in(shop: Shop, api: FakeApi) -> None:
     assert len(api.orders) == 1
 
 
+@pytest.mark.thorough
 def test_a_refused_token_keeps_order_and_key(shop: Shop, api: FakeApi) -> None:
     """A 401 asks to sign in again, and the order is sent afterwards under the same key."""
     _sign_in(shop)
@@ -95,6 +97,7 @@ def test_a_refused_token_keeps_order_and_key(shop: Shop, api: FakeApi) -> None:
     assert len(set(api.keys)) == 1
 
 
+@pytest.mark.thorough
 def test_an_expired_token_is_not_sent(shop: Shop, api: FakeApi, issuer: Issuer) -> None:
     """A token that expires within half a minute counts as none."""
     issuer.expires_in = 20
@@ -107,6 +110,7 @@ def test_an_expired_token_is_not_sent(shop: Shop, api: FakeApi, issuer: Issuer) 
     assert api.requests == []
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     "claims",
     [{"nonce": "another"}, {"aud": "another"}, {"iss": "https://evil.example"}, {"exp": 1}],
@@ -120,6 +124,7 @@ def test_a_wrong_id_token_is_refused(shop: Shop, issuer: Issuer, claims: dict[st
     assert shop.page.evaluate("sessionStorage.length") == 0
 
 
+@pytest.mark.thorough
 def test_a_response_without_an_id_token_is_refused(shop: Shop, issuer: Issuer) -> None:
     """An issuer that sends no ID token, as without the scope `openid`, signs nobody in."""
     issuer.has_id_token = False
@@ -127,6 +132,7 @@ def test_a_response_without_an_id_token_is_refused(shop: Shop, issuer: Issuer) -
     assert "does not belong to this sign-in" in shop.status("Not signed in")
 
 
+@pytest.mark.thorough
 def test_an_issuer_without_a_discovery_document_is_reported(shop: Shop, issuer: Issuer) -> None:
     """The page says that the sign-in service cannot be reached, and keeps the order."""
     issuer.is_configured = False
@@ -136,6 +142,7 @@ def test_an_issuer_without_a_discovery_document_is_reported(shop: Shop, issuer: 
     assert shop.field("customerName").input_value() == "Jane Roe"
 
 
+@pytest.mark.thorough
 def test_a_foreign_state_is_refused(shop: Shop, issuer: Issuer) -> None:
     """A code that this tab has not asked for is not exchanged, and leaves the URL."""
     shop.page.goto(f"{shop.origin}/?code=stolen&state=guessed")
@@ -144,6 +151,7 @@ def test_a_foreign_state_is_refused(shop: Shop, issuer: Issuer) -> None:
     assert issuer.authorizations == []
 
 
+@pytest.mark.thorough
 def test_an_error_of_the_issuer_is_shown(shop: Shop, issuer: Issuer) -> None:
     """The page says why nobody is signed in."""
     issuer.error = "access_denied"
@@ -151,6 +159,7 @@ def test_an_error_of_the_issuer_is_shown(shop: Shop, issuer: Issuer) -> None:
     assert "access_denied" in shop.status("Not signed in")
 
 
+@pytest.mark.thorough
 def test_a_customer_signs_out(shop: Shop, issuer: Issuer) -> None:
     """Signing out removes token and order from the device, and ends the issuer's session."""
     _sign_in(shop)
