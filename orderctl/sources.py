@@ -192,7 +192,7 @@ def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
             order=order,
             queues=queues,
         )
-        for order in _items(stack, names.orders_table_name, keys)
+        for order in read_items(stack, names.orders_table_name, keys)
     ]
     events = {one.order_id: event for one in many if (event := one.event) is not None}
     sent_keys = [{"eventId": {"S": record_key(event.event_id)}} for event in events.values()]
@@ -202,10 +202,11 @@ def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
     ]
     sent = {
         record["eventId"]: record
-        for record in _items(stack, names.sent_emails_table_name, sent_keys)
+        for record in read_items(stack, names.sent_emails_table_name, sent_keys)
     }
     audited = {
-        record["auditId"]: record for record in _items(stack, names.audit_table_name, audit_keys)
+        record["auditId"]: record
+        for record in read_items(stack, names.audit_table_name, audit_keys)
     }
     for one in many:
         if (event := events.get(one.order_id)) is not None:
@@ -240,7 +241,8 @@ def _item(stack: Stack, table: str, key: Mapping[str, Any]) -> Record | None:
     return from_attributes(response["Item"]) if "Item" in response else None
 
 
-def _items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+def read_items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
+    """Yield the items of a table with these keys, a hundred at most, in any order."""
     client, requests = stack.client("dynamodb"), {}
     if keys:
         requests = {table: {"Keys": keys, "ConsistentRead": True}}

@@ -1,22 +1,103 @@
-"""The alarms and their state."""
+"""The alarms with their states, thresholds and runbooks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
 
 from starlette.routing import Route
 
-from local.console.pages import page
+from local.console import runbook
+from local.console.pages import console_of, page
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+_FIRING = "ALARM"
+_TONES = {_FIRING: "bad", "OK": "good"}
+_COMPARISONS = {
+    "GreaterThanThreshold": "above",
+    "GreaterThanOrEqualToThreshold": "at or above",
+    "LessThanThreshold": "below",
+    "LessThanOrEqualToThreshold": "at or below",
+}
+_MINUTE = 60
+
+
+@dataclass(frozen=True, kw_only=True)
+class Row:
+    """An alarm as CloudWatch reports it; `not_evaluated` is why its state stands still here."""
+
+    name: str
+    state: str
+    since: datetime
+    reason: str
+    description: str
+    threshold: str
+    anchor: str | None
+    not_evaluated: str | None
+
+    @classmethod
+    def of(cls, alarm: Mapping[str, Any], *, prefix: str, not_evaluated: str | None) -> Row:
+        """Return the row of an alarm, whose name begins with the stack's prefix."""
+        description = alarm.get("AlarmDescription") or ""
+        return cls(
+            name=alarm["AlarmName"].removeprefix(prefix),
+            state=alarm["StateValue"],
+            since=alarm["StateUpdatedTimestamp"],
+            reason=alarm.get("StateReason") or "",
+            description=runbook.without_runbook(description),
+            threshold=threshold_of(alarm),
+            anchor=runbook.anchor_of(description),
+            not_evaluated=not_evaluated,
+        )
+
+    @property
+    def tone(self) -> str:
+        """The tone of its state."""
+        return _TONES.get(self.state, "")
+
 
 def show(request: Request) -> Response:
-    """Show the page."""
-    return page(request, "alarms.html")
+    """Show every alarm, those that fire first."""
+    console = console_of(request)
+    settings = console.deployment.settings
+    prefix = f"{settings.project}-{settings.stack}-"
+    client = console.deployment.emulator.client("cloudwatch")
+    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    unevaluated = {status.name: status.not_evaluated for status in console.alarms()}
+    rows = [
+        Row.of(alarm, prefix=prefix, not_evaluated=unevaluated.get(alarm["AlarmName"]))
+        for each in pages
+        for alarm in each["MetricAlarms"]
+    ]
+    rows.sort(key=lambda row: (row.state != _FIRING, row.name))
+    firing = sum(row.state == _FIRING for row in rows)
+    return page(request, "alarms.html", rows=rows, firing=firing)
+
+
+def threshold_of(alarm: Mapping[str, Any]) -> str:
+    """Return when an alarm fires: `above 5 in 2 of 3 periods of 5 minutes`."""
+    comparison = _COMPARISONS.get(alarm["ComparisonOperator"], alarm["ComparisonOperator"])
+    periods = alarm["EvaluationPeriods"]
+    needed = alarm.get("DatapointsToAlarm") or periods
+    count = "1 period" if periods == 1 else f"{needed} of {periods} periods"
+    metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
+    seconds = metrics[0]["Period"] if metrics else alarm.get("Period")
+    length = f" of {_duration(seconds)}" if seconds else ""
+    return f"{comparison} {alarm['Threshold']:,g} in {count}{length}"
+
+
+def _duration(seconds: int) -> str:
+    if seconds % _MINUTE:
+        return f"{seconds} seconds"
+    minutes = seconds // _MINUTE
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 routes: list[BaseRoute] = [Route("/alarms", show)]

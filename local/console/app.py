@@ -25,6 +25,7 @@ from local.console import (
     graph,
     mailbox,
     orders,
+    runbook,
 )
 from local.console.access import Guard
 from local.console.pages import FOLDER, Console, Link, console_of, page
@@ -33,13 +34,14 @@ from local.console.topics import Topics
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Sequence
     from types import ModuleType
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from local.activity import Activity
+    from local.alarms import AlarmStatus
     from local.deployment import Deployment
     from local.faults import Faults
 
@@ -50,6 +52,7 @@ PAGES: list[tuple[Link | None, ModuleType]] = [
     (Link("/mailbox", "Mailbox"), mailbox),
     (Link("/dead-letters", "Dead letters"), dead_letters),
     (Link("/alarms", "Alarms"), alarms),
+    (None, runbook),
     (Link("/audit", "Audit"), audit),
     (Link("/try", "Try"), attempts),
     (Link("/api", "API"), explorer),
@@ -69,6 +72,7 @@ def create_app(
     faults: Callable[[], Faults],
     token: str,
     topics: Topics | None = None,
+    alarms: Callable[[], Sequence[AlarmStatus]] = list,
 ) -> Starlette:
     """Return the console of a stack.
 
@@ -78,6 +82,7 @@ def create_app(
         faults: Returns a client of the faults that are injected there.
         token: What a browser needs.
         topics: Where others publish that something has changed.
+        alarms: Returns the alarms that are evaluated here, and why others are not.
     """
     app = Starlette(
         routes=[
@@ -94,6 +99,7 @@ def create_app(
         faults=faults,
         topics=topics or Topics(),
         records=Records(deployment, activity),
+        alarms=alarms,
     )
     app.state.navigation = [link for link, _ in PAGES if link]
     return app

@@ -20,12 +20,13 @@ from local.console.text import pretty, visible
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from starlette.requests import Request
     from starlette.responses import Response
 
     from local.activity import Activity
+    from local.alarms import AlarmStatus
     from local.console.records import Records
     from local.console.topics import Topics
     from local.deployment import Deployment
@@ -51,6 +52,7 @@ class Console:
     faults: Callable[[], Faults]
     topics: Topics
     records: Records
+    alarms: Callable[[], Sequence[AlarmStatus]]
     sent: Sent = field(default_factory=Sent)
 
 

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from handlers.common.contract import CUSTOMER_INDEX
+from local.console.audit_table import AuditTable
 from local.console.letters import DeadLetterQueues
 from local.console.order_index import OrderIndex
 from local.console.paging import Searches
@@ -18,7 +19,7 @@ from orderctl.stack import Outputs, Stack
 from orderctl.timeline import Timeline, build_timeline
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Sequence
 
     from local.activity import Activity, Event
 
@@ -39,7 +40,7 @@ class Records:
         self.dead_letters = DeadLetterQueues(self.stack)
         self.searches = Searches()
         self.emails = Snapshot(self._emails)
-        self.audit_keys = Snapshot(self._audit_keys)
+        self.audit = AuditTable(self.stack)
 
     def stack(self) -> Stack:
         """Return the stack as orderctl takes it; an update may have changed its outputs."""
@@ -99,21 +100,6 @@ class Records:
     def _emails(self) -> list[Email]:
         messages = self._deployment.emulator.emails()
         return [Email.of(number, message) for number, message in enumerate(messages, 1)]
-
-    def _audit_keys(self) -> list[Mapping[str, Any]]:
-        """Return the keys of all audit records, newest first, by a scan of the table."""
-        stack = self.stack()
-        pages = (
-            stack.client("dynamodb")
-            .get_paginator("scan")
-            .paginate(
-                TableName=stack.outputs.audit_table_name,
-                ProjectionExpression="auditId, #timestamp",
-                ExpressionAttributeNames={"#timestamp": "timestamp"},
-            )
-        )
-        keys = [item for page in pages for item in page["Items"]]
-        return sorted(keys, key=lambda key: str(key["timestamp"]["S"]), reverse=True)
 
 
 def _logs(
