@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote
 
 import httpx
 from starlette.concurrency import run_in_threadpool
@@ -19,7 +18,7 @@ from local.console.hops import hops_of
 from local.console.pages import back, console_of, page
 from local.console.paging import Page
 from local.console.records import LOGS_FOR
-from local.console.text import moment, notice, tone
+from local.console.text import moment, notice, segment, tone
 from local.mailbox import confirmation_of
 from orderctl import timeline as states
 from orderctl.logs import FunctionLog
@@ -121,13 +120,13 @@ async def replay(request: Request) -> Response:
         except UserError as error:
             return str(error)
 
-    return back(f"/orders/{quote(order_id)}", await run_in_threadpool(publish))
+    return back(f"/orders/{segment(order_id)}", await run_in_threadpool(publish))
 
 
 async def send_again(request: Request) -> Response:
     """Send the request of a stored order to the API once more, as a client that retries does."""
     order_id, console = await _order_id(request), console_of(request)
-    path = f"/orders/{quote(order_id)}"
+    path = f"/orders/{segment(order_id)}"
     caller = await run_in_threadpool(lambda: console.deployment.caller)
     sources = await run_in_threadpool(console.records.item, order_id)
     body = None if sources is None else _request_body(sources.order or {}, caller)

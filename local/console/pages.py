@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
 from local.console.sent import Sent
-from local.console.text import pretty, visible
+from local.console.text import pretty, segment, visible
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -111,7 +111,9 @@ def _templates() -> Jinja2Templates:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters.update(utc=_time, visible=visible, pretty=pretty, with_code=_with_code)
+    environment.filters.update(
+        utc=_time, visible=visible, pretty=pretty, segment=segment, with_code=_with_code
+    )
     return Jinja2Templates(env=environment)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import simplejson
 
@@ -27,9 +28,21 @@ def visible(value: object) -> str:
     )
 
 
+def segment(value: object) -> str:
+    """Return a text as one segment of a URL's path: a slash in it is no separator."""
+    return quote(str(value), safe="", errors="replace")
+
+
 def pretty(value: Any) -> str:
     """Return a value as JSON; what JSON does not have, such as bytes, is a text."""
-    text: str = simplejson.dumps(value, use_decimal=True, ensure_ascii=False, indent=2, default=str)
+    text: str = simplejson.dumps(
+        value,
+        use_decimal=True,
+        ensure_ascii=False,
+        indent=2,
+        default=str,
+        encoding=None,  # bytes are no text
+    )
     return visible(text)
 
 

@@ -106,6 +106,12 @@ class OperatorStack:
         """Take all visible messages out of a dead-letter queue; return their bodies."""
         return [message["Body"] for message in self.messages(f"{queue}-dead-letters")]
 
+    def dead_letters_in_flight(self, queue: str) -> None:
+        """Receive all messages of a dead-letter queue without deleting them."""
+        url = self._urls[f"{queue}-dead-letters"]
+        while self.account.sqs.receive_message(QueueUrl=url, VisibilityTimeout=60).get("Messages"):
+            pass
+
     def hidden_count(self, queue: str) -> int:
         """Return how many messages of a dead-letter queue cannot be received now."""
         name: Any = "ApproximateNumberOfMessagesNotVisible"
@@ -287,7 +293,7 @@ class OperatorStack:
         )["ShardIterator"]
         self._records: list[Any] = []
         self._logs = session.client("logs")
-        for function in ("relay", "email", "audit", "processor", "loyalty"):
+        for function in ("orders", "intake", "relay", "email", "audit", "processor", "loyalty"):
             self._logs.create_log_group(logGroupName=f"/aws/lambda/{function}")
             self._logs.create_log_stream(
                 logGroupName=f"/aws/lambda/{function}", logStreamName="all"
