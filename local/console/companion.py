@@ -34,6 +34,7 @@ def serve(session: Session) -> Iterator[str]:
         faults=lambda: Faults(session.running.outputs()),
         token=token,
         topics=topics,
+        alarms=session.alarms.statuses,
     )
 
     def publish(events: Sequence[Event]) -> None:
