@@ -26,12 +26,17 @@ def serving(app: Any, listener: socket.socket) -> Iterator[None]:
     config.accesslog = None
     config.loglevel = "WARNING"
     # A factory, or the runner would give its loop to this thread.
-    with asyncio.Runner(loop_factory=asyncio.new_event_loop) as runner:
-        server = serve(app, config, shutdown_trigger=stop.wait)
-        thread = threading.Thread(target=runner.run, args=[server], name="web-server")
-        thread.start()
-        try:
-            yield
-        finally:
-            runner.get_loop().call_soon_threadsafe(stop.set)
-            thread.join()
+    runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
+    loop = runner.get_loop()
+
+    def run() -> None:
+        with runner:
+            runner.run(serve(app, config, shutdown_trigger=stop.wait))
+
+    thread = threading.Thread(target=run, name="web-server")
+    thread.start()
+    try:
+        yield
+    finally:
+        loop.call_soon_threadsafe(stop.set)
+        thread.join()
