@@ -168,7 +168,7 @@ def _values_of(invocation: Invocation, function: str) -> Iterator[tuple[Metric, 
     if invocation.function in API_FUNCTIONS:
         outcomes = {event.outcome for event in events_of(invocation)}
         server_error = invocation.failed or any(each.startswith("5") for each in outcomes)
-        client_error = not server_error and any(each.startswith("4") for each in outcomes)
+        client_error = any(each.startswith("4") for each in outcomes)
         yield from _response(server_error=server_error, client_error=client_error)
     for document in invocation.metrics:
         yield from _embedded(document)

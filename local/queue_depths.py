@@ -29,7 +29,7 @@ class QueueDepths:
         """Describe the queues; `outputs` returns the stack's outputs, which an update changes."""
         self._client = client
         self._outputs = outputs
-        self._dead_letters: dict[str, int] = {}
+        self._dead_letters: dict[str, int] | None = None
         self._subscribers: list[Callable[[str, int], None]] = []
 
     def subscribe_to_dead_letters(self, callback: Callable[[str, int], None]) -> None:
@@ -58,9 +58,10 @@ class QueueDepths:
         }
 
     def _report(self, dead_letters: dict[str, int]) -> None:
+        """Report new dead letters; those of the first reading are of an earlier run."""
         before, self._dead_letters = self._dead_letters, dead_letters
         for label, count in dead_letters.items():
-            if count > before.get(label, 0):
+            if before is not None and count > before.get(label, 0):
                 for on_dead_letter in self._subscribers:
                     on_dead_letter(label, count)
 

@@ -152,6 +152,16 @@ def test_a_dead_letter_fires_and_its_removal_ends_the_alarm(stack: _Stack) -> No
     assert stack.notified() == [("INSUFFICIENT_DATA", "OK"), ("OK", "ALARM"), ("ALARM", "OK")]
 
 
+def test_dead_letters_of_an_earlier_run_are_not_reported(stack: _Stack) -> None:
+    """Dead letters that were there before the start are no new ones; a later one is."""
+    reports: list[tuple[str, int]] = []
+    stack.alarms.depths.subscribe_to_dead_letters(lambda *each: reports.append(each))
+    for expected in ([], [("email", 2)]):
+        stack.emulator.client("sqs").send_message(QueueUrl=stack.dead_letters, MessageBody="{}")
+        stack.alarms.depths.read()
+        assert reports == expected
+
+
 @pytest.mark.parametrize(
     ("succeeded", "failed", "state"),
     [(0, 0, "OK"), (10, 0, "OK"), (9, 1, "OK"), (8, 2, "ALARM"), (0, 2, "OK"), (0, 3, "ALARM")],
