@@ -92,10 +92,10 @@ def _set_enabled(stack: Stack, name: str, *, enabled: bool, wait: Callable[[], N
     aws_lambda, target = stack.client("lambda"), ENABLED if enabled else PAUSED
     mapping, changed = _mapping(stack, name), False
     for _ in range(_MAX_PAUSES):
+        if _state(mapping) == target:
+            return Transition(workflow=name, state=target, changed=changed)
         # A mapping in between two states cannot be updated.
-        if mapping["State"] in ("Enabled", "Disabled"):
-            if _state(mapping) == target:
-                return Transition(workflow=name, state=target, changed=changed)
+        if not changed and mapping["State"] in ("Enabled", "Disabled"):
             mapping = aws_lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
             changed = True
         else:

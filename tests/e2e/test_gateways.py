@@ -9,6 +9,7 @@ from uuid import uuid4
 import httpx
 import pytest
 
+from local.faults import Fault, Faults
 from tests.e2e.hostile_requests import HOSTILE_REQUESTS, Raw
 from tests.e2e.support.responses import ORIGIN, check_body
 from tests.e2e.support.variants import deploy_variant, stop_workflows
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from schemathesis import Case
 
     from local.emulator import Emulator
+    from local.faults import Effect
     from tests.e2e.support.stack import LocalStack
 
 _ORIGIN = {"Origin": ORIGIN}
@@ -192,6 +194,28 @@ def test_allowed_pages_send_preflights_and_orders(both: list[LocalStack]) -> Non
         for response in (preflight, order, stack.post("{}", headers=_ORIGIN)):
             (origin,) = response.headers.get_list("Access-Control-Allow-Origin")
             assert origin in ("*", ORIGIN)
+
+
+@pytest.mark.parametrize(
+    ("effect", "http_api", "rest_api"),
+    [
+        ("refuse", (503, "Service Unavailable"), (500, "Internal server error")),
+        ("crash", (500, "Internal Server Error"), (502, "Internal server error")),
+    ],
+)
+def test_a_function_that_does_not_respond_is_the_gateways_error(
+    both: list[LocalStack],
+    effect: Effect,
+    http_api: tuple[int, str],
+    rest_api: tuple[int, str],
+) -> None:
+    """A throttled or killed function is each gateway's own response on AWS, without internals."""
+    for stack, (status, message) in zip(both, (http_api, rest_api), strict=True):
+        faults = Faults({**stack.outputs, **stack.emulator.connection})
+        faults.inject(Fault(hop="orders", effect=effect))
+        response = stack.post()
+        faults.remove("orders")
+        assert (response.status_code, response.json()) == (status, {"message": message})
 
 
 def test_the_gateways_own_log_has_a_group(rest: LocalStack) -> None:
