@@ -10,9 +10,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
+from local.emulator import sent_emails
 from tests.support.polling import eventually
 from tooling.root import ROOT
 from tooling.running import RunningStack
+from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -33,6 +35,11 @@ class LocalStack:
     def console(self) -> str:
         """The URL of the console with its token."""
         return str(self.outputs["consoleUrl"])
+
+    def emails(self, order_id: str) -> list[dict[str, Any]]:
+        """The emails about an order."""
+        sent = sent_emails(self.outputs["awsEndpointUrl"], AccessKey.of_outputs(self.outputs))
+        return [email for email in sent if order_id in str(email["Subject"])]
 
     @property
     def api_host(self) -> str:
