@@ -92,12 +92,13 @@ def show_order(request: Request) -> Response:
     if is_valid:
         api_log = search_api_log(records.stack(), sources, logs_for=LOGS_FOR)
     console = console_of(request)
+    confirmation = confirmation_of(records.emails.get(), sources.known_order_id)
     hops = hops_of(
         sources,
         timeline,
         api_log=api_log,
         events=console.activity.events(order_id=order_id),
-        email=confirmation_of(records.emails.get(), sources.known_order_id),
+        email=confirmation,
     )
     return page(
         request,
@@ -105,7 +106,8 @@ def show_order(request: Request) -> Response:
         timeline=timeline,
         hops=hops,
         is_stored=sources.order is not None and is_valid,
-        is_finished=timeline.state == states.DONE,
+        # The mailbox is read a moment later than the record of the email.
+        is_finished=timeline.state == states.DONE and confirmation is not None,
         tone=tone,
     )
 
