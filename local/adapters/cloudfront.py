@@ -175,12 +175,9 @@ def _behavior(block: Inputs) -> dict[str, Any]:
 
 
 def _error_response(block: Inputs) -> dict[str, Any]:
-    response: dict[str, Any] = capitalise(without(block, "errorCachingMinTtl", "responseCode"))
-    return {
-        **response,
-        "ResponseCode": str(block["responseCode"]),
-        "ErrorCachingMinTTL": block["errorCachingMinTtl"],
-    }
+    names = {"errorCachingMinTtl": "ErrorCachingMinTTL"}
+    response: dict[str, Any] = capitalise(without(block, *names, "responseCode"))
+    return {"ResponseCode": str(block["responseCode"]), **rename(block, names), **response}
 
 
 def _items(values: Iterable[Any]) -> dict[str, Any]:

@@ -14,14 +14,16 @@ from local.adapters.base import (
     deletes,
     one_call,
     rename,
+    tag_list,
     text,
     written_again,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from local.adapters.base import Target
     from local.resources import Resource
-    from tooling.clients import Client
 
 _BLOCKS = {"blockPublicAcls", "blockPublicPolicy", "ignorePublicAcls", "restrictPublicBuckets"}
 _OBJECT = {
@@ -33,29 +35,31 @@ _OBJECT = {
 
 
 def _bucket(target: Target, inputs: Inputs) -> Created:
-    client, name = target.client("s3"), inputs["bucket"]
-    client.create_bucket(Bucket=name)
-    _tag(client, inputs)
-    return Created(
-        name,
-        {
-            "arn": f"arn:aws:s3:::{name}",
-            "bucketRegionalDomainName": f"{name}.s3.{target.region}.amazonaws.com",
-        },
-    )
+    target.client("s3").create_bucket(Bucket=inputs["bucket"])
+    return Created(inputs["bucket"], _tag_bucket(target, inputs))
 
 
-def _tag(client: Client, inputs: Inputs) -> None:
-    if tags := inputs.get("tags"):
-        tag_set = [{"Key": key, "Value": value} for key, value in tags.items()]
-        client.put_bucket_tagging(Bucket=inputs["bucket"], Tagging={"TagSet": tag_set})
+def _tag_bucket(target: Target, inputs: Inputs) -> dict[str, str]:
+    """Replace the tags of a bucket, and return its outputs."""
+    name = inputs["bucket"]
+    target.client("s3").put_bucket_tagging(Bucket=name, Tagging={"TagSet": tag_list(inputs)})
+    return {
+        "arn": f"arn:aws:s3:::{name}",
+        "bucketRegionalDomainName": f"{name}.s3.{target.region}.amazonaws.com",
+    }
 
 
-def _update_bucket(target: Target, bucket: Resource, inputs: Inputs) -> dict[str, str]:
+def _update_bucket(target: Target, _bucket: Resource, inputs: Inputs) -> dict[str, str]:
+    return _tag_bucket(target, inputs)
+
+
+def _delete_bucket(target: Target, bucket: Resource) -> None:
+    """Delete a bucket with its objects, as `forceDestroy` does."""
     client = target.client("s3")
-    client.delete_bucket_tagging(Bucket=bucket.id)
-    _tag(client, inputs)
-    return bucket.outputs
+    for page in client.get_paginator("list_objects_v2").paginate(Bucket=bucket.id):
+        for each in page.get("Contents", []):
+            client.delete_object(Bucket=bucket.id, Key=each["Key"])
+    client.delete_bucket(Bucket=bucket.id)
 
 
 def _public_access_block(target: Target, inputs: Inputs) -> Created:
@@ -103,44 +107,39 @@ def _object(target: Target, inputs: Inputs) -> Created:
     return Created(key, {"arn": f"arn:aws:s3:::{bucket}/{key}", "etag": etag.strip('"')})
 
 
-_BUCKET = {"bucket": "Bucket"}
-_FIXED = frozenset(_BUCKET)
+def _setting(create: Callable[[Target, Inputs], Created], delete: str, *names: str) -> Adapter:
+    """Return the adapter for a resource that is one of a bucket's settings."""
+    return Adapter(
+        create=create,
+        **written_again(create),
+        delete=deletes("s3", delete, {"bucket": "Bucket"}),
+        forwarded_inputs=frozenset({"bucket", *names}),
+        fixed_inputs=frozenset({"bucket"}),
+        name_input=None,
+    )
+
 
 ADAPTERS = {
     "aws:s3/bucket:Bucket": Adapter(
         create=_bucket,
         update=_update_bucket,
-        delete=deletes("s3", "delete_bucket", _BUCKET),
-        fixed_inputs=_FIXED,
+        delete=_delete_bucket,
         forwarded_inputs=frozenset({"bucket", "tags"}),
         ignored_inputs={
             "bucketPrefix": "The deployer makes the name of it.",
-            "forceDestroy": "It is about Pulumi's deletion alone.",
+            "forceDestroy": "Buckets are deleted with their objects here.",
         },
+        fixed_inputs=frozenset({"bucket"}),
         name_input="bucket",
     ),
-    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": Adapter(
-        create=_public_access_block,
-        **written_again(_public_access_block),
-        fixed_inputs=_FIXED,
-        forwarded_inputs=frozenset(_BLOCKS) | {"bucket"},
-        name_input=None,
+    "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock": _setting(
+        _public_access_block, "delete_public_access_block", *_BLOCKS
     ),
-    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": Adapter(
-        create=_ownership_controls,
-        **written_again(_ownership_controls),
-        forwarded_inputs=frozenset({"bucket", "rule"}),
-        fixed_inputs=_FIXED,
-        name_input=None,
+    "aws:s3/bucketOwnershipControls:BucketOwnershipControls": _setting(
+        _ownership_controls, "delete_bucket_ownership_controls", "rule"
     ),
     "aws:s3/bucketServerSideEncryptionConfiguration:BucketServerSideEncryptionConfiguration": (
-        Adapter(
-            create=_encryption,
-            **written_again(_encryption),
-            forwarded_inputs=frozenset({"bucket", "rules"}),
-            fixed_inputs=_FIXED,
-            name_input=None,
-        )
+        _setting(_encryption, "delete_bucket_encryption", "rules")
     ),
     "aws:s3/bucketPolicy:BucketPolicy": one_call(
         "s3",
@@ -148,15 +147,15 @@ ADAPTERS = {
         {"bucket": "Bucket", "policy": "Policy"},
         id_format="{bucket}",
         rewritable=True,
-        fixed_inputs=_FIXED,
-        delete=deletes("s3", "delete_bucket_policy", _BUCKET),
+        delete=deletes("s3", "delete_bucket_policy", {"bucket": "Bucket"}),
+        fixed_inputs=frozenset({"bucket"}),
     ),
     "aws:s3/bucketObjectv2:BucketObjectv2": Adapter(
         create=_object,
         **written_again(_object),
         delete=deletes("s3", "delete_object", {"bucket": "Bucket", "key": "Key"}),
-        fixed_inputs=_FIXED | {"key"},
         forwarded_inputs=frozenset(_OBJECT) | {"content", "contentBase64", "tags"},
+        fixed_inputs=frozenset({"bucket", "key"}),
         name_input=None,
     ),
 }
