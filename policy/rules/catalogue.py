@@ -4,7 +4,7 @@ import enum
 from collections.abc import Mapping
 from typing import Final
 
-from . import dead_letters, functions, gateways, iam, network, storage, tags
+from . import cloudfront, dead_letters, functions, gateways, iam, network, storage, tags
 from .rule import ResourceRule, StackRule
 
 
@@ -37,10 +37,15 @@ RULES: Final[Mapping[Level, tuple[ResourceRule | StackRule, ...]]] = {
         tags.everything_tagged,
         network.policies_refuse_plain_http,
         network.queues_and_topics_tls_only,
+        network.buckets_tls_only,
         network.no_public_function_urls,
         network.permissions_name_their_source,
         network.no_public_buckets,
+        network.buckets_block_public_access,
         network.no_open_ingress,
+        cloudfront.distributions_require_https,
+        cloudfront.buckets_behind_origin_access_control,
+        cloudfront.pages_have_security_headers,
         gateways.stages_log_access,
         gateways.stages_throttle,
         gateways.no_bodies_in_execution_logs,

@@ -12,11 +12,13 @@ from .rule import Stack, resource_rule, stack_rule
 _POLICIES: Final = {
     types.QUEUE: (types.QUEUE_POLICY, "queueUrl"),
     types.TOPIC: (types.TOPIC_POLICY, "arn"),
+    types.BUCKET: (types.BUCKET_POLICY, "bucket"),
 }
 # Policy -> actions any of which stands for all of them.
 _EVERY_ACTION: Final = {
     types.QUEUE_POLICY: {"*", "sqs:*"},
     types.TOPIC_POLICY: {"*", "sns:*", "sns:Publish"},
+    types.BUCKET_POLICY: {"*", "s3:*"},
 }
 
 _SECURITY_GROUPS: Final = (types.DEFAULT_SECURITY_GROUP, types.SECURITY_GROUP)
@@ -32,9 +34,9 @@ _PUBLIC_ACCESS_BLOCKS: Final = (
 )
 
 
-@resource_rule(types.QUEUE_POLICY, types.TOPIC_POLICY)
+@resource_rule(types.BUCKET_POLICY, types.QUEUE_POLICY, types.TOPIC_POLICY)
 def policies_refuse_plain_http(resource: Resource) -> Iterator[str]:
-    """Queue and topic policies deny every request without TLS.
+    """Queue, topic and bucket policies deny every request without TLS.
 
     Orders must not be sent in clear.
     """
@@ -51,12 +53,27 @@ def queues_and_topics_tls_only(resource: Resource, stack: Stack) -> Iterator[str
 
     Without one it is allowed.
     """
+    yield from _without_tls(resource, stack, resource.get("arn"))
+
+
+@stack_rule(types.BUCKET)
+def buckets_tls_only(resource: Resource, stack: Stack) -> Iterator[str]:
+    """Every bucket has a policy that denies plain HTTP, for its objects as well.
+
+    Without one it is allowed.
+    """
+    arn = resource.get("arn")
+    yield from _without_tls(resource, stack, f"{arn}/*" if isinstance(arn, str) else arn)
+
+
+def _without_tls(resource: Resource, stack: Stack, arn: object) -> Iterator[str]:
+    """Yield what is wrong where no policy of a resource denies plain HTTP for an ARN."""
     policy_type, prop = _POLICIES[resource.type]
     policies = [policy for policy in stack.of(policy_type) if policy.references(prop, resource)]
     if not policies:
         kind = policy_type.rpartition(":")[2]
         yield f"has no policy that denies requests without TLS; add a {kind}"
-    elif not any(_denies_plain_http(policy, resource.get("arn")) for policy in policies):
+    elif not any(_denies_plain_http(policy, arn) for policy in policies):
         yield f"is not covered by its policy '{policies[0].name}'; deny plain HTTP for its ARN"
 
 
@@ -115,6 +132,17 @@ def no_public_buckets(resource: Resource) -> Iterator[str]:
         missing := [key for key in _PUBLIC_ACCESS_BLOCKS if not resource.get(key)]
     ):
         yield f"does not block public access; set {' and '.join(missing)} to true"
+
+
+@stack_rule(types.BUCKET)
+def buckets_block_public_access(resource: Resource, stack: Stack) -> Iterator[str]:
+    """Every bucket has a public access block.
+
+    A policy or an ACL that somebody adds later then makes nothing public.
+    """
+    blocks = stack.of(types.PUBLIC_ACCESS_BLOCK)
+    if not any(block.references("bucket", resource) for block in blocks):
+        yield "has no public access block; add a BucketPublicAccessBlock"
 
 
 @resource_rule(*_SECURITY_GROUPS, *_SECURITY_GROUP_RULES)

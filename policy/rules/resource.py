@@ -19,7 +19,7 @@ class Unknown:
 UNKNOWN: Final = Unknown()
 
 # The properties by which other resources refer to a resource.
-_IDENTIFIERS: Final = ("arn", "name", "url")
+_IDENTIFIERS: Final = ("arn", "bucket", "name", "url")
 
 
 @dataclass(frozen=True, kw_only=True)

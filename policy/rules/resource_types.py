@@ -10,6 +10,9 @@ REST_METHOD: Final = "aws:apigateway/method:Method"
 METHOD_SETTINGS: Final = "aws:apigateway/methodSettings:MethodSettings"
 REST_STAGE: Final = "aws:apigateway/stage:Stage"
 
+DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
+HEADERS_POLICY: Final = "aws:cloudfront/responseHeadersPolicy:ResponseHeadersPolicy"
+
 LOG_GROUP: Final = "aws:cloudwatch/logGroup:LogGroup"
 TABLE: Final = "aws:dynamodb/table:Table"
 
@@ -30,6 +33,7 @@ MAPPING: Final = "aws:lambda/eventSourceMapping:EventSourceMapping"
 PERMISSION: Final = "aws:lambda/permission:Permission"
 
 BUCKET: Final = "aws:s3/bucket:Bucket"
+BUCKET_POLICY: Final = "aws:s3/bucketPolicy:BucketPolicy"
 BUCKET_ACL: Final = "aws:s3/bucketAcl:BucketAcl"
 PUBLIC_ACCESS_BLOCK: Final = "aws:s3/bucketPublicAccessBlock:BucketPublicAccessBlock"
 

@@ -32,13 +32,14 @@ def _new_violations(rule: str, change: Change) -> list[Violation]:
 
 @functools.cache
 def _production() -> Graph:
-    """Record the dev stack as a production stack without optional features."""
+    """Record the dev stack as a production stack with no optional feature but a storefront."""
     features = {
         "gateway": "http",
         "auth": "none",
         "ingestion": "direct",
         "encryption": "aws",
         "traceSampling": "5",
+        "storefront": "true",
     }
     configuration = settings(STACK_FILES[0], deletionProtection="true", **features)
     return record(dataclasses.replace(configuration, stack="prod"))

@@ -84,6 +84,7 @@ _FORMATS: dict[str, tuple[str, dict[str, str]]] = {
         "{inputs[bucketPrefix]}x",
         {
             "arn": "arn:aws:s3:::{inputs[bucketPrefix]}x",
+            "bucket": "{inputs[bucketPrefix]}x",
             "bucketRegionalDomainName": "{inputs[bucketPrefix]}x.s3.{region}.amazonaws.com",
         },
     ),

@@ -12,8 +12,12 @@ from tests.policy.support.inputs import (
     ACCESS_LOG,
     ACCOUNT,
     ADMIN,
+    BEHAVIOR,
     BLOCKS,
+    BUCKET,
+    BUCKET_POLICY,
     DENIAL,
+    DISTRIBUTION,
     EMAIL_MAPPING,
     HERE,
     IDENTITIES,
@@ -44,6 +48,7 @@ _NETWORK_ACTIONS = [
     *("ec2:AssignPrivateIpAddresses", "ec2:UnassignPrivateIpAddresses", "ec2:DescribeSubnets"),
 ]
 _TRACE_ACTIONS = ["xray:PutTraceSegments", "xray:PutTelemetryRecords"]
+_OWN_CERTIFICATE = {"acmCertificateArn": "x", "minimumProtocolVersion": "TLSv1.2_2021"}
 _BOTH_SIDES = {"StringEquals": {"aws:PrincipalAccount": "1", "aws:ResourceAccount": "1"}}
 _ALIAS = ("orders-api-orders-live", types.ALIAS)
 
@@ -122,6 +127,29 @@ ALLOWED: Mapping[str, Sequence[Change]] = {
     "queues-and-topics-tls-only": [
         deny_plain_http(),
         hide(*QUEUE_POLICY, *QUEUE, queueUrl=UNKNOWN),
+    ],
+    "buckets-tls-only": [
+        edit(
+            *BUCKET_POLICY,
+            policy=document({**DENIAL, "Action": "s3:*", "Condition": WITHOUT_TLS}),
+        ),
+        hide(*BUCKET_POLICY, *BUCKET, bucket=UNKNOWN),
+    ],
+    "buckets-block-public-access": [
+        hide("storefront-public-access-block", types.PUBLIC_ACCESS_BLOCK, *BUCKET, bucket=UNKNOWN),
+    ],
+    "distributions-require-https": [
+        edit(*DISTRIBUTION, viewerCertificate=_OWN_CERTIFICATE, orderedCacheBehaviors=[BEHAVIOR]),
+        edit(*DISTRIBUTION, viewerCertificate=UNKNOWN, defaultCacheBehavior=UNKNOWN),
+    ],
+    "buckets-behind-origin-access-control": [
+        edit(
+            *DISTRIBUTION, origins=[{"customOriginConfig": {"originProtocolPolicy": "https-only"}}]
+        ),
+        edit(*DISTRIBUTION, origins=[{"originAccessControlId": UNKNOWN}]),
+    ],
+    "pages-have-security-headers": [
+        edit(*DISTRIBUTION, defaultCacheBehavior={**BEHAVIOR, "responseHeadersPolicyId": UNKNOWN}),
     ],
     "no-public-function-urls": [add(types.FUNCTION_URL, authorizationType="AWS_IAM")],
     "no-public-buckets": [

@@ -11,8 +11,11 @@ from tests.policy.support.inputs import (
     ACCESS_LOG,
     ACCOUNT,
     ADMIN,
+    BEHAVIOR,
     BLOCKS,
+    BUCKET_POLICY,
     DENIAL,
+    DISTRIBUTION,
     EMAIL_MAPPING,
     HERE,
     IDENTITIES,
@@ -36,7 +39,6 @@ if TYPE_CHECKING:
 
     from tests.policy.support.changes import Change
 
-_BUCKET_POLICY = "aws:s3/bucketPolicy:BucketPolicy"
 _QUEUE_ARN = f"arn:aws:sqs:{HERE}:orders"
 _TABLES = "arn:aws:iam::aws:policy/AmazonDynamoDBFullAccess_v2"
 _ANY_SENDER = {"StringLike": {"ses:FromAddress": "*"}}
@@ -52,6 +54,7 @@ _PERMISSION = ("orders-api-gateway-post-orders-permission", types.PERMISSION)
 _FUNCTION = ("orders-api-orders-function", types.FUNCTION)
 _ROLE_POLICY_OF_ORDERS = ("orders-api-orders-store-orders", ROLE_POLICY)
 _WITH_TLS = {"Bool": {"aws:SecureTransport": "true"}}
+_BUCKET_DENIAL = {**DENIAL, "Action": "s3:*", "Condition": WITHOUT_TLS}
 _NO_TLS = "allows requests without TLS"
 _NO_THROTTLING: tuple[dict[str, object], ...] = (
     {"settings": {}},
@@ -113,7 +116,7 @@ BREACHES: Mapping[str, Sequence[tuple[Change, str]]] = {
     "no-public-principals": [
         (add(types.QUEUE_POLICY, policy=allow("x:Y", "x", Principal="*")), "every principal"),
         (
-            add(_BUCKET_POLICY, policy=allow("x:Y", "x", Principal={"AWS": ["*"]})),
+            add(types.BUCKET_POLICY, policy=allow("x:Y", "x", Principal={"AWS": ["*"]})),
             "every principal",
         ),
         (
@@ -191,11 +194,22 @@ BREACHES: Mapping[str, Sequence[tuple[Change, str]]] = {
         (deny_plain_http(Action="sqs:SendMessage"), _NO_TLS),
         (deny_plain_http(Principal={"AWS": "1"}), _NO_TLS),
         (deny_plain_http(NotResource="arn:aws:sqs:x"), _NO_TLS),
+        (edit(*BUCKET_POLICY, policy=allow("s3:GetObject", "x", Principal=ACCOUNT)), _NO_TLS),
     ],
     "queues-and-topics-tls-only": [
         (drop("fan-out-relay-dead-letters-policy", types.QUEUE_POLICY), "add a QueuePolicy"),
         (drop("monitoring-topic-policy", types.TOPIC_POLICY), "add a TopicPolicy"),
         (deny_plain_http(Resource="arn:aws:sqs:x"), "policy 'fan-out-email-queue-policy'"),
+    ],
+    "buckets-tls-only": [
+        (drop(*BUCKET_POLICY), "add a BucketPolicy"),
+        (
+            edit(
+                *BUCKET_POLICY,
+                policy=document({**_BUCKET_DENIAL, "Resource": "arn:aws:s3:::storefront"}),
+            ),
+            "policy 'storefront-bucket-policy'",
+        ),
     ],
     "no-public-function-urls": [
         (add(types.FUNCTION_URL, authorizationType="NONE"), "no authorization"),
@@ -210,6 +224,61 @@ BREACHES: Mapping[str, Sequence[tuple[Change, str]]] = {
             for acl in ("public-read", "public-read-write", "authenticated-read")
         ),
         (add(types.PUBLIC_ACCESS_BLOCK, restrictPublicBuckets=False), " and ".join(BLOCKS)),
+    ],
+    "buckets-block-public-access": [
+        (drop("storefront-public-access-block", types.PUBLIC_ACCESS_BLOCK), "add a BucketPublic"),
+        (
+            edit("storefront-public-access-block", types.PUBLIC_ACCESS_BLOCK, bucket="another"),
+            "no public access block",
+        ),
+    ],
+    "distributions-require-https": [
+        (
+            edit(
+                *DISTRIBUTION,
+                defaultCacheBehavior={**BEHAVIOR, "viewerProtocolPolicy": "allow-all"},
+            ),
+            "defaultCacheBehavior.viewerProtocolPolicy to https-only or redirect-to-https",
+        ),
+        (
+            edit(*DISTRIBUTION, orderedCacheBehaviors=[BEHAVIOR, {"pathPattern": "/*"}]),
+            "orderedCacheBehaviors[1]",
+        ),
+        (
+            edit(*DISTRIBUTION, viewerCertificate={"acmCertificateArn": "x"}),
+            "minimumProtocolVersion to TLSv1.2_2021",
+        ),
+        (
+            edit(
+                *DISTRIBUTION,
+                viewerCertificate={
+                    "acmCertificateArn": "x",
+                    "minimumProtocolVersion": "TLSv1.1_2016",
+                },
+            ),
+            "old versions of TLS",
+        ),
+    ],
+    "buckets-behind-origin-access-control": [
+        (edit(*DISTRIBUTION, origins=[{"domainName": "x"}]), "origins[0].originAccessControlId"),
+    ],
+    "pages-have-security-headers": [
+        (
+            edit(*DISTRIBUTION, defaultCacheBehavior={"viewerProtocolPolicy": "https-only"}),
+            "set defaultCacheBehavior.responseHeadersPolicyId",
+        ),
+        (
+            edit(*DISTRIBUTION, orderedCacheBehaviors=[{"viewerProtocolPolicy": "https-only"}]),
+            "set orderedCacheBehaviors[0].responseHeadersPolicyId",
+        ),
+        (
+            edit(
+                "storefront-headers",
+                types.HEADERS_POLICY,
+                securityHeadersConfig={"contentTypeOptions": {"override": True}},
+            ),
+            "set contentSecurityPolicy and frameOptions and referrerPolicy and strict",
+        ),
     ],
     "no-open-ingress": [
         (add(types.SECURITY_GROUP, ingress=[{"cidrBlocks": ["10.0.0.0/8", "0.0.0.0/0"]}]), "0.0.0"),
