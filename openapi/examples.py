@@ -12,10 +12,8 @@ from handlers.http.rejection import Rejection
 from handlers.http.request import HttpRequest
 from handlers.http.response import Response
 from handlers.lookup import responses
-from handlers.lookup.query import Cursor, PageRequest
-from handlers.lookup.table import Page
-from handlers.order.order import Order
-from handlers.order.store import StoreResult
+from handlers.lookup.query import Cursor, Page, PageRequest
+from handlers.order.order import Order, StoreResult
 from handlers.validation.validator import request_validator
 from openapi.statuses import Operation
 from tooling.sample_order import SAMPLE_ORDER

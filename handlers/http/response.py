@@ -8,9 +8,7 @@ from handlers.common import exact_json
 from handlers.http.rejection import Rejection
 
 if TYPE_CHECKING:
-    # The Pulumi program reads the texts in this module, and has no botocore.
-    from handlers.order.order import Order
-    from handlers.order.store import StoreResult
+    from handlers.order.order import Order, StoreResult
 
 # A throttled DynamoDB partition has usually adapted within seconds.
 RETRY_AFTER_SECONDS: Final = 5

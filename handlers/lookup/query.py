@@ -1,10 +1,10 @@
-"""Pagination: the query parameters `limit` and `nextToken`."""
+"""Pagination: the query parameters `limit` and `nextToken`, and a page of orders."""
 
 import base64
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Final, Self
+from typing import Any, Final, Self
 
 from handlers.http.rejection import Rejection, Violation
 from handlers.http.request import unknown_parameters
@@ -85,3 +85,11 @@ def reject_query_parameters(query: Mapping[str, str]) -> None:
     """
     if violations := unknown_parameters(query):
         raise Rejection.invalid(violations)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """Some of a customer's orders; `last` is the cursor after which there may be more."""
+
+    orders: list[dict[str, Any]]
+    last: Cursor | None

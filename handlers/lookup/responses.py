@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from handlers.http.response import Response
-from handlers.lookup.table import Page
+from handlers.lookup.query import Page
 from handlers.order.order import client_view
 
 FAILURE: Final = "Failed to read orders"

@@ -7,15 +7,7 @@ from typing import Any
 
 from handlers.common.aws import from_attributes, to_attributes
 from handlers.common.retryable_errors import translate_retryable_errors
-from handlers.lookup.query import Cursor, PageRequest
-
-
-@dataclass(frozen=True, kw_only=True)
-class Page:
-    """Some of a customer's orders; `last` is the cursor after which there may be more."""
-
-    orders: list[dict[str, Any]]
-    last: Cursor | None
+from handlers.lookup.query import Cursor, Page, PageRequest
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,4 +1,4 @@
-"""An order: its identity, its fingerprint, and the record in the orders table."""
+"""An order: its identity, its fingerprint, the record in the orders table, and how it got there."""
 
 import hashlib
 import uuid
@@ -10,6 +10,8 @@ from typing import Any, Final, Self
 
 from handlers.common import exact_json
 from handlers.common.contract import iso_8601
+from handlers.common.logs import Logger
+from handlers.common.metrics import Metrics
 from handlers.order.scope import scoped_order_id
 from handlers.validation import amounts
 
@@ -91,6 +93,26 @@ class Order:
     def same_request_as(self, other: "Order") -> bool:
         """Whether both came with one request."""
         return bool(self.record["requestId"] == other.record.get("requestId"))
+
+
+@dataclass(frozen=True)
+class StoreResult:
+    """The stored order, and whether an earlier request or delivery had stored it."""
+
+    order: Order
+    replayed: bool
+
+    def report(self, logger: Logger, metrics: Metrics) -> None:
+        """Log the result, and count the order unless it is a replay."""
+        record = self.order.record
+        if self.replayed:
+            logger.info("Duplicate order ignored", customerId=self.order.customer_id)
+            return
+        logger.info("Order stored", customerId=self.order.customer_id)
+        metrics.add("OrdersProcessed")
+        # A float is exact enough for a graph.
+        value = float(record["totalAmount"])
+        metrics.add("OrderValue", value, unit="None", currency=record["currency"])
 
 
 def client_view(record: Mapping[str, Any]) -> dict[str, Any]:

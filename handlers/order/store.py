@@ -8,34 +8,12 @@ from typing import Any
 from botocore.exceptions import ClientError
 
 from handlers.common.aws import from_attributes, to_attributes
-from handlers.common.logs import Logger
-from handlers.common.metrics import Metrics
 from handlers.common.retryable_errors import translate_retryable_errors
-from handlers.order.order import Order
+from handlers.order.order import Order, StoreResult
 
 
 class OrderConflictError(Exception):
     """An order with the same orderId and other content is stored."""
-
-
-@dataclass(frozen=True)
-class StoreResult:
-    """The stored order, and whether an earlier request or delivery had stored it."""
-
-    order: Order
-    replayed: bool
-
-    def report(self, logger: Logger, metrics: Metrics) -> None:
-        """Log the result, and count the order unless it is a replay."""
-        record = self.order.record
-        if self.replayed:
-            logger.info("Duplicate order ignored", customerId=self.order.customer_id)
-            return
-        logger.info("Order stored", customerId=self.order.customer_id)
-        metrics.add("OrdersProcessed")
-        # A float is exact enough for a graph.
-        value = float(record["totalAmount"])
-        metrics.add("OrderValue", value, unit="None", currency=record["currency"])
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -14,8 +14,7 @@ from handlers.common import exact_json
 from handlers.http import response
 from handlers.http.rejection import Rejection, Violation
 from handlers.lookup import responses as lookup_responses
-from handlers.order.order import Order
-from handlers.order.store import StoreResult
+from handlers.order.order import Order, StoreResult
 from handlers.validation import text
 from handlers.validation.validator import request_validator
 from infra.gateway.rest.gateway_responses import (

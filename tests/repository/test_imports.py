@@ -120,6 +120,7 @@ sys.meta_path.insert(0, Missing({*sys.argv[1:], "pip", "setuptools"}))
 for path in sorted(pathlib.Path("infra").rglob("*.py")):
     parts = path.with_suffix("").parts
     importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+import openapi.document  # where the stack has a storefront
 """
 
 

@@ -28,7 +28,7 @@ _BESIDE = '    notes: Lines | None = Field(None, description="Free-text notes.")
 _SCRIPT = """
 import json
 from handlers.lookup import responses
-from handlers.lookup.table import Page
+from handlers.lookup.query import Page
 from handlers.validation.model import OrderRequest
 from handlers.validation.validator import request_validator
 from handlers.order.order import Order

@@ -14,7 +14,7 @@ from handlers.http.cors import Cors
 from handlers.http.order_rules import OrderRules
 from handlers.http.rejection import Rejection
 from handlers.http.request import HttpRequest
-from handlers.order.store import StoreResult
+from handlers.order.order import StoreResult
 from infra.gateway.args import ALLOWED_HEADERS
 from tests.web.support.server import Reply, Request
 
