@@ -145,6 +145,20 @@ def test_the_exercise_works_as_written(operator: Operator) -> None:
             operator.follow(Step(command, None))
 
 
+def test_the_consoles_pages_and_buttons_exist() -> None:
+    """What the page names in bold is a page of the console, or a button on one."""
+    console = ROOT / "local" / "console"
+    texts = [(console / "app.py").read_text(encoding="utf-8")]
+    texts += [path.read_text(encoding="utf-8") for path in (console / "templates").glob("*.html")]
+    names = set(re.findall(r"\*\*([^*]+)\*\*", _PAGE))
+    assert {"Faults", "Inject", "Take it back", "Dead letters", "Alarms"} <= names
+    assert [
+        name
+        for name in names
+        if not any(f'"{name}"' in text or f">{name}<" in text for text in texts)
+    ] == []
+
+
 def test_the_page_has_steps() -> None:
     """The page's commands and outputs are found, and none is written in another form."""
     steps = [*_steps()]
