@@ -118,6 +118,8 @@ def _overrides(settings: dict[str, Any], customers: Customers | None) -> Iterato
         jwt = {"issuer": customers.issuer, "audiences": [customers.audience]}
         reason = "a user pool of the embedded AWS issues the tokens"
         yield Override(key="jwt", value=jwt, reason=reason)
+        reason = "the embedded AWS has no page where customers sign in"
+        yield Override(key="storefront", value=None, reason=reason)
     for key, reason in _LEFT_OUT.items():
         yield Override(key=key, value=None, reason=reason)
 

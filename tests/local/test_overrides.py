@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -84,6 +85,18 @@ def test_each_override_has_its_reason(config: dict[str, Any], key: str, value: A
             if name.startswith(own)
         }
     )
+
+
+def test_a_storefront_with_signing_in_is_left_out() -> None:
+    """The embedded AWS issues tokens, and has no page for a storefront's customers to sign in."""
+    pool: Any = SimpleNamespace(issuer="https://id.shop-orders.net", audience="pool-client")
+    jwt = {"issuer": "https://login.shop-orders.net", "audiences": ["shop"], "clientId": "web"}
+    stack = _stack(auth="jwt", jwt=jwt, storefront=True)
+    applied, changed = overrides.apply(stack, pool)
+    assert {"jwt", "storefront"} <= {each.key for each in changed}
+    own = f"{applied.project}:"
+    values = {key.removeprefix(own): text for key, text in applied.config.items() if own in key}
+    assert parse(values).storefront is False
 
 
 def test_other_keys_are_unchanged() -> None:

@@ -27,6 +27,19 @@ _DOMAIN, _JWT, _SMTP = (text(OBJECTS[name]) for name in ("domain", "jwt", "smtp"
         ({"auth": "apiKey", "gateway": "rest"}, ["auth", "'apiKey'", "apiKeys"]),
         ({"auth": "jwt"}, ["auth", "'jwt'", "jwt.issuer", "jwt.audiences"]),
         ({"jwt": _JWT}, ["jwt", "auth", "'none'", "'jwt'"]),
+        *(
+            (
+                {"storefront": "true", "gateway": "rest", **auth},
+                ["storefront", "auth", f"'{auth['auth']}'", "'none' or 'jwt'"],
+            )
+            for auth in ({"auth": "iam"}, {"auth": "apiKey", "apiKeys": '["shop"]'})
+        ),
+        ({"storefront": "true", "auth": "jwt", "jwt": _JWT}, ["storefront", "jwt.clientId"]),
+        ({"auth": "jwt", **nested("jwt.clientId", "web")}, ["jwt.clientId", "storefront"]),
+        (
+            {"auth": "jwt", **nested("jwt.signInOrigin", "https://id.shop-orders.net")},
+            ["jwt.signInOrigin", "storefront"],
+        ),
         ({"apiKeys": '["shop"]'}, ["apiKeys", "auth", "'none'", "'apiKey'"]),
         (
             {"rest": '{"allowedIpRanges":["192.0.2.0/24"]}'},

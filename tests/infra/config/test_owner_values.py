@@ -50,6 +50,7 @@ def _load(configured: StackFile) -> None:
         ({"alerts": _OPS}, ["emailFrom"]),
         ({"alerts": '{"phoneNumbers":["+15550100"]}'}, ["emailFrom"]),
         ({"corsOrigins": "[]"}, ["emailFrom", "alerts.emails[0]", "corsOrigins[0]"]),
+        ({"corsOrigins": "[]", "storefront": "true"}, ["emailFrom", "alerts.emails[0]"]),
         ({"monitoring": "none"}, ["emailFrom"]),
         ({"monitoring": "full"}, ["emailFrom", "alerts.emails[0]", "warnings.emails[0]"]),
         ({"monitoring": "full", "warnings": _OPS, "alerts": _OPS}, ["emailFrom"]),
@@ -134,6 +135,20 @@ def test_a_placeholder_is_refused(key: str, value: Any, shown: str) -> None:
     assert message.startswith(f"Configuration key '{PROJECT}:{key}")
     assert json.dumps(shown) in message
     assert _commands(message)[0].startswith(key)
+
+
+def test_a_placeholder_for_the_sign_in_is_refused() -> None:
+    """The origin of a storefront's token endpoint is the owner's, too."""
+    jwt = {
+        "issuer": f"https://id.{DOMAIN}",
+        "audiences": ["shop"],
+        "clientId": "web",
+        "signInOrigin": "https://id.example.com",
+    }
+    keys = {"auth": "jwt", "storefront": "true", "jwt": json.dumps(jwt)}
+    message = refusal(settings(_FILE, **keys))
+    assert message.startswith(f"Configuration key '{PROJECT}:jwt.signInOrigin'")
+    assert "https://id.example.com" in message
 
 
 @pytest.mark.parametrize(("key", "value"), [(key, value) for key, value, _ in _PLACEHOLDERS])

@@ -10,7 +10,7 @@ import pytest
 
 from infra.naming import LONGEST_BUCKET_PREFIX
 from tests.infra.support.features import full, stack
-from tests.infra.support.graph import Graph, Resource, is_unknown, record, settings
+from tests.infra.support.graph import Graph, Resource, deployed, is_unknown, record, settings
 from tests.infra.support.mock_responses import ACCOUNT, DISTRIBUTION_DOMAIN, DISTRIBUTION_ID
 from tests.support.stacks import SHIPPED
 
@@ -150,6 +150,14 @@ def test_outputs_name_the_storefront(graph: Graph) -> None:
     assert graph.outputs["storefrontUrl"] == f"https://{DISTRIBUTION_DOMAIN}/"
     assert graph.outputs["storefrontBucketName"] == _only(graph, aws.s3.Bucket).outputs["id"]
     assert graph.outputs["storefrontDistributionId"] == DISTRIBUTION_ID
+
+
+def test_the_embedded_aws_has_no_tls() -> None:
+    """Where CloudFront's endpoint is on this machine, URL and origin have `http:`."""
+    graph = deployed(SHIPPED["local"])
+    assert graph.outputs["storefrontUrl"] == f"http://{DISTRIBUTION_DOMAIN}/"
+    (api,) = graph.all(aws.apigatewayv2.Api)
+    assert api["corsConfiguration"]["allowOrigins"] == [f"http://{DISTRIBUTION_DOMAIN}"]
 
 
 def test_without_the_key_there_is_no_storefront() -> None:
