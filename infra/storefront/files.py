@@ -90,7 +90,9 @@ class StorefrontFiles(pulumi.ComponentResource):
 
 def _contents(args: StorefrontFilesArgs) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each key with its content; text as it is, all else in Base64."""
-    for path in sorted(path for path in FOLDER.rglob("*") if path.is_file()):
+    # Hidden files are those of editors and file managers.
+    paths = (path for path in FOLDER.rglob("[!.]*") if path.is_file())
+    for path in sorted(paths):
         key = path.relative_to(FOLDER).as_posix()
         if key == _INDEX:
             yield key, {"content": _index(path.read_text(encoding="utf-8"), args)}

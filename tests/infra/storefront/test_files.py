@@ -31,10 +31,10 @@ def _objects(graph: Graph) -> dict[str, Resource]:
 
 
 def test_every_file_is_uploaded(graph: Graph) -> None:
-    """The bucket has every file of `web/` as it is, index.html aside, and two more."""
+    """The bucket has every file of `web/` that is not hidden, index.html with its policy, and two more."""
     paths = {
         path.relative_to(files.FOLDER).as_posix(): path
-        for path in files.FOLDER.rglob("*")
+        for path in files.FOLDER.rglob("[!.]*")
         if path.is_file()
     }
     objects = _objects(graph)
