@@ -31,7 +31,7 @@ def _objects(graph: Graph) -> dict[str, Resource]:
 
 
 def test_every_file_is_uploaded(graph: Graph) -> None:
-    """The bucket has every file of `web/` that is not hidden, index.html with its policy, and two more."""
+    """The bucket has the files of `web/` that are not hidden, and two more."""
     paths = {
         path.relative_to(files.FOLDER).as_posix(): path
         for path in files.FOLDER.rglob("[!.]*")
