@@ -28,8 +28,10 @@ from local.console import (
     runbook,
 )
 from local.console.access import Guard
+from local.console.badges import badges
 from local.console.pages import FOLDER, Console, Link, console_of, page
 from local.console.records import Records
+from local.console.snapshot import Snapshot
 from local.console.topics import Topics
 from tooling.errors import UserError
 
@@ -102,6 +104,7 @@ def create_app(
         alarms=alarms,
     )
     app.state.navigation = [link for link, _ in PAGES if link]
+    app.state.badges = Snapshot(lambda: badges(app.state.console))
     return app
 
 

@@ -38,7 +38,7 @@ class Style:
 
 
 WIDE: Final = Style(
-    name="wide", width=620, box_height=48, narrowest=150, widest=190, gap=34, characters=18
+    name="wide", width=620, box_height=46, narrowest=150, widest=190, gap=26, characters=18
 )
 NARROW: Final = Style(
     name="narrow", width=344, box_height=62, narrowest=104, widest=150, gap=30, characters=13

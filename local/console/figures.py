@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from botocore.exceptions import ClientError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -30,7 +32,10 @@ def figures(console: Console, topology: Topology) -> dict[str, list[Figure]]:
     result: dict[str, list[Figure]] = {}
     for node in topology.nodes.values():
         if reader := _READERS.get(node.kind):
-            result[node.id] = list(reader(console, node))
+            try:
+                result[node.id] = list(reader(console, node))
+            except ClientError:  # it was deployed, and somebody has deleted it
+                result[node.id] = [Figure("not found", "bad")]
     for function, state in _mapping_states(console, topology):
         if state in ("Disabled", "Disabling"):
             result[function].insert(0, Figure("paused", "warn"))

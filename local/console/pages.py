@@ -70,6 +70,7 @@ def page(
     layout = {
         "section": request.url.path,
         "navigation": state.navigation,
+        "badges": state.badges.get(),
         "problem": state.console.deployment.problem,
         "notice": request.query_params.get("notice"),
         "stack": state.console.deployment.settings.stack,

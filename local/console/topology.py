@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from local.console.nodes import Node
     from local.resources import Resource
 
+_ATTACHED = ("stream", "dead-letters", "bucket")
+
 
 @dataclass(frozen=True)
 class Topology:
@@ -55,13 +57,17 @@ def topology(resources: Iterable[Resource], prefix: str) -> Topology:
 
 
 def _attached(nodes: Iterable[Node], edges: list[Edge]) -> Topology:
-    """Draw streams in the box of their table, and a dead-letter queue in that of its one source."""
+    """Draw what belongs to one other node in its box.
+
+    These are a stream and its table, a dead-letter queue and its source, and a bucket and the
+    distribution that serves it.
+    """
     deliveries = [edge for edge in edges if not edge.is_call]
     sources = {edge.target: edge.source for edge in deliveries if edge.label != UNDELIVERED}
     counts = Counter(edge.target for edge in deliveries if edge.label != UNDELIVERED)
     placed = {
         node.id: replace(node, attached_to=sources[node.id])
-        if node.kind in ("stream", "dead-letters") and counts[node.id] == 1
+        if node.kind in _ATTACHED and counts[node.id] == 1
         else node
         for node in nodes
     }

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.activity import Counts, Event
+from local.alarms import AlarmStatus
 from local.console.topology import topology
 from local.faults import Fault
 from local.resources import Resource
@@ -17,6 +18,8 @@ from tests.local.console.canned import CannedAws, deployed
 from tests.support.stacks import SHIPPED
 
 if TYPE_CHECKING:
+    from starlette.applications import Starlette
+
     from tests.local.console.support import Browser, FakeActivity, FakeDeployment, FakeFaults
 
 _ARN = "arn:aws:lambda:us-east-1:123456789012:function:order-processing-local-email:live"
@@ -202,3 +205,22 @@ def test_without_resources_the_page_says_so(browser: Browser, deployment: FakeDe
     """Before the first deployment there is an empty state in place of the graph."""
     deployment.resources = ()
     assert "Nothing is deployed" in browser.get("/").text
+
+
+def test_the_navigation_has_what_waits_for_somebody(
+    browser: Browser, app: Starlette, aws: CannedAws, deployment: FakeDeployment
+) -> None:
+    """Dead letters and firing alarms are numbers beside their links, on every page."""
+    deployment.outputs["deadLetterQueueUrls"] = {
+        name: f"http://127.0.0.1:4566/000000000000/{name}-dead-letters"
+        for name in ("email", "relay")
+    }
+    assert "messages</span>" not in browser.get("/try").text
+    aws.messages = {"email-dead-letters": 2, "relay-dead-letters": 1}
+    alarm = AlarmStatus(name="one", label="one", description="", state="ALARM", reason="")
+    console = app.state.console
+    app.state.console = dataclasses.replace(console, alarms=lambda: [alarm])
+    app.state.badges.expire()
+    navigation = browser.get("/try").text.partition("<main")[0]
+    assert '3<span class="hidden"> messages</span>' in navigation
+    assert '1<span class="hidden"> in ALARM</span>' in navigation
