@@ -152,6 +152,24 @@ def test_a_foreign_state_is_refused(shop: Shop, issuer: Issuer) -> None:
 
 
 @pytest.mark.thorough
+def test_another_state_is_refused(shop: Shop, issuer: Issuer) -> None:
+    """A response with another state than the request's is not exchanged."""
+    issuer.state = "another"
+    shop.page.locator("#sign-in").click()
+    assert "does not belong to this sign-in" in shop.status("Not signed in")
+    assert shop.page.evaluate("sessionStorage.length") == 0
+
+
+@pytest.mark.thorough
+def test_another_issuers_document_is_refused(shop: Shop, issuer: Issuer) -> None:
+    """A discovery document that names another issuer is not followed."""
+    issuer.name = "https://evil.example"
+    shop.page.locator("#sign-in").click()
+    shop.status("Not signed in")
+    assert issuer.authorizations == []
+
+
+@pytest.mark.thorough
 def test_an_error_of_the_issuer_is_shown(shop: Shop, issuer: Issuer) -> None:
     """The page says why nobody is signed in."""
     issuer.error = "access_denied"

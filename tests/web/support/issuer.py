@@ -29,6 +29,12 @@ class Issuer:
     """The error that the page reports instead of a code."""
 
     expires_in: int = 3600
+    state: str | None = None
+    """What the page returns instead of the request's state."""
+
+    name: str | None = None
+    """The issuer in the discovery document, if it is not the right one."""
+
     has_id_token: bool = True
     is_configured: bool = True
     authorizations: list[dict[str, str]] = field(default_factory=list)
@@ -44,7 +50,8 @@ class Issuer:
             case "/authorize":
                 self.authorizations.append(parameters)
                 answer = {"error": self.error} if self.error else {"code": _CODE}
-                return _redirect(parameters["redirect_uri"], state=parameters["state"], **answer)
+                state = self.state or parameters["state"]
+                return _redirect(parameters["redirect_uri"], state=state, **answer)
             case "/token":
                 return self._token(dict(parse_qsl(request.body)))
             case "/logout":
@@ -54,7 +61,7 @@ class Issuer:
 
     def _metadata(self) -> dict[str, str]:
         return {
-            "issuer": self.origin,
+            "issuer": self.name or self.origin,
             "authorization_endpoint": f"{self.origin}/authorize",
             "token_endpoint": f"{self.origin}/token",
             "end_session_endpoint": f"{self.origin}/logout",
