@@ -23,12 +23,14 @@ from orderctl.relay import RELAY, read_images
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
+    from orderctl.dead_letters import Outcome
     from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
 
     Record = Mapping[str, Any]
+    Find = Callable[[Stack, str, Selection], Outcome]
 
 # Clocks differ, and an order's time is taken before anything is logged about it.
 _LOG_MARGIN = timedelta(minutes=1)
@@ -149,8 +151,10 @@ def stored_key(stack: Stack, order_id: str, customer: str | None) -> str:
     return order_id if is_plain else scoped_order_id(customer_id, order_id)
 
 
-def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
-    """Read everything about an order.
+def gather(
+    stack: Stack, order_id: str, *, logs_for: timedelta, find: Find = dead_letters.find
+) -> OrderSources:
+    """Read everything about an order; `find` returns the selected dead letters of a queue.
 
     Logs are searched for as long as `logs_for` from the order's creation on, or back from now
     where the creation is unknown: other software wrote the order, or it is stored nowhere.
@@ -166,7 +170,7 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
     _search_logs(stack, sources, logs_for)
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
         if queue != RELAY and (
-            messages := _dead_letters(stack, queue, Selection(order_id=order_id), sources)
+            messages := _dead_letters(find(stack, queue, Selection(order_id=order_id)), sources)
         ):
             sources.dead_letters[queue] = messages
     if (
@@ -174,7 +178,7 @@ def gather(stack: Stack, order_id: str, *, logs_for: timedelta) -> OrderSources:
         and sources.audit_record is None
         and RELAY in stack.outputs.dead_letter_queue_urls
     ):
-        _search_stream_batches(stack, sources)
+        _search_stream_batches(stack, sources, find)
     return sources
 
 
@@ -311,18 +315,15 @@ def _max_receive_count(policy: str) -> int | None:
         return None
 
 
-def _dead_letters(
-    stack: Stack, queue: str, selection: Selection, sources: OrderSources
-) -> Sequence[DeadLetter]:
-    outcome = dead_letters.find(stack, queue, selection)
+def _dead_letters(outcome: Outcome, sources: OrderSources) -> Sequence[DeadLetter]:
     sources.all_seen &= outcome.complete
     return outcome.done
 
 
-def _search_stream_batches(stack: Stack, sources: OrderSources) -> None:
+def _search_stream_batches(stack: Stack, sources: OrderSources, find: Find) -> None:
     """Find the order in the stream batches that the relay's dead letters name."""
     matches = []
-    for message in _dead_letters(stack, RELAY, Selection(), sources):
+    for message in _dead_letters(find(stack, RELAY, Selection()), sources):
         try:
             images = read_images(stack, message.content)
         except UserError:

@@ -11,7 +11,6 @@ from starlette.routing import Route
 from handlers.common.masking import mask
 from local.console.pages import back, console_of, page
 from local.console.text import age, notice, pretty_json, segment
-from orderctl import dead_letters
 from orderctl.cli_support import aws_error
 from orderctl.dead_letters import Selection
 from orderctl.relay import RELAY
@@ -59,11 +58,8 @@ def confirm(request: Request) -> Response:
     """Ask before letters are discarded: the one that is named, or all that are there now."""
     queue, message_id = _queue(request), request.query_params.get("message")
     selection = Selection(message_ids=frozenset({message_id}) if message_id else None)
-    records = console_of(request).records
     try:
-        outcome: Outcome = records.dead_letters.exclusively(
-            lambda stack: dead_letters.find(stack, queue, selection)
-        )
+        outcome = console_of(request).records.dead_letters.find_now(queue, selection)
     except UserError as error:
         return back(_PATH, str(error))
     if not outcome.done:

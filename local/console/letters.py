@@ -6,10 +6,11 @@ import threading
 import time
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from local.console.snapshot import Snapshot
 from orderctl import dead_letters
+from orderctl.dead_letters import Outcome
 from orderctl.logs import last_failures
 from orderctl.queue_drain import QueueDrain
 from orderctl.relay import RELAY, StreamBatch, read_images
@@ -18,7 +19,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from orderctl.dead_letters import Outcome, Selection
+    from orderctl.dead_letters import Selection
     from orderctl.logs import LogLine
     from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
@@ -28,7 +29,6 @@ MAX_LETTERS = 200
 
 # While the count stays the same, a queue is not read again for so long.
 _SECONDS_UNREAD = 15.0
-_MIN_SECONDS = 2.0
 _LOG_MARGIN = timedelta(minutes=1)
 
 
@@ -77,18 +77,27 @@ class DeadLetterQueues:
 
     def __init__(self, stack: Callable[[], Stack]) -> None:
         self._stack = stack
-        self._lock = threading.RLock()
+        self._lock = threading.Lock()
         self._known: dict[str, Letters] = {}
-        self._snapshot = Snapshot(self._read_all, seconds=_MIN_SECONDS)
+        self._snapshot = Snapshot(self._read_all)
 
     def all(self) -> Sequence[Letters]:
         """Return every queue, with its letters that were sent last."""
         return self._snapshot.get()
 
-    def exclusively(self, work: Callable[[Stack], Any]) -> Any:
-        """Do something that receives messages while nothing else here does."""
+    def find(self, _stack: Stack, queue: str, selection: Selection) -> Outcome:
+        """Return the selected letters, of a moment ago if that was the whole queue."""
+        known = next((one for one in self.all() if one.queue == queue), None)
+        if known is None or known.count > len(known.letters):
+            with self._lock:
+                return dead_letters.find(self._stack(), queue, selection)
+        messages = (letter.message for letter in known.letters)
+        return Outcome(done=[message for message in messages if selection.matches(message)])
+
+    def find_now(self, queue: str, selection: Selection) -> Outcome:
+        """Return the selected letters of what is in the queue now."""
         with self._lock:
-            return work(self._stack())
+            return dead_letters.find(self._stack(), queue, selection)
 
     def redrive(self, queue: str, selection: Selection) -> Outcome:
         """Move dead letters back, or publish those of the relay; see `orderctl.dead_letters`."""
@@ -100,11 +109,11 @@ class DeadLetterQueues:
 
     def _act(self, queue: str, action: Callable[[Stack], Outcome]) -> Outcome:
         try:
-            outcome: Outcome = self.exclusively(action)
+            with self._lock:
+                return action(self._stack())
         finally:
             self._known.pop(queue, None)
             self._snapshot.expire()
-        return outcome
 
     def _read_all(self) -> Sequence[Letters]:
         with self._lock:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,6 @@ from local.console.pages import back, console_of, page
 from local.console.paging import Page
 from local.console.records import LOGS_FOR
 from local.console.text import moment, notice, segment, tone
-from local.mailbox import confirmation_of
 from orderctl import timeline as states
 from orderctl.logs import FunctionLog
 from orderctl.render import replay_view
@@ -30,8 +30,6 @@ from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from datetime import datetime
-
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from orderctl.timeline import Timeline
 
 _TIMEOUT_SECONDS = 30
+_SETTLED = timedelta(seconds=10)
 
 # What the API adds to a request's content.
 _ADDED = {"status", "createdAt"}
@@ -92,13 +91,12 @@ def show_order(request: Request) -> Response:
     if is_valid:
         api_log = search_api_log(records.stack(), sources, logs_for=LOGS_FOR)
     console = console_of(request)
-    confirmation = confirmation_of(records.emails.get(), sources.known_order_id)
     hops = hops_of(
         sources,
         timeline,
         api_log=api_log,
         events=console.activity.events(order_id=order_id),
-        email=confirmation,
+        email=records.confirmation(sources, was_sent=_was_sent(timeline)),
     )
     return page(
         request,
@@ -106,10 +104,20 @@ def show_order(request: Request) -> Response:
         timeline=timeline,
         hops=hops,
         is_stored=sources.order is not None and is_valid,
-        # The mailbox is read a moment later than the record of the email.
-        is_finished=timeline.state == states.DONE and confirmation is not None,
+        is_finished=_is_finished(timeline),
         tone=tone,
     )
+
+
+def _is_finished(timeline: Timeline) -> bool:
+    """Whether nothing more will happen; durations are read a moment later than the lines."""
+    times = [time for step in timeline.steps if (time := moment(step.at)) is not None]
+    settled = datetime.now(UTC) - _SETTLED
+    return timeline.state == states.DONE and all(time < settled for time in times)
+
+
+def _was_sent(timeline: Timeline) -> bool:
+    return any(step.step == "emailed" and step.state == states.DONE for step in timeline.steps)
 
 
 async def replay(request: Request) -> Response:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from handlers.common.contract import CUSTOMER_INDEX
 from local.console.audit_table import AuditTable
@@ -11,7 +11,7 @@ from local.console.letters import DeadLetterQueues
 from local.console.order_index import OrderIndex
 from local.console.paging import Searches
 from local.console.snapshot import Snapshot
-from local.mailbox import Email
+from local.mailbox import Email, confirmation_of
 from orderctl.logs import FunctionLog, LogLine
 from orderctl.relay import RELAY
 from orderctl.sources import OrderSources, gather, gather_stored
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from local.activity import Activity, Event
+    from local.deployment import Deployment
 
 # How long the logs are searched from an order's creation on.
 LOGS_FOR = timedelta(days=1)
@@ -33,7 +34,7 @@ _MAX_ORDERS_OF_CUSTOMER = 1000
 class Records:
     """The orders, dead letters, emails and audit records of a stack that runs here."""
 
-    def __init__(self, deployment: Any, activity: Activity) -> None:
+    def __init__(self, deployment: Deployment, activity: Activity) -> None:
         self._deployment = deployment
         self._activity = activity
         self.orders = OrderIndex(self.stack)
@@ -70,10 +71,16 @@ class Records:
 
     def sources(self, order_id: str) -> OrderSources:
         """Read everything about one order."""
-        sources: OrderSources = self.dead_letters.exclusively(
-            lambda stack: gather(stack, order_id, logs_for=LOGS_FOR)
-        )
-        return sources
+        find = self.dead_letters.find
+        return gather(self.stack(), order_id, logs_for=LOGS_FOR, find=find)
+
+    def confirmation(self, sources: OrderSources, *, was_sent: bool) -> Email | None:
+        """Return the email about an order; one that was sent may be newer than what was read."""
+        email = confirmation_of(self.emails.get(), sources.known_order_id)
+        if email is None and was_sent:
+            self.emails.expire()
+            email = confirmation_of(self.emails.get(), sources.known_order_id)
+        return email
 
     def item(self, order_id: str) -> OrderSources | None:
         """Read what the tables hold about a stored order, without logs and dead letters."""

@@ -11,12 +11,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# Reading takes a tenth of the time at most, however much there is to read.
-_SHARE = 10
+# Reading takes a sixth of the time at most, however much there is to read.
+_TIMES = 5
 
 
 class Snapshot(Generic[T]):
-    """A value that is read again once it is older than a minimum, or than ten times its reading."""
+    """A value that is read again once it is older than a second, or five times its reading.
+
+    Browsers are told of every change twice (`local/console/topics.py`), so that a value which was
+    too young to be read again at the first time is at the second.
+    """
 
     def __init__(
         self,
@@ -39,7 +43,7 @@ class Snapshot(Generic[T]):
             if not self._values or start >= self._expires_at:
                 self._values = [self._read()]
                 end = self._clock()
-                self._expires_at = end + max(self._seconds, _SHARE * (end - start))
+                self._expires_at = end + max(self._seconds, _TIMES * (end - start))
             return self._values[0]
 
     def expire(self) -> None:

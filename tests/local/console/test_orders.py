@@ -13,7 +13,8 @@ from handlers.common.contract import iso_8601
 from local.activity import Event
 from local.console.paging import PAGE_SIZE
 from tests.local.console.emails import an_email
-from tests.support.functions import ORDERS_TABLE
+from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE
+from tests.support.mock_account import as_image
 
 if TYPE_CHECKING:
     from tests.local.console.support import Browser, FakeActivity, FakeDeployment
@@ -172,7 +173,6 @@ def test_a_finished_order_shows_every_hop(
     assert page.count('Correlation ID <span class="id">corr-1</span>') == 5
     assert event.event_id in page
     assert 'href="/mailbox/1"' in page
-    assert "data-live" not in page.partition('id="order"')[2].partition(">")[0]
 
 
 def _deploy_api(deployment: FakeDeployment, api: str) -> None:
@@ -182,6 +182,25 @@ def _deploy_api(deployment: FakeDeployment, api: str) -> None:
     if api == "orders":
         for queues in ("queueUrls", "deadLetterQueueUrls"):
             outputs[queues] = {name: url for name, url in outputs[queues].items() if name != api}
+
+
+def test_a_page_is_live_until_nothing_more_happens(
+    browser: Browser, operator: OperatorStack
+) -> None:
+    """The page of an order is updated until all of its steps are done, and a moment longer."""
+    finished, just_done, waiting = (operator.store_order()["orderId"] for _ in range(3))
+    for order_id in (finished, just_done):
+        operator.deliver(order_id, "email", "audit")
+    records = {record["orderId"]: record for record in operator.account.audit_records()}
+    old = {**records[finished], "recordedAt": "2026-01-15T10:30:01.000Z"}
+    operator.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=as_image(old))
+
+    live = {
+        order_id: "data-live" in browser.get(f"/orders/{order_id}").text.partition('id="order"')[2]
+        for order_id in (finished, just_done, waiting)
+    }
+
+    assert live == {finished: False, just_done: True, waiting: True}
 
 
 def test_a_dead_letter_is_redriven_from_its_order(
