@@ -30,6 +30,7 @@ from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+
     from starlette.requests import Request
     from starlette.responses import Response
     from starlette.routing import BaseRoute
