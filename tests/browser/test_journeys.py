@@ -7,18 +7,23 @@ from typing import TYPE_CHECKING
 from uuid import uuid4
 
 if TYPE_CHECKING:
+    from tests.browser.conftest import Screenshot
     from tests.browser.support.console import Console
     from tests.web.support.page import OrderForm
 
 
-def test_an_order_from_a_phone_arrives(form: OrderForm, console: Console) -> None:
+def test_an_order_from_a_phone_arrives(
+    form: OrderForm, console: Console, screenshot: Screenshot
+) -> None:
     """The order is an email in the mailbox and an audit record, each of which appears by itself."""
-    recipient = f"{uuid4().hex}@example.com"
+    recipient = f"jane.{uuid4().hex[:8]}@example.com"
     console.open("/mailbox")
-    form.fill(customerEmail=recipient)
+    form.fill(customerEmail=recipient, productName="Cast iron teapot")
+    screenshot(form.page, "form")
     form.send()
     order_id = re.search(r"Order (\S+), total", form.status("Sent"))
     assert order_id
+    screenshot(form.page, "form-sent")
     console.expect(recipient, seconds=60)
     console.page.get_by_role("row", name=recipient).get_by_role("link").click()
     console.expect(f"Order Confirmation - Order #{order_id[1]}")

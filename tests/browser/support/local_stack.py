@@ -36,8 +36,8 @@ class LocalStack:
         """The URL of the console with its token."""
         return str(self.outputs["consoleUrl"])
 
-    def emails(self, order_id: str) -> list[dict[str, Any]]:
-        """The emails about an order."""
+    def emails(self, order_id: str = "") -> list[dict[str, Any]]:
+        """All emails, or those about an order."""
         sent = sent_emails(self.outputs["awsEndpointUrl"], AccessKey.of_outputs(self.outputs))
         return [email for email in sent if order_id in str(email["Subject"])]
 
