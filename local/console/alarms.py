@@ -64,7 +64,7 @@ class Row:
 
 
 def show(request: Request) -> Response:
-    """Show every alarm, those that fire first."""
+    """Show every alarm: those that fire first, those that are not evaluated here last."""
     console = console_of(request)
     settings = console.deployment.settings
     prefix = f"{settings.project}-{settings.stack}-"
@@ -76,7 +76,7 @@ def show(request: Request) -> Response:
         for each in pages
         for alarm in each["MetricAlarms"]
     ]
-    rows.sort(key=lambda row: (row.state != _FIRING, row.name))
+    rows.sort(key=lambda row: (row.state != _FIRING, row.not_evaluated is not None, row.name))
     firing = sum(row.state == _FIRING for row in rows)
     return page(request, "alarms.html", rows=rows, firing=firing)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from handlers.common import exact_json
 from handlers.common.contract import API_FUNCTION
@@ -12,7 +12,7 @@ from orderctl import timeline as states
 from orderctl.relay import RELAY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
     from local.activity import Event
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 # Queues by the steps that are not named after theirs.
 _QUEUES = {"stored": "orders", "published": RELAY, "emailed": "email", "audited": "audit"}
 _TITLES = {"stored": "Stored", "published": "Published", "emailed": "Emailed", "audited": "Audited"}
-_ACCEPTED = "accepted"
 _NO_LINE = "no log line"
 
 
@@ -34,6 +33,21 @@ class Payload:
 
     title: str
     text: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Line:
+    """A line of the log; a traceback has its line breaks."""
+
+    fields: Mapping[str, Any]
+    traceback: str | None
+
+    @classmethod
+    def of(cls, line: LogLine) -> Line:
+        """Take the traceback out of a line's fields."""
+        fields = dict(line.fields)
+        traceback = fields.pop("exception", None)
+        return cls(fields=fields, traceback=None if traceback is None else str(traceback))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,7 +67,7 @@ class Hop:
     correlation_id: str | None = None
     payload: Payload | None = None
     email: Email | None = None
-    lines: Sequence[LogLine] = ()
+    lines: Sequence[Line] = ()
 
 
 def hops_of(
@@ -77,7 +91,7 @@ def hops_of(
 
 def _request(sources: OrderSources, function: str, log: FunctionLog, duration: float | None) -> Hop:
     last = log.last
-    state = _NO_LINE if last is None else _ACCEPTED
+    state = _NO_LINE if last is None else states.DONE
     if last is not None and all(line.level in {"ERROR", "WARNING"} for line in log.lines):
         state = states.FAILED
     return Hop(
@@ -91,7 +105,7 @@ def _request(sources: OrderSources, function: str, log: FunctionLog, duration: f
         detail=last.message if last else "",
         last_error=log.last_error,
         correlation_id=_correlation_id(sources, log),
-        lines=log.lines,
+        lines=[*map(Line.of, log.lines)],
     )
 
 
@@ -118,7 +132,7 @@ def _steps(
             correlation_id=_correlation_id(sources, log),
             payload=_payload(sources, step, email),
             email=email if step.step == "emailed" else None,
-            lines=log.lines,
+            lines=[*map(Line.of, log.lines)],
         )
 
 
