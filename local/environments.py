@@ -17,6 +17,7 @@ from ministack.core.arn import parse_arn
 from ministack.services import lambda_svc, sts
 
 from local.fault_injection import FaultTable, Hop
+from local.process_logs import LoggedWorker
 
 if TYPE_CHECKING:
     import subprocess
@@ -33,7 +34,7 @@ _by_access_key: WeakValueDictionary[str, Environment] = WeakValueDictionary()
 _acquire_execution_slot = lambda_svc._acquire_execution_slot  # noqa: SLF001 (no public name)
 
 
-class Environment(lambda_runtime.Worker):  # type: ignore[misc] # the emulator has no types
+class Environment(LoggedWorker):
     """A process of a function, in which faults of the function's invocations take effect."""
 
     table: ClassVar[FaultTable]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
@@ -13,6 +15,34 @@ from tests.local.support.functions import create_function
 
 if TYPE_CHECKING:
     from local.emulator import Emulator
+
+
+_TALKATIVE = """\
+import json
+
+def handler(event, context):
+    for number in range(300):
+        print(json.dumps({"message": "x" * 300, "number": number, "id": event["id"]}))
+"""
+
+
+def test_every_invocation_has_its_own_lines(emulator: Emulator) -> None:
+    """However many lines there are at once, all of an invocation are in its log, and no others."""
+    name = f"talkative-{uuid4()}"
+    log = FunctionLog("talkative", f"/aws/lambda/{name}")
+    create_function(emulator, name, _TALKATIVE, timeout=30)
+    functions = emulator.client("lambda")
+
+    def invoke(number: int) -> None:
+        functions.invoke(FunctionName=name, Payload=json.dumps({"id": number}))
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(invoke, range(20)))
+    invocations = log.poll(emulator.client("logs"))
+    assert sorted(each.lines[0]["id"] for each in invocations) == list(range(20))
+    for each in invocations:
+        (number,) = {line["id"] for line in each.lines}
+        assert [line["number"] for line in each.lines] == list(range(300)), number
 
 
 @pytest.mark.parametrize(
