@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from local.console.app import create_app
+from tests.infra.conftest import _shared_recordings
 from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, FakeFaults
 from tests.orderctl.support.operator import OperatorStack
 from tests.support.mock_account import MockAccount
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from starlette.applications import Starlette
+
+__all__ = ["_shared_recordings"]
 
 
 @pytest.fixture(scope="package")
