@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from rich.console import Console
 
@@ -37,11 +37,18 @@ class Session:
     terminal: Terminal | None
     output: Console = field(default_factory=Console)
     """Where lines are printed."""
+    addresses: dict[str, str] = field(default_factory=dict)
+    """What companions add to the outputs, such as the console's URL."""
+
+    @property
+    def outputs(self) -> dict[str, Any]:
+        """The stack's outputs, and the connection to the emulator."""
+        connection = self.deployment.emulator.connection
+        return {**self.deployment.outputs, **connection, **self.addresses}
 
     def publish(self) -> None:
         """Write the outputs for commands in other terminals."""
-        connection = self.deployment.emulator.connection
-        self.running.publish({**self.deployment.outputs, **connection})
+        self.running.publish(self.outputs)
 
 
 # Entered after the deployment, in this order, and left in the opposite one; yields what the user

@@ -31,7 +31,7 @@ def serve(session: Session) -> Iterator[str]:
     app = create_app(
         deployment=session.deployment,
         activity=session.activity,
-        faults=lambda: Faults(session.running.outputs()),
+        faults=lambda: Faults(session.outputs),
         token=token,
         topics=topics,
         alarms=session.alarms.statuses,
@@ -43,5 +43,6 @@ def serve(session: Session) -> Iterator[str]:
     session.activity.subscribe(publish)
     with Watcher(app.state.console), serving(app, session.console):
         url = f"{ports.url_of(session.console)}/?token={token}"
-        session.running.publish({**session.running.outputs(), "consoleUrl": url})
+        session.addresses["consoleUrl"] = url
+        session.publish()
         yield f"\nThe console, for this user of the machine:\n\n{url}"

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import itertools
 import threading
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
@@ -11,12 +12,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
     from types import TracebackType
 
     from local.console.pages import Console
 
-_INTERVAL_SECONDS = 1.0
+    _Readers: TypeAlias = dict[str, Callable[[], Any]]
+
+_INTERVAL_SECONDS = 0.25
+# The emulator is read in every fourth round; what this process knows, in each.
+_ROUNDS = 4
 _QUEUE = "aws:sqs/queue:Queue"
 # A resource may be gone while the stack is deployed again: the next round sees the new ones.
 _MISSING = (BotoCoreError, ClientError, httpx.HTTPError, UserError)
@@ -31,10 +36,12 @@ class Watcher:
         self._stopped = threading.Event()
         self._thread = threading.Thread(target=self._run, name="console-watcher", daemon=True)
         self._seen: dict[str, Any] = {}
-        self._readers: Mapping[str, Callable[[], Any]] = {
+        self._own: _Readers = {
             "problem": lambda: console.deployment.problem,
             # A deployment replaces the tuple of resources.
             "graph": lambda: id(console.deployment.resources),
+        }
+        self._emulators: _Readers = {
             "queues": self._queues,
             "alarms": self._alarms,
             "faults": self._faults,
@@ -52,24 +59,28 @@ class Watcher:
         self._stopped.set()
         self._thread.join()
 
-    def look(self) -> list[str]:
+    def look(self, *, at_emulator: bool = True) -> list[str]:
         """Read everything once, publish and return the topics that have changed."""
-        changed = []
-        for topic, read in self._readers.items():
-            try:
-                value = read()
-            except _MISSING:
-                continue
-            if topic in self._seen and self._seen[topic] != value:
-                changed.append(topic)
-            self._seen[topic] = value
-        self._console.topics.publish(*changed)
-        return changed
+        readers = self._own | self._emulators if at_emulator else self._own
+        return [topic for topic, read in readers.items() if self._has_changed(topic, read)]
+
+    def _has_changed(self, topic: str, read: Callable[[], Any]) -> bool:
+        try:
+            value = read()
+        except _MISSING:
+            return False
+        has_changed = topic in self._seen and self._seen[topic] != value
+        self._seen[topic] = value
+        if has_changed:
+            self._console.topics.publish(topic)
+        return has_changed
 
     def _run(self) -> None:
-        while not self._stopped.wait(self._interval_seconds):
+        for number in itertools.count():
+            if self._stopped.wait(self._interval_seconds):
+                return
             if self._console.topics.has_listeners:
-                self.look()
+                self.look(at_emulator=number % _ROUNDS == 0)
             else:
                 self._seen.clear()  # a browser that comes reads everything
 
