@@ -147,9 +147,10 @@ class _Engine(pulumi.runtime.Mocks):
         self, adapter: Adapter, old: Resource, inputs: dict[str, Any], changed: list[str]
     ) -> None:
         """Refuse to replace a resource that holds data."""
+        causes = [name for name in changed if name in adapter.fixed_inputs] or changed
         if lost := adapter.data(self._target, old, inputs):
             raise UserError(
-                f"{old.kind} '{old.name}' holds {lost}, which another {', '.join(changed)} would "
+                f"{old.kind} '{old.name}' holds {lost}, which another {', '.join(causes)} would "
                 "lose; undo the change, or start without KEEP=1."
             )
 

@@ -12,6 +12,7 @@ import pulumi_aws as aws
 from tooling.stackfile import StackFile
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
 _HANDLER = """
@@ -44,11 +45,11 @@ def stackfile(root: Path) -> StackFile:
     return StackFile(project="sample", stack="test", config={}, root=root)
 
 
-def bundle(folder: Path) -> Path:
-    """Write a zip file with the handler."""
+def bundle(folder: Path, *, status: int = 202) -> Path:
+    """Write a zip file with the handler, which responds with a status."""
     path = folder / "bundle.zip"
     with zipfile.ZipFile(path, "w") as archive:
-        archive.writestr("main.py", _HANDLER)
+        archive.writestr("main.py", _HANDLER.replace("202", str(status)))
     return path
 
 
@@ -62,8 +63,16 @@ def allow(actions: list[str], resource: pulumi.Input[str]) -> pulumi.Output[str]
     )
 
 
-def deploy_sample(code: Path) -> None:
-    """Create an HTTP API, a function, a queue that invokes it again, and a table."""
+def deploy_sample(
+    code: Path, *, variables: Mapping[str, str] | None = None, batch_size: int = 10
+) -> None:
+    """Create an HTTP API, a function, a queue that invokes it again, and a table.
+
+    Args:
+        code: The function's bundle.
+        variables: Further environment variables of the function.
+        batch_size: How many messages it gets at a time.
+    """
     table = aws.dynamodb.Table(
         "table",
         attributes=[{"name": "id", "type": "S"}, {"name": "kind", "type": "S"}],
@@ -116,7 +125,9 @@ def deploy_sample(code: Path) -> None:
         timeout=10,
         publish=True,
         code=pulumi.FileArchive(str(code)),
-        environment={"variables": {"QUEUE_URL": queue.url, "TABLE": table.name}},
+        environment={
+            "variables": {"QUEUE_URL": queue.url, "TABLE": table.name, **(variables or {})}
+        },
         tracing_config={"mode": "Active"},
         reserved_concurrent_executions=4,
         opts=pulumi.ResourceOptions(depends_on=policies),
@@ -128,7 +139,7 @@ def deploy_sample(code: Path) -> None:
         "mapping",
         function_name=alias.arn,
         event_source_arn=queue.arn,
-        batch_size=10,
+        batch_size=batch_size,
         function_response_types=["ReportBatchItemFailures"],
         scaling_config={"maximum_concurrency": 2},
     )
