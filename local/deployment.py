@@ -6,6 +6,8 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import pulumi
+
 from local import deployer, import_check, overrides
 from local.calls import Caller, caller_of
 from local.customers import customers_of
@@ -84,11 +86,12 @@ class Deployment:
 
         Raises:
             UserError: there is an error in them, or the emulator refuses a change.
+            pulumi.RunError: there is an error in the configuration.
         """
         with self._lock:
             try:
                 changes = self._updated(progress)
-            except UserError as error:
+            except (UserError, pulumi.RunError) as error:
                 self.problem = str(error)
                 raise
             finally:

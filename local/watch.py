@@ -8,6 +8,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
+import pulumi
 from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
@@ -28,7 +29,7 @@ _PROGRAM: Final = "__main__.py"
 # Editors write several files, and rename them: a save ends when nothing has changed for a moment.
 _QUIET_MS: Final = 50
 _LONGEST_SAVE_MS: Final = 1000
-_STOP_CHECK_MS: Final = 200
+_STOP_CHECK_MS: Final = 100
 
 
 class _Sources(DefaultFilter):
@@ -73,18 +74,21 @@ class Watcher:
         self._filter = _Sources([f"Pulumi.{deployment.settings.stack}.yaml"], self._folders)
         self._saves: queue.SimpleQueue[set[tuple[Change, str]] | None] = queue.SimpleQueue()
         self._stop = threading.Event()
+        self._watches = threading.Semaphore(0)
         self._threads = [
+            threading.Thread(target=self._update, name="updates"),
             threading.Thread(target=self._watch, args=(self._folders, True), name="watch-folders"),
             # Not its folders: among them are a virtual environment and the cache of bundles.
             threading.Thread(target=self._watch, args=([root], False), name="watch-root"),
-            threading.Thread(target=self._update, name="updates"),
         ]
 
     def start(self) -> None:
-        """Watch in threads."""
+        """Watch in threads; from the return on, no save is missed."""
         self._deployment.prepare()
         for thread in self._threads:
             thread.start()
+        for _ in self._threads[1:]:
+            self._watches.acquire()
 
     def stop(self) -> None:
         """Stop, after an update that runs."""
@@ -95,6 +99,7 @@ class Watcher:
             thread.join()
 
     def _watch(self, paths: Sequence[Path], recursive: bool) -> None:  # noqa: FBT001 (a thread's arguments)
+        is_first = True
         for changes in watch(
             *paths,
             watch_filter=self._filter,
@@ -104,8 +109,13 @@ class Watcher:
             rust_timeout=_STOP_CHECK_MS,
             stop_event=self._stop,
             raise_interrupt=False,
+            yield_on_timeout=True,
         ):
-            self._saves.put(changes)
+            if is_first:
+                self._watches.release()
+                is_first = False
+            if changes:
+                self._saves.put(changes)
 
     def _update(self) -> None:
         while not self._stop.is_set():
@@ -120,7 +130,7 @@ class Watcher:
         had_problem, start = self._deployment.problem is not None, time.perf_counter()
         try:
             changes = self._deployment.update()
-        except UserError as error:
+        except (UserError, pulumi.RunError) as error:
             if not self._stop.is_set():
                 self._print(f"Not deployed, and what ran before still runs: {error}", "red")
             return

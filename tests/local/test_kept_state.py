@@ -158,3 +158,29 @@ def test_a_killed_emulator_leaves_the_state_before(tmp_path: Path) -> None:
     with emulator:
         (url,) = emulator.client("sqs").list_queues()["QueueUrls"]
     assert url.endswith("/first")
+
+
+_FAILING = """
+from ministack.services import sqs
+from local import server
+
+def fail():
+    raise RuntimeError("dictionary changed size during iteration")
+
+sqs.get_state = fail
+server.main()
+"""
+
+
+def test_a_service_that_cannot_be_saved_keeps_the_state_before(tmp_path: Path) -> None:
+    """Not one service alone is older: the whole state of the run before stays."""
+    with Emulator(state_dir=tmp_path / "kept") as emulator:
+        emulator.client("sqs").create_queue(QueueName="first")
+    failing = Emulator(state_dir=tmp_path / "kept", command=(sys.executable, "-c", _FAILING))
+    with failing:
+        failing.client("sqs").create_queue(QueueName="second")
+        failing.client("sns").create_topic(Name="second")
+    assert failing.has_lost_state
+    with emulator:
+        assert not emulator.client("sns").list_topics()["Topics"]
+        assert emulator.client("sqs").get_queue_url(QueueName="first")

@@ -281,7 +281,11 @@ def test_a_rest_api_is_changed_in_place(stack: Stack) -> None:
 
     def program(*, changed: bool) -> None:
         api = aws.apigateway.RestApi("rest", endpoint_configuration={"types": "REGIONAL"})
-        at = {"rest_api": api.id, "resource_id": api.root_resource_id, "http_method": "GET"}
+        at: dict[str, Any] = {
+            "rest_api": api.id,
+            "resource_id": api.root_resource_id,
+            "http_method": "GET",
+        }
         method = aws.apigateway.Method(
             "get", authorization="NONE", api_key_required=not changed, **at
         )
