@@ -43,6 +43,8 @@ def claimed(first: int) -> Iterator[Ports]:
     """
     if first == 0:
         first = _first_of_three_free()
+    with listen(first, "the embedded AWS"):
+        pass  # its own process takes the port; an error here names its server
     with ExitStack() as sockets:
         listeners = {
             offset: sockets.enter_context(listen(first + offset, server))

@@ -63,7 +63,8 @@ class UpdateProcesses:
             process = self._prepare()
             output, errors = process.communicate(json.dumps(asdict(request)))
             self._next = None
-            self._prepare()
+            if not self._is_closed:
+                self._prepare()
         if process.returncode or not output:
             last = errors.strip().splitlines()[-1:] or ["it printed nothing"]
             return {"error": f"The update ended with {process.returncode}: {last[0]}"}

@@ -24,7 +24,9 @@ def test_ports_are_in_a_row() -> None:
             assert first in {0, claimed.emulator}
 
 
-@pytest.mark.parametrize(("offset", "server"), [(1, "the storefront"), (2, "the console")])
+@pytest.mark.parametrize(
+    ("offset", "server"), [(0, "the embedded AWS"), (1, "the storefront"), (2, "the console")]
+)
 def test_a_busy_port_is_named(offset: int, server: str) -> None:
     """The sentence names the port, its server and what to do, and no socket stays open."""
     first = _free()
