@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
     from tooling.clients import Client
 
+pytestmark = pytest.mark.slow
+
 _TIMEOUT_SECONDS = 120
 _MESSAGE = "Order received successfully"
 
@@ -162,6 +164,7 @@ def test_a_saved_handler_is_live(running: Running) -> None:
     running.await_line(r"^Updated \d: .*Function orders-api-orders-function")
 
 
+@pytest.mark.thorough
 def test_a_saved_template_is_live(running: Running) -> None:
     """Emails are rendered from the saved template."""
     template = running.root / "handlers" / "email" / "templates" / "confirmation.txt"
@@ -198,6 +201,7 @@ def test_a_broken_handler_is_named(running: Running, mistake: str, error: str) -
     running.await_line("^Everything that is saved is live again")
 
 
+@pytest.mark.thorough
 def test_the_program_and_the_stack_file_are_live(running: Running) -> None:
     """A changed setting of the stack, and an error in a module of the program."""
     stack_file = running.root / "Pulumi.local.yaml"
