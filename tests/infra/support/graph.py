@@ -18,6 +18,7 @@ from pulumi.runtime.proto import source_pb2
 
 from local import program
 from local.properties import plain
+from local.resources import File
 from tests.infra.support.mock_responses import ACCOUNT, Cloud
 from tests.infra.support.resources import Graph, Resource, is_unknown, leaves, token
 from tests.support import stacks
@@ -103,7 +104,7 @@ def _archives(value: Any) -> Any:
         return {key: _archives(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_archives(item) for item in value]
-    return value.path if isinstance(value, pulumi.FileArchive) else value
+    return value.path if isinstance(value, File) else value
 
 
 @contextlib.contextmanager
