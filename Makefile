@@ -14,10 +14,10 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local fast test thorough coverage lint docs lock bench load clean
+.PHONY: help demo local fast test thorough screenshots coverage lint docs lock bench load clean
 
 help: ## List the targets
-	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 10
+	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 demo: $(VENV)/.ready ## Deploy to an embedded AWS, follow one order (STACK=http-platform)
 	@$(BIN)/python -m local demo $(if $(STACK),--stack '$(STACK)')
@@ -38,6 +38,10 @@ test: lint ## Lint, types, and every test
 
 thorough: $(VENV)/.ready ## Every fault and permission, the API fuzzed, every guard removed
 	@$(BIN)/python -m pytest -m thorough $(PARALLEL)
+
+screenshots: $(VENV)/.ready ## Write the documents' images (docs/images), in a browser
+	@$(BIN)/python -m pytest --write-screenshots -m '' -k 'phone or repaired or accessible' \
+	  tests/browser/test_journeys.py tests/browser/test_exercise.py tests/browser/test_console.py
 
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term:skip-covered

@@ -19,11 +19,12 @@ def test_an_order_from_a_phone_arrives(
     recipient = f"jane.{uuid4().hex[:8]}@example.com"
     console.open("/mailbox")
     form.fill(customerEmail=recipient, productName="Cast iron teapot")
+    form.page.evaluate("document.activeElement.blur(); scrollTo(0, 0)")
     screenshot(form.page, "form")
     form.send()
     order_id = re.search(r"Order (\S+), total", form.status("Sent"))
     assert order_id
-    screenshot(form.page, "form-sent")
+    screenshot(form.page, "exercise-1-start")
     console.expect(recipient, seconds=60)
     console.page.get_by_role("row", name=recipient).get_by_role("link").click()
     console.expect(f"Order Confirmation - Order #{order_id[1]}")
