@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from infra.monitoring.alarms.alarm import Alarm
+from local.alarms import AlarmStatus
 from local.console.alarms import threshold_of
+from local.console.app import create_app
 from local.console.runbook import anchor_of, without_runbook
+from tests.local.console.support import TOKEN, Browser
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from tests.local.console.support import Browser
     from tests.orderctl.support.operator import OperatorStack
 
 _PREFIX = "orders-local-"
+_NAME = re.compile("<h2>([^<]+)</h2>")
 
 
 @pytest.fixture
@@ -36,8 +40,8 @@ def alarms(operator: OperatorStack) -> Iterator[Any]:
             Threshold=0,
             ComparisonOperator="GreaterThanThreshold",
         )
-    client.set_alarm_state(AlarmName=names[0], StateValue="OK", StateReason="fine")
-    client.set_alarm_state(AlarmName=names[1], StateValue="ALARM", StateReason="1 message")
+    client.set_alarm_state(AlarmName=names[1], StateValue="OK", StateReason="fine")
+    client.set_alarm_state(AlarmName=names[0], StateValue="ALARM", StateReason="1 message")
     yield client
     client.delete_alarms(AlarmNames=names)
 
@@ -46,13 +50,34 @@ def alarms(operator: OperatorStack) -> Iterator[Any]:
 def test_alarms_that_fire_are_first(browser: Browser) -> None:
     """An alarm has its state, reason, threshold, description and runbook; those in ALARM first."""
     page = browser.get("/alarms").text
-    assert page.index("<h2>email-dead-letters</h2>") < page.index("<h2>email-errors</h2>")
+    assert _NAME.findall(page) == ["email-errors", "email-dead-letters"]
     assert "1 in ALARM" in page
     assert "1 message" in page
     assert "Fires above 0 in 1 period of 1 minute." in page
     assert "It &lt;b&gt;holds&lt;/b&gt;." in page
     assert "prod" not in page
     assert 'href="/runbook/dead-letters"' in page
+
+
+@pytest.mark.usefixtures("alarms")
+def test_alarms_that_are_not_evaluated_say_why(deployment: Any, activity: Any, faults: Any) -> None:
+    """An alarm whose state stands still on the emulator is the last, and has the reason."""
+    status = AlarmStatus(
+        name=f"{_PREFIX}email-dead-letters",
+        label="email-dead-letters",
+        description="",
+        state="OK",
+        reason="",
+        not_evaluated="there is no metric",
+    )
+    options = {"deployment": deployment, "activity": activity, "faults": faults}
+    browser = Browser(create_app(**options, token=TOKEN, alarms=lambda: [status]))
+    browser.open()
+
+    page = browser.get("/alarms").text
+
+    assert _NAME.findall(page) == ["email-errors", "email-dead-letters"]
+    assert "Not evaluated here: there is no metric." in page
 
 
 @pytest.mark.parametrize(
