@@ -162,7 +162,7 @@ def gather(
     Work queues are only counted: receiving a message there uses up one of its three receives.
     """
     sources = OrderSources(
-        order_id=order_id, is_queued=stack.outputs.is_queued, queues=_work_queues(stack)
+        order_id=order_id, is_queued=stack.outputs.is_queued, queues=work_queues(stack)
     )
     sources.order = _order(stack, order_id)
     sources.audit_record = _audit_record(stack, order_id, sources.event_id)
@@ -187,7 +187,7 @@ def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
 
     Logs and dead letters are left to the caller, who may know them without a search per order.
     """
-    names, queues = stack.outputs, _work_queues(stack)
+    names, queues = stack.outputs, work_queues(stack)
     keys = [{"orderId": {"S": order_id}} for order_id in order_ids]
     many = [
         OrderSources(
@@ -294,7 +294,8 @@ def _time_range(sources: OrderSources, logs_for: timedelta) -> tuple[datetime, d
     return max(now - logs_for, _MIN_TIME), now
 
 
-def _work_queues(stack: Stack) -> dict[str, WorkQueue]:
+def work_queues(stack: Stack) -> dict[str, WorkQueue]:
+    """Return every work queue by its name."""
     sqs = stack.client("sqs")
     counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
     queues = {}

@@ -63,14 +63,18 @@ class Row:
 
 
 def show_list(request: Request) -> Response:
-    """List one page of the orders, all or those that an ID finds."""
+    """List one page of the orders, all or those that an ID finds.
+
+    Accepted orders that could not be stored come first.
+    """
     records, query = console_of(request).records, request.query_params.get("id", "").strip()
     listed = Page.of(_found(records, query), request.query_params.get("page", ""))
+    unstored = records.unstored() if not query and listed.number == 1 else []
     return page(
         request,
         "orders.html",
         listed=listed,
-        rows=[Row.of(timeline) for timeline in records.timelines(listed.items)],
+        rows=[*map(Row.of, [*unstored, *records.timelines(listed.items)])],
         query=query,
         is_order_id=is_stored_order_id(query),
         tone=tone,

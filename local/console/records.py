@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from handlers.common.contract import CUSTOMER_INDEX
 from local.console.audit_table import AuditTable
 from local.console.letters import DeadLetterQueues
 from local.console.order_index import OrderIndex
-from local.console.paging import Searches
+from local.console.paging import PAGE_SIZE, Searches
 from local.console.snapshot import Snapshot
 from local.mailbox import Email, confirmation_of
 from orderctl.logs import FunctionLog, LogLine
 from orderctl.relay import RELAY
-from orderctl.sources import OrderSources, gather, gather_stored
+from orderctl.sources import OrderSources, gather, gather_stored, work_queues
 from orderctl.stack import Outputs, Stack
 from orderctl.timeline import Timeline, build_timeline
 
@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
 # How long the logs are searched from an order's creation on.
 LOGS_FOR = timedelta(days=1)
+
+# A failed message is received again for less than that, before it is a dead letter.
+_BECOMES_A_DEAD_LETTER = timedelta(minutes=1)
 
 # A customer with more orders is not one that a developer looks for.
 _MAX_ORDERS_OF_CUSTOMER = 1000
@@ -53,21 +56,50 @@ class Records:
 
         They lack what is only in the logs of earlier times.
         """
+        sources = {one.order_id: one for one in gather_stored(self.stack(), order_ids)}
+        # An order may have been deleted since it was listed.
+        return self._timelines([sources[one] for one in order_ids if one in sources])
+
+    def unstored(self) -> list[Timeline]:
+        """Return the timelines of accepted orders that could not be stored, fifty at most."""
         stack = self.stack()
-        sources = {one.order_id: one for one in gather_stored(stack, order_ids)}
-        logs = _logs(self._activity.events(), stack.outputs, order_ids)
+        if not stack.outputs.is_queued:
+            return []
+        stored = {entry.order_id for entry in self.orders.entries()}
+        dead = [
+            one
+            for queue in self.dead_letters.all()
+            if queue.queue == "orders"
+            for one in queue.by_order()
+        ]
+        recently = datetime.now(UTC) - _BECOMES_A_DEAD_LETTER
+        failed = [
+            event.order_id
+            for event in self._activity.events(function="processor")
+            if event.is_failure and event.order_id is not None and event.at > recently
+        ]
+        order_ids = [one for one in dict.fromkeys([*failed, *dead]) if one not in stored]
+        queues = work_queues(stack) if order_ids else {}
+        return self._timelines(
+            [
+                OrderSources(order_id=order_id, is_queued=True, queues=queues)
+                for order_id in order_ids[:PAGE_SIZE]
+            ]
+        )
+
+    def _timelines(self, many: Sequence[OrderSources]) -> list[Timeline]:
+        """Return the timelines of orders, with their recent log lines and dead letters."""
+        logs = _logs(self._activity.events(), self.stack().outputs, {one.order_id for one in many})
         letters = {one.queue: one.by_order() for one in self.dead_letters.all()}
-        timelines = []
-        for order_id in order_ids:
-            if (order := sources.get(order_id)) is None:
-                continue  # it was deleted since it was listed
-            order.logs = logs.get(order_id, {})
-            order.dead_letters = {
-                queue: found[order_id] for queue, found in letters.items() if order_id in found
+        for sources in many:
+            sources.logs = logs.get(sources.order_id, {})
+            sources.dead_letters = {
+                queue: found[sources.order_id]
+                for queue, found in letters.items()
+                if sources.order_id in found
             }
-            if (timeline := build_timeline(order)) is not None:
-                timelines.append(timeline)
-        return timelines
+        timelines = map(build_timeline, many)
+        return [timeline for timeline in timelines if timeline is not None]
 
     def sources(self, order_id: str) -> OrderSources:
         """Read everything about one order."""
@@ -114,10 +146,9 @@ def _logs(
 ) -> dict[str, dict[str, FunctionLog]]:
     """Return the recent lines about each order by the queue of the function that logged them."""
     queues = {RELAY: RELAY, **{package: queue for queue, package in outputs.packages.items()}}
-    wanted = frozenset(order_ids)
     logs: dict[str, dict[str, FunctionLog]] = {}
     for event in events:
-        if event.order_id in wanted and event.function in queues:
+        if event.order_id in order_ids and event.function in queues:
             log = logs.setdefault(str(event.order_id), {})
             line = LogLine.of_fields(event.fields, event.at)
             log.setdefault(queues[event.function], FunctionLog()).lines.append(line)

@@ -13,6 +13,7 @@ from handlers.common.contract import iso_8601
 from local.activity import Event
 from local.console.paging import PAGE_SIZE
 from tests.local.console.emails import an_email
+from tests.support.deliveries import a_queued_order
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE
 from tests.support.mock_account import as_image
 
@@ -112,6 +113,39 @@ def test_the_state_of_every_order_is_shown(
     assert "not yet stored published: not yet" in rows[waiting]
     assert "emailed: to be tried again" in rows[failing]
     assert "audited: dead-lettered" in rows[dead]
+
+
+def test_accepted_orders_that_could_not_be_stored_come_first(
+    browser: Browser, operator: OperatorStack, activity: FakeActivity
+) -> None:
+    """An order of the order queue is in the list before the table has it, if it fails."""
+    operator.store_order(orderId="stored")
+    operator.add_dead_letter("orders", a_queued_order(orderId="dead"))
+    operator.add_dead_letter("orders", a_queued_order(orderId="stored"))
+    for order_id, at in {
+        "failing": datetime.now(UTC),
+        "earlier": datetime(2026, 1, 1, tzinfo=UTC),
+    }.items():
+        line = {"level": "ERROR", "orderId": order_id, "messageId": "1", "attempt": 1}
+        activity.log(
+            Event(
+                at=at,
+                function="processor",
+                request_id="1",
+                outcome="failed",
+                level="ERROR",
+                order_id=order_id,
+                fields=line,
+            )
+        )
+
+    rows = _rows(browser.get("/orders").text)
+
+    assert list(rows) == ["failing", "dead", "stored"]
+    assert rows["failing"].startswith("not stored")
+    assert "stored: to be tried again" in rows["failing"]
+    assert "stored: dead-lettered" in rows["dead"]
+    assert browser.get("/orders/dead").status_code == 200
 
 
 @pytest.mark.parametrize("query", ["found", "its-client-id", "CUST-1"])
