@@ -11,6 +11,7 @@ from local import program
 from local.adapters import ADAPTERS, Target
 from local.engine import Changes, Deployer, Planner
 from local.record import Record
+from tooling.errors import UserError
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
@@ -97,9 +98,15 @@ def update(
             return outputs, Changes()
         check(planner.differing)
     _verify_sender(target, stackfile)
-    deployer = Deployer(target, record, progress)
-    outputs = _run(deployer, stackfile, function)
-    deployer.delete_others()
+    is_update, deployer = bool(record.resources), Deployer(target, record, progress)
+    try:
+        outputs = _run(deployer, stackfile, function)
+        deployer.delete_others()
+    except UserError as error:
+        if not is_update or not deployer.changes:
+            raise
+        done = "; ".join(deployer.changes.lines)
+        raise UserError(f"{error} The next update continues after this one ({done}).") from error
     return outputs, deployer.changes
 
 

@@ -214,8 +214,9 @@ class Deployer(_Engine):
 
     def _changed(self, adapter: Adapter, resource: Resource, old: Resource | None) -> Resource:
         if old is None:
+            settled = self._created(adapter, resource)
             self.changes.created.append(str(resource))
-            return self._created(adapter, resource)
+            return settled
         changed = adapter.changed_inputs(old, resource.inputs)
         if not changed:
             return replace(old, inputs=resource.inputs, secret_inputs=resource.secret_inputs)
@@ -224,12 +225,12 @@ class Deployer(_Engine):
             self.changes.updated.append(str(resource))
             return _with_outputs(replace(resource, id=old.id), outputs)
         self._require_no_loss(adapter, old, resource.inputs, changed)
-        self.changes.replaced.append(str(resource))
         if not adapter.created_first:
             self._delete(old)
-            return self._created(adapter, resource)
         settled = self._created(adapter, resource)
-        self._record.put(replace(old, name=f"{old.name}{_REPLACED}{old.id}"))
+        if adapter.created_first:  # the end of the update deletes it
+            self._record.put(replace(old, name=f"{old.name}{_REPLACED}{old.id}"))
+        self.changes.replaced.append(str(resource))
         return settled
 
     def _created(self, adapter: Adapter, resource: Resource) -> Resource:

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from local.deployment import Deployment
 
 # What a program's resources are made of, below the project's root.
-_FOLDERS: Final = ("handlers", "infra", "openapi", "web", "examples")
+_FOLDERS: Final = ("handlers", "infra", "openapi", "web")
+# Other stacks' files, of which the running one may be one.
+_EXAMPLES: Final = "examples"
 _PROGRAM: Final = "__main__.py"
 # Editors write several files, and rename them: a save ends when nothing has changed for a moment.
 _QUIET_MS: Final = 50
@@ -69,15 +71,15 @@ class Watcher:
         self._deployment = deployment
         self._output = output
         self._deployed = deployed
-        self._root = root
-        self._folders = [root / name for name in _FOLDERS if (root / name).is_dir()]
-        self._filter = _Sources([f"Pulumi.{deployment.settings.stack}.yaml"], self._folders)
+        sources = [root / name for name in _FOLDERS]
+        folders = [path for path in (*sources, root / _EXAMPLES) if path.is_dir()]
+        self._filter = _Sources([f"Pulumi.{deployment.settings.stack}.yaml"], sources)
         self._saves: queue.SimpleQueue[set[tuple[Change, str]] | None] = queue.SimpleQueue()
         self._stop = threading.Event()
         self._watches = threading.Semaphore(0)
         self._threads = [
             threading.Thread(target=self._update, name="updates"),
-            threading.Thread(target=self._watch, args=(self._folders, True), name="watch-folders"),
+            threading.Thread(target=self._watch, args=(folders, True), name="watch-folders"),
             # Not its folders: among them are a virtual environment and the cache of bundles.
             threading.Thread(target=self._watch, args=([root], False), name="watch-root"),
         ]
@@ -132,7 +134,7 @@ class Watcher:
             changes = self._deployment.update()
         except (UserError, pulumi.RunError) as error:
             if not self._stop.is_set():
-                self._print(f"Not deployed, and what ran before still runs: {error}", "red")
+                self._print(f"Not deployed: {error}", "red")
             return
         self._deployed()
         seconds = time.perf_counter() - start

@@ -141,9 +141,9 @@ def _patched(
     return update
 
 
-_IDENTITY = frozenset({"restApi", "resourceId", "httpMethod", "statusCode"})
 _METHOD_ID = _OF_API | same_names("resourceId", "httpMethod")
 _STATUS_ID = _METHOD_ID | same_names("statusCode")
+_ONE_METHOD, _ONE_STATUS = frozenset(_METHOD_ID), frozenset(_STATUS_ID)
 
 ADAPTERS = {
     "aws:apigateway/restApi:RestApi": Adapter(
@@ -172,8 +172,8 @@ ADAPTERS = {
         "put_method",
         _METHOD,
         id_format="agm-{restApi}-{resourceId}-{httpMethod}",
-        update=_patched("update_method", _METHOD_ID, without(_METHOD, *_IDENTITY)),
-        fixed_inputs=_IDENTITY,
+        update=_patched("update_method", _METHOD_ID, without(_METHOD, *_METHOD_ID)),
+        fixed_inputs=_ONE_METHOD,
         delete=deletes("apigateway", "delete_method", _METHOD_ID),
     ),
     "aws:apigateway/integration:Integration": one_call(
@@ -181,8 +181,8 @@ ADAPTERS = {
         "put_integration",
         _INTEGRATION,
         id_format="agi-{restApi}-{resourceId}-{httpMethod}",
-        update=_patched("update_integration", _METHOD_ID, without(_INTEGRATION, *_IDENTITY)),
-        fixed_inputs=_IDENTITY,
+        update=_patched("update_integration", _METHOD_ID, without(_INTEGRATION, *_METHOD_ID)),
+        fixed_inputs=_ONE_METHOD,
         delete=deletes("apigateway", "delete_integration", _METHOD_ID),
     ),
     "aws:apigateway/methodResponse:MethodResponse": one_call(
@@ -191,7 +191,7 @@ ADAPTERS = {
         _OF_STATUS,
         id_format="agmr-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
         rewritable=True,
-        fixed_inputs=_IDENTITY,
+        fixed_inputs=_ONE_STATUS,
         delete=deletes("apigateway", "delete_method_response", _STATUS_ID),
     ),
     "aws:apigateway/integrationResponse:IntegrationResponse": one_call(
@@ -200,7 +200,7 @@ ADAPTERS = {
         _OF_STATUS | same_names("responseTemplates"),
         id_format="agir-{restApi}-{resourceId}-{httpMethod}-{statusCode}",
         rewritable=True,
-        fixed_inputs=_IDENTITY,
+        fixed_inputs=_ONE_STATUS,
         delete=deletes("apigateway", "delete_integration_response", _STATUS_ID),
     ),
     "aws:apigateway/response:Response": one_call(

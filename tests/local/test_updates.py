@@ -12,6 +12,8 @@ import pulumi_aws as aws
 import pytest
 
 from local import deployer
+from local.adapters import ADAPTERS, Adapter, Created, Target
+from local.emulator import Emulator
 from local.record import Record
 from tests.local.support import sample
 from tests.support.polling import eventually
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from local.emulator import Emulator
     from local.engine import Changes
     from local.resources import Resource
 
@@ -205,7 +206,9 @@ def test_a_half_done_update_continues(stack: Stack) -> None:
         aws.sqs.RedriveAllowPolicy("allow", queue_url=policy, redrive_allow_policy="{}")
         pulumi.export("url", queue.url)
 
-    with pytest.raises(UserError, match=r"RedriveAllowPolicy 'allow': .*NonExistentQueue"):
+    stack.update(lambda: aws.sqs.Queue("first"))
+    done = r"The next update continues after this one \(Created 1: aws:sqs/queue:Queue queue\)\.$"
+    with pytest.raises(UserError, match=rf"'allow': .*NonExistentQueue.* {done}"):
         stack.update(lambda: program("http://x/1/none"))
     queue = stack.resource("queue").id
     changes = stack.update(lambda: program(queue))
@@ -335,3 +338,45 @@ def test_an_order_in_flight_arrives(stack: Stack, tmp_path: Path) -> None:
     stack.update(lambda: sample.deploy_sample(code))
     scan = stack.emulator.client("dynamodb").scan
     eventually(lambda: scan(TableName=stack.outputs["tableName"])["Count"] == 20, "all things")
+
+
+# They end with what they belong to, are settings of the account, or are stored nowhere.
+_NOT_DELETED = {
+    *("account:Account", "methodSettings:MethodSettings", "topicPolicy:TopicPolicy"),
+    *("samplingRule:SamplingRule", "queryDefinition:QueryDefinition"),
+}
+
+
+def test_every_resource_can_be_deleted() -> None:
+    """A new adapter deletes its resource, or the resource is among the exceptions."""
+    nothing = Adapter(create=_no_create, forwarded_inputs=frozenset()).delete
+    kinds = {kind.partition("/")[2] for kind, each in ADAPTERS.items() if each.delete is nothing}
+    assert kinds == _NOT_DELETED
+
+
+def _no_create(_target: Target, inputs: dict[str, Any]) -> Created:
+    raise AssertionError(inputs)
+
+
+def test_fixed_inputs_are_inputs() -> None:
+    """What an adapter cannot change is among what it forwards."""
+    for kind, adapter in ADAPTERS.items():
+        assert adapter.fixed_inputs <= adapter.forwarded_inputs, kind
+
+
+def test_an_api_has_the_same_url_in_every_run(emulator: Emulator, tmp_path: Path) -> None:
+    """The ID of an API is derived from its name."""
+
+    def program() -> None:
+        pulumi.export("url", aws.apigatewayv2.Api("api", name="orders", protocol_type="HTTP").id)
+        rest = aws.apigateway.RestApi(
+            "rest", name="orders-rest", endpoint_configuration={"types": "REGIONAL"}
+        )
+        pulumi.export("rest", rest.id)
+
+    with Emulator() as other:
+        first, second = (
+            deployer.deploy(each, sample.stackfile(tmp_path), function=program)
+            for each in (emulator, other)
+        )
+    assert first == second

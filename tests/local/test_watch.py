@@ -56,7 +56,7 @@ class Project:
 @pytest.fixture
 def project(emulator: Emulator, tmp_path: Path) -> Iterator[Project]:
     """A deployed project that is watched."""
-    for folder in ("handlers", "infra", ".venv", "tests"):
+    for folder in ("handlers", "infra", ".venv", "tests", "examples"):
         (tmp_path / folder).mkdir()
     source, runs = tmp_path / "handlers" / "timeout.py", list[str]()
     source.write_text("10", encoding="utf-8")
@@ -87,7 +87,7 @@ def test_an_error_leaves_what_runs(project: Project) -> None:
     """An error is printed once for each save, and is the deployment's problem until it is fixed."""
     project.save("handlers/timeout.py", "ten")
     error = "handlers/timeout.py, line 1: not a number: ten"
-    expected = [f"Not deployed, and what ran before still runs: {error}"]
+    expected = [f"Not deployed: {error}"]
     eventually(lambda: project.lines == expected, "a line")
     assert (project.timeout(), project.deployment.problem) == ("10", error)
     project.save("handlers/timeout.py", "30")
@@ -119,6 +119,7 @@ def test_several_files_are_one_update(project: Project) -> None:
     [
         *("handlers/notes.py~", "handlers/.timeout.py.swp", "handlers/timeout.pyc"),
         *(".venv/module.py", "tests/test_x.py", "README.md", "Pulumi.other.yaml"),
+        "examples/guide.md",
     ],
 )
 def test_other_files_are_ignored(project: Project, name: str) -> None:
@@ -129,7 +130,10 @@ def test_other_files_are_ignored(project: Project, name: str) -> None:
     assert project.runs == ["50", "50"]
 
 
-@pytest.mark.parametrize("name", ["Pulumi.test.yaml", "Pulumi.yaml", "__main__.py", "infra/new.py"])
+@pytest.mark.parametrize(
+    "name",
+    ["Pulumi.test.yaml", "Pulumi.yaml", "__main__.py", "infra/new.py", "examples/Pulumi.test.yaml"],
+)
 def test_the_program_and_its_configuration_are_watched(project: Project, name: str) -> None:
     """A saved stack file, program or module causes a run; one without a change prints nothing."""
     project.save(name, "")
