@@ -90,6 +90,8 @@ def test_a_refused_token_keeps_order_and_key(shop: Shop, api: FakeApi) -> None:
     shop.fill()
     shop.send()
     assert "Sign in" in shop.status("Not sent")
+    assert shop.page.locator("#sign-in").is_visible()
+    assert shop.page.locator("#sign-out").is_hidden()
     assert len(api.requests) == 1
     api.token = ACCESS_TOKEN
     shop.page.locator("#status").get_by_role("button", name="Sign in").click()

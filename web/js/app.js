@@ -9,7 +9,7 @@ import { config } from "./stack.js";
 import { fill, language, text } from "./texts.js";
 
 const root = document.documentElement;
-const onClick = (id, act) => document.getElementById(id).addEventListener("click", act);
+const byId = (id) => document.getElementById(id);
 
 root.lang = language;
 root.dir = text("direction");
@@ -21,30 +21,30 @@ const { name, email } = signIn.claims();
 const currency = config.currency ?? schemaOf("currency").default;
 
 // The customer ID is the token's.
-if (signIn.isNeeded) document.getElementById("customerId").remove();
-document.getElementById("sign-in").hidden = !signIn.isMissing();
-document.getElementById("sign-out").hidden = !signIn.token();
+if (signIn.isNeeded) byId("customerId").remove();
 
 form.start({ currency, customerName: name, customerEmail: email }, () => outbox.edit(form.typed()));
-form.form.addEventListener("submit", (event) => {
+form.element.onsubmit = (event) => {
   event.preventDefault();
   const order = form.order();
   const violations = violationsIn(order);
   if (violations.length) showViolations(violations);
   else outbox.submit(form.typed(), order);
-});
-onClick("clear", () => {
-  if (confirm(text("clearQuestion"))) outbox.clear();
-});
-onClick("sign-in", () => signIn.begin().catch(showSignInError));
-onClick("sign-out", () => {
+};
+byId("clear").onclick = () => confirm(text("clearQuestion")) && outbox.clear();
+byId("sign-in").onclick = () => signIn.begin().catch(showSignInError);
+byId("sign-out").onclick = () => {
   // The next person on this device is somebody else.
   if (!outbox.isEmpty() && !confirm(text("signIn.endQuestion"))) return;
   outbox.clear();
   signIn.end().catch(showSignInError);
-});
+};
 
-outbox.start(show);
+outbox.start((event) => {
+  show(event);
+  byId("sign-in").hidden = !signIn.isMissing();
+  byId("sign-out").hidden = !signIn.token();
+});
 if (error) showSignInError(error);
 root.dataset.ready = "";
 navigator.serviceWorker?.register("service-worker.js");

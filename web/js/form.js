@@ -6,9 +6,9 @@ import { money, subtotal, total } from "./money.js";
 import { schemaOf, violationsIn } from "./rules.js";
 import { fill, locale, text } from "./texts.js";
 
-export const form = document.querySelector("form");
-const addButton = form.querySelector("#items");
-const currencies = form.querySelector("#currency");
+export const element = document.querySelector("form");
+const addButton = element.querySelector("#items");
+const currencies = element.querySelector("#currency");
 const template = document.querySelector("template").content.firstElementChild;
 
 // As the keyboards of the user's region have it.
@@ -16,8 +16,8 @@ const { value: separator } = new Intl.NumberFormat(navigator.language)
   .formatToParts(1.5)
   .find(({ type }) => type === "decimal");
 
-const items = () => [...form.querySelectorAll("li")];
-const controls = () => [...form.querySelectorAll("input, select, textarea")];
+const items = () => [...element.querySelectorAll("li")];
+const controls = () => [...element.querySelectorAll("input, select, textarea")];
 
 let initialValues;
 let edited;
@@ -30,7 +30,7 @@ export function start(initial, onEdit) {
   const codes = schemaOf("currency").enum;
   currencies.append(...codes.map((code) => new Option(`${code} – ${names.of(code)}`, code)));
   controls().forEach(addLabel);
-  form.addEventListener("input", ({ target }) => react(target));
+  element.addEventListener("input", ({ target }) => react(target));
   addButton.addEventListener("click", () => {
     addItem().querySelector("input").focus();
     react(addButton);
@@ -39,8 +39,8 @@ export function start(initial, onEdit) {
 
 /** Show an order: a draft can be edited, one that waits only be read. */
 export function show({ state, values }) {
-  form.hidden = state === "sent";
-  for (const part of form.querySelectorAll("#fields, #send")) part.disabled = state !== "draft";
+  element.hidden = state === "sent";
+  for (const part of element.querySelectorAll("#fields, #send")) part.disabled = state !== "draft";
   if (JSON.stringify(values) === JSON.stringify(typed())) return;
   const indexes = Object.keys(values).flatMap((path) => /^items\[(\d+)/.exec(path)?.[1] ?? []);
   const count = Object.keys(values).length ? new Set(indexes).size : 1;
@@ -60,7 +60,7 @@ export const order = () => contentOf(typed(), separator);
 
 /** Mark the fields of violations, and no others; return these in the page's order. */
 export function showViolations(violations) {
-  const targets = form.querySelectorAll("input, select, textarea, #items, #shippingAddress");
+  const targets = element.querySelectorAll("input, select, textarea, #items, #shippingAddress");
   return [...targets].flatMap((control) => {
     const violation = violations.find(({ field }) => field === control.id);
     mark(control, violation?.message);
@@ -83,7 +83,7 @@ function addItem() {
   item.querySelector(".more").addEventListener("click", () => step(quantity, 1));
   item.querySelector(".remove").addEventListener("click", () => remove(item));
   fill(item);
-  form.querySelector("ol").append(item);
+  element.querySelector("ol").append(item);
   number();
   item.querySelectorAll("input").forEach(addLabel);
   return item;
@@ -97,7 +97,7 @@ function remove(item) {
   react(addButton);
   document.querySelector("#announcement").textContent = text("items.removed", {
     number: index + 1,
-    total: form.querySelector("#total").textContent,
+    total: element.querySelector("#total").textContent,
   });
 }
 
@@ -134,7 +134,7 @@ function showTotals() {
   for (const [index, item] of items().entries()) {
     item.querySelector("b").textContent = amount(subtotal(entries[index]));
   }
-  form.querySelector("#total").textContent = amount(total(entries));
+  element.querySelector("#total").textContent = amount(total(entries));
 }
 
 function labelOf(control) {

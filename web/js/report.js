@@ -19,7 +19,7 @@ const ACTIONS = {
   "actions.sendNow": () => outbox.resume(true),
   "actions.sendAsNew": () => {
     outbox.renew();
-    form.form.requestSubmit();
+    form.element.requestSubmit();
   },
   "signIn.begin": () => signIn.begin().catch(showSignInError),
 };
