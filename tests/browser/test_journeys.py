@@ -6,10 +6,14 @@ import re
 from typing import TYPE_CHECKING
 from uuid import uuid4
 
+import pytest
+
 if TYPE_CHECKING:
     from tests.browser.conftest import Screenshot
     from tests.browser.support.console import Console
     from tests.web.support.page import OrderForm
+
+pytestmark = pytest.mark.slow
 
 
 def test_an_order_from_a_phone_arrives(
