@@ -98,6 +98,15 @@ def test_a_batch_has_one_of_the_sizes(browser: Browser, api: FakeApi, size: str)
     assert api.received == []
 
 
+@pytest.mark.usefixtures("api")
+def test_a_batch_is_sent_in_the_background(browser: Browser) -> None:
+    """The page is there while orders are sent, with the progress and a button that cancels."""
+    page = browser.post("/try/batch", orders="1000").text
+    assert "1000 orders are being sent." in page
+    assert "of 1000 orders" in page
+    assert 'action="/try/batch/cancel"' in page
+
+
 def _batch(api: FakeApi, total: int) -> Batch:
     return Batch(total, caller=Caller(url=api.url), changed=lambda: None, first_pause_seconds=0.001)
 
@@ -134,6 +143,7 @@ def test_retries_end(api: FakeApi) -> None:
     batch = _batch(api, 1)
     asyncio.run(batch.run())
     assert (batch.failed, batch.retries, len(api.received)) == (1, 5, 6)
+    assert len({request.key for request in api.received}) == 1
 
 
 def test_a_retry_waits_as_long_as_the_api_says(api: FakeApi) -> None:
