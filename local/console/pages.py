@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
+from handlers.common.masking import mask
 from local.console.sent import Sent
 from local.console.text import pretty, segment, visible
 from tooling.errors import UserError
@@ -88,9 +89,12 @@ def _active_faults(console: Console) -> list[str]:
 
 
 def back(path: str, notice: str) -> Response:
-    """End a POST: redirect to a page of the console, which shows what was done."""
-    separator = "&" if "?" in path else "?"
-    return RedirectResponse(f"{path}{separator}notice={quote(notice)}", HTTPStatus.SEE_OTHER)
+    """End a POST: redirect to a page of the console, which shows what was done.
+
+    Email addresses in the notice are masked, because it is in a URL.
+    """
+    separator, text = "&" if "?" in path else "?", quote(mask(visible(notice)))
+    return RedirectResponse(f"{path}{separator}notice={text}", HTTPStatus.SEE_OTHER)
 
 
 def _time(value: datetime | str) -> datetime:

@@ -262,6 +262,13 @@ def test_a_replay_publishes_the_order_again(browser: Browser, operator: Operator
     assert operator.published() == [order_id]
 
 
+def test_no_notice_has_an_email_address(browser: Browser) -> None:
+    """A notice is in a URL, so an email address in it is masked."""
+    page = browser.post("/dead-letters/jane.roe@example.com/redrive", messages="a")
+    assert "Unknown queue &#39;j***@example.com&#39;" in page.text
+    assert "jane" not in str(page.url)
+
+
 def test_what_cannot_be_replayed_is_said(browser: Browser) -> None:
     """A replay of an order that is not stored, and sending it again, say why they do nothing."""
     assert "There is no stored order gone." in browser.post("/replay", order="gone").text
