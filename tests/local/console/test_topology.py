@@ -11,8 +11,7 @@ from local.console.drawing import NARROW, WIDE, draw
 from local.console.topology import topology
 from tests.infra.support.graph import STACK_FILES, record, settings
 from tests.local.console.canned import resources_of
-from tests.support.stacks import stack_of
-from tooling.root import ROOT
+from tests.support.stacks import EXAMPLES, SHIPPED, stack_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,10 +19,8 @@ if TYPE_CHECKING:
     from local.console.drawing import Box, Style
     from local.console.topology import Topology
 
-VARIANTS = sorted((ROOT / "tests" / "stacks" / "variants").glob("Pulumi.*.yaml"))
+VARIANTS = sorted(SHIPPED["local"].with_name("variants").glob("Pulumi.*.yaml"))
 EVERY = pytest.mark.parametrize("path", [*STACK_FILES, *VARIANTS], ids=stack_of)
-_LOCAL = ROOT / "tests" / "stacks" / "Pulumi.local.yaml"
-_QUEUE_FIRST = ROOT / "examples" / "Pulumi.queue-first.yaml"
 _NODE_TYPES = {
     "aws:lambda/function:Function",
     "aws:sqs/queue:Queue",
@@ -94,7 +91,7 @@ def test_calls_are_what_roles_allow(path: Path) -> None:
 
 def test_queued_orders_pass_their_queue() -> None:
     """With `ingestion: queued`, intake sends to a queue that the processor consumes."""
-    edges = {(edge.source, edge.target) for edge in _graph(_QUEUE_FIRST).edges}
+    edges = {(edge.source, edge.target) for edge in _graph(EXAMPLES["queue-first"]).edges}
     assert {
         ("rest-api/api", "function/intake"),
         ("function/intake", "queue/orders"),
@@ -105,7 +102,8 @@ def test_queued_orders_pass_their_queue() -> None:
 
 def test_an_smtp_server_is_a_target() -> None:
     """Without SES, the email function's server is where emails go."""
-    graph = _graph(ROOT / "tests" / "stacks" / "variants" / "Pulumi.vpc-smtp.yaml")
+    (path,) = (path for path in VARIANTS if stack_of(path) == "vpc-smtp")
+    graph = _graph(path)
     (server,) = [node for node in graph.nodes.values() if node.kind == "smtp"]
     assert [e.source for e in graph.edges if e.target == server.id] == ["function/email"]
     assert not any(node.kind == "ses" for node in graph.nodes.values())
@@ -113,13 +111,15 @@ def test_an_smtp_server_is_a_target() -> None:
 
 def test_the_storefront_is_before_the_api() -> None:
     """CloudFront serves the bucket, and the page in it sends orders to the API."""
-    edges = {(e.source.split("/")[0], e.target.split("/")[0]) for e in _graph(_LOCAL).edges}
+    edges = {
+        (e.source.split("/")[0], e.target.split("/")[0]) for e in _graph(SHIPPED["local"]).edges
+    }
     assert {("distribution", "bucket"), ("bucket", "http-api")} <= edges
 
 
 def test_a_filter_is_the_note_of_its_edge() -> None:
     """The relay's event source mapping names the stream records that it passes on."""
-    edges = _graph(_LOCAL).edges
+    edges = _graph(SHIPPED["local"]).edges
     (edge,) = [each for each in edges if each.target == "function/relay"]
     assert edge.source == "stream/orders"
     assert "INSERT" in edge.note
@@ -127,7 +127,7 @@ def test_a_filter_is_the_note_of_its_edge() -> None:
 
 def test_the_order_of_creation_makes_no_difference() -> None:
     """The graph stays where it is when the stack is deployed again."""
-    resources = resources_of(_LOCAL)
+    resources = resources_of(SHIPPED["local"])
     assert topology(resources, "") == topology(reversed(resources), "")
 
 
