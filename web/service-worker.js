@@ -2,7 +2,7 @@
 
 const CACHE = "order-form";
 const SCRIPTS =
-  "app content decimal draft field form money outbox report rules send sign_in stack texts".split(" ");
+  "app content decimal draft field form money outbox report rules send sign_in stack texts";
 const FILES = [
   "./",
   "config.json",
@@ -10,7 +10,7 @@ const FILES = [
   "openapi.json",
   "style.css",
   "texts/en.json",
-  ...SCRIPTS.map((name) => `js/${name}.js`),
+  ...SCRIPTS.split(" ").map((name) => `js/${name}.js`),
 ];
 
 /** After a slow response, the cache responds for a while. */

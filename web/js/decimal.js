@@ -8,7 +8,7 @@ export class Decimal {
     this.places = places;
   }
 
-  /** Return the number in a text such as `12.50` or, with a comma as separator, `12,50`; or null. */
+  /** Return the number in a text such as `12.50`, or null. `separator` may be a comma. */
   static parse(text, separator = ".") {
     const [, sign, whole, fraction = ""] =
       /^(-?)(\d*)(?:\.(\d*))?$/.exec(text.replace(separator, ".")) ?? [];

@@ -106,7 +106,9 @@ function number() {
   for (const [index, item] of items().entries()) {
     const name = (key) => text(`items.${key}`, { number: index + 1 });
     item.querySelector("legend").textContent = name("item");
-    for (const key of ["remove", "fewer", "more"]) item.querySelector(`.${key}`).ariaLabel = name(key);
+    for (const key of ["remove", "fewer", "more"]) {
+      item.querySelector(`.${key}`).ariaLabel = name(key);
+    }
     for (const control of item.querySelectorAll("input")) {
       rename(control, `items[${index}].${control.dataset.field}`);
     }

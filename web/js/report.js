@@ -28,7 +28,8 @@ const ACTIONS = {
 export function show({ order, attempt, offline, unauthorized, refused, reason, delay }) {
   const hadFocus = panel.contains(document.activeElement);
   form.show(order);
-  if (attempt) write("sending", text(attempt.reason ? "details.retry" : "details.attempt", values(attempt)));
+  const key = attempt?.reason ? "details.retry" : "details.attempt";
+  if (attempt) write("sending", text(key, values(attempt)));
   else if (order.state === "sent") showSent(order);
   else if (unauthorized) write("notSent", text("details.signIn"), ["signIn.begin", "actions.edit"]);
   else if (offline) showWaiting("offline");

@@ -1,7 +1,7 @@
 /**
  * Signing in on the issuer's hosted page: OpenID Connect, authorization code with PKCE (RFC 7636).
  *
- * https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth. Tokens live as long as the tab.
+ * https://openid.net/specs/openid-connect-core-1_0.html#CodeFlowAuth
  */
 
 import { config } from "./stack.js";
@@ -68,7 +68,10 @@ export async function complete() {
     code,
     code_verifier: request.verifier,
   });
-  const { access_token, id_token, expires_in } = await json(token_endpoint, { method: "POST", body });
+  const { access_token, id_token, expires_in } = await json(
+    token_endpoint,
+    { method: "POST", body },
+  );
   check(claimsOf(id_token), request.nonce);
   const expiresAt = Date.now() + expires_in * 1000 - MARGIN_MS;
   const tokens = { accessToken: access_token, idToken: id_token, expiresAt };
