@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 from starlette.concurrency import run_in_threadpool
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from handlers.common import exact_json
@@ -88,10 +89,7 @@ def show_order(request: Request) -> Response:
     sources = records.sources(order_id) if is_valid else records.item(order_id)
     timeline = None if sources is None else build_timeline(sources)
     if sources is None or timeline is None:
-        status, message = HTTPStatus.NOT_FOUND, "Nothing is stored or logged about this order."
-        return page(
-            request, "error.html", status=status, title=HTTPStatus(status).phrase, message=message
-        )
+        raise HTTPException(HTTPStatus.NOT_FOUND, "Nothing is stored or logged about this order.")
     api_log = FunctionLog()
     if is_valid:
         api_log = search_api_log(records.stack(), sources, logs_for=LOGS_FOR)
