@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 TOKEN = "token-of-the-test"
 ORIGIN = "http://127.0.0.1:4568"
+# A stream of events has no end: a test that gets one by mistake fails.
+_TIMEOUT_SECONDS = 30
 
 
 @dataclass
@@ -150,7 +152,7 @@ class Browser:
                 self.cookies = client.cookies
                 return response
 
-        return asyncio.run(send())
+        return asyncio.run(asyncio.wait_for(send(), _TIMEOUT_SECONDS))
 
 
 def _names(headers: dict[str, str]) -> dict[str, str]:
