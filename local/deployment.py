@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi
 
-from local import deployer, import_check, overrides
+from local import deployer, overrides
 from local.calls import Caller, caller_of
 from local.customers import customers_of
 from local.engine import Changes
+from local.import_check import ImportCheck
 from local.record import Record
 from local.update_process import Request, UpdateProcesses
 from tooling.errors import UserError
@@ -115,7 +116,8 @@ class Deployment:
 
     def _check(self, planned: Sequence[Resource]) -> None:
         if self._program is None:
-            import_check.require_planned(planned, self.emulator.environment())
+            with ImportCheck(self.emulator.environment()) as check:
+                check.require_planned(planned)
 
     def _update_in_a_process(self) -> Changes:
         result = self._processes.run(

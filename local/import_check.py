@@ -13,7 +13,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from tooling.errors import UserError, located
 from tooling.root import ROOT
@@ -51,21 +51,54 @@ def require_importable(
         {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
         for package, name in functions.items()
     ]
-    _require(checks, emulator.environment())
+    with ImportCheck(emulator.environment()) as check:
+        check.require(checks)
 
 
-def require_planned(planned: Iterable[Resource], environment: dict[str, str]) -> None:
-    """Import the module of every function whose code or settings an update will change.
+class ImportCheck:
+    """A process that imports functions' modules: it starts before it is known which."""
 
-    Args:
-        planned: The resources that the update will change; those that are no functions are ignored.
-        environment: The emulator's environment.
+    def __init__(self, environment: dict[str, str]) -> None:
+        """Start the process.
 
-    Raises:
-        UserError: as for `require_importable`.
-    """
-    functions = [each.inputs for each in planned if each.kind == _FUNCTION]
-    _require([_planned_check(inputs) for inputs in functions], environment)
+        Args:
+            environment: The emulator's environment.
+        """
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "local.import_check"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self._process.kill()
+        self._process.communicate()
+
+    def require_planned(self, planned: Iterable[Resource]) -> None:
+        """Import the module of every function whose code or settings an update will change.
+
+        Args:
+            planned: The resources that the update will change.
+
+        Raises:
+            UserError: as for `require_importable`.
+        """
+        functions = [each.inputs for each in planned if each.kind == _FUNCTION]
+        if functions:
+            self.require([_planned_check(inputs) for inputs in functions])
+
+    def require(self, checks: list[dict[str, Any]]) -> None:
+        """Import modules, once for each process; see `require_importable`."""
+        output, errors = self._process.communicate(json.dumps(checks))
+        if self._process.returncode:
+            raise UserError(output.strip() or f"The handlers cannot be imported: {errors.strip()}")
 
 
 def _planned_check(inputs: dict[str, Any]) -> dict[str, Any]:
@@ -80,24 +113,6 @@ def _planned_check(inputs: dict[str, Any]) -> dict[str, Any]:
         "environment": {**_REGION, **unknown, **known},
         "timeout": _TIMEOUT_SECONDS,
     }
-
-
-def _require(checks: list[dict[str, Any]], environment: dict[str, str]) -> None:
-    if not checks:
-        return
-    check = subprocess.run(
-        [sys.executable, "-m", "local.import_check"],
-        cwd=ROOT,
-        env=environment,
-        input=json.dumps(checks),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if check.returncode:
-        raise UserError(
-            check.stdout.strip() or f"The handlers cannot be imported: {check.stderr.strip()}"
-        )
 
 
 def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dict[str, Any]:
@@ -115,9 +130,9 @@ def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dic
 
 def main() -> None:
     """Import the modules that standard input names; exit with 1 if one fails."""
-    checks = json.load(sys.stdin)
     for module in _SLOW:
         importlib.import_module(module)
+    checks = json.load(sys.stdin)
     failures = [_fails(check) for check in checks]
     sys.exit(int(any(failures)))
 

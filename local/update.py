@@ -6,8 +6,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from local import deployer, import_check, overrides
+from local import deployer, overrides
 from local.customers import customers_of
+from local.import_check import ImportCheck
 from local.record import Record
 from tooling import stackfile
 from tooling.clients import Clients
@@ -27,10 +28,11 @@ def run(request: Request) -> dict[str, Any]:
     clients = Clients(request.url, AccessKey.of_outputs(request.key))
     settings = stackfile.load(request.stack, ROOT, stackfile.find(request.stack, ROOT))
     settings, _ = overrides.apply(settings, customers_of(clients.get, settings))
-    outputs, changes = deployer.update(
-        deployer.target_of(clients.get, request.url, request.storefront_url),
-        settings,
-        Record(Path(request.record)),
-        check=lambda planned: import_check.require_planned(planned, request.environment),
-    )
+    with ImportCheck(request.environment) as check:
+        outputs, changes = deployer.update(
+            deployer.target_of(clients.get, request.url, request.storefront_url),
+            settings,
+            Record(Path(request.record)),
+            check=check.require_planned,
+        )
     return {"outputs": outputs, "config": settings.config, "changes": asdict(changes)}
