@@ -80,6 +80,7 @@ def _show(request: Request) -> Response:
         services=month(config, use, orders if is_valid else prices.MILLION),
         rate=orders / SECONDS_PER_MONTH,
         is_queued=config.ingestion == "queued",
+        has_storefront=config.storefront,
         as_of=prices.AS_OF,
     )
 
