@@ -18,8 +18,8 @@ from rich.console import Console
 from rich.table import Table
 
 from local.cli import reporting
-from local.deployer import deploy
-from local.emulator import Emulator
+from local.deployment.deployer import deploy
+from local.emulator.emulator import Emulator
 from local.order_audit import OrderAudit
 from tooling import stackfile
 from tooling.errors import UserError

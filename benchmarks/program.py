@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 
-from local import program
+from local.deployment import program
 from tooling import graph_recorder, stackfile
 from tooling.root import ROOT
 

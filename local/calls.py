@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from local.customers import Customers
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tooling.stackfile import StackFile
 
 _SERVICE = "execute-api"

@@ -17,13 +17,15 @@ from rich.console import Console
 from handlers.common.contract import MAX_RECEIVES
 from infra.functions.bundle import Bundler
 from local import demo as demonstration
-from local import import_check, kept_state, mailbox, overrides, ports
-from local.activity import Activity
-from local.alarms import Alarms
+from local import mailbox, ports
 from local.companions import COMPANIONS, Companion, Session
-from local.deployment import Deployment
-from local.emulator import Emulator
+from local.deployment import import_check, overrides
+from local.deployment.deployment import Deployment
+from local.emulator import kept_state
+from local.emulator.emulator import Emulator
 from local.fault_commands import faults
+from local.monitoring.activity import Activity
+from local.monitoring.alarms import Alarms
 from local.smoke_test import SmokeTest
 from local.terminal import Terminal
 from tooling import errors, stackfile

@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-    from local.activity import Activity
-    from local.alarms import Alarms
-    from local.deployment import Deployment
+    from local.deployment.deployment import Deployment
+    from local.monitoring.activity import Activity
+    from local.monitoring.alarms import Alarms
     from local.terminal import Terminal
     from tooling.running import RunningStack
 
@@ -99,7 +99,7 @@ def _console(session: Session) -> AbstractContextManager[str]:
 @contextmanager
 def _watcher(session: Session) -> Iterator[str]:
     """Deploy what is saved."""
-    from local.watch import watching  # noqa: PLC0415 (as above)
+    from local.deployment.watch import watching  # noqa: PLC0415 (as above)
 
     with watching(session.deployment, session.output, session.publish):
         yield ""

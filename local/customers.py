@@ -6,7 +6,7 @@ import secrets
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from local import overrides
+from local.deployment import overrides
 from tooling.signing import REGION
 
 if TYPE_CHECKING:

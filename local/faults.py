@@ -1,7 +1,7 @@
 """Fault injection on a running local stack: refuse, delay or crash any hop of an order.
 
 A hop is an invocation of a function (`email`), or its calls of an AWS service (`email:ses`). The
-emulator keeps the faults (`local/fault_injection.py`); they end with it.
+emulator keeps the faults (`local/emulator/fault_injection.py`); they end with it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Literal, get_args
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
-from local.emulator import http_client
+from local.emulator.emulator import http_client
 from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.signing import AccessKey

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 import httpx
 
 from handlers.email.text import isolated
-from local.emulator import sent_emails
+from local.emulator.emulator import sent_emails
 from tooling.errors import UserError
 from tooling.signing import AccessKey
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Self
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 # As in `handlers/email/message.py`.
 _BEFORE_ORDER_ID = "#"

@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from local.process import listen
+from local.emulator.process import listen
 from tooling.errors import UserError
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
     Probe = Callable[[], Any]
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
-    from local.alarms import AlarmStatus
-    from local.events import Event
+    from local.monitoring.alarms import AlarmStatus
+    from local.monitoring.events import Event
 
 _LONGEST_LINE: Final = 300
 

@@ -42,10 +42,10 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from local.activity import Activity
-    from local.alarms import AlarmStatus
-    from local.deployment import Deployment
+    from local.deployment.deployment import Deployment
     from local.faults import Faults
+    from local.monitoring.activity import Activity
+    from local.monitoring.alarms import AlarmStatus
 
 # In the order of the navigation. Pages without a link there are reached from others.
 PAGES: list[tuple[Link | None, ModuleType]] = [

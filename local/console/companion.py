@@ -16,8 +16,8 @@ from local.web_server import serving
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from local.activity import Event
     from local.companions import Session
+    from local.monitoring.activity import Event
 
 # Topics of what functions log, beside `orders`, which has every event.
 _TOPICS = {"email": "mailbox", "audit": "audit"}

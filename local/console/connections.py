@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from local.console.nodes import Node
-    from local.resources import Resource
+    from local.deployment.resources import Resource
 
 _FILE: Final = "aws:s3/bucketObjectv2:BucketObjectv2"
 UNDELIVERED: Final = "what cannot be delivered"

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from costs.calculation import StackUse
     from infra.config import StackConfig
-    from local.resources import Resource
+    from local.deployment.resources import Resource
 
 # As in docs/scale.md: a million, and the orders of a month at 10, 100 and 1,000 a second.
 _EXAMPLES: Final = (

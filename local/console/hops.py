@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from datetime import datetime
 
-    from local.activity import Event
     from local.mailbox import Email
+    from local.monitoring.activity import Event
     from orderctl.logs import FunctionLog, LogLine
     from orderctl.sources import OrderSources
     from orderctl.timeline import Step, Timeline

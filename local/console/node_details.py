@@ -13,11 +13,11 @@ from local.console.nodes import as_list
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from local.activity import Event
     from local.console.connections import Edge
     from local.console.nodes import Node
     from local.console.pages import Console
     from local.console.topology import Topology
+    from local.monitoring.activity import Event
 
 MASK: Final = "••••••"
 _SECRET_NAME = re.compile(r"SECRET|PASSWORD|TOKEN|CREDENTIAL|PRIVATE|(?:^|_)KEY", re.IGNORECASE)

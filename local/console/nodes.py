@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from local.resources import Resource
+    from local.deployment.resources import Resource
 
 # Kinds of nodes by Pulumi type. What is not here, such as a role, is no node.
 _KINDS: Final = {

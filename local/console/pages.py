@@ -26,12 +26,12 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-    from local.activity import Activity
-    from local.alarms import AlarmStatus
     from local.console.records import Records
     from local.console.topics import Topics
-    from local.deployment import Deployment
+    from local.deployment.deployment import Deployment
     from local.faults import Faults
+    from local.monitoring.activity import Activity
+    from local.monitoring.alarms import AlarmStatus
 
 FOLDER = Path(__file__).parent
 _CODE = re.compile("`([^`]+)`")

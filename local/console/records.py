@@ -21,8 +21,8 @@ from orderctl.timeline import Timeline, build_timeline
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from local.activity import Activity, Event
-    from local.deployment import Deployment
+    from local.deployment.deployment import Deployment
+    from local.monitoring.activity import Activity, Event
 
 # How long the logs are searched from an order's creation on.
 LOGS_FOR = timedelta(days=1)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from local.console.connections import Edge
     from local.console.nodes import Node
-    from local.resources import Resource
+    from local.deployment.resources import Resource
 
 _ATTACHED = ("stream", "dead-letters", "bucket")
 

@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.activity import Event
 from local.console.app import create_app
 from local.console.topics import Topics
+from local.emulator.process import listen
+from local.monitoring.activity import Event
 from local.ports import url_of
-from local.process import listen
 from local.web_server import serving
 from tests.browser.support.console import opened
 from tests.local.console.canned import CannedAws, deployed

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.deployer import deploy
-from local.emulator import Emulator
+from local.deployment.deployer import deploy
+from local.emulator.emulator import Emulator
 from tests.e2e.support.responses import ORIGIN
 from tests.e2e.support.stack import LocalStack
 from tests.support.stacks import SHIPPED, load

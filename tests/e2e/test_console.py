@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from local.activity import Activity
 from local.calls import Caller
 from local.console.app import create_app
 from local.faults import Fault, Faults
+from local.monitoring.activity import Activity
 from tests.e2e.support import variants
 from tests.local.console.support import TOKEN, Browser
 from tests.support.polling import eventually
@@ -20,7 +20,7 @@ from tests.support.stacks import SHIPPED, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 _ROW = re.compile('<tr data-key="([^"]+)">(.*?)</tr>', re.DOTALL)

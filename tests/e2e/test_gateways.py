@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from schemathesis import Case
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from local.faults import Effect
     from tests.e2e.support.stack import LocalStack
 

@@ -19,7 +19,7 @@ from tests.support.polling import eventually
 from tests.support.requests import sample_order
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 # A burst of more than the other tests send.

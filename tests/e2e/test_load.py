@@ -9,7 +9,7 @@ import sys
 
 import pytest
 
-from local.process import listen
+from local.emulator.process import listen
 from tooling.root import ROOT
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)

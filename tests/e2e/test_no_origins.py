@@ -17,7 +17,7 @@ from tests.e2e.support.variants import stop_workflows
 if TYPE_CHECKING:
     import httpx
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 _ORIGIN = "https://shop.shop-orders.net"

@@ -20,7 +20,7 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     import httpx
     from botocore.credentials import Credentials
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 _INVOKE = {"Effect": "Allow", "Action": "execute-api:Invoke", "Resource": "*"}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     import httpx
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 _PRICES = [{"quantity": 2, "price": 29.99}, {"quantity": 1, "price": 49.99}]

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import httpx
 import pytest
 
-from local.deployer import deploy
-from local.process import listen
+from local.deployment.deployer import deploy
+from local.emulator.process import listen
 from local.storefront import Edge, create_app
 from local.web_server import serving
 from tests.e2e.support.stack import LocalStack
@@ -19,7 +19,7 @@ from tests.support.stacks import SHIPPED, load
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 _FOREIGN = "https://shop.shop-orders.net"
 _ALLOWED = "access-control-allow-origin"

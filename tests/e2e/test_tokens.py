@@ -8,8 +8,8 @@ from uuid import uuid4
 
 import pytest
 
-from local import overrides
 from local.calls import caller_of
+from local.deployment import overrides
 from tests.e2e.support.local_deployment import (
     Deployment,
     check_curl_line,
@@ -23,7 +23,7 @@ from tests.support.stacks import SHIPPED, load
 
 if TYPE_CHECKING:
     from local.customers import Customers
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.support.stack import LocalStack
 
 # `make local` puts the emulator's own issuer in its place.

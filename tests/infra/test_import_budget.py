@@ -19,7 +19,7 @@ _PREVIEW = """
 import dataclasses, importlib, json, pathlib, sys
 from tests.infra.support.mock_responses import Cloud
 from tests.support.stacks import SHIPPED, load
-from local import program
+from local.deployment import program
 
 def provider_packages():
     # A package that is not loaded yet is in `sys.modules` too, but none of its modules is.

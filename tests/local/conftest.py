@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pytest
 
-from local.deployer import deploy
-from local.emulator import Emulator
+from local.deployment.deployer import deploy
+from local.emulator.emulator import Emulator
 from tests.local.support import sample
 
 if TYPE_CHECKING:

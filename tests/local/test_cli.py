@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 _WHO_AM_I = "import boto3; print(boto3.Session().client('sts').get_caller_identity()['Arn'])"
 _OUTPUTS = {

@@ -14,7 +14,7 @@ from local.smoke_test import SmokeTest
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 _URL = "http://127.0.0.1:4566/_aws/execute-api/0123abcd/$default/orders"
 _MAIL = {

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from local import cli
-from local.emulator import Emulator
+from local.emulator.emulator import Emulator
 from tooling.running import RunningStack
 
 if TYPE_CHECKING:

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 from rich.console import Console
 
-from local.alarms import AlarmStatus
-from local.events import Event
+from local.monitoring.alarms import AlarmStatus
+from local.monitoring.events import Event
 from local.terminal import Terminal
 
 _RED = "\x1b[31m"

@@ -25,7 +25,7 @@ _AFFECTED = (
     "tests/infra/test_examples.py",
     "tests/infra/config/test_owner_values.py",
     "tests/local/test_cli.py",
-    "tests/local/test_overrides.py",
+    "tests/local/deployment/test_overrides.py",
     "tests/e2e/test_one_order.py",
 )
 # Tests with every resource name, which take minutes: run once, with all changes together.

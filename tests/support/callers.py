@@ -14,7 +14,7 @@ from botocore.credentials import Credentials
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 
 def user(emulator: Emulator, *statements: dict[str, Any]) -> Credentials:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
-from local.emulator import sent_emails
+from local.emulator.emulator import sent_emails
 from tests.support.polling import eventually
 from tooling.root import ROOT
 from tooling.running import RunningStack

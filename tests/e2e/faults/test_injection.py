@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 _DELAY_SECONDS = 2
 _KILLED = "Runtime exited with error: signal: killed"

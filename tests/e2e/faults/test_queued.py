@@ -16,7 +16,7 @@ from tests.e2e.faults.support.rig import FaultRig, rig_on
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.e2e.faults.support.cases import FaultCase
 
 _INGESTION = "queued"

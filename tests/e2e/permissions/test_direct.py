@@ -11,7 +11,7 @@ from tests.e2e.permissions.probes import Client, Probe
 from tests.e2e.support.variants import deploy_variant
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 _ORDER, _ORDERS = "/orders/{order_id}", "/customers/of-{order_id}/orders"
 

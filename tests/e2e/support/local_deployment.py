@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
-from local import overrides
 from local.calls import Caller, caller_of
 from local.customers import Customers
-from local.deployer import deploy
+from local.deployment import overrides
+from local.deployment.deployer import deploy
 from tests.e2e.support.stack import LocalStack
 from tests.e2e.support.variants import FOR_THE_TESTS, texts
 from tests.support.stacks import EXAMPLES, SHIPPED, load
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tooling.stackfile import StackFile
 
 needs_curl = pytest.mark.skipif(shutil.which("curl") is None, reason="curl is not installed")

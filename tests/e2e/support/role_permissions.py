@@ -6,7 +6,7 @@ import contextlib
 import json
 from typing import TYPE_CHECKING, Any
 
-from local.workarounds import rewrite_policy
+from local.deployment.workarounds import rewrite_policy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

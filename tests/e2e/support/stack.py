@@ -17,7 +17,7 @@ from tests.support.requests import sample_order
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tooling.clients import Client
 
 # The emulator has no TLS, and loading the CA certificates takes longer than a request.

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from handlers.common.contract import function_names
-from local.deployer import deploy
+from local.deployment.deployer import deploy
 from tests.e2e.support.stack import LocalStack
 from tests.support.mail_server import PASSWORD, USER
 from tests.support.stacks import EXAMPLES, SHIPPED, load
@@ -15,7 +15,7 @@ from tests.support.stacks import EXAMPLES, SHIPPED, load
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
     from tests.support.mail_server import MailServer
     from tooling.stackfile import StackFile
 

@@ -12,7 +12,7 @@ from infra import config
 from infra.config import ConfigError, StackConfig, parse
 from infra.config.documents import fields
 from infra.config.stack_file import duplicates
-from local import program
+from local.deployment import program
 from tests.infra.config.keys import nested
 from tests.infra.support.graph import STACK_FILES, refusal, settings, stack_of
 from tests.infra.support.mock_responses import Cloud

@@ -16,9 +16,9 @@ from pulumi.output import Unknown
 from pulumi.runtime import mocks, resource, rpc
 from pulumi.runtime.proto import source_pb2
 
-from local import program
-from local.properties import plain
-from local.resources import File
+from local.deployment import program
+from local.deployment.properties import plain
+from local.deployment.resources import File
 from tests.infra.support.mock_responses import ACCOUNT, Cloud
 from tests.infra.support.resources import Graph, Resource, is_unknown, leaves, token
 from tests.support import stacks

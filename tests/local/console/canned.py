@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
-from local.resources import Resource
+from local.deployment.resources import Resource
 from tests.infra.support.graph import record, settings
 from tests.local.console.support import FakeDeployment
 

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
     from starlette.applications import Starlette
 
-    from local.activity import Counts, Event
     from local.faults import Fault
+    from local.monitoring.activity import Counts, Event
 
 TOKEN = "token-of-the-test"
 ORIGIN = "http://127.0.0.1:4568"

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from infra.monitoring.alarms.alarm import Alarm
-from local.alarms import AlarmStatus
 from local.console.alarms import threshold_of
 from local.console.app import create_app
 from local.console.runbook import anchor_of, without_runbook
+from local.monitoring.alarms import AlarmStatus
 from tests.local.console.support import TOKEN, Browser
 
 if TYPE_CHECKING:

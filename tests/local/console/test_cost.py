@@ -10,7 +10,7 @@ import pytest
 from costs.calculation import StackUse
 from costs.month import month
 from local.console.cost import used_by
-from local.resources import Resource
+from local.deployment.resources import Resource
 from openapi import files
 
 if TYPE_CHECKING:

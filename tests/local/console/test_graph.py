@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.activity import Counts, Event
-from local.alarms import AlarmStatus
 from local.console.topology import topology
+from local.deployment.resources import Resource
 from local.faults import Fault
-from local.resources import Resource
+from local.monitoring.activity import Counts, Event
+from local.monitoring.alarms import AlarmStatus
 from tests.local.console.canned import CannedAws, deployed
 from tests.support.stacks import SHIPPED
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from handlers.common.contract import iso_8601
-from local.activity import Event
 from local.console.paging import PAGE_SIZE
+from local.monitoring.activity import Event
 from tests.local.console.emails import an_email
 from tests.support.deliveries import a_queued_order
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from local.activity import Activity
 from local.console.app import create_app
-from local.deployment import Deployment
-from local.emulator import Emulator
+from local.deployment.deployment import Deployment
+from local.emulator.emulator import Emulator
 from local.faults import Fault, Faults
+from local.monitoring.activity import Activity
 from tests.local.console.support import TOKEN, Browser
 from tests.support.polling import eventually
 from tests.support.stacks import EXAMPLES, load

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from tests.local.support import sample
 
 if TYPE_CHECKING:
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
 
 def create_function(emulator: Emulator, name: str, source: str, *, timeout: int) -> None:

@@ -18,7 +18,7 @@ from tests.support.processes import started_with
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from local.emulator import Emulator
+    from local.emulator.emulator import Emulator
 
     # Returns the response to the function, or None to close the connection.
     Action = Callable[["InterceptedCall"], "AwsResponse | None"]

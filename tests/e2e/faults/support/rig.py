@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
 from handlers.common.contract import API_FUNCTION, WRITER
-from local.emulator import Emulator
+from local.emulator.emulator import Emulator
 from local.order_audit import OrderAudit
 from tests.e2e.faults.support.proxy import FaultProxy
 from tests.e2e.support.variants import deploy_variant

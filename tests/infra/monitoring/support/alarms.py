@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
-from local.metric_math import evaluate
+from local.monitoring.metric_math import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,0 +1,100 @@
+"""A handler that cannot be imported is reported at the deployment."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, NoReturn
+from uuid import uuid4
+
+import pytest
+from typer.testing import CliRunner
+
+from infra.functions.bundle import Bundler
+from local import cli
+from local.deployment.import_check import require_importable
+from tests.local.support import sample
+from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from local.emulator.emulator import Emulator
+
+_HANDLER = (
+    "import os\n\nNAME = os.environ['NAME']\n\n\ndef handler(event, context):\n    return NAME\n"
+)
+
+
+def _bundler(tmp_path: Path, source: str) -> Bundler:
+    package = tmp_path / "handlers" / "greeting"
+    package.mkdir(parents=True)
+    for init in (package.parent / "__init__.py", package / "__init__.py"):
+        init.touch()
+    (package / "handler.py").write_text(source, encoding="utf-8")
+    return Bundler(with_dependencies=False, handlers=package.parent, cache=tmp_path / "cache")
+
+
+def _deployed(emulator: Emulator, bundler: Bundler) -> dict[str, str]:
+    name = f"greeting-{uuid4()}"
+    role = emulator.client("iam").create_role(
+        RoleName=name, AssumeRolePolicyDocument=json.dumps(sample.TRUST)
+    )["Role"]["Arn"]
+    emulator.client("lambda").create_function(
+        FunctionName=name,
+        Role=role,
+        Runtime="python3.13",
+        Handler="handlers.greeting.handler.handler",
+        Environment={"Variables": {"NAME": "jane"}},
+        Code={"ZipFile": bundler.bundle("greeting").read_bytes()},
+    )
+    return {"greeting": name}
+
+
+def test_a_handler_is_imported_as_the_function_does(emulator: Emulator, tmp_path: Path) -> None:
+    """The module is imported from its bundle with the function's environment."""
+    bundler = _bundler(tmp_path, _HANDLER)
+    require_importable(emulator, _deployed(emulator, bundler), bundler)
+
+
+def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Path) -> None:
+    """The sentence names the function and the line."""
+    bundler = _bundler(tmp_path, "while True:\n    pass\n")
+
+    with pytest.raises(
+        UserError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"
+    ):
+        require_importable(emulator, _deployed(emulator, bundler), bundler, timeout_seconds=2)
+
+
+@pytest.mark.parametrize(
+    ("mistake", "cause"),
+    [
+        ("import no_such_module", "ModuleNotFoundError: No module named 'no_such_module'"),
+        ("import local", "ModuleNotFoundError: No module named 'local'"),
+        ("raise RuntimeError('not today')", "RuntimeError: not today"),
+        ("os.environ['MISSING']", "KeyError: 'MISSING'"),
+    ],
+)
+def test_a_handler_that_cannot_be_imported(
+    emulator: Emulator, tmp_path: Path, mistake: str, cause: str
+) -> None:
+    """The sentence names the function, the file, the line and the cause."""
+    bundler = _bundler(tmp_path, _HANDLER.replace("\n\n\ndef", f"\n{mistake}\n\n\ndef"))
+    with pytest.raises(UserError) as refused:
+        require_importable(emulator, _deployed(emulator, bundler), bundler)
+    assert str(refused.value) == (
+        f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {cause}"
+    )
+
+
+def _no_emulator(port: int) -> NoReturn:
+    raise AssertionError(port)
+
+
+@pytest.mark.parametrize("command", ["demo", "up"])
+def test_nothing_is_started_with_a_broken_source(tmp_path: Path, command: str) -> None:
+    """The commands end with the file and the line, and start no emulator."""
+    options = cli.Options(bundler=_bundler(tmp_path, "def f(:\n"), emulator=_no_emulator)
+    result = CliRunner().invoke(cli.app, [command], obj=options)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr.startswith("handlers/greeting/handler.py, line 1: ")

@@ -1,0 +1,77 @@
+"""State that survives a stop of the emulator and its next start."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from local.emulator.emulator import Emulator
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+_SENDER = "orders@example.com"
+_PATCHED = (sys.executable, "-m", "local.emulator.server")
+_UNPATCHED = (
+    sys.executable,
+    "-c",
+    "from local import server; server.main(save_whole_state=False)",
+)
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"), [(_PATCHED, 1), (_UNPATCHED, 0)], ids=["patched", "unpatched"]
+)
+def test_streams_and_mailbox_survive(tmp_path: Path, command: Sequence[str], kept: int) -> None:
+    """A table's stream and the mailbox survive a restart, and without the patch they do not."""
+    emulator = Emulator(state_dir=tmp_path, command=command)
+    with emulator:
+        stream = _table_with_stream(emulator)
+        emulator.client("dynamodb").put_item(TableName="kept", Item={"id": {"S": "1"}})
+        _send_email(emulator)
+        assert (_records(emulator, stream), len(emulator.emails())) == (1, 1)
+    with emulator:
+        assert (_records(emulator, stream), len(emulator.emails())) == (kept, kept)
+
+
+def test_an_emulator_is_not_killed_while_it_saves(tmp_path: Path) -> None:
+    """An emulator that keeps its state has more time to stop than another one."""
+    emulator = Emulator(state_dir=tmp_path, stop_timeout=0)
+    with emulator:
+        emulator.client("sqs").create_queue(QueueName="kept")
+    with emulator:
+        assert emulator.client("sqs").get_queue_url(QueueName="kept")
+
+
+def _table_with_stream(emulator: Emulator) -> str:
+    response = emulator.client("dynamodb").create_table(
+        TableName="kept",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        BillingMode="PAY_PER_REQUEST",
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+    )
+    return str(response["TableDescription"]["LatestStreamArn"])
+
+
+def _send_email(emulator: Emulator) -> None:
+    ses = emulator.client("sesv2")
+    ses.create_email_identity(EmailIdentity=_SENDER)
+    text = {"Data": "Hello"}
+    ses.send_email(
+        FromEmailAddress=_SENDER,
+        Destination={"ToAddresses": ["jane.roe@example.com"]},
+        Content={"Simple": {"Subject": text, "Body": {"Text": text}}},
+    )
+
+
+def _records(emulator: Emulator, stream: str) -> int:
+    streams = emulator.client("dynamodbstreams")
+    shards = streams.describe_stream(StreamArn=stream)["StreamDescription"]["Shards"]
+    iterator = streams.get_shard_iterator(
+        StreamArn=stream, ShardId=shards[0]["ShardId"], ShardIteratorType="TRIM_HORIZON"
+    )["ShardIterator"]
+    return len(streams.get_records(ShardIterator=iterator)["Records"])
