@@ -18,7 +18,7 @@ _PATCHED = (sys.executable, "-m", "local.emulator.server")
 _UNPATCHED = (
     sys.executable,
     "-c",
-    "from local import server; server.main(save_whole_state=False)",
+    "from local.emulator import server; server.main(save_whole_state=False)",
 )
 
 
