@@ -21,7 +21,7 @@ class UserError(Exception):
         self.exit_code = exit_code
 
 
-def located(error: Exception, folder: str) -> str:
+def located(error: BaseException, folder: str) -> str:
     """Return the file and line below a folder where an error was raised, and the error.
 
     A syntax error has the place of the syntax.

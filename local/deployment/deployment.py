@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from local.deployment.engine import Changes
 from local.deployment.import_check import ImportCheck
 from local.deployment.record import Record
 from local.deployment.update_process import Request, UpdateProcesses
-from tooling.errors import UserError
+from tooling.errors import UserError, located
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -95,6 +96,12 @@ class Deployment:
             except (UserError, pulumi.RunError) as error:
                 self.problem = str(error)
                 raise
+            except Exception as error:
+                if not self._is_deployed:
+                    raise
+                # The stack keeps running, and the next save is another attempt.
+                self.problem = located(error, str(self.settings.root))
+                raise UserError(self.problem) from error
             finally:
                 self.resources = self._record.resources
             self.problem = None
@@ -130,6 +137,7 @@ class Deployment:
                 storefront_url=self.storefront_url,
             )
         )
+        sys.stderr.write(result.get("printed", ""))
         self._record.reload()
         if error := result.get("error"):
             raise UserError(error)

@@ -5,6 +5,7 @@ On AWS the function's log shows why. The emulator returns 502 and logs nothing.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
 import json
 import os
@@ -157,8 +158,9 @@ def _import(check: dict[str, Any]) -> int:
             del sys.modules[name]
         os.environ.update(check["environment"])
         try:
-            importlib.import_module(check["module"])
-        except Exception as error:  # noqa: BLE001 (a module may raise anything)
+            with contextlib.redirect_stdout(sys.stderr):  # standard output has the sentences
+                importlib.import_module(check["module"])
+        except BaseException as error:  # noqa: BLE001 (a module may raise anything, also SystemExit)
             place = located(error, folder)
             sentence = f"The function '{check['function']}' cannot be imported: {place}"
             print(sentence, flush=True)  # noqa: T201 (the parent reads it)

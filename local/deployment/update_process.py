@@ -2,7 +2,7 @@
 
 `python -m local.deployment.update_process [module ...]` imports the given libraries, waits for a
 request on standard input, and only then imports the project's own modules, in the version that is
-saved.
+saved. What the program prints goes to standard error, and is shown when the update has ended.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import importlib
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -59,7 +60,10 @@ class UpdateProcesses:
             self._prepare()
 
     def run(self, request: Request) -> dict[str, Any]:
-        """Run an update, and return its `outputs`, `config` and `changes`, or its `error`."""
+        """Run an update, and return its `outputs`, `config` and `changes`, or its `error`.
+
+        What the program has printed is in `printed`.
+        """
         with self._lock:
             process = self._prepare()
             output, errors = process.communicate(json.dumps(asdict(request)))
@@ -70,7 +74,7 @@ class UpdateProcesses:
             last = errors.strip().splitlines()[-1:] or ["it printed nothing"]
             return {"error": f"The update ended with {process.returncode}: {last[0]}"}
         result: dict[str, Any] = json.loads(output)
-        return result
+        return {**result, "printed": errors}
 
     def close(self) -> None:
         """Wait for a running update, and end the process for the next one."""
@@ -121,7 +125,9 @@ def main(libraries: list[str]) -> None:
         with suppress(ImportError):
             getattr(importlib.import_module(name), "__all__", None)  # a lazy module is loaded now
     if text := sys.stdin.read():
-        print(json.dumps(_result(Request(**json.loads(text)))), flush=True)  # noqa: T201 (the result)
+        with os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8") as results:
+            os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what the program prints
+            json.dump(_result(Request(**json.loads(text))), results)
 
 
 def _result(request: Request) -> dict[str, Any]:
@@ -135,7 +141,7 @@ def _result(request: Request) -> dict[str, Any]:
         return update.run(request)
     except UserError as error:
         return {"error": str(error)}
-    except Exception as error:  # noqa: BLE001 (a program may raise anything)
+    except BaseException as error:  # noqa: BLE001 (a program may raise anything, also SystemExit)
         import pulumi  # noqa: PLC0415
 
         is_sentence = isinstance(error, pulumi.RunError)

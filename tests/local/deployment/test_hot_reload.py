@@ -187,8 +187,9 @@ def test_a_saved_template_is_live(running: Running) -> None:
     [
         ("def broken(:\n", r"handlers/audit/handler\.py, line \d+: invalid syntax"),
         ("import missing_module\n", r"handlers/audit/handler\.py, line \d+: ModuleNotFoundError"),
+        ("raise SystemExit(0)\n", r"handlers/audit/handler\.py, line \d+: SystemExit"),
     ],
-    ids=["syntax", "import"],
+    ids=["syntax", "import", "exit"],
 )
 def test_a_broken_handler_is_named(running: Running, mistake: str, error: str) -> None:
     """The line has the file and the line of the error, and what was deployed before still runs."""
@@ -199,6 +200,24 @@ def test_a_broken_handler_is_named(running: Running, mistake: str, error: str) -
         assert running.order()["message"] == _MESSAGE
         assert running.versions() == before
     running.await_line("^Everything that is saved is live again")
+
+
+@pytest.mark.parametrize(
+    ("line", "shown"),
+    [
+        ("print('from the program')\n", "^from the program"),
+        ("raise SystemExit(0)\n", r"infra/naming\.py, line \d+: SystemExit"),
+    ],
+    ids=["print", "exit"],
+)
+def test_a_program_may_print_and_exit(running: Running, line: str, shown: str) -> None:
+    """What it prints is shown, an exit is an error, and later changes are still deployed."""
+    with _changed(running.root / "infra" / "naming.py", lambda text: f"{text}\n{line}"):
+        running.await_line(shown)
+    module = running.root / "handlers" / "audit" / "handler.py"
+    with _changed(module, lambda text: f"{text}\n# a comment\n"):
+        running.await_line(r"^Updated \d+: .*Function audit-store-audit-function")
+    running.await_line(r"^Updated \d+: .*Function audit-store-audit-function")
 
 
 @pytest.mark.thorough

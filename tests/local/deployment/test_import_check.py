@@ -73,6 +73,8 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
         ("import local", "ModuleNotFoundError: No module named 'local'"),
         ("raise RuntimeError('not today')", "RuntimeError: not today"),
         ("os.environ['MISSING']", "KeyError: 'MISSING'"),
+        ("raise SystemExit(0)", "SystemExit: 0"),
+        ("print('a line'); raise SystemExit('stop')", "SystemExit: stop"),
     ],
 )
 def test_a_handler_that_cannot_be_imported(

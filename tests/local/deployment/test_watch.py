@@ -64,6 +64,8 @@ def project(emulator: Emulator, tmp_path: Path) -> Iterator[Project]:
     def program() -> None:
         text = source.read_text(encoding="utf-8")
         runs.append(text)
+        if text == "exception":
+            raise LookupError(text)
         if not text.isdigit():
             raise UserError(f"handlers/timeout.py, line 1: not a number: {text}")
         aws.sqs.Queue("queue", visibility_timeout_seconds=int(text))
@@ -94,6 +96,17 @@ def test_an_error_leaves_what_runs(project: Project) -> None:
     expected += ["Updated 1: aws:sqs/queue:Queue queue", "Everything that is saved is live again"]
     eventually(lambda: project.lines == expected, "two more lines")
     assert (project.timeout(), project.deployment.problem) == ("30", None)
+
+
+def test_any_exception_leaves_hot_reload_running(project: Project) -> None:
+    """A program that raises anything is a problem until it is fixed, and the next save is live."""
+    project.save("handlers/timeout.py", "exception")
+    eventually(lambda: len(project.lines) == 1, "a line")
+    assert project.lines[0].startswith("Not deployed: LookupError: exception")
+    assert project.deployment.problem is not None
+    project.save("handlers/timeout.py", "35")
+    eventually(lambda: project.timeout() == "35", "the update")
+    assert project.deployment.problem is None
 
 
 def test_an_error_that_is_taken_back(project: Project) -> None:
