@@ -19,7 +19,7 @@ from starlette.routing import Route
 from local.web_server import serving
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from starlette.requests import Request
 
@@ -36,29 +36,38 @@ _VALUES: Final = {
     "ReferrerPolicy": ("Referrer-Policy", "ReferrerPolicy"),
 }
 
+_NO_STOREFRONT: Final = "The stack has no order form; set storefront to true in its file.\n"
+
 
 @contextmanager
 def serve(session: Session) -> Iterator[str]:
-    """Serve the deployed stack's storefront within the block; nothing for a stack without one."""
-    outputs, emulator = session.deployment.outputs, session.deployment.emulator
-    if "storefrontUrl" not in outputs:
-        yield ""
-        return
-    app = create_app(
-        Edge(
+    """Serve the storefront of the stack, as it is deployed at each request, within the block."""
+    emulator = session.deployment.emulator
+
+    def edge() -> Edge | None:
+        outputs = session.deployment.outputs
+        if "storefrontUrl" not in outputs:
+            return None
+        return Edge(
             s3=emulator.client("s3"),
             cloudfront=emulator.client("cloudfront"),
             bucket=outputs["storefrontBucketName"],
             distribution=outputs["storefrontDistributionId"],
-        ),
-        port=session.storefront.getsockname()[1],
-    )
+        )
+
+    app = create_app(edge, port=session.storefront.getsockname()[1])
     with serving(app, session.storefront):
-        yield f"\nThe order form:\n\n{outputs['storefrontUrl']}"
+        url = session.deployment.outputs.get("storefrontUrl")
+        yield f"\nThe order form:\n\n{url}" if url else ""
 
 
-def create_app(edge: Edge, port: int) -> Starlette:
-    """Return the application that serves a distribution's files on a port."""
+def create_app(edge: Callable[[], Edge | None], port: int) -> Starlette:
+    """Return the application that serves a distribution's files on a port.
+
+    Args:
+        edge: Returns the deployed distribution, which an update of the stack may add or remove.
+        port: The port.
+    """
     address = f"127.0.0.1:{port}"
 
     def respond(request: Request) -> Response:
@@ -69,7 +78,10 @@ def create_app(edge: Edge, port: int) -> Starlette:
             return PlainTextResponse(
                 f"The Host header must be {address}.\n", HTTPStatus.MISDIRECTED_REQUEST
             )
-        return edge.response(request)
+        distribution = edge()
+        if distribution is None:
+            return PlainTextResponse(_NO_STOREFRONT, HTTPStatus.NOT_FOUND)
+        return distribution.response(request)
 
     return Starlette(routes=[Route("/{path:path}", respond, methods=["GET"])])
 

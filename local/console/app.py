@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 import httpx
+import pulumi
 from botocore.exceptions import BotoCoreError, ClientError
 from sse_starlette import EventSourceResponse
 from starlette.applications import Starlette
@@ -61,8 +62,8 @@ PAGES: list[tuple[Link | None, ModuleType]] = [
     (Link("/faults", "Faults"), fault_pages),
     (Link("/cost", "Cost"), cost),
 ]
-# Errors of calls to the emulator: a page says what it was.
-_FAILURES = (BotoCoreError, ClientError, httpx.HTTPError, UserError)
+# Errors of calls to the emulator, and of a configuration that is newer than this process.
+_FAILURES = (BotoCoreError, ClientError, httpx.HTTPError, UserError, pulumi.RunError)
 # Seconds between comments that keep an idle connection of a browser open.
 _PING_SECONDS = 15
 

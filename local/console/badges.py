@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from tooling.errors import UserError
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -30,7 +32,7 @@ def badges(console: Console) -> dict[str, Badge]:
                 [alarm.state for alarm in console.alarms()].count("ALARM"), "in ALARM"
             ),
         }
-    except (BotoCoreError, ClientError):
+    except (BotoCoreError, ClientError, UserError):
         return {}
     return {path: badge for path, badge in numbers.items() if badge.number}
 

@@ -143,4 +143,5 @@ class Deployment:
             raise UserError(error)
         self.outputs = result["outputs"]
         self.settings = replace(self.settings, config=result["config"])
+        self._customers = customers_of(self.emulator.client, self.settings)
         return Changes(**result["changes"])

@@ -32,8 +32,6 @@ _REPORT = re.compile(r"REPORT RequestId: \S+\s+Duration: ([\d.]+) ms")
 _TIMEOUT = re.compile(r"Task timed out after [\d.]+ seconds")
 # Lambda's lines about an exception that the handler did not catch, and about a process that ended.
 _ERROR = "[ERROR] "
-_EXIT = re.compile(r"RequestId: \S+ Error: ")
-# Lambda's line about a process that ended by itself.
 _EXIT = re.compile(r"RequestId: \S+ Error: (?=Runtime exited)")
 _TRACEBACK = "Traceback (most recent call last):"
 

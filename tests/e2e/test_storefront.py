@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import httpx
@@ -10,7 +11,8 @@ import pytest
 
 from local.deployment.deployer import deploy
 from local.emulator.process import listen
-from local.storefront import Edge, create_app
+from local.ports import url_of
+from local.storefront import Edge, create_app, serve
 from local.web_server import serving
 from tests.e2e.support.stack import LocalStack
 from tests.support.requests import sample_order
@@ -49,7 +51,7 @@ def shop(emulator: Emulator) -> Iterator[Shop]:
             distribution=outputs["storefrontDistributionId"],
         )
         with (
-            serving(create_app(edge, port), listener),
+            serving(create_app(lambda: edge, port), listener),
             httpx.Client(base_url=outputs["storefrontUrl"], trust_env=False) as browser,
         ):
             yield Shop(LocalStack(emulator, outputs), browser, origin)
@@ -140,3 +142,17 @@ def test_localhost_leads_to_the_allowed_origin(shop: Shop) -> None:
     assert response.next_request is not None
     location: Any = response.next_request.url
     assert location == f"{shop.origin}/index.html"
+
+
+def test_a_storefront_that_an_update_adds_is_served(shop: Shop, emulator: Emulator) -> None:
+    """Without a storefront the server says how to get one; it serves one as soon as it exists."""
+    deployment = SimpleNamespace(outputs={}, emulator=emulator)
+    with listen(0) as listener:
+        session: Any = SimpleNamespace(deployment=deployment, storefront=listener)
+        url = url_of(listener)
+        with serve(session) as note:
+            assert note == ""
+            missing = httpx.get(url, trust_env=False)
+            assert (missing.status_code, "storefront to true" in missing.text) == (404, True)
+            deployment.outputs = shop.stack.outputs
+            assert httpx.get(url, trust_env=False).status_code == 200

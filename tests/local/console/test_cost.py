@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -74,3 +75,13 @@ def test_another_number_is_refused(browser: Browser, orders: str) -> None:
     assert page.status_code == 400
     assert "must be a whole number from 1 to 25,920,000,000" in page.text
     assert "Total, USD" not in page.text
+
+
+def test_a_configuration_that_is_newer_than_the_console_is_named(
+    browser: Browser, deployment: FakeDeployment
+) -> None:
+    """A key that the console's process does not know yet is a sentence, and no error of it."""
+    deployment.settings = replace(deployment.settings, config={"orders:newKey": "1"})
+    page = browser.get("/cost")
+    assert page.status_code == 503
+    assert "newKey" in page.text
