@@ -26,8 +26,8 @@ addEventListener("install", (event) => {
 addEventListener("activate", (event) => event.waitUntil(clients.claim()));
 
 addEventListener("fetch", (event) => {
-  const isOurs = new URL(event.request.url).origin === location.origin;
-  if (isOurs) event.respondWith(respond(event));
+  const { method, url } = event.request;
+  if (method === "GET" && new URL(url).origin === location.origin) event.respondWith(respond(event));
 });
 
 async function respond(event) {
@@ -36,7 +36,9 @@ async function respond(event) {
   event.waitUntil(fresh.catch(() => {}));
   // The URL has a query after a sign-in.
   const kept = await cache.match(event.request, { ignoreSearch: true });
-  return kept ? Promise.race([fresh.catch(() => kept), patience().then(() => kept)]) : fresh;
+  if (!kept) return fresh;
+  const good = fresh.then((response) => (response.ok ? response : kept));
+  return Promise.race([good.catch(() => kept), patience().then(() => kept)]);
 }
 
 async function patience() {
@@ -47,6 +49,9 @@ async function patience() {
 
 async function fetchAndKeep(request, cache) {
   const response = await fetch(request);
-  if (response.ok && !new URL(request.url).search) await cache.put(request, response.clone());
+  // The device may have no room.
+  if (response.ok && !new URL(request.url).search) {
+    await cache.put(request, response.clone()).catch(() => {});
+  }
   return response;
 }

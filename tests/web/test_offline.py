@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from tests.web.support.server import Reply
 from tests.web.support.site import WEB
 
 if TYPE_CHECKING:
@@ -92,3 +94,55 @@ def test_the_app_can_be_installed(shop: Shop) -> None:
     # A test's context is an incognito window.
     assert [each["errorId"] for each in problems if each["errorId"] != "in-incognito"] == []
     assert session.send("Page.getAppManifest")["errors"] == []
+
+
+@pytest.mark.thorough
+def test_an_error_of_the_site_does_not_replace_a_file(shop: Shop) -> None:
+    """If the site responds to its files with 502, the page comes from the cache."""
+    _install(shop)
+    shop.open()
+    shop.site.failure = Reply(502, b"<p>Bad gateway", {"Content-Type": "text/html"})
+    shop.open()
+    assert shop.page.get_by_role("heading", level=1).inner_text() == "New order"
+
+
+@pytest.mark.thorough
+def test_a_full_cache_does_not_hide_a_new_version(shop: Shop) -> None:
+    """If the device has no room for a file, the page gets it all the same."""
+    _install(shop)
+    worker = shop.page.context.service_workers[0]
+    worker.evaluate("void (Cache.prototype.put = () => Promise.reject(new DOMException('full')))")
+    texts = json.loads((WEB / "texts" / "en.json").read_text(encoding="utf-8"))
+    shop.site.files["texts/en.json"] = json.dumps({**texts, "title": "New version"}).encode()
+    shop.open()
+    assert shop.page.get_by_role("heading", level=1).inner_text() == "New version"
+
+
+@pytest.mark.thorough
+def test_an_order_is_sent_through_the_service_worker(shop: Shop, api: FakeApi) -> None:
+    """An API on the form's own origin gets orders, which the cache of files has no part in."""
+    _install(shop)
+    shop.site.config["ordersUrl"] = f"{shop.origin}/orders"
+    shop.site.api = api.respond
+    shop.open()
+    shop.fill()
+    shop.send()
+    shop.status("Sent")
+    assert len(api.requests) == 1
+
+
+@pytest.mark.thorough
+def test_an_order_can_be_sent_if_the_browser_is_wrong_about_the_network(
+    shop: Shop, api: FakeApi
+) -> None:
+    """A browser may report no network where there is one: the button sends all the same."""
+    shop.page.context.add_init_script(
+        "Object.defineProperty(Navigator.prototype, 'onLine', { get: () => false })"
+    )
+    shop.open()
+    shop.fill()
+    shop.send()
+    shop.status("Will be sent")
+    assert api.requests == []
+    shop.button("Send now").click()
+    shop.status("Sent")

@@ -24,9 +24,8 @@ export class Decimal {
     return new Decimal(this.#unitsAt(places) + other.#unitsAt(places), places);
   }
 
-  isBelow(other) {
-    const places = Math.max(this.places, other.places);
-    return this.#unitsAt(places) < other.#unitsAt(places);
+  isBelow({ units, places }) {
+    return this.plus(new Decimal(-units, places)).units < 0n;
   }
 
   /** Return the number without zeros at the end of its fraction. */

@@ -9,11 +9,31 @@ const NAME = "order";
 
 export const newOrder = () => ({ key: crypto.randomUUID(), state: "draft", values: {} });
 
-export const load = () => JSON.parse(localStorage.getItem(NAME)) ?? newOrder();
+/** The order, where the device has no room for it. */
+let unsaved;
 
-export const save = (order) => localStorage.setItem(NAME, JSON.stringify(order));
+export const isSaved = () => !unsaved;
+
+/** Return the order on the device; a new one if there is none that can be read. */
+export function load() {
+  let order = unsaved;
+  try {
+    order ??= JSON.parse(localStorage.getItem(NAME));
+  } catch {}
+  return order?.state && order.values ? order : newOrder();
+}
+
+export function save(order) {
+  unsaved = undefined;
+  try {
+    localStorage.setItem(NAME, JSON.stringify(order));
+  } catch {
+    unsaved = order;
+  }
+}
 
 /** Call a function when another tab has changed the order. */
 export function onChange(listener) {
   addEventListener("storage", ({ key }) => key === NAME && listener());
+  addEventListener("pageshow", ({ persisted }) => persisted && listener());
 }

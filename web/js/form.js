@@ -50,6 +50,8 @@ export function show({ state, values }) {
     const { id, defaultValue = "" } = control;
     control.value = values[id] ?? initialValues[id] ?? defaultValue;
   }
+  // The API may have dropped the one that was chosen.
+  currencies.value ||= initialValues.currency;
   showViolations([]);
   showTotals();
 }
@@ -64,17 +66,14 @@ export function showViolations(violations) {
   return [...targets].flatMap((control) => {
     const violation = violations.find(({ field }) => field === control.id);
     mark(control, violation?.message);
+    const details = violation && control.closest("details");
+    if (details) details.open = true;
     return violation ? [{ ...violation, label: labelOf(control) }] : [];
   });
 }
 
 /** Focus the field with a path, or the first one. */
-export function focus(path = controls()[0].id) {
-  const control = document.getElementById(path);
-  const details = control.closest("details");
-  if (details) details.open = true;
-  control.focus();
-}
+export const focus = (path = controls()[0].id) => document.getElementById(path).focus();
 
 function addItem() {
   const item = template.cloneNode(true);

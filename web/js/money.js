@@ -18,6 +18,6 @@ export function money(amount, currency) {
   const exact = amount.normalized();
   return new Intl.NumberFormat(locale, {
     ...style,
-    maximumFractionDigits: Math.max(maximumFractionDigits, exact.places),
+    maximumFractionDigits: Math.min(Math.max(maximumFractionDigits, exact.places), 20),
   }).format(String(exact));
 }

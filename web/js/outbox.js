@@ -8,6 +8,7 @@ import { config } from "./stack.js";
 
 /** Between rounds of attempts, unless the API wants a longer pause. */
 const PAUSE_SECONDS = 60;
+const LONGEST_PAUSE_SECONDS = 86_400;
 
 let order = drafts.load();
 let show;
@@ -34,8 +35,8 @@ export const edit = (values) => save({ ...order, values });
 
 export function submit(values, content) {
   const { customerEmail: email } = content;
-  save({ ...order, state: "waiting", values, email, body: exactJson(content) });
-  resume(true);
+  save({ ...order, state: "waiting", values, email, body: exactJson(content), notBefore: 0 });
+  resume();
 }
 
 /** Make the order a draft again; it keeps its key, because the API may have stored it. */
@@ -52,21 +53,24 @@ export async function resume(now = false) {
   clearTimeout(timer);
   if (order.state !== "waiting") return show({ order });
   if (signIn.isMissing()) return show({ order, unauthorized: true });
-  if (!navigator.onLine) return show({ order, offline: true });
-  const wait = (order.notBefore ?? 0) - Date.now();
+  if (!navigator.onLine && !now) return show({ order, offline: true });
+  const wait = order.notBefore - Date.now();
   if (wait > 0 && !now) return later(wait / 1000);
   isSending = true;
   // Another tab may be sending the same order.
-  await navigator.locks.request("order", sendWaiting);
-  isSending = false;
+  show({ order, attempt: { number: 1 } });
+  await navigator.locks.request("order", sendWaiting).finally(() => (isSending = false));
 }
 
 async function sendWaiting() {
   order = drafts.load();
   if (order.state !== "waiting") return show({ order });
+  const current = order;
   const { key, body, email } = order;
   const request = { url: config.ordersUrl, key, body, token: signIn.token() };
   const outcome = await send(request, (attempt) => show({ order, attempt }));
+  // Another tab has changed or removed it, which decides.
+  if (order !== current) return show({ order });
   if (outcome.reason) {
     const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
     save({ ...order, reason: outcome.reason, notBefore: Date.now() + pause * 1000 });
@@ -78,7 +82,9 @@ async function sendWaiting() {
   show({ order, ...outcome });
 }
 
-function later(seconds) {
+/** Wait, but not for years: the API or the clock may be wrong. */
+function later(pause) {
+  const seconds = Math.min(pause, LONGEST_PAUSE_SECONDS);
   timer = setTimeout(resume, seconds * 1000);
   show({ order, reason: order.reason, delay: Math.ceil(seconds) });
 }

@@ -1,6 +1,7 @@
 /** What the page says about the order: sending, sent, will be sent, not sent. */
 
 import { Decimal } from "./decimal.js";
+import { isSaved } from "./draft.js";
 import * as form from "./form.js";
 import { money } from "./money.js";
 import * as outbox from "./outbox.js";
@@ -74,7 +75,8 @@ function showSent({ email, response: { orderId, totalAmount, currency } }) {
 }
 
 function showWaiting(key, details) {
-  write("waiting", text(`details.${key}`, details), ["actions.sendNow", "actions.edit"]);
+  const sentence = isSaved() ? key : "unsaved";
+  write("waiting", text(`details.${sentence}`, details), ["actions.sendNow", "actions.edit"]);
 }
 
 function showRefused({ status, message, errors }) {

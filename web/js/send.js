@@ -1,5 +1,7 @@
 /** Sending an order: attempts with a timeout, and retries with exponential backoff. */
 
+import { isNeeded } from "./sign_in.js";
+
 export const ATTEMPTS = 3;
 export const TIMEOUT_SECONDS = 30;
 const BACKOFF_SECONDS = 1;
@@ -30,7 +32,8 @@ async function attempt({ url, key, body, token }) {
   const timeout = new AbortController();
   const timer = setTimeout(() => timeout.abort(), TIMEOUT_SECONDS * 1000);
   try {
-    const response = await fetch(url, { method: "POST", headers, body, signal: timeout.signal });
+    const { signal } = timeout;
+    const response = await fetch(url, { method: "POST", headers, body, signal, redirect: "error" });
     return outcome(response, await response.json().catch(() => null));
   } catch {
     return { reason: timeout.signal.aborted ? "timeout" : "network" };
@@ -41,10 +44,12 @@ async function attempt({ url, key, body, token }) {
 
 function outcome({ ok, status, headers }, content) {
   const retryAfter = seconds(headers.get("Retry-After"));
-  if (status >= 500 || (ok && !content)) return { reason: "unavailable", retryAfter };
+  if (status >= 500 || (ok && !content?.orderId)) return { reason: "unavailable", retryAfter };
   if (status === 429) return { reason: "busy", retryAfter };
-  if (status === 401) return { unauthorized: true };
-  return ok ? { sent: content } : { refused: { errors: [], ...content, status } };
+  if (status === 401 && isNeeded) return { unauthorized: true };
+  if (ok) return { sent: content };
+  const errors = [content?.errors].flat().filter((each) => each?.field);
+  return { refused: { status, message: content?.message, errors } };
 }
 
 /** Return the seconds in a `Retry-After`, which holds a number or a date. */

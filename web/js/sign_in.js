@@ -68,7 +68,7 @@ export async function complete() {
     code,
     code_verifier: request.verifier,
   });
-  const { access_token, id_token, expires_in } = await json(
+  const { access_token, id_token, expires_in = 300 } = await json(
     token_endpoint,
     { method: "POST", body },
   );
@@ -105,7 +105,7 @@ function check({ iss, aud, exp, nonce }, expected) {
   if (!isForUs || nonce !== expected || exp * 1000 < Date.now()) fail("mismatch");
 }
 
-const here = () => location.origin + location.pathname;
+const here = () => new URL("./", location).href;
 const stored = (name) => JSON.parse(sessionStorage.getItem(name));
 
 function go(endpoint, parameters) {

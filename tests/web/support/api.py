@@ -45,7 +45,7 @@ class FakeApi:
     token: str | None = None
     """The only token that is accepted; None accepts everybody."""
 
-    script: deque[Pause | response.Response] = field(default_factory=deque)
+    script: deque[Pause | response.Response | Reply] = field(default_factory=deque)
     requests: list[Request] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
     resumed: threading.Event = field(default_factory=threading.Event)
@@ -68,6 +68,8 @@ class FakeApi:
         step = self.script.popleft() if self.script else None
         if isinstance(step, response.Response):
             return _reply(step)
+        if isinstance(step, Reply):
+            return step
         if isinstance(step, Pause):
             if step.stores:
                 self._submit(request)

@@ -16,7 +16,7 @@ from tests.web.support.server import Reply, Request
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 WEB: Final = ROOT / "web"
 
@@ -47,6 +47,12 @@ class Site:
     files: dict[str, bytes] = field(default_factory=dict)
     """More files."""
 
+    failure: Reply | None = None
+    """The response to every file, if the site is broken."""
+
+    api: Callable[[Request], Reply] | None = None
+    """What responds to `/orders`, if the API is on the site's origin."""
+
     resumed: threading.Event = field(default_factory=threading.Event)
     """Responses wait for it."""
 
@@ -56,6 +62,10 @@ class Site:
     def respond(self, request: Request) -> Reply:
         """Return a file."""
         self.resumed.wait(_PATIENCE_SECONDS)
+        if self.failure:
+            return self.failure
+        if self.api and request.path == "/orders":
+            return self.api(request)
         name = urlsplit(request.path).path.lstrip("/") or "index.html"
         content = self._content(name)
         if content is None:
