@@ -132,3 +132,15 @@ def test_a_form_can_be_cleared(shop: Shop) -> None:
     assert shop.text_of("#total") == "€0.00"
     assert shop.stored["values"] == {}
     assert shop.stored["key"] != key
+
+
+@pytest.mark.thorough
+def test_a_violation_is_not_hidden(shop: Shop) -> None:
+    """A field in the closed part is opened by its violation, also if another one has the focus."""
+    shop.page.get_by_text("Delivery and notes").click()
+    shop.field("shippingAddress.city").fill("x" * 201)
+    shop.page.get_by_text("Delivery and notes").click()
+    shop.fill(customerName="J")
+    shop.send()
+    assert shop.focused() == "customerName"
+    assert shop.field("shippingAddress.city-error").is_visible()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 import pytest
 from hypothesis import given
@@ -12,9 +13,14 @@ from hypothesis import strategies as st
 
 from handlers.validation.currencies import CODES
 from tests.support.strategies import hundred_examples
+from tests.web.support.page import opened
+from tests.web.support.server import serve
 
 if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
     from tests.web.support.page import Shop
+    from tests.web.support.site import Site
 
 _AMOUNTS: Final = """async ([items, currency]) => {
   const { Decimal } = await import("/js/decimal.js");
@@ -79,3 +85,33 @@ def test_the_total_follows_what_is_typed(shop: Shop) -> None:
     shop.field("items[0].price").fill("x")
     assert shop.text_of(".subtotal b") == "\N{EN DASH}"
     assert shop.text_of("#total").replace("\xa0", " ") == "BHD 0.000"
+
+
+@pytest.mark.thorough
+def test_thousands_are_not_fractions(browser: Browser, site: Site, endpoint: str) -> None:
+    """What is a thousand to one reader and 1 to another is no number, in any notation."""
+    hosts = {urlsplit(endpoint).netloc}
+    for locale, good, bad in (
+        ("de-DE", {"12,5": "25.00", "12.5": "25.00", "1,000": "2.00"}, ("1.000", "1.234,5")),
+        ("en-GB", {"12.5": "25.00", "1.000": "2.00"}, ("1,000", "1,234.5", "1 000", "1e3")),
+    ):
+        with (
+            serve(site.respond) as origin,
+            opened(browser, site, origin, hosts, locale=locale) as shop,
+        ):
+            for price, total in good.items():
+                shop.fill(price=price)
+                assert shop.text_of("#total") == f"€{total}"
+            for price in bad:
+                shop.fill(price=price)
+                assert shop.text_of(".subtotal b") == "\N{EN DASH}"
+
+
+@pytest.mark.thorough
+def test_more_decimals_than_a_browser_writes_are_kept(shop: Shop) -> None:
+    """However many decimals are typed, the draft is saved, and the violation is shown."""
+    price = f"0.{'0' * 120}1"
+    shop.fill(price=price)
+    assert shop.stored["values"]["items[0].price"] == price
+    shop.send()
+    assert shop.error("items[0].price") == "Must have at most 4 decimal places"

@@ -25,25 +25,25 @@ if (signIn.isNeeded) byId("customerId").remove();
 
 form.start({ currency, customerName: name, customerEmail: email }, () => outbox.edit(form.typed()));
 form.element.onsubmit = (event) => {
-  event.preventDefault();
-  const order = form.order();
-  const violations = violationsIn(order);
-  if (violations.length) showViolations(violations);
-  else outbox.submit(form.typed(), order);
+	event.preventDefault();
+	const order = form.order();
+	const violations = violationsIn(order);
+	if (violations.length) showViolations(violations);
+	else outbox.submit(form.typed(), order);
 };
 byId("clear").onclick = () => confirm(text("clearQuestion")) && outbox.clear();
 byId("sign-in").onclick = () => signIn.begin().catch(showSignInError);
 byId("sign-out").onclick = () => {
-  // The next person on this device is somebody else.
-  if (!outbox.isEmpty() && !confirm(text("signIn.endQuestion"))) return;
-  outbox.clear();
-  signIn.end().catch(showSignInError);
+	// The next person on this device is somebody else.
+	if (!outbox.isEmpty() && !confirm(text("signIn.endQuestion"))) return;
+	outbox.clear();
+	signIn.end().catch(showSignInError);
 };
 
 outbox.start((event) => {
-  show(event);
-  byId("sign-in").hidden = !signIn.isMissing();
-  byId("sign-out").hidden = !signIn.token();
+	show(event);
+	byId("sign-in").hidden = !signIn.isMissing();
+	byId("sign-out").hidden = !signIn.token();
 });
 if (error) showSignInError(error);
 root.dataset.ready = "";

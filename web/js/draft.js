@@ -16,24 +16,24 @@ export const isSaved = () => !unsaved;
 
 /** Return the order on the device; a new one if there is none that can be read. */
 export function load() {
-  let order = unsaved;
-  try {
-    order ??= JSON.parse(localStorage.getItem(NAME));
-  } catch {}
-  return order?.state && order.values ? order : newOrder();
+	let order = unsaved;
+	try {
+		order ??= JSON.parse(localStorage.getItem(NAME));
+	} catch {}
+	return order?.state && order.values ? order : newOrder();
 }
 
 export function save(order) {
-  unsaved = undefined;
-  try {
-    localStorage.setItem(NAME, JSON.stringify(order));
-  } catch {
-    unsaved = order;
-  }
+	unsaved = undefined;
+	try {
+		localStorage.setItem(NAME, JSON.stringify(order));
+	} catch {
+		unsaved = order;
+	}
 }
 
 /** Call a function when another tab has changed the order. */
 export function onChange(listener) {
-  addEventListener("storage", ({ key }) => key === NAME && listener());
-  addEventListener("pageshow", ({ persisted }) => persisted && listener());
+	addEventListener("storage", ({ key }) => key === NAME && listener());
+	addEventListener("pageshow", ({ persisted }) => persisted && listener());
 }

@@ -17,16 +17,16 @@ let isSending = false;
 
 /** Resume the stored order; `listener` gets the order and what happens to it. */
 export function start(listener) {
-  show = listener;
-  const wake = (now) => order.state === "waiting" && resume(now);
-  addEventListener("online", () => wake(true));
-  addEventListener("offline", () => wake());
-  document.addEventListener("visibilitychange", () => document.hidden || wake());
-  drafts.onChange(() => {
-    order = drafts.load();
-    resume();
-  });
-  resume();
+	show = listener;
+	const wake = (now) => order.state === "waiting" && resume(now);
+	addEventListener("online", () => wake(true));
+	addEventListener("offline", () => wake());
+	document.addEventListener("visibilitychange", () => document.hidden || wake());
+	drafts.onChange(() => {
+		order = drafts.load();
+		resume();
+	});
+	resume();
 }
 
 export const isEmpty = () => Object.keys(order.values).length === 0;
@@ -34,9 +34,9 @@ export const isEmpty = () => Object.keys(order.values).length === 0;
 export const edit = (values) => save({ ...order, values });
 
 export function submit(values, content) {
-  const { customerEmail: email } = content;
-  save({ ...order, state: "waiting", values, email, body: exactJson(content), notBefore: 0 });
-  resume();
+	const { customerEmail: email } = content;
+	save({ ...order, state: "waiting", values, email, body: exactJson(content), notBefore: 0 });
+	resume();
 }
 
 /** Make the order a draft again; it keeps its key, because the API may have stored it. */
@@ -49,53 +49,53 @@ export const clear = () => change(drafts.newOrder());
 
 /** Show the order; send it if it waits, at its time or `now`. */
 export async function resume(now = false) {
-  if (isSending) return;
-  clearTimeout(timer);
-  if (order.state !== "waiting") return show({ order });
-  if (signIn.isMissing()) return show({ order, unauthorized: true });
-  if (!navigator.onLine && !now) return show({ order, offline: true });
-  const wait = order.notBefore - Date.now();
-  if (wait > 0 && !now) return later(wait / 1000);
-  isSending = true;
-  // Another tab may be sending the same order.
-  show({ order, attempt: { number: 1 } });
-  await navigator.locks.request("order", sendWaiting).finally(() => (isSending = false));
+	if (isSending) return;
+	clearTimeout(timer);
+	if (order.state !== "waiting") return show({ order });
+	if (signIn.isMissing()) return show({ order, unauthorized: true });
+	if (!navigator.onLine && !now) return show({ order, offline: true });
+	const wait = order.notBefore - Date.now();
+	if (wait > 0 && !now) return later(wait / 1000);
+	isSending = true;
+	// Another tab may be sending the same order.
+	show({ order, attempt: { number: 1 } });
+	await navigator.locks.request("order", sendWaiting).finally(() => (isSending = false));
 }
 
 async function sendWaiting() {
-  order = drafts.load();
-  if (order.state !== "waiting") return show({ order });
-  const current = order;
-  const { key, body, email } = order;
-  const request = { url: config.ordersUrl, key, body, token: signIn.token() };
-  const outcome = await send(request, (attempt) => show({ order, attempt }));
-  // Another tab has changed or removed it, which decides.
-  if (order !== current) return show({ order });
-  if (outcome.reason) {
-    const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
-    save({ ...order, reason: outcome.reason, notBefore: Date.now() + pause * 1000 });
-    return later(pause);
-  }
-  if (outcome.sent) save({ state: "sent", values: {}, email, response: outcome.sent });
-  if (outcome.refused) save({ ...order, state: "draft" });
-  if (outcome.unauthorized) signIn.forget();
-  show({ order, ...outcome });
+	order = drafts.load();
+	if (order.state !== "waiting") return show({ order });
+	const current = order;
+	const { key, body, email } = order;
+	const request = { url: config.ordersUrl, key, body, token: signIn.token() };
+	const outcome = await send(request, (attempt) => show({ order, attempt }));
+	// Another tab has changed or removed it, which decides.
+	if (order !== current) return show({ order });
+	if (outcome.reason) {
+		const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
+		save({ ...order, reason: outcome.reason, notBefore: Date.now() + pause * 1000 });
+		return later(pause);
+	}
+	if (outcome.sent) save({ state: "sent", values: {}, email, response: outcome.sent });
+	if (outcome.refused) save({ ...order, state: "draft" });
+	if (outcome.unauthorized) signIn.forget();
+	show({ order, ...outcome });
 }
 
 /** Wait, but not for years: the API or the clock may be wrong. */
 function later(pause) {
-  const seconds = Math.min(pause, LONGEST_PAUSE_SECONDS);
-  timer = setTimeout(resume, seconds * 1000);
-  show({ order, reason: order.reason, delay: Math.ceil(seconds) });
+	const seconds = Math.min(pause, LONGEST_PAUSE_SECONDS);
+	timer = setTimeout(resume, seconds * 1000);
+	show({ order, reason: order.reason, delay: Math.ceil(seconds) });
 }
 
 function change(changed) {
-  clearTimeout(timer);
-  save(changed);
-  show({ order });
+	clearTimeout(timer);
+	save(changed);
+	show({ order });
 }
 
 function save(changed) {
-  order = changed;
-  drafts.save(order);
+	order = changed;
+	drafts.save(order);
 }

@@ -11,34 +11,34 @@ export const locale = navigator.languages.find((each) => each.startsWith(languag
 const plurals = new Intl.PluralRules(language);
 
 async function load(languages) {
-  for (const language of languages) {
-    const response = await fetch(`texts/${language}.json`).catch(() => null);
-    if (response?.ok) return { language, texts: await response.json() };
-  }
+	for (const language of languages) {
+		const response = await fetch(`texts/${language}.json`).catch(() => null);
+		if (response?.ok) return { language, texts: await response.json() };
+	}
 }
 
 /** Return a text by its path, such as `items.add`, with its `{names}` replaced by values. */
 export const text = (path, values) =>
-  filled(path.split(".").reduce((part, name) => part?.[name], texts), values);
+	filled(path.split(".").reduce((part, name) => part?.[name], texts), values);
 
 /** Return the message about a violated keyword of a schema. */
 export function violationText(keyword, schema) {
-  const { violations } = texts;
-  const name = keyword === "type" ? schema.type : schema.component;
-  const limit = schema[keyword];
-  const message = violations[`${keyword}.${name}`] ?? violations[keyword];
-  return filled(message, { limit, count: limit });
+	const { violations } = texts;
+	const name = keyword === "type" ? schema.type : schema.component;
+	const limit = schema[keyword];
+	const message = violations[`${keyword}.${name}`] ?? violations[keyword];
+	return filled(message, { limit, count: limit });
 }
 
 /** Write the texts that elements name in `data-text`. */
 export function fill(root) {
-  for (const element of root.querySelectorAll("[data-text]")) {
-    element.textContent = text(element.dataset.text);
-  }
+	for (const element of root.querySelectorAll("[data-text]")) {
+		element.textContent = text(element.dataset.text);
+	}
 }
 
 /** Of plural forms, `count` chooses one. */
 function filled(forms, values = {}) {
-  const form = forms?.other ? (forms[plurals.select(values.count)] ?? forms.other) : forms;
-  return form?.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+	const form = forms?.other ? (forms[plurals.select(values.count)] ?? forms.other) : forms;
+	return form?.replace(/\{(\w+)\}/g, (_, name) => values[name]);
 }
