@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
-    from local.console.letters import Letter
+    from local.console.dead_letter_queues import DeadLetterEntry
     from orderctl.dead_letters import Outcome
 
 _PATH = "/dead-letters"
@@ -40,7 +40,7 @@ _CONDITIONS = {
 
 
 def show(request: Request) -> Response:
-    """Show every queue with its letters that were sent last."""
+    """Show every queue with the dead letters that were sent last."""
     return page(
         request,
         "dead_letters.html",
@@ -55,7 +55,7 @@ def show(request: Request) -> Response:
 
 
 def confirm(request: Request) -> Response:
-    """Ask before letters are discarded: the one that is named, or all that are there now."""
+    """Ask before dead letters are discarded: the one that is named, or all that are there now."""
     queue, message_id = _queue(request), request.query_params.get("message")
     selection = Selection(message_ids=frozenset({message_id}) if message_id else None)
     try:
@@ -75,14 +75,14 @@ def confirm(request: Request) -> Response:
 
 
 async def redrive(request: Request) -> Response:
-    """Move letters back to their work queue, or publish the orders of the relay's."""
+    """Move dead letters back to their work queue, or publish the orders of those of the relay."""
     queue = _queue(request)
     action = "published" if queue == RELAY else "moved back"
     return await _act(request, action, console_of(request).records.dead_letters.redrive)
 
 
 async def discard(request: Request) -> Response:
-    """Delete the letters that were confirmed."""
+    """Delete the dead letters that were confirmed."""
     return await _act(request, "deleted", console_of(request).records.dead_letters.discard)
 
 
@@ -116,16 +116,16 @@ def _queue(request: Request) -> str:
     return str(request.path_params["queue"])
 
 
-def _reason(letter: Letter) -> str:
-    if letter.condition is not None:
-        return _CONDITIONS.get(letter.condition, letter.condition)
-    if letter.failure is not None:
-        return letter.failure.error or letter.failure.message
+def _reason(entry: DeadLetterEntry) -> str:
+    if entry.condition is not None:
+        return _CONDITIONS.get(entry.condition, entry.condition)
+    if entry.failure is not None:
+        return entry.failure.error or entry.failure.message
     return ""
 
 
-def _body(letter: Letter) -> str:
-    body = letter.message.body
+def _body(entry: DeadLetterEntry) -> str:
+    body = entry.message.body
     text = mask(pretty_json(body[:_MAX_BODY]))
     return f"{text}\n... {len(body) - _MAX_BODY:,} more" if len(body) > _MAX_BODY else text
 

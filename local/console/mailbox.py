@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from local.console.pages import Console
     from local.mailbox import Email
 
-# An email's HTML is a stranger to the console: it runs nothing, sends nothing and loads nothing.
+# An email's HTML is not trusted: it runs nothing, sends nothing and loads nothing.
 _POLICY = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src data:; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'self'"

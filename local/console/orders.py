@@ -144,7 +144,7 @@ async def send_again(request: Request) -> Response:
     sources = await run_in_threadpool(console.records.item, order_id)
     body = None if sources is None else _request_body(sources.order or {}, caller)
     if body is None:
-        return back(path, "Not sent: the request cannot be told from what is stored.")
+        return back(path, "Not sent: the request cannot be derived from the stored order.")
     call = Call(url=caller.url, headers={"Content-Type": "application/json"}, body=body)
     try:
         async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:

@@ -16,7 +16,7 @@ from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
 from handlers.common.masking import mask
-from local.console.sent import Sent
+from local.console.sent_requests import SentRequests
 from local.console.text import pretty, segment, visible
 from tooling.errors import UserError
 
@@ -54,7 +54,7 @@ class Console:
     topics: Topics
     records: Records
     alarms: Callable[[], Sequence[AlarmStatus]]
-    sent: Sent = field(default_factory=Sent)
+    sent_requests: SentRequests = field(default_factory=SentRequests)
 
 
 def console_of(request: Request) -> Console:

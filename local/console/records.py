@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from handlers.common.contract import CUSTOMER_INDEX
 from local.console.audit_table import AuditTable
-from local.console.letters import DeadLetterQueues
+from local.console.dead_letter_queues import DeadLetterQueues
 from local.console.order_index import OrderIndex
 from local.console.paging import PAGE_SIZE, Searches
 from local.console.snapshot import Snapshot
@@ -90,13 +90,13 @@ class Records:
     def _timelines(self, many: Sequence[OrderSources]) -> list[Timeline]:
         """Return the timelines of orders, with their recent log lines and dead letters."""
         logs = _logs(self._activity.events(), self.stack().outputs, {one.order_id for one in many})
-        letters = {one.queue: one.by_order() for one in self.dead_letters.all()}
+        dead_letters = {one.queue: one.by_order() for one in self.dead_letters.all()}
         for sources in many:
             sources.logs = logs.get(sources.order_id, {})
             sources.dead_letters = {
-                queue: found[sources.order_id]
-                for queue, found in letters.items()
-                if sources.order_id in found
+                queue: by_order[sources.order_id]
+                for queue, by_order in dead_letters.items()
+                if sources.order_id in by_order
             }
         timelines = map(build_timeline, many)
         return [timeline for timeline in timelines if timeline is not None]

@@ -18,8 +18,8 @@ _TIMES = 5
 class Snapshot(Generic[T]):
     """A value that is read again once it is older than a second, or five times its reading.
 
-    Browsers are told of every change twice (`local/console/topics.py`), so that a value which was
-    too young to be read again at the first time is at the second.
+    Every change is published twice (`local/console/topics.py`), so that a value that was too young
+    to be read again at the first time is read again at the second.
     """
 
     def __init__(

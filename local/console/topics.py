@@ -1,4 +1,4 @@
-"""Topics of server-sent events: tell browsers which parts of the stack have changed."""
+"""Topics of server-sent events: report to browsers which parts of the stack have changed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
-# A browser hears of changes at most this often: 1000 orders are not 1000 updates of a page.
+# A browser gets changes at most this often: 1000 orders are not 1000 updates of a page.
 _INTERVAL_SECONDS = 0.5
 # After its last change a topic is sent once more: what a page has read may have been older.
 _ECHO_SECONDS = 2.0
@@ -49,7 +49,7 @@ class Topics:
 
 
 class _Listener:
-    """The topics that one browser has not heard of yet."""
+    """The topics that one browser has not received yet."""
 
     def __init__(self, echo_seconds: float) -> None:
         self._echo_seconds = echo_seconds

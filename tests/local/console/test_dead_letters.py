@@ -23,7 +23,7 @@ def _fail(operator: OperatorStack, message_id: str, body: str) -> None:
 
 
 def test_a_dead_letter_has_its_reason(browser: Browser, operator: OperatorStack) -> None:
-    """A letter shows its order, its age, its attempts and the last error of its function's log."""
+    """It has its order, age and attempts, and the last error in the log of its function."""
     message_id = operator.add_dead_letter("email", '{"orderId": "ORDER-1"}')
     _fail(operator, message_id, '{"orderId": "ORDER-1"}')
 
@@ -43,7 +43,9 @@ def test_a_dead_letter_without_a_log_line_says_so(
     assert "No failed attempt is in the log" in browser.get("/dead-letters").text
 
 
-def test_a_letter_of_the_relay_names_its_orders(browser: Browser, operator: OperatorStack) -> None:
+def test_a_dead_letter_of_the_relay_names_its_orders(
+    browser: Browser, operator: OperatorStack
+) -> None:
     """A stream batch shows its orders while the stream has them, and why Lambda has stopped."""
     order_id = operator.store_order()["orderId"]
     operator.add_relay_dead_letter(order_id)
@@ -64,8 +66,8 @@ def test_bodies_are_masked(browser: Browser, operator: OperatorStack) -> None:
     assert "jane.roe" not in page
 
 
-def test_one_letter_is_redriven(browser: Browser, operator: OperatorStack) -> None:
-    """A redrive of one letter leaves the others, and the page shows the result at once."""
+def test_one_dead_letter_is_redriven(browser: Browser, operator: OperatorStack) -> None:
+    """A redrive of one dead letter leaves the others, and the page shows the result at once."""
     wanted = operator.add_dead_letter("email", '{"orderId": "wanted"}')
     operator.add_dead_letter("email", '{"orderId": "other"}')
     assert "wanted" in browser.get("/dead-letters").text
@@ -78,8 +80,10 @@ def test_one_letter_is_redriven(browser: Browser, operator: OperatorStack) -> No
     assert operator.dead_letters("email") == ['{"orderId": "other"}']
 
 
-def test_all_letters_of_a_queue_are_redriven(browser: Browser, operator: OperatorStack) -> None:
-    """A redrive of all moves every letter of this queue alone."""
+def test_all_dead_letters_of_a_queue_are_redriven(
+    browser: Browser, operator: OperatorStack
+) -> None:
+    """A redrive of all moves every dead letter of this queue alone."""
     bodies = operator.add_dead_letters(12)
     operator.add_dead_letter("audit", "stays")
     page = browser.post("/dead-letters/email/redrive", all="yes").text
@@ -88,18 +92,18 @@ def test_all_letters_of_a_queue_are_redriven(browser: Browser, operator: Operato
     assert operator.dead_letters("audit") == ["stays"]
 
 
-def test_orders_of_the_relays_letters_are_published(
+def test_orders_of_the_relays_dead_letters_are_published(
     browser: Browser, operator: OperatorStack
 ) -> None:
-    """A redrive of the relay's letter publishes its orders."""
+    """A redrive of the relay's dead letter publishes its orders."""
     order_id = operator.store_order()["orderId"]
     operator.add_relay_dead_letter(order_id)
     assert "1 message published." in browser.post("/dead-letters/relay/redrive", all="yes").text
     assert operator.published() == [order_id]
 
 
-def test_hidden_letters_are_told(browser: Browser, operator: OperatorStack) -> None:
-    """Letters that another program is reading are counted, and a redrive does not claim them."""
+def test_hidden_dead_letters_are_counted(browser: Browser, operator: OperatorStack) -> None:
+    """Messages that another program is reading are counted, and a redrive does not claim them."""
     operator.add_dead_letter("email", "hidden")
     operator.dead_letters_in_flight("email")
 
@@ -126,7 +130,9 @@ def test_discarding_asks_first(browser: Browser, operator: OperatorStack) -> Non
 
 
 @pytest.mark.parametrize("action", ["redrive", "discard"])
-def test_what_is_not_there_is_said(browser: Browser, operator: OperatorStack, action: str) -> None:
+def test_what_is_not_there_is_reported(
+    browser: Browser, operator: OperatorStack, action: str
+) -> None:
     """Unknown queues and messages, and a form without either, change nothing and say why."""
     operator.add_dead_letter("email", "stays")
     unknown = browser.post(f"/dead-letters/nowhere/{action}", messages="a").text
@@ -145,16 +151,18 @@ def test_the_question_says_what_is_not_there(browser: Browser, operator: Operato
     assert "Unknown queue" in browser.get("/dead-letters/nowhere/discard").text
 
 
-def test_failures_are_told_by_message(browser: Browser, operator: OperatorStack) -> None:
-    """A letter that could not be redriven stays, with the reason."""
+def test_failures_are_shown_by_message(browser: Browser, operator: OperatorStack) -> None:
+    """A dead letter that could not be redriven stays, with the reason."""
     operator.add_relay_dead_letter(streamArn="arn:aws:another")
     page = browser.post("/dead-letters/relay/redrive", all="yes").text
     assert "stays: it names no batch of the orders table" in page
     assert "1 dead letter of relay could not be processed." in page
 
 
-def test_long_bodies_and_many_letters_are_cut(browser: Browser, operator: OperatorStack) -> None:
-    """A page stays small: fifty letters of a queue, and the beginning of a long body."""
+def test_long_bodies_and_many_dead_letters_are_cut(
+    browser: Browser, operator: OperatorStack
+) -> None:
+    """A page stays small: fifty dead letters of a queue, and the beginning of a long body."""
     operator.add_dead_letter("audit", json.dumps({"text": "x" * 100_000}))
     operator.add_dead_letters(60)
     page = browser.get("/dead-letters").text

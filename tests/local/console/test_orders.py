@@ -99,7 +99,7 @@ def test_a_long_list_has_pages(browser: Browser, operator: OperatorStack) -> Non
 def test_the_state_of_every_order_is_shown(
     browser: Browser, operator: OperatorStack, activity: FakeActivity
 ) -> None:
-    """Finished, waiting, failing and dead-lettered orders are told apart."""
+    """Finished, waiting, failing and dead-lettered orders have different states."""
     done, waiting, failing, dead = (operator.store_order()["orderId"] for _ in range(4))
     operator.deliver(done, "email", "audit")
     operator.add_dead_letter("audit", f'{{"orderId": "{dead}"}}')
@@ -269,8 +269,8 @@ def test_no_notice_has_an_email_address(browser: Browser) -> None:
     assert "jane" not in str(page.url)
 
 
-def test_what_cannot_be_replayed_is_said(browser: Browser) -> None:
+def test_what_cannot_be_replayed_is_reported(browser: Browser) -> None:
     """A replay of an order that is not stored, and sending it again, say why they do nothing."""
     assert "There is no stored order gone." in browser.post("/replay", order="gone").text
     page = browser.post("/send-again", order="gone").text
-    assert "Not sent: the request cannot be told from what is stored." in page
+    assert "Not sent: the request cannot be derived from the stored order." in page

@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
 
 
-def _heard(topics: Topics, publish: Callable[[], object], count: int) -> list[list[str]]:
-    """What a browser hears when another thread publishes, once it listens."""
+def _received(topics: Topics, publish: Callable[[], object], count: int) -> list[list[str]]:
+    """The messages that a browser gets when another thread publishes."""
 
     async def listen() -> list[list[str]]:
         changes = topics.changes()
-        heard = [await anext(changes)]
+        messages = [await anext(changes)]
         thread = threading.Thread(target=publish)
         thread.start()
         thread.join()
         async with asyncio.timeout(5):
-            heard += [await anext(changes) for _ in range(count)]
+            messages += [await anext(changes) for _ in range(count)]
         await changes.aclose()
-        return heard
+        return messages
 
     return asyncio.run(listen())
 
 
-def test_a_browser_hears_what_another_thread_publishes() -> None:
+def test_a_browser_gets_what_another_thread_publishes() -> None:
     """The first message is empty, the next one has every topic that was published since."""
     topics = Topics(interval_seconds=0)
 
@@ -45,7 +45,7 @@ def test_a_browser_hears_what_another_thread_publishes() -> None:
         topics.publish("queues", "orders")
         topics.publish("orders")
 
-    assert _heard(topics, publish, 1) == [[], ["orders", "queues"]]
+    assert _received(topics, publish, 1) == [[], ["orders", "queues"]]
 
 
 def test_a_thousand_changes_are_one_message() -> None:
@@ -56,21 +56,21 @@ def test_a_thousand_changes_are_one_message() -> None:
         for number in range(1000):
             topics.publish("orders" if number % 2 else "queues")
 
-    assert _heard(topics, publish, 1) == [[], ["orders", "queues"]]
+    assert _received(topics, publish, 1) == [[], ["orders", "queues"]]
 
 
 def test_a_topic_is_sent_once_more() -> None:
     """A page that was read just before a change is complete has another chance."""
     topics = Topics(interval_seconds=0, echo_seconds=0.05)
-    heard = _heard(topics, lambda: topics.publish("orders"), 2)
-    assert heard == [[], ["orders"], ["orders"]]
+    messages = _received(topics, lambda: topics.publish("orders"), 2)
+    assert messages == [[], ["orders"], ["orders"]]
 
 
 def test_a_browser_that_leaves_is_forgotten() -> None:
     """Nothing is kept for a browser that has gone."""
     topics = Topics(interval_seconds=0)
     assert not topics.has_listeners
-    _heard(topics, lambda: topics.publish("orders"), 1)
+    _received(topics, lambda: topics.publish("orders"), 1)
     assert not topics.has_listeners
     topics.publish("orders")
 

@@ -27,8 +27,8 @@ class Attempt:
     exchange: Exchange
 
 
-class Sent:
-    """What was sent since the console's start."""
+class SentRequests:
+    """The requests since the console's start, of which the last ones are kept."""
 
     def __init__(self) -> None:
         self.batch: Batch | None = None

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from orderctl.queue_drain import DeadLetter
     from orderctl.stack import Stack
 
-# As many letters of a queue are read: a receive hides ten of them from others for a moment.
-MAX_LETTERS = 200
+# As many messages of a queue are read: a receive hides ten of them from others for a moment.
+MAX_MESSAGES = 200
 
 # While the count stays the same, a queue is not read again for so long.
 _SECONDS_UNREAD = 15.0
@@ -33,8 +33,8 @@ _LOG_MARGIN = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letter:
-    """A dead letter; `order_ids` are those of its stream batch where it is one of the relay."""
+class DeadLetterEntry:
+    """A dead letter with its reason; a dead letter of the relay has the orders of its batch."""
 
     message: DeadLetter
     order_ids: Sequence[str]
@@ -42,20 +42,20 @@ class Letter:
     """The line about the last failed attempt."""
 
     condition: str | None = None
-    """Why Lambda gave up on a stream batch."""
+    """Why Lambda has stopped retrying a stream batch."""
 
     records: int | None = None
     """How many records the stream batch has."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Letters:
-    """What is in a dead-letter queue; `hidden` messages are in flight or delayed."""
+class DeadLetterQueue:
+    """The messages of a dead-letter queue; `hidden` ones are in flight or delayed."""
 
     queue: str
     waiting: int = 0
     hidden: int = 0
-    letters: Sequence[Letter] = ()
+    entries: Sequence[DeadLetterEntry] = ()
     read_at: float = field(default_factory=time.monotonic)
 
     @property
@@ -64,12 +64,12 @@ class Letters:
         return self.waiting + self.hidden
 
     def by_order(self) -> Mapping[str, list[DeadLetter]]:
-        """Return the dead letters that were read by their orders' IDs."""
-        found: dict[str, list[DeadLetter]] = {}
-        for letter in self.letters:
-            for order_id in letter.order_ids:
-                found.setdefault(order_id, []).append(letter.message)
-        return found
+        """Return the dead letters that were read, by the IDs of their orders."""
+        messages: dict[str, list[DeadLetter]] = {}
+        for entry in self.entries:
+            for order_id in entry.order_ids:
+                messages.setdefault(order_id, []).append(entry.message)
+        return messages
 
 
 class DeadLetterQueues:
@@ -78,24 +78,24 @@ class DeadLetterQueues:
     def __init__(self, stack: Callable[[], Stack]) -> None:
         self._stack = stack
         self._lock = threading.Lock()
-        self._known: dict[str, Letters] = {}
+        self._known: dict[str, DeadLetterQueue] = {}
         self._snapshot = Snapshot(self._read_all)
 
-    def all(self) -> Sequence[Letters]:
-        """Return every queue, with its letters that were sent last."""
+    def all(self) -> Sequence[DeadLetterQueue]:
+        """Return every queue, with the dead letters that were sent last."""
         return self._snapshot.get()
 
     def find(self, _stack: Stack, queue: str, selection: Selection) -> Outcome:
-        """Return the selected letters, of a moment ago if that was the whole queue."""
+        """Return the selected dead letters, of a moment ago if that was the whole queue."""
         known = next((one for one in self.all() if one.queue == queue), None)
-        if known is None or known.count > len(known.letters):
+        if known is None or known.count > len(known.entries):
             with self._lock:
                 return dead_letters.find(self._stack(), queue, selection)
-        messages = (letter.message for letter in known.letters)
+        messages = (entry.message for entry in known.entries)
         return Outcome(done=[message for message in messages if selection.matches(message)])
 
     def find_now(self, queue: str, selection: Selection) -> Outcome:
-        """Return the selected letters of what is in the queue now."""
+        """Return the selected dead letters of what is in the queue now."""
         with self._lock:
             return dead_letters.find(self._stack(), queue, selection)
 
@@ -115,14 +115,14 @@ class DeadLetterQueues:
             self._known.pop(queue, None)
             self._snapshot.expire()
 
-    def _read_all(self) -> Sequence[Letters]:
+    def _read_all(self) -> Sequence[DeadLetterQueue]:
         with self._lock:
             stack = self._stack()
             queues = sorted(stack.outputs.dead_letter_queue_urls)
             self._known = {queue: self._read(stack, queue) for queue in queues}
             return tuple(self._known.values())
 
-    def _read(self, stack: Stack, queue: str) -> Letters:
+    def _read(self, stack: Stack, queue: str) -> DeadLetterQueue:
         with QueueDrain(stack, queue) as drain:
             count, known = drain.waiting + drain.hidden, self._known.get(queue)
             if (
@@ -134,22 +134,26 @@ class DeadLetterQueues:
             messages: list[DeadLetter] = []
             for batch in drain.batches() if drain.waiting else ():
                 messages += batch
-                if len(messages) >= MAX_LETTERS:
+                if len(messages) >= MAX_MESSAGES:
                     break
         messages.sort(key=lambda message: message.sent_at, reverse=True)
-        read = _stream_letters if queue == RELAY else _message_letters
-        letters = read(stack, queue, messages) if messages else ()
-        return Letters(queue=queue, waiting=drain.waiting, hidden=drain.hidden, letters=letters)
+        read = _stream_entries if queue == RELAY else _message_entries
+        entries = read(stack, queue, messages) if messages else ()
+        return DeadLetterQueue(
+            queue=queue, waiting=drain.waiting, hidden=drain.hidden, entries=entries
+        )
 
 
-def _message_letters(stack: Stack, queue: str, messages: Sequence[DeadLetter]) -> Sequence[Letter]:
+def _message_entries(
+    stack: Stack, queue: str, messages: Sequence[DeadLetter]
+) -> Sequence[DeadLetterEntry]:
     failures: Mapping[str, LogLine] = {}
     if (function := stack.outputs.workflows.get(queue)) is not None:
         time_range = messages[-1].sent_at - _LOG_MARGIN, datetime.now(UTC)
         message_ids = {message.message_id for message in messages}
         failures = last_failures(stack, function, message_ids, time_range)
     return [
-        Letter(
+        DeadLetterEntry(
             message=message,
             order_ids=() if message.order_id is None else (message.order_id,),
             failure=failures.get(message.message_id),
@@ -158,9 +162,11 @@ def _message_letters(stack: Stack, queue: str, messages: Sequence[DeadLetter]) -
     ]
 
 
-def _stream_letters(stack: Stack, _queue: str, messages: Sequence[DeadLetter]) -> Sequence[Letter]:
+def _stream_entries(
+    stack: Stack, _queue: str, messages: Sequence[DeadLetter]
+) -> Sequence[DeadLetterEntry]:
     return [
-        Letter(
+        DeadLetterEntry(
             message=message,
             order_ids=_order_ids(stack, message),
             condition=_condition(message),
