@@ -100,7 +100,7 @@ routes: list[BaseRoute] = [
     Route("/try", _show),
     Route("/try/order", _send_order, methods=["POST"]),
     Route("/try/invalid", _send_invalid, methods=["POST"]),
-    Route("/try/{number:int}/repeat", _repeat, methods=["POST"]),
+    Route("/try/{number:number}/repeat", _repeat, methods=["POST"]),
     Route("/try/batch", _start_batch, methods=["POST"]),
     Route("/try/batch/cancel", _cancel_batch, methods=["POST"]),
 ]

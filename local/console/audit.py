@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from local.console.pages import console_of, page
 from local.console.paging import Page
+from local.console.records import is_key
 from local.console.text import moment
 
 if TYPE_CHECKING:
@@ -37,7 +38,8 @@ def show_list(request: Request) -> Response:
 def show_record(request: Request) -> Response:
     """Show one record."""
     key = request.path_params["audit_id"], request.path_params["timestamp"]
-    record = next(iter(console_of(request).records.audit.read([key])), None)
+    keys = [key] if all(map(is_key, key)) else []
+    record = next(iter(console_of(request).records.audit.read(keys)), None)
     if record is None:
         raise HTTPException(HTTPStatus.NOT_FOUND, "There is no such audit record.")
     return page(request, "audit_record.html", record=record)

@@ -10,6 +10,7 @@ from starlette.routing import Route
 
 from handlers.common.masking import mask
 from local.console.pages import back, console_of, page
+from local.console.records import is_key
 from local.console.text import age, notice, pretty_json, segment
 from orderctl.cli_support import aws_error
 from orderctl.dead_letters import Selection
@@ -92,7 +93,7 @@ async def _act(
     queue, form = _queue(request), await request.form()
     message_ids = frozenset(str(form.get("messages", "")).split())
     is_all, order_id = form.get("all") == "yes", str(form.get("order", ""))
-    path = f"/orders/{segment(order_id)}" if order_id else _PATH
+    path = f"/orders/{segment(order_id)}" if is_key(order_id) else _PATH
     if not message_ids and not is_all:
         return back(path, "No dead letter is named.")
     selection = Selection(message_ids=None if is_all else message_ids)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 _PATH: Final = "/faults"
 _TOPIC: Final = "faults"
+_SECONDS: Final = re.compile("[0-9]{1,4}")
 _ACTIONS: Final = {"pause": workflow.pause, "resume": workflow.resume}
 # What each effect does, for the page.
 MEANINGS: Final[Mapping[str, str]] = {
@@ -83,7 +85,7 @@ def _fault(fields: Mapping[str, str]) -> Fault:
     effect, seconds = fields.get("effect", ""), fields.get("seconds", "")
     if effect not in EFFECTS:
         raise UserError(f"'{effect}' is no effect; use {', '.join(EFFECTS)}.")
-    if effect == "delay" and not (seconds.isascii() and seconds.isdigit()):
+    if effect == "delay" and not _SECONDS.fullmatch(seconds):
         raise UserError(f"A delay has 1 to {LONGEST_DELAY} whole seconds, and not '{seconds}'.")
     return Fault(
         hop=fields.get("hop", ""),

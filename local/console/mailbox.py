@@ -95,8 +95,8 @@ def _smtp_host(console: Console) -> str | None:
 routes: list[BaseRoute] = [
     Route("/mailbox", show_list),
     Route("/mailbox/search", search, methods=["POST"]),
-    Route("/mailbox/{number:int}", show_html),
-    Route("/mailbox/{number:int}/text", show_text),
-    Route("/mailbox/{number:int}/source", show_source),
-    Route("/mailbox/{number:int}/frame", frame),
+    Route("/mailbox/{number:number}", show_html),
+    Route("/mailbox/{number:number}/text", show_text),
+    Route("/mailbox/{number:number}/source", show_source),
+    Route("/mailbox/{number:number}/frame", frame),
 ]

@@ -19,7 +19,7 @@ from local.calls import Call
 from local.console.hops import hops_of
 from local.console.pages import back, console_of, page
 from local.console.paging import Page
-from local.console.records import LOGS_FOR
+from local.console.records import LOGS_FOR, is_key
 from local.console.text import moment, notice, segment, tone
 from orderctl import timeline as states
 from orderctl.logs import FunctionLog
@@ -170,7 +170,10 @@ def _request_body(order: Mapping[str, Any], caller: Caller) -> str | None:
 
 
 async def _order_id(request: Request) -> str:
-    return str((await request.form()).get("order", ""))
+    order_id = str((await request.form()).get("order", ""))
+    if not is_key(order_id):
+        raise HTTPException(HTTPStatus.BAD_REQUEST, "The form names no order.")
+    return order_id
 
 
 def _found(records: Records, query: str) -> Sequence[str]:

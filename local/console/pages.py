@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
+from starlette.convertors import IntegerConvertor, register_url_convertor
 from starlette.responses import RedirectResponse
 from starlette.templating import Jinja2Templates
 
@@ -35,6 +36,17 @@ if TYPE_CHECKING:
 
 FOLDER = Path(__file__).parent
 _CODE = re.compile("`([^`]+)`")
+# Servers and browsers refuse URLs of many kilobytes.
+_LONGEST_NOTICE = 1000
+
+
+class _Number(IntegerConvertor):
+    """A number in a path, `{name:number}`; Python refuses to read thousands of digits."""
+
+    regex = "[0-9]{1,9}"
+
+
+register_url_convertor("number", _Number())
 
 
 class Link(NamedTuple):
@@ -91,10 +103,12 @@ def _active_faults(console: Console) -> list[str]:
 def back(path: str, notice: str) -> Response:
     """End a POST: redirect to a page of the console, which shows what was done.
 
-    Email addresses in the notice are masked, because it is in a URL.
+    Email addresses in the notice are masked, because it is in a URL; a very long one is cut.
     """
-    separator, text = "&" if "?" in path else "?", quote(mask(visible(notice)))
-    return RedirectResponse(f"{path}{separator}notice={text}", HTTPStatus.SEE_OTHER)
+    separator, text = "&" if "?" in path else "?", mask(visible(notice))
+    if len(text) > _LONGEST_NOTICE:
+        text = f"{text[:_LONGEST_NOTICE]}..."
+    return RedirectResponse(f"{path}{separator}notice={quote(text)}", HTTPStatus.SEE_OTHER)
 
 
 def _time(value: datetime | str) -> datetime:

@@ -33,6 +33,14 @@ _BECOMES_A_DEAD_LETTER = timedelta(minutes=1)
 # A customer with more orders is not one that a developer looks for.
 _MAX_ORDERS_OF_CUSTOMER = 1000
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html
+_LONGEST_KEY_BYTES = 2048
+
+
+def is_key(text: str) -> bool:
+    """Return whether a table may have an item with this partition key."""
+    return 0 < len(text.encode(errors="replace")) <= _LONGEST_KEY_BYTES
+
 
 class Records:
     """The orders, dead letters, emails and audit records of a stack that runs here."""
@@ -116,7 +124,8 @@ class Records:
 
     def item(self, order_id: str) -> OrderSources | None:
         """Read what the tables hold about a stored order, without logs and dead letters."""
-        return next(iter(gather_stored(self.stack(), [order_id] if order_id else [])), None)
+        order_ids = [order_id] if is_key(order_id) else []
+        return next(iter(gather_stored(self.stack(), order_ids)), None)
 
     def orders_of(self, customer_id: str) -> list[str]:
         """Return the keys of a customer's orders, newest first."""
