@@ -28,6 +28,7 @@ def serving(app: Any, listener: socket.socket) -> Iterator[None]:
     # A factory, or the runner would give its loop to this thread.
     runner = asyncio.Runner(loop_factory=asyncio.new_event_loop)
     loop = runner.get_loop()
+    loop.set_exception_handler(_report)
 
     def run() -> None:
         with runner:
@@ -40,3 +41,12 @@ def serving(app: Any, listener: socket.socket) -> Iterator[None]:
     finally:
         loop.call_soon_threadsafe(stop.set)
         thread.join()
+
+
+def _report(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """Log an error of the event loop, but not that a connection was open at the end.
+
+    asyncio logs that in Python 3.11 as a traceback, and not in later versions.
+    """
+    if not isinstance(context.get("exception"), asyncio.CancelledError):
+        loop.default_exception_handler(context)
