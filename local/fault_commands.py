@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from local.faults import DEFAULT_DELAY, EFFECTS, LONGEST_DELAY, Effect, Fault, Faults
+from local.faults import DEFAULT_DELAY, LONGEST_DELAY, Fault, Faults, effect_of
 from tooling import errors
 from tooling.errors import UserError
 
@@ -72,7 +72,7 @@ def inject(
     with _reporting():
         default = DEFAULT_DELAY if effect == "delay" else 0
         fault = Fault(
-            hop=hop, effect=_effect(effect), seconds=default if seconds is None else seconds
+            hop=hop, effect=effect_of(effect), seconds=default if seconds is None else seconds
         )
         _client(context).inject(fault)
         typer.echo(f"Injected: {fault.text}.")
@@ -88,13 +88,6 @@ def remove(context: typer.Context, hop: _Hop) -> None:
 
 def _client(context: typer.Context) -> Faults:
     return Faults(context.obj.running.outputs())
-
-
-def _effect(text: str) -> Effect:
-    for effect in EFFECTS:
-        if text == effect:
-            return effect
-    raise UserError(f"'{text}' is no effect; use {', '.join(EFFECTS)}.")
 
 
 def _reporting() -> AbstractContextManager[None]:

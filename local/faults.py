@@ -14,6 +14,7 @@ import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
 from local.emulator.emulator import http_client
+from local.emulator.fault_injection import PATH
 from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.signing import AccessKey
@@ -28,7 +29,6 @@ EFFECTS: Final[tuple[Effect, ...]] = get_args(Effect)
 LONGEST_DELAY: Final = 60
 DEFAULT_DELAY: Final = 5
 
-_PATH: Final = "/_local/faults"
 # What AWS services call with a function's role, in no code of the function.
 _SERVICES_OF_LAMBDA = {"ec2", "kms", "logs", "xray"}
 
@@ -43,13 +43,11 @@ class Fault:
     """How long a delay is; 0 for the other effects."""
 
     def __post_init__(self) -> None:
-        """Check the effect and the seconds.
+        """Check the seconds.
 
         Raises:
-            UserError: one of them is not allowed.
+            UserError: they are not allowed.
         """
-        if self.effect not in EFFECTS:
-            raise UserError(f"'{self.effect}' is no effect; use {', '.join(EFFECTS)}.")
         if self.effect != "delay" and self.seconds:
             raise UserError(f"Only a delay has seconds, and not the effect '{self.effect}'.")
         if self.effect == "delay" and not 1 <= self.seconds <= LONGEST_DELAY:
@@ -60,6 +58,18 @@ class Fault:
         """The hop, the effect, and a delay's seconds: `email:ses delay 5 s`."""
         seconds = f" {self.seconds:g} s" if self.effect == "delay" else ""
         return f"{self.hop} {self.effect}{seconds}"
+
+
+def effect_of(text: str) -> Effect:
+    """Return the effect that a user names.
+
+    Raises:
+        UserError: there is no such effect.
+    """
+    for effect in EFFECTS:
+        if text == effect:
+            return effect
+    raise UserError(f"'{text}' is no effect; use {', '.join(EFFECTS)}.")
 
 
 class Faults:
@@ -134,7 +144,7 @@ class Faults:
         content = None if fault is None else json.dumps(fault)
         try:
             with http_client(self._url, self._key, timeout=10) as http:
-                response = http.request(method, _PATH, content=content).raise_for_status()
+                response = http.request(method, PATH, content=content).raise_for_status()
         except httpx.HTTPError as error:
             raise UserError(f"The local stack does not respond: {error}") from error
         return response.json()

@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from local.console.pages import back, console_of, page
-from local.faults import DEFAULT_DELAY, EFFECTS, LONGEST_DELAY, Fault
+from local.faults import DEFAULT_DELAY, LONGEST_DELAY, Fault, effect_of
 from orderctl import workflow
 from tooling.errors import UserError
 
@@ -22,12 +22,14 @@ if TYPE_CHECKING:
     from starlette.responses import Response
     from starlette.routing import BaseRoute
 
+    from local.faults import Effect
+
 _PATH: Final = "/faults"
 _TOPIC: Final = "faults"
 _SECONDS: Final = re.compile("[0-9]{1,4}")
 _ACTIONS: Final = {"pause": workflow.pause, "resume": workflow.resume}
 # What each effect does, for the page.
-MEANINGS: Final[Mapping[str, str]] = {
+_MEANINGS: Final[Mapping[Effect, str]] = {
     "refuse": "refuse: an error at once",
     "delay": "delay: later by some seconds",
     "crash": "crash: the process ends",
@@ -45,7 +47,7 @@ def _show(request: Request) -> Response:
         functions={
             hop: [each for each in hops if _is_of(each, hop)] for hop in hops if ":" not in hop
         },
-        meanings={effect: MEANINGS[effect] for effect in EFFECTS},
+        meanings=_MEANINGS,
         **_workflows(request),
         default_delay=DEFAULT_DELAY,
         longest_delay=LONGEST_DELAY,
@@ -82,9 +84,7 @@ def _fault(fields: Mapping[str, str]) -> Fault:
     Raises:
         UserError: a value is not allowed.
     """
-    effect, seconds = fields.get("effect", ""), fields.get("seconds", "")
-    if effect not in EFFECTS:
-        raise UserError(f"'{effect}' is no effect; use {', '.join(EFFECTS)}.")
+    effect, seconds = effect_of(fields.get("effect", "")), fields.get("seconds", "")
     if effect == "delay" and not _SECONDS.fullmatch(seconds):
         raise UserError(f"A delay has 1 to {LONGEST_DELAY} whole seconds, and not '{seconds}'.")
     return Fault(

@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import httpx
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.routing import Route
@@ -16,6 +15,7 @@ from handlers.common import exact_json
 from handlers.order.order import client_view
 from handlers.order.scope import is_stored_order_id
 from local.calls import Call
+from local.console.exchanges import exchange, new_client
 from local.console.hops import hops_of
 from local.console.pages import back, console_of, page
 from local.console.paging import Page
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     from local.console.records import Records
     from orderctl.timeline import Timeline
 
-_TIMEOUT_SECONDS = 30
 _SETTLED = timedelta(seconds=10)
 
 # What the API adds to a request's content.
@@ -146,14 +145,13 @@ async def send_again(request: Request) -> Response:
     if body is None:
         return back(path, "Not sent: the request cannot be derived from the stored order.")
     call = Call(url=caller.url, headers={"Content-Type": "application/json"}, body=body)
-    try:
-        async with httpx.AsyncClient(timeout=_TIMEOUT_SECONDS, trust_env=False) as client:
-            response = await caller.send_with(client, call)
-    except httpx.HTTPError as error:
-        return back(path, f"The API did not respond: {error or type(error).__name__}.")
-    if "idempotent-replayed" in response.headers:
-        return back(path, f"{response.status_code}: known already, so nothing is stored or sent.")
-    return back(path, f"The API responded with {response.status_code}.")
+    async with new_client() as client:
+        response = await exchange(caller, call, client)
+    if response.problem:
+        return back(path, f"{response.problem}.")
+    if response.is_replay:
+        return back(path, f"{response.status}: known already, so nothing is stored or sent.")
+    return back(path, f"The API responded with {response.status}.")
 
 
 def _request_body(order: Mapping[str, Any], caller: Caller) -> str | None:

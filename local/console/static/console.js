@@ -104,11 +104,6 @@ function removed(node) {
   return next;
 }
 
-document.addEventListener("submit", (event) => {
-  const question = event.target.dataset.confirm;
-  if (question && !confirm(question)) event.preventDefault();
-});
-
 // A hidden tab holds none of the few connections that a browser opens to one server.
 document.addEventListener("visibilitychange", () => (document.hidden ? source.close() : connect()));
 

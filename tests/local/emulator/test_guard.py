@@ -132,6 +132,7 @@ def test_every_origin_passes_on_the_invoke_paths(path: str) -> None:
         "/",
         "/_ministack/ses/messages",
         "/_ministack/health",
+        "/_local/faults",
         "/_localstack/health",
         "/health",
         "/bucket/key",
@@ -156,7 +157,13 @@ def test_the_emulators_own_root_keys_are_unknown(path: str, name: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "status"), [("/", 200), ("/_ministack/ses/messages", 403), ("/_aws/sqs/x", 403)]
+    ("path", "status"),
+    [
+        ("/", 200),
+        ("/_ministack/ses/messages", 403),
+        ("/_aws/sqs/x", 403),
+        ("/_local/faults", 403),
+    ],
 )
 def test_roles_reach_services_alone(path: str, status: int) -> None:
     """An issued key does not open the emulator's own paths, which no policy covers."""
