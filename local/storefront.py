@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
 from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 from starlette.routing import Route
@@ -101,7 +102,7 @@ class Edge:
         key = request.path_params["path"] or config["DefaultRootObject"]
         headers = self._security_headers(config["DefaultCacheBehavior"]["ResponseHeadersPolicyId"])
         if file := self._file(key):
-            if request.headers.get("if-none-match") == file.headers["ETag"]:
+            if _names(request.headers.get("if-none-match", ""), file.headers["ETag"]):
                 unchanged = {name: file.headers[name] for name in ("ETag", "Cache-Control")}
                 return Response(None, HTTPStatus.NOT_MODIFIED, {**unchanged, **headers})
             return Response(file.body, HTTPStatus.OK, {**file.headers, **headers})
@@ -116,7 +117,10 @@ class Edge:
     def _file(self, key: str) -> _File | None:
         try:
             found = self.s3.get_object(Bucket=self.bucket, Key=key)
-        except self.s3.exceptions.NoSuchKey:
+        except ClientError as error:
+            # NoSuchKey, or what the emulator makes of a key that nothing can have.
+            if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
+                raise
             return None
         headers = {header: found[name] for name, header in _METADATA.items()}
         return _File(found["Body"].read(), headers)
@@ -135,6 +139,12 @@ class Edge:
             headers["X-Content-Type-Options"] = "nosniff"
         headers |= {item["Header"]: item["Value"] for item in custom}
         return _on_plain_http(headers)
+
+
+def _names(condition: str, etag: str) -> bool:
+    """Return whether a condition names a strong ETag, in any form of RFC 9110, section 13.1.2."""
+    named = {each.strip().removeprefix("W/") for each in condition.split(",")}
+    return not named.isdisjoint({etag, "*"})
 
 
 @dataclass(frozen=True)

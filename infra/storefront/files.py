@@ -88,12 +88,17 @@ class StorefrontFiles(pulumi.ComponentResource):
         self.register_outputs({"keys": sorted(objects)})
 
 
+def keys_of(folder: Path) -> list[str]:
+    """Return the keys of a folder's files, without hidden ones: those of editors, and `.git`."""
+    paths = [path.relative_to(folder) for path in folder.rglob("*") if path.is_file()]
+    visible = (path for path in paths if not any(part.startswith(".") for part in path.parts))
+    return sorted(path.as_posix() for path in visible)
+
+
 def _contents(args: StorefrontFilesArgs) -> Iterator[tuple[str, dict[str, Any]]]:
     """Yield each key with its content; text as it is, all else in Base64."""
-    # Hidden files are those of editors and file managers.
-    paths = (path for path in FOLDER.rglob("[!.]*") if path.is_file())
-    for path in sorted(paths):
-        key = path.relative_to(FOLDER).as_posix()
+    for key in keys_of(FOLDER):
+        path = FOLDER / key
         if key == _INDEX:
             yield key, {"content": _index(path.read_text(encoding="utf-8"), args)}
         elif "image/" in _content_type(key):

@@ -156,3 +156,29 @@ def test_a_storefront_that_an_update_adds_is_served(shop: Shop, emulator: Emulat
             assert (missing.status_code, "storefront to true" in missing.text) == (404, True)
             deployment.outputs = shop.stack.outputs
             assert httpx.get(url, trust_env=False).status_code == 200
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        *("/%2e%2e/index.html", "/js/%2e%2e%2findex.html", "//index.html", "/index.html/", "/js/"),
+        *("/%00", "/%ff", "/%5c", "/%25", "/*", f"/{'x' * 2000}", "/%e2%98%83"),
+    ],
+)
+def test_any_other_path_is_missing(shop: Shop, path: str) -> None:
+    """A path that is no file's key is missing, whatever it has: no error, and no other file."""
+    url = httpx.URL(shop.origin).copy_with(raw_path=path.encode())
+    response = shop.browser.get(url)
+    assert response.status_code == 404
+    assert "Page not found" in response.text
+    assert response.headers["X-Content-Type-Options"] == "nosniff"
+
+
+@pytest.mark.parametrize("form", ["{}", "W/{}", '"other", {}', '"other",W/{}', "*"])
+def test_a_condition_may_have_every_form(shop: Shop, form: str) -> None:
+    """`If-None-Match` has one ETag or more, strong or weak, or a star (RFC 9110, 13.1.2)."""
+    etag = shop.browser.get("/openapi.json").headers["ETag"]
+    for condition, status in ((form.format(etag), 304), (form.format('"another"'), 200)):
+        if condition != "*" or status == 304:
+            headers = {"If-None-Match": condition}
+            assert shop.browser.get("/openapi.json", headers=headers).status_code == status

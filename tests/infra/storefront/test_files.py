@@ -15,6 +15,8 @@ from openapi.document import document
 from tests.infra.support.features import full, stack
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.infra.support.graph import Graph, Resource
 
 _WRITTEN = {"config.json", "openapi.json"}
@@ -47,6 +49,15 @@ def test_every_file_is_uploaded(graph: Graph) -> None:
             else inputs["content"].encode()
         )
         assert key == "index.html" or content == path.read_bytes(), key
+
+
+def test_hidden_files_stay_private(tmp_path: Path) -> None:
+    """Neither hidden files nor those in hidden folders are published."""
+    for name in ("index.html", "js/app.js", ".env", ".git/config", "js/.idea/app.js", ".a/.b/c.js"):
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+    assert files.keys_of(tmp_path) == ["index.html", "js/app.js"]
 
 
 def test_browsers_get_types_and_ask_for_changes(graph: Graph) -> None:
