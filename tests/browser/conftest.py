@@ -9,7 +9,7 @@ import pytest
 
 from tests.browser.support import local_stack
 from tests.browser.support.console import Console, opened
-from tests.support.browser import browser
+from tests.support.browser import browser, chromium
 from tests.web.support.page import PHONE, OrderForm
 from tooling.root import ROOT
 
@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
     Screenshot: TypeAlias = Callable[[Page, str], None]
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium"]
 
 _IMAGES = ROOT / "docs" / "images"
 _QUALITY = 80
 
 
 @pytest.fixture(scope="session")
-def stack(browser: Browser, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
+def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A running local stack; without a browser none is started."""
-    assert browser
+    assert chromium
     with local_stack.running(tmp_path_factory.mktemp("stack")) as running:
         yield running
 

@@ -1,6 +1,6 @@
 """Chromium from the distribution's packages, driven by Playwright.
 
-A `conftest.py` makes the fixtures known: `from tests.support.browser import browser`.
+A `conftest.py` makes the fixtures known: `from tests.support.browser import browser, chromium`.
 """
 
 from __future__ import annotations
@@ -22,16 +22,25 @@ _INSTALL: Final = "install it with: apt-get install chromium"
 
 
 @pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """A running headless browser; without one, tests that need it are skipped."""
+def chromium() -> str:
+    """The path of the browser; without one, tests that need it are skipped."""
     executable = next(filter(None, map(shutil.which, _EXECUTABLES)), None)
     if executable is None:
         pytest.skip(f"There is no Chromium; {_INSTALL}")
+    return executable
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """A headless browser, which runs for the tests of a file.
+
+    While it runs, so does an event loop in this thread: the tests of other files need their own.
+    """
     with sync_playwright() as playwright:
         try:
-            running = playwright.chromium.launch(executable_path=executable)
+            running = playwright.chromium.launch(executable_path=chromium)
         except Error as error:
-            pytest.skip(f"{executable} does not start ({_reason(error)}); {_INSTALL}")
+            pytest.skip(f"{chromium} does not start ({_reason(error)}); {_INSTALL}")
         yield running
         running.close()
 

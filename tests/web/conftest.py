@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support.browser import browser
+from tests.support.browser import browser, chromium
 from tests.web.support.api import FakeApi
 from tests.web.support.page import Shop, opened
 from tests.web.support.server import serve
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-__all__ = ["browser"]
+__all__ = ["browser", "chromium"]
 
 
 @pytest.fixture
