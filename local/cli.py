@@ -153,7 +153,7 @@ def up(
                 alarms=Alarms.of_stack(
                     emulator.client,
                     lambda: deployment.outputs,
-                    prefix=f"{settings.project}-{settings.stack}-",
+                    prefix=settings.prefix,
                 ),
                 running=options.running,
                 storefront=claimed.storefront,

@@ -10,9 +10,7 @@ from local.deployment import overrides
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from tooling.clients import Client
+    from tooling.clients import ClientFactory
     from tooling.stackfile import StackFile
 
 _NAME = "customers"
@@ -21,7 +19,7 @@ _NAME = "customers"
 class Customers:
     """A user pool of customers, which is created unless the emulator has it."""
 
-    def __init__(self, client: Callable[[str], Client]) -> None:
+    def __init__(self, client: ClientFactory) -> None:
         self._cognito = client("cognito-idp")
         pools = self._cognito.list_user_pools(MaxResults=60)["UserPools"]
         existing = (pool["Id"] for pool in pools if pool["Name"] == _NAME)
@@ -63,6 +61,6 @@ class Customers:
         return token
 
 
-def customers_of(client: Callable[[str], Client], settings: StackFile) -> Customers | None:
+def customers_of(client: ClientFactory, settings: StackFile) -> Customers | None:
     """Return the customers of a stack whose callers need tokens that the emulator issues."""
     return Customers(client) if overrides.needs_customers(settings) else None

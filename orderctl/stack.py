@@ -7,7 +7,6 @@ import json
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, ClassVar
@@ -18,19 +17,18 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from orderctl.cli_support import WRONG_USAGE, Settings
-from tooling.clients import Client, Clients
+from tooling.clients import ClientFactory, Clients
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import RunningStack
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     import typer
 
 _PROJECT_FILE = "Pulumi.yaml"
-
-# A client for each service, by the service's name in boto3.
-ClientFactory = Callable[[str], Client]
 
 _CALLS = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 4}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import boto3
@@ -12,12 +13,12 @@ from botocore.config import Config
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from tooling.signing import AccessKey
 
 # boto3 creates its clients' methods at run time, so they have no static type.
 Client: TypeAlias = Any
+# Returns the client of a service, named as in boto3.
+ClientFactory: TypeAlias = Callable[[str], Client]
 
 # Session variables are (name in the file, environment variable, default, conversion).
 _IGNORED = (None, None, None, None)

@@ -37,6 +37,11 @@ class StackFile:
     config: dict[str, str]
     root: Path
 
+    @property
+    def prefix(self) -> str:
+        """What the names of the stack's resources begin with."""
+        return f"{self.project}-{self.stack}-"
+
 
 class _Yaml12Loader(SafeLoader):  # type: ignore[misc] # which of two, the installed PyYAML decides
     """YAML 1.2, as the CLI reads it: `on` is a string, `012` is decimal, `12:30` is no number."""

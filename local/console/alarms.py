@@ -67,7 +67,7 @@ def show(request: Request) -> Response:
     """Show every alarm: those that fire first, those that are not evaluated here last."""
     console = console_of(request)
     settings = console.deployment.settings
-    prefix = f"{settings.project}-{settings.stack}-"
+    prefix = settings.prefix
     client = console.deployment.emulator.client("cloudwatch")
     pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
     unevaluated = {status.name: status.not_evaluated for status in console.alarms()}

@@ -27,7 +27,7 @@ def show(request: Request) -> Response:
     """Show the graph, and beside it the node that the path names."""
     console = console_of(request)
     settings = console.deployment.settings
-    graph = topology(console.deployment.resources, f"{settings.project}-{settings.stack}-")
+    graph = topology(console.deployment.resources, settings.prefix)
     node_id = request.path_params.get("node")
     if node_id is not None and node_id not in graph.nodes:
         raise HTTPException(404, f"The stack has no {node_id}.")

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from local.deployment.engine import Progress
     from local.deployment.resources import Resource
     from local.emulator.emulator import Emulator
-    from tooling.clients import Client
+    from tooling.clients import ClientFactory
     from tooling.stackfile import StackFile
 
 # The sender of a stack that has none: no email leaves this machine.
@@ -51,7 +51,7 @@ def deploy(
     return outputs
 
 
-def target_of(client: Callable[[str], Client], url: str, storefront_url: str = "") -> Target:
+def target_of(client: ClientFactory, url: str, storefront_url: str = "") -> Target:
     """Return the target for the adapters: an emulator's clients and URL."""
     return Target(
         client=client,

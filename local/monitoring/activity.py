@@ -7,32 +7,25 @@ of a core.
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections import deque
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final, TypeAlias
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Final
 
 from local.monitoring.events import Event, events_of
 from local.monitoring.invocations import FunctionLog
-from tooling.errors import UserError
+from local.monitoring.polling import Polling
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from local.monitoring.invocations import Invocation
-    from tooling.clients import Client
-
-    ClientFactory: TypeAlias = Callable[[str], Client]
+    from tooling.clients import ClientFactory
 
 __all__ = ["Activity", "Counts", "Event"]
 
 _POLL_SECONDS: Final = 0.5
 MAX_EVENTS: Final = 10_000
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -68,28 +61,19 @@ class Activity:
         """
         self._client = client
         self._functions = functions
-        self._poll_seconds = poll_seconds
         self._events: deque[Event] = deque(maxlen=max_events)
         self._lock = threading.Lock()
         self._counts: dict[str, Counts] = {}
-        self._dropped = 0
         self._logs: dict[str, FunctionLog] = {}
         self._event_subscribers: list[Callable[[Sequence[Event]], None]] = []
         self._invocation_subscribers: list[Callable[[Sequence[Invocation]], None]] = []
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._polling = Polling("activity", self.poll, seconds=poll_seconds)
 
     @property
     def counts(self) -> Mapping[str, Counts]:
         """Invocations and errors by function, since the start."""
         with self._lock:
             return dict(self._counts)
-
-    @property
-    def dropped(self) -> int:
-        """How many events were dropped, because there were more than are kept."""
-        with self._lock:
-            return self._dropped
 
     def events(self, *, order_id: str | None = None, function: str | None = None) -> list[Event]:
         """Return the recent events, oldest first: all, or those of an order or a function."""
@@ -112,16 +96,11 @@ class Activity:
     def start(self) -> None:
         """Follow what is logged from now on."""
         self._follow_functions()
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="activity", daemon=True)
-        self._thread.start()
+        self._polling.start()
 
     def stop(self) -> None:
         """Stop following; does nothing where it is stopped."""
-        self._stop.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-        self._thread = None
+        self._polling.stop()
 
     def poll(self) -> list[Event]:
         """Read what was logged since the last poll, and return and keep its events."""
@@ -129,13 +108,10 @@ class Activity:
         logs = self._client("logs")
         invocations = [each for log in self._logs.values() for each in log.poll(logs)]
         events = [(each, events_of(each)) for each in invocations]
+        new = sorted((event for _, its in events for event in its), key=lambda event: event.at)
         with self._lock:
             for invocation, its_events in events:
                 self._count(invocation, its_events)
-        new = sorted((event for _, its in events for event in its), key=lambda event: event.at)
-        with self._lock:
-            kept = self._events.maxlen or 0
-            self._dropped += max(0, len(self._events) + len(new) - kept)
             self._events.extend(new)
         if invocations:
             for on_invocations in self._invocation_subscribers:
@@ -161,11 +137,3 @@ class Activity:
         self._counts[invocation.function] = replace(
             counts, invocations=counts.invocations + 1, errors=counts.errors + failed
         )
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._poll_seconds):
-            try:
-                self.poll()
-            except (BotoCoreError, ClientError, UserError) as error:
-                # The emulator restarts, or ends together with this process.
-                _log.debug("The functions' logs could not be read: %s", error)

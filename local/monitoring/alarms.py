@@ -8,21 +8,18 @@ A change of the state goes through SetAlarmState, so that the alarm's actions no
 
 from __future__ import annotations
 
-import logging
 import threading
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, Final, Self, TypeAlias
-
-from botocore.exceptions import BotoCoreError, ClientError
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from local.monitoring.alarm_definitions import Definition
 from local.monitoring.alarm_states import State, UnsupportedAlarmError, next_state
 from local.monitoring.metrics import Metrics
+from local.monitoring.polling import Polling
 from local.monitoring.queue_depths import QueueDepths
 from local.monitoring.throttles import Throttles
-from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -30,13 +27,9 @@ if TYPE_CHECKING:
     from local.monitoring.alarm_states import Rule
     from local.monitoring.metric_math import Value
     from local.monitoring.metrics import Metric
-    from tooling.clients import Client
-
-    ClientFactory: TypeAlias = Callable[[str], Client]
+    from tooling.clients import ClientFactory
 
 _SECONDS: Final = 2.0
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,12 +76,10 @@ class Alarms:
         self._client = client
         self._throttles = throttles
         self._prefix = prefix
-        self._seconds = seconds
         self._statuses: dict[str, AlarmStatus] = {}
         self._lock = threading.Lock()
         self._subscribers: list[Callable[[Sequence[AlarmStatus]], None]] = []
-        self._stop = threading.Event()
-        self._thread: threading.Thread | None = None
+        self._polling = Polling("alarms", self.evaluate, seconds=seconds)
 
     @classmethod
     def of_stack(
@@ -119,16 +110,11 @@ class Alarms:
 
     def start(self) -> None:
         """Evaluate the alarms from now on."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name="alarms", daemon=True)
-        self._thread.start()
+        self._polling.start()
 
     def stop(self) -> None:
         """Stop evaluating; does nothing where it is stopped."""
-        self._stop.set()
-        if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
-        self._thread = None
+        self._polling.stop()
 
     def evaluate(self, now: float | None = None) -> list[AlarmStatus]:
         """Evaluate every alarm once, and return those that have changed their state.
@@ -190,14 +176,6 @@ class Alarms:
             since=since,
             not_evaluated=definition if isinstance(definition, str) else None,
         )
-
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
-            try:
-                self.evaluate()
-            except (BotoCoreError, ClientError, UserError) as error:
-                # The emulator restarts, or ends together with this process.
-                _log.debug("The alarms could not be evaluated: %s", error)
 
 
 def _definition(alarm: Mapping[str, Any]) -> Definition | str:

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from local.monitoring.metrics import Metric
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from tooling.clients import Client
-
-    ClientFactory: TypeAlias = Callable[[str], Client]
+    from tooling.clients import ClientFactory
 
 _VISIBLE: Final = "ApproximateNumberOfMessagesVisible"
 # Attributes of a queue, by the metric that CloudWatch makes of them.

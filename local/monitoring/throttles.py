@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any
 
 from local.monitoring.events import API_FUNCTIONS
 from local.monitoring.metrics import Metric, failed_response, lambda_metric
@@ -12,9 +12,7 @@ from local.monitoring.metrics import Metric, failed_response, lambda_metric
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from tooling.clients import Client
-
-    ClientFactory: TypeAlias = Callable[[str], Client]
+    from tooling.clients import ClientFactory
 
 
 class Throttles:

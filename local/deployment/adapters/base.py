@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from local.deployment.resources import Resource
-    from tooling.clients import Client
+    from tooling.clients import ClientFactory
 
 Inputs: TypeAlias = "dict[str, Any]"
 
@@ -33,7 +33,7 @@ class Target:
     `storefront_url` is where the objects of the storefront's bucket are served, if anywhere.
     """
 
-    client: Callable[[str], Client]
+    client: ClientFactory
     url: str
     region: str
     account_id: str

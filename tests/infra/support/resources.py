@@ -95,7 +95,7 @@ class Graph:
     @property
     def prefix(self) -> str:
         """What every deployed name starts with."""
-        return f"{self.stackfile.project}-{self.stackfile.stack}-"
+        return self.stackfile.prefix
 
     @property
     def arns(self) -> set[str]:

@@ -31,7 +31,7 @@ _NODE_TYPES = {
 
 def _graph(path: Path) -> Topology:
     stack = record(settings(path)).stackfile
-    return topology(resources_of(path), f"{stack.project}-{stack.stack}-")
+    return topology(resources_of(path), stack.prefix)
 
 
 @EVERY
