@@ -116,14 +116,14 @@ class Edge:
 
     def _file(self, key: str) -> _File | None:
         try:
-            found = self.s3.get_object(Bucket=self.bucket, Key=key)
+            item = self.s3.get_object(Bucket=self.bucket, Key=key)
         except ClientError as error:
             # NoSuchKey, or what the emulator makes of a key that nothing can have.
             if error.response["ResponseMetadata"]["HTTPStatusCode"] != HTTPStatus.NOT_FOUND:
                 raise
             return None
-        headers = {header: found[name] for name, header in _METADATA.items()}
-        return _File(found["Body"].read(), headers)
+        headers = {header: item[name] for name, header in _METADATA.items()}
+        return _File(item["Body"].read(), headers)
 
     def _security_headers(self, policy: str) -> Mapping[str, str]:
         config = self.cloudfront.get_response_headers_policy_config(Id=policy)[

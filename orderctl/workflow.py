@@ -138,8 +138,8 @@ def _mapping(stack: Stack, name: str) -> Mapping[str, Any]:
     for page in pages.paginate(EventSourceArn=source):
         for mapping in page["EventSourceMappings"]:
             if mapping["FunctionArn"].split(":")[6] == function:
-                found: Mapping[str, Any] = mapping
-                return found
+                result: Mapping[str, Any] = mapping
+                return result
     raise UserError(f"The function {function} has no event source mapping for {source}.")
 
 

@@ -154,13 +154,13 @@ def calls_of_pages(resources: Sequence[Resource], nodes: Sequence[Node]) -> Iter
         if url and api:
             apis[url] = api
     files = [each.inputs for each in resources if each.kind == _FILE]
-    found = {
+    edges = {
         Edge(source=known[file["bucket"]], target=api, label="a page sends orders", is_call=True)
         for file in files
         for url, api in apis.items()
         if f"{url}/" in file.get("content", "")
     }
-    yield from sorted(found, key=lambda edge: edge.target)
+    yield from sorted(edges, key=lambda edge: edge.target)
 
 
 def statements(resources: Iterable[Resource]) -> Iterator[tuple[str, dict[str, Any]]]:

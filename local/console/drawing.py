@@ -83,10 +83,10 @@ def draw(topology: Topology, style: Style) -> Drawing:
     lines: list[Line] = []
     top, width = float(_PADDING), float(style.width)
     for part in _parts(topology):
-        placed = _Part(part, topology, style, top)
-        boxes += placed.boxes.values()
-        lines += placed.lines
-        top, width = placed.bottom + style.gap, max(width, placed.width)
+        layout = _Part(part, topology, style, top)
+        boxes += layout.boxes.values()
+        lines += layout.lines
+        top, width = layout.bottom + style.gap, max(width, layout.width)
     return Drawing(
         style=style,
         width=width,

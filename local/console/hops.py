@@ -151,8 +151,8 @@ def _since(start: datetime | None, end: datetime | None) -> str:
 def _correlation_id(sources: OrderSources, log: FunctionLog) -> str | None:
     logged = (line.fields.get("correlationId") for line in reversed(log.lines))
     stored = (sources.order or {}).get("correlationId")
-    found = next((one for one in (*logged, stored) if one is not None), None)
-    return None if found is None else str(found)
+    known = next((one for one in (*logged, stored) if one is not None), None)
+    return None if known is None else str(known)
 
 
 def _payload(sources: OrderSources, step: Step, email: Email | None) -> Payload | None:

@@ -147,8 +147,8 @@ def _mappings(console: Console, node: Node) -> Iterator[dict[str, Any]]:
         client = console.deployment.emulator.client("lambda")
         # A function's mappings are those of its alias.
         value = f"{node.arn}:live" if node.kind == "function" else node.arn
-        found = client.list_event_source_mappings(**{names[node.kind]: value})
-        yield from found["EventSourceMappings"]
+        response = client.list_event_source_mappings(**{names[node.kind]: value})
+        yield from response["EventSourceMappings"]
 
 
 def _role_statements(console: Console, node: Node) -> Iterator[Statement]:

@@ -65,10 +65,10 @@ def _attached(nodes: Iterable[Node], edges: list[Edge]) -> Topology:
     deliveries = [edge for edge in edges if not edge.is_call]
     sources = {edge.target: edge.source for edge in deliveries if edge.label != UNDELIVERED}
     counts = Counter(edge.target for edge in deliveries if edge.label != UNDELIVERED)
-    placed = {
+    by_id = {
         node.id: replace(node, attached_to=sources[node.id])
         if node.kind in _ATTACHED and counts[node.id] == 1
         else node
         for node in nodes
     }
-    return Topology(placed, edges)
+    return Topology(by_id, edges)

@@ -39,9 +39,9 @@ class Console:
         self, text: str | re.Pattern[str], *, within: str = "main", seconds: float = 15
     ) -> Locator:
         """Wait until the page shows a text, without a reload, and return its element."""
-        found = self.page.locator(within).get_by_text(text).first
-        found.wait_for(timeout=seconds * 1000)
-        return found
+        element = self.page.locator(within).get_by_text(text).first
+        element.wait_for(timeout=seconds * 1000)
+        return element
 
 
 @contextmanager
@@ -67,7 +67,7 @@ def opened(
     context.add_init_script(script)
     page = context.new_page()
     problems: list[str] = []
-    asked: set[str] = set()
+    request_hosts: set[str] = set()
 
     def report(message: ConsoleMessage) -> None:
         """Keep what the browser reports, but for responses of other hosts that refuse an order."""
@@ -76,9 +76,9 @@ def opened(
 
     page.on("console", report)
     page.on("pageerror", lambda error: problems.append(str(error)))
-    context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    context.on("request", lambda request: request_hosts.add(urlsplit(request.url).netloc))
     page.goto(url)
     yield page
     context.close()
     assert problems == []
-    assert asked <= {urlsplit(url).netloc, *hosts}
+    assert request_hosts <= {urlsplit(url).netloc, *hosts}

@@ -43,8 +43,8 @@ def test_a_rest_api_allows_the_storefront_alone(origins: str) -> None:
     for response in graph.all(aws.apigateway.IntegrationResponse):
         assert response["responseParameters"][_HEADER] == f"'{_ORIGIN}'"
         assert "responseTemplates" not in response.inputs
-    for answer in graph.all(aws.apigateway.Response):
-        assert answer["responseParameters"][_GATEWAY_HEADER] == f"'{_ORIGIN}'"
+    for response in graph.all(aws.apigateway.Response):
+        assert response["responseParameters"][_GATEWAY_HEADER] == f"'{_ORIGIN}'"
     assert _variable(graph) == _ORIGIN
 
 

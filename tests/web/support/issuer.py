@@ -49,9 +49,9 @@ class Issuer:
                 return _json(self._metadata())
             case "/authorize":
                 self.authorizations.append(parameters)
-                answer = {"error": self.error} if self.error else {"code": _CODE}
+                result = {"error": self.error} if self.error else {"code": _CODE}
                 state = self.state or parameters["state"]
-                return _redirect(parameters["redirect_uri"], state=state, **answer)
+                return _redirect(parameters["redirect_uri"], state=state, **result)
             case "/token":
                 return self._token(dict(parse_qsl(request.body)))
             case "/logout":
@@ -68,15 +68,15 @@ class Issuer:
         }
 
     def _token(self, form: dict[str, str]) -> Reply:
-        asked = self.authorizations[-1]
+        authorization = self.authorizations[-1]
         digest = hashlib.sha256(form["code_verifier"].encode()).digest()
         is_valid = (
             form["grant_type"] == "authorization_code"
             and form["code"] == _CODE
-            and form["client_id"] == asked["client_id"] == CLIENT_ID
-            and form["redirect_uri"] == asked["redirect_uri"]
-            and asked["code_challenge_method"] == "S256"
-            and _base64url(digest) == asked["code_challenge"]
+            and form["client_id"] == authorization["client_id"] == CLIENT_ID
+            and form["redirect_uri"] == authorization["redirect_uri"]
+            and authorization["code_challenge_method"] == "S256"
+            and _base64url(digest) == authorization["code_challenge"]
         )
         if not is_valid:
             return Reply(400, b'{"error":"invalid_grant"}', _CORS)
@@ -84,7 +84,7 @@ class Issuer:
             "iss": self.origin,
             "aud": CLIENT_ID,
             "exp": int(time.time()) + self.expires_in,
-            "nonce": asked["nonce"],
+            "nonce": authorization["nonce"],
             "name": "Zoë Roe",
             "email": "zoe.roe@example.com",
             **self.claims,

@@ -121,14 +121,14 @@ def opened(
     context = browser.new_context(**{"viewport": PHONE, "locale": "en-GB", **options})
     context.add_init_script(_RECORD_POLICY_VIOLATIONS)
     messages: list[str] = []
-    asked: set[str] = set()
+    request_hosts: set[str] = set()
     page = context.new_page()
     page.on("console", lambda message: messages.append(message.text))
     page.on("pageerror", lambda error: messages.append(f"{_FAULT} {error}"))
-    context.on("request", lambda request: asked.add(urlsplit(request.url).netloc))
+    context.on("request", lambda request: request_hosts.add(urlsplit(request.url).netloc))
     shop = Shop(page, origin, site)
     shop.open()
     yield shop
     context.close()
     assert [message for message in messages if message.startswith(_FAULT)] == []
-    assert asked <= {urlsplit(origin).netloc, *hosts}
+    assert request_hosts <= {urlsplit(origin).netloc, *hosts}
