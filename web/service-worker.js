@@ -14,7 +14,7 @@ const FILES = [
 ];
 
 /** After a slow response, the cache responds for a while. */
-const PATIENCE_MS = 3000;
+const TIMEOUT_MS = 3000;
 const PAUSE_MS = 30_000;
 let slowUntil = 0;
 
@@ -38,12 +38,12 @@ async function respond(event) {
 	const kept = await cache.match(event.request, { ignoreSearch: true });
 	if (!kept) return fresh;
 	const good = fresh.then((response) => (response.ok ? response : kept));
-	return Promise.race([good.catch(() => kept), patience().then(() => kept)]);
+	return Promise.race([good.catch(() => kept), timeout().then(() => kept)]);
 }
 
-async function patience() {
+async function timeout() {
 	if (Date.now() < slowUntil) return;
-	await new Promise((resolve) => setTimeout(resolve, PATIENCE_MS));
+	await new Promise((resolve) => setTimeout(resolve, TIMEOUT_MS));
 	slowUntil = Date.now() + PAUSE_MS;
 }
 

@@ -23,7 +23,8 @@ How a page is added:
    and updates the element with the element of the same ID in the response. Rows that come and go
    have an `id` or a `data-key`, so that focus and open details stay with them. Topics: `orders`,
    `mailbox`, `audit` (a function has logged something), `queues`, `alarms`, `faults`, `graph` (the
-   stack was deployed again), `problem`. Other threads publish with `console.topics.publish(...)`.
+   stack was deployed again), `problem`, `try` (the page Try has sent something). Other threads
+   publish with `console.topics.publish(...)`.
 5. What changes something is a POST, made by the macro `button` or a form, that ends with
    `back(path, notice)`. Browsers' requests without the console's own `Origin` are refused.
 """

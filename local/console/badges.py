@@ -6,14 +6,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.console.figures import depth
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from local.console.pages import Console
-
-_DEPTHS = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
 
 
 class Badge(NamedTuple):
@@ -27,7 +24,7 @@ def badges(console: Console) -> dict[str, Badge]:
     """Return the badges by the paths of their pages; none while the emulator does not respond."""
     try:
         numbers = {
-            "/dead-letters": Badge(sum(_dead_letters(console)), "messages"),
+            "/dead-letters": Badge(_dead_letters(console), "messages"),
             "/alarms": Badge(
                 [alarm.state for alarm in console.alarms()].count("ALARM"), "in ALARM"
             ),
@@ -37,9 +34,7 @@ def badges(console: Console) -> dict[str, Badge]:
     return {path: badge for path, badge in numbers.items() if badge.number}
 
 
-def _dead_letters(console: Console) -> Iterator[int]:
-    """Yield the number of messages in each dead-letter queue."""
-    sqs = console.deployment.emulator.client("sqs")
-    for url in console.deployment.outputs.get("deadLetterQueueUrls", {}).values():
-        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(_DEPTHS))
-        yield sum(int(attributes["Attributes"][name]) for name in _DEPTHS)
+def _dead_letters(console: Console) -> int:
+    """Return the number of messages in all dead-letter queues."""
+    urls = console.deployment.outputs.get("deadLetterQueueUrls", {}).values()
+    return sum(depth(console, url) for url in urls)

@@ -45,13 +45,12 @@ def figures(console: Console, topology: Topology) -> dict[str, list[Figure]]:
     return result
 
 
-def depth(console: Console, queue: Node) -> dict[str, int]:
-    """Return the numbers of a queue's messages: waiting, in flight, delayed."""
+def depth(console: Console, url: str) -> int:
+    """Return the number of a queue's messages: waiting, in flight and delayed."""
     attributes = console.deployment.emulator.client("sqs").get_queue_attributes(
-        QueueUrl=queue.resource_id, AttributeNames=list(_DEPTHS)
+        QueueUrl=url, AttributeNames=list(_DEPTHS)
     )["Attributes"]
-    names = ("waiting", "in flight", "delayed")
-    return {name: int(attributes[key]) for name, key in zip(names, _DEPTHS, strict=True)}
+    return sum(int(attributes[name]) for name in _DEPTHS)
 
 
 def _function(console: Console, node: Node) -> Iterator[Figure]:
@@ -63,12 +62,12 @@ def _function(console: Console, node: Node) -> Iterator[Figure]:
 
 
 def _queue(console: Console, node: Node) -> Iterator[Figure]:
-    messages = sum(depth(console, node).values())
+    messages = depth(console, node.resource_id)
     yield Figure(_number(messages, "message"), "info" if messages else "")
 
 
 def _dead_letters(console: Console, node: Node) -> Iterator[Figure]:
-    messages = sum(depth(console, node).values())
+    messages = depth(console, node.resource_id)
     yield Figure(f"{messages:,}", "bad" if messages else "")
 
 

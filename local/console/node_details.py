@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from handlers.common.contract import ALIAS
 from local.console.connections import statements
 from local.console.nodes import as_list
 
@@ -146,7 +147,7 @@ def _mappings(console: Console, node: Node) -> Iterator[dict[str, Any]]:
     if node.kind in names:
         client = console.deployment.emulator.client("lambda")
         # A function's mappings are those of its alias.
-        value = f"{node.arn}:live" if node.kind == "function" else node.arn
+        value = f"{node.arn}:{ALIAS}" if node.kind == "function" else node.arn
         response = client.list_event_source_mappings(**{names[node.kind]: value})
         yield from response["EventSourceMappings"]
 

@@ -21,7 +21,7 @@ from tests.web.support.server import Reply, Request
 if TYPE_CHECKING:
     from handlers.order.order import Order
 
-_PATIENCE_SECONDS: Final = 60
+_TIMEOUT_SECONDS: Final = 60
 _CORS: Final = Cors.parse("*")
 _PREFLIGHT: Final = {
     "Access-Control-Allow-Origin": "*",
@@ -73,7 +73,7 @@ class FakeApi:
         if isinstance(step, Pause):
             if step.stores:
                 self._submit(request)
-            self.resumed.wait(_PATIENCE_SECONDS)
+            self.resumed.wait(_TIMEOUT_SECONDS)
             return Reply(504)
         return _reply(self._submit(request))
 

@@ -41,7 +41,7 @@ def serve(respond: Callable[[Request], Reply]) -> Iterator[str]:
             body = self.rfile.read(length).decode()
             headers = {name.lower(): value for name, value in self.headers.items()}
             reply = respond(Request(self.command, self.path, headers, body))
-            # The browser may have given up in the meantime.
+            # The browser may have closed the connection.
             with contextlib.suppress(ConnectionError):
                 self.send_response(reply.status)
                 for name, value in {"Content-Length": len(reply.body), **reply.headers}.items():

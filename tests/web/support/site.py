@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 WEB: Final = ROOT / "web"
 
-_PATIENCE_SECONDS: Final = 60
+_TIMEOUT_SECONDS: Final = 60
 
 # `connect-src https:` of the deployed header would refuse the API of a test.
 _POLICY: Final = (
@@ -61,7 +61,7 @@ class Site:
 
     def respond(self, request: Request) -> Reply:
         """Return a file."""
-        self.resumed.wait(_PATIENCE_SECONDS)
+        self.resumed.wait(_TIMEOUT_SECONDS)
         if self.failure:
             return self.failure
         if self.api and request.path == "/orders":
