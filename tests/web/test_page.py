@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING, Final, Literal
+from typing import TYPE_CHECKING, Any, Final, Literal
 from urllib.parse import urlsplit
 
 import pytest
@@ -122,6 +122,33 @@ def test_another_language_is_one_more_file(browser: Browser, site: Site, endpoin
         assert shop.text_of("#total").replace("\xa0", " ") == "3,00 €"
         shop.send()
         shop.status("Sent")
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("direction", ["ltr", "rtl"])
+def test_long_words_fit_on_a_phone(
+    browser: Browser, site: Site, endpoint: str, direction: str
+) -> None:
+    """With words of twice the length, and the largest amount, nothing is wider than the window."""
+    texts = json.loads((WEB / "texts" / "en.json").read_text(encoding="utf-8"))
+    longer = {**_doubled(texts), "direction": direction}
+    site.files["texts/de.json"] = json.dumps(longer).encode()
+    hosts = {urlsplit(endpoint).netloc}
+    with (
+        serve(site.respond) as origin,
+        opened(browser, site, origin, hosts, locale="de-DE") as shop,
+    ):
+        shop.page.set_viewport_size({"width": 320, "height": 640})
+        shop.fill(quantity="1000", price="999999,9899", customerName="")
+        shop.field("send").click()
+        assert shop.errors()
+        assert shop.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+def _doubled(texts: Any) -> Any:
+    if isinstance(texts, dict):
+        return {name: _doubled(each) for name, each in texts.items()}
+    return " ".join(word if "{" in word else 2 * word for word in texts.split())
 
 
 @pytest.mark.thorough
