@@ -193,3 +193,46 @@ def test_a_customer_signs_out(shop: Shop, issuer: Issuer) -> None:
     assert request["id_token_hint"]
     assert shop.page.evaluate("sessionStorage.length") == 0
     assert shop.stored["values"] == {}
+
+
+@pytest.mark.thorough
+def test_a_token_without_a_lifetime_is_used(shop: Shop, api: FakeApi, issuer: Issuer) -> None:
+    """An issuer need not say how long its token is valid (RFC 6749, 5.1): it is, for a while."""
+    issuer.expires_in = None
+    _sign_in(shop)
+    shop.fill()
+    shop.send()
+    shop.status("Sent")
+    assert len(api.orders) == 1
+
+
+@pytest.mark.thorough
+def test_every_name_of_the_page_has_one_callback(shop: Shop, issuer: Issuer) -> None:
+    """Who opened `index.html` comes back to `/`, the URL that the issuer knows."""
+    shop.page.goto(f"{shop.origin}/index.html?utm_source=mail#top")
+    shop.wait_until_ready()
+    _sign_in(shop)
+    (request,) = issuer.authorizations
+    assert request["redirect_uri"] == f"{shop.origin}/"
+
+
+@pytest.mark.thorough
+def test_going_back_signs_nobody_in_again(shop: Shop, issuer: Issuer) -> None:
+    """The code is in no entry of the history: neither back nor reload exchanges it twice."""
+    _sign_in(shop)
+    assert "code" not in shop.page.evaluate("location.href")
+    shop.page.reload()
+    shop.wait_until_ready()
+    shop.page.go_back()
+    shop.wait_until_ready()
+    assert shop.page.url == f"{shop.origin}/"
+    assert shop.page.locator("#status-title").inner_text() == ""
+    assert len(issuer.authorizations) == 1
+
+
+@pytest.mark.thorough
+def test_messages_of_the_issuer_are_not_markup(shop: Shop, issuer: Issuer) -> None:
+    """An error of the issuer is shown as the text that it is."""
+    issuer.error = "<img src=x onerror=alert(1)>{error}"
+    shop.page.locator("#sign-in").click()
+    assert issuer.error in shop.status("Not signed in")

@@ -28,7 +28,9 @@ class Issuer:
     error: str | None = None
     """The error that the page reports instead of a code."""
 
-    expires_in: int = 3600
+    expires_in: int | None = 3600
+    """The lifetime of tokens; None if the issuer does not state it."""
+
     state: str | None = None
     """What the page returns instead of the request's state."""
 
@@ -83,7 +85,7 @@ class Issuer:
         claims = {
             "iss": self.origin,
             "aud": CLIENT_ID,
-            "exp": int(time.time()) + self.expires_in,
+            "exp": int(time.time()) + (self.expires_in or 3600),
             "nonce": authorization["nonce"],
             "name": "Zoë Roe",
             "email": "zoe.roe@example.com",
@@ -93,7 +95,7 @@ class Issuer:
         return _json(
             {
                 "access_token": ACCESS_TOKEN,
-                "expires_in": self.expires_in,
+                **({"expires_in": self.expires_in} if self.expires_in else {}),
                 "token_type": "Bearer",
                 **({"id_token": id_token} if self.has_id_token else {}),
             }
