@@ -70,7 +70,7 @@ def pause(
     Raises:
         UserError: the stack has no such workflow, or the mapping does not change.
     """
-    return _set_enabled(stack, name, enabled=False, wait=lambda: _wait(progress, sleep))
+    return _set_enabled(stack, name, progress, sleep, enabled=False)
 
 
 def resume(
@@ -85,10 +85,12 @@ def resume(
     Raises:
         UserError: the stack has no such workflow, or the mapping does not change.
     """
-    return _set_enabled(stack, name, enabled=True, wait=lambda: _wait(progress, sleep))
+    return _set_enabled(stack, name, progress, sleep, enabled=True)
 
 
-def _set_enabled(stack: Stack, name: str, *, enabled: bool, wait: Callable[[], None]) -> Transition:
+def _set_enabled(
+    stack: Stack, name: str, progress: Progress, sleep: Callable[[float], None], *, enabled: bool
+) -> Transition:
     aws_lambda, target = stack.client("lambda"), ENABLED if enabled else PAUSED
     mapping, changed = _mapping(stack, name), False
     for _ in range(_MAX_PAUSES):
@@ -99,17 +101,13 @@ def _set_enabled(stack: Stack, name: str, *, enabled: bool, wait: Callable[[], N
             mapping = aws_lambda.update_event_source_mapping(UUID=mapping["UUID"], Enabled=enabled)
             changed = True
         else:
-            wait()
+            progress(_PAUSE_SECONDS)
+            sleep(_PAUSE_SECONDS)
             mapping = aws_lambda.get_event_source_mapping(UUID=mapping["UUID"])
     raise UserError(
         f"The event source mapping of {name} is still in the state {mapping['State']}; "
         "run the same command again to wait for it."
     )
-
-
-def _wait(progress: Progress, sleep: Callable[[float], None]) -> None:
-    progress(_PAUSE_SECONDS)
-    sleep(_PAUSE_SECONDS)
 
 
 def _names(stack: Stack) -> list[str]:

@@ -77,7 +77,7 @@ def _private(path: str, flags: int) -> int:
 
 def _read(path: Path) -> dict[tuple[str, str], Resource]:
     resources: dict[tuple[str, str], Resource] = {}
-    for line in path.read_text(encoding="utf-8").splitlines():
+    for line in _complete(path).splitlines():
         entry = json.loads(line, object_hook=_decoded)
         if "put" in entry:
             resource = Resource(**entry["put"])
@@ -86,6 +86,15 @@ def _read(path: Path) -> dict[tuple[str, str], Resource]:
             kind, name = entry["remove"]
             resources.pop((kind, name), None)
     return resources
+
+
+def _complete(path: Path) -> str:
+    """Return the journal; a last line that a killed process has not finished is removed from it."""
+    text = path.read_text(encoding="utf-8")
+    complete = text[: text.rfind("\n") + 1]
+    if complete != text:
+        os.truncate(path, len(complete.encode()))
+    return complete
 
 
 def _encoded(value: object) -> object:
