@@ -41,7 +41,7 @@ def test_records_are_found_by_their_order(browser: Browser, operator: OperatorSt
     _record(operator, "wanted", orderId="ORDER-1")
     _record(operator, "other", orderId="ORDER-2")
     assert _KEY.findall(browser.get("/audit?order=ORDER-1").text) == ["wanted"]
-    assert "No audit record is of this order." in browser.get("/audit?order=nowhere").text
+    assert "This order has no audit record." in browser.get("/audit?order=nowhere").text
 
 
 def test_a_record_is_shown_as_json(browser: Browser, operator: OperatorStack) -> None:
