@@ -81,7 +81,7 @@ class Storefront(pulumi.ComponentResource):
         }
 
     def _private_bucket(self) -> aws.s3.Bucket:
-        """Create a bucket that is not public, whatever its policy and ACLs say."""
+        """Create a bucket that is not public, also if its policy or ACLs allow access."""
         bucket = aws.s3.Bucket(
             f"{self._name}-bucket",
             bucket_prefix=bucket_prefix(_SUFFIX),

@@ -51,7 +51,7 @@ class Rule:
         Args:
             alarm: The alarm.
             ignores_missing: Whether its metrics are those of DynamoDB, for which CloudWatch ignores
-                missing data whatever the alarm says.
+                missing data in place of what the alarm says.
 
         Raises:
             UnsupportedAlarmError: its threshold is an anomaly detection band.

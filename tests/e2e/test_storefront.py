@@ -166,7 +166,7 @@ def test_a_storefront_that_an_update_adds_is_served(shop: Shop, emulator: Emulat
     ],
 )
 def test_any_other_path_is_missing(shop: Shop, path: str) -> None:
-    """A path that is no file's key is missing, whatever it has: no error, and no other file."""
+    """Any path that is no file's key is missing: no error, and no other file."""
     url = httpx.URL(shop.origin).copy_with(raw_path=path.encode())
     response = shop.browser.get(url)
     assert response.status_code == 404

@@ -93,7 +93,7 @@ def test_texts_of_clients_cannot_control_the_terminal() -> None:
 
 
 def test_a_long_line_is_cut_and_not_wrapped() -> None:
-    """An event is one line, whatever the width of the terminal and the length of its error."""
+    """An event is one line, with any width of the terminal and any length of its error."""
     printed = _printed(_event(error="x" * 1000), width=20)
     assert printed.count("\n") == 1
     assert len(printed) < 310

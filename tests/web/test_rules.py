@@ -146,7 +146,7 @@ _typed = st.fixed_dictionaries(
 
 
 def test_any_order_has_the_verdict_of_the_api(shop: Shop, api: FakeApi) -> None:
-    """Whatever is typed, the form refuses what the API refuses, with the same messages."""
+    """The form refuses any input that the API refuses, with the same messages."""
 
     @hundred_examples
     @given(_typed)

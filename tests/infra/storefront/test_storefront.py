@@ -56,7 +56,7 @@ def test_only_the_distribution_reads_the_bucket(graph: Graph) -> None:
 
 
 def test_the_bucket_is_not_public(graph: Graph) -> None:
-    """The bucket has no ACLs, and blocks public access by whatever policy."""
+    """The bucket has no ACLs, and blocks public access that a policy would allow."""
     block = _only(graph, aws.s3.BucketPublicAccessBlock)
     blocks = {key: value for key, value in block.inputs.items() if key != "bucket"}
     assert len(blocks) == 4

@@ -90,7 +90,7 @@ def test_paused_workflows_and_faults_are_shown(
 
 
 def test_the_graph_is_also_a_table(browser: Browser, deployment: FakeDeployment) -> None:
-    """Whoever does not see the drawing reads every node and every connection."""
+    """A screen reader gets every node and every connection."""
     graph = topology(deployment.resources, "order-processing-local-")
     table = browser.get("/").text.partition("The graph as a table")[2]
     rows = re.findall(r"<tr>(.*?)</tr>", table, re.DOTALL)

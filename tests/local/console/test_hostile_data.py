@@ -69,7 +69,7 @@ def _harmless(page: str) -> None:
 def test_any_item_of_the_orders_table_is_shown(
     browser: Browser, operator: OperatorStack, changes: dict[str, Any]
 ) -> None:
-    """Whatever is in the table, its row and its page are there and do no harm."""
+    """Any item of the table has a row and a page, which do no harm."""
     order = operator.store_order(**changes)
 
     listed = browser.get("/orders")
@@ -97,7 +97,7 @@ BODIES = [
 def test_any_dead_letter_is_shown(
     browser: Browser, operator: OperatorStack, queue: str, body: str
 ) -> None:
-    """Whatever is in a dead-letter queue, it is shown and does no harm."""
+    """Any message of a dead-letter queue is shown and does no harm."""
     operator.add_dead_letter(queue, body)
     page = browser.get("/dead-letters")
     assert page.status_code == 200
@@ -107,7 +107,7 @@ def test_any_dead_letter_is_shown(
 
 @pytest.mark.parametrize("text", [_SCRIPT, _ATTRIBUTE, _OVERRIDE])
 def test_any_email_is_shown(browser: Browser, deployment: FakeDeployment, text: str) -> None:
-    """Whatever an email holds, the pages around its frame do no harm."""
+    """The pages around the frame of any email do no harm."""
     names = ("Source", "Subject", "BodyText", "BodyHtml")
     deployment.messages = [an_email(To=[text], **dict.fromkeys(names, text))]
     for path in ("/mailbox", "/mailbox/1", "/mailbox/1/text", "/mailbox/1/source"):
@@ -118,7 +118,7 @@ def test_any_email_is_shown(browser: Browser, deployment: FakeDeployment, text: 
 
 @pytest.mark.parametrize("text", [_SCRIPT, _ATTRIBUTE, _OVERRIDE])
 def test_any_audit_record_is_shown(browser: Browser, operator: OperatorStack, text: str) -> None:
-    """Whatever is in the audit table, it is shown and does no harm."""
+    """Any item of the audit table is shown and does no harm."""
     names = ("auditId", "timestamp", "orderId", "eventType", "recordedAt")
     item = as_image(dict.fromkeys(names, text))
     operator.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=item)

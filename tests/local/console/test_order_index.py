@@ -25,7 +25,7 @@ def test_the_table_is_scanned_once(operator: OperatorStack) -> None:
 
 
 def test_an_expired_iterator_is_replaced(operator: OperatorStack) -> None:
-    """If nobody looks for a quarter of an hour, the stream's iterator expires: all is read anew."""
+    """Without a request for a quarter of an hour, the iterator expires: all is read anew."""
     index = OrderIndex(lambda: operator.stack)
     index.entries()
     operator.store_order(orderId="later")

@@ -44,7 +44,7 @@ def _created(minute: int) -> str:
 
 
 def test_orders_are_listed_newest_first(browser: Browser, operator: OperatorStack) -> None:
-    """The newest order is the first, whatever the order of the table."""
+    """The newest order is the first, in any order of the table."""
     for minute in (3, 1, 2):
         operator.store_order(orderId=f"order-{minute}", createdAt=_created(minute))
 

@@ -88,7 +88,7 @@ def _depth(emulator: Emulator, url: str) -> int:
 def test_a_failing_message_is_a_dead_letter_within_15_seconds(
     emulator: Emulator, source: str
 ) -> None:
-    """A message that fails three times is a dead letter within 15 s, whatever the timeouts are."""
+    """A message that fails three times is a dead letter within 15 s, with any timeout."""
     queue, start = _queue(emulator, source), time.monotonic()
     emulator.client("sqs").send_message(QueueUrl=queue.url, MessageBody="bad")
     eventually(lambda: _depth(emulator, queue.dead_letters), "dead letter", timeout=15)

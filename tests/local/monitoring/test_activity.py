@@ -138,7 +138,7 @@ def test_a_logged_error_that_is_raised_is_one_event(logs: FakeLogs, activity: Ac
 
 
 def test_a_timeout_is_an_event_beside_the_others(logs: FakeLogs, activity: Activity) -> None:
-    """A function that is stopped at its timeout has an event for that, whatever it has logged."""
+    """A function that is stopped at its timeout has an event for that, with any log."""
     line = _line("Message could not be processed", level="ERROR", orderId="a", reason="slow")
     logs.invoke(_GROUPS["email"], "1", line, "Task timed out after 60.00 seconds", at=_NOW)
     assert [event.outcome for event in activity.poll()] == ["failed", "timed out"]

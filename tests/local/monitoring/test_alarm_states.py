@@ -110,7 +110,7 @@ _NEEDED = st.integers(1, 3)
 def test_without_missing_data_the_treatment_has_no_effect(
     series: list[float | None], needed: int
 ) -> None:
-    """If no data is missing, the last periods alone decide, whatever the treatment and state."""
+    """If no data is missing, the last periods alone decide, with any treatment and state."""
     states = {
         next_state(_rule(needed, missing), series, current)
         for missing in _TREATMENTS

@@ -40,7 +40,7 @@ def test_every_statistic_is_tested() -> None:
 
 
 def test_periods_end_now() -> None:
-    """The last period ends now, whatever the minute; a period without a value has no datapoint."""
+    """The last period ends now, in any minute; a period without a value has no datapoint."""
     metrics = _metrics(_METRIC, (1, 179), (2, 130), (4, 59), (8, 200))
     assert _datapoints(metrics, "Sum") == [3, None, 4]
 
