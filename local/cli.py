@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import shlex
 import time
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
-from pathlib import Path  # noqa: TC003 (typer reads it at run time)
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import pulumi
 import typer
@@ -17,7 +15,7 @@ from rich.console import Console
 from handlers.common.contract import MAX_RECEIVES
 from infra.functions.bundle import Bundler
 from local import demo as demonstration
-from local import mailbox, ports
+from local import ports, running_commands
 from local.companions import COMPANIONS, Companion, Session
 from local.deployment import import_check, overrides
 from local.deployment.deployment import Deployment
@@ -167,48 +165,8 @@ def up(
             options.wait(emulator)
 
 
-@app.command()
-def outputs(
-    context: typer.Context,
-    *,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-) -> None:
-    """Print the running stack's outputs, with its access key."""
-    with reporting():
-        values = context.obj.running.outputs()
-        typer.echo(
-            json.dumps(values, indent=2, sort_keys=True) if as_json else "\n".join(_lines(values))
-        )
-
-
-@app.command()
-def emails(
-    context: typer.Context,
-    *,
-    show: Annotated[
-        int | None, typer.Option(help="Print the text of the email with this number.")
-    ] = None,
-    html: Annotated[
-        int | None, typer.Option(help="Write the HTML of the email with this number to a file.")
-    ] = None,
-    output: Annotated[
-        Path | None, typer.Option(help="The file for --html; default: .local/email-<number>.html.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON list of all.")] = False,
-) -> None:
-    """List the emails that the running stack has sent, oldest first."""
-    with reporting():
-        if [show is not None, html is not None, as_json].count(True) > 1:
-            raise UserError("Only one of --show, --html and --json may be given.")
-        messages = mailbox.emails(context.obj.running.outputs())
-        if html is not None:
-            typer.echo(_write_html(mailbox.numbered(messages, html), output))
-        elif show is not None:
-            typer.echo(mailbox.printable(mailbox.numbered(messages, show).text))
-        elif as_json:
-            typer.echo(json.dumps([email.data for email in messages], indent=2, ensure_ascii=False))
-        else:
-            typer.echo("\n".join(email.line for email in messages) or "No email has been sent yet.")
+app.command()(running_commands.outputs)
+app.command()(running_commands.emails)
 
 
 @app.command()
@@ -312,22 +270,3 @@ def _exports(emulator: Emulator) -> list[str]:
         # Another account's session token, if the shell has one, would be sent with the key.
         f"export AWS_SECRET_ACCESS_KEY={key.secret_access_key} AWS_SESSION_TOKEN=",
     ]
-
-
-def _lines(values: dict[str, Any], prefix: str = "") -> Iterator[str]:
-    """Yield a line for each value; values inside an object have its name as a prefix."""
-    for name, value in sorted(values.items()):
-        if isinstance(value, dict):
-            yield from _lines(value, f"{prefix}{name}.")
-        else:
-            yield f"{prefix}{name}: {value if isinstance(value, str) else json.dumps(value)}"
-
-
-def _write_html(email: mailbox.Email, output: Path | None) -> Path:
-    path = output or ROOT / ".local" / f"email-{email.number}.html"
-    try:
-        path.touch(mode=0o600)  # it holds a customer's data
-        path.write_text(email.html, encoding="utf-8")
-    except OSError as error:
-        raise UserError(f"{path} cannot be written: {error.strerror}.") from error
-    return path

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from local.faults import DEFAULT_DELAY, LONGEST_DELAY, Fault, Faults, effect_of
-from tooling import errors
-from tooling.errors import UserError
-
-if TYPE_CHECKING:
-    from contextlib import AbstractContextManager
-
-_STAYS_UP = "the local stack and its faults stay as they are."
+from local.running_commands import reporting
 
 faults = typer.Typer()
 
@@ -38,7 +32,7 @@ def list_(
     as_json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
 ) -> None:
     """List every hop of an order, and the faults that are injected."""
-    with _reporting():
+    with reporting():
         client = _client(context)
         hops, active = client.hops(), client.active()
         if as_json:
@@ -69,7 +63,7 @@ def inject(
     ] = None,
 ) -> None:
     """Inject a fault at a hop, in place of the one that is there."""
-    with _reporting():
+    with reporting():
         default = DEFAULT_DELAY if effect == "delay" else 0
         fault = Fault(
             hop=hop, effect=effect_of(effect), seconds=default if seconds is None else seconds
@@ -81,19 +75,10 @@ def inject(
 @faults.command()
 def remove(context: typer.Context, hop: _Hop) -> None:
     """Take back the fault of a hop."""
-    with _reporting():
+    with reporting():
         existed = _client(context).remove(hop)
         typer.echo(f"Removed the fault of {hop}." if existed else f"{hop} has no fault.")
 
 
 def _client(context: typer.Context) -> Faults:
     return Faults(context.obj.running.outputs())
-
-
-def _reporting() -> AbstractContextManager[None]:
-    """End a command with one sentence and its exit code instead of a traceback."""
-    return errors.reporting(_STAYS_UP, _explain)
-
-
-def _explain(error: Exception) -> tuple[str, int] | None:
-    return (str(error), error.exit_code) if isinstance(error, UserError) else None
