@@ -11,7 +11,7 @@ from unicodedata import normalize
 from pydantic import ValidationError
 
 from handlers.common.aws import from_attributes
-from handlers.common.contract import API_FUNCTION, ORDER_INDEX, iso_8601
+from handlers.common.contract import API_FUNCTION, ORDER_INDEX
 from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from handlers.order.scope import scoped_order_id
@@ -23,7 +23,7 @@ from orderctl.relay import RELAY, read_images
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from orderctl.dead_letters import Outcome
     from orderctl.queue_drain import DeadLetter
@@ -38,9 +38,6 @@ _LOG_MARGIN = timedelta(minutes=1)
 # Times of creation that are used: not before DynamoDB, nor more than a day ahead of this clock.
 _MIN_TIME = datetime(2012, 1, 1, tzinfo=UTC)
 _MAX_AHEAD = timedelta(days=1)
-
-# A batch of reads is answered in parts where it is larger than 16 MB, or throttled.
-_MAX_BATCH_GETS = 10
 
 PUBLISHED = "Order event published"
 CONFIRMED = "Confirmation sent"
@@ -182,43 +179,6 @@ def gather(
     return sources
 
 
-def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
-    """Read what the tables hold about many orders, a hundred at most, in three calls.
-
-    Logs and dead letters are left to the caller, who may know them without a search per order.
-    """
-    names, queues = stack.outputs, work_queues(stack)
-    keys = [{"orderId": {"S": order_id}} for order_id in order_ids]
-    many = [
-        OrderSources(
-            order_id=str(order["orderId"]),
-            is_queued=names.is_queued,
-            order=order,
-            queues=queues,
-        )
-        for order in read_items(stack, names.orders_table_name, keys)
-    ]
-    events = {one.order_id: event for one in many if (event := one.event) is not None}
-    sent_keys = [{"eventId": {"S": record_key(event.event_id)}} for event in events.values()]
-    audit_keys = [
-        {"auditId": {"S": event.event_id}, "timestamp": {"S": iso_8601(event.created_at)}}
-        for event in events.values()
-    ]
-    sent = {
-        record["eventId"]: record
-        for record in read_items(stack, names.sent_emails_table_name, sent_keys)
-    }
-    audited = {
-        record["auditId"]: record
-        for record in read_items(stack, names.audit_table_name, audit_keys)
-    }
-    for one in many:
-        if (event := events.get(one.order_id)) is not None:
-            one.idempotency_record = sent.get(record_key(event.event_id))
-            one.audit_record = audited.get(event.event_id)
-    return many
-
-
 def search_api_log(stack: Stack, sources: OrderSources, *, logs_for: timedelta) -> FunctionLog:
     """Return the lines about an order of the function behind the API."""
     names = stack.outputs.function_names
@@ -243,19 +203,6 @@ def _idempotency_record(stack: Stack, event_id: str | None) -> Record | None:
 def _item(stack: Stack, table: str, key: Mapping[str, Any]) -> Record | None:
     response = stack.client("dynamodb").get_item(TableName=table, Key=key, ConsistentRead=True)
     return from_attributes(response["Item"]) if "Item" in response else None
-
-
-def read_items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
-    """Yield the items of a table with these keys, a hundred at most, in any order."""
-    client, requests = stack.client("dynamodb"), {}
-    if keys:
-        requests = {table: {"Keys": keys, "ConsistentRead": True}}
-    for _ in range(_MAX_BATCH_GETS):
-        if not requests:
-            return
-        response = client.batch_get_item(RequestItems=requests)
-        yield from map(from_attributes, response["Responses"].get(table, []))
-        requests = response["UnprocessedKeys"]
 
 
 def _audit_record(stack: Stack, order_id: str, event_id: str | None) -> Record | None:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from handlers.common.contract import ORDER_INDEX
 from local.console.snapshot import Snapshot
-from orderctl.sources import read_items
+from orderctl.many_orders import read_items
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -13,8 +13,9 @@ from local.console.paging import PAGE_SIZE, Searches
 from local.console.snapshot import Snapshot
 from local.mailbox import Email, confirmation_of
 from orderctl.logs import FunctionLog, LogLine
+from orderctl.many_orders import gather_stored
 from orderctl.relay import RELAY
-from orderctl.sources import OrderSources, gather, gather_stored, work_queues
+from orderctl.sources import OrderSources, gather, work_queues
 from orderctl.stack import Outputs, Stack
 from orderctl.timeline import Timeline, build_timeline
 

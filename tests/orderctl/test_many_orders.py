@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from orderctl.logs import last_failures
-from orderctl.sources import gather_stored
+from orderctl.many_orders import gather_stored
 from orderctl.timeline import Step, Timeline, build_timeline
 from tests.support.deliveries import queue_batch
 
