@@ -131,3 +131,31 @@ def test_texts_of_the_service_are_not_markup(shop: Shop, api: FakeApi) -> None:
     assert shop.error("notes") == errors[0]["message"]
     assert f"a<b>: {markup}" in shop.text_of("#status-problems")
     assert shop.page.evaluate("document.documentElement.scrollWidth") == 320
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("retry_after", ["9999999999", "Infinity"])
+def test_after_the_longest_pause_the_order_is_sent(
+    shop: Shop, api: FakeApi, retry_after: str
+) -> None:
+    """A day after an absurd `Retry-After`, the order is sent by itself."""
+    shop.stop_clock()
+    api.script.append(Response(429, {"message": "Slow down"}, {"Retry-After": retry_after}))
+    shop.fill()
+    shop.send()
+    shop.status("Will be sent")
+    shop.page.clock.fast_forward(86_400_000)
+    shop.status("Sent")
+
+
+@pytest.mark.thorough
+def test_every_tab_waits_as_long_as_the_api_says(shop: Shop, api: FakeApi) -> None:
+    """What the API responds to one tab's attempt is respected by the others."""
+    other = type(shop)(shop.page.context.new_page(), shop.origin, shop.site)
+    other.open()
+    api.script.append(Response(429, {"message": "Slow down"}, {"Retry-After": "300"}))
+    shop.fill()
+    shop.send()
+    shop.status("Will be sent")
+    other.status("Will be sent")
+    assert len(api.requests) == 1

@@ -1,5 +1,5 @@
 /**
- * The order on this device, which survives reloads: its key, its state, and what was typed.
+ * The order on this device: its key, its state, and what was typed.
  *
  * A `draft` is edited. One that is `waiting` is sent until its outcome is known: then it is `sent`,
  * or a draft again, under the same key.
@@ -9,7 +9,7 @@ const NAME = "order";
 
 export const newOrder = () => ({ key: crypto.randomUUID(), state: "draft", values: {} });
 
-/** The order, where the device has no room for it. */
+/** The order, if the device has no room. */
 let unsaved;
 
 export const isSaved = () => !unsaved;

@@ -8,7 +8,7 @@ import { config } from "./stack.js";
 
 /** Between rounds of attempts, unless the API wants a longer pause. */
 const PAUSE_SECONDS = 60;
-const LONGEST_PAUSE_SECONDS = 86_400;
+const DAY_SECONDS = 86_400;
 
 let order = drafts.load();
 let show;
@@ -59,20 +59,25 @@ export async function resume(now = false) {
 	isSending = true;
 	// Another tab may be sending the same order.
 	show({ order, attempt: { number: 1 } });
-	await navigator.locks.request("order", sendWaiting).finally(() => (isSending = false));
+	const { notBefore } = order;
+	await navigator.locks
+		.request("order", () => sendWaiting(notBefore))
+		.finally(() => (isSending = false));
 }
 
-async function sendWaiting() {
+async function sendWaiting(notBefore) {
 	order = drafts.load();
 	if (order.state !== "waiting") return show({ order });
+	// Another tab has just tried.
+	if (order.notBefore !== notBefore) return later((order.notBefore - Date.now()) / 1000);
 	const current = order;
 	const { key, body, email } = order;
 	const request = { url: config.ordersUrl, key, body, token: signIn.token() };
 	const outcome = await send(request, (attempt) => show({ order, attempt }));
-	// Another tab has changed or removed it, which decides.
+	// Another tab has changed it.
 	if (order !== current) return show({ order });
 	if (outcome.reason) {
-		const pause = Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0);
+		const pause = Math.min(Math.max(PAUSE_SECONDS, outcome.retryAfter ?? 0), DAY_SECONDS);
 		save({ ...order, reason: outcome.reason, notBefore: Date.now() + pause * 1000 });
 		return later(pause);
 	}
@@ -82,10 +87,10 @@ async function sendWaiting() {
 	show({ order, ...outcome });
 }
 
-/** Wait, but not for years: the API or the clock may be wrong. */
+/** Wait for a day at most: the clock may have been wrong. */
 function later(pause) {
-	const seconds = Math.min(pause, LONGEST_PAUSE_SECONDS);
-	timer = setTimeout(resume, seconds * 1000);
+	const seconds = Math.min(pause, DAY_SECONDS);
+	timer = setTimeout(() => resume(true), seconds * 1000);
 	show({ order, reason: order.reason, delay: Math.ceil(seconds) });
 }
 

@@ -5,7 +5,7 @@ import { isNeeded } from "./sign_in.js";
 export const ATTEMPTS = 3;
 export const TIMEOUT_SECONDS = 30;
 const BACKOFF_SECONDS = 1;
-const LONGEST_BACKOFF_SECONDS = 30;
+const LONGEST_SECONDS = 30;
 
 /**
  * Send an order until there is an outcome, at most three times.
@@ -19,7 +19,7 @@ export async function send(request, report) {
 		report({ number });
 		const outcome = await attempt(request);
 		const delay = Math.max(BACKOFF_SECONDS * 2 ** (number - 1), outcome.retryAfter ?? 0);
-		const isLast = number === ATTEMPTS || delay > LONGEST_BACKOFF_SECONDS;
+		const isLast = number === ATTEMPTS || delay > LONGEST_SECONDS;
 		if (!outcome.reason || isLast) return outcome;
 		report({ number: number + 1, reason: outcome.reason, delay });
 		await new Promise((resolve) => setTimeout(resolve, delay * 1000));
