@@ -118,6 +118,7 @@ def test_a_paused_api_gets_one_order(shop: Shop, api: FakeApi, *, stores: bool) 
     api.script.append(Pause(stores=stores))
     shop.fill()
     shop.send()
+    assert api.paused.wait(30)
     assert shop.status("Sending") == "Attempt 1 of 3."
     shop.page.clock.run_for(29_999)
     assert shop.status("Sending") == "Attempt 1 of 3."
@@ -184,6 +185,7 @@ def test_an_edited_order_that_was_already_received_is_a_conflict(shop: Shop, api
     api.script.extend([Pause(stores=True), late])
     shop.fill()
     shop.send()
+    assert api.paused.wait(30)
     shop.status("Sending")
     shop.page.clock.run_for(30_000)
     shop.page.get_by_text("Attempt 2 of 3 follows").wait_for()

@@ -48,6 +48,9 @@ class FakeApi:
     script: deque[Pause | response.Response | Reply] = field(default_factory=deque)
     requests: list[Request] = field(default_factory=list)
     orders: dict[str, Order] = field(default_factory=dict)
+    paused: threading.Event = field(default_factory=threading.Event)
+    """A request has met a pause."""
+
     resumed: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,6 +76,7 @@ class FakeApi:
         if isinstance(step, Pause):
             if step.stores:
                 self._submit(request)
+            self.paused.set()
             self.resumed.wait(_TIMEOUT_SECONDS)
             return Reply(504)
         return _reply(self._submit(request))
