@@ -20,7 +20,7 @@ _Hop = Annotated[
 
 @faults.callback(invoke_without_command=True)
 def main(context: typer.Context) -> None:
-    """Inject faults into the running local stack, and take them back."""
+    """Inject faults into the running local stack, and remove them."""
     if context.invoked_subcommand is None:
         list_(context)
 
@@ -74,7 +74,7 @@ def inject(
 
 @faults.command()
 def remove(context: typer.Context, hop: _Hop) -> None:
-    """Take back the fault of a hop."""
+    """Remove the fault of a hop."""
     with reporting():
         existed = _client(context).remove(hop)
         typer.echo(f"Removed the fault of {hop}." if existed else f"{hop} has no fault.")

@@ -121,7 +121,7 @@ class Faults:
         self._request("PUT", {**target, "effect": fault.effect, "seconds": fault.seconds})
 
     def remove(self, hop: str) -> bool:
-        """Take back the fault of a hop, and return whether there was one.
+        """Remove the fault of a hop, and return whether there was one.
 
         Raises:
             UserError: the stack has no such hop.

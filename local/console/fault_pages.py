@@ -1,4 +1,4 @@
-"""The page "Faults": injects faults and takes them back, pauses and resumes workflows."""
+"""The page "Faults": injects and removes faults, pauses and resumes workflows."""
 
 from __future__ import annotations
 
@@ -99,9 +99,9 @@ async def _remove(request: Request) -> Response:
     try:
         await run_in_threadpool(lambda: console_of(request).faults().remove(hop))
     except UserError as error:
-        return back(_PATH, f"Nothing was taken back: {error}")
+        return back(_PATH, f"No fault was removed: {error}")
     console_of(request).topics.publish(_TOPIC)
-    return back(_PATH, f"Taken back: the fault at {hop}.")
+    return back(_PATH, f"Removed: the fault at {hop}.")
 
 
 async def _set_workflow(request: Request) -> Response:

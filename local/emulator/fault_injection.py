@@ -63,7 +63,7 @@ class FaultTable:
         self._faults[hop] = injection
 
     def remove(self, hop: Hop) -> None:
-        """Take a fault back."""
+        """Remove a fault."""
         self._faults.pop(hop, None)
 
     def rows(self) -> list[dict[str, Any]]:
@@ -150,7 +150,7 @@ class FaultInjector:
         return True
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """List the faults (GET), inject one (PUT), or take one back (DELETE)."""
+        """List the faults (GET), inject one (PUT), or remove one (DELETE)."""
         if scope["method"] in ("PUT", "DELETE"):
             fields = json.loads((await read_body(receive))[1])
             hop = Hop(fields["function"], fields["service"])

@@ -66,7 +66,7 @@ def test_emails_are_broken_and_repaired(
     console.expect("Last error:")
 
     console.open("/faults")
-    console.press("Take back the fault at email:ses")
+    console.press("Remove the fault at email:ses")
     screenshot(page, "exercise-5-repair")
     console.open("/dead-letters")
     console.press("Redrive all dead letters of email")
@@ -107,7 +107,7 @@ def test_an_api_that_fails_gets_one_order(form: OrderForm, console: Console) -> 
     form.fill(customerEmail=recipient)
     form.send()
     form.status("Will be sent")
-    console.press("Take back the fault at orders")
+    console.press("Remove the fault at orders")
     form.button("Send now").click()
     form.status("Sent")
     console.open("/mailbox")

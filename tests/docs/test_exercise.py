@@ -151,7 +151,7 @@ def test_the_consoles_pages_and_buttons_exist() -> None:
     texts = [(console / "app.py").read_text(encoding="utf-8")]
     texts += [path.read_text(encoding="utf-8") for path in (console / "templates").glob("*.html")]
     names = set(re.findall(r"\*\*([^*]+)\*\*", _PAGE))
-    assert {"Faults", "Inject", "Take it back", "Dead letters", "Alarms"} <= names
+    assert {"Faults", "Inject", "Remove", "Dead letters", "Alarms"} <= names
     assert [
         name
         for name in names

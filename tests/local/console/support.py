@@ -113,7 +113,7 @@ class FakeFaults:
         self.by_hop[fault.hop] = fault
 
     def remove(self, hop: str) -> None:
-        """Take a fault back."""
+        """Remove a fault."""
         self.by_hop.pop(hop, None)
 
 

@@ -1,4 +1,4 @@
-"""The page "Faults": what it injects, takes back and shows."""
+"""The page "Faults": what it injects, removes and shows."""
 
 from __future__ import annotations
 
@@ -38,15 +38,15 @@ def test_every_hop_can_have_a_fault(browser: Browser, faults: FakeFaults) -> Non
         ),
     ],
 )
-def test_a_fault_is_injected_and_taken_back(
+def test_a_fault_is_injected_and_removed(
     browser: Browser, faults: FakeFaults, fields: dict[str, str], fault: Fault, words: str
 ) -> None:
-    """An injected fault is shown on every page, until it is taken back."""
+    """An injected fault is shown on every page, until it is removed."""
     assert f"Injected: {words}." in browser.post("/faults/inject", hop="email:ses", **fields).text
     assert faults.active() == [fault]
     assert words in browser.get("/orders").text
-    assert "Take back the fault at email:ses" in browser.get("/faults").text
-    assert "Taken back" in browser.post("/faults/remove", hop="email:ses").text
+    assert "Remove the fault at email:ses" in browser.get("/faults").text
+    assert "Removed" in browser.post("/faults/remove", hop="email:ses").text
     assert faults.active() == []
     assert words not in browser.get("/orders").text
 

@@ -92,7 +92,7 @@ def test_a_node_has_its_details(
 
 
 def test_an_injected_fault_is_in_the_graph(stack: tuple[Deployment, Browser]) -> None:
-    """The function with a fault shows it until the fault is taken back."""
+    """The function with a fault shows it until the fault is removed."""
     deployment, browser = stack
     faults = Faults({**deployment.outputs, **deployment.emulator.connection})
     faults.inject(Fault(hop="audit", effect="crash"))

@@ -77,7 +77,7 @@ def test_only_the_calls_of_the_hop_are_refused() -> None:
 
 
 def test_removing_a_delay_ends_it() -> None:
-    """A call that is delayed by a minute is carried out as soon as the fault is taken back."""
+    """A call that is delayed by a minute is carried out as soon as the fault is removed."""
     aws, hop = _Aws(), Hop("mail", "ses")
     aws.table.put(hop, Injection("delay", 60))
     removal = threading.Timer(0.3, aws.table.remove, [hop])
