@@ -53,8 +53,18 @@ class Terminal:
             self._print(line, is_failure=alarm.state == "ALARM")
 
     def _print(self, line: str, *, is_failure: bool) -> None:
-        text = Text(terminal_text(line), style="red" if is_failure else "")
-        self._console.print(text, soft_wrap=True, highlight=False)
+        print_line(self._console, line, "red" if is_failure else "")
+
+
+def print_line(console: Console, line: str, style: str) -> None:
+    """Print a line; output that cannot be written does not end the thread that has the line."""
+    text = terminal_text(line)
+    if (console.encoding or "").lower() not in {"utf-8", "utf8"}:
+        text = text.encode(console.encoding, "backslashreplace").decode(console.encoding)
+    try:
+        console.print(Text(text, style), soft_wrap=True, highlight=False)
+    except (OSError, SystemExit):  # rich exits where a pipe is closed: here, its thread alone
+        console.quiet = True
 
 
 def event_line(event: Event, *, receives: int) -> str:

@@ -9,10 +9,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 import pulumi
-from rich.text import Text
 from watchfiles import Change, DefaultFilter, watch
 
-from local.terminal import terminal_text
+from local.terminal import print_line
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -144,7 +143,7 @@ class Watcher:
             self._print("Everything that is saved is live again", "green")
 
     def _print(self, sentence: str, style: str) -> None:
-        self._output.print(Text(terminal_text(sentence), style), soft_wrap=True, highlight=False)
+        print_line(self._output, sentence, style)
 
 
 @contextmanager

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import io
+import sys
 from datetime import UTC, datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from rich.console import Console
@@ -12,6 +13,9 @@ from rich.console import Console
 from local.monitoring.alarms import AlarmStatus
 from local.monitoring.events import Event
 from local.terminal import Terminal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _RED = "\x1b[31m"
 
@@ -116,3 +120,30 @@ def test_dead_letters_and_alarms_have_lines() -> None:
         "email dead letter, 2 in the dead-letter queue",
         "alarm email-dead-letters ALARM 2 > 0",
     ]
+
+
+@pytest.mark.parametrize("error", [BrokenPipeError(), OSError(28, "No space left on device")])
+def test_output_that_cannot_be_written(
+    error: OSError, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The follower of the logs, which has the event, is not ended by a closed pipe or full disk."""
+
+    class Closed(io.StringIO):
+        def write(self, _text: str, /) -> int:
+            raise error
+
+    with (tmp_path / "output").open("w") as output:
+        monkeypatch.setattr(sys, "stdout", output)  # rich closes it
+        terminal = Terminal(Console(file=Closed()), receives=3)
+        for _ in range(2):
+            terminal.show_events([_event()])
+
+
+def test_a_terminal_without_unicode() -> None:
+    """What its encoding does not have is an escape."""
+    output = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
+    Terminal(Console(file=output), receives=3).show_events(
+        [_event(level="ERROR", error="Zo\u00eb")]
+    )
+    output.seek(0)
+    assert output.read() == "email ok 12 ms order=o-1 Zo\\xeb\n"
