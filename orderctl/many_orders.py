@@ -8,6 +8,7 @@ from handlers.common.aws import from_attributes
 from handlers.common.contract import iso_8601
 from handlers.email.records import record_key
 from orderctl.sources import OrderSources, work_queues
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -57,7 +58,11 @@ def gather_stored(stack: Stack, order_ids: Iterable[str]) -> list[OrderSources]:
 
 
 def read_items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> Iterator[Record]:
-    """Yield the items of a table with these keys, a hundred at most, in any order."""
+    """Yield the items of a table with these keys, a hundred at most, in any order.
+
+    Raises:
+        UserError: DynamoDB has left out some of them ten times.
+    """
     client, requests = stack.client("dynamodb"), {}
     if keys:
         requests = {table: {"Keys": keys, "ConsistentRead": True}}
@@ -67,3 +72,5 @@ def read_items(stack: Stack, table: str, keys: Sequence[Mapping[str, Any]]) -> I
         response = client.batch_get_item(RequestItems=requests)
         yield from map(from_attributes, response["Responses"].get(table, []))
         requests = response["UnprocessedKeys"]
+    if requests:
+        raise UserError(f"DynamoDB does not return all items of the table {table}; try again.")

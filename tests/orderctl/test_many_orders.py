@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from orderctl.logs import last_failures
-from orderctl.many_orders import gather_stored
+from orderctl.many_orders import gather_stored, read_items
 from orderctl.timeline import Step, Timeline, build_timeline
 from tests.support.deliveries import queue_batch
+from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from tests.orderctl.support.operator import OperatorStack
@@ -29,6 +31,20 @@ def test_many_orders_take_as_many_calls_as_one(operator: OperatorStack) -> None:
 
     assert {each.order_id for each in sources} == set(many)
     assert operator.operations == calls
+
+
+def test_items_that_dynamodb_leaves_out_are_not_taken_for_missing_ones(
+    operator: OperatorStack,
+) -> None:
+    """Keys that stay unprocessed are an error, because their orders may exist."""
+
+    class Throttled:
+        def batch_get_item(self, **arguments: Any) -> dict[str, Any]:
+            return {"Responses": {}, "UnprocessedKeys": arguments["RequestItems"]}
+
+    stack = dataclasses.replace(operator.stack, client=lambda _service: Throttled())
+    with pytest.raises(UserError, match="does not return all items of the table shop-orders"):
+        list(read_items(stack, "shop-orders", [{"orderId": {"S": "1"}}]))
 
 
 def test_many_orders_have_the_states_of_one(operator: OperatorStack) -> None:
