@@ -13,7 +13,7 @@ const FILES = [
 	...SCRIPTS.split(" ").map((name) => `js/${name}.js`),
 ];
 
-/** After a slow response, the cache responds for a while. */
+/** After a slow response, the cache responds. */
 const TIMEOUT_MS = 3000;
 const PAUSE_MS = 30_000;
 let slowUntil = 0;

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.web.support.issuer import ACCESS_TOKEN, CLIENT_ID, Issuer
 from tests.web.support.page import Shop, opened
@@ -236,3 +237,15 @@ def test_messages_of_the_issuer_are_not_markup(shop: Shop, issuer: Issuer) -> No
     issuer.error = "<img src=x onerror=alert(1)>{error}"
     shop.page.locator("#sign-in").click()
     assert issuer.error in shop.status("Not signed in")
+
+
+@pytest.mark.thorough
+def test_an_issuer_that_does_not_respond_is_reported(shop: Shop, issuer: Issuer) -> None:
+    """After half a minute the page says that the sign-in service cannot be reached."""
+    issuer.resumed.clear()
+    try:
+        shop.page.locator("#sign-in").click()
+        expect(shop.page.locator("#status-title")).to_have_text("Not signed in", timeout=40_000)
+    finally:
+        issuer.resumed.set()
+    assert "could not be reached" in shop.text_of("#status-text")

@@ -6,7 +6,7 @@ import { send } from "./send.js";
 import * as signIn from "./sign_in.js";
 import { config } from "./stack.js";
 
-/** Between rounds of attempts, unless the API wants a longer pause. */
+/** Between rounds, unless the API wants a longer pause. */
 const PAUSE_SECONDS = 60;
 const DAY_SECONDS = 86_400;
 

@@ -6,7 +6,7 @@ export const isNeeded = config.auth === "jwt";
 
 const TOKENS = "tokens";
 const REQUEST = "signInRequest";
-const MARGIN_MS = 30_000;
+const HALF_MINUTE = 30_000;
 
 /** Throw an error whose message is the name of a text. */
 function fail(message, values) {
@@ -69,7 +69,7 @@ export async function complete() {
 		{ method: "POST", body },
 	);
 	check(claimsOf(id_token), request.nonce);
-	const expiresAt = Date.now() + expires_in * 1000 - MARGIN_MS;
+	const expiresAt = Date.now() + expires_in * 1000 - HALF_MINUTE;
 	const tokens = { accessToken: access_token, idToken: id_token, expiresAt };
 	sessionStorage.setItem(TOKENS, JSON.stringify(tokens));
 }
@@ -84,7 +84,7 @@ export async function end() {
 		client_id: config.clientId,
 		id_token_hint,
 		post_logout_redirect_uri: here(),
-		logout_uri: here(), // Amazon Cognito's name for it
+		logout_uri: here(), // Amazon Cognito
 	});
 }
 
@@ -111,8 +111,9 @@ function go(endpoint, parameters) {
 }
 
 async function json(url, options) {
+	const signal = AbortSignal.timeout(HALF_MINUTE);
 	const parsed = (response) => response.ok && response.json();
-	const content = await fetch(url, options).then(parsed).catch(() => null);
+	const content = await fetch(url, { ...options, signal }).then(parsed).catch(() => null);
 	return content || fail("unreachable");
 }
 

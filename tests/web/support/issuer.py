@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import json
+import threading
 import time
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -15,6 +16,7 @@ from tests.web.support.server import Reply, Request
 CLIENT_ID: Final = "order-form"
 ACCESS_TOKEN: Final = "access-token"
 _CODE: Final = "code-1"
+_PATIENCE_SECONDS: Final = 60
 
 
 @dataclass
@@ -39,11 +41,18 @@ class Issuer:
 
     has_id_token: bool = True
     is_configured: bool = True
+    resumed: threading.Event = field(default_factory=threading.Event)
+    """Responses wait for it."""
+
     authorizations: list[dict[str, str]] = field(default_factory=list)
     sign_outs: list[dict[str, str]] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        self.resumed.set()
+
     def respond(self, request: Request) -> Reply:
         """Return the response of an endpoint."""
+        self.resumed.wait(_PATIENCE_SECONDS)
         url = urlsplit(request.path)
         parameters = dict(parse_qsl(url.query))
         match url.path:
