@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 import time
 from contextlib import ExitStack, contextmanager
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
 
 _POLL_SECONDS = 0.2
 _HIGHEST_PORT = 65535
+_PORT_DIGITS = re.compile("[0-9]{1,5}")
 
 # Progress displays and lines share it, so that they do not overwrite each other.
 _console = Console()
@@ -206,7 +208,7 @@ def _explain(error: Exception) -> tuple[str, int] | None:
 
 def _port(text: str, servers: int = 1) -> int:
     highest = _HIGHEST_PORT - servers + 1
-    if not (text.isascii() and text.isdigit() and int(text) <= highest):
+    if not (_PORT_DIGITS.fullmatch(text) and int(text) <= highest):
         raise UserError(f"The port must be a number from 0 to {highest}, and not '{text}'.")
     return int(text)
 

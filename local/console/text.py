@@ -49,7 +49,7 @@ def pretty(value: Any) -> str:
 def pretty_json(text: str) -> str:
     """Return a JSON document with line breaks; any other text as it is."""
     try:
-        return pretty(simplejson.loads(text, use_decimal=True, parse_int=str))
+        return pretty(simplejson.loads(text, use_decimal=True))
     except (ValueError, RecursionError):
         return visible(text)
 

@@ -206,7 +206,7 @@ def test_a_busy_port_is_one_sentence(emulator: Emulator) -> None:
     assert result.stderr.startswith(f"port {port} is already in use; ")
 
 
-@pytest.mark.parametrize("port", ["abc", "65536", "-1", "\u0664"])
+@pytest.mark.parametrize("port", ["abc", "65536", "-1", "\u0664", "9" * 5000])
 @pytest.mark.parametrize(("command", "highest"), [("up", 65533), ("emulator", 65535)])
 def test_a_wrong_port_is_one_sentence(command: str, highest: int, port: str) -> None:
     """A port that is no number up to the highest one is named with what is allowed."""

@@ -152,4 +152,15 @@ def test_invisible_characters_are_escapes() -> None:
     assert visible("a\u202eb\x00\U000e0041c\u2066") == "a\\u202eb\\u0000\\U000e0041c\\u2066"
     text = "Zoë 注文 👩\u200d🚀\nnext"
     assert visible(text) == text
-    assert pretty_json('{"a": 1.10}') == '{\n  "a": 1.10\n}'
+
+
+@pytest.mark.parametrize("value", ["1.10", "2", "-7", '"2"', "9" * 1000, "1E+400"])
+def test_a_number_is_shown_as_it_is(value: str) -> None:
+    """A JSON document with line breaks has each number with its digits, and as a number."""
+    assert pretty_json(f'{{"a": {value}}}') == f'{{\n  "a": {value}\n}}'
+
+
+@pytest.mark.parametrize("text", ["no JSON", "9" * 5000, "[" * 100_000])
+def test_what_cannot_be_read_is_shown_as_it_is(text: str) -> None:
+    """What is no JSON, or more than Python reads, has no line breaks."""
+    assert pretty_json(text) == text
