@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 RETRY_SECONDS: Final = 2.0
 
 _run_batch: Callable[..., None] = lambda_svc._run_sqs_batch  # noqa: SLF001 (no public name)
+# What is being processed: the messages of a batch, and the timeout of their function in seconds.
+_running: Final[dict[int, tuple[Sequence[dict[str, Any]], float]]] = {}
 
 
 def install() -> None:
@@ -35,7 +37,11 @@ def run_batch(
     *queue: str,
 ) -> None:
     """Invoke a function with a batch of messages, and show again soon what it has not processed."""
-    _run_batch(mapping, function, event, batch, *queue)
+    _running[id(batch)] = batch, float(function["config"]["Timeout"])
+    try:
+        _run_batch(mapping, function, event, batch, *queue)
+    finally:
+        del _running[id(batch)]
     handles = {record["messageId"]: record["receiptHandle"] for record in event["Records"]}
     visible_at = time.time() + RETRY_SECONDS
     with sqs._queues_lock:  # noqa: SLF001 (no public name)
@@ -43,3 +49,16 @@ def run_batch(
             # Processed messages are in no queue any more, and another receive has another handle.
             if message["receipt_handle"] == handles.get(message["id"]):
                 message["visible_at"] = min(message["visible_at"], visible_at)
+
+
+def show_interrupted() -> None:
+    """Let messages that are being processed be received when their function would have timed out.
+
+    For the end of the process, which ends the functions. Not at once, because an email whose
+    function has ended while it sends is in progress until then.
+    """
+    now = time.time()
+    with sqs._queues_lock:  # noqa: SLF001 (no public name)
+        for batch, timeout_seconds in list(_running.values()):
+            for message in batch:
+                message["visible_at"] = min(message["visible_at"], now + timeout_seconds)

@@ -28,7 +28,7 @@ from local.emulator.signatures import Verifier
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from local.emulator.guard import App
 
@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 # Until the group of an orphaned emulator is killed, and of one that saves its state.
 _GRACE_SECONDS = 5.0
 _SAVE_SECONDS = 60.0
+# How long running functions may go on before the state is saved.
+_FINISH_SECONDS = 10.0
 
 
 def signal_own_group(number: signal.Signals) -> None:
@@ -52,6 +54,7 @@ async def run(
     *,
     stdin: int = 0,
     signal_group: SignalGroup = signal_own_group,
+    finish: Callable[[], Awaitable[None]] | None = None,
     save: Callable[[], object] | None = None,
 ) -> None:
     """Serve until SIGTERM, or until the parent has ended; then remove the folder in its place.
@@ -62,6 +65,8 @@ async def run(
         folder: The private folder.
         stdin: The pipe that the parent holds open.
         signal_group: Sends a signal to this process's group.
+        finish: Waits, while requests are still served, for what should end before the state is
+            saved.
         save: Keeps the saved state, if it is to be kept.
     """
     stop, orphaned = asyncio.Event(), threading.Event()
@@ -72,12 +77,17 @@ async def run(
         orphaned.set()
         loop.call_soon_threadsafe(stop.set)
 
+    async def until_stopped() -> None:
+        await stop.wait()
+        if finish is not None:
+            await finish()
+
     loop.add_signal_handler(signal.SIGTERM, stop.set)
     grace_seconds = _GRACE_SECONDS if save is None else _SAVE_SECONDS
     watch_parent(stdin, parent_has_ended, folder, grace_seconds, signal_group=signal_group)
     try:
         # Hypercorn has types of its own for the scope.
-        await serve(app, _config(descriptor), shutdown_trigger=stop.wait)  # type: ignore[arg-type]
+        await serve(app, _config(descriptor), shutdown_trigger=until_stopped)  # type: ignore[arg-type]
         if save is not None:
             save()
     finally:
@@ -126,11 +136,16 @@ def _config(descriptor: int) -> Config:
     return config
 
 
-def main(*, save_whole_state: bool = True) -> None:
-    """Run the emulator; the arguments are the socket's file descriptor and the folder."""
+def main(*, save_whole_state: bool = True, finish_seconds: float = _FINISH_SECONDS) -> None:
+    """Run the emulator; the arguments are the socket's file descriptor and the folder.
+
+    Args:
+        save_whole_state: Whether streams and mailbox, too, survive a restart.
+        finish_seconds: How long running functions may go on before a state is saved.
+    """
     from ministack.app import app  # noqa: PLC0415 (it reads its environment when it is imported)
 
-    from local.emulator import environments, patches  # noqa: PLC0415 (they import the emulator)
+    from local.emulator import environments, graceful_stop, patches  # noqa: PLC0415 (they import the emulator)
 
     key, faults = read_key(0), FaultTable()
     kept, folder = os.environ.pop(kept_state.VARIABLE, ""), Path(sys.argv[2])
@@ -139,7 +154,8 @@ def main(*, save_whole_state: bool = True) -> None:
     guard = Guard(injector, Verifier(key, patches.issued_secret), patches.claims_root)
     state, port = folder / kept_state.FOLDER, int(os.environ["GATEWAY_PORT"])
     save = functools.partial(kept_state.save, state, Path(kept), port) if kept else None
-    asyncio.run(run(guard, int(sys.argv[1]), folder, save=save))
+    finish = functools.partial(graceful_stop.stop_event_sources, finish_seconds if kept else 0)
+    asyncio.run(run(guard, int(sys.argv[1]), folder, finish=finish, save=save))
 
 
 if __name__ == "__main__":

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from local.emulator.emulator import Emulator
+from tests.local.support.functions import create_function
+from tests.support.polling import eventually
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +22,12 @@ _UNPATCHED = (
     "-c",
     "from local.emulator import server; server.main(save_whole_state=False)",
 )
+_IMPATIENT = (
+    sys.executable,
+    "-c",
+    "from local.emulator import server; server.main(finish_seconds=0)",
+)
+_SLOW = "import time\n\ndef handler(event, context): time.sleep({seconds})"
 
 
 @pytest.mark.parametrize(
@@ -44,6 +52,47 @@ def test_an_emulator_is_not_killed_while_it_saves(tmp_path: Path) -> None:
         emulator.client("sqs").create_queue(QueueName="kept")
     with emulator:
         assert emulator.client("sqs").get_queue_url(QueueName="kept")
+
+
+def test_a_stop_waits_for_messages_that_are_processed(tmp_path: Path) -> None:
+    """A message whose function ends within 10 s is not received again after a restart."""
+    emulator = Emulator(state_dir=tmp_path)
+    with emulator:
+        url = _send_to_function(emulator, seconds=2, timeout=60)
+    with emulator:
+        assert _messages(emulator, url) == (0, 0)
+
+
+def test_an_interrupted_message_is_received_again_soon(tmp_path: Path) -> None:
+    """A message whose function is killed by the stop is hidden until the function's timeout."""
+    emulator = Emulator(state_dir=tmp_path, command=_IMPATIENT)
+    with emulator:
+        url = _send_to_function(emulator, seconds=2, timeout=4)
+    with emulator:
+        assert _messages(emulator, url) == (0, 1)
+        eventually(lambda: _messages(emulator, url) == (0, 0), "second receive", timeout=15)
+
+
+def _send_to_function(emulator: Emulator, *, seconds: int, timeout: int) -> str:
+    """Send a message to a queue, and return the queue's URL while a function processes it."""
+    sqs = emulator.client("sqs")
+    url = str(sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "360"})["QueueUrl"])
+    arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
+    create_function(emulator, "slow", _SLOW.format(seconds=seconds), timeout=timeout)
+    emulator.client("lambda").create_event_source_mapping(
+        EventSourceArn=arn["QueueArn"], FunctionName="slow"
+    )
+    sqs.send_message(QueueUrl=url, MessageBody="order")
+    eventually(lambda: _messages(emulator, url) == (0, 1), "message in flight", timeout=15)
+    return url
+
+
+def _messages(emulator: Emulator, url: str) -> tuple[int, int]:
+    """Return how many messages are visible, and how many in flight."""
+    names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    attributes = emulator.client("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=names)
+    visible, in_flight = (int(attributes["Attributes"][name]) for name in names)
+    return visible, in_flight
 
 
 def _table_with_stream(emulator: Emulator) -> str:
