@@ -8,9 +8,11 @@ _COLLECTIONS = (100_000, 20, 100)
 
 
 def _command() -> None:
-    import gc  # noqa: PLC0415 (the signal handlers come first)
+    import atexit  # noqa: PLC0415 (the signal handlers come first)
+    import gc  # noqa: PLC0415 (as above)
 
     gc.set_threshold(*_COLLECTIONS)
+    atexit.register(gc.freeze)  # so that Python does not collect them all once more at the end
     from local.cli import app  # noqa: PLC0415 (the signal handlers come first)
 
     app()

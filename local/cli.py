@@ -32,6 +32,7 @@ from tooling.entry import ALL_STOPPED
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import RunningStack
+from tooling.signals import SignalExit
 from tooling.signing import REGION
 
 if TYPE_CHECKING:
@@ -44,6 +45,8 @@ if TYPE_CHECKING:
 _POLL_SECONDS = 0.2
 _HIGHEST_PORT = 65535
 _PORT_DIGITS = re.compile("[0-9]{1,5}")
+_STOPPING = "Stopping ..."
+_STOPPING_KEPT = "Stopping: functions that run get up to 10 s, then the data is saved ..."
 
 # Progress displays and lines share it, so that they do not overwrite each other.
 _console = Console()
@@ -164,7 +167,8 @@ def up(
             session.publish()
             notes = [stopped.enter_context(companion(session)) for companion in options.companions]
             typer.echo(_summary(emulator, deployment.caller, notes))
-            options.wait(emulator)
+            with _announced_stop(_STOPPING_KEPT if keep else _STOPPING):
+                options.wait(emulator)
 
 
 app.command()(running_commands.outputs)
@@ -183,6 +187,16 @@ def emulator(context: typer.Context, port: _PORT) -> None:
         command = f"pulumi up --stack {stack} --config-file {shlex.quote(str(config))}"
         typer.echo(f"\nFor the Pulumi CLI:\n\n{command}")
         options.wait(running)
+
+
+@contextmanager
+def _announced_stop(sentence: str) -> Iterator[None]:
+    """Say at once that a signal is heeded."""
+    try:
+        yield
+    except (SignalExit, KeyboardInterrupt):
+        typer.echo(f"\n{sentence}")
+        raise
 
 
 @contextmanager

@@ -18,6 +18,9 @@ _TEMPLATES: Final = Environment(
     keep_trailing_newline=True,
 )
 _TEMPLATES.filters.update(clean=clean, isolated=isolated, money=money)
+# An error in a template fails the import, which `make local` checks, and not an email.
+_TEXT: Final = _TEMPLATES.get_template("confirmation.txt")
+_HTML: Final = _TEMPLATES.get_template("confirmation.html")
 
 
 @dataclass(frozen=True)
@@ -41,6 +44,6 @@ def confirmation(event: OrderCreated, *, recipient: str) -> Message:
         key=event.event_id,
         recipient=recipient,
         subject=f"Order Confirmation - Order #{isolated(event.known_order_id)}",
-        text=_TEMPLATES.get_template("confirmation.txt").render(values),
-        html=_TEMPLATES.get_template("confirmation.html").render(values),
+        text=_TEXT.render(values),
+        html=_HTML.render(values),
     )

@@ -44,7 +44,7 @@ class Emulator:
         *,
         state_dir: Path | None = None,
         start_timeout: float = 30.0,
-        stop_timeout: float = 5.0,
+        stop_timeout: float = 0.0,
         save_timeout: float = 60.0,
         command: Sequence[str] = _SERVER,
     ) -> None:
@@ -55,7 +55,7 @@ class Emulator:
             state_dir: Where resources and data are kept from `stop` to the next `start`, if at all
                 (`local.emulator.kept_state`).
             start_timeout: Seconds until an emulator that does not respond is killed.
-            stop_timeout: Seconds until one that does not stop is killed.
+            stop_timeout: Seconds until one that does not stop is killed; it has nothing to save.
             save_timeout: The same with a `state_dir`; killed while saving, it loses whole services.
             command: What runs; it gets the listening socket's file descriptor and the folder.
         """

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+# A call takes several requests, and a busy emulator seconds for each of them.
+_STOP_SECONDS = 0.5
+
 
 class Polling:
     """Calls a function again and again in a thread; an emulator that is away does not end it."""
@@ -35,19 +38,21 @@ class Polling:
 
     def start(self) -> None:
         """Call the function from now on."""
-        self._stop.clear()
-        self._thread = threading.Thread(target=self._run, name=self._name, daemon=True)
+        self._stop = threading.Event()  # a thread that was left behind keeps its own
+        self._thread = threading.Thread(
+            target=self._run, args=(self._stop,), name=self._name, daemon=True
+        )
         self._thread.start()
 
     def stop(self) -> None:
-        """Stop after a call that runs; does nothing where it is stopped."""
+        """Stop after a call that runs, or leave it behind; does nothing where it is stopped."""
         self._stop.set()
         if self._thread is not None and self._thread is not threading.current_thread():
-            self._thread.join()
+            self._thread.join(_STOP_SECONDS)
         self._thread = None
 
-    def _run(self) -> None:
-        while not self._stop.wait(self._seconds):
+    def _run(self, stop: threading.Event) -> None:
+        while not stop.wait(self._seconds):
             try:
                 self._poll()
             except (BotoCoreError, ClientError, UserError) as error:

@@ -83,6 +83,7 @@ def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
 
     result = _invoke("up", "--port", "0", running=running, program=_export, wait=interrupt)
     assert result.exit_code == 130, result.output
+    assert result.stdout.endswith("\nStopping ...\n")
     assert "everything that was started is stopped" in result.stderr
     assert seen["account"] == "000000000000"
     names = ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey", "consoleUrl")

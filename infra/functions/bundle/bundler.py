@@ -36,7 +36,8 @@ class Bundler:
         """Return the zip file of a function.
 
         Raises:
-            BundleError: the package does not exist, a source is not valid Python, or pip fails.
+            BundleError: the package does not exist, a source is not valid Python or Jinja, or pip
+                fails.
         """
         entry_point = self.handlers / package / "handler.py"
         if not entry_point.is_file():
@@ -60,7 +61,7 @@ class Bundler:
         """Compile the sources of every handler package, and build nothing.
 
         Raises:
-            BundleError: a source is not valid Python; names the file and the line.
+            BundleError: a source is not valid Python or Jinja; names the file and the line.
         """
         check_syntax(read_sources(self.handlers))
 

@@ -1,6 +1,7 @@
 """The handlers' sources: modules and templates, without anything else from their folders."""
 
 import functools
+import importlib.util
 import re
 import warnings
 from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -29,14 +30,19 @@ def read_sources(handlers: Path) -> dict[str, bytes]:
 
 
 def check_syntax(sources: Mapping[str, bytes]) -> None:
-    """Compile modules, so that a syntax error fails the build and not the first request.
+    """Compile modules and templates, so that an error fails the build and not the first request.
+
+    Templates are checked where Jinja is installed, which the program itself does without.
 
     Raises:
-        BundleError: a source is not valid Python; names the file and the line.
+        BundleError: a source is not valid Python or Jinja; names the file and the line.
     """
+    has_jinja = importlib.util.find_spec("jinja2") is not None
     for name, content in sources.items():
         if name.endswith(".py"):
             _check(name, content)
+        elif has_jinja:
+            _check_template(name, content)
 
 
 def with_templates(modules: Collection[str], sources: Iterable[str]) -> Iterator[str]:
@@ -73,6 +79,21 @@ def _check(name: str, content: bytes) -> None:
         line, problem = (
             (error.lineno, error.msg) if isinstance(error, SyntaxError) else (1, str(error))
         )
-        raise BundleError(
-            f"{name}, line {line}: {problem}. The handlers are not deployed."
-        ) from None
+        raise _error(name, line, problem) from None
+
+
+@functools.cache
+def _check_template(name: str, content: bytes) -> None:
+    from jinja2 import Environment, TemplateSyntaxError  # noqa: PLC0415 (it may not be installed)
+
+    try:
+        Environment(autoescape=True).parse(content.decode())
+    except TemplateSyntaxError as error:
+        raise _error(name, error.lineno, error.message) from None
+    except UnicodeDecodeError as error:
+        raise _error(name, content.count(b"\n", 0, error.start) + 1, str(error)) from None
+
+
+def _error(name: str, line: int | None, problem: str | None) -> BundleError:
+    sentence = f"{name}, line {line}: {(problem or '').removesuffix('.')}."
+    return BundleError(f"{sentence} The handlers are not deployed.")

@@ -237,6 +237,29 @@ def test_a_syntax_error_stops_the_bundle(
     assert not bundler.cache.exists()
 
 
+@pytest.mark.parametrize(
+    ("source", "problem"),
+    [
+        (b"Hello\n{% iff order %}\n{% endif %}\n", "line 2: Encountered unknown tag 'iff'. "),
+        (b"{{ order.total }\n", "line 1: unexpected '}'. "),
+        (b"Hello\n\xff\n", "line 2: 'utf-8' codec can't decode"),
+    ],
+)
+def test_an_error_in_a_template_stops_the_bundle(
+    handlers: Path, source: bytes, problem: str
+) -> None:
+    """A template that is not valid Jinja stops deployment and preview with file and line."""
+    templates = handlers / "orders" / "templates"
+    templates.mkdir()
+    (templates / "broken.html").write_bytes(source)
+    bundler = _bundler(handlers, with_dependencies=False)
+    for check in (lambda: bundler.bundle("orders"), bundler.check_all):
+        with pytest.raises(BundleError) as refused:
+            check()
+        assert str(refused.value).startswith(f"handlers/orders/templates/broken.html, {problem}")
+    assert not bundler.cache.exists()
+
+
 def test_warnings_about_a_source_are_not_errors(handlers: Path) -> None:
     """What Python merely warns of is deployed."""
     (handlers / "orders" / "warned.py").write_text('A = "\\d"\nB = 1 is 1\n', encoding="utf-8")

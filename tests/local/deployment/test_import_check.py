@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import shutil
 from typing import TYPE_CHECKING, NoReturn
 from uuid import uuid4
 
@@ -11,9 +13,10 @@ from typer.testing import CliRunner
 
 from infra.functions.bundle import Bundler
 from local import cli
-from local.deployment.import_check import require_importable
+from local.deployment.import_check import ImportCheck, require_importable
 from tests.local.support import sample
 from tooling.errors import UserError
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -87,6 +90,26 @@ def test_a_handler_that_cannot_be_imported(
     assert str(refused.value) == (
         f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {cause}"
     )
+
+
+def test_an_error_in_an_email_template_is_located(tmp_path: Path) -> None:
+    """A filter that the email's template misspells is reported with the template's line."""
+    handlers = tmp_path / "handlers"
+    shutil.copytree(ROOT / "handlers", handlers, ignore=shutil.ignore_patterns("__pycache__"))
+    template = handlers / "email" / "templates" / "confirmation.html"
+    template.write_text("Hello\n{{ order.customer_name | clena }}\n", encoding="utf-8")
+    bundler = Bundler(with_dependencies=False, handlers=handlers, cache=tmp_path / "cache")
+    module = {
+        "function": "email",
+        "bundle": str(bundler.bundle("email")),
+        "module": "handlers.email.message",
+        "environment": {},
+        "timeout": 60,
+    }
+    with ImportCheck(dict(os.environ)) as check, pytest.raises(UserError) as refused:
+        check.require([module])
+    assert "handlers/email/templates/confirmation.html, line 2: " in str(refused.value)
+    assert str(refused.value).endswith("No filter named 'clena'.")
 
 
 def _no_emulator(port: int) -> NoReturn:
