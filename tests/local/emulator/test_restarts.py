@@ -25,7 +25,7 @@ _UNPATCHED = (
 _IMPATIENT = (
     sys.executable,
     "-c",
-    "from local.emulator import server; server.main(finish_seconds=0)",
+    "from local.emulator import server; server.main(finish_seconds=0.5)",
 )
 _SLOW = "import time\n\ndef handler(event, context): time.sleep({seconds})"
 
@@ -67,10 +67,10 @@ def test_an_interrupted_message_is_received_again_soon(tmp_path: Path) -> None:
     """A message whose function is killed by the stop is hidden until the function's timeout."""
     emulator = Emulator(state_dir=tmp_path, command=_IMPATIENT)
     with emulator:
-        url = _send_to_function(emulator, seconds=2, timeout=4)
+        url = _send_to_function(emulator, seconds=2, timeout=6)
     with emulator:
         assert _messages(emulator, url) == (0, 1)
-        eventually(lambda: _messages(emulator, url) == (0, 0), "second receive", timeout=15)
+        eventually(lambda: _messages(emulator, url) == (0, 0), "second receive", timeout=40)
 
 
 def _send_to_function(emulator: Emulator, *, seconds: int, timeout: int) -> str:
