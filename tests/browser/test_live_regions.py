@@ -130,6 +130,7 @@ def test_the_graph_is_live(page: Page, stack: Stack) -> None:
     assert page.evaluate("window.isTheSame")
 
 
+@pytest.mark.thorough
 def test_a_lost_connection_is_reported_and_found_again(browser: Browser, stack: Stack) -> None:
     """While the console is away the page says so; then it shows what has changed since."""
     context = browser.new_context()
@@ -145,6 +146,7 @@ def test_a_lost_connection_is_reported_and_found_again(browser: Browser, stack: 
     context.close()
 
 
+@pytest.mark.thorough
 def test_a_thousand_events_do_not_stall_the_page(browser: Browser, stack: Stack) -> None:
     """With a thousand events in a few seconds no task takes 200 ms, and the last event appears."""
     with opened(browser, stack.url) as page:

@@ -94,6 +94,7 @@ def test_an_order_is_followed_to_its_email(operator: Operator) -> None:
     assert stack.await_audit(order_id)["auditId"] in browser.get(f"/audit?order={order_id}").text
 
 
+@pytest.mark.thorough
 def test_broken_emails_are_found_and_repaired(operator: Operator) -> None:
     """A refused email becomes a dead letter with its reason; redriven, it is sent once."""
     stack, browser = operator.stack, operator.browser

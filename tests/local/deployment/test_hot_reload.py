@@ -202,6 +202,7 @@ def test_a_broken_handler_is_named(running: Running, mistake: str, error: str) -
     running.await_line("^Everything that is saved is live again")
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize(
     ("line", "shown"),
     [
@@ -232,6 +233,7 @@ def test_the_program_and_the_stack_file_are_live(running: Running) -> None:
     running.await_line("^Everything that is saved is live again")
 
 
+@pytest.mark.thorough
 def test_data_is_kept_from_run_to_run(root: Path, running: Running) -> None:
     """With --keep a second run has the orders, the emails and the URLs, and changes nothing."""
     running.process.send_signal(signal.SIGINT)

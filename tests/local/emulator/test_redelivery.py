@@ -96,6 +96,7 @@ def test_a_failing_message_is_a_dead_letter_within_15_seconds(
     assert len(queue.log.poll(emulator.client("logs"))) == 3
 
 
+@pytest.mark.thorough
 def test_the_processed_messages_of_a_batch_are_not_received_again(emulator: Emulator) -> None:
     """Of a batch with a message that fails, the others are received once."""
     queue, sqs = _queue(emulator, _FAILED), emulator.client("sqs")
@@ -107,6 +108,7 @@ def test_the_processed_messages_of_a_batch_are_not_received_again(emulator: Emul
     assert _depth(emulator, queue.url) == 0
 
 
+@pytest.mark.thorough
 def test_a_slow_function_gets_a_message_once(emulator: Emulator) -> None:
     """A function that takes longer than the time until a retry has the message for itself."""
     queue = _queue(emulator, _SLOW)
