@@ -39,7 +39,7 @@ _STREAM_RETENTION: Final = "24 hours"
 
 @dataclass(frozen=True, kw_only=True)
 class Transition:
-    """A workflow after `pause` or `resume`; `changed` is False where it was in the state."""
+    """A workflow after it was paused or resumed; `changed` is False where it already was."""
 
     workflow: str
     state: str
@@ -58,39 +58,19 @@ def states(stack: Stack) -> dict[str, str]:
     return {name: _state(_mapping(stack, name)) for name in _names(stack)}
 
 
-def pause(
+def set_enabled(
     stack: Stack,
     name: str,
     *,
+    enabled: bool,
     progress: Progress = lambda _: None,
     sleep: Callable[[float], None] = time.sleep,
 ) -> Transition:
-    """Disable a workflow's event source mapping, and wait until it is disabled.
+    """Resume or pause a workflow: enable or disable its mapping, and wait until it is.
 
     Raises:
         UserError: the stack has no such workflow, or the mapping does not change.
     """
-    return _set_enabled(stack, name, progress, sleep, enabled=False)
-
-
-def resume(
-    stack: Stack,
-    name: str,
-    *,
-    progress: Progress = lambda _: None,
-    sleep: Callable[[float], None] = time.sleep,
-) -> Transition:
-    """Enable a workflow's event source mapping, and wait until it is enabled.
-
-    Raises:
-        UserError: the stack has no such workflow, or the mapping does not change.
-    """
-    return _set_enabled(stack, name, progress, sleep, enabled=True)
-
-
-def _set_enabled(
-    stack: Stack, name: str, progress: Progress, sleep: Callable[[float], None], *, enabled: bool
-) -> Transition:
     aws_lambda, target = stack.client("lambda"), ENABLED if enabled else PAUSED
     mapping, changed = _mapping(stack, name), False
     for _ in range(_MAX_PAUSES):

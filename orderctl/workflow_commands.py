@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from orderctl import cli_support as cli
+
+if TYPE_CHECKING:
+    from orderctl.stack import Stack
 
 workflow = typer.Typer(no_args_is_help=True, rich_markup_mode=None)
 
@@ -55,12 +58,10 @@ def pause(
     What the function has received is processed. The alarm on the oldest message goes on.
     """
     with cli.reporting():
-        from orderctl import output, render, stack, workflow  # noqa: PLC0415 (slow imports)
+        from orderctl import stack  # noqa: PLC0415 (slow import)
 
         target = stack.from_options(context, stack_name, outputs_file)
-        with output.progress(f"Pausing {name}, seconds:") as advance:
-            transition = workflow.pause(target, name, progress=advance)
-        render.transition_view(transition).show(as_json=as_json)
+        _set_enabled(target, name, enabled=False, as_json=as_json)
 
 
 @workflow.command()
@@ -74,9 +75,17 @@ def resume(
 ) -> None:
     """Let a workflow's function get messages again."""
     with cli.reporting():
-        from orderctl import output, render, stack, workflow  # noqa: PLC0415 (slow imports)
+        from orderctl import stack  # noqa: PLC0415 (slow import)
 
         target = stack.from_options(context, stack_name, outputs_file)
-        with output.progress(f"Resuming {name}, seconds:") as advance:
-            transition = workflow.resume(target, name, progress=advance)
-        render.transition_view(transition).show(as_json=as_json)
+        _set_enabled(target, name, enabled=True, as_json=as_json)
+
+
+def _set_enabled(target: Stack, name: str, *, enabled: bool, as_json: bool) -> None:
+    """Resume or pause a workflow, showing the seconds, and print its state."""
+    from orderctl import output, render, workflow  # noqa: PLC0415 (slow imports)
+
+    doing = "Resuming" if enabled else "Pausing"
+    with output.progress(f"{doing} {name}, seconds:") as advance:
+        transition = workflow.set_enabled(target, name, enabled=enabled, progress=advance)
+    render.transition_view(transition).show(as_json=as_json)

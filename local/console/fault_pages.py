@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 _PATH: Final = "/faults"
 _TOPIC: Final = "faults"
 _SECONDS: Final = re.compile("[0-9]{1,4}")
-_ACTIONS: Final = {"pause": workflow.pause, "resume": workflow.resume}
+# Whether the workflow is enabled afterwards.
+_ACTIONS: Final = {"pause": False, "resume": True}
 # What each effect does, for the page.
 _MEANINGS: Final[Mapping[Effect, str]] = {
     "refuse": "refuse: an error at once",
@@ -107,12 +108,12 @@ async def _remove(request: Request) -> Response:
 async def _set_workflow(request: Request) -> Response:
     """Pause or resume a workflow, and wait until it is."""
     name, action = request.path_params["name"], request.path_params["action"]
-    change = _ACTIONS.get(action)
-    if change is None:
+    enabled = _ACTIONS.get(action)
+    if enabled is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     stack = console_of(request).records.stack()
     try:
-        transition = await run_in_threadpool(change, stack, name)
+        transition = await run_in_threadpool(workflow.set_enabled, stack, name, enabled=enabled)
     except UserError as error:
         return back(_PATH, f"Nothing was changed: {error}")
     console_of(request).topics.publish(_TOPIC)

@@ -76,7 +76,7 @@ def test_a_workflow_without_a_mapping(operator: OperatorStack) -> None:
     outputs = {**operator.outputs, "functionNames": {"relay": "other", "email": "email"}}
     stack = Stack(outputs=Outputs.model_validate(outputs), client=operator.stack.client)
     with pytest.raises(UserError, match=r"other has no event source mapping for arn:aws:dynamodb"):
-        workflow.pause(stack, "relay")
+        workflow.set_enabled(stack, "relay", enabled=False)
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_the_command_waits_until_the_mapping_has_changed(
     """A mapping is disabled once, when it is not being updated, and then waited for."""
     seconds: list[float] = []
     with _relay_in(operator, *states) as stack:
-        transition = workflow.pause(stack, "relay", sleep=seconds.append)
+        transition = workflow.set_enabled(stack, "relay", enabled=False, sleep=seconds.append)
     assert (transition.state, transition.changed) == ("paused", True)
     assert len(seconds) == 3
 
@@ -105,7 +105,7 @@ def test_waiting_has_an_end(operator: OperatorStack) -> None:
         _relay_in(operator, "Enabled", *["Disabling"] * 200) as stack,
         pytest.raises(UserError, match="of relay is still in the state Disabling; run the same"),
     ):
-        workflow.pause(stack, "relay", sleep=seconds.append)
+        workflow.set_enabled(stack, "relay", enabled=False, sleep=seconds.append)
     assert 290 <= sum(seconds) <= 310
 
 
