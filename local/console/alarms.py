@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from local.console import runbook
 from local.console.pages import console_of, page
+from local.monitoring.alarms import deployed_alarms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -66,15 +67,11 @@ class Row:
 def show(request: Request) -> Response:
     """Show every alarm: those that fire first, those that are not evaluated here last."""
     console = console_of(request)
-    settings = console.deployment.settings
-    prefix = settings.prefix
-    client = console.deployment.emulator.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    prefix = console.deployment.settings.prefix
     unevaluated = {status.name: status.not_evaluated for status in console.alarms()}
     rows = [
         Row.of(alarm, prefix=prefix, not_evaluated=unevaluated.get(alarm["AlarmName"]))
-        for each in pages
-        for alarm in each["MetricAlarms"]
+        for alarm in deployed_alarms(console.deployment.emulator.client, prefix)
     ]
     rows.sort(key=lambda row: (row.state != _FIRING, row.not_evaluated is not None, row.name))
     firing = sum(row.state == _FIRING for row in rows)

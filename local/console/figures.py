@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.exceptions import ClientError
 
+from local.monitoring.alarms import deployed_alarms
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -85,9 +87,9 @@ def _ses(console: Console, node: Node) -> Iterator[Figure]:
 
 def _alarms(console: Console, node: Node) -> Iterator[Figure]:
     del node
-    client = console.deployment.emulator.client("cloudwatch")
-    pages = client.get_paginator("describe_alarms").paginate()
-    states = [alarm["StateValue"] for page in pages for alarm in page["MetricAlarms"]]
+    deployment = console.deployment
+    alarms = deployed_alarms(deployment.emulator.client, deployment.settings.prefix)
+    states = [alarm["StateValue"] for alarm in alarms]
     if firing := states.count("ALARM"):
         yield Figure(f"{firing} in ALARM", "bad")
     yield Figure(_number(len(states), "alarm"))

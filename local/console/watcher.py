@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-import threading
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import httpx
 from botocore.exceptions import BotoCoreError, ClientError
 
+from local.monitoring.alarms import deployed_alarms
+from local.monitoring.polling import Polling
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -32,9 +33,8 @@ class Watcher:
 
     def __init__(self, console: Console, interval_seconds: float = _INTERVAL_SECONDS) -> None:
         self._console = console
-        self._interval_seconds = interval_seconds
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="console-watcher", daemon=True)
+        self._polling = Polling("console-watcher", self._look, seconds=interval_seconds)
+        self._rounds = itertools.count()
         self._seen: dict[str, Any] = {}
         self._own: _Readers = {
             "problem": lambda: console.deployment.problem,
@@ -48,7 +48,7 @@ class Watcher:
         }
 
     def __enter__(self) -> None:
-        self._thread.start()
+        self._polling.start()
 
     def __exit__(
         self,
@@ -56,8 +56,7 @@ class Watcher:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._stopped.set()
-        self._thread.join()
+        self._polling.stop()
 
     def look(self, *, at_emulator: bool = True) -> list[str]:
         """Read everything once, publish and return the topics that have changed."""
@@ -75,14 +74,11 @@ class Watcher:
             self._console.topics.publish(topic)
         return has_changed
 
-    def _run(self) -> None:
-        for number in itertools.count():
-            if self._stopped.wait(self._interval_seconds):
-                return
-            if self._console.topics.has_listeners:
-                self.look(at_emulator=number % _ROUNDS == 0)
-            else:
-                self._seen.clear()  # a browser that comes reads everything
+    def _look(self) -> None:
+        if self._console.topics.has_listeners:
+            self.look(at_emulator=next(self._rounds) % _ROUNDS == 0)
+        else:
+            self._seen.clear()  # a browser that comes reads everything
 
     def _queues(self) -> Any:
         sqs = self._console.deployment.emulator.client("sqs")
@@ -93,12 +89,10 @@ class Watcher:
         ]
 
     def _alarms(self) -> Any:
-        cloudwatch = self._console.deployment.emulator.client("cloudwatch")
-        pages = cloudwatch.get_paginator("describe_alarms").paginate()
+        deployment = self._console.deployment
         return {
             alarm["AlarmName"]: (alarm["StateValue"], alarm["StateReason"])
-            for page in pages
-            for alarm in page["MetricAlarms"]
+            for alarm in deployed_alarms(deployment.emulator.client, deployment.settings.prefix)
         }
 
     def _faults(self) -> Any:

@@ -122,7 +122,8 @@ class Alarms:
         A new alarm becomes OK once, which is no change.
         """
         now = time.time() if now is None else now
-        alarms = [(alarm, _definition(alarm)) for alarm in self._deployed_alarms()]
+        deployed = deployed_alarms(self._client, self._prefix)
+        alarms = [(alarm, _definition(alarm)) for alarm in deployed]
         self.metrics.watch(_ranges(each for _, each in alarms if isinstance(each, Definition)))
         for metric, value in self.depths.read().items():
             self.metrics.add(metric, value, now)
@@ -146,11 +147,6 @@ class Alarms:
             for on_change in self._subscribers:
                 on_change(changed)
         return changed
-
-    def _deployed_alarms(self) -> list[dict[str, Any]]:
-        paginator = self._client("cloudwatch").get_paginator("describe_alarms")
-        pages = paginator.paginate(AlarmNamePrefix=self._prefix)
-        return [alarm for page in pages for alarm in page["MetricAlarms"]]
 
     def _evaluated(
         self, alarm: Mapping[str, Any], definition: Definition | str, now: float
@@ -176,6 +172,12 @@ class Alarms:
             since=since,
             not_evaluated=definition if isinstance(definition, str) else None,
         )
+
+
+def deployed_alarms(client: ClientFactory, prefix: str) -> list[dict[str, Any]]:
+    """Return a stack's alarms as CloudWatch describes them; their names begin with the prefix."""
+    pages = client("cloudwatch").get_paginator("describe_alarms").paginate(AlarmNamePrefix=prefix)
+    return [alarm for page in pages for alarm in page["MetricAlarms"]]
 
 
 def _definition(alarm: Mapping[str, Any]) -> Definition | str:

@@ -60,7 +60,7 @@ class CannedAws:
 class _Pages:
     page: dict[str, Any]
 
-    def paginate(self) -> Iterator[dict[str, Any]]:
+    def paginate(self, **_: Any) -> Iterator[dict[str, Any]]:
         yield self.page
 
 
