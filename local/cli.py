@@ -18,7 +18,7 @@ from infra.functions.bundle import Bundler
 from local import demo as demonstration
 from local import ports, running_commands
 from local.companions import COMPANIONS, Companion, Session
-from local.deployment import import_check, overrides
+from local.deployment import overrides
 from local.deployment.deployment import Deployment
 from local.emulator import kept_state
 from local.emulator.emulator import Emulator
@@ -107,7 +107,7 @@ def demo(context: typer.Context, stack: _STACK = overrides.LOCAL) -> None:
     with reporting():
         settings = _settings(stack, options)
         with options.emulator(0) as emulator:
-            deployment = _deploy(Deployment(emulator, settings, program=options.program), options)
+            deployment = _deploy(Deployment(emulator, settings, program=options.program))
             demonstration.show(SmokeTest(emulator, deployment.outputs, deployment.caller))
             typer.echo("\nOne order, one email, one audit record. Stopping the embedded AWS.")
 
@@ -149,7 +149,7 @@ def up(
                 storefront_url=ports.url_of(claimed.storefront),
                 program=options.program,
             )
-            _deploy(deployment, options)
+            _deploy(deployment)
             session = Session(
                 deployment=deployment,
                 activity=Activity(emulator.client, lambda: deployment.outputs["functionNames"]),
@@ -233,7 +233,7 @@ def _settings(stack: str, options: Options) -> StackFile:
     return options.settings(stack)
 
 
-def _deploy(deployment: Deployment, options: Options) -> Deployment:
+def _deploy(deployment: Deployment) -> Deployment:
     """Deploy a stack for the first time, showing the progress."""
     emulator, stack = deployment.emulator, deployment.settings.stack
     typer.echo(f"The embedded AWS is up at {emulator.url}. Deploying the stack '{stack}' ...")
@@ -251,8 +251,6 @@ def _deploy(deployment: Deployment, options: Options) -> Deployment:
 
         kept = len(deployment.resources)
         done = deployment.update(progress)
-    names = deployment.outputs["functionNames"]
-    import_check.require_importable(emulator, names, options.bundler)
     seconds = f"in {time.perf_counter() - start:.1f} s."
     if kept:
         typer.echo("\n".join([f"Found {kept} resources and their data {seconds}", *done.lines]))

@@ -87,7 +87,8 @@ class Deployment:
         configuration, the program and the handlers that are saved then.
 
         Raises:
-            UserError: there is an error in them, or the emulator refuses a change.
+            UserError: there is an error in them, a handler cannot be imported, or the emulator
+                refuses a change.
             pulumi.RunError: there is an error in the configuration.
         """
         with self._lock:
@@ -118,13 +119,14 @@ class Deployment:
             progress=progress,
             check=self._check,
         )
+        self._check(self._record.resources)
         self._is_deployed = True
         return changes
 
-    def _check(self, planned: Sequence[Resource]) -> None:
+    def _check(self, resources: Sequence[Resource]) -> None:
         if self._program is None:
             with ImportCheck(self.emulator.environment()) as check:
-                check.require_planned(planned)
+                check.require_functions(resources)
 
     def _update_in_a_process(self) -> Changes:
         result = self._processes.run(

@@ -23,9 +23,7 @@ from tooling.signing import REGION
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from infra.functions.bundle import Bundler
     from local.deployment.resources import Resource
-    from local.emulator.emulator import Emulator
 
 _REGION = {"AWS_REGION": REGION, "AWS_DEFAULT_REGION": REGION}
 _FUNCTION = "aws:lambda/function:Function"
@@ -36,35 +34,19 @@ _NOT_ON_AWS = {"local", "tooling"}
 _TIMEOUT_SECONDS = 300
 
 
-def require_importable(
-    emulator: Emulator,
-    functions: dict[str, str],
-    bundler: Bundler,
-    *,
-    timeout_seconds: int = _TIMEOUT_SECONDS,
-) -> None:
-    """Import the module of every deployed function from its bundle, with its environment.
-
-    Raises:
-        UserError: a module cannot be imported; names the function, the file and the line.
-    """
-    checks = [
-        {**_check(emulator, package, name, bundler), "timeout": timeout_seconds}
-        for package, name in functions.items()
-    ]
-    with ImportCheck(emulator.environment()) as check:
-        check.require(checks)
-
-
 class ImportCheck:
     """A process that imports functions' modules: it starts before it is known which."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(
+        self, environment: dict[str, str], *, timeout_seconds: int = _TIMEOUT_SECONDS
+    ) -> None:
         """Start the process.
 
         Args:
             environment: The emulator's environment.
+            timeout_seconds: How long the import of one module may take.
         """
+        self._timeout_seconds = timeout_seconds
         self._process = subprocess.Popen(
             [sys.executable, "-m", "local.deployment.import_check"],
             cwd=ROOT,
@@ -82,27 +64,28 @@ class ImportCheck:
         self._process.kill()
         self._process.communicate()
 
-    def require_planned(self, planned: Iterable[Resource]) -> None:
-        """Import the module of every function whose code or settings an update will change.
+    def require_functions(self, resources: Iterable[Resource]) -> None:
+        """Import the module of every function from its bundle, with its environment.
 
         Args:
-            planned: The resources that the update will change.
+            resources: What is deployed, or what an update will change.
 
         Raises:
-            UserError: as for `require_importable`.
+            UserError: a module cannot be imported; names the function, the file and the line.
         """
-        functions = [each.inputs for each in planned if each.kind == _FUNCTION]
+        functions = [each.inputs for each in resources if each.kind == _FUNCTION]
         if functions:
-            self.require([_planned_check(inputs) for inputs in functions])
+            timeout = {"timeout": self._timeout_seconds}
+            self.require([_check(inputs) | timeout for inputs in functions])
 
     def require(self, checks: list[dict[str, Any]]) -> None:
-        """Import modules, once for each process; see `require_importable`."""
+        """Import modules, once for each process; see `require_functions`."""
         output, errors = self._process.communicate(json.dumps(checks))
         if self._process.returncode:
             raise UserError(output.strip() or f"The handlers cannot be imported: {errors.strip()}")
 
 
-def _planned_check(inputs: dict[str, Any]) -> dict[str, Any]:
+def _check(inputs: dict[str, Any]) -> dict[str, Any]:
     module = inputs["handler"].rpartition(".")[0]
     variables = (inputs.get("environment") or {}).get("variables") or {}
     known = {name: value for name, value in variables.items() if isinstance(value, str)}
@@ -112,20 +95,6 @@ def _planned_check(inputs: dict[str, Any]) -> dict[str, Any]:
         "bundle": inputs["code"].path,
         "module": module,
         "environment": {**_REGION, **unknown, **known},
-        "timeout": _TIMEOUT_SECONDS,
-    }
-
-
-def _check(emulator: Emulator, package: str, name: str, bundler: Bundler) -> dict[str, Any]:
-    configuration = emulator.client("lambda").get_function_configuration(FunctionName=name)
-    return {
-        "function": package,
-        "bundle": str(bundler.bundle(package)),
-        "module": configuration["Handler"].rpartition(".")[0],
-        "environment": {
-            **_REGION,
-            **configuration.get("Environment", {}).get("Variables", {}),
-        },
     }
 
 

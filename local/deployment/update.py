@@ -33,6 +33,6 @@ def run(request: Request) -> dict[str, Any]:
             deployer.target_of(clients.get, request.url, request.storefront_url),
             settings,
             Record(Path(request.record)),
-            check=check.require_planned,
+            check=check.require_functions,
         )
     return {"outputs": outputs, "config": settings.config, "changes": asdict(changes)}

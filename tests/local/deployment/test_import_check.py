@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 from typing import TYPE_CHECKING, NoReturn
-from uuid import uuid4
 
 import pytest
 from typer.testing import CliRunner
 
 from infra.functions.bundle import Bundler
 from local import cli
-from local.deployment.import_check import ImportCheck, require_importable
-from tests.local.support import sample
+from local.deployment.import_check import ImportCheck
+from local.deployment.resources import Resource, file_at
+from tests.support.project_copy import copy_project, run_python
 from tooling.errors import UserError
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from local.emulator.emulator import Emulator
 
 _HANDLER = (
     "import os\n\nNAME = os.environ['NAME']\n\n\ndef handler(event, context):\n    return NAME\n"
@@ -37,36 +34,38 @@ def _bundler(tmp_path: Path, source: str) -> Bundler:
     return Bundler(with_dependencies=False, handlers=package.parent, cache=tmp_path / "cache")
 
 
-def _deployed(emulator: Emulator, bundler: Bundler) -> dict[str, str]:
-    name = f"greeting-{uuid4()}"
-    role = emulator.client("iam").create_role(
-        RoleName=name, AssumeRolePolicyDocument=json.dumps(sample.TRUST)
-    )["Role"]["Arn"]
-    emulator.client("lambda").create_function(
-        FunctionName=name,
-        Role=role,
-        Runtime="python3.13",
-        Handler="handlers.greeting.handler.handler",
-        Environment={"Variables": {"NAME": "jane"}},
-        Code={"ZipFile": bundler.bundle("greeting").read_bytes()},
+def _function(bundler: Bundler) -> Resource:
+    return Resource(
+        kind="aws:lambda/function:Function",
+        name="greeting-function",
+        id="greeting",
+        inputs={
+            "handler": "handlers.greeting.handler.handler",
+            "code": file_at(str(bundler.bundle("greeting"))),
+            "environment": {"variables": {"NAME": "jane"}},
+        },
+        outputs={},
     )
-    return {"greeting": name}
 
 
-def test_a_handler_is_imported_as_the_function_does(emulator: Emulator, tmp_path: Path) -> None:
+def test_a_handler_is_imported_as_the_function_does(tmp_path: Path) -> None:
     """The module is imported from its bundle with the function's environment."""
-    bundler = _bundler(tmp_path, _HANDLER)
-    require_importable(emulator, _deployed(emulator, bundler), bundler)
+    with ImportCheck(dict(os.environ)) as check:
+        check.require_functions([_function(_bundler(tmp_path, _HANDLER))])
 
 
-def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Path) -> None:
+def test_an_import_that_never_ends_is_reported(tmp_path: Path) -> None:
     """The sentence names the function and the line."""
     bundler = _bundler(tmp_path, "while True:\n    pass\n")
 
-    with pytest.raises(
-        UserError, match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]"
+    with (
+        ImportCheck(dict(os.environ), timeout_seconds=2) as check,
+        pytest.raises(
+            UserError,
+            match=r"'greeting' cannot be imported: handlers/greeting/handler.py, line [12]",
+        ),
     ):
-        require_importable(emulator, _deployed(emulator, bundler), bundler, timeout_seconds=2)
+        check.require_functions([_function(bundler)])
 
 
 @pytest.mark.parametrize(
@@ -80,13 +79,11 @@ def test_an_import_that_never_ends_is_reported(emulator: Emulator, tmp_path: Pat
         ("print('a line'); raise SystemExit('stop')", "SystemExit: stop"),
     ],
 )
-def test_a_handler_that_cannot_be_imported(
-    emulator: Emulator, tmp_path: Path, mistake: str, cause: str
-) -> None:
+def test_a_handler_that_cannot_be_imported(tmp_path: Path, mistake: str, cause: str) -> None:
     """The sentence names the function, the file, the line and the cause."""
     bundler = _bundler(tmp_path, _HANDLER.replace("\n\n\ndef", f"\n{mistake}\n\n\ndef"))
-    with pytest.raises(UserError) as refused:
-        require_importable(emulator, _deployed(emulator, bundler), bundler)
+    with ImportCheck(dict(os.environ)) as check, pytest.raises(UserError) as refused:
+        check.require_functions([_function(bundler)])
     assert str(refused.value) == (
         f"The function 'greeting' cannot be imported: handlers/greeting/handler.py, line 4: {cause}"
     )
@@ -110,6 +107,20 @@ def test_an_error_in_an_email_template_is_located(tmp_path: Path) -> None:
         check.require([module])
     assert "handlers/email/templates/confirmation.html, line 2: " in str(refused.value)
     assert str(refused.value).endswith("No filter named 'clena'.")
+
+
+@pytest.mark.slow
+def test_a_first_deployment_imports_every_handler(tmp_path: Path) -> None:
+    """A handler that compiles and cannot be imported ends the command, with file and line."""
+    root = copy_project(tmp_path)
+    handler = root / "handlers" / "audit" / "handler.py"
+    handler.write_text(f"import no_such_module\n{handler.read_text()}", encoding="utf-8")
+    result = run_python(root, "-m", "local", "demo", timeout_seconds=120)
+    assert result.returncode == 1
+    assert result.stderr.startswith(
+        "The function 'audit' cannot be imported: handlers/audit/handler.py, line 1: "
+        "ModuleNotFoundError"
+    )
 
 
 def _no_emulator(port: int) -> NoReturn:
