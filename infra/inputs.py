@@ -17,6 +17,11 @@ def text(build: Callable[..., str], *parts: pulumi.Input[str]) -> pulumi.Input[s
     return pulumi.Output.all(*parts).apply(lambda values: build(*values))
 
 
+def joined(parts: Sequence[pulumi.Input[str]]) -> pulumi.Input[str]:
+    """Return the parts with commas between them."""
+    return text(lambda *each: ",".join(each), *parts)
+
+
 def has_output(parts: Sequence[pulumi.Input[str]]) -> bool:
     """Return whether one of the parts is an output."""
     return not all(isinstance(part, str) for part in parts)

@@ -21,7 +21,7 @@ from infra.ingestion import (
     direct_ingestion,
     queued_ingestion,
 )
-from infra.inputs import text
+from infra.inputs import joined
 from infra.table import TableSettings, secure_table
 
 if TYPE_CHECKING:
@@ -156,8 +156,10 @@ class OrdersApi(pulumi.ComponentResource):
 
 
 def _callers(args: OrdersApiArgs) -> Mapping[str, pulumi.Input[str]]:
-    origins = text(lambda *each: ",".join(each), *args.cors_origins)
-    return {"CORS_ORIGINS": origins, "CUSTOMER_CLAIM": args.customer_claim}
+    return {
+        "CORS_ORIGINS": joined(args.cors_origins),
+        "CUSTOMER_CLAIM": args.customer_claim,
+    }
 
 
 def _order_rules(args: OrdersApiArgs) -> Mapping[str, pulumi.Input[str]]:

@@ -20,7 +20,7 @@ from infra.gateway.rest.ip_allow_list import resource_policy
 from infra.gateway.rest.request_models import request_validation
 from infra.gateway.rest.routes import create_method, create_paths, create_permission
 from infra.gateway.rest.usage_plan import api_keys
-from infra.inputs import has_output, text
+from infra.inputs import has_output, joined
 from infra.naming import resource_name
 
 if TYPE_CHECKING:
@@ -141,7 +141,7 @@ class RestGateway(pulumi.ComponentResource):
             "inputs": trigger.hash(functions, auth.policy_statements)
         }
         if has_output(args.cors_origins):  # the hash has only what is known
-            triggers["origins"] = text(lambda *each: ",".join(each), *args.cors_origins)
+            triggers["origins"] = joined(args.cors_origins)
         return aws.apigateway.Deployment(
             f"{name}-deployment",
             rest_api=api.id,
