@@ -10,8 +10,7 @@ from typer.testing import CliRunner
 
 from orderctl import cli
 from orderctl.cli_support import Settings
-from tests.orderctl.support.operator import OperatorStack
-from tests.support.mock_account import MockAccount
+from tests.orderctl.support.fixtures import operator, shared_operator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -19,20 +18,11 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
+    from tests.orderctl.support.operator import OperatorStack
+
+__all__ = ["operator", "shared_operator"]
+
 Run: TypeAlias = "Callable[..., Result]"
-
-
-@pytest.fixture(scope="package")
-def _operator() -> Iterator[OperatorStack]:
-    with MockAccount() as account:
-        yield OperatorStack(account)
-
-
-@pytest.fixture
-def operator(_operator: OperatorStack) -> OperatorStack:
-    """A stack in an empty account."""
-    _operator.clear()
-    return _operator
 
 
 @pytest.fixture

@@ -9,28 +9,14 @@ import pytest
 from local.console.app import create_app
 from tests.infra.conftest import _shared_recordings
 from tests.local.console.support import TOKEN, Browser, FakeActivity, FakeDeployment, FakeFaults
-from tests.orderctl.support.operator import OperatorStack
-from tests.support.mock_account import MockAccount
+from tests.orderctl.support.fixtures import operator, shared_operator
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from starlette.applications import Starlette
 
-__all__ = ["_shared_recordings"]
+    from tests.orderctl.support.operator import OperatorStack
 
-
-@pytest.fixture(scope="package")
-def _operator() -> Iterator[OperatorStack]:
-    with MockAccount() as account:
-        yield OperatorStack(account)
-
-
-@pytest.fixture
-def operator(_operator: OperatorStack) -> OperatorStack:
-    """The data of the stack in a mocked account, at first nothing."""
-    _operator.clear()
-    return _operator
+__all__ = ["_shared_recordings", "operator", "shared_operator"]
 
 
 @pytest.fixture
