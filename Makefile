@@ -14,7 +14,8 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local fast test thorough screenshots coverage lint docs lock bench load clean
+.PHONY: help demo local fast test thorough screenshots coverage lint docs lock bench load \
+  preflight deploy canary rollback smoke cost bundles sbom audit clean
 
 help: ## List the targets
 	@grep -hE '^[a-z]+:.*## ' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
@@ -74,6 +75,33 @@ bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=di
 load: $(VENV)/.ready ## Send orders for 20 s, print latencies, audit (SECONDS=60 CLIENTS=16)
 	@$(BIN)/python -m benchmarks.load $(if $(SECONDS),--seconds $(SECONDS)) \
 	  $(if $(CLIENTS),--clients $(CLIENTS))
+
+preflight: $(VENV)/.ready ## Check an AWS account before a deployment, read-only (STACK=prod)
+	@$(BIN)/python -m release preflight $(if $(STACK),--stack '$(STACK)')
+
+deploy: $(VENV)/.ready ## pulumi up, canary, smoke test: what the workflow does (STACK=dev)
+	@$(BIN)/python -m release deploy $(if $(STACK),--stack '$(STACK)')
+
+canary: $(VENV)/.ready ## Move traffic to the new versions step by step, or resume (STACK=prod)
+	@$(BIN)/python -m release canary $(if $(STACK),--stack '$(STACK)')
+
+rollback: $(VENV)/.ready ## Return to the versions before the last release (STACK=prod)
+	@$(BIN)/python -m release rollback $(if $(STACK),--stack '$(STACK)')
+
+smoke: $(VENV)/.ready ## Send a synthetic order through a stack and remove it (STACK=dev)
+	@$(BIN)/python -m release smoke $(if $(STACK),--stack '$(STACK)')
+
+cost: $(VENV)/.ready ## What a stack costs a month, by resource (STACK=prod ORDERS=1000000)
+	@$(BIN)/python -m costs $(if $(STACK),--stack '$(STACK)') $(if $(ORDERS),--orders '$(ORDERS)')
+
+bundles: $(VENV)/.ready ## Build the Lambda bundles into .bundles
+	@$(BIN)/python -m infra.functions.bundle
+
+sbom: $(VENV)/.ready ## Write a CycloneDX SBOM of the program and the bundles (OUT=sbom)
+	@scripts/sbom $(if $(OUT),'$(OUT)')
+
+audit: $(VENV)/.ready ## Look up known vulnerabilities of the locked packages (pip-audit)
+	@scripts/audit
 
 lock: $(VENV)/.ready ## Resolve the requirements files again
 	@scripts/lock

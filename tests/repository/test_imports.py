@@ -30,7 +30,8 @@ _LAYERS = {
     "tooling": ("infra.config", "handlers"),
     "orderctl": ("tooling", "handlers"),
     "openapi": ("tooling", "infra.config", "handlers"),
-    "costs": ("infra.config",),
+    "costs": ("tooling", "infra.config"),
+    "release": ("orderctl", "costs", "tooling", "infra.config", "handlers"),
     "policy": (),
     "local": (
         "costs",

@@ -1,0 +1,1 @@
+"""Release management: checks before a deployment, the deployment, tests after it, and rollback."""
