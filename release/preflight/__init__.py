@@ -1,0 +1,1 @@
+"""Preflight: what an AWS account needs before `pulumi up`, checked with read-only calls."""

@@ -1,0 +1,49 @@
+"""What a preflight check is, and what it gets: the planned stack, the account, AWS clients."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from release.preflight.finding import Finding
+
+if TYPE_CHECKING:
+    from infra.config import StackConfig
+    from release.preflight.planned import PlannedStack
+    from tooling.clients import ClientFactory
+
+Findings = Iterator[Finding]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Subject:
+    """A planned stack, and the account in which it would be deployed."""
+
+    stack: PlannedStack
+    client: ClientFactory
+    account: str = ""
+    partition: str = "aws"
+
+    @property
+    def config(self) -> StackConfig:
+        """The configuration of the stack."""
+        return self.stack.config
+
+    @property
+    def prefix(self) -> str:
+        """What the names of the stack's resources begin with."""
+        return self.stack.file.prefix
+
+
+@dataclass(frozen=True, kw_only=True)
+class Check:
+    """A check: its name in the report, whether a stack needs it, and what finds out.
+
+    `run` yields what it has found so far; an error of AWS after that is a finding of its own.
+    """
+
+    name: str
+    needed: Callable[[StackConfig], bool]
+    run: Callable[[Subject], Findings]
+    uses_aws: bool = True

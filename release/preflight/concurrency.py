@@ -1,0 +1,91 @@
+"""The account's Lambda concurrency, compared with what the stack reserves."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from botocore.exceptions import ClientError
+
+from release.preflight.finding import Finding
+
+if TYPE_CHECKING:
+    from infra.config import StackConfig
+    from release.preflight.check import Findings, Subject
+
+# AWS keeps 100 executions unreserved.
+# https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
+UNRESERVED: Final = 100
+
+# New accounts may have less than the default quota of 1,000.
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+DEFAULT_LIMIT: Final = 1000
+
+NAME: Final = "account concurrency"
+INCREASE: Final = (
+    "aws service-quotas request-service-quota-increase --service-code lambda "
+    "--quota-code L-B99A9384 --desired-value"
+)
+
+
+def run(subject: Subject) -> Findings:
+    """Compare the account's unreserved concurrency with the stack's reservations."""
+    functions = subject.client("lambda")
+    limits = functions.get_account_settings()["AccountLimit"]
+    reserved = {
+        name: _reserved(functions, f"{subject.prefix}{name}")
+        for name in sorted(subject.config.function_names)
+    }
+    yield judge(
+        limit=limits["ConcurrentExecutions"],
+        unreserved=limits["UnreservedConcurrentExecutions"],
+        deployed=sum(reserved.values()),
+        needed=needed(subject.config),
+    )
+
+
+def needed(config: StackConfig) -> int:
+    """Return the executions that a stack takes from the account's unreserved concurrency.
+
+    Provisioned concurrency of a function counts towards its reserved concurrency, if it has one.
+    https://docs.aws.amazon.com/lambda/latest/dg/provisioned-concurrency.html
+    """
+    provisioned = {name: capacity.max for name, capacity in config.provisioned_concurrency.items()}
+    return sum((provisioned | config.reserved_concurrency).values())
+
+
+def judge(*, limit: int, unreserved: int, deployed: int, needed: int) -> Finding:
+    """Return the finding.
+
+    Args:
+        limit: The account's concurrent executions.
+        unreserved: Those that no function has reserved.
+        deployed: Those that the deployed version of the stack has reserved, which an update frees.
+        needed: Those that the stack takes.
+    """
+    free = unreserved + deployed - UNRESERVED
+    seen = (
+        f"the stack takes {needed} executions; {max(0, free)} of the account's {limit} can be "
+        f"reserved, {UNRESERVED} stay unreserved."
+    )
+    if needed and needed > free:
+        wanted = max(DEFAULT_LIMIT, limit + needed - free)
+        return Finding(check=NAME, state="failed", seen=seen, next_step=f"Run: {INCREASE} {wanted}")
+    if limit < DEFAULT_LIMIT:
+        return Finding(
+            check=NAME,
+            state="warning",
+            seen=f"{seen} The limit is below the default quota of {DEFAULT_LIMIT}.",
+            next_step=f"Run: {INCREASE} {DEFAULT_LIMIT}",
+        )
+    return Finding(check=NAME, state="ok", seen=seen)
+
+
+def _reserved(functions: object, name: str) -> int:
+    """Return the reserved concurrency of a function; 0 where it is not deployed."""
+    try:
+        response = functions.get_function_concurrency(FunctionName=name)  # type: ignore[attr-defined]
+    except ClientError as error:
+        if error.response["Error"]["Code"] == "ResourceNotFoundException":
+            return 0
+        raise
+    return int(response.get("ReservedConcurrentExecutions", 0))
