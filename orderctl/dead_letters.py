@@ -36,15 +36,21 @@ _MAX_BATCH_BYTES = 256 * 1024
 
 @dataclass(frozen=True, kw_only=True)
 class Selection:
-    """Dead letters by order, by message IDs, or, without either, all."""
+    """Dead letters by orders, customer or message IDs, or, without any of these, all."""
 
     order_id: str | None = None
     message_ids: frozenset[str] | None = None
+    order_ids: frozenset[str] | None = None
+    customer_id: str | None = None
 
     def matches(self, message: DeadLetter) -> bool:
         """Whether a dead letter is selected."""
         if self.message_ids is not None:
             return message.message_id in self.message_ids
+        if self.order_ids is not None:
+            return message.order_id in self.order_ids
+        if self.customer_id is not None:
+            return message.content.get("customerId") == self.customer_id
         return self.order_id is None or message.order_id == self.order_id
 
 
@@ -63,6 +69,8 @@ class QueueSummary:
 class Outcome:
     """The selected messages that an action succeeded for, and the reasons of its failures.
 
+    `unreadable` messages, selected or not, hold no JSON object.
+
     `all_seen` is False if a selected message may be among those that were not seen; `problem` is
     the AWS error that ended the run.
     """
@@ -71,6 +79,7 @@ class Outcome:
     failed: dict[str, str] = field(default_factory=dict)
     hidden: int = 0
     unseen: int = 0
+    unreadable: int = 0
     all_seen: bool = True
     problem: str | None = None
 
@@ -126,6 +135,7 @@ def find(
         outcome.hidden = drain.hidden
         for batch in drain.batches():
             outcome.done += [message for message in batch if selection.matches(message)]
+            outcome.unreadable += sum(not message.content for message in batch)
             if limit is not None and len(outcome.done) >= limit:
                 del outcome.done[limit:]
                 break
@@ -174,6 +184,7 @@ def _for_each(
             outcome.hidden = drain.hidden
             for batch in drain.batches():
                 matches = [message for message in batch if selection.matches(message)]
+                outcome.unreadable += sum(not message.content for message in batch)
                 for messages, failures in action(drain, matches):
                     outcome.failed.update(failures)
                     outcome.done += [one for one in messages if one.message_id not in failures]

@@ -39,7 +39,7 @@ class HourlyLimit:
     def first_item(self, recipient: str, *, event_id: str, now: datetime) -> Item:
         """Return the counter to insert if the event is the recipient's first one in this hour."""
         return {
-            **_key(recipient, now),
+            **counter_key(recipient, now),
             "eventIds": {"SS": [event_id]},
             "expiresAt": _expiry(now),
         }
@@ -52,7 +52,7 @@ class HourlyLimit:
         try:
             self.update_item(
                 TableName=self.table,
-                Key=_key(recipient, now),
+                Key=counter_key(recipient, now),
                 UpdateExpression="ADD eventIds :events SET expiresAt = :expiry",
                 # guard: emails-limited-in-one-write
                 ConditionExpression="attribute_not_exists(eventIds) OR size(eventIds) < :limit"
@@ -76,7 +76,8 @@ def hour(time: datetime) -> datetime:
     return time.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
-def _key(recipient: str, now: datetime) -> Item:
+def counter_key(recipient: str, now: datetime) -> Item:
+    """Return the key of a recipient's counter of the hour of a time, as DynamoDB takes it."""
     digest = hashlib.sha256(mailbox(recipient).encode(errors="replace")).hexdigest()
     return {"eventId": {"S": f"recipient/{digest}/{hour(now):%Y-%m-%dT%H}"}}
 

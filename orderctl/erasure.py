@@ -1,0 +1,307 @@
+"""Erases personal data: orders, details of audit records, email records, dead letters (ADR 51).
+
+An audit record keeps that an order existed, and when. It and the email record of an erased order
+are markers: an event that is delivered after the erasure finds them, and writes and sends nothing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any, Final
+
+from botocore.exceptions import BotoCoreError, ClientError
+
+from handlers.common.contract import LONGEST_WAIT, iso_8601
+from handlers.email.limit import counter_key
+from handlers.email.records import record_key
+from handlers.events.order_created import ORDER_CREATED
+from orderctl import dead_letters, personal_data
+from orderctl.cli_support import aws_error
+from orderctl.many_orders import read_items
+from orderctl.personal_data import ERASED_AT, Subject
+from orderctl.relay import RELAY
+from orderctl.sources import work_queues
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from orderctl.cli_support import Progress
+    from orderctl.personal_data import Image, OrderData
+    from orderctl.sources import Record
+    from orderctl.stack import Stack
+
+# What remains of an audit record. Everything else may name the customer, or was chosen by a client.
+_AUDIT_FACTS: Final = ("auditId", "timestamp", "recordedAt", "orderId", "eventType")
+_AUDIT_DETAILS: Final = ("itemCount", "totalAmount", "currency")
+
+# How long an email record of an erased order is kept: as long as its event may be delivered, and
+# 12 days for a second redrive, like any other email record.
+_MARKER_RETENTION: Final = LONGEST_WAIT + timedelta(days=12)
+
+# The hours whose counters are searched, in one call: a counter expires a day after its hour, and
+# DynamoDB deletes expired items within a few days.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+_HOURS: Final = 100
+
+_REUSED: Final = "another order has been stored under this ID meanwhile"
+
+
+@dataclass(kw_only=True)
+class ErasureReport:
+    """Numbers of what was erased, or would be; no personal data.
+
+    `waiting` counts the messages about any order in work queues, which are not read: each receive
+    there is one of three. `unreadable` dead letters hold no JSON, and so no known customer.
+    """
+
+    dry_run: bool = False
+    orders: int = 0
+    audit_records: int = 0
+    email_records: int = 0
+    recipient_counters: int = 0
+    dead_letters: dict[str, int] = field(default_factory=dict)
+    unreadable: int = 0
+    waiting: dict[str, int] = field(default_factory=dict)
+    unseen: int = 0
+    failed: dict[str, str] = field(default_factory=dict)
+    problem: str | None = None
+
+    @property
+    def complete(self) -> bool:
+        """Whether everything that was found is erased, and every dead letter was seen."""
+        return not self.failed and self.problem is None and not self.unseen
+
+    @property
+    def may_return(self) -> bool:
+        """Whether a message of the order queue may store an order of the customer again."""
+        return bool(self.waiting.get("orders"))
+
+    @property
+    def found(self) -> int:
+        """How many items and dead letters were found."""
+        tables = self.orders + self.audit_records + self.email_records + self.recipient_counters
+        return tables + sum(self.dead_letters.values())
+
+
+def erase_order(stack: Stack, order_id: str, *, markers: bool = True) -> ErasureReport:
+    """Erase one order by its key in the orders table, and everything that belongs to it.
+
+    Without `markers`, its audit records and email records are deleted as well: for an order of a
+    test, all of whose events were processed.
+    """
+    return erase(stack, Subject(order_ids=frozenset({order_id})), markers=markers)
+
+
+def erase(
+    stack: Stack,
+    subject: Subject,
+    *,
+    markers: bool = True,
+    dry_run: bool = False,
+    progress: Progress = lambda _: None,
+) -> ErasureReport:
+    """Erase a subject's data. A run that was interrupted is continued by another one.
+
+    An order is deleted after all that is found by it. One that fails is in the report, and the
+    others are erased.
+    """
+    report = ErasureReport(dry_run=dry_run)
+    run = _Run(stack=stack, report=report, markers=markers)
+    for data in personal_data.find(stack, subject, progress).values():
+        try:
+            run.erase(data)
+        except ClientError as error:
+            report.failed[data.order_id] = str(aws_error(error))
+        except BotoCoreError as error:
+            report.problem = aws_error(error)
+            return report
+        progress(1)
+    try:
+        _erase_dead_letters(stack, subject, report, progress)
+        report.waiting = {name: queue.waiting for name, queue in work_queues(stack).items()}
+    except (BotoCoreError, ClientError) as error:
+        report.problem = aws_error(error)
+    return report
+
+
+def _erase_dead_letters(
+    stack: Stack, subject: Subject, report: ErasureReport, progress: Progress
+) -> None:
+    """Delete the subject's dead letters. Those of the relay name a part of the stream alone."""
+    for queue in sorted(stack.outputs.dead_letter_queue_urls.keys() - {RELAY}):
+        selection = subject.dead_letters
+        action = dead_letters.find if report.dry_run else dead_letters.discard
+        outcome = action(stack, queue, selection, progress=progress)
+        report.dead_letters[queue] = len(outcome.done)
+        report.unreadable += outcome.unreadable
+        report.unseen += outcome.remaining
+        if outcome.problem:
+            report.problem = outcome.problem
+        elif not outcome.complete and not outcome.remaining:
+            report.problem = f"the dead letters of {queue} were not read to their end"
+
+
+@dataclass(kw_only=True)
+class _Run:
+    """One run over a subject's orders."""
+
+    stack: Stack
+    report: ErasureReport
+    markers: bool
+    _counters: dict[str, list[Record]] = field(default_factory=dict)
+    """The counters of each address that has been read."""
+
+    def erase(self, data: OrderData) -> None:
+        """Erase one order: first what is found by it, then its audit records, then the order."""
+        self._erase_counters(data)
+        self._erase_email_records(data)
+        for key, record in data.audit_records_by_key.items():
+            self._erase_audit_record(data, key, record)
+        if data.order is not None:
+            self._delete_order(data.order_id, data.order)
+
+    def _erase_counters(self, data: OrderData) -> None:
+        """Remove the order's events from the counters of its recipient, and counters of no other.
+
+        https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Expressions.UpdateExpressions.html
+        """
+        for address in data.email_addresses:
+            for counter in self._counters_of(address):
+                events = data.event_ids & set(counter.get("eventIds", ()))
+                if not events:
+                    continue
+                self.report.recipient_counters += 1
+                if not self.report.dry_run:
+                    self._remove_events(counter["eventId"], events)
+
+    def _counters_of(self, address: str) -> list[Record]:
+        if address not in self._counters:
+            now = datetime.now(UTC)
+            keys = [counter_key(address, now - timedelta(hours=age)) for age in range(_HOURS)]
+            table = self.stack.outputs.sent_emails_table_name
+            self._counters[address] = list(read_items(self.stack, table, keys))
+        return self._counters[address]
+
+    def _remove_events(self, counter: str, events: Iterable[str]) -> None:
+        client, table = self.stack.client("dynamodb"), self.stack.outputs.sent_emails_table_name
+        key = {"eventId": {"S": counter}}
+        # Only of an existing one: otherwise DynamoDB would create an item without a TTL.
+        after = _unless_refused(
+            client.update_item,
+            TableName=table,
+            Key=key,
+            UpdateExpression="DELETE eventIds :events",
+            ConditionExpression="attribute_exists(eventId)",
+            ExpressionAttributeValues={":events": {"SS": sorted(events)}},
+            ReturnValues="ALL_NEW",
+        )
+        if after is not None and "eventIds" not in after.get("Attributes", {}):
+            _unless_refused(
+                client.delete_item,
+                TableName=table,
+                Key=key,
+                ConditionExpression="attribute_not_exists(eventIds)",
+            )
+
+    def _erase_email_records(self, data: OrderData) -> None:
+        client, table = self.stack.client("dynamodb"), self.stack.outputs.sent_emails_table_name
+        keys = {event_id: {"S": record_key(event_id)} for event_id in data.event_ids}
+        records = read_items(self.stack, table, [{"eventId": key} for key in keys.values()])
+        existing = {record["eventId"] for record in records if not _is_marker(record)}
+        self.report.email_records += len(existing)
+        if self.report.dry_run:
+            return
+        for key in keys.values():
+            if self.markers:
+                client.put_item(TableName=table, Item=_email_marker(key))
+            else:
+                client.delete_item(TableName=table, Key={"eventId": key})
+
+    def _erase_audit_record(
+        self, data: OrderData, key: tuple[str, str], record: Image | None
+    ) -> None:
+        client, table = self.stack.client("dynamodb"), self.stack.outputs.audit_table_name
+        if record is not None and ERASED_AT in record and self.markers:
+            return
+        self.report.audit_records += record is not None
+        if self.report.dry_run:
+            return
+        if self.markers:
+            client.put_item(TableName=table, Item=_audit_marker(data, key, record))
+        else:
+            names = ("auditId", "timestamp")
+            client.delete_item(
+                TableName=table,
+                Key={name: {"S": value} for name, value in zip(names, key, strict=True)},
+            )
+
+    def _delete_order(self, order_id: str, order: Image) -> None:
+        self.report.orders += 1
+        if self.report.dry_run:
+            return
+        created_at = order.get("createdAt")
+        values = {":createdAt": created_at} if created_at else {}
+        condition = "createdAt = :createdAt" if created_at else "attribute_not_exists(createdAt)"
+        try:
+            self.stack.client("dynamodb").delete_item(
+                TableName=self.stack.outputs.orders_table_name,
+                Key={"orderId": {"S": order_id}},
+                ConditionExpression=condition,
+                ReturnValuesOnConditionCheckFailure="ALL_OLD",
+                **({"ExpressionAttributeValues": values} if values else {}),
+            )
+        except ClientError as error:
+            if not _is_refused(error):
+                raise
+            self.report.orders -= 1
+            if "Item" in error.response:
+                self.report.failed[order_id] = _REUSED
+
+
+def _email_marker(key: Mapping[str, str]) -> dict[str, Any]:
+    expiry = datetime.now(UTC) + _MARKER_RETENTION
+    return {
+        "eventId": key,
+        "status": {"S": "COMPLETED"},
+        "data": {"S": json.dumps({"outcome": "ERASED"})},
+        "expiresAt": {"N": str(int(expiry.timestamp()))},
+    }
+
+
+def _is_marker(record: Record) -> bool:
+    return record.get("data") == json.dumps({"outcome": "ERASED"})
+
+
+def _audit_marker(data: OrderData, key: tuple[str, str], record: Image | None) -> dict[str, Any]:
+    """Return what remains of an audit record, or of the one that the stored order would have."""
+    audit_id, timestamp = key
+    if record is None:
+        order = data.order or {}
+        details = {**order, "itemCount": {"N": str(len(order["items"]["L"]))}}
+        record = {"orderId": {"S": data.order_id}, "eventType": {"S": ORDER_CREATED}}
+    else:
+        details = record.get("orderDetails", {}).get("M", {})
+    facts = {name: record[name] for name in _AUDIT_FACTS if name in record}
+    return {
+        **facts,
+        "auditId": {"S": audit_id},
+        "timestamp": {"S": timestamp},
+        "orderDetails": {"M": {name: details[name] for name in _AUDIT_DETAILS if name in details}},
+        ERASED_AT: {"S": iso_8601(datetime.now(UTC))},
+    }
+
+
+def _unless_refused(call: Any, **request: Any) -> Any:
+    """Call DynamoDB with a condition; return None where that is not met."""
+    try:
+        return call(**request)
+    except ClientError as error:
+        if not _is_refused(error):
+            raise
+    return None
+
+
+def _is_refused(error: ClientError) -> bool:
+    return error.response["Error"]["Code"] == "ConditionalCheckFailedException"
