@@ -46,7 +46,12 @@ class ConfigError(pulumi.RunError):
     """The stack's configuration is wrong; says which key, which value, and what is allowed."""
 
 
-def sentence(entry: Mapping[str, Any], source: str, secrets: Collection[str]) -> str:
+def sentence(
+    entry: Mapping[str, Any],
+    source: str,
+    secrets: Collection[str],
+    model: type[BaseModel] = StackConfig,
+) -> str:
     """Return the sentence for an error of pydantic; the values of `secrets` are hidden."""
     location: tuple[str | int, ...] = entry["loc"]
     unknown = entry["type"] == "extra_forbidden" or location[-1] == _NAME
@@ -59,10 +64,10 @@ def sentence(entry: Mapping[str, Any], source: str, secrets: Collection[str]) ->
         instead = f"use '{RETIRED[path]}'" if RETIRED[path] else "remove it"
         return f"{key} in {source} no longer exists; {instead}."
     if unknown:
-        return f"{key} in {source} does not exist; {_suggestion(location)}"
+        return f"{key} in {source} does not exist; {_suggestion(model, location)}"
     with_type = entry["type"].endswith("_type")
     value = SECRET if location[0] in secrets else format_value(entry["input"], with_type=with_type)
-    return f"{key} in {source} is {value}, which is not allowed: {_allowed(entry)}."
+    return f"{key} in {source} is {value}, which is not allowed: {_allowed(model, entry)}."
 
 
 def mask(secrets: Iterable[Any], text: str) -> str:
@@ -81,15 +86,15 @@ def _leaves(value: Any) -> Iterator[Any]:
         yield value
 
 
-def _allowed(entry: Mapping[str, Any]) -> str:
+def _allowed(model: type[BaseModel], entry: Mapping[str, Any]) -> str:
     if entry["type"] in ("model_type", "dict_type"):  # pydantic's message names our classes
-        return f"Input should be an object of {', '.join(_names(StackConfig, entry['loc']))}"
+        return f"Input should be an object of {', '.join(_names(model, entry['loc']))}"
     return str(entry["msg"])
 
 
-def _suggestion(location: Sequence[str | int]) -> str:
+def _suggestion(model: type[BaseModel], location: Sequence[str | int]) -> str:
     """Return the key that is most like an unknown one, or all keys, as the end of a sentence."""
-    names = _names(StackConfig, location[:-1])
+    names = _names(model, location[:-1])
     close = difflib.get_close_matches(str(location[-1]), names, n=1)
     return f"did you mean '{close[0]}'?" if close else f"the keys are {', '.join(names)}."
 

@@ -35,13 +35,13 @@ def load() -> StackConfig:
     _check_names()
     if duplicates := duplicates_in_running_stack():
         raise ConfigError("\n".join(duplicates))
-    values = _stack_values()
+    values = stack_values()
     secrets = {
         key for key in values if runtime_config.is_config_secret(f"{pulumi.get_project()}:{key}")
     }
     region = pulumi.Config("aws").get("region")
     config = parse(values, region=region, placeholders_allowed=is_local(), secrets=secrets)
-    if not is_local() and owner.lacks_receivers(_decoded(values)):
+    if not is_local() and owner.lacks_receivers(decode(values)):
         pulumi.log.warn(owner.no_receivers())
     return config
 
@@ -84,7 +84,7 @@ def parse(
     source = source or file_name()
     if duplicates := [f"{each} ({source})." for each in _duplicate_names(values, secrets)]:
         raise ConfigError("\n".join(duplicates))
-    decoded = _decoded(values)
+    decoded = decode(values)
     lacks_sender = decoded.get("emailFrom") in (None, "")
     missing = [owner.missing_sender(decoded, source)] if lacks_sender else []
     sender = {"emailFrom": _ANY_SENDER} if lacks_sender else {}
@@ -107,7 +107,7 @@ def parse(
     return config
 
 
-def _stack_values() -> dict[str, str]:
+def stack_values() -> dict[str, str]:
     """Return all values in the project's namespace; `pulumi.Config` has those of known keys."""
     namespace = f"{pulumi.get_project()}:"
     values = {**runtime_config.get_config_env(), **runtime_config.CONFIG.get()}
@@ -118,7 +118,8 @@ def _stack_values() -> dict[str, str]:
     }
 
 
-def _decoded(values: Mapping[str, str]) -> dict[str, Any]:
+def decode(values: Mapping[str, str]) -> dict[str, Any]:
+    """Return the values of keys from their texts."""
     return {key: _value(text) for key, text in values.items()}
 
 

@@ -49,7 +49,7 @@ def one_of(name: Any) -> tuple[str, ...]:
     return names
 
 
-def _matching(pattern: str, meaning: str) -> AfterValidator:
+def matching(pattern: str, meaning: str) -> AfterValidator:
     """Return a check of a text whose failure says in words what the text should be."""
 
     def check(text: str) -> str:
@@ -124,15 +124,15 @@ UniqueList = Annotated[list[Item], AfterValidator(_unique)]
 
 SesIdentity = Literal["existing", "address", "domain"]
 EmailAddress = Annotated[str, AfterValidator(hosts.email_address)]
-PhoneNumber = Annotated[str, _matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
+PhoneNumber = Annotated[str, matching(r"\+[1-9][0-9]{6,14}", "a phone number such as +15550100")]
 Issuer = Annotated[str, AfterValidator(hosts.issuer)]
 Audience = Annotated[
-    str, Field(min_length=1), _matching(r"\S(.*\S)?", "an audience without spaces around it")
+    str, Field(min_length=1), matching(r"\S(.*\S)?", "an audience without spaces around it")
 ]
 Claim = Annotated[str, Field(min_length=1), AfterValidator(_claim)]
 # https://www.rfc-editor.org/rfc/rfc6749#appendix-A.1, without the spaces that it allows.
 ClientId = Annotated[
-    str, _matching(r"[!-~]{1,255}", "a client's ID: printable ASCII without spaces")
+    str, matching(r"[!-~]{1,255}", "a client's ID: printable ASCII without spaces")
 ]
 HttpsOrigin = Annotated[str, AfterValidator(hosts.https_origin)]
 Webhook = Annotated[str, AfterValidator(hosts.webhook)]
@@ -148,7 +148,7 @@ IpRange = Annotated[str, AfterValidator(_ip_range)]
 # https://docs.aws.amazon.com/secretsmanager/latest/userguide/auth-and-access_examples.html
 SecretArn = Annotated[
     str,
-    _matching(
+    matching(
         r"arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:[0-9]{12}:secret:"
         r"[A-Za-z0-9/_+=.@-]+-[A-Za-z0-9]{6}",
         "the complete ARN of a secret, which ends in a hyphen and six characters, with nothing "
@@ -157,24 +157,24 @@ SecretArn = Annotated[
 ]
 CertificateArn = Annotated[
     str,
-    _matching(
+    matching(
         r"arn:aws[a-z-]*:acm:[a-z0-9-]+:[0-9]{12}:certificate/[A-Za-z0-9-]+",
         "the ARN of an ACM certificate",
     ),
 ]
-VpcId = Annotated[str, _matching(r"vpc-[0-9a-f]+", "the ID of a VPC, such as vpc-0a1b2c3d")]
+VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "the ID of a VPC, such as vpc-0a1b2c3d")]
 SubnetId = Annotated[
-    str, _matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")
+    str, matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")
 ]
 RouteTableId = Annotated[
-    str, _matching(r"rtb-[0-9a-f]+", "the ID of a route table, such as rtb-0a1b2c3d")
+    str, matching(r"rtb-[0-9a-f]+", "the ID of a route table, such as rtb-0a1b2c3d")
 ]
 ZoneId = Annotated[
-    str, _matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")
+    str, matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")
 ]
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 ClientName = Annotated[
-    str, _matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
+    str, matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")
 ]
 
 # https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html

@@ -33,6 +33,7 @@ _LAYERS = {
     "costs": ("tooling", "infra.config"),
     "release": ("orderctl", "costs", "tooling", "infra.config", "handlers"),
     "policy": (),
+    "bootstrap": ("infra.config", "infra.naming", "infra.monitoring.tracing"),
     "local": (
         "costs",
         "openapi",

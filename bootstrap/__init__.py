@@ -1,0 +1,1 @@
+"""The account's OIDC provider, roles for GitHub and state backend, as a Pulumi program."""
