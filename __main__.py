@@ -99,6 +99,7 @@ outputs = stack_outputs(
     monitoring=monitoring,
     encryption=encryption,
     storefront=storefront,
+    canary=stack.canary,
 )
 for name, value in outputs.items():
     pulumi.export(name, value)

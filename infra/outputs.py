@@ -7,6 +7,7 @@ import pulumi
 import pulumi_aws as aws
 
 from infra.audit_store import AuditStore
+from infra.config.objects import Canary
 from infra.email.confirmation_email import ConfirmationEmail
 from infra.encryption import Encryption
 from infra.messaging.fan_out import FanOut
@@ -24,6 +25,7 @@ def stack_outputs(
     monitoring: Monitoring | None,
     encryption: Encryption,
     storefront: Storefront | None,
+    canary: Canary | None,
 ) -> Mapping[str, Any]:
     """Return the stack outputs; mappings have the short names of functions or queues as keys."""
     functions = [*api.functions, *fan_out.functions]
@@ -49,6 +51,8 @@ def stack_outputs(
         },
         "functionNames": {function.package: function.name for function in functions},
         "functionArns": {function.package: function.arn for function in functions},
+        "functionVersions": {function.package: function.version for function in functions},
+        "canary": canary.model_dump(by_alias=True) if canary else {},
         "alarmTopicArns": {severity: topic.arn for severity, topic in monitoring.topics.items()}
         if monitoring
         else {},

@@ -187,6 +187,7 @@ def function_settings(
         maximum_concurrency=maximum | config.maximum_concurrency,
         provisioned=provisioned,
         snap_start=config.snap_start,
+        canary=config.canary is not None,
     )
 
 

@@ -11,6 +11,7 @@ from infra.config.objects import (
     Absent,
     Alarms,
     Alerts,
+    Canary,
     ConfigObject,
     Domain,
     Jwt,
@@ -167,6 +168,11 @@ class StackConfig(ConfigObject):
     )
     vpc: Annotated[Vpc | None, Absent] = Field(
         default=None, description="The VPC in which the functions run."
+    )
+    canary: Annotated[Canary | None, Absent] = Field(
+        default=None,
+        description="New versions get traffic in steps, with `make deploy` (`docs/canary.md`); "
+        "without it, `pulumi up` gives them all. Not with `provisionedConcurrency`.",
     )
 
     # Monitoring

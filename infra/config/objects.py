@@ -267,6 +267,28 @@ class Alarms(ConfigObject):
     )
 
 
+# The share of failed invocations or messages above which a function's alarms fire, in percent, and
+# the minutes of their datapoints (infra/monitoring/alarms/functions.py).
+FAILURES_THRESHOLD: Final = 5
+DATAPOINT_MINUTES: Final = 5
+
+
+class Canary(ConfigObject):
+    """How a new version gets the traffic of the version before it."""
+
+    steps: list[Annotated[int, Field(ge=1, le=99)]] = Field(
+        min_length=1,
+        description="Percentages of invocations that a new version gets, in ascending order, such "
+        f"as `[10, 50]`; the first more than {FAILURES_THRESHOLD}, because no alarm fires at fewer "
+        "failures.",
+    )
+    bake_minutes: Annotated[int, Field(ge=1, le=24 * 60)] = Field(
+        default=15,
+        description="Minutes after each step in which an alarm rolls the version back; "
+        f"{DATAPOINT_MINUTES} more than `alarms.datapointsToAlarm` takes, at least.",
+    )
+
+
 class Alerts(ConfigObject):
     """Receivers of critical alarms."""
 

@@ -5,7 +5,7 @@ from typing import Final
 
 from handlers.common.contract import LONGEST_WAIT
 from infra.config.model import StackConfig
-from infra.config.objects import Rest
+from infra.config.objects import DATAPOINT_MINUTES, FAILURES_THRESHOLD, Canary, Rest
 from infra.config.owner import AUTH_SETTINGS, command
 from infra.config.values import (
     CONSUMERS,
@@ -41,6 +41,8 @@ def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
     yield from _provisioned_concurrency(config)
     yield from _datapoints(config)
     yield from _retention(config)
+    if config.canary:
+        yield from _canary(config, config.canary)
 
 
 def _other_region(config: StackConfig, region: str | None) -> Iterator[str]:
@@ -183,6 +185,40 @@ def _retention(config: StackConfig) -> Iterator[str]:
         yield (
             f"orderRetentionDays is {days}, and with ingestion 'queued' an order can wait for "
             f"{wait} days; make it {wait + 1} at least, or set ingestion to 'direct'"
+        )
+
+
+def _canary(config: StackConfig, canary: Canary) -> Iterator[str]:
+    """A canary that no alarm can stop, or that AWS refuses, is no protection."""
+    steps = canary.steps
+    if steps != sorted(set(steps)):
+        yield f"canary.steps is {steps}, and steps ascend; make it {sorted(set(steps))}"
+    if min(steps) <= FAILURES_THRESHOLD:
+        yield (
+            f"canary.steps starts with {min(steps)} %, and alarms on failures fire above "
+            f"{FAILURES_THRESHOLD} % of all invocations, so that no failure of a new version would "
+            f"be noticed; start with {FAILURES_THRESHOLD + 1} at least"
+        )
+    # A step begins within a datapoint, which the failures before and after it share.
+    datapoints = config.alarms.datapoints_to_alarm
+    needed = DATAPOINT_MINUTES * (datapoints + 1)
+    if canary.bake_minutes < needed:
+        yield (
+            f"canary.bakeMinutes is {canary.bake_minutes}, and an alarm needs "
+            f"alarms.datapointsToAlarm of {datapoints} after the first minutes; make it {needed} "
+            "at least, or lower the datapoints"
+        )
+    if config.monitoring == "none":
+        yield (
+            "canary does not work with monitoring 'none', which has no alarms that judge a new "
+            "version; set monitoring to 'full' or 'essential', or remove canary"
+        )
+    if config.provisioned_concurrency:
+        # "Alias with weights can not be used with Provisioned Concurrency"
+        # https://github.com/hashicorp/terraform/issues/24957
+        yield (
+            "canary does not work with provisionedConcurrency, because AWS allows no weights on "
+            "such an alias; remove one of them"
         )
 
 

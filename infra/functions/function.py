@@ -49,6 +49,9 @@ _TRACE: Final = {
 # https://docs.aws.amazon.com/lambda/latest/dg/snapstart-uniqueness.html
 _SNAP_START: Final[aws.lambda_.FunctionSnapStartArgsDict] = {"apply_on": "PublishedVersions"}
 
+# Inputs of an alias that an update leaves as they are, if a release moves it.
+_MOVED_BY_A_RELEASE: Final = ["functionVersion", "routingConfig"]
+
 # https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
 _TIMEOUT_SECONDS: Final = range(1, 900 + 1)
 
@@ -73,6 +76,8 @@ class FunctionSettings:
 
     provisioned: Mapping[str, Provisioned]
     snap_start: bool
+    canary: bool
+    """Whether `python -m release` moves the aliases instead of Pulumi (docs/adr/0049)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +118,9 @@ class Function(pulumi.ComponentResource):
     """The deployed name, which is also the metrics' dimension FunctionName."""
 
     arn: pulumi.Output[str]
+    version: pulumi.Output[str]
+    """The last published version, to which the alias points at once only without `canary`."""
+
     log_group_name: pulumi.Output[str]
     alias: aws.lambda_.Alias
 
@@ -160,12 +168,15 @@ class Function(pulumi.ComponentResource):
             name=ALIAS,
             function_name=function.name,
             function_version=function.version,
-            opts=pulumi.ResourceOptions(parent=self),
+            opts=pulumi.ResourceOptions(
+                parent=self, ignore_changes=_MOVED_BY_A_RELEASE if settings.canary else None
+            ),
         )
         if provisioned := settings.provisioned.get(args.package):
             provision(name, self.alias, provisioned, self)
         self.name = function.name
         self.arn = function.arn
+        self.version = function.version
         self.log_group_name = log_group.name
         self.register_outputs({"name": self.name, "aliasArn": self.alias.arn})
 

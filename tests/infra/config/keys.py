@@ -13,6 +13,7 @@ SECRET: Final = "arn:aws:secretsmanager:us-east-1:123456789012:secret:smtp-AbCdE
 # Valid objects, which lend their required keys to a test that sets another key inside.
 OBJECTS: Final[dict[str, dict[str, Any]]] = {
     **{f"provisionedConcurrency.{name}": {"min": 1, "max": 5} for name in API_FUNCTIONS},
+    "canary": {"steps": [10, 50]},
     "domain": {"name": "api.shop-orders.net", "certificateArn": CERTIFICATE},
     "jwt": {"issuer": "https://id.shop-orders.net", "audiences": ["shop"]},
     "smtp": {"host": "smtp.shop-orders.net", "secretArn": SECRET},

@@ -9,7 +9,9 @@ from tests.infra.config.keys import OBJECTS, nested, text
 from tests.infra.support.graph import STACK_FILES, refusal, settings, stack_of
 
 _FILE = STACK_FILES[0]
-_DOMAIN, _JWT, _SMTP = (text(OBJECTS[name]) for name in ("domain", "jwt", "smtp"))
+_CANARY, _DOMAIN, _JWT, _SMTP = (
+    text(OBJECTS[name]) for name in ("canary", "domain", "jwt", "smtp")
+)
 
 
 @pytest.mark.parametrize(
@@ -125,6 +127,21 @@ _DOMAIN, _JWT, _SMTP = (text(OBJECTS[name]) for name in ("domain", "jwt", "smtp"
                 "make it 1 at most",
             ],
         ),
+        (nested("canary.steps", [50, 10]), ["canary.steps is [50, 10]", "make it [10, 50]"]),
+        (nested("canary.steps", [10, 10]), ["canary.steps is [10, 10]", "make it [10]"]),
+        (nested("canary.steps", [5, 50]), ["canary.steps starts with 5 %", "6 at least"]),
+        (
+            nested("canary.bakeMinutes", 14),
+            ["canary.bakeMinutes is 14", "alarms.datapointsToAlarm of 2", "15 at least"],
+        ),
+        (
+            {"monitoring": "none", "canary": _CANARY},
+            ["canary", "monitoring 'none'", "'full' or 'essential'"],
+        ),
+        (
+            {"canary": _CANARY, "provisionedConcurrency": '{"orders":{"min":1,"max":2}}'},
+            ["canary", "provisionedConcurrency", "remove one"],
+        ),
     ],
     ids="+".join,
 )
@@ -163,6 +180,9 @@ def test_a_conflict_stops_the_program(values: dict[str, str], named: list[str]) 
         nested("vpc.endpoints.routeTableIds", ["rtb-0a1b"]),
         {"alarms": '{"evaluationPeriods":1,"datapointsToAlarm":1}'},
         {"alarms": '{"evaluationPeriods":288,"datapointsToAlarm":288}'},
+        {"canary": _CANARY, "monitoring": "essential", "snapStart": "true"},
+        {"canary": '{"steps":[6,7,99],"bakeMinutes":10}', "alarms": '{"datapointsToAlarm":1}'},
+        {"canary": "{}", "monitoring": "none"},
         {"monitoring": "none", "alerts": '{"emails":["a@shop-orders.net"]}'},
     ],
     ids="+".join,
