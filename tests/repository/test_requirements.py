@@ -22,6 +22,7 @@ _LOCKED = (
     "requirements-dev.txt",
     "policy/requirements.txt",
     "handlers/requirements.txt",
+    "release/requirements.txt",
     "benchmarks/requirements.txt",
 )
 _DIRECT = [*(file.replace(".txt", ".in") for file in _LOCKED), "orderctl/requirements.in"]
@@ -85,7 +86,7 @@ def test_direct_requirements_are_exact(file: str) -> None:
 def test_locked_files_agree() -> None:
     """Tests run with the versions of the program's and the handlers' packages."""
     development = _locked("requirements-dev.txt")
-    for file in ("requirements.txt", "handlers/requirements.txt"):
+    for file in ("requirements.txt", "handlers/requirements.txt", "release/requirements.txt"):
         assert _locked(file).items() <= development.items(), file
 
 

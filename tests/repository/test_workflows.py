@@ -55,7 +55,7 @@ def test_pull_requests_are_tested_and_previewed() -> None:
     assert "pull_request" in _triggers(workflow)
     assert _commands(jobs["test"]) == ["make coverage"]
     assert _commands(jobs["thorough"]) == ["make thorough"]
-    assert jobs["preview"]["needs"] == "test"
+    assert jobs["preview"]["needs"] == ["build", "test"]
     assert jobs["preview"]["strategy"]["matrix"]["stack"] == ["dev", "staging", "prod"]
     assert _pulumi_commands(jobs["preview"]) == ["preview"]
 
@@ -85,10 +85,11 @@ def test_main_is_deployed_stack_by_stack() -> None:
     assert _triggers(workflow) == {"push": {"branches": ["main"]}}
     assert _commands(jobs.pop("test")) == ["make test"]
     assert _commands(jobs.pop("thorough")) == ["make thorough"]
+    assert jobs.pop("build")["uses"] == "./.github/workflows/build.yml"
     assert [(name, job["needs"], job["with"]["stack"]) for name, job in jobs.items()] == [
-        ("dev", ["test", "thorough"], "dev"),
-        ("staging", "dev", "staging"),
-        ("prod", "staging", "prod"),
+        ("dev", ["build", "test"], "dev"),
+        ("staging", ["build", "thorough", "dev"], "staging"),
+        ("prod", ["build", "staging"], "prod"),
     ]
     assert {job["uses"] for job in jobs.values()} == {"./.github/workflows/up.yml"}
     (up,) = _workflow("up")["jobs"].values()
@@ -114,7 +115,8 @@ def test_packages_are_installed_before_there_are_credentials(workflow: str, name
     *installs, credentials, last = job["steps"]
     assert [credentials] == _using(job, "aws-actions/configure-aws-credentials")
     assert last in _using(job, "pulumi/actions")
-    assert [step["run"] for step in installs if "run" in step] == ["scripts/install"]
+    (install,) = [step for step in installs if "run" in step]
+    assert install["run"] == 'scripts/install --check "$DIGEST"'
     assert "secrets." not in str({**job, "steps": job["steps"][:-1]})
 
 
@@ -129,7 +131,7 @@ def test_the_pulumi_cli_is_the_program_s(workflow: str, name: str) -> None:
 def test_each_environment_has_its_own_secrets() -> None:
     """Secrets are passed by name and belong to the job's environment; a preview has its own."""
     for job in _workflow("deploy")["jobs"].values():
-        if "uses" in job:
+        if "up.yml" in job.get("uses", ""):
             assert job["secrets"] == {name: f"${{{{ secrets.{name} }}}}" for name in _SECRETS}
     assert _triggers(_workflow("up"))["workflow_call"]["secrets"].keys() == _SECRETS
     assert _workflow("pull-request")["jobs"]["preview"]["environment"] == "preview"
@@ -140,10 +142,11 @@ def test_each_environment_has_its_own_secrets() -> None:
 
 def test_an_update_has_time_to_end() -> None:
     """No push cancels a deployment, and one that leaves a VPC ends before its job and role do."""
-    concurrency = _workflow("deploy")["concurrency"]
-    assert concurrency["cancel-in-progress"] is False
-    assert "github." not in concurrency["group"]
     (up,) = _workflow("up")["jobs"].values()
+    assert up["concurrency"] == {
+        "group": "stack-${{ inputs.stack }}",
+        "cancel-in-progress": False,
+    }
     assert up["timeout-minutes"] == 90
     (step,) = _using(up, "aws-actions/configure-aws-credentials")
     assert step["with"]["role-duration-seconds"] >= 60 * up["timeout-minutes"]

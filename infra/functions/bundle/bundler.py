@@ -39,12 +39,8 @@ class Bundler:
             BundleError: the package does not exist, a source is not valid Python or Jinja, or pip
                 fails.
         """
-        entry_point = self.handlers / package / "handler.py"
-        if not entry_point.is_file():
-            raise BundleError(f"There is no handler '{package}': {entry_point} is missing.")
-        modules, imports = reachable([f"handlers.{package}.handler"], self._sources)
-        own = {name: self._sources[name] for name in with_templates(modules, self._sources)}
-        target = self.cache / f"{package}-{self._digest(own)}.zip"
+        own, imports = self._own_files(package)
+        target = self._path(package, own)
         if not target.exists():
             files = own
             if self.with_dependencies:
@@ -54,8 +50,22 @@ class Bundler:
 
     def bundle_all(self) -> list[Path]:
         """Build all bundles, so that a deployment finds them in the cache."""
-        packages = sorted(path.parent.name for path in self.handlers.glob("*/handler.py"))
-        return [self.bundle(package) for package in packages]
+        return [self.bundle(package) for package in self._packages()]
+
+    def find_all(self) -> list[Path]:
+        """Return all bundles of the cache, and build nothing.
+
+        Raises:
+            BundleError: a bundle of these sources is not in the cache.
+        """
+        paths = [self._path(package, self._own_files(package)[0]) for package in self._packages()]
+        for path in paths:
+            if not path.is_file():
+                raise BundleError(
+                    f"There is no {path.name} in {self.cache}: the bundles there are those of "
+                    "another commit or requirements file."
+                )
+        return paths
 
     def check_all(self) -> None:
         """Compile the sources of every handler package, and build nothing.
@@ -69,6 +79,21 @@ class Bundler:
     def requirements(self) -> Path:
         """The hash-locked requirements file of all handlers."""
         return self.handlers / "requirements.txt"
+
+    def _packages(self) -> list[str]:
+        return sorted(path.parent.name for path in self.handlers.glob("*/handler.py"))
+
+    def _own_files(self, package: str) -> tuple[dict[str, bytes], set[str]]:
+        """Return a function's modules and templates, and the packages that they import."""
+        entry_point = self.handlers / package / "handler.py"
+        if not entry_point.is_file():
+            raise BundleError(f"There is no handler '{package}': {entry_point} is missing.")
+        modules, imports = reachable([f"handlers.{package}.handler"], self._sources)
+        own = {name: self._sources[name] for name in with_templates(modules, self._sources)}
+        return own, imports
+
+    def _path(self, package: str, own: Mapping[str, bytes]) -> Path:
+        return self.cache / f"{package}-{self._digest(own)}.zip"
 
     @cached_property
     def _sources(self) -> dict[str, bytes]:
