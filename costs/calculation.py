@@ -1,23 +1,22 @@
-"""What orders cost on AWS, in USD, from figures that were counted: a pure calculation.
+"""What orders use on AWS, from figures that were counted: a pure calculation.
 
-SES is left out: 100 USD per million emails, more than everything else together.
+`costs/usage.py` multiplies it by prices.
 """
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from costs import prices
+from costs.usage import GB, SECONDS_PER_MONTH, Usage
 
 _KB: Final = 1024
-_GB: Final = 10**9
 _MB_PER_GB: Final = 1024
-SECONDS_PER_MONTH: Final = 30 * 24 * 3600
 
 # Lambda polls an idle queue with five long polls of 20 seconds.
 # https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html
-_IDLE_POLLS: Final = 5 * SECONDS_PER_MONTH / 20
+IDLE_POLLS: Final = 5 * SECONDS_PER_MONTH / 20
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +25,8 @@ class FunctionUse:
 
     An invocation takes `milliseconds` for all its `orders`. `log_bytes` are those of one order,
     `invocation_log_bytes` the lines that Lambda adds to each invocation. `traced` is the share of
-    the invocations for which X-Ray records a trace of their own.
+    the invocations for which X-Ray records a trace of their own. `is_provisioned` functions run in
+    provisioned concurrency.
     """
 
     memory_mb: int
@@ -35,11 +35,17 @@ class FunctionUse:
     log_bytes: float = 0
     invocation_log_bytes: float = 0
     traced: float = 0
+    is_provisioned: bool = False
 
     @property
     def gb_seconds(self) -> float:
         """The billed duration of one order."""
         return self.memory_mb / _MB_PER_GB * self.milliseconds / 1000 / self.orders
+
+    @property
+    def order_log_bytes(self) -> float:
+        """What an order adds to the function's log."""
+        return self.log_bytes + self.invocation_log_bytes / self.orders
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,8 +71,9 @@ class Write:
 class OrderUse:
     """What one order uses.
 
-    `queues` are the messages in a receive and in a delete, by queue; each message is also sent.
-    `events_per_publish` are the events in a PublishBatch request.
+    `queues` are the messages in a receive and in a delete, by the function that consumes the queue;
+    each message is also sent. `events_per_publish` are the events in a PublishBatch request,
+    `requests` those that API Gateway gets. `calls` are the calls of AWS by service.
     """
 
     gateway: Literal["http", "rest"]
@@ -76,6 +83,10 @@ class OrderUse:
     events_per_publish: float
     response_bytes: float = 0
     access_log_bytes: float = 0
+    requests: float = 1
+    emails_by_ses: float = 1
+    smtp_bytes: float = 0
+    calls: Mapping[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -88,101 +99,55 @@ class Kept:
     indexes: int = 0
 
 
-@dataclass(frozen=True, kw_only=True)
-class StackUse:
-    """What a stack uses in a month, with or without orders.
+def order_usages(use: OrderUse, orders: float) -> Iterator[Usage]:
+    """Yield what the orders of a month use; `storage_usages` is what keeping them uses.
 
-    `provisioned_gb` is the memory of all provisioned executions.
+    Resources are named by what they are to an order, such as `function orders`.
     """
 
-    alarm_metrics: int = 0
-    dashboards: int = 0
-    metrics: int = 0
-    keys: int = 0
-    key_requests: float = 0
-    queues: int = 0
-    provisioned_gb: float = 0
+    def each(resource: str, line: str, price: prices.Price, units: float) -> Usage:
+        return Usage(
+            resource=resource, line=line, price=price, units=orders * units, by_orders=True
+        )
 
-
-@dataclass(frozen=True)
-class Costs:
-    """A breakdown in USD."""
-
-    lines: Mapping[str, float]
-
-    @property
-    def total(self) -> float:
-        """The sum of all lines."""
-        return sum(self.lines.values())
-
-
-def order_costs(use: OrderUse, *, orders_per_month: float = prices.MILLION) -> Costs:
-    """Return what a million orders cost, as part of the orders of a month, which earn discounts.
-
-    Left out: storage (`storage_costs`), the stack itself (`monthly_costs`), and SES.
-    """
-    orders = orders_per_month
-    functions = use.functions.values()
     gateway = prices.HTTP_API if use.gateway == "http" else prices.REST_API
-    writes: dict[str, float] = {}
+    yield each("API", "API Gateway", gateway, use.requests)
+    yield each("API", "data transfer", prices.DATA_OUT, use.response_bytes / GB)
+    for name, function in use.functions.items():
+        yield each(f"function {name}", "Lambda invocations", prices.INVOCATION, 1 / function.orders)
+        duration = prices.PROVISIONED_DURATION if function.is_provisioned else prices.DURATION
+        yield each(f"function {name}", "Lambda duration", duration, function.gb_seconds)
     for write in use.writes:
-        writes[write.table] = writes.get(write.table, 0) + write.units
-    log_bytes = sum(
-        function.log_bytes + function.invocation_log_bytes / function.orders
-        for function in functions
-    )
-    requests = sum(1 + 2 / messages for messages in use.queues.values())
-    invocations = sum(1 / function.orders for function in functions)
-    gb_seconds = sum(function.gb_seconds for function in functions)
-    traces = sum(function.traced / function.orders for function in functions)
-    month = {
-        "API Gateway": gateway.cost(orders),
-        "data transfer": prices.DATA_OUT.cost(orders * use.response_bytes / _GB),
-        "Lambda invocations": prices.INVOCATION.cost(orders * invocations),
-        "Lambda duration": prices.DURATION.cost(orders * gb_seconds),
-        **{
-            f"DynamoDB, {table}": prices.WRITE.cost(orders * units)
-            for table, units in writes.items()
-        },
-        "SNS": prices.PUBLISH.cost(orders / use.events_per_publish),
-        "SQS": prices.QUEUE.cost(orders * requests),
-        "logs of functions": prices.LOGS.cost(orders * log_bytes / _GB),
-        "access log": prices.ACCESS_LOGS.cost(orders * use.access_log_bytes / _GB),
-        "X-Ray": prices.TRACE.cost(orders * traces),
-    }
-    return Costs({name: usd * prices.MILLION / orders for name, usd in month.items()})
+        yield each(f"table {write.table}", f"DynamoDB, {write.table}", prices.WRITE, write.units)
+    yield each("topic", "SNS", prices.PUBLISH, 1 / use.events_per_publish)
+    for name, messages in use.queues.items():
+        yield each(f"queue {name}", "SQS", prices.QUEUE, 1 + 2 / messages)
+    for name, function in use.functions.items():
+        gigabytes = function.order_log_bytes / GB
+        yield each(f"log group {name}", "logs of functions", prices.LOGS, gigabytes)
+    yield each("access log", "access log", prices.ACCESS_LOGS, use.access_log_bytes / GB)
+    for name, function in use.functions.items():
+        traces = function.traced / function.orders
+        yield each(f"function {name}", "X-Ray", prices.TRACE, traces)
+    yield each("emails", "SES", prices.EMAIL, use.emails_by_ses)
+    yield each("function email", "SMTP", prices.DATA_OUT, use.smtp_bytes / GB)
 
 
-def storage_costs(kept: Sequence[Kept]) -> Costs:
-    """Return what keeping a million orders costs, for all their months together."""
-    gigabytes = prices.MILLION / _GB
-    return Costs(
-        {
-            each.table: each.months
-            * (
-                prices.STORAGE.cost(each.item_bytes * gigabytes * (1 + each.indexes))
-                + prices.BACKUP.cost(each.item_bytes * gigabytes)
+def storage_usages(kept: Sequence[Kept], orders: float) -> Iterator[Usage]:
+    """Yield what keeping the orders of a month uses, for all their months together.
+
+    That is also the storage of a month in which as many orders expire as are stored.
+    """
+    for each in kept:
+        gigabyte_months = orders * each.item_bytes / GB * each.months
+        for price, copies in ((prices.STORAGE, 1 + each.indexes), (prices.BACKUP, 1)):
+            yield Usage(
+                resource=f"table {each.table}",
+                line=f"storage, {each.table}",
+                price=price,
+                units=gigabyte_months * copies,
+                by_orders=True,
             )
-            for each in kept
-        }
-    )
-
-
-def monthly_costs(use: StackUse) -> Costs:
-    """Return what a stack costs a month, beside its orders."""
-    return Costs(
-        {
-            "alarms": prices.ALARM.cost(use.alarm_metrics),
-            "dashboards": prices.DASHBOARD.cost(use.dashboards),
-            "metrics": prices.METRIC.cost(use.metrics),
-            "KMS key": prices.KEY.cost(use.keys),
-            "KMS requests": prices.KEY_REQUEST.cost(use.key_requests),
-            "polling of queues": prices.QUEUE.cost(use.queues * _IDLE_POLLS),
-            "provisioned concurrency": prices.PROVISIONED.cost(
-                use.provisioned_gb * SECONDS_PER_MONTH
-            ),
-        }
-    )
 
 
 def traced_share(invocations_per_second: float, *, percent: float = 5) -> float:

@@ -1,83 +1,44 @@
-"""The cost of a month by AWS service: what a stack costs anyway, and what its orders add."""
+"""The cost of a stack's month, from its resource graph: what it costs anyway, and its orders."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from costs import prices
-from costs.calculation import SECONDS_PER_MONTH, monthly_costs, order_costs, storage_costs
-from costs.order_figures import KEPT
-from costs.stacks import sizing
+from costs import resource_types
+from costs.calculation import order_usages, storage_usages
+from costs.usage import SECONDS_PER_MONTH, price
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator
 
-    from costs.calculation import StackUse
-    from infra.config import StackConfig
+    from costs.graph import Graph
+    from costs.usage import Cost, Usage
 
-# By service, the beginnings of the names of its lines in the breakdowns.
-SERVICES: Final[Mapping[str, tuple[str, ...]]] = {
-    "API Gateway": ("API Gateway", "data transfer"),
-    "Lambda": ("Lambda", "provisioned concurrency"),
-    "DynamoDB": ("DynamoDB",),
-    "SNS": ("SNS",),
-    "SQS": ("SQS", "polling of queues"),
-    "SES": ("SES",),
-    "CloudWatch": ("logs", "access log", "alarms", "dashboards", "metrics"),
-    "X-Ray": ("X-Ray",),
-    "KMS": ("KMS",),
-}
+# API Gateway's default quota, 10,000 requests a second, all month.
+MOST_ORDERS: Final = 10_000 * SECONDS_PER_MONTH
+LEAST_ORDERS: Final = 1
 
 
-@dataclass(frozen=True, kw_only=True)
-class ServiceCost:
-    """What a service costs in USD: each month, and for a million orders of it."""
-
-    service: str
-    fixed: float
-    per_million: float
-    orders_per_month: float
-
-    @property
-    def orders(self) -> float:
-        """What the orders of a month cost."""
-        return self.per_million * self.orders_per_month / prices.MILLION
-
-    @property
-    def total(self) -> float:
-        """What the month costs."""
-        return self.fixed + self.orders
-
-
-def month(config: StackConfig, use: StackUse, orders_per_month: float) -> list[ServiceCost]:
-    """Return the cost of a month by service, for orders that are spread evenly over it.
-
-    Storage is that of all the months for which an order is kept, so a month in which as many orders
-    expire as are stored. Each order has an email address.
+def usages(graph: Graph, orders: float, *, rate: float | None = None) -> Iterator[Usage]:
+    """Yield all that a stack uses in a month; storage is that of all months that an order is kept.
 
     Args:
-        config: The stack's configuration.
-        use: What the stack uses without orders.
-        orders_per_month: The number of orders, more than 0.
+        graph: The stack's resources.
+        orders: The orders of the month, more than 0. Each has an email address.
+        rate: The orders a second while there are any; None if they are spread evenly.
     """
-    rate = orders_per_month / SECONDS_PER_MONTH
-    orders = order_costs(sizing(config, rate).use, orders_per_month=orders_per_month).lines
-    storage = {f"DynamoDB, {name}": usd for name, usd in storage_costs(KEPT).lines.items()}
-    email = 0 if config.smtp else prices.EMAIL.cost(prices.MILLION)
-    fixed = monthly_costs(use).lines
-    return [
-        ServiceCost(
-            service=service,
-            fixed=_sum(fixed, beginnings),
-            per_million=_sum(orders, beginnings)
-            + _sum(storage, beginnings)
-            + (email if service == "SES" else 0),
-            orders_per_month=orders_per_month,
-        )
-        for service, beginnings in SERVICES.items()
-    ]
+    sizing = graph.sizing(rate or orders / SECONDS_PER_MONTH)
+    use = sizing.use
+    context = resource_types.Context(graph, use, orders)
+    for resource in graph.resources:
+        yield from resource_types.usages(resource, context)
+    for usage in (*order_usages(use, orders), *storage_usages(sizing.kept, orders)):
+        subject = graph.subjects.get(usage.resource)
+        name = resource_types.label(subject) if subject else usage.resource
+        yield replace(usage, resource=name)
 
 
-def _sum(lines: Mapping[str, float], beginnings: tuple[str, ...]) -> float:
-    return sum(usd for name, usd in lines.items() if name.startswith(beginnings))
+def month(graph: Graph, orders: float, *, rate: float | None = None) -> list[tuple[Usage, Cost]]:
+    """Return all that a stack uses in a month, and what it costs."""
+    return price([usage for usage in usages(graph, orders, rate=rate) if usage.units])

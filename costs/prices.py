@@ -17,8 +17,12 @@ Evidence = Literal["AWS", "third party"]
 
 @dataclass(frozen=True, kw_only=True)
 class Price:
-    """A price of `per` units; `tiers` are the unit above which, and what it costs from there on."""
+    """A price of `per` units; `tiers` are the unit above which, and what it costs from there on.
 
+    `service` is the name of the AWS service on a bill.
+    """
+
+    service: str
     usd: float
     per: float
     unit: str
@@ -44,8 +48,13 @@ _API_GATEWAY: Final = (
 _DYNAMODB: Final = "https://aws.amazon.com/dynamodb/pricing/on-demand/"
 _LAMBDA: Final = "https://aws.amazon.com/lambda/pricing/"
 _CLOUDWATCH: Final = "https://aws.amazon.com/cloudwatch/pricing/"
+_CLOUDFRONT: Final = "https://aws.amazon.com/cloudfront/pricing/"
+_PRIVATELINK: Final = "https://aws.amazon.com/privatelink/pricing/"
+_ROUTE53: Final = "https://aws.amazon.com/route53/pricing/"
+_WAF: Final = "https://aws.amazon.com/waf/pricing/"
 
 HTTP_API: Final = Price(
+    service="API Gateway",
     usd=1.00,
     per=MILLION,
     unit="million requests of an HTTP API",
@@ -54,6 +63,7 @@ HTTP_API: Final = Price(
     tiers=[(300 * MILLION, 0.90)],
 )
 REST_API: Final = Price(
+    service="API Gateway",
     usd=3.50,
     per=MILLION,
     unit="million requests of a REST API",
@@ -62,6 +72,7 @@ REST_API: Final = Price(
     tiers=[(333 * MILLION, 2.80), (1_000 * MILLION, 2.38), (20_000 * MILLION, 1.51)],
 )
 DATA_OUT: Final = Price(
+    service="API Gateway",
     usd=0.09,
     per=1,
     unit="GB to the internet",
@@ -70,6 +81,7 @@ DATA_OUT: Final = Price(
     tiers=[(10 * _TERA, 0.085), (50 * _TERA, 0.07), (150 * _TERA, 0.05)],
 )
 WRITE: Final = Price(
+    service="DynamoDB",
     usd=0.625,
     per=MILLION,
     unit="million write request units, on demand",
@@ -77,9 +89,11 @@ WRITE: Final = Price(
     evidence="third party",
 )
 STORAGE: Final = Price(
+    service="DynamoDB",
     usd=0.25, per=1, unit="GB of tables and indexes a month", source=_DYNAMODB, evidence="AWS"
 )
 BACKUP: Final = Price(
+    service="DynamoDB",
     usd=0.20,
     per=1,
     unit="GB with point-in-time recovery a month",
@@ -87,11 +101,13 @@ BACKUP: Final = Price(
     evidence="third party",
 )
 INVOCATION: Final = Price(
+    service="Lambda",
     usd=0.20, per=MILLION, unit="million invocations", source=_LAMBDA, evidence="third party"
 )
 # The tiers are those of
 # https://aws.amazon.com/blogs/compute/introducing-tiered-pricing-for-aws-lambda/
 DURATION: Final = Price(
+    service="Lambda",
     usd=0.0000133334,
     per=1,
     unit="GB-second of an arm64 function",
@@ -100,6 +116,7 @@ DURATION: Final = Price(
     tiers=[(7_500 * MILLION, 0.0000120001), (18_750 * MILLION, 0.0000106667)],
 )
 PROVISIONED: Final = Price(
+    service="Lambda",
     usd=0.0000033334,
     per=1,
     unit="GB-second of provisioned concurrency, arm64",
@@ -108,6 +125,7 @@ PROVISIONED: Final = Price(
 )
 # The tiers are those of logs that Lambda functions write, since May 2025.
 LOGS: Final = Price(
+    service="CloudWatch",
     usd=0.50,
     per=1,
     unit="GB of a function's log",
@@ -116,9 +134,11 @@ LOGS: Final = Price(
     tiers=[(10 * _TERA, 0.25), (30 * _TERA, 0.10), (50 * _TERA, 0.05)],
 )
 ACCESS_LOGS: Final = Price(
+    service="CloudWatch",
     usd=0.50, per=1, unit="GB of the access log", source=_CLOUDWATCH, evidence="third party"
 )
 PUBLISH: Final = Price(
+    service="SNS",
     usd=0.50,
     per=MILLION,
     unit="million requests to SNS, of 64 KB each; deliveries to SQS are free",
@@ -126,6 +146,7 @@ PUBLISH: Final = Price(
     evidence="third party",
 )
 QUEUE: Final = Price(
+    service="SQS",
     usd=0.40,
     per=MILLION,
     unit="million requests to SQS, of 64 KB each",
@@ -134,6 +155,7 @@ QUEUE: Final = Price(
     tiers=[(100_000 * MILLION, 0.30), (200_000 * MILLION, 0.24)],
 )
 EMAIL: Final = Price(
+    service="SES",
     usd=0.10,
     per=1_000,
     unit="thousand emails that SES sends",
@@ -141,6 +163,7 @@ EMAIL: Final = Price(
     evidence="third party",
 )
 TRACE: Final = Price(
+    service="X-Ray",
     usd=5.00,
     per=MILLION,
     unit="million traces",
@@ -148,6 +171,7 @@ TRACE: Final = Price(
     evidence="AWS",
 )
 METRIC: Final = Price(
+    service="CloudWatch",
     usd=0.30,
     per=1,
     unit="metric of the handlers a month",
@@ -155,6 +179,7 @@ METRIC: Final = Price(
     evidence="third party",
 )
 ALARM: Final = Price(
+    service="CloudWatch",
     usd=0.10,
     per=1,
     unit="metric of an alarm a month",
@@ -162,9 +187,11 @@ ALARM: Final = Price(
     evidence="third party",
 )
 DASHBOARD: Final = Price(
+    service="CloudWatch",
     usd=3.00, per=1, unit="dashboard a month", source=_CLOUDWATCH, evidence="third party"
 )
 KEY: Final = Price(
+    service="KMS",
     usd=1.00,
     per=1,
     unit="customer managed key a month",
@@ -172,9 +199,151 @@ KEY: Final = Price(
     evidence="AWS",
 )
 KEY_REQUEST: Final = Price(
+    service="KMS",
     usd=0.03,
     per=10_000,
     unit="ten thousand requests to KMS",
     source="https://aws.amazon.com/kms/pricing/",
+    evidence="third party",
+)
+
+# What only some stacks have.
+PROVISIONED_DURATION: Final = Price(
+    service="Lambda",
+    usd=0.0000077778,
+    per=1,
+    unit="GB-second of an arm64 function in provisioned concurrency",
+    source=_LAMBDA,
+    evidence="third party",
+)
+SNAPSHOT: Final = Price(
+    service="Lambda",
+    usd=0.0000015046,
+    per=1,
+    unit="GB-second of a published version's snapshot (SnapStart)",
+    source=_LAMBDA,
+    evidence="third party",
+)
+LOG_STORAGE: Final = Price(
+    service="CloudWatch",
+    usd=0.03,
+    per=1,
+    unit="GB of compressed logs a month",
+    source=_CLOUDWATCH,
+    evidence="third party",
+)
+INSIGHTS_RULE: Final = Price(
+    service="CloudWatch",
+    usd=0.50,
+    per=1,
+    unit="Contributor Insights rule for DynamoDB a month",
+    source=_CLOUDWATCH,
+    evidence="third party",
+)
+INSIGHTS_EVENT: Final = Price(
+    service="CloudWatch",
+    usd=0.03,
+    per=MILLION,
+    unit="million events of Contributor Insights rules for DynamoDB",
+    source=_CLOUDWATCH,
+    evidence="third party",
+)
+WEB_ACL: Final = Price(
+    service="WAF",
+    usd=5.00,
+    per=1,
+    unit="web ACL a month",
+    source=_WAF,
+    evidence="third party",
+)
+WEB_ACL_RULE: Final = Price(
+    service="WAF",
+    usd=1.00,
+    per=1,
+    unit="rule, or rule group of AWS, in a web ACL a month",
+    source=_WAF,
+    evidence="third party",
+)
+WEB_ACL_REQUEST: Final = Price(
+    service="WAF",
+    usd=0.60,
+    per=MILLION,
+    unit="million requests that a web ACL inspects",
+    source=_WAF,
+    evidence="third party",
+)
+ENDPOINT: Final = Price(
+    service="VPC",
+    usd=0.01,
+    per=1,
+    unit="hour of an interface endpoint in an Availability Zone",
+    source=_PRIVATELINK,
+    evidence="third party",
+)
+ENDPOINT_DATA: Final = Price(
+    service="VPC",
+    usd=0.01,
+    per=1,
+    unit="GB through interface endpoints",
+    source=_PRIVATELINK,
+    evidence="AWS",
+    tiers=[(1_000 * _TERA, 0.006), (5_000 * _TERA, 0.004)],
+)
+WEB_REQUEST: Final = Price(
+    service="CloudFront",
+    usd=0.01,
+    per=10_000,
+    unit="ten thousand HTTPS requests in North America and Europe",
+    source=_CLOUDFRONT,
+    evidence="third party",
+)
+WEB_DATA: Final = Price(
+    service="CloudFront",
+    usd=0.085,
+    per=1,
+    unit="GB to viewers in North America and Europe",
+    source=_CLOUDFRONT,
+    evidence="AWS",
+    tiers=[(10 * _TERA, 0.08), (50 * _TERA, 0.06), (150 * _TERA, 0.04), (500 * _TERA, 0.03)],
+)
+FILES: Final = Price(
+    service="S3",
+    usd=0.023,
+    per=1,
+    unit="GB in S3 Standard a month",
+    source="https://aws.amazon.com/s3/pricing/",
+    evidence="third party",
+)
+REPLICATED_WRITE: Final = Price(
+    service="DynamoDB",
+    usd=0.625,
+    per=MILLION,
+    unit="million replicated write request units of a global table, in each region",
+    source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
+    "global-tables-billing.html",
+    evidence="AWS",
+)
+REPLICATED_DATA: Final = Price(
+    service="DynamoDB",
+    usd=0.02,
+    per=1,
+    unit="GB from one region to another",
+    source=_DYNAMODB,
+    evidence="third party",
+)
+HEALTH_CHECK: Final = Price(
+    service="Route 53",
+    usd=0.50,
+    per=1,
+    unit="health check of an AWS endpoint a month",
+    source=_ROUTE53,
+    evidence="third party",
+)
+HEALTH_CHECK_OPTION: Final = Price(
+    service="Route 53",
+    usd=1.00,
+    per=1,
+    unit="option of such a health check a month: HTTPS, string matching, latency, fast interval",
+    source=_ROUTE53,
     evidence="third party",
 )
