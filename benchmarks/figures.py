@@ -18,7 +18,7 @@ from benchmarks import environment, scale, subjects
 from benchmarks.events import BATCH, orders
 from benchmarks.process import measure
 from benchmarks.ratios import PEERS, ratios
-from costs.calculation import SECONDS_PER_MONTH, order_costs
+from costs.usage import SECONDS_PER_MONTH
 from infra.functions.bundle import Bundler, Target
 from tooling.errors import UserError
 from tooling.root import ROOT
@@ -87,9 +87,9 @@ def collect(
             for path in Bundler(with_dependencies=True).bundle_all()
         },
         "usd_per_million_orders": {
-            f"{sizing.rate:.1f}": order_costs(
-                sizing.use, orders_per_month=sizing.rate * SECONDS_PER_MONTH
-            ).total
+            f"{sizing.rate:.1f}": sum(
+                scale.order_costs(sizing.use, sizing.rate * SECONDS_PER_MONTH).values()
+            )
             for sizing in scale.sizings()
         },
         "preview": _slowest(previews),

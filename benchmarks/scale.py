@@ -6,19 +6,16 @@ They follow from the figures of an order, the price list and the presets in `exa
 import dataclasses
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from costs import prices
-from costs.calculation import (
-    SECONDS_PER_MONTH,
-    OrderUse,
-    monthly_costs,
-    order_costs,
-    storage_costs,
-)
-from costs.order_figures import BATCHES, CPU_MILLISECONDS, KEPT, Sizing
-from costs.stacks import ALARM_METRICS, sizing, stack_use
+from costs.calculation import OrderUse, order_usages, storage_usages
+from costs.claim import CLAIMED
+from costs.order_figures import KEPT
+from costs.sizing import Sizing
+from costs.stacks import ALARM_METRICS, sizing, stack_usages
+from costs.usage import SECONDS_PER_MONTH, Usage, price, totals
 from infra.config import StackConfig
 from openapi import files
 from tooling import markdown
@@ -36,15 +33,6 @@ _EXAMPLES: Final[Mapping[float, str | None]] = {
     10: None,
     100: "orders-100",
     1_000: "orders-1000",
-}
-
-# What the HTTP platform's description says a million requests cost in a month.
-_CLAIMED: Final = {
-    "API Gateway": 1.00,
-    "Lambda": 2.00,
-    "DynamoDB": 1.25,
-    "CloudWatch": 5.00,
-    "KMS": 1.00,
 }
 
 
@@ -89,7 +77,7 @@ def _capacity_table() -> str:
                 f"{default.milliseconds(name):.1f}",
                 *(f"{rate * default.milliseconds(name) / 1000:.1f}" for rate in rates),
             )
-            for name in CPU_MILLISECONDS
+            for name in default.functions
         ),
     )
 
@@ -103,35 +91,47 @@ def _throughput_table() -> str:
         ("orders a second", *columns),
         (
             (f"`{name}`", *(f"{stack.capacity(name):,.0f}" for stack in columns.values()))
-            for name in ("relay", *BATCHES)
+            for name in ("relay", *sizings()[0].consumers)
         ),
     )
 
 
+def order_costs(use: OrderUse, orders: float) -> Mapping[str, float]:
+    """Return what a million orders cost by line, as part of the orders of a month, without SES."""
+    lines = _by_line(order_usages(use, orders))
+    return {
+        line: usd * prices.MILLION / orders
+        for line, usd in lines.items()
+        if line not in ("SES", "SMTP")
+    }
+
+
+def _by_line(usages: Iterable[Usage]) -> Mapping[str, float]:
+    costs = totals(price(list(usages)), lambda usage: usage.line)
+    return {line: cost.total for line, cost in costs.items()}
+
+
 def _cost_table() -> str:
-    columns = [
-        order_costs(each.use, orders_per_month=each.rate * SECONDS_PER_MONTH) for each in sizings()
-    ]
+    columns = [order_costs(each.use, each.rate * SECONDS_PER_MONTH) for each in sizings()]
     heads = (
         f"{rate:,.1f}/s, default" if example is None else f"{rate:,}/s, `{example}`"
         for rate, example in _EXAMPLES.items()
     )
-    rows = (
-        (name, *(f"{column.lines[name]:.2f}" for column in columns)) for name in columns[0].lines
-    )
-    total = ("**a million orders**", *(f"**{column.total:.2f}**" for column in columns))
+    rows = ((name, *(f"{column[name]:.2f}" for column in columns)) for name in columns[0])
+    totals_row = [sum(column.values()) for column in columns]
+    total = ("**a million orders**", *(f"**{usd:.2f}**" for usd in totals_row))
     month = (
         "a month of this rate",
         *(
-            f"{column.total * rate * SECONDS_PER_MONTH / prices.MILLION:,.0f}"
-            for rate, column in zip(_EXAMPLES, columns, strict=True)
+            f"{usd * rate * SECONDS_PER_MONTH / prices.MILLION:,.0f}"
+            for rate, usd in zip(_EXAMPLES, totals_row, strict=True)
         ),
     )
     return markdown.table(("USD", *heads), [*rows, total, month])
 
 
 def _storage_table() -> str:
-    costs = storage_costs(KEPT)
+    costs = _by_line(storage_usages(KEPT, prices.MILLION))
     return markdown.table(
         ("table", "bytes of an item", "indexes", "months", "USD per million orders"),
         (
@@ -140,7 +140,7 @@ def _storage_table() -> str:
                 f"{kept.item_bytes}",
                 f"{kept.indexes}",
                 f"{kept.months:g}",
-                f"{costs.lines[kept.table]:.2f}",
+                f"{costs[f'storage, {kept.table}']:.2f}",
             )
             for kept in KEPT
         ),
@@ -148,13 +148,9 @@ def _storage_table() -> str:
 
 
 def _stack_table() -> str:
-    levels = [monthly_costs(stack_use(level, keys=1)) for level in ALARM_METRICS]
-    rows = (
-        (name, *(f"{level.lines[name]:.2f}" for level in levels))
-        for name, usd in levels[0].lines.items()
-        if usd
-    )
-    total = ("**total**", *(f"**{level.total:.2f}**" for level in levels))
+    levels = [_by_line(stack_usages(level, keys=1)) for level in ALARM_METRICS]
+    rows = ((name, *(f"{level[name]:.2f}" for level in levels)) for name in levels[0])
+    total = ("**total**", *(f"**{sum(level.values()):.2f}**" for level in levels))
     return markdown.table(
         ("USD a month", *(f"`{level}`" for level in ALARM_METRICS)), [*rows, total]
     )
@@ -172,10 +168,10 @@ def _comparison_table() -> str:
     )
     columns = [_by_service(use) for use in (path, everything)]
     rows = (
-        (name, f"{_CLAIMED.get(name, 0):.2f}", *(f"{column[name]:.2f}" for column in columns))
+        (name, f"{CLAIMED.get(name, 0):.2f}", *(f"{column[name]:.2f}" for column in columns))
         for name in columns[0]
     )
-    totals = (f"**{sum(each.values()):.2f}**" for each in (_CLAIMED, *columns))
+    totals = (f"**{sum(each.values()):.2f}**" for each in (CLAIMED, *columns))
     return markdown.table(
         ("USD", "claimed", "here, without fan-out", "here"), [*rows, ("**total**", *totals)]
     )
@@ -183,19 +179,25 @@ def _comparison_table() -> str:
 
 def _by_service(use: OrderUse) -> Mapping[str, float]:
     """Return what a month with a million orders costs, `monitoring: essential` included."""
-    lines = {**order_costs(use).lines, **monthly_costs(stack_use("essential", keys=1)).lines}
-    services = {
-        "API Gateway": ("API Gateway", "data transfer"),
-        "Lambda": ("Lambda",),
-        "DynamoDB": ("DynamoDB",),
-        "CloudWatch": ("logs", "access log", "alarms", "metrics"),
-        "KMS": ("KMS",),
+    usages = [
+        *order_usages(use, prices.MILLION),
+        *stack_usages("essential", keys=1),
+    ]
+    left_out = {"SES", "SMTP"} if use.queues else {"SES", "SMTP", "polling of queues"}
+    costs = totals(
+        price([each for each in usages if each.line not in left_out]),
+        lambda usage: usage.price.service,
+    )
+    together = {
+        "API Gateway": ("API Gateway", "Data transfer"),
         "SNS, SQS": ("SNS", "SQS"),
-        "X-Ray": ("X-Ray",),
     }
+    services = ("API Gateway", "Lambda", "DynamoDB", "CloudWatch", "KMS", "SNS, SQS", "X-Ray")
     return {
-        service: sum(usd for name, usd in lines.items() if name.startswith(beginnings))
-        for service, beginnings in services.items()
+        service: sum(
+            costs[name].total for name in together.get(service, (service,)) if name in costs
+        )
+        for service in services
     }
 
 

@@ -14,12 +14,11 @@ from costs import order_figures as figures
 from costs.sizing import Sizing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Container, Iterable, Iterator, Mapping
 
 _REFERENCE: Final = re.compile(r"<(?P<type>\S+) (?P<name>[^<>]+)\.\w+>")
 
 _ALIAS: Final = "aws:lambda/alias:Alias"
-_BUCKET_OBJECT: Final = "aws:s3/bucketObjectv2:BucketObjectv2"
 _CONFIGURATION_SET: Final = "aws:sesv2/configurationSet:ConfigurationSet"
 _DISTRIBUTION: Final = "aws:cloudfront/distribution:Distribution"
 _FUNCTION: Final = "aws:lambda/function:Function"
@@ -40,6 +39,11 @@ _TOPIC: Final = "aws:sns/topic:Topic"
 _MEMORY_MB: Final = 128
 _MOST_CONCURRENCY: Final = 1_000
 _SAMPLED_BY_DEFAULT: Final = 5
+
+
+def urn_name(urn: str) -> str:
+    """Return the name of a resource in the program, the last part of its URN."""
+    return urn.split("::", 3)[3]
 
 
 class Resource(NamedTuple):
@@ -75,9 +79,12 @@ class Graph:
     def recorded(cls, recorded: Mapping[str, Mapping[str, Any]]) -> Graph:
         """Return the graph of a recording: resources by URN."""
         return cls(
-            Resource(each["type"], urn.split("::", 3)[3], each["inputs"])
-            for urn, each in recorded.items()
+            Resource(each["type"], urn_name(urn), each["inputs"]) for urn, each in recorded.items()
         )
+
+    def unknown_types(self, known: Container[str]) -> list[str]:
+        """Return the types of resources that are not among those known."""
+        return sorted({each.type for each in self.resources if each.type not in known})
 
     def of(self, kind: str) -> list[Resource]:
         """Return the resources of a type."""
@@ -108,16 +115,16 @@ class Graph:
     def mappings(self) -> Mapping[str, Resource]:
         """The event source mappings by the names of their functions."""
         names = {function.name: name for name, function in self.functions.items()}
-        found = ((self.find(_FUNCTION, each.inputs.get("functionName")), each)
-                 for each in self.of(_MAPPING))
+        found = (
+            (self.find(_FUNCTION, each.inputs.get("functionName")), each)
+            for each in self.of(_MAPPING)
+        )
         return {names[function.name]: each for function, each in found if function}
 
     def sizing(self, rate: float) -> Sizing:
         """Return what the stack decides at a rate of orders a second."""
         relay = self.mappings.get("relay") or Resource(_MAPPING, "", {})
-        queued = {
-            name: each for name, each in self.mappings.items() if name in figures.BATCHES
-        }
+        queued = {name: each for name, each in self.mappings.items() if name in figures.BATCHES}
         return Sizing(
             rate=rate,
             gateway="rest" if self.of(_REST_API) else "http",
@@ -135,9 +142,7 @@ class Graph:
             },
             maximum_concurrency={
                 name: int(
-                    each.number(
-                        "scalingConfig", "maximumConcurrency", default=_MOST_CONCURRENCY
-                    )
+                    each.number("scalingConfig", "maximumConcurrency", default=_MOST_CONCURRENCY)
                 )
                 for name, each in queued.items()
             },
@@ -169,9 +174,7 @@ class Graph:
 
     def _variable(self, name: str) -> str:
         """Return an environment variable of any function."""
-        texts = (
-            each.text("environment", "variables", name) for each in self.functions.values()
-        )
+        texts = (each.text("environment", "variables", name) for each in self.functions.values())
         return next(filter(None, texts), "")
 
     def _days(self, name: str, default: int) -> int:
@@ -204,6 +207,5 @@ class Graph:
             for stage in self.of(kind):
                 group = stage.text("accessLogSettings", "destinationArn")
                 yield "access log", self.find(_LOG_GROUP, group)
-        emails = self.of(_CONFIGURATION_SET) or [self.functions.get("email")]
-        yield "emails", emails[0]
-        yield "web", next(iter(self.of(_DISTRIBUTION)), None)
+        senders = self.of(_CONFIGURATION_SET)
+        yield "emails", senders[0] if senders else self.functions.get("email")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from costs import resource_types
 from costs.calculation import order_usages, storage_usages
@@ -15,13 +15,11 @@ if TYPE_CHECKING:
     from costs.graph import Graph
     from costs.usage import Cost, Usage
 
-# API Gateway's default quota, 10,000 requests a second, all month.
-MOST_ORDERS: Final = 10_000 * SECONDS_PER_MONTH
-LEAST_ORDERS: Final = 1
-
 
 def usages(graph: Graph, orders: float, *, rate: float | None = None) -> Iterator[Usage]:
-    """Yield all that a stack uses in a month; storage is that of all months that an order is kept.
+    """Yield all that a stack uses in a month; a resource that it lacks costs nothing.
+
+    Storage is that of all months for which an order is kept.
 
     Args:
         graph: The stack's resources.
@@ -34,9 +32,8 @@ def usages(graph: Graph, orders: float, *, rate: float | None = None) -> Iterato
     for resource in graph.resources:
         yield from resource_types.usages(resource, context)
     for usage in (*order_usages(use, orders), *storage_usages(sizing.kept, orders)):
-        subject = graph.subjects.get(usage.resource)
-        name = resource_types.label(subject) if subject else usage.resource
-        yield replace(usage, resource=name)
+        if subject := graph.subjects.get(usage.resource):
+            yield replace(usage, resource=resource_types.label(subject.type, subject.name))
 
 
 def month(graph: Graph, orders: float, *, rate: float | None = None) -> list[tuple[Usage, Cost]]:

@@ -72,7 +72,7 @@ REST_API: Final = Price(
     tiers=[(333 * MILLION, 2.80), (1_000 * MILLION, 2.38), (20_000 * MILLION, 1.51)],
 )
 DATA_OUT: Final = Price(
-    service="API Gateway",
+    service="Data transfer",
     usd=0.09,
     per=1,
     unit="GB to the internet",
@@ -90,7 +90,11 @@ WRITE: Final = Price(
 )
 STORAGE: Final = Price(
     service="DynamoDB",
-    usd=0.25, per=1, unit="GB of tables and indexes a month", source=_DYNAMODB, evidence="AWS"
+    usd=0.25,
+    per=1,
+    unit="GB of tables and indexes a month",
+    source=_DYNAMODB,
+    evidence="AWS",
 )
 BACKUP: Final = Price(
     service="DynamoDB",
@@ -102,7 +106,11 @@ BACKUP: Final = Price(
 )
 INVOCATION: Final = Price(
     service="Lambda",
-    usd=0.20, per=MILLION, unit="million invocations", source=_LAMBDA, evidence="third party"
+    usd=0.20,
+    per=MILLION,
+    unit="million invocations",
+    source=_LAMBDA,
+    evidence="third party",
 )
 # The tiers are those of
 # https://aws.amazon.com/blogs/compute/introducing-tiered-pricing-for-aws-lambda/
@@ -135,7 +143,11 @@ LOGS: Final = Price(
 )
 ACCESS_LOGS: Final = Price(
     service="CloudWatch",
-    usd=0.50, per=1, unit="GB of the access log", source=_CLOUDWATCH, evidence="third party"
+    usd=0.50,
+    per=1,
+    unit="GB of the access log",
+    source=_CLOUDWATCH,
+    evidence="third party",
 )
 PUBLISH: Final = Price(
     service="SNS",
@@ -188,7 +200,11 @@ ALARM: Final = Price(
 )
 DASHBOARD: Final = Price(
     service="CloudWatch",
-    usd=3.00, per=1, unit="dashboard a month", source=_CLOUDWATCH, evidence="third party"
+    usd=3.00,
+    per=1,
+    unit="dashboard a month",
+    source=_CLOUDWATCH,
+    evidence="third party",
 )
 KEY: Final = Price(
     service="KMS",

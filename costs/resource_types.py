@@ -82,7 +82,7 @@ def usages(resource: Resource, context: Context) -> Iterator[Usage]:
         return
     for use in entry.uses(resource, context):
         yield Usage(
-            resource=label(resource),
+            resource=label(resource.type, resource.name),
             line=use.line,
             price=use.price,
             units=use.units * (context.orders if use.by_orders else 1),
@@ -90,10 +90,10 @@ def usages(resource: Resource, context: Context) -> Iterator[Usage]:
         )
 
 
-def label(resource: Resource) -> str:
+def label(kind: str, name: str) -> str:
     """Return how a resource is named in tables, such as `aws.sqs.Queue fan-out-email-queue`."""
-    module, _, kind = resource.type.removeprefix("aws:").partition("/")
-    return f"aws.{module}.{kind.rpartition(':')[2]} {resource.name}"
+    module, _, noun = kind.removeprefix("aws:").partition("/")
+    return f"aws.{module}.{noun.rpartition(':')[2]} {name}"
 
 
 def _alarm(alarm: Resource, _: Context) -> Iterator[_Use]:
@@ -109,9 +109,7 @@ def _metrics(queries: Any) -> int:
 def _scaling_policy(policy: Resource, _: Context) -> Iterator[_Use]:
     tracking = policy.inputs.get("targetTrackingScalingPolicyConfiguration") or {}
     queries = (tracking.get("customizedMetricSpecification") or {}).get("metrics")
-    metrics = (
-        sum("metricStat" in query for query in queries) if isinstance(queries, list) else 1
-    )
+    metrics = sum("metricStat" in query for query in queries) if isinstance(queries, list) else 1
     yield _Use("alarms", prices.ALARM, _ALARMS_OF_A_POLICY * metrics)
 
 
@@ -150,7 +148,7 @@ def _rest_settings(settings: Resource, context: Context) -> Iterator[_Use]:
 
 
 def _routes(context: Context) -> int:
-    """Return the routes that have values: that of orders, and one of lookups where there are any."""
+    """Return the routes that have values: that of orders, and that of lookups if there are any."""
     return 2 if "lookup" in context.graph.functions else 1
 
 
@@ -223,7 +221,9 @@ def _has_sort_key(table: Resource, index: str) -> bool:
     if not index:
         return "rangeKey" in table.inputs
     indexes = table.inputs.get("globalSecondaryIndexes", [])
-    schemas = next((each["keySchemas"] for each in indexes if each.get("name") == index), [])
+    schemas: list[dict[str, str]] = next(
+        (each["keySchemas"] for each in indexes if each.get("name") == index), []
+    )
     return any(each.get("keyType") == "RANGE" for each in schemas)
 
 

@@ -65,8 +65,8 @@ class Sizing:
 
     @property
     def functions(self) -> Sequence[str]:
-        """The functions that an order passes."""
-        return figures.PATHS[self.ingestion]
+        """The functions that an order passes; a stack may lack some."""
+        return [name for name in figures.PATHS[self.ingestion] if name in self.memory_mb]
 
     @property
     def consumers(self) -> Sequence[str]:
@@ -85,13 +85,15 @@ class Sizing:
         waiting = self.rate / self.shards * self.relay_window_seconds
         relay = min(float(self.relay_batch_size), max(1.0, polled, waiting))
         fills = {name: self._fill(name) for name in self.consumers}
-        return {**dict.fromkeys(self.functions, 1.0), "relay": relay, **fills}
+        return {**dict.fromkeys(self.functions, 1.0), **fills, "relay": relay}
 
     def _fill(self, name: str) -> float:
         size, window = self.batches[name]
         pollers = max(_FIRST_POLLERS, math.ceil(self.concurrency(name)))
         at_once = min(pollers, self.maximum_concurrency[name])
-        return batch_fill(self.rate, batch_size=size, window_seconds=window, batches_at_once=at_once)
+        return batch_fill(
+            self.rate, batch_size=size, window_seconds=window, batches_at_once=at_once
+        )
 
     def calls(self, name: str) -> Mapping[str, float]:
         """Return the calls of an order in a function, by service."""
@@ -141,7 +143,7 @@ class Sizing:
         orders = self.orders_per_invocation
         calls: Counter[str] = Counter()
         for name in self.functions:
-            calls.update(self.calls(name))  # type: ignore[arg-type] # fractions
+            calls.update(self.calls(name))
         return OrderUse(
             gateway=self.gateway,
             functions={name: self._function(name, orders[name]) for name in self.functions},

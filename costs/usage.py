@@ -79,9 +79,7 @@ def _share(part: float, whole: float) -> float:
     return part / whole if whole else 0
 
 
-def totals(
-    costs: Iterable[tuple[Usage, Cost]], key: Callable[[Usage], str]
-) -> dict[str, Cost]:
+def totals(costs: Iterable[tuple[Usage, Cost]], key: Callable[[Usage], str]) -> dict[str, Cost]:
     """Return the costs by a key of their usages, in the order of the first of each."""
     result: dict[str, Cost] = {}
     for usage, cost in costs:

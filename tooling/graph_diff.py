@@ -8,6 +8,7 @@ than this module.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import io
 import json
 import os
@@ -233,13 +234,24 @@ def state(source: str | None, variants: Path) -> State:
     if source is not None and Path(source).is_file():
         recorded: State = json.loads(Path(source).read_text(encoding="utf-8"))
         return recorded
+    with copied(source) as copy:
+        return record(copy, variants)
+
+
+@contextlib.contextmanager
+def copied(source: str | None) -> Iterator[Path]:
+    """Copy a commit of the checkout, or its working tree for None, for as long as it is recorded.
+
+    Raises:
+        GraphError: there is no such commit, or no checkout.
+    """
     with tempfile.TemporaryDirectory(prefix="graph-diff-") as folder:
         copy = Path(folder)
         if source is None:
             _copy_working_tree(copy)
         else:
             _copy_commit(source, copy)
-        return record(copy, variants)
+        yield copy
 
 
 def _copy_commit(commit: str, target: Path) -> None:

@@ -8,7 +8,7 @@ import re
 import pytest
 
 from benchmarks import scale
-from costs.order_figures import Sizing
+from costs.sizing import Sizing
 
 _SIZING = Sizing(
     rate=1_000,
@@ -17,7 +17,7 @@ _SIZING = Sizing(
     maximum_concurrency={"email": 100, "audit": 5},
     parallelization_factor=1,
     relay_window_seconds=0,
-    tracing=True,
+    trace_sampling=5,
 )
 
 
@@ -70,7 +70,7 @@ def test_a_request_to_a_queue_has_ten_messages_at_most() -> None:
 
 def test_without_tracing_there_are_no_traces() -> None:
     """X-Ray costs nothing where it is off, and behind the API only where it is on."""
-    untraced = dataclasses.replace(_SIZING, tracing=False)
+    untraced = dataclasses.replace(_SIZING, trace_sampling=0)
     assert {use.traced for use in untraced.use.functions.values()} == {0}
     traced = {name for name, use in _SIZING.use.functions.items() if use.traced > 0}
     assert traced == {"orders"}

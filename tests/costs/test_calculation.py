@@ -8,19 +8,17 @@ import pytest
 
 from costs import prices
 from costs.calculation import (
-    Costs,
     FunctionUse,
     Kept,
     OrderUse,
-    StackUse,
     Write,
     batch_fill,
     billed_milliseconds,
-    monthly_costs,
-    order_costs,
-    storage_costs,
+    order_usages,
+    storage_usages,
     traced_share,
 )
+from costs.usage import price, totals
 
 # One function, one write, one queue: 1 ms of 1 GB, 1 KB of log.
 _SMALL = OrderUse(
@@ -32,23 +30,26 @@ _SMALL = OrderUse(
 )
 
 
-def _of_a_million(use: OrderUse) -> dict[str, float]:
-    return {name: round(usd, 4) for name, usd in order_costs(use).lines.items()}
+def _of_a_million(use: OrderUse, orders: int = prices.MILLION) -> dict[str, float]:
+    costs = totals(price(list(order_usages(use, orders))), lambda usage: usage.line)
+    return {
+        line: round(cost.orders * prices.MILLION / orders, 4)
+        for line, cost in costs.items()
+        if cost.orders
+    }
 
 
 def test_each_service_is_a_line() -> None:
     """A million orders cost what the price list says for each service."""
     assert _of_a_million(_SMALL) == {
         "API Gateway": 1.0,
-        "data transfer": 0.0,
         "Lambda invocations": 0.2,
         "Lambda duration": 0.0133,
         "DynamoDB, orders": 0.625,
         "SNS": 0.05,
         "SQS": 0.48,  # a send, and a tenth of a receive and of a delete
         "logs of functions": 0.5,
-        "access log": 0.0,
-        "X-Ray": 0.0,
+        "SES": 100.0,
     }
 
 
@@ -93,23 +94,37 @@ def test_writes_to_a_table_are_one_line() -> None:
 
 def test_many_orders_earn_discounts() -> None:
     """Above its tier a request is cheaper, and a million orders cost the average."""
-    lines = order_costs(_SMALL, orders_per_month=600_000_000).lines
-    assert lines["API Gateway"] == pytest.approx(0.95)
+    assert _of_a_million(_SMALL, 600_000_000)["API Gateway"] == pytest.approx(0.95)
+
+
+def test_provisioned_executions_run_for_less() -> None:
+    """A function with provisioned concurrency pays another price for its duration."""
+    function = FunctionUse(memory_mb=1024, milliseconds=1000, is_provisioned=True)
+    lines = _of_a_million(dataclasses.replace(_SMALL, functions={"orders": function}))
+    assert lines["Lambda duration"] == 7.7778
+
+
+def test_emails_of_another_server_are_transferred() -> None:
+    """An order whose email SES does not send costs the transfer of the email."""
+    lines = _of_a_million(dataclasses.replace(_SMALL, emails_by_ses=0, smtp_bytes=1000))
+    assert lines["SMTP"] == 0.09
+    assert "SES" not in lines
 
 
 def test_tiers_are_cheaper_from_their_beginning_on() -> None:
     """Each tier's price holds for the units above its beginning, and below the next tier's."""
-    price = prices.Price(usd=3, per=1, unit="", source="", evidence="AWS", tiers=[(10, 2), (20, 1)])
-    assert [price.cost(units) for units in (0, 10, 15, 20, 30)] == [0, 30, 40, 50, 60]
+    tiers = [(10, 2), (20, 1)]
+    tiered = prices.Price(service="", usd=3, per=1, unit="", source="", evidence="AWS", tiers=tiers)
+    assert [tiered.cost(units) for units in (0, 10, 15, 20, 30)] == [0, 30, 40, 50, 60]
 
 
 def test_tiers_of_every_price_fall() -> None:
     """No tier of a price begins before the one below it, or costs more."""
-    for price in _prices():
-        begins = [begin for begin, _ in price.tiers]
-        usd = [price.usd, *(usd for _, usd in price.tiers)]
-        assert begins == sorted(begins), price.unit
-        assert usd == sorted(usd, reverse=True), price.unit
+    for each in _prices():
+        begins = [begin for begin, _ in each.tiers]
+        usd = [each.usd, *(usd for _, usd in each.tiers)]
+        assert begins == sorted(begins), each.unit
+        assert usd == sorted(usd, reverse=True), each.unit
 
 
 def _prices() -> list[prices.Price]:
@@ -119,41 +134,21 @@ def _prices() -> list[prices.Price]:
 def test_every_price_has_a_source() -> None:
     """Every price names a page of AWS."""
     assert len(_prices()) > 15
-    assert all(price.source.startswith("https://") for price in _prices())
-    assert all(".aws.amazon.com/" in price.source.replace("//", "//.") for price in _prices())
+    assert all(each.source.startswith("https://") for each in _prices())
+    assert all(".aws.amazon.com/" in each.source.replace("//", "//.") for each in _prices())
+
+
+def test_no_two_prices_have_the_same_unit() -> None:
+    """A price is known by its unit, by which usages earn discounts together."""
+    units = [each.unit for each in _prices()]
+    assert len(set(units)) == len(units)
 
 
 def test_storage_counts_indexes_and_backups() -> None:
     """An item is kept in its table, in each index, and in the backup of the table."""
-    costs = storage_costs([Kept(table="orders", item_bytes=1000, months=3, indexes=1)])
-    assert costs.total == pytest.approx(3 * (2 * 0.25 + 0.20))
-
-
-def test_a_stack_costs_without_orders() -> None:
-    """Alarms, dashboards, metrics, the key and the polling of queues cost each month."""
-    use = StackUse(
-        alarm_metrics=10,
-        dashboards=2,
-        metrics=10,
-        keys=1,
-        key_requests=10_000,
-        queues=2,
-        provisioned_gb=1,
-    )
-    assert {name: round(usd, 2) for name, usd in monthly_costs(use).lines.items()} == {
-        "alarms": 1.0,
-        "dashboards": 6.0,
-        "metrics": 3.0,
-        "KMS key": 1.0,
-        "KMS requests": 0.03,
-        "polling of queues": 0.52,
-        "provisioned concurrency": 8.64,
-    }
-
-
-def test_the_total_is_the_sum() -> None:
-    """The total of a breakdown is the sum of its lines."""
-    assert Costs({"a": 1.5, "b": 2}).total == 3.5
+    kept = [Kept(table="orders", item_bytes=1000, months=3, indexes=1)]
+    costs = price(list(storage_usages(kept, prices.MILLION)))
+    assert sum(cost.orders for _, cost in costs) == pytest.approx(3 * (2 * 0.25 + 0.20))
 
 
 @pytest.mark.parametrize(

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from costs.calculation import StackUse
 from costs.month import month
-from local.console.cost import used_by
+from costs.usage import total
+from local.console.cost import graph_of
 from local.deployment.resources import Resource
-from openapi import files
 
 if TYPE_CHECKING:
     from tests.local.console.support import Browser, FakeDeployment
 
-_CONFIG = files.default_configuration()
 _ARN = "arn:aws:sqs:us-east-1:000000000000:emails"
 _STREAM = "arn:aws:dynamodb:us-east-1:000000000000:table/orders/stream/1"
 _INPUTS: list[tuple[str, dict[str, Any]]] = [
+    ("aws:sqs/queue:Queue", {"name": "emails"}),
     ("aws:cloudwatch/metricAlarm:MetricAlarm", {"metricName": "Errors"}),
     (
         "aws:cloudwatch/metricAlarm:MetricAlarm",
@@ -43,10 +41,14 @@ def _total(page: str) -> float:
     return float(re.findall(r">([\d,.]+)<", row[1])[-1].replace(",", ""))
 
 
+def _expected(resources: list[Resource], orders: int) -> float:
+    return total(cost for _, cost in month(graph_of(resources), orders)).total
+
+
 def test_what_a_stack_has_is_counted() -> None:
-    """The metrics of alarms, dashboards, keys and polled queues are those of the resources."""
-    use = used_by(_CONFIG, _RESOURCES)
-    assert (use.alarm_metrics, use.dashboards, use.keys, use.queues) == (3, 1, 1, 1)
+    """The metrics of alarms, a dashboard, a key and a polled queue cost what they cost."""
+    fixed = total(cost for _, cost in month(graph_of(_RESOURCES), 1)).fixed
+    assert fixed == pytest.approx(3 * 0.10 + 3.00 + 1.00 + 0.2592)
 
 
 @pytest.mark.parametrize("orders", [1, 1_000_000, 259_200_000])
@@ -55,16 +57,15 @@ def test_the_total_is_that_of_the_calculation(
 ) -> None:
     """The page shows what the calculation says for this number of orders and this stack."""
     deployment.resources = _RESOURCES
-    expected = sum(each.total for each in month(_CONFIG, used_by(_CONFIG, _RESOURCES), orders))
+    expected = _expected(_RESOURCES, orders)
     assert _total(browser.get(f"/cost?orders={orders}").text) == pytest.approx(expected, abs=0.01)
 
 
-def test_a_million_orders_is_the_default(browser: Browser) -> None:
+def test_a_million_orders_is_the_default(browser: Browser, deployment: FakeDeployment) -> None:
     """Without a number the page shows a million orders, as the tables of docs/scale.md."""
+    deployment.resources = _RESOURCES
     page = browser.get("/cost").text
-    expected = sum(each.total for each in month(_CONFIG, used_by(_CONFIG, []), 1_000_000))
-    assert _total(page) == pytest.approx(expected, abs=0.01)
-    assert expected > sum(each.total for each in month(_CONFIG, StackUse(), 1_000_000))
+    assert _total(page) == pytest.approx(_expected(_RESOURCES, 1_000_000), abs=0.01)
     assert browser.get("/cost/scale.md").text.startswith("# Scale and cost")
 
 
@@ -75,13 +76,3 @@ def test_another_number_is_refused(browser: Browser, orders: str) -> None:
     assert page.status_code == 400
     assert "must be a whole number from 1 to 25,920,000,000" in page.text
     assert "Total, USD" not in page.text
-
-
-def test_a_configuration_that_is_newer_than_the_console_is_named(
-    browser: Browser, deployment: FakeDeployment
-) -> None:
-    """A key that the console's process does not know yet is a sentence, and no error of it."""
-    deployment.settings = replace(deployment.settings, config={"orders:newKey": "1"})
-    page = browser.get("/cost")
-    assert page.status_code == 503
-    assert "newKey" in page.text
