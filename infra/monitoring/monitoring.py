@@ -152,7 +152,7 @@ class Monitoring(pulumi.ComponentResource):
             threshold=alarm.threshold,
             evaluation_periods=alarm.evaluation_periods,
             datapoints_to_alarm=alarm.datapoints_to_alarm,
-            treat_missing_data="notBreaching",
+            treat_missing_data=alarm.missing_data,
             alarm_actions=[topic],
             # Warnings do not notify when they return to OK. Every new alarm goes to OK once.
             ok_actions=[topic] if alarm.severity == "critical" else [],

@@ -9,6 +9,7 @@ from starlette.routing import Route
 
 from local.console import runbook
 from local.console.pages import console_of, page
+from local.monitoring.alarm_states import Rule, UnsupportedAlarmError
 from local.monitoring.alarms import deployed_alarms
 
 if TYPE_CHECKING:
@@ -21,13 +22,6 @@ if TYPE_CHECKING:
 
 _FIRING = "ALARM"
 _TONES = {_FIRING: "bad", "OK": "good"}
-_COMPARISONS = {
-    "GreaterThanThreshold": "above",
-    "GreaterThanOrEqualToThreshold": "at or above",
-    "LessThanThreshold": "below",
-    "LessThanOrEqualToThreshold": "at or below",
-}
-_MINUTE = 60
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,22 +73,13 @@ def show(request: Request) -> Response:
 
 
 def threshold_of(alarm: Mapping[str, Any]) -> str:
-    """Return when an alarm fires: `above 5 in 2 of 3 periods of 5 minutes`."""
-    comparison = _COMPARISONS.get(alarm["ComparisonOperator"], alarm["ComparisonOperator"])
-    periods = alarm["EvaluationPeriods"]
-    needed = alarm.get("DatapointsToAlarm") or periods
-    count = "1 period" if periods == 1 else f"{needed} of {periods} periods"
+    """Return when an alarm fires, in words; for anomaly detection, the name of its comparison."""
+    try:
+        rule = Rule.of(alarm)
+    except UnsupportedAlarmError as error:
+        return str(error)
     metrics = [each["MetricStat"] for each in alarm.get("Metrics", ()) if "MetricStat" in each]
-    seconds = metrics[0]["Period"] if metrics else alarm.get("Period")
-    length = f" of {_duration(seconds)}" if seconds else ""
-    return f"{comparison} {alarm['Threshold']:,g} in {count}{length}"
-
-
-def _duration(seconds: int) -> str:
-    if seconds % _MINUTE:
-        return f"{seconds} seconds"
-    minutes = seconds // _MINUTE
-    return f"{minutes} minute{'' if minutes == 1 else 's'}"
+    return rule.in_words(metrics[0]["Period"] if metrics else alarm.get("Period"))
 
 
 routes: list[BaseRoute] = [Route("/alarms", show)]

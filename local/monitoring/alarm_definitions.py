@@ -10,7 +10,7 @@ from local.monitoring.metric_math import UnsupportedExpressionError, evaluate
 from local.monitoring.metrics import STATISTICS, Metric, Metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from local.monitoring.metric_math import Value
 
@@ -41,11 +41,6 @@ class Definition:
             UnsupportedAlarmError: it cannot be evaluated here; says why.
         """
         queries, expression = _queries(alarm)
-        for query in queries:
-            if query.metric.problem is not None:
-                raise UnsupportedAlarmError(query.metric.problem)
-            if query.statistic not in STATISTICS:
-                raise UnsupportedAlarmError(f"the statistic {query.statistic} is not computed")
         ignores_missing = any(query.metric.namespace == "AWS/DynamoDB" for query in queries)
         definition = cls(
             rule=Rule.of(alarm, ignores_missing=ignores_missing),
@@ -63,6 +58,16 @@ class Definition:
         """How many datapoints an evaluation reads."""
         return self.rule.evaluation_periods + EXTRA_PERIODS
 
+    @property
+    def problem(self) -> str | None:
+        """Why a local stack has no values for the alarm; None if it has."""
+        for query in self.queries:
+            if query.metric.problem is not None:
+                return query.metric.problem
+            if query.statistic not in STATISTICS:
+                return f"the statistic {query.statistic} is not computed"
+        return None
+
     def datapoints(self, metrics: Metrics, now: float) -> list[Value]:
         """Return the datapoints of the alarm's expression, oldest first."""
         series = {
@@ -71,9 +76,14 @@ class Definition:
             )
             for query in self.queries
         }
+        return self.evaluated(series)
+
+    def evaluated(self, series: Mapping[str, Sequence[Value]]) -> list[Value]:
+        """Return the expression's datapoints from those of its metrics, by the queries' IDs."""
+        count = min(map(len, series.values()))
         return [
             evaluate(self.expression, {name: values[index] for name, values in series.items()})
-            for index in range(self.count)
+            for index in range(count)
         ]
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import operator
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal, Self, TypeAlias
+from typing import TYPE_CHECKING, Any, Final, Literal, NamedTuple, Self, TypeAlias
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -22,11 +22,20 @@ MissingData: TypeAlias = Literal["missing", "ignore", "breaching", "notBreaching
 # missing. AWS does not say how many; these are those of the examples in its documentation.
 EXTRA_PERIODS: Final = 2
 
-_COMPARISONS: Final[Mapping[str, tuple[Callable[[float, float], bool], str]]] = {
-    "GreaterThanThreshold": (operator.gt, ">"),
-    "GreaterThanOrEqualToThreshold": (operator.ge, ">="),
-    "LessThanThreshold": (operator.lt, "<"),
-    "LessThanOrEqualToThreshold": (operator.le, "<="),
+_MINUTE: Final = 60
+
+
+class _Comparison(NamedTuple):
+    test: Callable[[float, float], bool]
+    sign: str
+    words: str
+
+
+_COMPARISONS: Final[Mapping[str, _Comparison]] = {
+    "GreaterThanThreshold": _Comparison(operator.gt, ">", "above"),
+    "GreaterThanOrEqualToThreshold": _Comparison(operator.ge, ">=", "at or above"),
+    "LessThanThreshold": _Comparison(operator.lt, "<", "below"),
+    "LessThanOrEqualToThreshold": _Comparison(operator.le, "<=", "at or below"),
 }
 
 
@@ -70,14 +79,32 @@ class Rule:
 
     def breaches(self, value: float) -> bool:
         """Whether a datapoint is outside the threshold."""
-        return _COMPARISONS[self.comparison][0](value, self.threshold)
+        return _COMPARISONS[self.comparison].test(value, self.threshold)
+
+    def in_words(self, period: int | None) -> str:
+        """Return when the alarm fires: `above 5 in 2 of 3 periods of 5 minutes`."""
+        count = (
+            "1 period"
+            if self.evaluation_periods == 1
+            else f"{self.datapoints_to_alarm} of {self.evaluation_periods} periods"
+        )
+        length = f" of {_duration(period)}" if period else ""
+        words = _COMPARISONS[self.comparison].words
+        return f"{words} {self.threshold:,g} in {count}{length}"
 
     def __str__(self) -> str:
-        sign = _COMPARISONS[self.comparison][1]
+        sign = _COMPARISONS[self.comparison].sign
         return (
             f"{self.datapoints_to_alarm} of {self.evaluation_periods} datapoints "
             f"{sign} {self.threshold:g}"
         )
+
+
+def _duration(seconds: int) -> str:
+    if seconds % _MINUTE:
+        return f"{seconds} seconds"
+    minutes = seconds // _MINUTE
+    return f"{minutes} minute{'' if minutes == 1 else 's'}"
 
 
 def next_state(rule: Rule, datapoints: Sequence[Value], current: State) -> State:

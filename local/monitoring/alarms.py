@@ -183,9 +183,10 @@ def deployed_alarms(client: ClientFactory, prefix: str) -> list[dict[str, Any]]:
 def _definition(alarm: Mapping[str, Any]) -> Definition | str:
     """Return what an alarm computes, or why it is not evaluated here."""
     try:
-        return Definition.of(alarm)
+        definition = Definition.of(alarm)
     except UnsupportedAlarmError as error:
         return str(error)
+    return definition if definition.problem is None else definition.problem
 
 
 def _ranges(definitions: Iterable[Definition]) -> dict[Metric, int]:

@@ -1,6 +1,7 @@
 """Metric math expressions of CloudWatch alarms, as far as the program uses them.
 
 Numbers, metrics by ID, arithmetic, comparisons, FILL with a number and IF with three arguments.
+Where one of two series has no datapoint, it counts as 0; where neither has, there is none.
 https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math.html
 """
 
@@ -59,16 +60,36 @@ def _value(node: ast.expr, metrics: Mapping[str, Value]) -> Value:
         case ast.Name(id=name) if name in metrics:
             return metrics[name]
         case ast.BinOp(left=left, op=op, right=right):
-            return _arithmetic(op, _value(left, metrics), _value(right, metrics))
+            return _arithmetic(op, *_operands(left, right, metrics))
         case ast.Compare(left=left, ops=[op], comparators=[right]) if type(op) in _COMPARISONS:
-            return _compared(op, _value(left, metrics), _value(right, metrics))
+            return _compared(op, *_operands(left, right, metrics))
         case ast.Call(func=ast.Name(id="FILL"), args=[filled, default]):
             value = _value(filled, metrics)
             return _value(default, metrics) if value is None else value
         case ast.Call(func=ast.Name(id="IF"), args=[condition, then, otherwise]):
-            chosen = _value(condition, metrics)
-            return None if chosen is None else _value(then if chosen else otherwise, metrics)
+            return _if(*(_value(each, metrics) for each in (condition, then, otherwise)))
     raise UnsupportedExpressionError(ast.unparse(node))
+
+
+def _operands(left: ast.expr, right: ast.expr, metrics: Mapping[str, Value]) -> tuple[Value, Value]:
+    """Return the values of two operands; a series without a datapoint is 0 beside one with it."""
+    first, second = _value(left, metrics), _value(right, metrics)
+    if first is None and second is not None and not _is_scalar(right):
+        first = 0.0
+    if second is None and first is not None and not _is_scalar(left):
+        second = 0.0
+    return first, second
+
+
+def _is_scalar(node: ast.expr) -> bool:
+    """Whether an expression is a number, which has no timestamps, and not a series."""
+    return not any(isinstance(each, ast.Name) for each in ast.walk(node))
+
+
+def _if(condition: Value, then: Value, otherwise: Value) -> Value:
+    if condition is None:
+        return None
+    return (then or 0.0) if condition else otherwise
 
 
 def _arithmetic(op: ast.operator, left: Value, right: Value) -> Value:

@@ -36,6 +36,8 @@ PRESETS: Final = {
     name: ROOT / "examples" / f"Pulumi.{name}.yaml" for name in ("orders-100", "orders-1000")
 }
 
+VARIANTS: Final = sorted((ROOT / "tests" / "stacks" / "variants").glob("Pulumi.*.yaml"))
+
 
 def stack_of(path: Path) -> str:
     """The stack that a file configures."""

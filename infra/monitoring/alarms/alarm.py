@@ -14,6 +14,7 @@ HOUR: Final = 60 * MINUTE
 _FAILURES_OF_AN_OUTAGE: Final = 3
 
 Severity = Literal["critical", "warning"]
+MissingData = Literal["notBreaching", "ignore"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +70,9 @@ class Alarm:
 
     `metrics` are named `m1`, `m2`, ... in the expression. `runbook` is an anchor in
     `docs/operations.md`. `essential` alarms report lost or refused orders, and exist with
-    `monitoring: essential` too.
+    `monitoring: essential` too. Missing data is `notBreaching` for metrics that count or have data
+    while something happens. It is to be ignored for those that report a state, which does not end
+    with the data.
     """
 
     label: str
@@ -83,6 +86,7 @@ class Alarm:
     evaluation_periods: int = 1
     datapoints_to_alarm: int = 1
     essential: bool = False
+    missing_data: MissingData = "notBreaching"
 
     @property
     def description(self) -> str:

@@ -57,6 +57,8 @@ def email_alarms(settings: AlarmSettings) -> list[Alarm]:
 def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
     """Return the alarms for bounces and complaints, at the rates at which SES reviews an account.
 
+    Like AWS's page, they ignore missing data: without emails the rates stay what they are.
+
     https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html
     """
 
@@ -80,6 +82,7 @@ def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
             metrics=rate("BounceRate"),
             threshold=0.05,
             period_seconds=HOUR,
+            missing_data="ignore",
         ),
         Alarm(
             label="email-complaints",
@@ -89,5 +92,6 @@ def reputation_alarms(configuration_set: pulumi.Input[str]) -> list[Alarm]:
             metrics=rate("ComplaintRate"),
             threshold=0.001,
             period_seconds=HOUR,
+            missing_data="ignore",
         ),
     ]

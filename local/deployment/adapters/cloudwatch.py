@@ -56,15 +56,21 @@ def _update_log_group(target: Target, group: Resource, inputs: Inputs) -> dict[s
     return group.outputs
 
 
-def _alarm(target: Target, inputs: Inputs) -> Created:
-    name, arguments = inputs["name"], capitalise_inputs(inputs, _ALARM)
+def alarm_arguments(inputs: Inputs) -> dict[str, Any]:
+    """Return the arguments of PutMetricAlarm, without the tags."""
+    arguments = {"AlarmName": inputs["name"], **capitalise_inputs(inputs, _ALARM)}
     if actions := inputs.get("okActions"):
         arguments["OKActions"] = actions
     if dimensions := inputs.get("dimensions"):
         arguments["Dimensions"] = _dimensions(dimensions)
     if queries := inputs.get("metricQueries"):
         arguments["Metrics"] = [_metric_query(query) for query in queries]
-    target.client("cloudwatch").put_metric_alarm(AlarmName=name, Tags=tag_list(inputs), **arguments)
+    return arguments
+
+
+def _alarm(target: Target, inputs: Inputs) -> Created:
+    name = inputs["name"]
+    target.client("cloudwatch").put_metric_alarm(Tags=tag_list(inputs), **alarm_arguments(inputs))
     return Created(name, {"arn": target.arn("cloudwatch", f"alarm:{name}")})
 
 

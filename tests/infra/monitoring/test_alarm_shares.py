@@ -12,7 +12,7 @@ from tests.infra.monitoring.support.alarms import OWN_SETTINGS, Alarm, alarm_on,
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.expectations import OUTCOMES, api_metrics, client_packages, packages
 from tests.infra.support.graph import STACK_FILES, Graph, monitored, record, settings
-from tests.infra.support.handlers import metrics_emitted
+from tests.support.emitted_metrics import emitted
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,7 +117,8 @@ def test_a_batch_is_no_larger_a_share_than_its_messages(graph: Graph) -> None:
 def test_handlers_emit_the_metrics_of_messages(graph: Graph) -> None:
     """A handler emits each metric that its alarm takes for a failed or a handled message."""
     for package in packages(graph) - {"relay"}:
-        assert set(OUTCOMES[package]) <= metrics_emitted(package), package
+        seen = {each.name for each in emitted().metrics if each.package == package}
+        assert set(OUTCOMES[package]) <= seen, package
 
 
 @pytest.mark.parametrize(

@@ -133,7 +133,7 @@ def _sums_over_five_minutes(alarm: Alarm) -> bool:
 
 
 def test_every_alarm_reaches_the_topic_of_its_severity(graph: Graph) -> None:
-    """Alarms publish to the topic of their severity, critical ones also at OK; no data is OK."""
+    """Alarms publish to the topic of their severity, critical ones also when they return to OK."""
     topics = {"critical": "ops-alerts", "warning": "ops-warnings"}
     for alarm in alarms(graph):
         topic = graph.named(aws.sns.Topic, topics[alarm.severity])
@@ -142,7 +142,6 @@ def test_every_alarm_reaches_the_topic_of_its_severity(graph: Graph) -> None:
         assert over == ([topic.arn] if alarm.severity == "critical" else []), alarm.resource
         assert not alarm.resource.inputs.get("insufficientDataActions"), alarm.resource
         assert alarm.resource.inputs.get("actionsEnabled", True), alarm.resource
-        assert alarm.resource["treatMissingData"] == "notBreaching", alarm.resource
 
 
 def test_every_alarm_names_a_section_of_the_runbook(graph: Graph) -> None:
@@ -158,34 +157,6 @@ def test_every_alarm_names_a_section_of_the_runbook(graph: Graph) -> None:
 def _anchor(_level: str, heading: str) -> str:
     """The anchor that GitHub gives a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
-
-
-def test_every_alarm_has_existing_metrics(graph: Graph) -> None:
-    """Every dimension of an alarm's metrics names a resource of the stack."""
-    names = {
-        ("AWS/Lambda", "FunctionName"): _names(graph.all(aws.lambda_.Function)),
-        ("AWS/SQS", "QueueName"): _names(graph.all(aws.sqs.Queue)),
-        ("AWS/DynamoDB", "TableName"): _names(graph.all(aws.dynamodb.Table)),
-    }
-    names |= {
-        ("AWS/ApiGateway", dimension): {value}
-        for dimension, value in api_metrics(graph).dimensions.items()
-    }
-    indexes = {
-        index["name"] for table in graph.all(aws.dynamodb.Table) for index in _indexes(table)
-    }
-    names["AWS/DynamoDB", "GlobalSecondaryIndexName"] = indexes
-    names["AWS/SES", "ses:configuration-set"] = {f"{graph.prefix}email"}
-    names[graph.stackfile.project, "environment"] = {graph.stackfile.stack}
-    names[graph.stackfile.project, "service"] = {
-        _package_of(f) for f in graph.all(aws.lambda_.Function)
-    }
-    for alarm in alarms(graph):
-        for metric in alarm.metrics:
-            for dimension, value in metric.dimensions.items():
-                assert value in names[metric.namespace, dimension], (
-                    f"{alarm.resource} watches {dimension} {value}"
-                )
 
 
 def _indexes(table: Resource) -> list[dict[str, str]]:
@@ -238,10 +209,6 @@ def test_a_throttled_index_warns(graph: Graph) -> None:
             of_table = alarm_on(graph, "ReadThrottleEvents", TableName=table["name"])
             assert of_table == alarm_on(graph, "WriteThrottleEvents", **dimensions)
             assert of_table == alarm_on(graph, "ReadThrottleEvents", **dimensions)
-
-
-def _names(resources: list[Resource]) -> set[str]:
-    return {resource["name"] for resource in resources}
 
 
 def test_an_expression_is_over_one_period(graph: Graph) -> None:

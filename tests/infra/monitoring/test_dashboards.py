@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
@@ -11,7 +10,6 @@ import pytest
 
 from tests.infra.support.expectations import api_function, api_metrics, writer
 from tests.infra.support.graph import monitored
-from tests.infra.support.handlers import metrics_emitted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,9 +17,6 @@ if TYPE_CHECKING:
 
     from tests.infra.support.graph import Graph
 
-_SEARCH = re.compile(
-    r"SEARCH\('\{\"([^,\"]+)\",([\w,]+)\} MetricName=\"(\w+)\" environment=\"([^\"]+)\"', '(\w+)'\)"
-)
 _LABELS = ("operations", "business")
 
 
@@ -48,20 +43,6 @@ def _rows(graph: Graph, label: str) -> Iterator[tuple[str, str, dict[str, str]]]
             yield namespace, name, dict(zip(rest[::2], rest[1::2], strict=True))
 
 
-def _searches(graph: Graph) -> list[tuple[str, ...]]:
-    text = [
-        row[0]["expression"]
-        for w in _widgets(graph, "business")
-        for row in w["properties"]["metrics"]
-        if _is(row)
-    ]
-    return [match.groups() for each in text if (match := _SEARCH.fullmatch(each))]
-
-
-def _is(row: list[Any]) -> bool:
-    return isinstance(row[0], dict)
-
-
 @pytest.mark.parametrize("label", _LABELS)
 def test_widgets_stand_side_by_side(graph: Graph, label: str) -> None:
     """No two widgets of a dashboard cover each other, and all fit into CloudWatch's 24 columns."""
@@ -85,30 +66,6 @@ def test_every_widget_has_a_title(graph: Graph, label: str) -> None:
     for widget in _widgets(graph, label):
         assert widget["properties"]["region"] == graph.stackfile.config["aws:region"]
         assert widget["properties"]["metrics"], widget["properties"]["title"]
-
-
-@pytest.mark.parametrize("label", _LABELS)
-def test_every_metric_is_about_what_exists(graph: Graph, label: str) -> None:
-    """Every metric on a dashboard names a resource of the stack, or one that a handler emits."""
-    names = {
-        "FunctionName": {function["name"] for function in graph.all(aws.lambda_.Function)},
-        "QueueName": {queue["name"] for queue in graph.all(aws.sqs.Queue)},
-        "TableName": {table["name"] for table in graph.all(aws.dynamodb.Table)},
-        "ses:configuration-set": {f"{graph.prefix}email"},
-        **{dimension: {value} for dimension, value in api_metrics(graph).dimensions.items()},
-    }
-    rows = list(_rows(graph, label))
-    assert rows
-    for namespace, name, dimensions in rows:
-        if namespace == graph.stackfile.project:
-            assert dimensions.keys() == {"environment", "service"}
-            assert dimensions["environment"] == graph.stackfile.stack
-            assert name in metrics_emitted(dimensions["service"]), (
-                f"{dimensions['service']} does not emit {name}"
-            )
-        else:
-            for dimension, value in dimensions.items():
-                assert value in names[dimension], f"{label} shows {namespace} {name} of {value}"
 
 
 def test_the_operations_dashboard_shows_everything_that_runs(graph: Graph) -> None:
@@ -160,38 +117,6 @@ def test_the_business_dashboard_shows_the_order_funnel(graph: Graph) -> None:
     assert {("OrderAge", "email"), ("OrderAge", "audit")} <= set(rows)
     periods = {widget["properties"]["period"] for widget in _widgets(graph, "business")}
     assert {86_400 * days for days in (1, 7, 30)} <= periods
-
-
-def test_searches_find_what_the_functions_emit(graph: Graph) -> None:
-    """The searches of the business dashboard look for metrics that are emitted, in this stack."""
-    actual = {
-        name: (project, dimensions, stack)
-        for project, dimensions, name, stack, _ in _searches(graph)
-    }
-    assert actual == {
-        "OrderValue": (
-            graph.stackfile.project,
-            "service,environment,currency",
-            graph.stackfile.stack,
-        ),
-        "ValidationErrors": (
-            graph.stackfile.project,
-            "service,environment,field",
-            graph.stackfile.stack,
-        ),
-    }
-    assert actual.keys() <= metrics_emitted(api_function(graph)) | metrics_emitted(writer(graph))
-
-
-def test_metric_ids_in_expressions_exist(graph: Graph) -> None:
-    """An expression on a dashboard only uses metrics of its own widget."""
-    for widget in _widgets(graph, "business"):
-        rows = widget["properties"]["metrics"]
-        ids = {row[-1]["id"] for row in rows if isinstance(row[-1], dict) and "id" in row[-1]}
-        for row in (
-            row for row in rows if _is(row) and not row[0]["expression"].startswith("SEARCH")
-        ):
-            assert set(re.findall(r"\b[a-z]\w*\b", row[0]["expression"])) <= ids
 
 
 def test_saved_queries_read_every_functions_log(graph: Graph) -> None:

@@ -8,11 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 
+from local.deployment.adapters.cloudwatch import alarm_arguments
+from local.monitoring.alarm_definitions import Definition
+from local.monitoring.alarm_states import next_state
 from local.monitoring.metric_math import evaluate
+from tests.infra.monitoring.support.metric_checks import MetricUse
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
+    from local.monitoring.alarm_states import State
+    from local.monitoring.metric_math import Value
     from tests.infra.support.graph import Graph, Resource
 
 # What a stack may say about its alarms, every number another one than the default.
@@ -87,6 +93,44 @@ class Alarm:
             metric.name == name and metric.dimensions == dimensions for metric in self.metrics
         )
 
+    @property
+    def label(self) -> str:
+        """The name without the project and the stack, such as `email-dead-letters`."""
+        return self.resource.name.removeprefix("monitoring-")
+
+    @property
+    def definition(self) -> Definition:
+        """What the alarm computes, as CloudWatch would describe it."""
+        return Definition.of(alarm_arguments(self.resource.inputs))
+
+    def uses(self) -> Iterator[MetricUse]:
+        """The metrics that the alarm reads."""
+        for metric in self.metrics:
+            yield MetricUse(
+                where=str(self.resource),
+                namespace=metric.namespace,
+                name=metric.name,
+                dimensions=metric.dimensions,
+                statistic=metric.statistic,
+                period=metric.period,
+            )
+
+    def state(self, periods: Sequence[Mapping[str, float]], before: State = "OK") -> State:
+        """Return the state at the end of these periods, each with values by metric.
+
+        A metric without a value has no data there, and there is none before the first period.
+        Metrics of one name have the same value. CloudWatch evaluates the alarm in every period.
+        """
+        definition, state = self.definition, before
+        earlier: list[Mapping[str, float]] = [{}] * (definition.count - 1)
+        for end in range(1, len(periods) + 1):
+            window = [*earlier, *periods][end - 1 : end - 1 + definition.count]
+            series: dict[str, list[Value]] = {
+                metric.id: [period.get(metric.name) for period in window] for metric in self.metrics
+            }
+            state = next_state(definition.rule, definition.evaluated(series), state)
+        return state
+
     def fires_with(self, **figures: float) -> bool:
         """Whether it fires when its metrics have these values in every period."""
         return self.fires([figures] * int(self.resource["evaluationPeriods"]))
@@ -109,7 +153,7 @@ class Alarm:
 
     def _breaches(self, figures: Mapping[str, float]) -> bool:
         assert self.resource["comparisonOperator"] == "GreaterThanThreshold"
-        assert self.resource["treatMissingData"] == "notBreaching"
+        assert self.resource["treatMissingData"] in {"notBreaching", "ignore"}
         value = evaluate(
             self.expression, {metric.id: figures.get(metric.name) for metric in self.metrics}
         )
