@@ -93,6 +93,7 @@ if stack.monitoring != "none":
 
 outputs = stack_outputs(
     api=api,
+    auth=stack.auth,
     fan_out=fan_out,
     audit=audit,
     email=email,

@@ -19,6 +19,7 @@ from infra.storefront import Storefront
 def stack_outputs(
     *,
     api: OrdersApi,
+    auth: str,
     fan_out: FanOut,
     audit: AuditStore,
     email: ConfirmationEmail,
@@ -34,6 +35,7 @@ def stack_outputs(
         "apiEndpoint": api.endpoint,
         "ordersUrl": api.orders_url,
         "apiId": api.gateway.api_id,
+        "auth": auth,
         "accessLogGroupName": api.gateway.access_log_name,
         **api.gateway.outputs,
         "ordersTableName": api.table.name,

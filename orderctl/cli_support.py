@@ -92,9 +92,13 @@ def _defaults(command: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **{name: _defaults(one, own) for name, one in commands.items()}}
 
 
-def reporting() -> AbstractContextManager[None]:
-    """End a command with one sentence and its exit code instead of a traceback."""
-    return tooling.errors.reporting(_RESUMABLE, _explain, print_error)
+def reporting(consequence: str = _RESUMABLE) -> AbstractContextManager[None]:
+    """End a command with one sentence and its exit code instead of a traceback.
+
+    Args:
+        consequence: The state that a signal leaves; printed after "Interrupted" or "Terminated".
+    """
+    return tooling.errors.reporting(consequence, _explain, print_error)
 
 
 def _explain(error: Exception) -> tuple[str, int] | None:

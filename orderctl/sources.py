@@ -158,12 +158,8 @@ def gather(
 
     Work queues are only counted: receiving a message there uses up one of its three receives.
     """
-    sources = OrderSources(
-        order_id=order_id, is_queued=stack.outputs.is_queued, queues=work_queues(stack)
-    )
-    sources.order = _order(stack, order_id)
-    sources.audit_record = _audit_record(stack, order_id, sources.event_id)
-    sources.idempotency_record = _idempotency_record(stack, sources.event_id)
+    sources = read_records(stack, order_id)
+    sources.queues = work_queues(stack)
     _search_logs(stack, sources, logs_for)
     for queue in sorted(stack.outputs.dead_letter_queue_urls):
         if queue != RELAY and (
@@ -177,6 +173,22 @@ def gather(
     ):
         _search_stream_batches(stack, sources, find)
     return sources
+
+
+def read_records(stack: Stack, order_id: str) -> OrderSources:
+    """Read the records about an order, and no logs and queues."""
+    sources = OrderSources(order_id=order_id, is_queued=stack.outputs.is_queued)
+    sources.order = _order(stack, order_id)
+    sources.audit_record = _audit_record(stack, order_id, sources.event_id)
+    sources.idempotency_record = _idempotency_record(stack, sources.event_id)
+    return sources
+
+
+def search_relay_log(stack: Stack, sources: OrderSources) -> None:
+    """Search the relay's log for the order's publication, from its creation until now."""
+    time_range = _time_range(sources, _MAX_AHEAD)
+    function, until = stack.outputs.function_names.relay, _SUCCESS[RELAY]
+    sources.logs[RELAY] = search(stack, function, sources.order_id, time_range, until=until)
 
 
 def search_api_log(stack: Stack, sources: OrderSources, *, logs_for: timedelta) -> FunctionLog:

@@ -60,13 +60,22 @@ class FunctionNames(_Outputs):
 
 
 class Outputs(_Outputs):
-    """The stack outputs that are used; only a local stack has an endpoint and its access key."""
+    """The stack outputs that are used; only a local stack has an endpoint and its access key.
+
+    What may be None, orderctl does not need; the smoke test does.
+    """
 
     aws_endpoint_url: Annotated[str, Field(pattern=r"^https?://")] | None = None
     aws_access_key_id: str | None = None
     aws_secret_access_key: SecretStr | None = None
     account_id: str
     region: str
+    auth: str | None = None
+    orders_url: str | None = None
+    api_id: str | None = None
+    storefront_url: str | None = None
+    email_transport: str | None = None
+    email_from: str | None = None
     orders_table_name: str
     orders_stream_arn: str
     audit_table_name: str
@@ -153,7 +162,7 @@ def connect(
     settings are; any other with the user's credentials, which must be for its account.
     """
     if outputs.aws_endpoint_url is not None:
-        local = Clients(outputs.aws_endpoint_url, _local_key(outputs))
+        local = Clients(outputs.aws_endpoint_url, local_key(outputs))
         return Stack(outputs=outputs, client=local.get)
     client = clients(outputs.region)
     account = client("sts").get_caller_identity()["Account"]
@@ -164,7 +173,8 @@ def connect(
     return Stack(outputs=outputs, client=client, polling_seconds=polling_seconds)
 
 
-def _local_key(outputs: Outputs) -> AccessKey:
+def local_key(outputs: Outputs) -> AccessKey:
+    """Return the access key of a local stack."""
     if outputs.aws_access_key_id is None or outputs.aws_secret_access_key is None:
         raise UserError(
             "A local stack's outputs need awsAccessKeyId and awsSecretAccessKey beside "

@@ -1,47 +1,24 @@
-"""The smoke test of a deployed stack: one synthetic order from the API to email and audit."""
+"""The smoke test of a deployed stack: one synthetic order, which is followed and removed again."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tooling.errors import UserError
+from botocore.exceptions import BotoCoreError, ClientError
+
+from orderctl.cli_support import aws_error
+from orderctl.erasure import erase_order
+from release.smoke_api import CUSTOMER_ID, Api, SyntheticOrder, read_credential, recipient
+from release.smoke_model import REMOVED, RUNBOOK, SmokeOptions, SmokeTestError, Step
+from release.smoke_steps import SmokeTest
+from tooling.signals import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from orderctl.stack import Stack
 
-
-@dataclass(frozen=True, kw_only=True)
-class SmokeOptions:
-    """How a stack is tested."""
-
-    timeout_seconds: float = 90.0
-    """The longest time for each step: cold starts, batching windows, and one retry of the API."""
-    credential: str | None = None
-    """The token (`auth: jwt`) or API key (`auth: apiKey`); None to read a key from API Gateway."""
-    recipient: str | None = None
-    """The address of the confirmation; None for the SES mailbox simulator, or the SMTP sender."""
-    stack_option: str = ""
-    """How the failure's `orderctl` command names the stack, such as `--stack prod`."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Step:
-    """A step that the order has passed, and the seconds since its request."""
-
-    name: str
-    seconds: float
-    detail: str = ""
-
-
-class SmokeTestError(UserError):
-    """A step failed; the sentence names it, and what to look at. All is cleaned up by then."""
-
-    def __init__(self, step: str, sentence: str) -> None:
-        super().__init__(sentence)
-        self.step = step
+__all__ = ["SmokeOptions", "SmokeTestError", "Step", "read_credential", "run"]
 
 
 def run(
@@ -50,7 +27,52 @@ def run(
     """Send a synthetic order through a stack, report each step, and remove the order again.
 
     Raises:
-        SmokeTestError: a step failed, or its time was up.
+        SmokeTestError: a step failed, or its time was up; the order is removed by then.
         UserError: the stack cannot be tested, such as without a token.
     """
-    raise NotImplementedError
+    api = Api.of(target, options.credential)
+    order = SyntheticOrder(
+        recipient=recipient(target.outputs, options.recipient),
+        has_token=target.outputs.auth == "jwt",
+    )
+    test = SmokeTest(target=target, options=options, report=report, api=api, order=order)
+    try:
+        test.follow()
+    except SmokeTestError as error:
+        raise error.followed_by(_after_failure(test)) from error
+    except BaseException:
+        _remove(test, markers=True)
+        raise
+    if problem := _remove(test, markers=False):
+        raise SmokeTestError(REMOVED, f"removed: {problem}. See {RUNBOOK[REMOVED]}.")
+    return test.steps
+
+
+def _after_failure(test: SmokeTest) -> str:
+    """Remove the order, and return a sentence about it."""
+    if test.order_id is None:
+        return "If an order is stored all the same, it expires like any other."
+    show = f"orderctl show {test.order_id}"
+    if test.options.stack_option:
+        show += f" {test.options.stack_option}"
+    if test.options.keep:
+        return f"The order stays: {show}"
+    if problem := _remove(test, markers=True):
+        return f"The order was not removed ({problem}): orderctl erase --customer {CUSTOMER_ID}"
+    return f"The order was removed; with --keep it stays, for: {show}"
+
+
+def _remove(test: SmokeTest, *, markers: bool) -> str | None:
+    """Remove what the order has left; return the reason if that failed.
+
+    After a failed step, messages about the order may be delivered later. Markers in the place of
+    its records let them store nothing and send nothing.
+    """
+    if test.order_id is None or test.options.keep:
+        return None
+    with deferred():
+        try:
+            result = erase_order(test.target, test.order_id, markers=markers)
+        except (BotoCoreError, ClientError) as error:
+            return aws_error(error)
+    return result.problem or "; ".join(result.failed.values()) or None

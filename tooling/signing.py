@@ -1,4 +1,4 @@
-"""The embedded AWS's root access key, and requests signed with it (AWS Signature Version 4)."""
+"""Access keys, such as the embedded AWS's, and requests signed with them (SigV4)."""
 
 from __future__ import annotations
 
@@ -26,6 +26,8 @@ class AccessKey:
 
     access_key_id: str
     secret_access_key: str = field(repr=False)
+    session_token: str | None = field(default=None, repr=False)
+    """Of temporary credentials, such as a role's."""
 
     @classmethod
     def generate(cls) -> Self:
@@ -60,9 +62,10 @@ class SignatureAuth(httpx.Auth):
 
     requires_request_body = True
 
-    def __init__(self, key: AccessKey, service: str = _OWN_SERVICE) -> None:
+    def __init__(self, key: AccessKey, service: str = _OWN_SERVICE, region: str = REGION) -> None:
         self._service = service
-        self._credentials = Credentials(key.access_key_id, key.secret_access_key)
+        self._region = region
+        self._credentials = Credentials(key.access_key_id, key.secret_access_key, key.session_token)
 
     def auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
         """Add the signature's headers; see `httpx.Auth`."""
@@ -73,6 +76,6 @@ class SignatureAuth(httpx.Auth):
             data=request.content,
             headers={"Host": request.headers["Host"]},
         )
-        SigV4Auth(self._credentials, self._service, REGION).add_auth(signed)
+        SigV4Auth(self._credentials, self._service, self._region).add_auth(signed)
         request.headers.update(dict(signed.headers))
         yield request

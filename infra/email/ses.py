@@ -33,7 +33,7 @@ def ses_transport(
     """
     configuration_set = _configuration_set(name, parent)
     set_name = configuration_set.configuration_set_name
-    outputs: Mapping[str, pulumi.Output[Any]] = {}
+    outputs: dict[str, pulumi.Input[Any]] = {"emailTransport": "ses", "emailFrom": sender}
     if identity == "address":
         aws.sesv2.EmailIdentity(
             f"{name}-address",
@@ -49,7 +49,7 @@ def ses_transport(
             dkim_signing_attributes={"next_signing_key_length": "RSA_2048_BIT"},
             opts=pulumi.ResourceOptions(parent=parent),
         )
-        outputs = {"sesDkimTokens": domain.dkim_signing_attributes.tokens}
+        outputs["sesDkimTokens"] = domain.dkim_signing_attributes.tokens
     return EmailTransport(
         environment={
             "EMAIL_TRANSPORT": "ses",

@@ -1,7 +1,7 @@
 """Email transports: SMTP server, and what every transport gives the email function."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import pulumi
@@ -16,8 +16,8 @@ class EmailTransport:
 
     environment: Mapping[str, pulumi.Input[str]]
     statements: Sequence[Mapping[str, Any]]
+    outputs: Mapping[str, pulumi.Input[Any]]
     configuration_set: pulumi.Output[str] | None = None
-    outputs: Mapping[str, pulumi.Output[Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -40,4 +40,5 @@ def smtp_transport(sender: str, server: SmtpServer) -> EmailTransport:
             "SMTP_SECRET_ARN": server.secret_arn,
         },
         statements=[{"Action": "secretsmanager:GetSecretValue", "Resource": server.secret_arn}],
+        outputs={"emailTransport": "smtp", "emailFrom": sender},
     )

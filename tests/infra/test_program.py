@@ -176,7 +176,8 @@ def _class(resource: Resource) -> type:
 
 def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
     """The outputs hold the promised names, and each the value of a resource of the stack."""
-    outputs = graph.outputs
+    outputs, own = graph.outputs, f"{graph.stackfile.project}:"
+    config = {key.removeprefix(own): value for key, value in graph.stackfile.config.items()}
     tables = {
         suffix: graph.named(aws.dynamodb.Table, suffix)
         for suffix in ("orders", "audit-logs", "sent-emails")
@@ -190,6 +191,9 @@ def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
         "functionNames": {package: function["name"] for package, function in functions.items()},
         "functionArns": {package: function.arn for package, function in functions.items()},
         "stackName": graph.stackfile.stack,
+        "auth": config.get("auth", "none"),
+        "emailTransport": "smtp" if "smtp" in config else "ses",
+        "emailFrom": config["emailFrom"],
         "ordersTableName": tables["orders"]["name"],
         "ordersTableArn": tables["orders"].arn,
         "ordersStreamArn": tables["orders"].outputs["streamArn"],
