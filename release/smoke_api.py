@@ -186,9 +186,9 @@ def _access_key(outputs: Outputs) -> AccessKey:
     if outputs.aws_endpoint_url is not None:
         return local_key(outputs)
     credentials = boto3.Session(region_name=outputs.region).get_credentials()
-    if credentials is None:
+    frozen = credentials and credentials.get_frozen_credentials()
+    if not frozen or not frozen.access_key or not frozen.secret_key:
         raise UserError("There are no AWS credentials to sign the order with (auth: iam).")
-    frozen = credentials.get_frozen_credentials()
     return AccessKey(
         access_key_id=frozen.access_key,
         secret_access_key=frozen.secret_key,

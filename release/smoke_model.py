@@ -37,7 +37,7 @@ RUNBOOK: Final[Mapping[str, str]] = {
     PUBLISHED: "docs/operations.md#stream-iterator-age",
     EMAILED: "docs/operations.md#confirmations-that-are-not-sent",
     AUDITED: "docs/operations.md#failed-messages",
-    STOREFRONT: "docs/order-form.md#what-is-deployed",
+    STOREFRONT: "docs/order-form.md#what-its-deployment-adds",
     REMOVED: "docs/smoke-test.md#what-it-removes",
 }
 

@@ -1,0 +1,1 @@
+"""Tests of the release commands, against mocks of AWS and the embedded AWS."""
