@@ -56,6 +56,7 @@ lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
 	@$(BIN)/python -m openapi --check
 	@$(BIN)/python -m tests.docs.permissions --check
 	@$(BIN)/python -m policy.docs --check
+	@$(BIN)/python -m release.smoke_permissions --check
 	@$(BIN)/python -m benchmarks.scale --check
 	@$(BIN)/python -m benchmarks.page --check
 
@@ -64,6 +65,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
 	@$(BIN)/python -m policy.docs --write
+	@$(BIN)/python -m release.smoke_permissions --write
 	@$(BIN)/python -m benchmarks.scale --write
 	@$(BIN)/python -m benchmarks.page --write
 
@@ -89,7 +91,8 @@ rollback: $(VENV)/.ready ## Return to the versions before the last release (STAC
 	@$(BIN)/python -m release rollback $(if $(STACK),--stack '$(STACK)')
 
 smoke: $(VENV)/.ready ## Send a synthetic order through a stack and remove it (STACK=dev)
-	@$(BIN)/python -m release smoke $(if $(STACK),--stack '$(STACK)')
+	@$(BIN)/python -m release smoke $(if $(STACK),--stack '$(STACK)') \
+	  $(if $(CREDENTIALS),--credentials '$(CREDENTIALS)')
 
 cost: $(VENV)/.ready ## What a stack costs a month, by resource (STACK=prod ORDERS=1000000)
 	@$(BIN)/python -m costs $(if $(STACK),--stack '$(STACK)') $(if $(ORDERS),--orders '$(ORDERS)')

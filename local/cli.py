@@ -25,7 +25,7 @@ from local.emulator.emulator import Emulator
 from local.fault_commands import faults
 from local.monitoring.activity import Activity
 from local.monitoring.alarms import Alarms
-from local.smoke_test import SmokeTest
+from local.order_stages import OrderStages
 from local.terminal import Terminal
 from tooling import errors, stackfile
 from tooling.entry import ALL_STOPPED
@@ -108,7 +108,7 @@ def demo(context: typer.Context, stack: _STACK = overrides.LOCAL) -> None:
         settings = _settings(stack, options)
         with options.emulator(0) as emulator:
             deployment = _deploy(Deployment(emulator, settings, program=options.program))
-            demonstration.show(SmokeTest(emulator, deployment.outputs, deployment.caller))
+            demonstration.show(OrderStages(emulator, deployment.outputs, deployment.caller))
             typer.echo("\nOne order, one email, one audit record. Stopping the embedded AWS.")
 
 
@@ -173,6 +173,7 @@ def up(
 
 app.command()(running_commands.outputs)
 app.command()(running_commands.emails)
+app.command()(running_commands.token)
 
 
 @app.command()

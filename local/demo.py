@@ -12,36 +12,36 @@ from typing import TYPE_CHECKING, Any
 import typer
 
 from local.mailbox import printable
-from local.smoke_test import STAGES
+from local.order_stages import STAGES
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     import httpx
 
-    from local.smoke_test import Observation, SmokeTest
+    from local.order_stages import Observation, OrderStages
 
 
-def show(smoke_test: SmokeTest, *, timeout: float = 20.0, settle_seconds: float = 2.0) -> None:
+def show(stages: OrderStages, *, timeout: float = 20.0, settle_seconds: float = 2.0) -> None:
     """Send the sample order twice with one idempotency key, and print what each stage shows.
 
     Args:
-        smoke_test: The deployed stack.
+        stages: The deployed stack.
         timeout: Seconds until every stage must have seen the order.
         settle_seconds: Time for a second email or audit record to arrive: ten times what one needs.
 
     Raises:
         UserError: the order is refused, missing at a stage, or at a stage twice.
     """
-    key, caller = str(uuid.uuid4()), smoke_test.caller
+    key, caller = str(uuid.uuid4()), stages.caller
     start = time.perf_counter()
-    response = _require_success(smoke_test.send(key))
+    response = _require_success(stages.send(key))
     milliseconds = (time.perf_counter() - start) * 1000
     order_id = response.json()["orderId"]
     _section(f"POST {caller.url}", json.dumps(caller.order, indent=2))
     _section(f"Response: {response.status_code}", _json(response.json()))
-    observations = smoke_test.await_stages(order_id, start, timeout)
+    observations = stages.await_stages(order_id, start, timeout)
     _show_stages(milliseconds, observations)
-    _show_replay(smoke_test, key, order_id, settle_seconds)
+    _show_replay(stages, key, order_id, settle_seconds)
 
 
 def _require_success(response: httpx.Response) -> httpx.Response:
@@ -66,8 +66,8 @@ def _show_stages(milliseconds: float, observations: dict[str, Observation]) -> N
     _section("Milliseconds since the request", "\n".join(lines))
 
 
-def _show_replay(smoke_test: SmokeTest, key: str, order_id: str, settle_seconds: float) -> None:
-    response = _require_success(smoke_test.send(key))
+def _show_replay(stages: OrderStages, key: str, order_id: str, settle_seconds: float) -> None:
+    response = _require_success(stages.send(key))
     # A queued order is stored later, so its response cannot say whether it is a replay.
     queued = response.status_code == HTTPStatus.ACCEPTED
     replayed = response.json()["orderId"] == order_id and (
@@ -75,10 +75,10 @@ def _show_replay(smoke_test: SmokeTest, key: str, order_id: str, settle_seconds:
     )
     time.sleep(settle_seconds)
     counts = {
-        "stored orders": smoke_test.order_count(),
-        "events": len(smoke_test.events(order_id)),
-        "emails": len(smoke_test.emails(order_id)),
-        "audit records": len(smoke_test.audit_records(order_id)),
+        "stored orders": stages.order_count(),
+        "events": len(stages.events(order_id)),
+        "emails": len(stages.emails(order_id)),
+        "audit records": len(stages.audit_records(order_id)),
     }
     result = "the same order" if queued else "replayed"
     lines = [f"response: {response.status_code}, {result if replayed else f'not {result}'}"]

@@ -1,17 +1,21 @@
-"""The commands of `python -m local` that read the running stack: outputs, emails."""
+"""The commands of `python -m local` about the running stack: outputs, emails, token."""
 
 from __future__ import annotations
 
 import json
+import uuid
 from pathlib import Path  # noqa: TC003 (typer reads it at run time)
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from local import mailbox
+from local.customers import Customers
 from tooling import errors
+from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.root import ROOT
+from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,6 +64,16 @@ def emails(
             typer.echo(json.dumps([email.data for email in messages], indent=2, ensure_ascii=False))
         else:
             typer.echo("\n".join(email.line for email in messages) or "No email has been sent yet.")
+
+
+def token(context: typer.Context) -> None:
+    """Print a new customer's JSON web token for the running stack; it is valid for an hour."""
+    with reporting():
+        values = context.obj.running.outputs()
+        if values["auth"] != "jwt":
+            raise UserError(f"The running stack needs no token; its auth is {values['auth']}.")
+        clients = Clients(values["awsEndpointUrl"], AccessKey.of_outputs(values))
+        typer.echo(Customers(clients.get).token(f"customer-{uuid.uuid4()}"))
 
 
 def reporting() -> AbstractContextManager[None]:

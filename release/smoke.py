@@ -59,6 +59,8 @@ def _after_failure(test: SmokeTest) -> str:
         return f"The order stays: {show}"
     if problem := _remove(test, markers=True):
         return f"The order was not removed ({problem}): orderctl erase --customer {CUSTOMER_ID}"
+    if test.may_be_stored_later:
+        return f"It may be stored later, and expires then; with --keep it stays, for: {show}"
     return f"The order was removed; with --keep it stays, for: {show}"
 
 

@@ -62,7 +62,7 @@ PERMISSIONS: Final = (
         "DeleteMessageBatch",
         "ChangeMessageVisibilityBatch",
         resource="the queues and dead-letter queues",
-        when="always: dead letters of the order are removed",
+        when="after a failure, to read and remove dead letters of the order",
         # Batch operations have the actions of single ones.
         # https://docs.aws.amazon.com/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-api-permissions-reference.html
         actions=(

@@ -21,6 +21,7 @@ from release.smoke_model import (
     FOLLOWS,
     REPLAYED,
     RUNBOOK,
+    STORED,
     STOREFRONT,
     SmokeTestError,
     Step,
@@ -60,6 +61,11 @@ class SmokeTest:
     order_id: str | None = None
     """The order's ID; None until a request is sent, or, with a token, until it is accepted."""
     _start: float = field(default_factory=time.monotonic)
+
+    @property
+    def may_be_stored_later(self) -> bool:
+        """Whether the order may be waiting in the order queue."""
+        return self.target.outputs.is_queued and STORED not in {step.name for step in self.steps}
 
     def follow(self) -> None:
         """Send the order, and follow it to its email and its audit record.

@@ -14,6 +14,7 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
 )
 from tests.e2e.support.responses import check_body
+from tests.e2e.support.smoke import check_smoke_test
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.polling import eventually
 from tests.support.requests import sample_order
@@ -43,6 +44,11 @@ def with_keys(deployment: Deployment) -> LocalStack:
 def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
     """The curl line that `make local` prints has a client's key."""
     check_curl_line(deployment)
+
+
+def test_the_smoke_test_reads_a_key(deployment: Deployment) -> None:
+    """A smoke test passes with a key that it reads from API Gateway."""
+    check_smoke_test(deployment.stack)
 
 
 @pytest.mark.parametrize("key", [None, "wrong", "wrong" * 8])

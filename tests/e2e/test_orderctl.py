@@ -12,7 +12,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orderctl import cli
-from tests.e2e.support import role_permissions, variants
+from release.smoke import SmokeTestError
+from tests.e2e.support import role_permissions, smoke, variants
 from tests.support.polling import eventually, never
 from tests.support.requests import sample_order
 from tooling.root import ROOT
@@ -199,6 +200,37 @@ def test_a_paused_workflow_continues(
     assert len(queued.emails(order_id)) == 1
     workflows = operator.run("workflow", "list")["workflows"]
     assert {each["state"] for each in workflows} == {"enabled"}
+
+
+def test_the_smoke_test_of_queued_orders(queued: LocalStack) -> None:
+    """A smoke test passes where orders are queued, and leaves nothing."""
+    smoke.check_smoke_test(queued)
+
+
+@pytest.mark.parametrize(
+    ("name", "failed"),
+    [
+        ("email", "emailed"),
+        pytest.param("audit", "audited", marks=pytest.mark.thorough),
+        pytest.param("relay", "published", marks=pytest.mark.thorough),
+    ],
+)
+def test_the_smoke_test_names_a_paused_workflow(
+    queued: LocalStack, operator: Operator, name: str, failed: str
+) -> None:
+    """With a paused workflow its step fails; a late event does not bring the order back."""
+    operator.run("workflow", "pause", name)
+    with pytest.raises(SmokeTestError, match="The order was removed") as caught:
+        smoke.smoke_test(queued, timeout_seconds=4)
+    assert caught.value.step == failed
+    assert caught.value.order is not None
+    order_id = caught.value.order.order_id
+    operator.run("workflow", "resume", name)
+    queued.await_earlier_orders()
+    assert queued.order(order_id) is None
+    assert all("customerEmail" not in each for each in queued.audit_records(order_id))
+    if name != "audit":
+        assert queued.emails(order_id) == []
 
 
 def test_orderctl_as_a_process(operator: Operator) -> None:

@@ -15,6 +15,7 @@ from tests.e2e.support.local_deployment import (
     needs_curl,
 )
 from tests.e2e.support.responses import check_body
+from tests.e2e.support.smoke import check_smoke_test
 from tests.e2e.support.variants import deploy_variant, stop_workflows
 from tests.support.callers import signed, user
 from tests.support.requests import sample_order
@@ -58,6 +59,11 @@ def with_signatures(deployment: Deployment) -> LocalStack:
 def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
     """The curl line that `make local` prints signs its request."""
     check_curl_line(deployment)
+
+
+def test_the_smoke_test_signs(http: Deployment) -> None:
+    """A smoke test passes with the signature of its AWS credentials."""
+    check_smoke_test(http.stack)
 
 
 def test_unsigned_requests_are_refused(with_signatures: LocalStack) -> None:

@@ -14,6 +14,7 @@ from local.emulator.process import listen
 from local.ports import url_of
 from local.storefront import Edge, create_app, serve
 from local.web_server import serving
+from tests.e2e.support.smoke import smoke_test
 from tests.e2e.support.stack import LocalStack
 from tests.support.requests import sample_order
 from tests.support.stacks import SHIPPED, load
@@ -71,6 +72,12 @@ def test_the_form_orders_from_its_own_origin(shop: Shop) -> None:
     response = _send(shop, shop.origin)
     assert response.status_code == 200
     assert preflight.headers[_ALLOWED] == response.headers[_ALLOWED] == shop.origin
+
+
+@pytest.mark.thorough
+def test_the_smoke_test_reads_the_page(shop: Shop) -> None:
+    """A smoke test ends with the storefront's page, which has its policy."""
+    assert smoke_test(shop.stack, storefront=True)[-1] == "storefront"
 
 
 def test_pages_of_other_origins_read_nothing(shop: Shop) -> None:

@@ -16,6 +16,7 @@ from tests.e2e.support.local_deployment import (
     deploy_like_make_local,
     needs_curl,
 )
+from tests.e2e.support.smoke import check_smoke_test
 from tests.e2e.support.variants import deploy_variant, stop_workflows, texts
 from tests.support.polling import eventually
 from tests.support.requests import sample_order
@@ -85,6 +86,11 @@ def test_a_foreign_issuer_is_named(emulator: Emulator) -> None:
     caller = caller_of(emulator, settings, {"ordersUrl": "http://127.0.0.1:1/$default/orders"})
     assert '-H "Authorization: Bearer $TOKEN"' in caller.curl
     assert str(_JWT["issuer"]) in caller.note
+
+
+def test_the_smoke_test_sends_a_token(deployment: Deployment, customers: Customers) -> None:
+    """A smoke test passes with the token that it is given."""
+    check_smoke_test(deployment.stack, credential=customers.token(f"smoke-{uuid4()}"))
 
 
 def test_requests_without_a_token_are_refused(with_tokens: LocalStack) -> None:

@@ -192,7 +192,7 @@ def test_outputs_point_at_what_is_deployed(graph: Graph) -> None:
         "functionArns": {package: function.arn for package, function in functions.items()},
         "stackName": graph.stackfile.stack,
         "auth": config.get("auth", "none"),
-        "emailTransport": "smtp" if "smtp" in config else "ses",
+        "emailTransport": "ses" if config.get("smtp", "{}") == "{}" else "smtp",
         "emailFrom": config["emailFrom"],
         "ordersTableName": tables["orders"]["name"],
         "ordersTableArn": tables["orders"].arn,

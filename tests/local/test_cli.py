@@ -160,6 +160,15 @@ def test_a_second_up_is_refused(running: RunningStack) -> None:
     assert (result.exit_code, "already running" in result.stderr) == (1, True)
 
 
+def test_a_token_of_a_stack_without_tokens(running: RunningStack) -> None:
+    """`token` says which `auth` the running stack has, if it needs no token."""
+    with running.lock():
+        running.publish({"auth": "iam"})
+        result = _invoke("token", running=running)
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert result.stderr == "The running stack needs no token; its auth is iam.\n"
+
+
 def test_outputs_without_a_stack(running: RunningStack) -> None:
     """Without a running stack there is a sentence on standard error, and no output."""
     result = _invoke("outputs", "--json", running=running)

@@ -10,7 +10,7 @@ import pytest
 
 from local import demo
 from local.calls import Caller
-from local.smoke_test import SmokeTest
+from local.order_stages import OrderStages
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ _MAIL = {
 
 
 @dataclass
-class Fake(SmokeTest):
-    """A smoke test without a stack: what each stage shows is set by the test."""
+class Fake(OrderStages):
+    """Stages without a stack: what each stage shows is set by the test."""
 
     status: int = 200
     replayed: str | None = "true"
@@ -65,17 +65,17 @@ class Fake(SmokeTest):
         return 1
 
 
-def _show(smoke_test: SmokeTest) -> None:
-    demo.show(smoke_test, timeout=0.1, settle_seconds=0)
+def _show(stages: OrderStages) -> None:
+    demo.show(stages, timeout=0.1, settle_seconds=0)
 
 
 def test_shows_every_stage_and_the_replay(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The response, each stage, the times and the counts are printed whole."""
-    smoke_test = Fake()
+    stages = Fake()
     monkeypatch.setenv("COLUMNS", "20")
-    _show(smoke_test)
+    _show(stages)
     output = capsys.readouterr().out
     for title in (
         "Response: 200",
@@ -89,7 +89,7 @@ def test_shows_every_stage_and_the_replay(
         assert title in output
     assert f"POST {_URL}\n" in output
     assert "200, replayed" in output
-    assert smoke_test.keys[0] == smoke_test.keys[1]
+    assert stages.keys[0] == stages.keys[1]
 
 
 def test_a_queued_order_has_no_replay_header() -> None:
@@ -98,7 +98,7 @@ def test_a_queued_order_has_no_replay_header() -> None:
 
 
 @pytest.mark.parametrize(
-    ("smoke_test", "sentence"),
+    ("stages", "sentence"),
     [
         (Fake(status=503), "refused the sample order with 503"),
         (Fake(mail_count=0), r"^Missing after 0\.1 s: the email\.$"),
@@ -107,15 +107,15 @@ def test_a_queued_order_has_no_replay_header() -> None:
         (Fake(replayed="false"), "Idempotent-Replayed: true is missing"),
     ],
 )
-def test_an_error_names_what_is_missing(smoke_test: Fake, sentence: str) -> None:
+def test_an_error_names_what_is_missing(stages: Fake, sentence: str) -> None:
     """A refusal, a missing stage, a duplicate and a missing header are errors."""
     with pytest.raises(UserError, match=sentence):
-        _show(smoke_test)
+        _show(stages)
 
 
 def test_an_api_that_does_not_respond_is_named(emulator: Emulator) -> None:
     """A failed connection is one sentence."""
     topic = emulator.client("sns").create_topic(Name="demo")["TopicArn"]
-    smoke_test = SmokeTest(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
+    stages = OrderStages(emulator, {"topicArn": topic, "ordersUrl": "http://127.0.0.1:9/orders"})
     with pytest.raises(UserError, match="did not respond"):
-        smoke_test.send("key")
+        stages.send("key")

@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import httpx
 
-from local.smoke_test import SmokeTest
+from local.order_stages import OrderStages
 from tests.support.polling import eventually
 from tests.support.requests import sample_order
 
@@ -31,7 +31,7 @@ class LocalStack:
     def __init__(self, emulator: Emulator, outputs: dict[str, Any]) -> None:
         self.emulator = emulator
         self.outputs = outputs
-        self._smoke_test = SmokeTest(emulator, outputs)
+        self._stages = OrderStages(emulator, outputs)
 
     def client(self, service: str) -> Client:
         """A boto3 client with root's permissions."""
@@ -76,19 +76,19 @@ class LocalStack:
 
     def order(self, order_id: str) -> dict[str, Any] | None:
         """The stored order."""
-        return self._smoke_test.order(order_id)
+        return self._stages.order(order_id)
 
     def events(self, order_id: str) -> list[dict[str, Any]]:
         """The published events about an order."""
-        return self._smoke_test.events(order_id)
+        return self._stages.events(order_id)
 
     def emails(self, order_id: str) -> list[dict[str, Any]]:
         """The emails about an order."""
-        return self._smoke_test.emails(order_id)
+        return self._stages.emails(order_id)
 
     def audit_records(self, order_id: str) -> list[dict[str, Any]]:
         """The audit records of an order."""
-        return self._smoke_test.audit_records(order_id)
+        return self._stages.audit_records(order_id)
 
     def await_email(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
         """The first email about an order."""

@@ -1,4 +1,4 @@
-"""A smoke test of a deployed stack: sends one order and waits until it is in every place."""
+"""The stages of an order in a local stack: sends orders, and waits until they are everywhere."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Observation:
     milliseconds: float
 
 
-class SmokeTest:
+class OrderStages:
     """Sends orders to a stack, and reads each place that an order reaches."""
 
     def __init__(
