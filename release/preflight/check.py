@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -30,6 +30,11 @@ class Subject:
         """The configuration of the stack."""
         return self.stack.config
 
+    def owns(self, tags: Iterable[Mapping[str, str]]) -> bool:
+        """Return whether a resource with these tags is the stack's, which tags all of its own."""
+        own = {"project": self.stack.file.project, "environment": self.stack.file.stack}
+        return own.items() <= {each["Key"]: each["Value"] for each in tags}.items()
+
     @property
     def prefix(self) -> str:
         """What the names of the stack's resources begin with."""
@@ -44,6 +49,7 @@ class Check:
     """
 
     name: str
-    needed: Callable[[StackConfig], bool]
+    services: tuple[str, ...]
+    """The AWS services that it calls, named as in boto3."""
     run: Callable[[Subject], Findings]
-    uses_aws: bool = True
+    needed: Callable[[StackConfig], bool] = lambda _: True

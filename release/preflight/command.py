@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import boto3
 from botocore.config import Config
+from botocore.exceptions import BotoCoreError
 
 from orderctl.cli_support import WRONG_USAGE
-from release.preflight import finding, planned, runner
+from orderctl.output import progress
+from release.preflight import planned, runner
 from release.preflight.check import Subject
+from release.preflight.finding import has_failed, report
 from tooling.clients import Clients
 from tooling.errors import UserError
 from tooling.root import ROOT
@@ -19,6 +22,7 @@ from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
     from tooling.clients import ClientFactory
 
@@ -27,35 +31,38 @@ _CALLS = Config(
 )
 
 
-def preflight(stack: str | None, *, as_json: bool) -> bool:
+def preflight(stack: str | None, *, as_json: bool, root: Path = ROOT) -> bool:
     """Check the account for a stack, or for the running local one; return whether nothing failed.
 
     Raises:
         UserError: the stack is unknown, or its configuration cannot be read.
     """
-    subject = _subject(stack)
-    findings = list(runner.run(subject))
-    finding.report(subject.stack.file.stack, findings).show(as_json=as_json)
-    return not finding.has_failed(findings)
+    subject = _subject(stack, root)
+    with progress("Checking the account ..."):
+        findings = list(runner.run(subject))
+    report(subject.stack.file.stack, findings).show(as_json=as_json)
+    return not has_failed(findings)
 
 
-def _subject(stack: str | None) -> Subject:
+def _subject(stack: str | None, root: Path) -> Subject:
     if stack is None:
-        return _running("Name a stack with --stack NAME, or start a local one with 'make local'.")
-    plan = planned.load(stack)
+        sentence = "Name a stack with --stack NAME, or start a local one with 'make local'."
+        return _running(sentence, root)
+    plan = planned.load(stack, root)
     if plan.is_local:
-        return _running(f"The stack '{stack}' needs the embedded AWS; start it with 'make local'.")
+        sentence = f"The stack '{stack}' needs the embedded AWS; start it with 'make local'."
+        return _running(sentence, root)
     return Subject(stack=plan, client=aws_clients(plan.region, plan.file.config.get("aws:profile")))
 
 
-def _running(sentence: str) -> Subject:
-    """Return the running local stack at its own endpoint, with its own key."""
+def _running(sentence: str, root: Path) -> Subject:
+    """Return the running local stack, at its own endpoint and with its own key."""
     try:
-        outputs = RunningStack(ROOT).outputs()
+        outputs = RunningStack(root).outputs()
     except UserError as error:
         raise UserError(sentence, exit_code=WRONG_USAGE) from error
     clients = Clients(outputs["awsEndpointUrl"], AccessKey.of_outputs(outputs))
-    return Subject(stack=planned.load(outputs["stackName"]), client=clients.get)
+    return Subject(stack=planned.load(outputs["stackName"], root), client=clients.get)
 
 
 def aws_clients(region: str, profile: str | None) -> ClientFactory:
@@ -66,8 +73,8 @@ def aws_clients(region: str, profile: str | None) -> ClientFactory:
     """
     try:
         session = boto3.Session(region_name=region, profile_name=profile)
-    except Exception as error:
-        raise UserError(f"{error}; the stack sets it as aws:profile.") from error
+    except BotoCoreError as error:
+        raise UserError(f"{error}; the stack's aws:profile names it.") from error
     # The stubs know one overload per service name, which a name in a variable matches none of.
     create: Callable[..., Any] = session.client
     return functools.cache(lambda service: create(service, config=_CALLS))

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from release.preflight.finding import Finding
+from release.preflight.finding import failed, ok, warning
 
 if TYPE_CHECKING:
     from infra.config import StackConfig
     from release.preflight.check import Findings, Subject
+    from release.preflight.finding import Finding
 
 # AWS keeps 100 executions unreserved.
 # https://docs.aws.amazon.com/lambda/latest/dg/configuration-concurrency.html
@@ -64,26 +65,21 @@ def judge(*, limit: int, unreserved: int, deployed: int, needed: int) -> Finding
     """
     free = unreserved + deployed - UNRESERVED
     seen = (
-        f"the stack takes {needed} executions; {max(0, free)} of the account's {limit} can be "
-        f"reserved, {UNRESERVED} stay unreserved."
+        f"the stack takes {needed} executions; of the account's {limit}, {max(0, free)} can be "
+        f"reserved, and {UNRESERVED} stay unreserved."
     )
     if needed and needed > free:
-        wanted = max(DEFAULT_LIMIT, limit + needed - free)
-        return Finding(check=NAME, state="failed", seen=seen, next_step=f"Run: {INCREASE} {wanted}")
+        return failed(NAME, seen, f"Run: {INCREASE} {max(DEFAULT_LIMIT, limit + needed - free)}")
     if limit < DEFAULT_LIMIT:
-        return Finding(
-            check=NAME,
-            state="warning",
-            seen=f"{seen} The limit is below the default quota of {DEFAULT_LIMIT}.",
-            next_step=f"Run: {INCREASE} {DEFAULT_LIMIT}",
-        )
-    return Finding(check=NAME, state="ok", seen=seen)
+        seen = f"{seen} The limit is below the default quota of {DEFAULT_LIMIT}."
+        return warning(NAME, seen, f"Run: {INCREASE} {DEFAULT_LIMIT}")
+    return ok(NAME, seen)
 
 
-def _reserved(functions: object, name: str) -> int:
+def _reserved(functions: Any, name: str) -> int:
     """Return the reserved concurrency of a function; 0 where it is not deployed."""
     try:
-        response = functions.get_function_concurrency(FunctionName=name)  # type: ignore[attr-defined]
+        response = functions.get_function_concurrency(FunctionName=name)
     except ClientError as error:
         if error.response["Error"]["Code"] == "ResourceNotFoundException":
             return 0

@@ -7,12 +7,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orderctl.cli_support import aws_error
-from release.preflight.finding import Finding
+from release.preflight.finding import failed, ok, warning
 
 if TYPE_CHECKING:
+    from release.preflight.check import Findings, Subject
+    from release.preflight.finding import Finding
     from release.preflight.planned import PlannedStack
 
 NAME: Final = "credentials"
+REGION: Final = "region"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,23 +45,34 @@ def identify(sts: Any) -> Identity:
 def accepted(identity: Identity, stack: PlannedStack) -> Finding:
     """Return the finding for valid credentials: the account must be one that the stack allows."""
     allowed = json.loads(stack.file.config.get("aws:allowedAccountIds", "[]"))
-    seen = f"account {identity.account} as {identity.arn} in {stack.region}."
+    seen = f"{identity.arn} in account {identity.account}."
     if allowed and identity.account not in allowed:
-        return Finding(
-            check=NAME,
-            state="failed",
-            seen=f"{seen} The stack allows {', '.join(allowed)}.",
-            next_step="Use credentials for an account in `aws:allowedAccountIds`.",
-        )
-    return Finding(check=NAME, state="ok", seen=seen)
+        step = "Use credentials for one of them."
+        return failed(NAME, f"{seen} The stack allows {', '.join(allowed)} alone.", step)
+    return ok(NAME, seen)
 
 
 def refused(error: Exception, region: str) -> Finding:
     """Return the finding for credentials that are missing or not valid."""
-    return Finding(
-        check=NAME,
-        state="failed",
-        seen=f"{aws_error(error)}.",
-        next_step="Sign in (aws sso login). A region may have to be enabled: "
-        f"aws account get-region-opt-status --region-name {region}",
+    step = (
+        f"Sign in, for example with aws sso login. {region} may have to be enabled as well: "
+        f"aws account get-region-opt-status --region-name {region}"
     )
+    return failed(NAME, f"{aws_error(error)}.", step)
+
+
+def region(subject: Subject) -> Findings:
+    """Check that the account has enabled the stack's region."""
+    name = subject.stack.region
+    response = subject.client("account").get_region_opt_status(RegionName=name)
+    yield judge_region(name, response["RegionOptStatus"])
+
+
+def judge_region(name: str, status: str) -> Finding:
+    """Judge the status of a region, of which AWS enables the older ones by default."""
+    if status in ("ENABLED", "ENABLED_BY_DEFAULT"):
+        return ok(REGION, f"{name} is enabled.")
+    if status == "ENABLING":
+        return warning(REGION, f"{name} is being enabled.", "Wait some minutes.")
+    step = f"Run: aws account enable-region --region-name {name}"
+    return failed(REGION, f"the status of {name} is {status}.", step)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Final, Literal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Literal
 
 from orderctl.output import Line, View
 
@@ -37,6 +37,26 @@ class Finding:
         return f"{words} {self.next_step}".rstrip()
 
 
+def ok(check: str, seen: str, next_step: str = "") -> Finding:
+    """Return a finding that needs nothing before the deployment."""
+    return Finding(check=check, state="ok", seen=seen, next_step=next_step)
+
+
+def warning(check: str, seen: str, next_step: str) -> Finding:
+    """Return a finding that may be right for some stacks."""
+    return Finding(check=check, state="warning", seen=seen, next_step=next_step)
+
+
+def failed(check: str, seen: str, next_step: str) -> Finding:
+    """Return a finding with which the deployment, or what it deploys, fails."""
+    return Finding(check=check, state="failed", seen=seen, next_step=next_step)
+
+
+def not_checked(check: str, reason: str) -> Finding:
+    """Return a finding about a check that could not be made."""
+    return Finding(check=check, state="not checked", seen=reason)
+
+
 def has_failed(findings: Sequence[Finding]) -> bool:
     """Return whether a deployment, or what it deploys, would fail."""
     return any(finding.state == "failed" for finding in findings)
@@ -46,12 +66,19 @@ def report(stack: str, findings: Sequence[Finding]) -> View:
     """Return the report: a line for each finding, and how many there are of each state."""
     counts = {state: sum(each.state == state for each in findings) for state in _STYLES}
     summary = ", ".join(f"{number} {state}" for state, number in counts.items())
-    data: dict[str, Any] = {
-        "stack": stack,
-        "counts": counts,
-        "checks": [{**asdict(each), "nextStep": each.next_step} for each in findings],
-    }
-    for each in data["checks"]:
-        del each["next_step"]
-    lines = [Line(each.line, _STYLES[each.state]) for each in findings]
-    return View(data=data, parts=[*lines, Line(f"{stack}: {summary}.")])
+    checks = [
+        {
+            "check": each.check,
+            "state": each.state,
+            "seen": each.seen,
+            "nextStep": each.next_step or None,
+        }
+        for each in findings
+    ]
+    return View(
+        data={"stack": stack, "counts": counts, "checks": checks},
+        parts=[
+            *(Line(each.line, _STYLES[each.state]) for each in findings),
+            Line(f"{stack}: {summary}."),
+        ],
+    )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import json
 import shutil
 import tempfile
 from dataclasses import dataclass, replace
@@ -12,19 +13,22 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 import yaml
 
-from infra import config as configuration
-from infra.config import owner
+from infra.config import ConfigError, owner, parse
 from orderctl.cli_support import WRONG_USAGE
-from release.preflight.finding import Finding
+from release.preflight.finding import failed, not_checked, ok
 from tooling import graph_diff, stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
+from tooling.stackfile import SECRET_PLACEHOLDER
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Mapping
 
     from infra.config import StackConfig
+    from release.preflight.finding import Finding
     from tooling.stackfile import StackFile
+
+NAME: Final = "configuration"
 
 # Replaces a missing sender, so that everything else is checked as well.
 _SENDER: Final = "orders@example.com"
@@ -42,20 +46,31 @@ class PlannedStack:
     region: str
     sender_known: bool
     configuration_findings: tuple[Finding, ...]
+    record: Callable[[StackFile], Resources]
 
     @property
     def is_local(self) -> bool:
         """Whether the stack belongs to the embedded AWS, by its `aws:endpoints`."""
-        return owner.is_local(yaml.safe_load(self.file.config.get("aws:endpoints", "[]")))
+        return _is_local(self.file)
 
-    @functools.cached_property
+    @property
     def resources(self) -> Resources:
         """The resources of the stack, recorded from the program without AWS, in seconds.
 
         Raises:
-            UserError: the program refuses the configuration.
+            UserError: the program refuses the configuration, or cannot run.
         """
-        return _record(self.file)
+        if isinstance(self._recording, UserError):
+            raise self._recording
+        return self._recording
+
+    @functools.cached_property
+    def _recording(self) -> Resources | UserError:
+        """The resources, or why there are none; recorded once."""
+        try:
+            return self.record(self.file)
+        except UserError as error:
+            return error
 
 
 @dataclass(frozen=True)
@@ -82,12 +97,15 @@ def load(stack: str, root: Path = ROOT) -> PlannedStack:
     return plan(stackfile.load(stack, root, path), path.name)
 
 
-def plan(file: StackFile, source: str) -> PlannedStack:
+def plan(
+    file: StackFile, source: str, record: Callable[[StackFile], Resources] | None = None
+) -> PlannedStack:
     """Validate a stack's settings.
 
     Args:
         file: The stack's settings.
         source: The name of its file, for messages.
+        record: Finds out what resources the stack has, by default with the program in `file.root`.
 
     Raises:
         UserError: the configuration is wrong in more than the values that only its owner knows.
@@ -100,75 +118,70 @@ def plan(file: StackFile, source: str) -> PlannedStack:
             f"Configuration key 'aws:region' is missing in {source}; set it with: "
             f"pulumi config set aws:region <region> --stack {file.stack}"
         )
-    encrypted = sorted(
-        key for key, text in file.config.items() if stackfile.SECRET_PLACEHOLDER in text
-    )
+    encrypted = sorted(key for key, text in file.config.items() if SECRET_PLACEHOLDER in text)
     file = replace(
         file, config={key: text for key, text in file.config.items() if key not in encrypted}
     )
-    values = _own_values(file)
-    findings = [*_encrypted(encrypted, source)]
+    findings = [_encrypted(encrypted, source)] if encrypted else []
+    sender_key = f"{file.project}:emailFrom"
+    sender_known = bool(file.config.get(sender_key))
     try:
-        config = configuration.parse(
-            values,
-            region=region,
-            source=source,
-            placeholders_allowed=owner.is_local(
-                yaml.safe_load(file.config.get("aws:endpoints", "[]"))
-            ),
-        )
-    except configuration.ConfigError as error:
-        findings.append(_finding("failed", " ".join(str(error).split())))
-        file = replace(
-            file,
-            config=file.config | {f"{file.project}:emailFrom": values.get("emailFrom") or _SENDER},
-        )
-        config = _lenient(_own_values(file), region, source, error)
-    else:
-        findings.append(_finding("ok", f"{source} is valid."))
+        config = _parse(file, region, source, placeholders_allowed=_is_local(file))
+        findings.append(ok(NAME, f"{source} is valid."))
+    except ConfigError as error:
+        if not sender_known:
+            file = replace(file, config=file.config | {sender_key: _SENDER})
+        try:
+            config = _parse(file, region, source, placeholders_allowed=True)
+        except ConfigError:
+            raise UserError(str(error)) from error
+        problem, *steps = str(error).splitlines()
+        findings.append(failed(NAME, problem, " ".join(" ".join(steps).split())))
     return PlannedStack(
         file=file,
         config=config,
         region=region,
-        sender_known=bool(values.get("emailFrom")),
+        sender_known=sender_known,
         configuration_findings=tuple(findings),
+        record=record or record_resources,
     )
 
 
-def _lenient(values: Mapping[str, str], region: str, source: str, first: Exception) -> StackConfig:
-    try:
-        return configuration.parse(values, region=region, source=source)
-    except configuration.ConfigError:
-        raise UserError(str(first)) from first
-
-
-def _own_values(file: StackFile) -> dict[str, str]:
+def _parse(file: StackFile, region: str, source: str, *, placeholders_allowed: bool) -> StackConfig:
     own = f"{file.project}:"
-    return {key.removeprefix(own): text for key, text in file.config.items() if key.startswith(own)}
+    values = {
+        key.removeprefix(own): text for key, text in file.config.items() if key.startswith(own)
+    }
+    return parse(values, region=region, source=source, placeholders_allowed=placeholders_allowed)
 
 
-def _encrypted(keys: list[str], source: str) -> Iterator[Finding]:
-    if keys:
-        yield _finding(
-            "not checked",
-            f"{', '.join(keys)} in {source} is encrypted, and the checks do without it.",
-        )
+def _is_local(file: StackFile) -> bool:
+    return owner.is_local(json.loads(file.config.get("aws:endpoints", "[]")))
 
 
-def _finding(state: Any, seen: str) -> Finding:
-    return Finding(check="configuration", state=state, seen=seen)
+def _encrypted(keys: list[str], source: str) -> Finding:
+    return not_checked(
+        NAME, f"{', '.join(keys)} in {source} is encrypted, and the checks do without it."
+    )
 
 
-def _record(file: StackFile) -> Resources:
-    """Record the resource graph from a copy of the program, whose bundles have no dependencies."""
+def record_resources(file: StackFile) -> Resources:
+    """Record the resource graph from a copy of the program, whose bundles have no dependencies.
+
+    Raises:
+        UserError: the program refuses the configuration, or cannot run.
+    """
     with tempfile.TemporaryDirectory(prefix="preflight-") as folder:
         copy = Path(folder) / "program"
         shutil.copytree(file.root, copy, ignore=_NOT_COPIED)
         path = copy / f"Pulumi.{file.stack}.yaml"
         path.write_text(yaml.safe_dump({"config": file.config}), encoding="utf-8")
-        (recorded,) = graph_diff.record_stacks(copy, [path])
+        try:
+            (recorded,) = graph_diff.record_stacks(copy, [path])
+        except graph_diff.GraphError as error:
+            raise UserError(f"The program does not run: {str(error).splitlines()[-1]}") from error
     if "error" in recorded:
-        raise UserError(str(recorded["error"]))
+        raise UserError(f"The program does not run: {recorded['error']}")
     by_type: dict[str, list[Mapping[str, Any]]] = {}
     for resource in recorded["resources"].values():
         by_type.setdefault(resource["type"], []).append(resource["inputs"])

@@ -9,18 +9,91 @@ from botocore.exceptions import BotoCoreError, ClientError
 from botocore.parsers import ResponseParserError
 
 from orderctl.cli_support import aws_error
-from release.preflight import concurrency, credentials
+from release.preflight import (
+    build,
+    concurrency,
+    credentials,
+    email,
+    gateway,
+    issuer,
+    monitoring,
+    network,
+    quotas,
+    sms,
+)
 from release.preflight.actions import ACTIONS
 from release.preflight.check import Check
-from release.preflight.finding import Finding
+from release.preflight.finding import not_checked
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
 
     from release.preflight.check import Findings, Subject
+    from release.preflight.finding import Finding
 
-CHECKS: Final = (Check(name=concurrency.NAME, needed=lambda _: True, run=concurrency.run),)
+CHECKS: Final = (
+    Check(name=build.NAME, services=(), run=build.run),
+    Check(name=credentials.REGION, services=("account",), run=credentials.region),
+    Check(name=concurrency.NAME, services=("lambda",), run=concurrency.run),
+    Check(
+        name=email.SANDBOX,
+        services=("sesv2",),
+        run=email.account,
+        needed=lambda config: config.smtp is None,
+    ),
+    Check(
+        name=email.SENDER,
+        services=("sesv2",),
+        run=email.sender,
+        needed=lambda config: config.smtp is None,
+    ),
+    Check(
+        name=email.SECRET,
+        services=("secretsmanager",),
+        run=email.secret,
+        needed=lambda config: config.smtp is not None,
+    ),
+    Check(
+        name=sms.SANDBOX,
+        services=("sns",),
+        run=sms.run,
+        needed=lambda config: config.monitoring != "none" and bool(config.alerts.phone_numbers),
+    ),
+    Check(
+        name=network.SUBNETS,
+        services=("ec2",),
+        run=network.run,
+        needed=lambda config: config.vpc is not None,
+    ),
+    Check(name=gateway.THROTTLING, services=("apigateway",), run=gateway.account),
+    Check(
+        name=gateway.CERTIFICATE,
+        services=("acm", "route53"),
+        run=gateway.domain,
+        needed=lambda config: config.domain is not None,
+    ),
+    Check(
+        name=issuer.NAME, services=(), run=issuer.run, needed=lambda config: config.jwt is not None
+    ),
+    Check(
+        name=monitoring.LIMITS,
+        services=(),
+        run=monitoring.limits,
+        needed=lambda config: config.monitoring != "none",
+    ),
+    Check(
+        name=monitoring.RECEIVERS,
+        services=("sns",),
+        run=monitoring.receivers,
+        needed=lambda config: config.monitoring != "none",
+    ),
+    Check(name=quotas.ROLES, services=("iam",), run=quotas.roles),
+    *(
+        Check(name=each.name, services=each.services, run=each.run, needed=each.needed)
+        for each in quotas.QUOTAS
+    ),
+)
 
 _DENIED: Final = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuthorized")
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "RateExceeded")
@@ -29,45 +102,47 @@ _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Rate
 def run(subject: Subject) -> Iterator[Finding]:
     """Yield the findings of all checks that the stack needs."""
     yield from subject.stack.configuration_findings
-    identity = None
+    known = True
     try:
         identity = credentials.identify(subject.client("sts"))
         subject = replace(subject, account=identity.account, partition=identity.partition)
-    except (ClientError, BotoCoreError) as error:
-        yield credentials.refused(error, subject.stack.region)
-    else:
         yield credentials.accepted(identity, subject.stack)
+    except (ClientError, BotoCoreError) as error:
+        known = False
+        yield credentials.refused(error, subject.stack.region)
     for check in CHECKS:
         if not check.needed(subject.config):
             continue
-        if check.uses_aws and identity is None:
-            yield _not_checked(check.name, "needs valid credentials.")
+        if check.services and not known:
+            yield not_checked(check.name, "needs valid credentials.")
         else:
             yield from _guarded(check, subject)
 
 
 def _guarded(check: Check, subject: Subject) -> Findings:
+    """Yield the findings of a check; an error of AWS becomes one as well."""
     try:
         yield from check.run(subject)
     except (ClientError, BotoCoreError, ResponseParserError) as error:
-        yield _not_checked(check.name, reason(error))
+        yield not_checked(check.name, reason(error, check.services))
     except UserError as error:
-        yield _not_checked(check.name, str(error))
+        yield not_checked(check.name, str(error))
 
 
-def reason(error: Exception) -> str:
-    """Return why AWS did not answer, as a sentence."""
+def reason(error: Exception, services: Collection[str]) -> str:
+    """Return why AWS did not answer, as a sentence.
+
+    Args:
+        error: The error of a call.
+        services: The services of which it can be.
+    """
     if not isinstance(error, ClientError):
         return f"{aws_error(error) or f'The response could not be read: {error}'}."
     code = str(error.response.get("Error", {}).get("Code", ""))
     operation = error.operation_name
     if code.startswith(_DENIED):
-        actions = sorted(action for (_, name), action in ACTIONS.items() if name == operation)
+        actions = [ACTIONS[each, operation] for each in services if (each, operation) in ACTIONS]
         return f"needs {' or '.join(actions) or operation}."
     if code.startswith(_THROTTLED):
         return f"AWS throttles {operation}; run the command again."
     return f"{aws_error(error)}."
-
-
-def _not_checked(name: str, seen: str) -> Finding:
-    return Finding(check=name, state="not checked", seen=seen)

@@ -31,7 +31,15 @@ _LAYERS = {
     "orderctl": ("tooling", "handlers"),
     "openapi": ("tooling", "infra.config", "handlers"),
     "costs": ("tooling", "infra.config"),
-    "release": ("orderctl", "costs", "tooling", "infra.config", "handlers"),
+    "release": (
+        "orderctl",
+        "costs",
+        "tooling",
+        "infra.config",
+        "infra.functions.bundle",
+        "infra.naming",
+        "handlers",
+    ),
     "policy": (),
     "bootstrap": ("infra.config", "infra.naming", "infra.monitoring.tracing"),
     "local": (
