@@ -22,6 +22,8 @@ class Subject:
 
     stack: PlannedStack
     client: ClientFactory
+    read_url: Callable[[str], bytes]
+    """Reads the start of a document at an HTTPS URL."""
     account: str = ""
     partition: str = "aws"
 

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 
 from orderctl.cli_support import WRONG_USAGE
 from orderctl.output import progress
-from release.preflight import planned, runner
+from release.preflight import issuer, planned, runner
 from release.preflight.check import Subject
 from release.preflight.finding import has_failed, report
 from tooling.clients import Clients
@@ -52,7 +52,8 @@ def _subject(stack: str | None, root: Path) -> Subject:
     if plan.is_local:
         sentence = f"The stack '{stack}' needs the embedded AWS; start it with 'make local'."
         return _running(sentence, root)
-    return Subject(stack=plan, client=aws_clients(plan.region, plan.file.config.get("aws:profile")))
+    clients = aws_clients(plan.region, plan.file.config.get("aws:profile"))
+    return Subject(stack=plan, client=clients, read_url=issuer.read)
 
 
 def _running(sentence: str, root: Path) -> Subject:
@@ -62,7 +63,8 @@ def _running(sentence: str, root: Path) -> Subject:
     except UserError as error:
         raise UserError(sentence, exit_code=WRONG_USAGE) from error
     clients = Clients(outputs["awsEndpointUrl"], AccessKey.of_outputs(outputs))
-    return Subject(stack=planned.load(outputs["stackName"], root), client=clients.get)
+    plan = planned.load(outputs["stackName"], root)
+    return Subject(stack=plan, client=clients.get, read_url=issuer.read)
 
 
 def aws_clients(region: str, profile: str | None) -> ClientFactory:

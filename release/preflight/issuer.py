@@ -34,7 +34,7 @@ def run(subject: Subject) -> Findings:
     """Read the issuer's OpenID configuration."""
     jwt = subject.config.jwt
     if jwt is not None:
-        yield judge(jwt, storefront=subject.config.storefront, read=read)
+        yield judge(jwt, storefront=subject.config.storefront, read=subject.read_url)
 
 
 def read(url: str) -> bytes:

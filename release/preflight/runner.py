@@ -27,7 +27,7 @@ from release.preflight.finding import not_checked
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
 
     from release.preflight.check import Findings, Subject
     from release.preflight.finding import Finding
@@ -99,8 +99,8 @@ _DENIED: Final = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuth
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "RateExceeded")
 
 
-def run(subject: Subject) -> Iterator[Finding]:
-    """Yield the findings of all checks that the stack needs."""
+def run(subject: Subject, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
+    """Yield the findings of the checks that the stack needs."""
     yield from subject.stack.configuration_findings
     known = True
     try:
@@ -110,7 +110,7 @@ def run(subject: Subject) -> Iterator[Finding]:
     except (ClientError, BotoCoreError) as error:
         known = False
         yield credentials.refused(error, subject.stack.region)
-    for check in CHECKS:
+    for check in checks:
         if not check.needed(subject.config):
             continue
         if check.services and not known:

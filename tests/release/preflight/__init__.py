@@ -1,0 +1,1 @@
+"""Tests of the preflight checks, on canned responses of AWS."""

@@ -1,0 +1,1 @@
+"""Planned stacks, and accounts to check them in."""
