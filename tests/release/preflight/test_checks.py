@@ -546,12 +546,12 @@ def test_a_certificate_is_renewed_in_time(days: int, state: str) -> None:
 
 
 def _alarm(*, metrics: int = 1, actions: int = 1) -> Mapping[str, Any]:
-    queries = [{"metric": {}}] * metrics
+    queries: list[Mapping[str, Any]] = [{"metric": {}}] * metrics
     return {"name": "an-alarm", "metricQueries": queries, "alarmActions": ["x"] * actions}
 
 
 def _dashboard(widgets: int, metrics: int) -> Mapping[str, Any]:
-    widget = {"properties": {"metrics": [[]] * metrics}}
+    widget: Mapping[str, Any] = {"properties": {"metrics": [[]] * metrics}}
     return {"dashboardName": "a-dashboard", "dashboardBody": {"widgets": [widget] * widgets}}
 
 

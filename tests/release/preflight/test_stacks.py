@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from typing import Any
 
+    from release.preflight.check import Check
     from release.preflight.planned import PlannedStack
 
 _ADDS: Final = "the deployment adds"
@@ -200,7 +201,7 @@ def test_endpoint_services_cover_the_zones(full: PlannedStack, zones: list[str] 
     assert "com.amazonaws.us-east-1.sns" in finding.seen
 
 
-def _check(name: str) -> runner.Check:
+def _check(name: str) -> Check:
     (check,) = [each for each in CHECKS if each.name == name]
     return check
 

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
     from tooling.clients import Client
 
 ACCOUNT: Final = "123456789012"
-_KEY: Final = {"aws_access_key_id": "AKIAEXAMPLE", "aws_secret_access_key": "secret"}
 _ZONES: Final = ["us-east-1a", "us-east-1b"]
 
 
@@ -120,7 +119,7 @@ HEALTHY: Final[Mapping[tuple[str, str], Any]] = {
 
 @functools.cache
 def _session() -> boto3.Session:
-    return boto3.Session(region_name="us-east-1", **_KEY)
+    return boto3.Session("AKIAEXAMPLE", "secret", region_name="us-east-1")
 
 
 @functools.cache
@@ -142,7 +141,10 @@ class Account:
     def client(self, service: str) -> Client:
         """Return the client of a service, whose next calls are for this account."""
         client = _client(service)
-        handlers = {"provide-client-params": self._remember, "before-call": self._respond}
+        handlers: dict[str, Callable[..., Any]] = {
+            "provide-client-params": self._remember,
+            "before-call": self._respond,
+        }
         for event, handler in handlers.items():
             client.meta.events.unregister(event, unique_id=event)
             client.meta.events.register(event, handler, unique_id=event)

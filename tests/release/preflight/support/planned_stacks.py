@@ -15,7 +15,7 @@ from tests.support import stacks
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from release.preflight.check import Check
@@ -41,7 +41,7 @@ def without_resources(path: Path, **keys: Any) -> PlannedStack:
 
 def of_graph(graph: Graph) -> PlannedStack:
     """A stack with its recorded resources."""
-    by_type: dict[str, list[dict[str, Any]]] = {}
+    by_type: dict[str, list[Mapping[str, Any]]] = {}
     for resource in graph.resources:
         inputs = {name: _decoded(value) for name, value in resource.inputs.items()}
         by_type.setdefault(resource.type, []).append(inputs)
