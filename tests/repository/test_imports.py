@@ -40,6 +40,7 @@ _LAYERS = {
         "infra.naming",
         "handlers",
     ),
+    "pipeline": ("tooling.errors", "tooling.entry"),
     "policy": (),
     "bootstrap": ("infra.config", "infra.naming", "infra.monitoring.tracing"),
     "local": (

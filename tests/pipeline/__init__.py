@@ -1,0 +1,1 @@
+"""Tests of what the workflows do besides the project's commands."""
