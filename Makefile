@@ -47,11 +47,12 @@ screenshots: $(VENV)/.ready ## Write the documents' images (docs/images), in a b
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term:skip-covered
 
-lint: $(VENV)/.ready ## ruff, mypy, and zizmor for the workflows
+lint: $(VENV)/.ready ## ruff, mypy; zizmor and actionlint for the workflows
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/zizmor --offline --no-progress --quiet --pedantic .github
+	@scripts/actionlint --if-available
 	@$(BIN)/python -m infra.config --check
 	@$(BIN)/python -m openapi --check
 	@$(BIN)/python -m tests.docs.permissions --check
