@@ -8,7 +8,7 @@ import os
 import re
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import events, report
 from pipeline.github import Repository
@@ -21,6 +21,13 @@ LABEL: Final = "deploy"
 """The label that gives a pull request a stack."""
 
 _STACK: Final = re.compile(r"(?:.*/)?pr-([1-9][0-9]*)")
+
+
+class _Parser(argparse.ArgumentParser):
+    """A parser that takes no abbreviated options."""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings, allow_abbrev=False)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +43,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     root = argparse.ArgumentParser(prog="python -m pipeline", description=__doc__)
-    commands = root.add_subparsers(required=True)
+    commands = root.add_subparsers(required=True, parser_class=_Parser)
 
     command = commands.add_parser("preview", help="print the comment about a preview")
     command.add_argument("--stack", required=True)

@@ -37,12 +37,18 @@ def check(bundler: Bundler, expected: str) -> None:
         )
 
 
-def _main() -> None:
-    parser = argparse.ArgumentParser(prog="python -m infra.functions.bundle")
-    action = parser.add_mutually_exclusive_group()
+def parser() -> argparse.ArgumentParser:
+    """Return the parser of the command line."""
+    command = argparse.ArgumentParser(prog="python -m infra.functions.bundle", allow_abbrev=False)
+    action = command.add_mutually_exclusive_group()
     action.add_argument("--digest", action="store_true", help="print the digest of the bundles")
     action.add_argument("--check", metavar="DIGEST", help="build nothing, compare the digest")
-    arguments = parser.parse_args()
+    return command
+
+
+def _main() -> None:
+    command = parser()
+    arguments = command.parse_args()
     bundler = Bundler(with_dependencies=True)
     try:
         if arguments.check is not None:
@@ -50,7 +56,7 @@ def _main() -> None:
             return
         paths = bundler.bundle_all()
     except BundleError as error:
-        parser.exit(1, f"{error}\n")
+        command.exit(1, f"{error}\n")
     if arguments.digest:
         print(digest_of_files(paths))  # noqa: T201
 
