@@ -41,8 +41,12 @@ def _comments(github: FakeGitHub) -> list[str]:
 
 def test_a_second_push_updates_the_comments(github: FakeGitHub, tmp_path: Path) -> None:
     """Every stack has one comment, which later runs change; comments of others stay."""
-    other = {"id": 1, "user": {"login": "someone"}, "body": f"{report.marker('dev')}\nfake"}
-    filler = [{"id": n + 2, "user": None, "body": "text"} for n in range(150)]
+    other: dict[str, Any] = {
+        "id": 1,
+        "user": {"login": "someone"},
+        "body": f"{report.marker('dev')}\nfake",
+    }
+    filler: list[dict[str, Any]] = [{"id": n + 2, "user": None, "body": "text"} for n in range(150)]
     github.lists[_COMMENTS] = [other, *filler]
     for text in ("first", "second"):
         files = [_comment_file(tmp_path, stack, text) for stack in ("dev", "prod")]

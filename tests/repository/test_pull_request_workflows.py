@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-import yaml
 
+from openapi.files import load_file
 from tests.repository.support.workflows import (
     STACKS,
     commands,
@@ -15,12 +15,10 @@ from tests.repository.support.workflows import (
     triggers,
     using,
 )
-from tests.support import stacks
-from tooling.root import ROOT
+from tests.support.stacks import PULL_REQUEST
 
 _OF_THIS_REPOSITORY = "github.event.pull_request.head.repo.full_name == github.repository"
 _NOT_DEPENDABOT = "github.event.pull_request.user.login != 'dependabot[bot]'"
-_TEMPLATE = ROOT / "tests" / "stacks" / "Pulumi.pull-request.yaml"
 
 
 def test_pull_requests_are_tested_and_previewed() -> None:
@@ -102,9 +100,10 @@ def test_only_a_pull_request_s_stack_is_destroyed() -> None:
 
 def test_the_template_of_these_stacks_is_valid_and_short_lived() -> None:
     """The configuration of `pr-<number>` is accepted, and keeps nothing from being deleted."""
-    config = yaml.safe_load(_TEMPLATE.read_text(encoding="utf-8"))["config"]
-    assert stacks.load(_TEMPLATE).config
-    assert not {"deletionProtection", "domain", "alerts", "emailFrom"} & config.keys()
+    config = load_file(PULL_REQUEST)
+    assert not config.deletion_protection
+    assert config.monitoring == "none"
+    assert (config.domain, config.canary) == (None, None)
     for file in ("up", "destroy"):
         assert 'cp Pulumi.pull-request.yaml "Pulumi.$STACK.yaml"' in read(
             f".github/workflows/{file}.yml"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from tests.support.stacks import EXAMPLES, PRESETS, SHIPPED
+from tests.support.stacks import EXAMPLES, PRESETS, PULL_REQUEST, SHIPPED, stack_of
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -30,16 +30,18 @@ _READS = re.compile(
 )
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_a_shipped_stack_is_the_one_that_tests_deploy(name: str) -> None:
+@pytest.mark.parametrize("copy", [*SHIPPED.values(), PULL_REQUEST], ids=stack_of)
+def test_a_shipped_stack_is_the_one_that_tests_deploy(copy: Path) -> None:
     """Until a user changes it, a shipped stack file equals its copy, which the tests deploy."""
-    own = ROOT / f"Pulumi.{name}.yaml"
-    if not own.exists() or own.read_bytes() != SHIPPED[name].read_bytes():
-        pytest.skip(f"{own.name} is the user's: it differs from {SHIPPED[name].relative_to(ROOT)}")
+    own = ROOT / f"Pulumi.{stack_of(copy)}.yaml"
+    if not own.exists() or own.read_bytes() != copy.read_bytes():
+        pytest.skip(f"{own.name} is the user's: it differs from {copy.relative_to(ROOT)}")
 
 
 @pytest.mark.parametrize(
-    "path", [*SHIPPED.values(), *EXAMPLES.values(), *PRESETS.values()], ids=lambda path: path.name
+    "path",
+    [*SHIPPED.values(), PULL_REQUEST, *EXAMPLES.values(), *PRESETS.values()],
+    ids=lambda path: path.name,
 )
 def test_a_shipped_stack_holds_nothing_that_only_its_owner_knows(path: Path) -> None:
     """No stack file or example has a sender, recipients or hosts, nor the sender in a comment."""

@@ -28,6 +28,8 @@ SHIPPED: Final = {
     name: ROOT / "tests" / "stacks" / f"Pulumi.{name}.yaml"
     for name in ("dev", "staging", "prod", "local")
 }
+# What the stack `pr-<number>` of a pull request is configured by.
+PULL_REQUEST: Final = ROOT / "tests" / "stacks" / "Pulumi.pull-request.yaml"
 EXAMPLES: Final = {
     name: ROOT / "examples" / f"Pulumi.{name}.yaml"
     for name in ("event-driven", "http-platform", "queue-first")
