@@ -65,6 +65,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m infra.config --write
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
+	@$(BIN)/python -m tests.docs.production --write
 	@$(BIN)/python -m policy.docs --write
 	@$(BIN)/python -m release.smoke_permissions --write
 	@$(BIN)/python -m benchmarks.scale --write

@@ -65,8 +65,8 @@ def judge(*, limit: int, unreserved: int, deployed: int, needed: int) -> Finding
     """
     free = unreserved + deployed - UNRESERVED
     seen = (
-        f"the stack takes {needed} executions; of the account's {limit}, {max(0, free)} can be "
-        f"reserved, and {UNRESERVED} stay unreserved."
+        f"the stack takes {needed} executions; {max(0, free)} of the account's {limit} can be "
+        f"reserved, because AWS keeps {UNRESERVED} unreserved."
     )
     if needed and needed > free:
         return failed(NAME, seen, f"Run: {INCREASE} {max(DEFAULT_LIMIT, limit + needed - free)}")

@@ -62,10 +62,13 @@ def has_failed(findings: Sequence[Finding]) -> bool:
     return any(finding.state == "failed" for finding in findings)
 
 
+def summary(findings: Sequence[Finding]) -> str:
+    """Return how many findings there are of each state."""
+    return ", ".join(f"{number} {state}" for state, number in _counts(findings).items())
+
+
 def report(stack: str, findings: Sequence[Finding]) -> View:
     """Return the report: a line for each finding, and how many there are of each state."""
-    counts = {state: sum(each.state == state for each in findings) for state in _STYLES}
-    summary = ", ".join(f"{number} {state}" for state, number in counts.items())
     checks = [
         {
             "check": each.check,
@@ -76,9 +79,13 @@ def report(stack: str, findings: Sequence[Finding]) -> View:
         for each in findings
     ]
     return View(
-        data={"stack": stack, "counts": counts, "checks": checks},
+        data={"stack": stack, "counts": _counts(findings), "checks": checks},
         parts=[
             *(Line(each.line, _STYLES[each.state]) for each in findings),
-            Line(f"{stack}: {summary}."),
+            Line(f"{stack}: {summary(findings)}."),
         ],
     )
+
+
+def _counts(findings: Sequence[Finding]) -> dict[str, int]:
+    return {state: sum(each.state == state for each in findings) for state in _STYLES}

@@ -35,8 +35,9 @@ def run(subject: Subject) -> Findings:
         return
     ec2 = subject.client("ec2")
     subnets = _subnets(ec2, vpc)
-    yield judge_subnets(vpc, subnets)
-    if not vpc.endpoints:
+    found = judge_subnets(vpc, subnets)
+    yield found
+    if found.state == "failed" or not vpc.endpoints:
         return
     enabled = {
         name: ec2.describe_vpc_attribute(VpcId=vpc.vpc_id, Attribute=name)[member]["Value"]

@@ -33,6 +33,9 @@ NAME: Final = "configuration"
 # Replaces a missing sender, so that everything else is checked as well.
 _SENDER: Final = "orders@example.com"
 
+# With these, the program takes placeholders as well, and bundles have no dependencies.
+_LOCAL: Final = json.dumps([dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:1")])
+
 # What the program does not read, or what is large.
 _NOT_COPIED: Final = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests", "benchmarks")
 
@@ -135,8 +138,7 @@ def plan(
             config = _parse(file, region, source, placeholders_allowed=True)
         except ConfigError:
             raise UserError(str(error)) from error
-        problem, *steps = str(error).splitlines()
-        findings.append(failed(NAME, problem, " ".join(" ".join(steps).split())))
+        findings.append(_wrong(str(error)))
     return PlannedStack(
         file=file,
         config=config,
@@ -165,8 +167,16 @@ def _encrypted(keys: list[str], source: str) -> Finding:
     )
 
 
+def _wrong(text: str) -> Finding:
+    """Return the finding for a configuration error, whose commands are indented lines."""
+    problem, *lines = text.splitlines()
+    commands = "; ".join(line.strip() for line in lines if line.startswith(" "))
+    sentences = [line for line in lines if not line.startswith(" ")]
+    return failed(NAME, problem, " ".join([*([f"{commands}."] if commands else []), *sentences]))
+
+
 def record_resources(file: StackFile) -> Resources:
-    """Record the resource graph from a copy of the program, whose bundles have no dependencies.
+    """Record the resource graph from a copy of the program, as it runs on the embedded AWS.
 
     Raises:
         UserError: the program refuses the configuration, or cannot run.
@@ -175,7 +185,8 @@ def record_resources(file: StackFile) -> Resources:
         copy = Path(folder) / "program"
         shutil.copytree(file.root, copy, ignore=_NOT_COPIED)
         path = copy / f"Pulumi.{file.stack}.yaml"
-        path.write_text(yaml.safe_dump({"config": file.config}), encoding="utf-8")
+        config = file.config | {"aws:endpoints": _LOCAL}
+        path.write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         try:
             (recorded,) = graph_diff.record_stacks(copy, [path])
         except graph_diff.GraphError as error:

@@ -111,7 +111,7 @@ _CASES: Final = [
     Case(
         "account concurrency",
         "ok",
-        "takes 400 executions; of the account's 1000, 400",
+        "takes 400 executions; 400 of the account's 1000 can",
         keys=_RESERVED,
         account={_LIMITS: _limits(1000, 500)},
     ),

@@ -41,7 +41,9 @@ def test_a_missing_sender_is_reported_with_its_commands(tmp_path: Path) -> None:
     finding = _configuration(tmp_path, "  aws:region: us-east-1\n")
     assert finding.state == "failed"
     assert "'shop:emailFrom' is missing in Pulumi.prod.yaml" in finding.seen
-    assert "pulumi config set emailFrom <address> --stack prod" in finding.next_step
+    assert finding.next_step.startswith(
+        "pulumi config set emailFrom <address> --stack prod; pulumi config set --path"
+    )
 
 
 def test_a_placeholder_is_reported(tmp_path: Path) -> None:

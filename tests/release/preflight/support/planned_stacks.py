@@ -49,6 +49,11 @@ def of_graph(graph: Graph) -> PlannedStack:
     return planned.plan(file, f"Pulumi.{file.stack}.yaml", lambda _: Resources(by_type))
 
 
+def with_resources(path: Path, resources: Resources, **keys: Any) -> PlannedStack:
+    """A stack with these configuration keys and these resources."""
+    return planned.plan(_settings(path, keys), path.name, lambda _: resources)
+
+
 def check(stack: PlannedStack, account: Account, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """The findings about a stack in an account, whose issuer of tokens responds."""
     subject = Subject(stack=stack, client=account.client, read_url=openid_configuration)
