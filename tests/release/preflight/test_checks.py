@@ -34,7 +34,7 @@ _RESERVED: Final = {"reservedConcurrency": {"orders": 300, "email": 100}}
 _VPC: Final = {
     "vpc": {
         "vpcId": "vpc-0a1b2c3d",
-        "subnetIds": ["subnet-1", "subnet-2"],
+        "subnetIds": ["subnet-0a1b2c3d", "subnet-2"],
         "endpoints": {"routeTableIds": ["rtb-1"]},
     }
 }
@@ -301,13 +301,13 @@ _CASES: Final = [
         "has no subnet-2",
         keys=_VPC,
         account={
-            ("ec2", "DescribeSubnets"): {"Subnets": [_subnet("subnet-1", "us-east-1a")]},
+            ("ec2", "DescribeSubnets"): {"Subnets": [_subnet("subnet-0a1b2c3d", "us-east-1a")]},
         },
     ),
     Case(
         "subnets",
         "failed",
-        "has no subnet-1, subnet-2",
+        "has no subnet-0a1b2c3d, subnet-2",
         keys=_VPC,
         account={("ec2", "DescribeSubnets"): AwsError("InvalidSubnetID.Malformed")},
     ),
@@ -319,7 +319,7 @@ _CASES: Final = [
         account={
             ("ec2", "DescribeSubnets"): {
                 "Subnets": [
-                    _subnet("subnet-1", "us-east-1a"),
+                    _subnet("subnet-0a1b2c3d", "us-east-1a"),
                     _subnet("subnet-2", "us-east-1b", "vpc-9"),
                 ]
             },
@@ -332,7 +332,10 @@ _CASES: Final = [
         keys=_VPC,
         account={
             ("ec2", "DescribeSubnets"): {
-                "Subnets": [_subnet("subnet-1", "us-east-1a"), _subnet("subnet-2", "us-east-1a")]
+                "Subnets": [
+                    _subnet("subnet-0a1b2c3d", "us-east-1a"),
+                    _subnet("subnet-2", "us-east-1a"),
+                ]
             },
         },
     ),

@@ -39,9 +39,10 @@ def _zone(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
 
 def _subnets(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     names = parameters["Filters"][0]["Values"]
+    vpc = names[0].replace("subnet", "vpc")  # so they are named in the tests' stacks
     return {
         "Subnets": [
-            {"SubnetId": name, "VpcId": "vpc-0a1b2c3d", "AvailabilityZone": _ZONES[place % 2]}
+            {"SubnetId": name, "VpcId": vpc, "AvailabilityZone": _ZONES[place % 2]}
             for place, name in enumerate(names)
         ]
     }
