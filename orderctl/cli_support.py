@@ -74,10 +74,10 @@ def aws_error(error: Exception) -> str | None:
     return f"AWS could not be reached: {error}" if isinstance(error, BotoCoreError) else None
 
 
-def unexpected_error(error: BaseException) -> str:
+def unexpected_error(error: BaseException, program: str = "orderctl") -> str:
     """Describe an unexpected error in one sentence."""
     text = " ".join(f"{type(error).__name__}: {error}".split())
-    return f"orderctl failed: {text[:500]}. Set {TRACEBACK}=1 to see the traceback."
+    return f"{program} failed: {text[:500]}. Set {TRACEBACK}=1 to see the traceback."
 
 
 def set_defaults(context: typer.Context, **options: Any) -> None:
@@ -92,23 +92,26 @@ def _defaults(command: Any, options: Mapping[str, Any]) -> dict[str, Any]:
     return {**own, **{name: _defaults(one, own) for name, one in commands.items()}}
 
 
-def reporting(consequence: str = _RESUMABLE) -> AbstractContextManager[None]:
+def reporting(
+    consequence: str = _RESUMABLE, *, program: str = "orderctl"
+) -> AbstractContextManager[None]:
     """End a command with one sentence and its exit code instead of a traceback.
 
     Args:
         consequence: The state that a signal leaves; printed after "Interrupted" or "Terminated".
+        program: The name in the sentence about an unexpected error.
     """
-    return tooling.errors.reporting(consequence, _explain, print_error)
 
+    def explain(error: Exception) -> tuple[str, int] | None:
+        if isinstance(error, UserError):
+            return str(error), error.exit_code
+        if isinstance(error, typer.Abort):
+            return f"\nInterrupted; {consequence}", INTERRUPTED
+        if os.environ.get(TRACEBACK):
+            return None
+        return aws_error(error) or unexpected_error(error, program), FAILED
 
-def _explain(error: Exception) -> tuple[str, int] | None:
-    if isinstance(error, UserError):
-        return str(error), error.exit_code
-    if isinstance(error, typer.Abort):
-        return f"\nInterrupted; {_RESUMABLE}", INTERRUPTED
-    if os.environ.get(TRACEBACK):
-        return None
-    return aws_error(error) or unexpected_error(error), FAILED
+    return tooling.errors.reporting(consequence, explain, print_error)
 
 
 def print_error(sentence: str) -> None:

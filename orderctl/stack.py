@@ -54,9 +54,21 @@ class FunctionNames(_Outputs):
     relay: str
     email: str
 
+    @property
+    def all(self) -> dict[str, str]:
+        """The names of all functions."""
+        return {"relay": self.relay, "email": self.email, **self.__pydantic_extra__}
+
     def of(self, package: str) -> str | None:
         """Return the name of a function; None where the stack has none of this package."""
-        return {"relay": self.relay, "email": self.email, **self.__pydantic_extra__}.get(package)
+        return self.all.get(package)
+
+
+class CanarySteps(_Outputs):
+    """The configuration key `canary`; without it, there are no steps."""
+
+    steps: list[int] = []
+    bake_minutes: float = 0
 
 
 class Outputs(_Outputs):
@@ -83,6 +95,9 @@ class Outputs(_Outputs):
     queue_urls: dict[str, str]
     dead_letter_queue_urls: dict[str, str]
     function_names: FunctionNames
+    function_versions: dict[str, str] = {}
+    canary: CanarySteps = CanarySteps()
+    alarm_topic_arns: dict[str, str] = {}
 
     @property
     def packages(self) -> dict[str, str]:
@@ -196,6 +211,12 @@ def find_outputs(*, stack: str | None, file: str | None, root: Path | None = Non
     if file is not None:
         return _parse(_from_file(file), "standard input" if file == "-" else file)
     return _from_running_stack(root)
+
+
+def deployed_outputs(stack: str) -> Outputs | None:
+    """Return the outputs of a Pulumi stack; None before its first deployment."""
+    text = _from_pulumi(stack, _project_root())
+    return None if not json.loads(text) else _parse(text, f"the outputs of the stack '{stack}'")
 
 
 def _project_root() -> Path:

@@ -9,6 +9,13 @@ import typer
 from orderctl import cli_support as cli
 from tooling.errors import UserError
 
+IgnoreFiring = Annotated[
+    bool,
+    typer.Option(
+        "--ignore-firing", help="Alarms that are in ALARM at the start do not judge the release."
+    ),
+]
+
 # Without markup, help and errors are plain text, which no frame truncates.
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -84,3 +91,109 @@ def smoke(
             stack_option=smoke_view.stack_option(stack_name, outputs_file),
         )
         smoke_view.show(lambda report: smoke.run(target, options, report), as_json=as_json)
+
+
+_WEIGHTS_STAY = (
+    "versions and weights stay as they are. `release canary` continues, `release rollback` returns "
+    "to the old versions."
+)
+
+
+@app.command()
+def record(
+    context: typer.Context,
+    *,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+) -> None:
+    """Record which versions are live, before `pulumi up`; a rollback returns to them."""
+    with cli.reporting("run the same command again.", program="release"):
+        from orderctl import stack  # noqa: PLC0415 (slow imports)
+        from release import commands  # noqa: PLC0415 (as above)
+
+        deployed = (
+            stack.deployed_outputs(stack_name)
+            if stack_name and not outputs_file
+            else stack.find_outputs(stack=stack_name, file=outputs_file)
+        )
+        if deployed is None:
+            typer.echo(f"Nothing to record: {stack_name} is not deployed yet.")
+        else:
+            commands.begin_record(commands.connect(context, deployed))
+
+
+@app.command()
+def canary(
+    context: typer.Context,
+    *,
+    retry: Annotated[
+        bool, typer.Option("--retry", help="Also release versions that were rolled back.")
+    ] = False,
+    ignore_firing: IgnoreFiring = False,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+) -> None:
+    """Release what `pulumi up` has published in steps, or continue; an alarm rolls it back."""
+    with cli.reporting(_WEIGHTS_STAY, program="release"):
+        from orderctl import stack  # noqa: PLC0415 (slow imports)
+        from release import commands  # noqa: PLC0415 (as above)
+
+        outputs = stack.find_outputs(stack=stack_name, file=outputs_file)
+        target = commands.connect(context, outputs)
+        commands.release_versions(target, retry=retry, ignore_firing=ignore_firing)
+
+
+@app.command()
+def rollback(
+    context: typer.Context,
+    *,
+    to: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--to", help="A function and a version, such as email=6, in place of the recorded ones."
+        ),
+    ] = None,
+    dry_run: cli.DryRun = False,
+    stack_name: cli.StackName = None,
+    outputs_file: cli.OutputsFile = None,
+) -> None:
+    """Return to the versions before the last release, also in the middle of a canary."""
+    with cli.reporting("run the same command again for the rest.", program="release"):
+        from orderctl import stack  # noqa: PLC0415 (slow imports)
+        from release import commands  # noqa: PLC0415 (as above)
+
+        outputs = stack.find_outputs(stack=stack_name, file=outputs_file)
+        commands.roll_back(commands.connect(context, outputs), to or [], dry_run=dry_run)
+
+
+@app.command()
+def deploy(
+    context: typer.Context,
+    *,
+    stack_name: cli.StackName = None,
+    policy_packs: Annotated[
+        list[str] | None,
+        typer.Option("--policy-pack", help="The folder of a policy pack for `pulumi up`."),
+    ] = None,
+    smoke_test: Annotated[
+        bool, typer.Option("--smoke/--no-smoke", help="Whether a synthetic order is sent.")
+    ] = True,
+    ignore_firing: IgnoreFiring = False,
+) -> None:
+    """Deploy a stack: record, `pulumi up`, canary, smoke test; roll back if the last two fail."""
+    with cli.reporting(_WEIGHTS_STAY, program="release"):
+        from release import commands, smoke  # noqa: PLC0415 (slow imports)
+
+        if stack_name is None:
+            raise UserError(
+                "A deployment needs a stack, such as --stack dev.", exit_code=cli.WRONG_USAGE
+            )
+        commands.deploy_stack(
+            context,
+            stack_name,
+            policy_packs=policy_packs or [],
+            options=smoke.SmokeOptions(stack_option=f"--stack {stack_name}")
+            if smoke_test
+            else None,
+            ignore_firing=ignore_firing,
+        )

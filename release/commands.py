@@ -1,0 +1,148 @@
+"""The bodies of the commands `record`, `canary`, `rollback` and `deploy`."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+import boto3
+import typer
+from botocore.config import Config
+
+import orderctl.stack
+from orderctl import cli_support as cli
+from release import deploy, pulumi, record, rollback, smoke
+from release.alarms import Alarms
+from release.aliases import Aliases
+from release.canary import Canary, Steps
+from release.traffic import Traffic
+from tooling.errors import UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from orderctl.stack import Outputs, Stack
+    from tooling.clients import ClientFactory
+
+_CALLS = Config(
+    connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
+)
+
+
+def connect(context: typer.Context, outputs: Outputs) -> Stack:
+    """Return the stack that these outputs describe, with clients that retry every call."""
+    own = context.ensure_object(cli.Settings).connect
+    return own(outputs) if own else orderctl.stack.connect(outputs, clients=_clients)
+
+
+def _clients(region: str) -> ClientFactory:
+    # The stubs know one overload per service name, which a name in a variable matches none of.
+    create: Callable[..., Any] = boto3.Session(region_name=region).client
+    return functools.cache(lambda service: create(service, config=_CALLS))
+
+
+def begin_record(stack: Stack) -> None:
+    """Record the live versions, and print them."""
+    typer.echo(f"Recorded as live: {record.listed(record.begin(Aliases(stack)))}.")
+
+
+def release_versions(stack: Stack, *, retry: bool, ignore_firing: bool) -> None:
+    """Release what is published in steps; without `canary`, complete the record."""
+    aliases, steps = Aliases(stack), stack.outputs.canary
+    if not steps.steps:
+        released = record.complete_update(aliases, aliases.read())
+        versions = record.listed(released) or "no function"
+        typer.echo(f"Released by `pulumi up`, all at once: {versions}.")
+        return
+    canary = Canary(
+        aliases=aliases,
+        alarms=Alarms(stack),
+        traffic=Traffic(stack),
+        steps=Steps(percentages=steps.steps, bake_seconds=60 * steps.bake_minutes),
+        report=typer.echo,
+        retry=retry,
+        ignore_firing=ignore_firing,
+    )
+    typer.echo("Released." if canary.run() else "Nothing to release: every version is live.")
+
+
+def roll_back(stack: Stack, to: Sequence[str], *, dry_run: bool) -> None:
+    """Return to the versions before the last release, or functions to named versions."""
+    aliases = Aliases(stack)
+    functions = aliases.read()
+    typer.echo(f"Live: {record.listed(functions)}.")
+    moves = (
+        rollback.plan_to(aliases, functions, dict(map(_version, to)))
+        if to
+        else rollback.plan(aliases, functions)
+    )
+    if not moves:
+        typer.echo("Nothing to roll back: the versions before the last release are live.")
+    elif dry_run:
+        typer.echo("A rollback would return:")
+        for move in moves:
+            typer.echo(f"  {move}")
+    else:
+        typer.echo("Rolled back:")
+        rollback.run(aliases, functions, moves, typer.echo)
+        typer.echo(_after_rollback(stack.outputs))
+
+
+def _version(text: str) -> tuple[str, str]:
+    package, separator, version = text.partition("=")
+    if not separator or not version.isdecimal():
+        raise UserError(
+            f"'{text}' is not a function and a version; write --to email=6.",
+            exit_code=cli.WRONG_USAGE,
+        )
+    return package, version
+
+
+def _after_rollback(outputs: Outputs) -> str:
+    if outputs.canary.steps:
+        return "No release returns to these versions unless it has --retry; deploy a fix."
+    return (
+        "Pulumi's state still has the versions that were rolled back: `pulumi up` moves an alias "
+        "when its function changes, and after `pulumi refresh` to the version that was rolled "
+        "back. Revert the change, or deploy a fix."
+    )
+
+
+def deploy_stack(
+    context: typer.Context,
+    name: str,
+    *,
+    policy_packs: Sequence[str],
+    options: smoke.SmokeOptions | None,
+    ignore_firing: bool,
+) -> None:
+    """Deploy a stack; without options of the smoke test, there is none."""
+
+    def outputs() -> Outputs:
+        return orderctl.stack.find_outputs(stack=name, file=None)
+
+    def aliases() -> Aliases | None:
+        deployed = orderctl.stack.deployed_outputs(name)
+        return Aliases(connect(context, deployed)) if deployed else None
+
+    def canary() -> None:
+        stack = connect(context, outputs())
+        release_versions(stack, retry=False, ignore_firing=ignore_firing)
+
+    def test(options: smoke.SmokeOptions) -> None:
+        smoke.run(
+            orderctl.stack.connect(outputs()),
+            options,
+            lambda step: typer.echo(f"  {step.name} after {step.seconds:.1f} s {step.detail}"),
+        )
+
+    deploy.run(
+        deploy.Steps(
+            aliases=aliases,
+            up=lambda: pulumi.up(name, policy_packs),
+            canary=canary,
+            smoke=functools.partial(test, options) if options else None,
+            report=typer.echo,
+        )
+    )
+    typer.echo(f"Deployed {name}.")

@@ -1,0 +1,41 @@
+"""`pulumi up` as a process: its output is shown, and a signal lets it end in order."""
+
+from __future__ import annotations
+
+import shutil
+import signal
+import subprocess
+from typing import TYPE_CHECKING
+
+from tooling.errors import UserError
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+def up(stack: str, policy_packs: Sequence[str] = ()) -> None:
+    """Preview and update a stack.
+
+    The preview comes first, so that an error in the program or a violated policy changes nothing.
+
+    Raises:
+        UserError: the CLI is not installed, or the update failed.
+    """
+    if (pulumi := shutil.which("pulumi")) is None:
+        raise UserError("A deployment needs the Pulumi CLI, which is not installed.")
+    packs = [f"--policy-pack={pack}" for pack in policy_packs]
+    command = [pulumi, "up", "--yes", "--non-interactive", f"--stack={stack}", *packs]
+    # In a process group of its own, Ctrl-C reaches it once only: at the second time it would leave
+    # operations half done.
+    process = subprocess.Popen(  # noqa: S603 (no shell, and the name cannot become an option)
+        command, cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0
+    )
+    try:
+        code = process.wait()
+    except BaseException:
+        process.send_signal(signal.SIGINT)
+        process.wait()
+        raise
+    if code:
+        raise UserError(f"`pulumi up` failed with exit code {code}; its output is above.")

@@ -1,0 +1,1 @@
+"""Tests of record, canary and rollback."""
