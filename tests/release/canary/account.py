@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import zipfile
@@ -9,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 
 import boto3
 import pytest
+from botocore.awsrequest import AWSResponse
 from moto import mock_aws
 
 from orderctl.stack import Outputs, Stack
@@ -19,7 +21,7 @@ from release.traffic import Traffic
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from types import TracebackType
 
 FUNCTIONS: Final = ("audit", "email", "relay")
@@ -231,6 +233,35 @@ class Account:
     def survive(self) -> None:
         """Kill nothing any more."""
         self._kill_after = None
+
+    @contextlib.contextmanager
+    def revisions(self) -> Iterator[None]:
+        """Check the revision of each update of an alias, as Lambda does and moto does not."""
+        current: dict[str, str] = {}
+
+        def check(params: dict[str, Any], **_: Any) -> tuple[Any, dict[str, Any]] | None:
+            sent = json.loads(params["body"])["RevisionId"]
+            if sent == current.get(params["url_path"], sent):
+                return None
+            error = {"Code": "PreconditionFailedException", "Message": "outdated"}
+            return AWSResponse("", 412, {}, None), {"Error": error, "ResponseMetadata": {}}
+
+        def renew(parsed: dict[str, Any], model: Any, **_: Any) -> None:
+            if arn := parsed.get("AliasArn"):
+                _, name, alias = arn.rsplit(":", 2)
+                path = f"/2015-03-31/functions/{name}/aliases/{alias}"
+                if model.name == "UpdateAlias":
+                    current[path] = str(len(current) + len(self.calls))
+                parsed["RevisionId"] = current.get(path, parsed["RevisionId"])
+
+        events = self.awslambda.meta.events
+        events.register("before-call.lambda.UpdateAlias", check)
+        events.register("after-call.lambda", renew)
+        try:
+            yield
+        finally:
+            events.unregister("before-call.lambda.UpdateAlias", check)
+            events.unregister("after-call.lambda", renew)
 
     @property
     def writes(self) -> Sequence[str]:

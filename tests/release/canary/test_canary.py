@@ -106,7 +106,7 @@ def test_an_ignored_alarm_judges_after_it_was_ok(account: Account) -> None:
     """An ignored alarm that returns to OK and fires again rolls back."""
     account.up("email")
     account.set_alarm("ALARM")
-    states = {10: "OK", 20: "ALARM"}
+    states = {10.0: "OK", 20.0: "ALARM"}
     account.during_bake(lambda time: account.set_alarm(states[time]) if time in states else None)
     with pytest.raises(CanaryError):
         account.canary(ignore_firing=True).run()

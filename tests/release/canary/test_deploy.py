@@ -1,0 +1,201 @@
+"""Deployment: the order of its steps, and what a failure of each leaves."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from release import deploy, pulumi, record
+from tooling.errors import UserError
+from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.release.canary.account import Account
+
+_OLD = {"audit": "1", "email": "1", "relay": "1"}
+_NEW = {"audit": "1", "email": "2", "relay": "2"}
+
+
+def _fail(sentence: str = "It failed.") -> None:
+    raise UserError(sentence)
+
+
+def _steps(account: Account, *, moves: bool, **steps: Any) -> deploy.Steps:
+    """A deployment that publishes two functions; with `moves` without `canary`."""
+
+    def up() -> None:
+        account.up("email", "relay", moves=moves)
+
+    def release() -> None:
+        if moves:
+            record.complete_update(account.aliases, account.aliases.read())
+        else:
+            account.canary().run()
+
+    defaults: dict[str, Any] = {
+        "aliases": lambda: account.aliases,
+        "up": up,
+        "canary": release,
+        "smoke": lambda: None,
+        "report": account.lines.append,
+    }
+    return deploy.Steps(**{**defaults, **steps})
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_deployment_that_succeeds(account: Account, moves: bool) -> None:  # noqa: FBT001
+    """After all steps the new versions are live, and a rollback undoes them."""
+    deploy.run(_steps(account, moves=moves))
+    assert account.live() == _NEW
+    account.roll_back()
+    assert account.live() == _OLD
+
+
+@pytest.mark.parametrize("moves", [True, False])
+def test_a_failed_smoke_test_rolls_back(account: Account, moves: bool) -> None:  # noqa: FBT001
+    """A failed smoke test leaves the old versions; the sentence names the step and the cause."""
+    with pytest.raises(deploy.DeploymentError) as error:
+        deploy.run(_steps(account, moves=moves, smoke=_fail))
+    assert account.live() == _OLD
+    assert error.value.step == deploy.SMOKE
+    assert str(error.value).startswith("The deployment failed at: smoke test. It failed. Rolled ")
+    assert "email 2 -> 1, relay 2 -> 1" in str(error.value)
+
+
+def test_an_unexpected_error_rolls_back_as_well(account: Account) -> None:
+    """An error that nobody expected in a step after `pulumi up` does not leave a new version."""
+    with pytest.raises(deploy.DeploymentError, match="ZeroDivisionError"):
+        deploy.run(_steps(account, moves=False, smoke=lambda: 1 // 0))
+    assert account.live() == _OLD
+
+
+def test_a_canary_that_ends_half_way_is_rolled_back(account: Account) -> None:
+    """Where a canary fails otherwise than by an alarm, the weights are removed."""
+
+    def canary() -> None:
+        account.killed(lambda: account.canary().run(), 4)
+        _fail("AWS could not be reached.")
+
+    with pytest.raises(deploy.DeploymentError, match="canary"):
+        deploy.run(_steps(account, moves=False, canary=canary))
+    assert account.live() == _OLD
+
+
+def test_an_alarm_rolls_back_once(account: Account) -> None:
+    """After a canary that an alarm has rolled back there is nothing left to roll back."""
+    account.during_bake(lambda _: account.set_alarm("ALARM"))
+    with pytest.raises(deploy.DeploymentError, match="shop-prod-email-errors") as error:
+        deploy.run(_steps(account, moves=False))
+    assert account.live() == _OLD
+    assert str(error.value).endswith("All functions have the versions before the deployment.")
+
+
+def test_a_refused_canary_keeps_the_release_before(account: Account) -> None:
+    """A canary that is refused before its first step undoes nothing of the release before it."""
+    deploy.run(_steps(account, moves=False))
+    account.set_alarm("ALARM")
+    with pytest.raises(deploy.DeploymentError, match="--ignore-firing"):
+        deploy.run(_steps(account, moves=False))
+    assert account.live() == _NEW
+
+
+def test_a_failed_update_is_not_rolled_back(account: Account) -> None:
+    """A failure of `pulumi up` leaves what it has changed, and the sentence says how to return."""
+
+    def up() -> None:
+        account.up("email", moves=True)
+        _fail()
+
+    with pytest.raises(deploy.DeploymentError, match="release rollback") as error:
+        deploy.run(_steps(account, moves=True, up=up))
+    assert error.value.step == deploy.UP
+    assert account.live()["email"] == "2"
+    account.roll_back()
+    assert account.live() == _OLD
+
+
+def test_a_canary_in_progress_stops_a_deployment(account: Account) -> None:
+    """While a canary is in progress nothing is deployed."""
+    account.up("email")
+    account.killed(lambda: account.canary().run(), 4)
+    with pytest.raises(deploy.DeploymentError, match="Nothing was changed"):
+        deploy.run(_steps(account, moves=False, up=lambda: pytest.fail("deployed")))
+
+
+def test_the_first_deployment(account: Account) -> None:
+    """A stack that is not deployed yet has nothing to record, and nothing to return to."""
+    deployed: list[str] = []
+    up = lambda: deployed.append("up")  # noqa: E731 (one line)
+    aliases = lambda: account.aliases if deployed else None  # noqa: E731 (as above)
+    deploy.run(_steps(account, moves=True, aliases=aliases, up=up))
+    deployed.clear()
+    with pytest.raises(deploy.DeploymentError, match="first deployment"):
+        deploy.run(_steps(account, moves=True, aliases=aliases, up=up, smoke=_fail))
+    assert account.live() == _OLD
+
+
+@pytest.fixture
+def fake_pulumi(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], Path]:
+    """A Pulumi CLI that writes its arguments to a file and then runs a shell script."""
+
+    def install(script: str) -> Path:
+        log = tmp_path / "log"
+        command = tmp_path / "pulumi"
+        command.write_text(f'#!/bin/sh\necho "$@" >> {log}\n{script}\n', encoding="utf-8")
+        command.chmod(0o755)
+        monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+        return log
+
+    return install
+
+
+def test_the_update_previews_first(fake_pulumi: Callable[[str], Path]) -> None:
+    """`pulumi up` is run without questions and with its preview, and with the policy packs."""
+    log = fake_pulumi("exit 0")
+    pulumi.up("prod", ["policy"])
+    assert log.read_text() == "up --yes --non-interactive --stack=prod --policy-pack=policy\n"
+
+
+def test_a_failed_update_names_its_exit_code(fake_pulumi: Callable[[str], Path]) -> None:
+    """A failure of the CLI is a sentence with its exit code."""
+    fake_pulumi("exit 255")
+    with pytest.raises(UserError, match="exit code 255"):
+        pulumi.up("prod")
+
+
+_COMMAND = """
+from tooling.signals import interruptible
+from release import pulumi
+with interruptible("the end."):
+    pulumi.up("prod")
+"""
+
+
+def test_a_signal_lets_the_update_end_in_order(fake_pulumi: Callable[[str], Path]) -> None:
+    """Ctrl-C reaches the CLI once, and the deployment waits until it has ended."""
+    log = fake_pulumi(
+        'trap "echo interrupted >> $0.log" INT\nsleep 0.2 & echo started; wait\n'
+        "while ! test -s $0.log; do sleep 0.02; done; sleep 0.1; echo ended >> $0.log; exit 1"
+    )
+    process = subprocess.Popen(  # noqa: S603 (this interpreter)
+        [sys.executable, "-c", _COMMAND],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "started\n"
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=60)
+    assert process.returncode == 130
+    assert "Interrupted; the end." in errors
+    assert log.with_name("pulumi.log").read_text() == "interrupted\nended\n"
