@@ -23,7 +23,7 @@ from ministack.services import (
 )
 
 from local.deployment.patch_operations import apply_patch
-from local.emulator import environments, graceful_stop, redelivery, saving
+from local.emulator import alias_weights, environments, graceful_stop, redelivery, saving
 from local.emulator.log_filters import field_filter
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def install(root: AccessKey, faults: FaultTable, *, save_whole_state: bool) -> N
     )
     vars(lambda_svc).update(_execute_function_warm=execute_and_log_errors)
     redelivery.install()
+    alias_weights.install()
     graceful_stop.install()
     vars(cloudwatch).update(_put_metric_alarm=put_metric_alarm)
     vars(lambda_svc).update(lambda_execute_result_to_api_proxy_response=_api_responses(_HTTP_API))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse
+from botocore.compat import HTTPHeaders
 from moto import mock_aws
 
 from orderctl.stack import Outputs, Stack
@@ -244,7 +245,10 @@ class Account:
             if sent == current.get(params["url_path"], sent):
                 return None
             error = {"Code": "PreconditionFailedException", "Message": "outdated"}
-            return AWSResponse("", 412, {}, None), {"Error": error, "ResponseMetadata": {}}
+            return AWSResponse("", 412, HTTPHeaders(), None), {
+                "Error": error,
+                "ResponseMetadata": {},
+            }
 
         def renew(parsed: dict[str, Any], model: Any, **_: Any) -> None:
             if arn := parsed.get("AliasArn"):
