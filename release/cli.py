@@ -16,6 +16,23 @@ IgnoreFiring = Annotated[
     ),
 ]
 
+Credentials = Annotated[
+    str | None,
+    typer.Option(
+        metavar="FILE",
+        help="A file with a token (auth: jwt) or an API key; - for standard input. Without it, the "
+        "API key is read from API Gateway.",
+    ),
+]
+Recipient = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS",
+        help="Who gets the confirmation: by default the SES mailbox simulator, or, where emails go "
+        "through an SMTP server, their sender.",
+    ),
+]
+
 # Without markup, help and errors are plain text, which no frame truncates.
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 
@@ -48,22 +65,8 @@ def preflight(
 def smoke(
     context: typer.Context,
     *,
-    credentials: Annotated[
-        str | None,
-        typer.Option(
-            metavar="FILE",
-            help="A file with a token (auth: jwt) or an API key; - for standard input. Without it, "
-            "the API key is read from API Gateway.",
-        ),
-    ] = None,
-    recipient: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="Who gets the confirmation: by default the SES mailbox simulator, or, where "
-            "emails go through an SMTP server, their sender.",
-        ),
-    ] = None,
+    credentials: Credentials = None,
+    recipient: Recipient = None,
     timeout: Annotated[
         float, typer.Option(metavar="SECONDS", min=1, max=3600, help="For each step.")
     ] = 90,
@@ -178,22 +181,27 @@ def deploy(
     smoke_test: Annotated[
         bool, typer.Option("--smoke/--no-smoke", help="Whether a synthetic order is sent.")
     ] = True,
+    credentials: Credentials = None,
+    recipient: Recipient = None,
     ignore_firing: IgnoreFiring = False,
 ) -> None:
     """Deploy a stack: record, `pulumi up`, canary, smoke test; roll back if the last two fail."""
     with cli.reporting(_WEIGHTS_STAY, program="release"):
-        from release import commands, smoke  # noqa: PLC0415 (slow imports)
+        from release import commands, smoke, smoke_view  # noqa: PLC0415 (slow imports)
 
         if stack_name is None:
             raise UserError(
                 "A deployment needs a stack, such as --stack dev.", exit_code=cli.WRONG_USAGE
             )
+        options = smoke.SmokeOptions(
+            credential=None if credentials is None else smoke.read_credential(credentials),
+            recipient=recipient,
+            stack_option=smoke_view.stack_option(stack_name, None),
+        )
         commands.deploy_stack(
             context,
             stack_name,
             policy_packs=policy_packs or [],
-            options=smoke.SmokeOptions(stack_option=f"--stack {stack_name}")
-            if smoke_test
-            else None,
+            options=options if smoke_test else None,
             ignore_firing=ignore_firing,
         )

@@ -11,7 +11,7 @@ from botocore.config import Config
 
 import orderctl.stack
 from orderctl import cli_support as cli
-from release import deploy, pulumi, record, rollback, smoke
+from release import deploy, pulumi, record, rollback, smoke, smoke_view
 from release.alarms import Alarms
 from release.aliases import Aliases
 from release.canary import Canary, Steps
@@ -130,11 +130,8 @@ def deploy_stack(
         release_versions(stack, retry=False, ignore_firing=ignore_firing)
 
     def test(options: smoke.SmokeOptions) -> None:
-        smoke.run(
-            orderctl.stack.connect(outputs()),
-            options,
-            lambda step: typer.echo(f"  {step.name} after {step.seconds:.1f} s {step.detail}"),
-        )
+        stack = orderctl.stack.connect(outputs())
+        smoke_view.show(lambda report: smoke.run(stack, options, report), as_json=False)
 
     deploy.run(
         deploy.Steps(
