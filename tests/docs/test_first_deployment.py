@@ -16,7 +16,12 @@ from tests.support.doc_tests import rows
 from tooling.root import ROOT
 
 _PAGE = (ROOT / "docs" / "first-deployment.md").read_text(encoding="utf-8")
-_SECTIONS = ("Before `pulumi up`", "After `pulumi up`", "After the first change of a VPC")
+_SECTIONS = (
+    "Before `pulumi up`",
+    "After `pulumi up`",
+    "During the first canary",
+    "After the first change of a VPC",
+)
 _ROWS = [tuple(row) for section in _SECTIONS for row in rows(_PAGE, section)]
 _CODE = re.findall(r"`([^`]+)`", _PAGE)
 _COMMANDS = sorted({code for code in _CODE if code.startswith("aws ") and " " in code})
