@@ -96,8 +96,9 @@ smoke: $(VENV)/.ready ## Send a synthetic order through a stack and remove it (S
 	@$(BIN)/python -m release smoke $(if $(STACK),--stack '$(STACK)') \
 	  $(if $(CREDENTIALS),--credentials '$(CREDENTIALS)')
 
-cost: $(VENV)/.ready ## What a stack costs a month, by resource (STACK=prod ORDERS=1000000)
-	@$(BIN)/python -m costs $(if $(STACK),--stack '$(STACK)') $(if $(ORDERS),--orders '$(ORDERS)')
+cost: $(VENV)/.ready ## What a stack costs a month, by resource (STACK=dev ORDERS=1000000 RATE=10)
+	@$(BIN)/python -m costs $(if $(STACK),--stack '$(STACK)') $(if $(ORDERS),--orders '$(ORDERS)') \
+	  $(if $(RATE),--rate '$(RATE)')
 
 bundles: $(VENV)/.ready ## Build the Lambda bundles into .bundles
 	@$(BIN)/python -m infra.functions.bundle

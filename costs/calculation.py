@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal
 
 from costs import prices
+from costs.price import Price
 from costs.usage import GB, SECONDS_PER_MONTH, Usage
 
 _KB: Final = 1024
@@ -105,7 +106,7 @@ def order_usages(use: OrderUse, orders: float) -> Iterator[Usage]:
     Resources are named by what they are to an order, such as `function orders`.
     """
 
-    def each(resource: str, line: str, price: prices.Price, units: float) -> Usage:
+    def each(resource: str, line: str, price: Price, units: float) -> Usage:
         return Usage(
             resource=resource, line=line, price=price, units=orders * units, by_orders=True
         )

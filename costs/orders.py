@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Final
 
 from costs.prices import MILLION
@@ -28,3 +29,20 @@ def orders_of_text(text: str) -> int:
             exit_code=2,
         )
     return int(text)
+
+
+def rate_of_text(text: str, orders: int) -> float:
+    """Return the orders a second in a text, at which the orders of a month arrive.
+
+    Raises:
+        UserError: it is no number, out of range, or too low for the orders.
+    """
+    least, most = orders / SECONDS_PER_MONTH, MOST_ORDERS / SECONDS_PER_MONTH
+    rate = float(text) if re.fullmatch(r"[0-9]{1,5}(\.[0-9]{1,6})?", text, re.ASCII) else 0
+    if not least <= rate <= most:
+        raise UserError(
+            f"Orders a second must be a number from {least:.2g}, at which {orders:,} take the "
+            f"whole month, to {most:,.0f}, not '{text}'.",
+            exit_code=2,
+        )
+    return rate

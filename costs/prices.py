@@ -1,45 +1,16 @@
 """AWS prices in US East (N. Virginia), in USD, without free tiers: each with its source."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final, Literal
+from typing import Final
+
+from costs.price import Price
 
 # When they were last compared with their sources.
 AS_OF: Final = "26 November 2026"
 
+REGION: Final = "us-east-1"
+
 MILLION: Final = 1_000_000
 _TERA: Final = 1_000
-
-# `AWS`: a page of AWS states the figure. `third party`: a page of 2025 or 2026 by others does, and
-# the source, AWS's own, could not be read.
-Evidence = Literal["AWS", "third party"]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Price:
-    """A price of `per` units; `tiers` are the unit above which, and what it costs from there on.
-
-    `service` is the name of the AWS service on a bill.
-    """
-
-    service: str
-    usd: float
-    per: float
-    unit: str
-    source: str
-    evidence: Evidence
-    tiers: Sequence[tuple[float, float]] = ()
-
-    def cost(self, units: float) -> float:
-        """Return what these units cost in one month."""
-        total, begin, usd = 0.0, 0.0, self.usd
-        for end, next_usd in self.tiers:
-            if units <= end:
-                break
-            total += (end - begin) * usd
-            begin, usd = end, next_usd
-        return (total + (units - begin) * usd) / self.per
-
 
 _API_GATEWAY: Final = (
     "https://docs.aws.amazon.com/whitepapers/latest/best-practices-api-gateway-private-apis-"
@@ -360,6 +331,24 @@ HEALTH_CHECK_OPTION: Final = Price(
     usd=1.00,
     per=1,
     unit="option of such a health check a month: HTTPS, string matching, latency, fast interval",
+    source=_ROUTE53,
+    evidence="third party",
+)
+
+# What stacks use and do not create.
+SECRET: Final = Price(
+    service="Secrets Manager",
+    usd=0.40,
+    per=1,
+    unit="secret a month",
+    source="https://aws.amazon.com/secrets-manager/pricing/",
+    evidence="third party",
+)
+HOSTED_ZONE: Final = Price(
+    service="Route 53",
+    usd=0.50,
+    per=1,
+    unit="hosted zone a month, of the first 25",
     source=_ROUTE53,
     evidence="third party",
 )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from costs.calculation import OrderUse
     from costs.graph import Graph, Resource
-    from costs.prices import Price
+    from costs.price import Price
 
 _MB_PER_GB: Final = 1024
 _DAYS_PER_MONTH: Final = 30

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
-    from costs.prices import Price
+    from costs.price import Price
 
 HOURS_PER_MONTH: Final = 30 * 24
 SECONDS_PER_MONTH: Final = HOURS_PER_MONTH * 3600

@@ -18,6 +18,7 @@ from costs.calculation import (
     storage_usages,
     traced_share,
 )
+from costs.price import Price
 from costs.usage import price, totals
 
 # One function, one write, one queue: 1 ms of 1 GB, 1 KB of log.
@@ -114,7 +115,7 @@ def test_emails_of_another_server_are_transferred() -> None:
 def test_tiers_are_cheaper_from_their_beginning_on() -> None:
     """Each tier's price holds for the units above its beginning, and below the next tier's."""
     tiers = [(10, 2), (20, 1)]
-    tiered = prices.Price(service="", usd=3, per=1, unit="", source="", evidence="AWS", tiers=tiers)
+    tiered = Price(service="", usd=3, per=1, unit="", source="", evidence="AWS", tiers=tiers)
     assert [tiered.cost(units) for units in (0, 10, 15, 20, 30)] == [0, 30, 40, 50, 60]
 
 
@@ -127,8 +128,8 @@ def test_tiers_of_every_price_fall() -> None:
         assert usd == sorted(usd, reverse=True), each.unit
 
 
-def _prices() -> list[prices.Price]:
-    return [value for value in vars(prices).values() if isinstance(value, prices.Price)]
+def _prices() -> list[Price]:
+    return [value for value in vars(prices).values() if isinstance(value, Price)]
 
 
 def test_every_price_has_a_source() -> None:
