@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -13,6 +13,9 @@ from costs.report import Report
 from tooling import stackfile
 from tooling.errors import UserError, reporting
 from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 # The stack that the README deploys first.
 _DEFAULT_STACK = "dev"
@@ -24,6 +27,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None, pretty_exceptions
 
 @app.command()
 def cost(
+    context: typer.Context,
     *,
     stack: Annotated[
         str, typer.Option(help="A stack with a Pulumi.<stack>.yaml, or an example.")
@@ -44,20 +48,22 @@ def cost(
 
     It needs neither AWS nor the Pulumi CLI.
     """
+    # Tests have stack files of their own.
+    folder = context.obj or ROOT
     with reporting("nothing was changed.", _explain):
-        report = _report(stack, number, rate)
+        report = _report(folder, stack, number, rate)
         if as_json:
             typer.echo(json.dumps(report.as_json(), indent=2))
         else:
             typer.echo("\n".join(report.text()))
 
 
-def _report(stack: str, number: str, rate: str | None) -> Report:
+def _report(folder: Path, stack: str, number: str, rate: str | None) -> Report:
     count = orders.orders_of_text(number)
     per_second = orders.rate_of_text(rate, count) if rate else None
     try:
-        file = stackfile.find(stack, ROOT)
-        region = stackfile.load(stack, ROOT, file).config.get("aws:region", prices.REGION)
+        file = stackfile.find(stack, folder)
+        region = stackfile.load(stack, folder, file).config.get("aws:region", prices.REGION)
     except UserError as error:
         raise UserError(str(error), exit_code=_WRONG_USAGE) from error
     return Report(stack=stack, region=region, graph=graph_of(file), orders=count, rate=per_second)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 _NAME_WIDTH: Final = 64
 _NUMBER_WIDTH: Final = 12
+_WIDTH: Final = 100
 
 # Resources of one type that cost the same, from this number on, are one row.
 _MANY: Final = 4
@@ -65,7 +67,8 @@ class Report:
             yield from _resource_rows(totals(own, lambda usage: usage.resource))
         yield _row("total", *_numbers(month_total))
         yield ""
-        yield from self._remarks(month_total)
+        for remark in self._remarks(month_total):
+            yield from textwrap.wrap(remark, _WIDTH, subsequent_indent="  ")
 
     def _when(self) -> str:
         if self.rate:
@@ -126,7 +129,7 @@ def _resource_rows(costs: Mapping[str, Cost]) -> Iterator[str]:
             yield from (_row(f"  {_short(name)}", *_numbers(costs[name])) for name in names)
         else:
             together = total(costs[name] for name in names)
-            yield _row(f"  {len(names)} times {_short(kind)}", *_numbers(together))
+            yield _row(f"  {_short(kind)} ({len(names)} resources)", *_numbers(together))
 
 
 def _short(label: str) -> str:
