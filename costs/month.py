@@ -28,7 +28,7 @@ def usages(graph: Graph, orders: float, *, rate: float | None = None) -> Iterato
     """
     sizing = graph.sizing(rate or orders / SECONDS_PER_MONTH)
     use = sizing.use
-    context = resource_types.Context(graph, use, orders)
+    context = resource_types.Context(graph, use, sizing.kept, orders)
     for resource in graph.resources:
         yield from resource_types.usages(resource, context)
     for usage in (*order_usages(use, orders), *storage_usages(sizing.kept, orders)):

@@ -14,9 +14,9 @@ from costs.calculation import IDLE_POLLS
 from costs.usage import GB, HOURS_PER_MONTH, SECONDS_PER_MONTH, Usage
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
-    from costs.calculation import OrderUse
+    from costs.calculation import Kept, OrderUse
     from costs.graph import Graph, Resource
     from costs.price import Price
 
@@ -44,6 +44,7 @@ class Context(NamedTuple):
 
     graph: Graph
     use: OrderUse
+    kept: Sequence[Kept]
     orders: float
 
 
@@ -177,6 +178,26 @@ def _mapping(mapping: Resource, context: Context) -> Iterator[_Use]:
 
 def _table(table: Resource, context: Context) -> Iterator[_Use]:
     yield from _key_requests("table", table, context)
+    replicas = table.inputs.get("replicas")
+    if isinstance(replicas, list) and replicas:
+        yield from _replicas(table, context, len(replicas))
+
+
+def _replicas(table: Resource, context: Context, replicas: int) -> Iterator[_Use]:
+    """Yield the writes, the storage and the transfer of a global table's other regions."""
+    subjects = context.graph.subjects
+    for write in context.use.writes:
+        if subjects.get(f"table {write.table}") == table:
+            line = f"replicas, DynamoDB, {write.table}"
+            yield _Use(line, prices.REPLICATED_WRITE, replicas * write.units, by_orders=True)
+            transferred = replicas * write.item_bytes * write.per_order / GB
+            yield _Use("replicated data", prices.REPLICATED_DATA, transferred, by_orders=True)
+    for kept in context.kept:
+        if subjects.get(f"table {kept.table}") == table:
+            line = f"replicas, storage, {kept.table}"
+            stored = replicas * kept.item_bytes / GB * kept.months
+            yield _Use(line, prices.STORAGE, stored * (1 + kept.indexes), by_orders=True)
+            yield _Use(line, prices.BACKUP, stored, by_orders=True)
 
 
 def _queue(queue: Resource, context: Context) -> Iterator[_Use]:

@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING
 
 from costs.graph import Graph, Resource
 from tests.infra.support.graph import STACK_FILES, deployed, record, settings
-from tooling.root import ROOT
+from tests.support.stacks import VARIANTS
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-VARIANTS = sorted((ROOT / "tests" / "stacks" / "variants").glob("Pulumi.*.yaml"))
 EVERY_STACK = [*STACK_FILES, *VARIANTS]
 
 

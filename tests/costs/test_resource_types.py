@@ -9,7 +9,7 @@ import pytest
 from costs.graph import Graph, Resource
 from costs.month import month
 from costs.resource_types import TYPES, Billed, Free, label
-from costs.usage import total
+from costs.usage import total, totals
 from tests.costs.support import EVERY_STACK, graph_of
 from tests.support.stacks import stack_of
 
@@ -134,6 +134,31 @@ def test_orders_use_what_is_billed_by_orders(path: Any) -> None:
         entry = TYPES[graph.subjects[name].type]
         assert isinstance(entry, Billed), name
         assert entry.by_orders, name
+
+
+@pytest.mark.parametrize("path", EVERY_STACK, ids=stack_of)
+def test_every_function_has_figures(path: Any) -> None:
+    """Each function of every stack is one that orders pass, or the one that orders do not call."""
+    graph = graph_of(path)
+    assert {*graph.functions} - {"lookup"} == {*graph.sizing(1).functions}
+    assert {*graph.mappings} == {"relay", *graph.sizing(1).consumers}
+
+
+def test_a_replica_is_written_and_kept_as_well() -> None:
+    """Each region of a global table pays for the writes and the storage of an order."""
+    name = "aws:dynamodb/table:Table"
+    inputs = {"name": "shop-dev-orders", "serverSideEncryption": {"enabled": False}}
+    single, double = (
+        totals(
+            month(Graph([Resource(name, "orders", {**inputs, "replicas": replicas})]), 1_000_000),
+            lambda usage: usage.line,
+        )
+        for replicas in ([], [{"regionName": "us-west-2"}])
+    )
+    for line in ("DynamoDB, orders", "storage, orders"):
+        assert double[f"replicas, {line}"].orders == pytest.approx(single[line].orders)
+    assert double["replicated data"].orders == pytest.approx(539 / 1_000 * 0.02)
+    assert not any(line.startswith("replica") for line in single)
 
 
 @pytest.mark.parametrize(("kind", "inputs", "usd"), _FIXED)

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 def _comparable(sizing: Sizing) -> dict[str, object]:
     """What decides about costs; a configuration also has defaults of functions it lacks."""
     values = {field.name: getattr(sizing, field.name) for field in dataclasses.fields(sizing)}
+    del values["relay_batch_size"]  # the same for every configuration
     return values | {
         "memory_mb": {name: sizing.memory_mb[name] for name in sizing.functions},
         "maximum_concurrency": {
