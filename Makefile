@@ -70,6 +70,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m release.smoke_permissions --write
 	@$(BIN)/python -m benchmarks.scale --write
 	@$(BIN)/python -m benchmarks.page --write
+	@$(BIN)/python -m costs.page --write
 
 bench: $(VENV)/.ready ## Measure speed and cost against their goals (BASELINE=dir ROUNDS=9)
 	@$(BIN)/python -m benchmarks $(if $(BASELINE),--baseline '$(BASELINE)') \

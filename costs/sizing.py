@@ -38,6 +38,9 @@ _LAMBDA_TRACES_PERCENT: Final = 5
 
 _DAYS_PER_MONTH: Final = 30
 
+# The orders in a batch for which durations are compared with capacities.
+_BATCH: Final = 10
+
 
 @dataclass(frozen=True, kw_only=True)
 class Sizing:
@@ -95,18 +98,19 @@ class Sizing:
             self.rate, batch_size=size, window_seconds=window, batches_at_once=at_once
         )
 
-    def calls(self, name: str) -> Mapping[str, float]:
-        """Return the calls of an order in a function, by service."""
-        calls = figures.CALLS[name]
-        if not (self.smtp and "SES" in calls):
-            return calls
-        return {("SMTP" if service == "SES" else service): n for service, n in calls.items()}
+    def calls(self, name: str, orders: float = _BATCH) -> Mapping[str, float]:
+        """Return the calls of an order in a function, by service, in a batch of some orders."""
+        sharing = min(orders, figures.ORDERS_PER_CALL.get(name, 1))
+        return {
+            "SMTP" if service == "SES" and self.smtp else service: own + shared / sharing
+            for service, (own, shared) in figures.CALLS[name].items()
+        }
 
-    def milliseconds(self, name: str) -> float:
-        """Return the billed duration of an order in a function."""
+    def milliseconds(self, name: str, orders: float = _BATCH) -> float:
+        """Return the billed duration of an order in a function, in a batch of some orders."""
         waiting = sum(
             calls * figures.SERVICE_MILLISECONDS[service]
-            for service, calls in self.calls(name).items()
+            for service, calls in self.calls(name, orders).items()
         )
         return billed_milliseconds(
             cpu_milliseconds=figures.CPU_MILLISECONDS[name],
@@ -143,7 +147,7 @@ class Sizing:
         orders = self.orders_per_invocation
         calls: Counter[str] = Counter()
         for name in self.functions:
-            calls.update(self.calls(name))
+            calls.update(self.calls(name, orders[name]))
         return OrderUse(
             gateway=self.gateway,
             functions={name: self._function(name, orders[name]) for name in self.functions},
@@ -164,7 +168,7 @@ class Sizing:
         log_bytes, shared_bytes = figures.LOG_BYTES[name]
         return FunctionUse(
             memory_mb=self.memory_mb[name],
-            milliseconds=self.milliseconds(name) * orders,
+            milliseconds=self.milliseconds(name, orders) * orders,
             orders=orders,
             log_bytes=log_bytes,
             invocation_log_bytes=shared_bytes + figures.LAMBDA_LOG_BYTES,

@@ -29,9 +29,9 @@ def test_a_stack_s_month_is_computed_by_hand() -> None:
     # have less than one vCPU: a 512 MB function takes 1,769/512 of the CPU time, and so on.
     cpu_orders, cpu_256 = Decimal(1769) / 512, Decimal(1769) / 256
     orders_ms = Decimal("0.66") * cpu_orders + 5
-    relay_ms = Decimal("0.25") * cpu_256 + Decimal("1.5")
-    email_ms = Decimal("1.2") * cpu_256 + Decimal("5.5") + 60
-    audit_ms = Decimal("0.2") * cpu_256 + Decimal("0.5")
+    relay_ms = Decimal("0.25") * cpu_256 + 15
+    email_ms = Decimal("1.2") * cpu_256 + 2 * 5 + 60
+    audit_ms = Decimal("0.2") * cpu_256 + 5
     gb_seconds = (orders_ms / 2 + (relay_ms + email_ms + audit_ms) / 4) / 1000
     log_bytes = 711 + 280 + (280 + 288) + (283 + 307) + 4 * 270
     by_orders = {

@@ -48,11 +48,11 @@ _LINE = 30
 class Counted:
     """Calls, log bytes, metrics and items of orders, in all functions of a kind of ingestion.
 
-    Log bytes are those of an order, and those of an invocation that its orders share.
+    Calls and log bytes are those of an order, and those of an invocation that its orders share.
     """
 
     def __init__(self, account: MockAccount, ingestion: str) -> None:
-        self.calls: dict[str, dict[str, float]] = {}
+        self.calls: dict[str, dict[str, tuple[float, float]]] = {}
         self.log_bytes: dict[str, tuple[float, float]] = {}
         self.metrics: dict[str, int] = {}
         self.email_bytes: list[int] = []
@@ -79,6 +79,7 @@ class Counted:
     def _invoke(self, account: MockAccount, function: str, one: list[Any], many: list[Any]) -> None:
         """Invoke a function for one order, then for many: all at once, or one after the other."""
         account.invoke(function, *one)
+        alone = Counter(_SERVICES[operation] for operation in account.operations)
         first = _written(account)
         calls: Counter[str] = Counter()
         written = 0
@@ -87,11 +88,19 @@ class Counted:
             calls.update(_SERVICES[operation] for operation in account.operations)
             written += _written(account)
             self.email_bytes += map(_email_bytes, account.emails())
-        self.calls[function] = {service: count / _ORDERS for service, count in calls.items()}
         in_one_batch = len(many) == 1
-        shared = (_ORDERS * first - written) / (_ORDERS - 1) if in_one_batch else 0
-        self.log_bytes[function] = (first - shared, shared)
+        self.calls[function] = {
+            service: _own_and_shared(count, calls[service], in_one_batch=in_one_batch)
+            for service, count in alone.items()
+        }
+        self.log_bytes[function] = _own_and_shared(first, written, in_one_batch=in_one_batch)
         self.metrics[function] = len(set(_metrics(account)))
+
+
+def _own_and_shared(one: float, many: float, *, in_one_batch: bool) -> tuple[float, float]:
+    """Return what each order takes, and what the orders of a batch share."""
+    shared = (_ORDERS * one - many) / (_ORDERS - 1) if in_one_batch else 0
+    return one - shared, shared
 
 
 def _written(account: MockAccount) -> int:

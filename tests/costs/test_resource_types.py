@@ -171,15 +171,85 @@ def test_a_resource_has_its_price(kind: str, inputs: dict[str, Any], usd: float)
     assert fixed == pytest.approx(usd, abs=1e-6)
 
 
-def test_every_billed_type_has_a_price_in_this_table() -> None:
-    """No type with a price of its own is missing in the table of these tests."""
+_ENDPOINT = {"vpcEndpointType": "Interface", "subnetIds": ["subnet-1"]}
+_OBJECT = Resource("aws:s3/bucketObjectv2:BucketObjectv2", "file", {})
+_MAPPING = Resource(
+    "aws:lambda/eventSourceMapping:EventSourceMapping",
+    "mapping",
+    {"functionName": "email", "eventSourceArn": "resource"},
+)
+_ORDER_FUNCTIONS = [
+    Resource(
+        "aws:lambda/function:Function",
+        name,
+        {"name": name, "handler": f"handlers.{name}.handler.handle", "memorySize": 256},
+    )
+    for name in ("orders", "relay", "email", "audit")
+]
+
+# By type and inputs, what a million orders add to a resource in USD.
+_BY_ORDERS: list[tuple[str, dict[str, Any], str, float]] = [
+    ("aws:wafv2/webAcl:WebAcl", {"rules": []}, "WAF", 0.60),
+    # 2.5 KB of each request.
+    (
+        "aws:apigateway/methodSettings:MethodSettings",
+        {"settings": {"loggingLevel": "INFO"}},
+        "execution log",
+        1.25,
+    ),
+    # A file, and 50 KB, for each order.
+    ("aws:cloudfront/distribution:Distribution", {}, "CloudFront", 1.00 + 50 * 0.085),
+    # 5 KB for each email, and for each publication, which orders do not share at 0.4 a second.
+    (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        {**_ENDPOINT, "serviceName": "com.amazonaws.us-east-1.sns"},
+        "VPC endpoints",
+        0.05,
+    ),
+    (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        {**_ENDPOINT, "serviceName": "com.amazonaws.us-east-1.email"},
+        "VPC endpoints",
+        0.05,
+    ),
+    (
+        "aws:ec2/vpcEndpoint:VpcEndpoint",
+        {**_ENDPOINT, "serviceName": "com.amazonaws.us-east-1.secretsmanager"},
+        "VPC endpoints",
+        0,
+    ),
+    # Three requests in each of 8,640 periods of five minutes, and one for a table.
+    ("aws:sqs/queue:Queue", {"kmsMasterKeyId": "key"}, "KMS requests", 0.07776),
+    ("aws:sqs/queue:Queue", {}, "KMS requests", 0),
+    ("aws:dynamodb/table:Table", {"name": "shop-dev-orders"}, "KMS requests", 0.02592),
+]
+
+
+@pytest.mark.parametrize(("kind", "inputs", "line", "usd"), _BY_ORDERS)
+def test_orders_add_the_price_of_their_use(
+    kind: str, inputs: dict[str, Any], line: str, usd: float
+) -> None:
+    """A million orders add to a resource what AWS's price list says of their use of it."""
+    resource = Resource(kind, "resource", {"name": "resource", **inputs})
+    costs = month(Graph([resource, _OBJECT, _MAPPING, *_ORDER_FUNCTIONS]), 1_000_000)
+    own = label(kind, "resource")
+    added = [cost for usage, cost in costs if usage.resource == own and usage.line == line]
+    assert total(added).orders == pytest.approx(usd)
+
+
+def test_few_orders_need_few_requests_to_kms() -> None:
+    """Where five minutes pass without an order, there is no request to KMS."""
+    table = Resource("aws:dynamodb/table:Table", "table", {"name": "shop-dev-orders"})
+    costs = totals(month(Graph([table]), 100), lambda usage: usage.line)
+    assert costs["KMS requests"].orders == pytest.approx(100 / 10_000 * 0.03)
+
+
+def test_every_billed_type_has_a_price_in_these_tables() -> None:
+    """No type with a price of its own is missing in the tables of these tests."""
     own = {kind for kind, entry in TYPES.items() if isinstance(entry, Billed) and entry.uses}
-    by_orders_alone = {
-        "aws:cloudfront/distribution:Distribution",
-        "aws:cloudwatch/logGroup:LogGroup",
-        "aws:dynamodb/table:Table",
-    }
-    assert own - by_orders_alone == {kind for kind, _, _ in _FIXED} - {"aws:iam/role:Role"}
+    tested = {kind for kind, *_ in (*_FIXED, *_BY_ORDERS)} - {"aws:iam/role:Role"}
+    # The metrics and the storage of logs are in the calculation by hand (test_month.py).
+    assert own == tested | {"aws:cloudwatch/logGroup:LogGroup"}
 
 
 def test_unknown_values_are_aws_defaults() -> None:
