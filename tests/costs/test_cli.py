@@ -20,7 +20,7 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from click.testing import Result
+    from typer.testing import Result
 
 _EXAMPLE = EXAMPLES["http-platform"]
 
@@ -82,9 +82,7 @@ def test_the_page_shows_what_the_command_prints(tmp_path: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == list(_report(_EXAMPLE).text())
     page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
-    assert f"```\n{result.stdout}```\n" in page, (
-        "insert what `make cost STACK=http-platform` prints"
-    )
+    assert f"```\n{result.stdout}```\n" in page, "docs/cost.md is out of date; run: make docs"
 
 
 @pytest.mark.parametrize("path", EVERY_STACK, ids=stack_of)
