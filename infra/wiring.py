@@ -13,6 +13,7 @@ from infra.functions.function import FunctionSettings
 from infra.functions.provisioned_concurrency import Provisioned
 from infra.gateway.args import Throttling
 from infra.gateway.domain import CustomDomain
+from infra.gateway.failover import Failover
 from infra.gateway.http.api import HttpSettings
 from infra.gateway.http.auth import http_auth
 from infra.gateway.rest.api import RestSettings
@@ -69,10 +70,14 @@ def _domain(config: StackConfig) -> CustomDomain | None:
     domain = config.domain
     if domain is None:
         return None
+    failover = domain.failover
     return CustomDomain(
         name=domain.name,
         certificate_arn=domain.certificate_arn,
         hosted_zone_id=domain.hosted_zone_id,
+        failover=Failover(role=failover.role, health_check_id=failover.health_check_id)
+        if failover
+        else None,
     )
 
 

@@ -18,6 +18,7 @@ from infra.config.values import (
     DomainName,
     EmailAddress,
     EvaluationPeriods,
+    HealthCheckId,
     HostName,
     HttpsOrigin,
     IpRange,
@@ -152,6 +153,19 @@ class Rest(ConfigObject):
     )
 
 
+class Failover(ConfigObject):
+    """Two stacks in two regions with one domain name; a health check decides between them."""
+
+    role: Literal["primary", "secondary"] = Field(
+        description="What the stack is: `primary` serves the name; `secondary`, the standby, has "
+        "the health check, and serves the name after a failover."
+    )
+    health_check_id: HealthCheckId | None = Field(
+        default=None,
+        description="The output `failoverHealthCheckId` of the standby's stack; for the primary.",
+    )
+
+
 class Domain(ConfigObject):
     """A custom domain name."""
 
@@ -166,6 +180,11 @@ class Domain(ConfigObject):
         default=None,
         description="The Route 53 hosted zone for the records; without it, point the name at the "
         "output `domainTarget`.",
+    )
+    failover: Failover | None = Field(
+        default=None,
+        description="The failover of the name between two regions ([a second region]"
+        "(regions.md)); only with `hostedZoneId`.",
     )
 
 

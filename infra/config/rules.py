@@ -5,7 +5,14 @@ from typing import Final
 
 from handlers.common.contract import LONGEST_WAIT
 from infra.config.model import StackConfig
-from infra.config.objects import DATAPOINT_MINUTES, FAILURES_THRESHOLD, Canary, Rest
+from infra.config.objects import (
+    DATAPOINT_MINUTES,
+    FAILURES_THRESHOLD,
+    Canary,
+    Domain,
+    Failover,
+    Rest,
+)
 from infra.config.owner import AUTH_SETTINGS, command
 from infra.config.values import (
     CONSUMERS,
@@ -32,6 +39,8 @@ def conflicts(config: StackConfig, region: str | None) -> Iterator[str]:
     `region` is the stack's `aws:region`, None where it is set elsewhere.
     """
     yield from _other_region(config, region)
+    if config.domain and config.domain.failover:
+        yield from _failover(config.domain, config.domain.failover)
     yield from _gateway_and_auth(config)
     yield from _unused(config)
     yield from _missing_auth_settings(config)
@@ -56,6 +65,25 @@ def _other_region(config: StackConfig, region: str | None) -> Iterator[str]:
                 f"{key} is in the region '{actual}', and aws:region is '{region}'; use one of that "
                 "region"
             )
+
+
+def _failover(domain: Domain, failover: Failover) -> Iterator[str]:
+    if domain.hosted_zone_id is None:
+        yield (
+            "domain.failover needs domain.hostedZoneId, because Route 53 decides between the "
+            "regions; set it, or remove domain.failover"
+        )
+    if failover.role == "primary" and failover.health_check_id is None:
+        yield (
+            "domain.failover.role 'primary' needs domain.failover.healthCheckId, the output "
+            "failoverHealthCheckId of the standby's stack; set it with: "
+            f"{command('domain.failover.healthCheckId')}"
+        )
+    if failover.role == "secondary" and failover.health_check_id is not None:
+        yield (
+            "domain.failover.healthCheckId has no effect while domain.failover.role is "
+            "'secondary', because the standby creates the health check; remove it"
+        )
 
 
 def _gateway_and_auth(config: StackConfig) -> Iterator[str]:

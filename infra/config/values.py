@@ -172,6 +172,13 @@ RouteTableId = Annotated[
 ZoneId = Annotated[
     str, matching(r"Z[0-9A-Z]{1,31}", "the ID of a hosted zone, such as Z0123456789ABC")
 ]
+HealthCheckId = Annotated[
+    str,
+    matching(
+        r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}",
+        "the ID of a Route 53 health check, such as 1a2b3c4d-1a2b-1a2b-1a2b-1a2b3c4d5e6f",
+    ),
+]
 # https://docs.aws.amazon.com/apigateway/latest/api/API_CreateApiKey.html
 ClientName = Annotated[
     str, matching(r"[a-z0-9][a-z0-9-]{0,62}", "lower-case letters, digits and hyphens")

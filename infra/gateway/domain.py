@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import TYPE_CHECKING, Final
 
 import pulumi
 import pulumi_aws as aws
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from infra.gateway.failover import Failover
 
 # The oldest version that API Gateway recommends.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/apigateway-custom-domain-tls-version.html
@@ -27,6 +32,8 @@ class CustomDomain:
     name: str
     certificate_arn: str
     hosted_zone_id: str | None
+    failover: Failover | None = None
+    """For a name that leads to two regions; it needs the hosted zone."""
 
     @property
     def endpoint(self) -> pulumi.Output[str]:
@@ -40,8 +47,8 @@ def http_domain(
     api: aws.apigatewayv2.Api,
     stage: aws.apigatewayv2.Stage,
     parent: pulumi.Resource,
-) -> pulumi.Output[str]:
-    """Map the domain to the stage of an HTTP API, and return the target of the DNS records."""
+) -> Mapping[str, pulumi.Output[str]]:
+    """Map the domain to the stage of an HTTP API, and return the stack outputs."""
     custom = aws.apigatewayv2.DomainName(
         f"{name}-domain",
         domain_name=domain.name,
@@ -65,8 +72,7 @@ def http_domain(
     block = custom.domain_name_configuration
     target: pulumi.Output[str] = custom.id.apply(lambda _: block.target_domain_name)
     zone_id = custom.id.apply(lambda _: block.hosted_zone_id)
-    _records(name, domain, target, zone_id, mapping=mapping, parent=parent)
-    return target
+    return _records(name, domain, target, zone_id, mapping=mapping, parent=parent)
 
 
 def rest_domain(
@@ -75,8 +81,8 @@ def rest_domain(
     api: aws.apigateway.RestApi,
     stage: aws.apigateway.Stage,
     parent: pulumi.Resource,
-) -> pulumi.Output[str]:
-    """Map the domain to the stage of a REST API, and return the target of the DNS records."""
+) -> Mapping[str, pulumi.Output[str]]:
+    """Map the domain to the stage of a REST API, and return the stack outputs."""
     custom = aws.apigateway.DomainName(
         f"{name}-domain",
         domain_name=domain.name,
@@ -93,20 +99,24 @@ def rest_domain(
         opts=pulumi.ResourceOptions(parent=parent, depends_on=[custom]),
     )
     target = custom.regional_domain_name
-    _records(name, domain, target, custom.regional_zone_id, mapping=mapping, parent=parent)
-    return target
+    zone_id = custom.regional_zone_id
+    return _records(name, domain, target, zone_id, mapping=mapping, parent=parent)
 
 
 def _records(
     name: str,
     domain: CustomDomain,
-    target: pulumi.Input[Any],
-    target_zone_id: pulumi.Input[Any],
+    target: pulumi.Output[str],
+    target_zone_id: pulumi.Output[str],
     *,
     mapping: pulumi.Resource,
     parent: pulumi.Resource,
-) -> None:
-    """Create alias records for IPv4 and IPv6 in the hosted zone, if there is one."""
+) -> Mapping[str, pulumi.Output[str]]:
+    """Create alias records for IPv4 and IPv6 in the hosted zone, if there is one.
+
+    Return the stack outputs, such as the records' target.
+    """
+    routing = domain.failover.record_args() if domain.failover else {}
     for record_type in ("A", "AAAA") if domain.hosted_zone_id else ():
         aws.route53.Record(
             f"{name}-domain-{record_type.lower()}",
@@ -115,6 +125,15 @@ def _records(
             zone_id=str(domain.hosted_zone_id),
             # AWS checks its own gateways; a failing health check would leave no address at all.
             aliases=[{"name": target, "zone_id": target_zone_id, "evaluate_target_health": False}],
-            # Resolvers would cache a name that does not lead to the API yet.
-            opts=pulumi.ResourceOptions(parent=parent, depends_on=[mapping]),
+            opts=pulumi.ResourceOptions(
+                parent=parent,
+                # Resolvers would cache a name that does not lead to the API yet.
+                depends_on=[mapping],
+                # Route 53 has no failover record beside a simple one of the same name.
+                replace_on_changes=["setIdentifier"],
+                delete_before_replace=True,
+            ),
+            **routing,
         )
+    outputs = domain.failover.outputs(name, parent) if domain.failover else {}
+    return {"domainTarget": target, **outputs}

@@ -122,8 +122,8 @@ class HttpGateway(pulumi.ComponentResource):
         )
         self.endpoint, self.outputs = self._api.api_endpoint, {}
         if settings.domain is not None:
-            target = http_domain(name, settings.domain, self._api, stage, self)
-            self.endpoint, self.outputs = settings.domain.endpoint, {"domainTarget": target}
+            self.endpoint = settings.domain.endpoint
+            self.outputs = http_domain(name, settings.domain, self._api, stage, self)
         self.api_id = self._api.id
         self.access_log_name = log.name
         self.metrics = GatewayMetrics(

@@ -85,7 +85,7 @@ class RestGateway(pulumi.ComponentResource):
         outputs: dict[str, pulumi.Output[object]] = {}
         if settings.domain is not None:
             self.endpoint = settings.domain.endpoint
-            outputs["domainTarget"] = rest_domain(name, settings.domain, api, stage, self)
+            outputs |= rest_domain(name, settings.domain, api, stage, self)
         if clients := settings.auth.api_keys:
             outputs["apiKeys"] = api_keys(name, clients, stage, settings.throttling, self)
         self.outputs = outputs

@@ -15,6 +15,7 @@ OBJECTS: Final[dict[str, dict[str, Any]]] = {
     **{f"provisionedConcurrency.{name}": {"min": 1, "max": 5} for name in API_FUNCTIONS},
     "canary": {"steps": [10, 50]},
     "domain": {"name": "api.shop-orders.net", "certificateArn": CERTIFICATE},
+    "domain.failover": {"role": "secondary"},
     "jwt": {"issuer": "https://id.shop-orders.net", "audiences": ["shop"]},
     "smtp": {"host": "smtp.shop-orders.net", "secretArn": SECRET},
     "vpc": {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b"]},

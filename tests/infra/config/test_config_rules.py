@@ -6,12 +6,19 @@ import pytest
 
 from infra.config import parse
 from tests.infra.config.keys import OBJECTS, nested, text
+from tests.infra.support.features import HEALTH_CHECK
 from tests.infra.support.graph import STACK_FILES, refusal, settings, stack_of
 
 _FILE = STACK_FILES[0]
 _CANARY, _DOMAIN, _JWT, _SMTP = (
     text(OBJECTS[name]) for name in ("canary", "domain", "jwt", "smtp")
 )
+
+
+def _with_failover(*, zone: str | None = "Z0123456789", **failover: str) -> str:
+    """A custom domain with failover; without a hosted zone if it is None."""
+    domain = {**OBJECTS["domain"], "failover": failover}
+    return text(domain if zone is None else {**domain, "hostedZoneId": zone})
 
 
 @pytest.mark.parametrize(
@@ -53,6 +60,18 @@ _CANARY, _DOMAIN, _JWT, _SMTP = (
         (
             {"domain": _DOMAIN.replace("us-east-1", "eu-west-1")},
             ["domain.certificateArn", "'eu-west-1'", "aws:region"],
+        ),
+        (
+            {"domain": _with_failover(role="secondary", zone=None)},
+            ["domain.failover", "domain.hostedZoneId"],
+        ),
+        (
+            {"domain": _with_failover(role="primary")},
+            ["domain.failover.healthCheckId", "failoverHealthCheckId", "pulumi config set"],
+        ),
+        (
+            {"domain": _with_failover(role="secondary", healthCheckId=HEALTH_CHECK)},
+            ["domain.failover.healthCheckId", "domain.failover.role", "'secondary'"],
         ),
         (
             {"smtp": _SMTP.replace("us-east-1", "eu-west-1")},

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import pulumi_aws as aws
 import pytest
 
-from tests.infra.support.features import CERTIFICATE, DOMAIN, full
+from tests.infra.support.features import CERTIFICATE, DOMAIN, HEALTH_CHECK, full
 from tests.infra.support.gateways import Variant, gateway_graph
 from tests.infra.support.graph import is_unknown, leaves, token
 
@@ -154,6 +154,69 @@ def test_without_a_hosted_zone_there_are_no_records(gateway: str) -> None:
     graph = _with_domain(gateway, hostedZoneId=None)
     assert token(aws.route53.Record) not in {resource.type for resource in graph.resources}
     assert graph.outputs["domainTarget"]
+
+
+def _failover(gateway: str, **failover: str) -> Graph:
+    config = {**DOMAIN, "failover": failover}
+    return gateway_graph(Variant(gateway, "none"), domain=json.dumps(config))
+
+
+def test_without_failover_a_record_is_simple(gateway: str) -> None:
+    """Records of a name that leads to one region have no routing policy and no identifier."""
+    graph = _with_domain(gateway)
+    for record in graph.all(aws.route53.Record):
+        assert not {"setIdentifier", "failoverRoutingPolicies", "healthCheckId"} & {*record.inputs}
+    assert "failoverHealthCheckId" not in graph.outputs
+
+
+def test_the_primary_serves_the_name_while_it_is_healthy(gateway: str) -> None:
+    """The primary's records have the standby's health check, and no resource depends on it."""
+    graph = _failover(gateway, role="primary", healthCheckId=HEALTH_CHECK)
+    records = graph.all(aws.route53.Record)
+    assert sorted(record["type"] for record in records) == ["A", "AAAA"]
+    for record in records:
+        assert record["failoverRoutingPolicies"] == [{"type": "PRIMARY"}]
+        assert (record["setIdentifier"], record["healthCheckId"]) == ("primary", HEALTH_CHECK)
+    types = {resource.type for resource in graph.resources}
+    assert not types & {token(aws.route53.HealthCheck), token(aws.cloudwatch.MetricAlarm)}
+
+
+def test_the_standby_has_the_health_check(gateway: str) -> None:
+    """The standby's records are always healthy; its health check follows an alarm of its region."""
+    graph = _failover(gateway, role="secondary")
+    for record in graph.all(aws.route53.Record):
+        assert record["failoverRoutingPolicies"] == [{"type": "SECONDARY"}]
+        assert record["setIdentifier"] == "secondary"
+        assert "healthCheckId" not in record.inputs
+    (check,) = graph.all(aws.route53.HealthCheck)
+    (alarm,) = graph.all(aws.cloudwatch.MetricAlarm)
+    assert graph.outputs["failoverHealthCheckId"] == check.outputs["id"]
+    assert check["type"] == "CLOUDWATCH_METRIC"
+    assert check["cloudwatchAlarmName"] == alarm["name"]
+    assert check["cloudwatchAlarmRegion"] == graph.stackfile.config["aws:region"]
+
+
+def test_one_datapoint_decides_until_the_next(gateway: str) -> None:
+    """A 1 is unhealthy, a 0 healthy, and without data the last status stays."""
+    graph = _failover(gateway, role="secondary")
+    (check,) = graph.all(aws.route53.HealthCheck)
+    (alarm,) = graph.all(aws.cloudwatch.MetricAlarm)
+    assert check["insufficientDataHealthStatus"] == "LastKnownStatus"
+    assert alarm["treatMissingData"] == "missing"
+    assert (alarm["comparisonOperator"], alarm["threshold"]) == (
+        "GreaterThanOrEqualToThreshold",
+        1,
+    )
+    # Route 53 supports neither metric math nor percentiles nor M of N.
+    assert (alarm["statistic"], alarm["evaluationPeriods"]) == ("Maximum", 1)
+    assert not {"metricQueries", "extendedStatistic", "datapointsToAlarm"} & {*alarm.inputs}
+    assert alarm["dimensions"] == {"environment": graph.stackfile.stack}
+
+
+def test_records_are_replaced_when_failover_begins(gateway: str) -> None:
+    """A simple record is deleted before a failover record of the same name is created."""
+    for graph in (_with_domain(gateway), _failover(gateway, role="secondary")):
+        assert all(record.deletes_first for record in graph.all(aws.route53.Record))
 
 
 def test_a_preview_shows_the_same(gateway: str) -> None:

@@ -30,6 +30,7 @@ VPC = {"vpcId": "vpc-0a1b", "subnetIds": ["subnet-0a1b", "subnet-0c2d"]}
 ENDPOINTS = {"routeTableIds": ["rtb-0a1b"]}
 CERTIFICATE = f"arn:aws:acm:us-east-1:{ACCOUNT}:certificate/1b4f"
 DOMAIN = {"name": f"api.{OWNED}", "certificateArn": CERTIFICATE, "hostedZoneId": "Z0123456789"}
+HEALTH_CHECK = "1a2b3c4d-1a2b-1a2b-1a2b-1a2b3c4d5e6f"
 SMTP = {
     "smtp": json.dumps({"host": f"mail.{OWNED}", "port": 2525, "secretArn": SMTP_SECRET}),
 }

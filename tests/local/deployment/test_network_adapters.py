@@ -139,3 +139,44 @@ def test_alias_records(emulator: Emulator, run: Run) -> None:
     records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
     (record,) = [record for record in records if record["Type"] == "A"]
     assert record["AliasTarget"]["HostedZoneId"] == "Z1"
+
+
+def test_failover_records_and_their_health_check(emulator: Emulator, run: Run) -> None:
+    """Two records of one name have their roles, and the primary the health check of an alarm."""
+    route53 = emulator.client("route53")
+    zone = route53.create_hosted_zone(Name="example.net", CallerReference="two")["HostedZone"][
+        "Id"
+    ].rpartition("/")[2]
+
+    def program() -> None:
+        check = aws.route53.HealthCheck(
+            "check",
+            type="CLOUDWATCH_METRIC",
+            cloudwatch_alarm_name="failover",
+            cloudwatch_alarm_region="us-east-1",
+            insufficient_data_health_status="LastKnownStatus",
+            tags={"project": "sample"},
+        )
+        for role, arguments in (("primary", {"health_check_id": check.id}), ("secondary", {})):
+            aws.route53.Record(
+                role,
+                zone_id=zone,
+                name="api.example.net",
+                type="A",
+                aliases=[{"name": role, "zone_id": "Z1", "evaluate_target_health": False}],
+                set_identifier=role,
+                failover_routing_policies=[{"type": role.upper()}],
+                **arguments,
+            )
+        pulumi.export("check", check.id)
+
+    check = run(program)["check"]
+    config = route53.get_health_check(HealthCheckId=check)["HealthCheck"]["HealthCheckConfig"]
+    assert (config["Type"], config["AlarmIdentifier"]["Name"]) == ("CLOUDWATCH_METRIC", "failover")
+    records = route53.list_resource_record_sets(HostedZoneId=zone)["ResourceRecordSets"]
+    roles = {
+        record["Failover"]: record.get("HealthCheckId")
+        for record in records
+        if "Failover" in record
+    }
+    assert roles == {"PRIMARY": check, "SECONDARY": None}
