@@ -277,6 +277,10 @@ def _distribution(_: Resource, context: Context) -> Iterator[_Use]:
     yield _Use("CloudFront", prices.WEB_DATA, gigabytes, by_orders=True)
 
 
+def _health_check(_: Resource, __: Context) -> Iterator[_Use]:
+    yield _Use("failover", prices.HEALTH_CHECK, 1)
+
+
 def _bucket(_: Resource, __: Context) -> Iterator[_Use]:
     yield _Use("S3", prices.FILES, figures.STOREFRONT_BYTES / GB)
 
@@ -388,6 +392,7 @@ TYPES: Final[Mapping[str, Billed | Free]] = {
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": Billed(
         uses=_provisioned
     ),
+    "aws:route53/healthCheck:HealthCheck": Billed(uses=_health_check),
     "aws:s3/bucket:Bucket": Billed(uses=_bucket),
     "aws:sesv2/configurationSet:ConfigurationSet": Billed(by_orders=True),
     "aws:sns/topic:Topic": Billed(uses=_topic, by_orders=True),

@@ -184,7 +184,7 @@ class Domain(ConfigObject):
     failover: Failover | None = Field(
         default=None,
         description="The failover of the name between two regions ([a second region]"
-        "(regions.md)); only with `hostedZoneId`.",
+        "(regions.md)). The primary needs `hostedZoneId`; a standby without it has no records yet.",
     )
 
 

@@ -68,10 +68,10 @@ def _other_region(config: StackConfig, region: str | None) -> Iterator[str]:
 
 
 def _failover(domain: Domain, failover: Failover) -> Iterator[str]:
-    if domain.hosted_zone_id is None:
+    if failover.role == "primary" and domain.hosted_zone_id is None:
         yield (
-            "domain.failover needs domain.hostedZoneId, because Route 53 decides between the "
-            "regions; set it, or remove domain.failover"
+            "domain.failover.role 'primary' needs domain.hostedZoneId, because Route 53 decides "
+            "between the regions; set it, or remove domain.failover"
         )
     if failover.role == "primary" and failover.health_check_id is None:
         yield (

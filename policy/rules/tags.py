@@ -36,6 +36,7 @@ TAGGABLE: Final = (
     "aws:iam/policy:Policy",
     "aws:iam/user:User",
     "aws:kinesis/stream:Stream",
+    "aws:route53/healthCheck:HealthCheck",
     "aws:route53/zone:Zone",
     "aws:scheduler/scheduleGroup:ScheduleGroup",
     "aws:secretsmanager/secret:Secret",

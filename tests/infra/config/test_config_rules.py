@@ -62,7 +62,7 @@ def _with_failover(*, zone: str | None = "Z0123456789", **failover: str) -> str:
             ["domain.certificateArn", "'eu-west-1'", "aws:region"],
         ),
         (
-            {"domain": _with_failover(role="secondary", zone=None)},
+            {"domain": _with_failover(role="primary", healthCheckId=HEALTH_CHECK, zone=None)},
             ["domain.failover", "domain.hostedZoneId"],
         ),
         (

@@ -196,6 +196,16 @@ def test_the_standby_has_the_health_check(gateway: str) -> None:
     assert check["cloudwatchAlarmRegion"] == graph.stackfile.config["aws:region"]
 
 
+def test_a_standby_is_prepared_without_records(gateway: str) -> None:
+    """Without a hosted zone the standby has its health check, and no records."""
+    config = {**DOMAIN, "hostedZoneId": None, "failover": {"role": "secondary"}}
+    domain = json.dumps({key: value for key, value in config.items() if value is not None})
+    graph = gateway_graph(Variant(gateway, "none"), domain=domain)
+    types = {resource.type for resource in graph.resources}
+    assert token(aws.route53.Record) not in types
+    assert token(aws.route53.HealthCheck) in types
+
+
 def test_one_datapoint_decides_until_the_next(gateway: str) -> None:
     """A 1 is unhealthy, a 0 healthy, and without data the last status stays."""
     graph = _failover(gateway, role="secondary")
