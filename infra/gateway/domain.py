@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import pulumi
 import pulumi_aws as aws
@@ -107,7 +107,7 @@ def _records(
     name: str,
     domain: CustomDomain,
     target: pulumi.Output[str],
-    target_zone_id: pulumi.Output[str],
+    target_zone_id: pulumi.Input[Any],
     *,
     mapping: pulumi.Resource,
     parent: pulumi.Resource,

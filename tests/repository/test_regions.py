@@ -38,9 +38,8 @@ def _texts(path: Path) -> Iterator[str]:
     nodes = list(ast.walk(ast.parse(source)))
     docstrings = {id(node.value) for node in nodes if isinstance(node, ast.Expr)}
     for node in nodes:
-        is_text = isinstance(node, ast.Constant) and id(node) not in docstrings
-        if is_text and isinstance(node.value, str):
-            yield node.value
+        if isinstance(node, ast.Constant) and id(node) not in docstrings:
+            yield str(node.value)
 
 
 def _files() -> Iterator[Path]:

@@ -157,7 +157,7 @@ def test_failover_records_and_their_health_check(emulator: Emulator, run: Run) -
             insufficient_data_health_status="LastKnownStatus",
             tags={"project": "sample"},
         )
-        for role, arguments in (("primary", {"health_check_id": check.id}), ("secondary", {})):
+        for role, health_check in (("primary", check.id), ("secondary", None)):
             aws.route53.Record(
                 role,
                 zone_id=zone,
@@ -166,7 +166,7 @@ def test_failover_records_and_their_health_check(emulator: Emulator, run: Run) -
                 aliases=[{"name": role, "zone_id": "Z1", "evaluate_target_health": False}],
                 set_identifier=role,
                 failover_routing_policies=[{"type": role.upper()}],
-                **arguments,
+                health_check_id=health_check,
             )
         pulumi.export("check", check.id)
 
