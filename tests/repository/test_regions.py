@@ -25,6 +25,7 @@ _REGION: Final = re.compile(
 _JUSTIFIED: Final = {
     "infra/config/documents.py": "the default in the table of keys, as Pulumi.yaml has it",
     "infra/config/objects.py": "an example of a sign-in page in a key's description",
+    "costs/prices.py": "the region of the price list, whatever region a stack is in",
     "bootstrap/config.py": "an example in an error about the key aws:region",
 }
 
