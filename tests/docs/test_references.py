@@ -18,7 +18,10 @@ _PAGES = sorted(
 )
 _EACH = pytest.mark.parametrize("page", _PAGES, ids=lambda page: page.relative_to(ROOT).as_posix())
 _LINK = re.compile(r"\]\((?!https?:)([^)#\s]*)(?:#([^)\s]+))?\)")
-_FOLDERS = "docs|examples|handlers|infra|local|openapi|orderctl|policy|scripts|tests|tooling"
+_FOLDERS = (
+    "bootstrap|costs|docs|examples|handlers|infra|local|openapi|orderctl|pipeline|policy|release|"
+    "scripts|tests|tooling"
+)
 _PATH = re.compile(rf"`((?:{_FOLDERS})/[\w/.-]*)(?:::\w+)?`")
 
 

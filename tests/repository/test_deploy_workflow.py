@@ -101,7 +101,7 @@ def test_drift_is_looked_for_every_night() -> None:
     assert "schedule" in triggers("drift")
     check = jobs("drift")["check"]
     assert check["strategy"]["matrix"]["stack"] == STACKS
-    assert check["environment"] == "preview"
+    assert check["environment"] == "drift"
     (preview,) = [command for command in commands(check) if "pulumi preview" in command]
     assert {"--refresh", "--expect-no-changes"} <= set(preview.split())
     deployed = using(check, "actions/checkout")[1]["with"]

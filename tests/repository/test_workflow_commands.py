@@ -59,8 +59,6 @@ def _typer(module: str) -> Callable[[Sequence[str]], object]:
         context = typer.Context(group)
         name, *options = arguments
         command = group.get_command(context, name)  # type: ignore[attr-defined] # a group
-        if name == "deploy" and command is None:
-            pytest.skip("release deploy comes with the canary")
         assert command is not None, f"there is no command {name}"
         try:
             return command.make_context(name, [*options], parent=context)
