@@ -84,6 +84,7 @@ class Outputs(_Outputs):
     region: str
     auth: str | None = None
     orders_url: str | None = None
+    domain_target: str | None = None
     api_id: str | None = None
     storefront_url: str | None = None
     email_transport: str | None = None

@@ -73,6 +73,11 @@ class Api:
     """The stack's API with the caller's credentials, which the object's representation hides."""
 
     url: str
+    target: str | None = None
+    """The regional endpoint of a custom domain name, which may lead to another region or nowhere.
+
+    It is reached under the name, so that API Gateway and the certificate are those of the name.
+    """
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     signature: httpx.Auth | None = field(default=None, repr=False)
     is_local: bool = False
@@ -102,6 +107,7 @@ class Api:
             headers = {"Authorization": f"Bearer {_token(credential)}"}
         return cls(
             url=outputs.orders_url,
+            target=outputs.domain_target,
             headers=headers,
             signature=signature,
             is_local=outputs.aws_endpoint_url is not None,
@@ -109,23 +115,25 @@ class Api:
 
     def send(self, order: SyntheticOrder) -> httpx.Response:
         """Send the order; a second time, it is a replay."""
+        url, name = httpx.URL(self.url), {}
+        headers = {"Content-Type": "application/json", "Idempotency-Key": order.key}
+        if self.target is not None:
+            headers["Host"], name = url.netloc.decode(), {"sni_hostname": url.host}
+            url = url.copy_with(netloc=self.target.encode())
         return self._request(
             "POST",
-            self.url,
+            url,
             content=json.dumps(order.body),
-            headers={
-                "Content-Type": "application/json",
-                "Idempotency-Key": order.key,
-                **self.headers,
-            },
+            headers={**headers, **self.headers},
             auth=self.signature,
+            extensions=name,
         )
 
     def get(self, url: str, auth: httpx.Auth | None = None) -> httpx.Response:
         """Read a page without the API's credentials."""
-        return self._request("GET", url, auth=auth)
+        return self._request("GET", httpx.URL(url), auth=auth)
 
-    def _request(self, method: str, url: str, **arguments: Any) -> httpx.Response:
+    def _request(self, method: str, url: httpx.URL, **arguments: Any) -> httpx.Response:
         verify = _NO_CERTIFICATES if self.is_local else True
         # The user's proxies lead to AWS, not to this machine.
         with httpx.Client(

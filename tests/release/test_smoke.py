@@ -312,6 +312,19 @@ def test_a_request_is_signed_for_its_region(api: ApiServer) -> None:
         assert "/eu-north-1/execute-api/aws4_request" in headers["Authorization"]
 
 
+@pytest.mark.parametrize("auth", ["none", "iam"])
+def test_a_domain_name_is_called_at_this_stacks_endpoint(api: ApiServer, auth: str) -> None:
+    """The name may lead to another region; the request goes to the stack's, and names the name."""
+    target = _stack(
+        api,
+        auth=auth,
+        ordersUrl="http://api.shop-orders.invalid/orders",
+        domainTarget=api.url.removeprefix("http://"),
+    )
+    assert _names(run(target, _FAST)) == _DIRECT
+    assert {headers["Host"] for headers, _ in api.requests} == {"api.shop-orders.invalid"}
+
+
 def test_a_token_decides_the_customer(api: ApiServer) -> None:
     """With `auth: jwt` the request has the token, and names neither customer nor orderId."""
     target = _stack(api, auth="jwt")
