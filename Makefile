@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local fast test thorough screenshots coverage lint docs lock bench load \
+.PHONY: help demo local fast test thorough screenshots dashboards coverage lint docs lock bench load \
   preflight deploy canary rollback smoke cost bundles sbom audit clean
 
 help: ## List the targets
@@ -44,6 +44,9 @@ screenshots: $(VENV)/.ready ## Write the documents' images (docs/images), in a b
 	@$(BIN)/python -m pytest --write-screenshots -m '' -k 'phone or repaired or accessible' \
 	  tests/browser/test_journeys.py tests/browser/test_exercise.py tests/browser/test_console.py
 
+dashboards: $(VENV)/.ready ## Run a load, and draw both dashboards into docs/images (MINUTES=20)
+	@$(BIN)/python -m benchmarks.dashboards $(if $(MINUTES),--minutes '$(MINUTES)')
+
 coverage: lint ## The same, and how much of the code the tests run; takes twice as long
 	@$(BIN)/python -m pytest $(PARALLEL) --cov --cov-report term:skip-covered
 
@@ -56,6 +59,7 @@ lint: $(VENV)/.ready ## ruff, mypy; zizmor and actionlint for the workflows
 	@$(BIN)/python -m infra.config --check
 	@$(BIN)/python -m openapi --check
 	@$(BIN)/python -m tests.docs.permissions --check
+	@$(BIN)/python -m tests.docs.alarms --check
 	@$(BIN)/python -m policy.docs --check
 	@$(BIN)/python -m release.smoke_permissions --check
 	@$(BIN)/python -m benchmarks.scale --check
@@ -66,6 +70,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m openapi --write
 	@$(BIN)/python -m tests.docs.permissions --write
 	@$(BIN)/python -m tests.docs.production --write
+	@$(BIN)/python -m tests.docs.alarms --write
 	@$(BIN)/python -m policy.docs --write
 	@$(BIN)/python -m release.smoke_permissions --write
 	@$(BIN)/python -m benchmarks.scale --write

@@ -1,8 +1,9 @@
 """Metrics that AWS services emit, as far as alarms, dashboards and scaling policies use them.
 
 Compared with AWS's documentation on 27 November 2026. Names, dimensions, units and statistics are
-those of the page in `source`; what that page does not say is in `unverified`. A metric of a
-dimension set that is not listed never has data, and CloudWatch reports no error for it.
+those of the page in `source`; what that page does not say, and other sources do, is in
+`unverified`. A metric of a dimension set that is not listed never has data, and CloudWatch reports
+no error for it.
 """
 
 from __future__ import annotations
@@ -13,8 +14,6 @@ from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-COMPARED_ON: Final = "27 November 2026"
 
 PERCENTILES: Final = "percentiles"
 _PERCENTILE: Final = re.compile(r"p\d{1,2}(\.\d+)?")
@@ -69,7 +68,7 @@ def _lambda(
         statistics=statistics,
         without_data=without_data,
         source="https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html",
-        unverified="The page names no units; these are of the older page monitoring-metrics.",
+        unverified="Unit.",
         highest=highest,
     )
 
@@ -115,8 +114,8 @@ _HTTP_PAGE: Final = (
     "https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-metrics.html"
 )
 _OF_REQUESTS: Final = ("SampleCount", "Sum")
-_SUM: Final = "That Sum is SampleCount, which the page names: each request has the value 1."
-_NAMES_ONLY: Final = "Unit and statistics, which the page does not name."
+_SUM: Final = "Sum: each request has the value 1."
+_NAMES_ONLY: Final = "Unit, statistics."
 
 
 def _api(
@@ -147,7 +146,7 @@ def _latency(dimensions: Sequence[str], *, source: str) -> AwsMetric:
         source=source,
         unit="Milliseconds",
         statistics=("Average", "Minimum", "Maximum", PERCENTILES),
-        unverified="The statistics, which the page does not name.",
+        unverified="Statistics.",
     )
 
 
@@ -161,7 +160,7 @@ def _emails(name: str) -> AwsMetric:
         statistics=("Sum",),
         without_data="No such event in the period.",
         source="https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-cloudwatch.html",
-        unverified="The unit.",
+        unverified="Unit.",
     )
 
 
@@ -174,7 +173,7 @@ def _reputation(name: str) -> AwsMetric:
         statistics=("Average", "Maximum"),
         without_data="Nothing was sent yet; AWS recommends to ignore missing data.",
         source="https://docs.aws.amazon.com/ses/latest/dg/reputationdashboard-cloudwatch-alarm.html",
-        unverified="How often SES publishes it.",
+        unverified="Dimension; how often it is published.",
         highest=1.0,
     )
 
@@ -209,7 +208,7 @@ AWS_METRICS: Final[Sequence[AwsMetric]] = (
         "ApproximateNumberOfMessagesVisible",
         "Count",
         "The queue was inactive for six hours; after that, metrics lag by up to 15 minutes.",
-        unverified="Whether a queue stays active whose messages nobody receives for six hours.",
+        unverified="Whether a queue with messages that nobody receives stays active.",
     ),
     _queue(
         "ApproximateAgeOfOldestMessage",

@@ -117,6 +117,7 @@ def business(resources: MonitoredResources, region: pulumi.Input[str]) -> dict[s
             "expression": "100 * sent / (sent + FILL(failed, 0))",
             "label": "% accepted",
             "id": "rate",
+            "yAxis": "right",
         }
     ]
     page.graph("Emails accepted for delivery", [rate, sent, failed])

@@ -28,7 +28,9 @@ _COMPUTED: Final[Mapping[str, frozenset[str]]] = {
 _REASONS: Final[Mapping[str, str]] = {
     "AWS/Lambda IteratorAge": "the emulator has no iterator age",
     "AWS/SQS ApproximateAgeOfOldestMessage": "SQS has no request for the age of a message",
-    "AWS/DynamoDB": "the emulator does not throttle tables",
+    "AWS/DynamoDB ReadThrottleEvents": "the emulator does not throttle tables",
+    "AWS/DynamoDB WriteThrottleEvents": "the emulator does not throttle tables",
+    "AWS/DynamoDB": "the emulator does not count capacity",
     "AWS/SES": "the emulator's SES has no bounces and complaints",
 }
 
@@ -127,7 +129,7 @@ class Metrics:
         names = self._functions()
         for invocation in invocations:
             at = invocation.at.timestamp()
-            for metric, value in _values_of(invocation, names.get(invocation.function, "")):
+            for metric, value in values_of(invocation, names.get(invocation.function, "")):
                 self.add(metric, value, at)
 
     def datapoints(
@@ -160,7 +162,8 @@ def failed_response() -> Iterator[tuple[Metric, float]]:
     return _response(server_error=True, client_error=False)
 
 
-def _values_of(invocation: Invocation, function: str) -> Iterator[tuple[Metric, float]]:
+def values_of(invocation: Invocation, function: str) -> Iterator[tuple[Metric, float]]:
+    """Yield what an invocation stands for, with the deployed name of its function."""
     yield lambda_metric("Invocations", function), 1.0
     yield lambda_metric("Errors", function), float(invocation.failed)
     if invocation.duration_ms is not None:

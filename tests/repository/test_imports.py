@@ -56,6 +56,7 @@ _LAYERS = {
         "local",
         "costs",
         "openapi",
+        "orderctl",
         "tooling",
         "infra.config",
         "infra.functions",

@@ -9,7 +9,7 @@ import pulumi_aws as aws
 import pytest
 
 from costs.stacks import ALARM_METRICS
-from tests.infra.monitoring.support.alarms import Alarm, alarms
+from tests.infra.monitoring.support.alarms import ESSENTIAL, Alarm, alarms
 from tests.infra.support.combinations import EITHER, Combination, combined
 from tests.infra.support.features import REGIONS, monitored_in
 from tests.infra.support.graph import STACK_FILES, deployed, leaves, monitored, token
@@ -22,9 +22,6 @@ _ALARM = token(aws.cloudwatch.MetricAlarm)
 _DASHBOARD = token(aws.cloudwatch.Dashboard)
 _QUERY = token(aws.cloudwatch.QueryDefinition)
 _SUBSCRIPTION = token(aws.sns.TopicSubscription)
-
-# The runbooks of alarms that report lost or refused orders.
-_ESSENTIAL = {"api-server-errors", "dead-letters", "oldest-message", "stream-iterator-age"}
 
 
 def _of(graph: Graph, kind: str) -> list[Resource]:
@@ -43,11 +40,11 @@ def _runbooks(graph: Graph) -> set[str]:
 def test_essential_has_alarms_for_lost_and_refused_orders(combination: Combination) -> None:
     """`essential` has exactly the alarms for dead letters, 5xx, waiting messages and the stream."""
     full, essential = (combined(combination, monitoring=level) for level in ("full", "essential"))
-    assert _runbooks(essential) == _ESSENTIAL < _runbooks(full)
+    assert _runbooks(essential) == ESSENTIAL < _runbooks(full)
     expected = {
         alarm.resource.urn: alarm.resource.inputs
         for alarm in alarms(full)
-        if alarm.runbook in _ESSENTIAL
+        if alarm.runbook in ESSENTIAL
     }
     assert {alarm.resource.urn: alarm.resource.inputs for alarm in alarms(essential)} == expected
     assert _topics(essential) == _topics(full)

@@ -5,11 +5,13 @@ https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/using-metric-math
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from local.monitoring.metric_math import evaluate
 
-Series = list[float | None]
+Series = Sequence[float | None]
 
 GAP = None
 

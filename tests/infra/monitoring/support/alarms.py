@@ -32,6 +32,9 @@ OWN_SETTINGS = {
     "emailsPerHour": 30,
 }
 
+# The runbooks of alarms that report lost or refused orders, which `monitoring: essential` has.
+ESSENTIAL = {"api-server-errors", "dead-letters", "oldest-message", "stream-iterator-age"}
+
 _DESCRIPTION = re.compile(r"^\[(critical|warning)\] .+ Runbook: docs/operations\.md#([a-z0-9-]+)$")
 
 

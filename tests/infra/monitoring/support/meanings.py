@@ -167,7 +167,7 @@ def _responses(percent: int, *, sees_outage: bool) -> Callable[[Alarm], list[Cas
 
 
 _KINDS: Final[Mapping[str, Callable[[Alarm], list[Case]]]] = {
-    r"(orders|intake|lookup|processor|relay|email|audit)-errors": _function_errors,
+    r"\w+-errors": _function_errors,
     r"\w+-failed-messages": _messages,
     r"\w+-throttles": _event,
     r"\w+-duration": _limit,
