@@ -67,11 +67,15 @@ def _record(console: Console, seconds: float, file: Path) -> None:
     with Emulator() as emulator:
         with console.status("Deploying ..."):
             outputs = {**deploy(emulator, stackfile.load("local", ROOT)), **emulator.connection}
+        traffic = Traffic(emulator.client, outputs)
+        with console.status("Starting the functions ..."):
+            traffic.warm_up()
         samples = Samples(time.time())
         recording = Recording(emulator.client, outputs, samples)
-        traffic = Traffic(emulator.client, outputs, samples)
         with recording.running(), console.status("Sending orders ...") as status:
-            traffic.run(seconds, progress=lambda share: status.update(f"Sending: {share:.0%}"))
+            traffic.run(
+                samples, seconds, progress=lambda share: status.update(f"Sending: {share:.0%}")
+            )
             time.sleep(_SETTLE_SECONDS)
         cloudwatch = emulator.client("cloudwatch")
         bodies = {
@@ -111,7 +115,7 @@ def _caption(samples: Samples, unit: str) -> str:
         f"A load of {minutes:.0f} minutes on the embedded AWS, {day}"
         f"{'; each minute stands for a day' if unit == 'day' else ''}. "
         f"From {unit} {begin} to {end} SES refused all emails; on {unit} {redrive} the dead "
-        f"letters were redriven; on {unit} {burst} came 60 orders at once. Latency is what the "
+        f"letters were redriven; on {unit} {burst} came 40 orders at once. Latency is what the "
         "clients measured."
     )
 

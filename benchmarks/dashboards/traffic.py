@@ -28,8 +28,10 @@ if TYPE_CHECKING:
 # Orders per second on average, and how much it varies within the load.
 _RATE: Final = 0.9
 _VARIATION: Final = 0.5
-_BURST: Final = 60
+_BURST: Final = 40
 _CLIENTS: Final = 24
+_WARM_UP: Final = 8
+_WARM_UP_SECONDS: Final = 20
 
 # Shares of the load's time: SES refuses from one to the other, then dead letters are redriven.
 OUTAGE: Final = (0.3, 0.4)
@@ -52,21 +54,28 @@ _WRONG: Final[tuple[Mapping[str, Any], ...]] = (
 
 
 class Traffic:
-    """Sends orders to a stack, and adds what the clients see to the samples.
+    """Sends orders to a stack, and adds what the clients see to samples.
 
     The clients measure the latency: the emulator's API Gateway has no metrics.
     """
 
-    def __init__(self, client: ClientFactory, outputs: Mapping[str, Any], samples: Samples) -> None:
+    def __init__(self, client: ClientFactory, outputs: Mapping[str, Any]) -> None:
         self._stack = Stack(outputs=Outputs.model_validate(outputs), client=client)
         self._faults = Faults(outputs)
         self._url = outputs["ordersUrl"]
-        self._samples = samples
-        self._http = httpx.Client(timeout=30, trust_env=False)
+        self._samples: Samples | None = None
+        self._http = httpx.Client(timeout=60, trust_env=False)
         self._random = random.Random(1)  # noqa: S311 (the same load in every run)
 
-    def run(self, seconds: float, *, progress: Callable[[float], None]) -> None:
+    def warm_up(self) -> None:
+        """Send orders until every function has started, which is no part of the load."""
+        with ThreadPoolExecutor(_WARM_UP) as pool:
+            list(pool.map(lambda _: self._order(), range(_WARM_UP)))
+        time.sleep(_WARM_UP_SECONDS)
+
+    def run(self, samples: Samples, seconds: float, *, progress: Callable[[float], None]) -> None:
         """Send orders for so long; `progress` is called with the share of the time."""
+        self._samples = samples
         pending = {
             OUTAGE[0]: lambda: self._faults.inject(Fault(hop=_HOP, effect="refuse")),
             OUTAGE[1]: lambda: self._faults.remove(_HOP),
@@ -120,6 +129,8 @@ class Traffic:
             "5xx": float(server_error),
             "5XXError": float(server_error),
         }
+        if self._samples is None:
+            return
         for dimensions in ((), _ROUTE):
             for name, value in values.items():
                 metric = Metric(
