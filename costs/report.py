@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 from costs import claim, prices, resource_types
 from costs.month import month
 from costs.surroundings import notes
-from costs.usage import SECONDS_PER_MONTH, Cost, total, totals
+from costs.usage import SECONDS_PER_MONTH, Cost, most_first, total, totals
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,7 +61,7 @@ class Report:
             yield f"The stack is in {self.region}, whose prices may differ."
         yield ""
         yield _row("", "fixed", "orders", "month")
-        for service, cost in _most_first(totals(costs, _service)):
+        for service, cost in most_first(totals(costs, _service)):
             yield _row(service, *_numbers(cost))
             own = ((usage, each) for usage, each in costs if _service(usage) == service)
             yield from _resource_rows(totals(own, lambda usage: usage.resource))
@@ -77,8 +77,9 @@ class Report:
 
     def _remarks(self, month_total: Cost) -> Iterator[str]:
         yield f"A thousand orders: {1000 * month_total.orders / self.orders:.4f} USD."
-        free = sum(each.type in self.free for each in self.graph.resources)
-        yield f"Free: {free} resources of {len(self.free)} types (--json says why)."
+        free = self.free
+        count = sum(each.type in free for each in self.graph.resources)
+        yield f"Free: {count} resources of {len(free)} types (--json says why)."
         if unknown := self.graph.unknown_types(resource_types.TYPES):
             yield f"Without a price, and counted as 0: {', '.join(unknown)}."
         yield (
@@ -98,7 +99,7 @@ class Report:
             "ordersPerSecond": self.rate or self.orders / SECONDS_PER_MONTH,
             "prices": {"region": prices.REGION, "date": prices.AS_OF, "currency": "USD"},
             "total": _json(total(cost for _, cost in costs)),
-            "services": {name: _json(cost) for name, cost in _most_first(totals(costs, _service))},
+            "services": {name: _json(cost) for name, cost in most_first(totals(costs, _service))},
             "usages": [_usage_json(usage, cost) for usage, cost in costs],
             "free": dict(self.free),
             "withoutPrice": self.graph.unknown_types(resource_types.TYPES),
@@ -115,14 +116,10 @@ def _service(usage: Usage) -> str:
     return usage.price.service
 
 
-def _most_first(costs: Mapping[str, Cost]) -> list[tuple[str, Cost]]:
-    return sorted(costs.items(), key=lambda each: -each[1].total)
-
-
 def _resource_rows(costs: Mapping[str, Cost]) -> Iterator[str]:
     """Yield a row for each resource, and one for many of a type that cost the same."""
     groups: dict[tuple[str, float, float], list[str]] = defaultdict(list)
-    for name, cost in _most_first(costs):
+    for name, cost in most_first(costs):
         groups[name.partition(" ")[0], round(cost.fixed, 6), round(cost.orders, 6)].append(name)
     for (kind, _, _), names in groups.items():
         if len(names) < _MANY:

@@ -95,3 +95,8 @@ def total(costs: Iterable[Cost]) -> Cost:
         fixed=math.fsum(part.fixed for part in parts),
         orders=math.fsum(part.orders for part in parts),
     )
+
+
+def most_first(costs: Mapping[str, Cost]) -> list[tuple[str, Cost]]:
+    """Return costs by their names, the highest first."""
+    return sorted(costs.items(), key=lambda each: -each[1].total)

@@ -11,7 +11,7 @@ from costs import prices
 from costs.graph import Graph, Resource
 from costs.month import month
 from costs.orders import DEFAULT_ORDERS, LEAST_ORDERS, MOST_ORDERS, orders_of_text
-from costs.usage import SECONDS_PER_MONTH, totals
+from costs.usage import SECONDS_PER_MONTH, most_first, totals
 from local.console.pages import console_of, page
 from tooling.errors import UserError
 from tooling.root import ROOT
@@ -33,7 +33,7 @@ _EXAMPLES: Final = (
     100 * SECONDS_PER_MONTH,
     1_000 * SECONDS_PER_MONTH,
 )
-_PAGE: Final = ROOT / "docs" / "scale.md"
+_PAGE: Final = ROOT / "docs" / "cost.md"
 
 
 def graph_of(resources: Sequence[Deployed]) -> Graph:
@@ -58,7 +58,7 @@ def _show(request: Request) -> Response:
         most=MOST_ORDERS,
         examples=_EXAMPLES,
         orders=orders,
-        services=totals(costs, lambda usage: usage.price.service),
+        services=dict(most_first(totals(costs, lambda usage: usage.price.service))),
         rate=orders / SECONDS_PER_MONTH,
         as_of=prices.AS_OF,
     )
@@ -68,4 +68,4 @@ def _explanation(_request: Request) -> Response:
     return FileResponse(_PAGE, media_type="text/plain")
 
 
-routes: list[BaseRoute] = [Route("/cost", _show), Route("/cost/scale.md", _explanation)]
+routes: list[BaseRoute] = [Route("/cost", _show), Route("/cost/cost.md", _explanation)]

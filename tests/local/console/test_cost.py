@@ -66,7 +66,7 @@ def test_a_million_orders_is_the_default(browser: Browser, deployment: FakeDeplo
     deployment.resources = _RESOURCES
     page = browser.get("/cost").text
     assert _total(page) == pytest.approx(_expected(_RESOURCES, 1_000_000), abs=0.01)
-    assert browser.get("/cost/scale.md").text.startswith("# Scale and cost")
+    assert browser.get("/cost/cost.md").text.startswith("# Cost")
 
 
 @pytest.mark.parametrize("orders", ["0", "-1", "1.5", "many", "", "9" * 30, "²"])
