@@ -273,7 +273,7 @@ ENDPOINT_DATA: Final = Price(
     per=1,
     unit="GB through interface endpoints",
     source=_PRIVATELINK,
-    evidence="AWS",
+    evidence="third party",
     tiers=[(1_000 * _TERA, 0.006), (5_000 * _TERA, 0.004)],
 )
 WEB_REQUEST: Final = Price(
@@ -291,7 +291,14 @@ WEB_DATA: Final = Price(
     unit="GB to viewers in North America and Europe",
     source=_CLOUDFRONT,
     evidence="AWS",
-    tiers=[(10 * _TERA, 0.08), (50 * _TERA, 0.06), (150 * _TERA, 0.04), (500 * _TERA, 0.03)],
+    tiers=[
+        (10 * _TERA, 0.08),
+        (50 * _TERA, 0.06),
+        (150 * _TERA, 0.04),
+        (500 * _TERA, 0.03),
+        (1_024 * _TERA, 0.025),
+        (5_120 * _TERA, 0.02),
+    ],
 )
 FILES: Final = Price(
     service="S3",
@@ -308,7 +315,7 @@ REPLICATED_WRITE: Final = Price(
     unit="million replicated write request units of a global table, in each region",
     source="https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/"
     "global-tables-billing.html",
-    evidence="AWS",
+    evidence="third party",
 )
 REPLICATED_DATA: Final = Price(
     service="DynamoDB",
@@ -322,15 +329,7 @@ HEALTH_CHECK: Final = Price(
     service="Route 53",
     usd=0.50,
     per=1,
-    unit="health check of an AWS endpoint a month",
-    source=_ROUTE53,
-    evidence="third party",
-)
-HEALTH_CHECK_OPTION: Final = Price(
-    service="Route 53",
-    usd=1.00,
-    per=1,
-    unit="option of such a health check a month: HTTPS, string matching, latency, fast interval",
+    unit="health check of an AWS endpoint, or of an alarm, a month",
     source=_ROUTE53,
     evidence="third party",
 )

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from costs import claim, prices, resource_types
+from costs.free_types import FREE
 from costs.month import month
 from costs.surroundings import notes
 from costs.usage import SECONDS_PER_MONTH, Cost, most_first, total, totals
@@ -44,12 +45,8 @@ class Report:
     @property
     def free(self) -> Mapping[str, str]:
         """Why types of resources cost nothing, by type."""
-        entries = {each.type: resource_types.TYPES.get(each.type) for each in self.graph.resources}
-        return {
-            kind: entry.reason
-            for kind, entry in sorted(entries.items())
-            if isinstance(entry, resource_types.Free)
-        }
+        types = {each.type for each in self.graph.resources}
+        return {kind: FREE[kind].reason for kind in sorted(types & FREE.keys())}
 
     def text(self) -> Iterator[str]:
         """Yield the lines of the report."""

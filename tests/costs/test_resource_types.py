@@ -6,9 +6,10 @@ from typing import Any
 
 import pytest
 
+from costs.free_types import FREE
 from costs.graph import Graph, Resource
 from costs.month import month
-from costs.resource_types import TYPES, Billed, Free, label
+from costs.resource_types import TYPES, Billed, label
 from costs.usage import total, totals
 from tests.costs.support import EVERY_STACK, graph_of
 from tests.support.stacks import stack_of
@@ -94,6 +95,7 @@ _FIXED: list[tuple[str, dict[str, Any], float]] = [
         0.20,
     ),
     ("aws:s3/bucket:Bucket", {}, 0.000001),
+    ("aws:route53/healthCheck:HealthCheck", {}, 0.50),
     ("aws:sqs/queue:Queue", {"name": "dead-letters", "kmsMasterKeyId": "key"}, 0),
     ("aws:sns/topic:Topic", {"kmsMasterKeyId": "key"}, 0),
     ("aws:iam/role:Role", {}, 0),
@@ -114,7 +116,7 @@ def test_no_entry_is_unused() -> None:
 
 def test_every_type_that_costs_nothing_has_a_source() -> None:
     """A free type names a page of AWS."""
-    reasons = [entry.reason for entry in TYPES.values() if isinstance(entry, Free)]
+    reasons = [entry.reason for entry in FREE.values()]
     assert all("https://" in reason and "aws.amazon.com/" in reason for reason in reasons)
 
 
