@@ -68,6 +68,22 @@ def test_wrong_usage_has_its_exit_code(arguments: list[str]) -> None:
     assert CliRunner().invoke(cli.app, ["preflight", *arguments]).exit_code == 2
 
 
+@pytest.mark.slow
+def test_a_failed_check_has_its_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without AWS the command ends with 1 after its report, which standard output alone has."""
+    nowhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:1", "AWS_CONFIG_FILE": "/dev/null"}
+    keys = {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    for name, value in {**nowhere, **keys}.items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.delenv("AWS_PROFILE", raising=False)
+    result = CliRunner().invoke(cli.app, ["preflight", "--stack", "queue-first", "--json"])
+    states = {each["check"]: each["state"] for each in json.loads(result.stdout)["checks"]}
+    assert result.exit_code == 1
+    assert states["configuration"] == states["credentials"] == "failed"
+    assert states["alarms and dashboards"] == "ok"
+    assert states["account concurrency"] == "not checked"
+
+
 def _commands() -> set[str]:
     sources = (ROOT / "release" / "preflight").glob("*.py")
     joined = (re.sub(r'"\n\s*f?"', "", path.read_text(encoding="utf-8")) for path in sources)
