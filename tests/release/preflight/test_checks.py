@@ -131,6 +131,15 @@ _CASES: Final = [
     ),
     Case(
         "account concurrency",
+        "ok",
+        "takes 10 executions",
+        keys={
+            "reservedConcurrency": {"orders": 10},
+            "provisionedConcurrency": {"orders": {"min": 2, "max": 9}},
+        },
+    ),
+    Case(
+        "account concurrency",
         "warning",
         "below the default quota of 1000",
         account={_LIMITS: _limits(10, 10)},
@@ -172,6 +181,12 @@ _CASES: Final = [
         "warning",
         "--desired-value 48000",
         account={_GET_ACCOUNT: {**_SES, "SendQuota": {"Max24HourSend": 200, "MaxSendRate": 1}}},
+    ),
+    Case(
+        "SES sending quota",
+        "ok",
+        "no limit of emails in 24 hours",
+        account={_GET_ACCOUNT: {**_SES, "SendQuota": {"Max24HourSend": -1, "MaxSendRate": 99}}},
     ),
     Case(
         "SES sending quota",
