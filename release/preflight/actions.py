@@ -22,6 +22,7 @@ ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("iam", "ListRoles"): "iam:ListRoles",
     ("lambda", "GetAccountSettings"): "lambda:GetAccountSettings",
     ("lambda", "GetFunctionConcurrency"): "lambda:GetFunctionConcurrency",
+    ("route53", "GetHealthCheck"): "route53:GetHealthCheck",
     ("route53", "GetHostedZone"): "route53:GetHostedZone",
     ("secretsmanager", "DescribeSecret"): "secretsmanager:DescribeSecret",
     ("service-quotas", "GetAWSDefaultServiceQuota"): "servicequotas:GetAWSDefaultServiceQuota",

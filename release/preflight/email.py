@@ -55,13 +55,12 @@ def quota(send_quota: Mapping[str, float], emails_per_hour: int) -> Finding:
     if not send_quota:
         return not_checked(QUOTA, "the response of SES has no quota.")
     per_day, per_second = send_quota["Max24HourSend"], send_quota["MaxSendRate"]
+    # -1 is no limit: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html
+    unlimited = per_day < 0
     seen = (
-        f"{per_day:.0f} emails in 24 hours, {per_second:.0f} a second; alarms.emailsPerHour is "
-        f"{emails_per_hour}."
+        f"{'no limit of' if unlimited else f'{per_day:.0f}'} emails in 24 hours, "
+        f"{per_second:.0f} a second; alarms.emailsPerHour is {emails_per_hour}."
     )
-    unlimited = (
-        per_day < 0
-    )  # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html
     enough_a_day = unlimited or emails_per_hour * _HOURS_PER_DAY <= per_day
     if enough_a_day and emails_per_hour <= per_second * _SECONDS_PER_HOUR:
         return ok(QUOTA, seen)

@@ -21,6 +21,7 @@ THROTTLING: Final = "API throttling"
 ROLE: Final = "API Gateway account role"
 CERTIFICATE: Final = "certificate"
 ZONE: Final = "hosted zone"
+HEALTH_CHECK: Final = "failover health check"
 
 _RENEWAL: Final = timedelta(days=30)
 
@@ -75,7 +76,7 @@ def role(arn: str, own: str, *, sets_it: bool) -> Finding:
 
 
 def domain(subject: Subject) -> Findings:
-    """Check the certificate and the hosted zone of the custom domain name."""
+    """Check the certificate, the hosted zone and the failover of the custom domain name."""
     config = subject.config.domain
     if config is None:
         return
@@ -91,6 +92,8 @@ def domain(subject: Subject) -> Findings:
         yield certificate(response["Certificate"], config.name, datetime.now(UTC))
     if config.hosted_zone_id:
         yield hosted_zone(subject.client("route53"), config.hosted_zone_id, config.name)
+    if config.failover and config.failover.health_check_id:
+        yield health_check(subject.client("route53"), config.failover.health_check_id)
 
 
 def certificate(details: Mapping[str, Any], name: str, now: datetime) -> Finding:
@@ -125,3 +128,15 @@ def hosted_zone(route53: Any, zone_id: str, name: str) -> Finding:
     if name != zone_name and not name.endswith(f".{zone_name}"):
         return failed(ZONE, f"it is {zone_name}, not one for {name}.", "Use the name's zone.")
     return ok(ZONE, f"{zone_name}.")
+
+
+def health_check(route53: Any, check_id: str) -> Finding:
+    """Judge the health check of the standby, which the records of the primary name."""
+    try:
+        route53.get_health_check(HealthCheckId=check_id)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchHealthCheck":
+            raise
+        step = "Deploy the standby first: docs/regions.md#set-up-a-standby"
+        return failed(HEALTH_CHECK, f"there is no {check_id}.", step)
+    return ok(HEALTH_CHECK, f"{check_id} exists.")

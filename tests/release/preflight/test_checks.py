@@ -45,6 +45,15 @@ _DOMAIN: Final = {
         "hostedZoneId": "Z1",
     }
 }
+_PRIMARY: Final = {
+    "domain": {
+        **_DOMAIN["domain"],
+        "failover": {
+            "role": "primary",
+            "healthCheckId": "12345678-1234-1234-1234-123456789012",
+        },
+    }
+}
 _SMTP: Final = {
     "smtp": {
         "host": "smtp.shop-orders.net",
@@ -464,6 +473,14 @@ _CASES: Final = [
                 }
             }
         },
+    ),
+    Case("failover health check", "ok", "exists", keys=_PRIMARY),
+    Case(
+        "failover health check",
+        "failed",
+        "Deploy the standby first",
+        keys=_PRIMARY,
+        account={("route53", "GetHealthCheck"): AwsError("NoSuchHealthCheck")},
     ),
     Case("receivers of alarms", "warning", "nobody is notified"),
     Case(

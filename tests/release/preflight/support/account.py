@@ -37,6 +37,16 @@ def _zone(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return {"HostedZone": zone}
 
 
+def _health_check(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    check = {
+        "Id": parameters["HealthCheckId"],
+        "CallerReference": "x",
+        "HealthCheckConfig": {"Type": "CLOUDWATCH_METRIC"},
+        "HealthCheckVersion": 1,
+    }
+    return {"HealthCheck": check}
+
+
 def _subnets(parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     names = parameters["Filters"][0]["Values"]
     vpc = names[0].replace("subnet", "vpc")  # so they are named in the tests' stacks
@@ -94,6 +104,7 @@ HEALTHY: Final[Mapping[tuple[str, str], Any]] = {
         "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
     },
     ("lambda", "GetFunctionConcurrency"): AwsError("ResourceNotFoundException"),
+    ("route53", "GetHealthCheck"): _health_check,
     ("route53", "GetHostedZone"): _zone,
     ("secretsmanager", "DescribeSecret"): {"Name": "smtp"},
     ("service-quotas", "GetServiceQuota"): AwsError("NoSuchResourceException"),
