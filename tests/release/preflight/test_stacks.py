@@ -60,7 +60,8 @@ _OWN: Final[Mapping[str, set[str]]] = {
     "http-bare": _SES,
     "http-iam-snapstart": _USUAL,
     "http-jwt-domain": _USUAL
-    | {"certificate", "hosted zone", "JWT issuer", "SMS sandbox", "SMS spend limit"},
+    | {"certificate", "hosted zone", "failover health check"}
+    | {"JWT issuer", "SMS sandbox", "SMS spend limit"},
     "queued-http-key": _USUAL | {"JWT issuer"},
     "queued-rest-vpc": _USUAL | _REST | _VPC,
     "rest-domain-no-zone": _MONITORED | _TRACED | _REST | {"certificate", "SMTP secret"},
