@@ -66,7 +66,8 @@ def test_the_build_is_described() -> None:
 def test_a_release_is_what_a_person_runs() -> None:
     """The workflow releases a stack with the command of `make deploy`, and the policies."""
     last = commands(jobs("up")["up"])[-1]
-    assert last == '.venv/bin/python -m release deploy --stack "$STACK" --policy-pack policy'
+    command = '.venv/bin/python -m release deploy --stack "$STACK" --policy-pack policy'
+    assert last == f'{command} "${{SMOKE_TEST:---smoke}}"'
     assert "-m release deploy" in read("Makefile")
 
 

@@ -113,7 +113,7 @@ def test_handlers_import_what_their_bundles_hold(path: Path) -> None:
     } == set()
 
 
-# Imports the program's modules while only the packages in the arguments can be imported.
+# Imports the modules of folders while only the packages in the arguments can be imported.
 _IMPORT_ALL = """
 import importlib, importlib.metadata, pathlib, sys
 
@@ -128,21 +128,29 @@ class Missing:
         if name.partition(".")[0] in self.missing:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
-sys.meta_path.insert(0, Missing({*sys.argv[1:], "pip", "setuptools"}))
-for path in sorted(pathlib.Path("infra").rglob("*.py")):
-    parts = path.with_suffix("").parts
-    importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
+sys.meta_path.insert(0, Missing({*sys.argv[2:], "pip", "setuptools"}))
+for folder in sys.argv[1].split():
+    for path in sorted(pathlib.Path(folder).rglob("*.py")):
+        parts = path.with_suffix("").parts
+        if parts[-1] != "__main__":
+            importlib.import_module(".".join(parts[:-1] if parts[-1] == "__init__" else parts))
 import openapi.document  # where the stack has a storefront
 """
 
 
 @pytest.mark.slow
-def test_the_program_needs_its_own_requirements_alone() -> None:
-    """All that the program imports, also from `handlers/`, is installed by requirements.txt."""
-    packages = _requirements("requirements.txt")
-    assert "pulumi-aws" in packages
+@pytest.mark.parametrize(
+    ("folders", "requirements"),
+    [
+        ("infra", "requirements.txt"),
+        ("infra release orderctl pipeline", "release/requirements.txt"),
+    ],
+)
+def test_the_program_needs_its_own_requirements_alone(folders: str, requirements: str) -> None:
+    """All that the program, and a deployment, imports is installed by its requirements."""
+    packages = _requirements(requirements)
     program = subprocess.run(  # noqa: S603 - the project's code
-        [sys.executable, "-c", _IMPORT_ALL, *packages],
+        [sys.executable, "-c", _IMPORT_ALL, folders, *packages],
         cwd=ROOT,
         capture_output=True,
         text=True,

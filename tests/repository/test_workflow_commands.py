@@ -150,7 +150,7 @@ def test_commands_are_found() -> None:
         ["scripts/cost-diff", "HEAD^1", "HEAD", "--stack", "1"],
         ["true"],
         ["jq", "--arg", "a", "1", "any(.[]; .name)", "stacks.json"],
-        ["pulumi", "destroy", "--stack", "1", "--yes"],
+        ["pulumi", "destroy", "--stack", "default", "--yes"],
     ]
 
 

@@ -18,12 +18,13 @@ _ASSIGNMENT: Final = re.compile(r"[A-Za-z_]\w*=.*")
 def simple_commands(script: str) -> Iterator[list[str]]:
     """Yield the words of each command, without redirections; `"$(...)"` is a command as well.
 
-    A variable is the word `1`, so that a parser accepts it as a name, a file or a number.
+    A variable is its default, or the word `1`, which parsers accept as a name, file or number.
     """
     for inner in re.findall(r"\$\(([^()]*)\)", script):
         yield from simple_commands(inner)
     script = re.sub(r"\$\([^()]*\)", "1", script)
-    script = re.sub(r"\$\{\w+(:-\w*)?\}|\$\w+", "1", script)
+    script = re.sub(r"\$\{\w+:-([\w-]*)\}", r"\1", script)
+    script = re.sub(r"\$\w+", "1", script)
     script = re.sub(r"\s\d?>&\d", "", script)
     script = script.replace("\\\n", " ").replace("\n", " ; ")
     lexer = shlex.shlex(script, posix=True, punctuation_chars=True)
