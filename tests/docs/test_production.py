@@ -109,6 +109,17 @@ def test_every_command_of_the_project_exists(start: str, app: typer.Typer) -> No
         assert {option for option in options if option.startswith("--")} <= known
 
 
+def test_every_pulumi_command_is_one_that_the_page_may_use() -> None:
+    """Every Pulumi CLI command and option is in this list, which was compared with its manual."""
+    options = {"--stack", "--path", "--refresh"}
+    for command in _starting("pulumi "):
+        words = shlex.split(re.sub(r"[<>]", "", command))
+        assert " ".join(words[1:3]) in ("stack init", "stack output", "stack rm", "config set") or (
+            words[1] in ("install", "preview", "up", "destroy")
+        ), command
+        assert {word for word in words if word.startswith("--")} <= options, command
+
+
 def _keys_that_are_set() -> Iterator[str]:
     for command in _starting("pulumi config set "):
         words = shlex.split(re.sub(r"[<>]", "", command))[3:]
