@@ -1,4 +1,4 @@
-"""The commands of `orderctl`: show, replay, and the groups dlq and workflow."""
+"""The commands of `orderctl`: show, replay, those about stored data, and dlq and workflow."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from orderctl import cli_support as cli
+from orderctl import data_commands
 from orderctl.cli_support import SOME_IN_FLIGHT, WRONG_USAGE
 from orderctl.dlq import dlq
 from orderctl.workflow_commands import workflow
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True, rich_markup_mode=None, pretty_exceptions_enable=False)
 app.add_typer(dlq, name="dlq")
 app.add_typer(workflow, name="workflow")
+app.command()(data_commands.erase)
+app.command()(data_commands.export)
+app.command()(data_commands.restore)
 
 
 def _print_version(value: bool) -> None:  # noqa: FBT001 (a Typer callback)
@@ -53,7 +57,7 @@ def orderctl(
         ),
     ] = False,
 ) -> None:
-    """Show an order's timeline; redrive dead letters; replay stored orders; pause workflows.
+    """Show orders; redrive dead letters; replay orders; pause workflows; erase personal data.
 
     --stack, --outputs and --json may also stand before the command.
     """

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import signal
+import sys
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -57,6 +58,12 @@ class Settings:
     """Takes `Outputs` and returns a `Stack`; replaces `stack.connect`."""
     interactive: bool | None = None
     """Whether questions can be answered; None if standard input decides."""
+
+
+def is_interactive(context: typer.Context) -> bool:
+    """Whether somebody can answer a question."""
+    interactive = context.ensure_object(Settings).interactive
+    return sys.stdin is not None and sys.stdin.isatty() if interactive is None else interactive
 
 
 def aws_error(error: Exception) -> str | None:

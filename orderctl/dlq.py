@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -128,7 +127,7 @@ def discard(
         from orderctl import dead_letters, output, render, stack  # noqa: PLC0415 (slow imports)
 
         selection = _selection(order, message, everything=everything)
-        if not (yes or dry_run or _is_interactive(context)):
+        if not (yes or dry_run or cli.is_interactive(context)):
             raise UserError("Not a terminal: pass --yes to confirm.", exit_code=WRONG_USAGE)
         target = stack.from_options(context, stack_name, outputs_file)
         with output.progress("Reading dead letters ...") as advance:
@@ -146,11 +145,6 @@ def discard(
             outcome.all_seen &= matches.all_seen
         render.outcome_view(queue, "deleted", outcome, dry_run=dry_run).show(as_json=as_json)
         _require_success(queue, selection, outcome)
-
-
-def _is_interactive(context: typer.Context) -> bool:
-    interactive = context.ensure_object(cli.Settings).interactive
-    return sys.stdin is not None and sys.stdin.isatty() if interactive is None else interactive
 
 
 def _selection(order: str | None, message: str | None, *, everything: bool) -> Selection:

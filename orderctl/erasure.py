@@ -13,8 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common.contract import LONGEST_WAIT, iso_8601
-from handlers.email.limit import counter_key
+from handlers.common.contract import LONGEST_WAIT, QUEUE_RETENTION, iso_8601
 from handlers.email.records import record_key
 from handlers.events.order_created import ORDER_CREATED
 from orderctl import dead_letters, personal_data
@@ -40,10 +39,7 @@ _AUDIT_DETAILS: Final = ("itemCount", "totalAmount", "currency")
 # 12 days for a second redrive, like any other email record.
 _MARKER_RETENTION: Final = LONGEST_WAIT + timedelta(days=12)
 
-# The hours whose counters are searched, in one call: a counter expires a day after its hour, and
-# DynamoDB deletes expired items within a few days.
-# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
-_HOURS: Final = 100
+_STREAM_RETENTION: Final = timedelta(days=1)
 
 _REUSED: Final = "another order has been stored under this ID meanwhile"
 
@@ -64,6 +60,8 @@ class ErasureReport:
     dead_letters: dict[str, int] = field(default_factory=dict)
     unreadable: int = 0
     waiting: dict[str, int] = field(default_factory=dict)
+    is_recent: bool = False
+    """Whether an order is so new that the stream may still hold its event."""
     unseen: int = 0
     failed: dict[str, str] = field(default_factory=dict)
     problem: str | None = None
@@ -74,9 +72,14 @@ class ErasureReport:
         return not self.failed and self.problem is None and not self.unseen
 
     @property
-    def may_return(self) -> bool:
-        """Whether a message of the order queue may store an order of the customer again."""
-        return bool(self.waiting.get("orders"))
+    def run_again_at(self) -> datetime | None:
+        """When no message that exists now is in a work queue any more; None if none may be.
+
+        Until then, the order queue may store an order again, and an event may become a dead letter.
+        """
+        if not any(self.waiting.values()) and not self.is_recent:
+            return None
+        return datetime.now(UTC) + QUEUE_RETENTION
 
     @property
     def found(self) -> int:
@@ -157,6 +160,9 @@ class _Run:
 
     def erase(self, data: OrderData) -> None:
         """Erase one order: first what is found by it, then its audit records, then the order."""
+        event = data.event
+        if event is not None and event.created_at > datetime.now(UTC) - _STREAM_RETENTION:
+            self.report.is_recent = True
         self._erase_counters(data)
         self._erase_email_records(data)
         for key, record in data.audit_records_by_key.items():
@@ -180,10 +186,7 @@ class _Run:
 
     def _counters_of(self, address: str) -> list[Record]:
         if address not in self._counters:
-            now = datetime.now(UTC)
-            keys = [counter_key(address, now - timedelta(hours=age)) for age in range(_HOURS)]
-            table = self.stack.outputs.sent_emails_table_name
-            self._counters[address] = list(read_items(self.stack, table, keys))
+            self._counters[address] = personal_data.counters(self.stack, address)
         return self._counters[address]
 
     def _remove_events(self, counter: str, events: Iterable[str]) -> None:

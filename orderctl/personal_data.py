@@ -7,26 +7,35 @@ customer: its records outlive their orders.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
 from handlers.common.aws import from_attributes
 from handlers.common.contract import CUSTOMER_INDEX, ORDER_INDEX, iso_8601
+from handlers.email.limit import counter_key
 from handlers.events.order_created import OrderCreated
 from orderctl.dead_letters import Selection
+from orderctl.many_orders import read_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from orderctl.cli_support import Progress
+    from orderctl.sources import Record
     from orderctl.stack import Stack
 
     # An item of a table, in DynamoDB's notation.
     Image = Mapping[str, Any]
 
-# The attribute of an audit record, and the outcome in an email record, of an erased order.
+# The attribute of an audit record whose details were erased.
 ERASED_AT = "erasedAt"
+
+# The hours whose counters are searched, in one call: a counter expires a day after its hour, and
+# DynamoDB deletes expired items within a few days.
+# https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
+_HOURS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,6 +113,13 @@ def find(
         order_id = image.get("orderId", {}).get("S", "")
         found.setdefault(order_id, OrderData(order_id=order_id)).audit_records.append(image)
     return found
+
+
+def counters(stack: Stack, address: str) -> list[Record]:
+    """Return the counters of confirmations to an address that DynamoDB has not deleted yet."""
+    now = datetime.now(UTC)
+    keys = [counter_key(address, now - timedelta(hours=age)) for age in range(_HOURS)]
+    return list(read_items(stack, stack.outputs.sent_emails_table_name, keys))
 
 
 def _orders(stack: Stack, subject: Subject) -> Iterator[Image]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from handlers.common.contract import iso_8601
 from orderctl.cli_support import masked, plural
+from orderctl.personal_data import ERASED_AT
 from orderctl.relay import RELAY
 
 if TYPE_CHECKING:
@@ -39,7 +40,9 @@ _BUILT_IN: Final = {"orders", RELAY, "email", "audit"}
 _WITHOUT_EMAIL: Final = {
     "REJECTED": "the recipient is permanently refused: ",
     "SUPPRESSED": "the recipient's limit of confirmations per hour was reached",
+    "ERASED": "the personal data of the order was erased",
 }
+_ERASED: Final = "personal data was erased"
 
 # The fields of an order that are shown; others hold personal data.
 _FIELDS: Final = (
@@ -146,7 +149,8 @@ def _stored(sources: OrderSources) -> Step:
         return Step(step="stored", state=state, at=at, detail=detail)
     if audit_record is not None:
         at = _display(audit_record.get("timestamp"))
-        return Step(step="stored", state=GONE, at=at, detail="expired (TTL)")
+        detail = _ERASED if ERASED_AT in audit_record else "expired (TTL)"
+        return Step(step="stored", state=GONE, at=at, detail=detail)
     return _not_done(sources, "stored", "orders")
 
 
@@ -169,7 +173,9 @@ def _published(sources: OrderSources) -> Step:
 
 def _emailed(sources: OrderSources) -> Step:
     if _address(sources) is None and (sources.order or sources.audit_record):
-        return Step(step="emailed", state=NOT_NEEDED, detail="the order has no address")
+        is_erased = sources.order is None and ERASED_AT in (sources.audit_record or {})
+        state, detail = (GONE, _ERASED) if is_erased else (NOT_NEEDED, "the order has no address")
+        return Step(step="emailed", state=state, detail=detail)
     record = sources.idempotency_record or {}
     milliseconds = record.get("in_progress_expiration")
     timeout = _time(milliseconds, per_second=1000) if milliseconds else "an unknown time"
