@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 import typer
 
+from handlers.common.contract import iso_8601
 from orderctl import cli
+from tests.orderctl.support.backups import restored
 from tests.support.deliveries import an_event
 from tests.support.doc_tests import rows
+from tests.support.functions import ORDERS_TABLE
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -29,6 +33,7 @@ _ACTIONS: Final = {
     "DeleteMessageBatch": "DeleteMessage",
     "SendMessageBatch": "SendMessage",
     "Invoke": "InvokeFunction",
+    "BatchExecuteStatement": "PartiQLInsert",
 }
 
 
@@ -78,20 +83,42 @@ def test_every_command_and_option_is_on_the_page() -> None:
         ("dlq redrive relay", [("dlq", "redrive", "relay", "--all")]),
         ("show", [("show", "ORDER-1")]),
         ("replay", [("replay", "--since", "9999d"), ("replay", "--order", "ORDER-1")]),
+        (
+            "erase",
+            [
+                ("erase", "--customer", "CUST-12345", "--yes"),
+                ("erase", "--order", "ORDER-1", "--yes"),
+            ],
+        ),
+        (
+            "export",
+            [
+                ("export", "--customer", "CUST-12345", "--to", "-"),
+                ("export", "--order", "ORDER-1", "--to", "-"),
+            ],
+        ),
+        ("restore", [("restore", "orders", "--from", f"{ORDERS_TABLE}-restored")]),
     ],
 )
 def test_the_rights_on_the_page_are_those_that_are_used(
     run: Run, operator: OperatorStack, command: str, runs: list[tuple[str, ...]]
 ) -> None:
     """The actions in the table are the AWS operations that a command calls."""
-    order = operator.store_order(orderId="ORDER-1")
+    order = operator.store_order(orderId="ORDER-1", createdAt=iso_8601(datetime.now(UTC)))
+    if command in {"erase", "export", "restore"}:
+        operator.deliver("ORDER-1", "email", "audit")
     operator.add_relay_dead_letter("ORDER-1")
     operator.add_dead_letter("relay", "stays")
-    for event in (an_event(**order), an_event()):
+    for event in (an_event(**order), an_event(customerId="CUST-2")):
         operator.add_dead_letter("email", event)
 
-    for arguments in runs:
-        run(*arguments)
+    with restored(operator, ORDERS_TABLE):
+        if command == "restore":
+            key = {"orderId": {"S": "ORDER-1"}}
+            operator.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key=key)
+        operator.connection.calls.clear()
+        for arguments in runs:
+            run(*arguments)
 
     assert _actions(operator) == documented(command)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING, Any, Final
 
@@ -9,6 +10,7 @@ import pytest
 
 from orderctl.erasure import erase_order
 from orderctl.restore import restore
+from tests.orderctl.support.backups import restored
 from tests.orderctl.support.customers import TABLES, Customer
 from tests.support.deliveries import queue_batch
 from tests.support.functions import AUDIT_TABLE, ORDERS_TABLE, SENT_EMAILS_TABLE
@@ -31,15 +33,10 @@ def backups(operator: OperatorStack) -> Iterator[dict[str, str]]:
     for order_id in _ORDER_IDS:
         operator.store_order(**{**_JANE.fields, "orderId": order_id})
         operator.deliver(order_id, "audit", "email")
-    names = {table: f"{table}-restored" for table in TABLES}
-    for table, name in names.items():
-        operator.account.dynamodb.restore_table_to_point_in_time(
-            SourceTableName=table, TargetTableName=name, UseLatestRestorableTime=True
-        )
-    operator.connection.calls.clear()
-    yield names
-    for name in names.values():
-        operator.account.dynamodb.delete_table(TableName=name)
+    with contextlib.ExitStack() as stack:
+        names = {table: stack.enter_context(restored(operator, table)) for table in TABLES}
+        operator.connection.calls.clear()
+        yield names
 
 
 def _lose(operator: OperatorStack, table: str, count: int | None = None) -> None:
