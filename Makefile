@@ -71,6 +71,7 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m tests.docs.permissions --write
 	@$(BIN)/python -m tests.docs.production --write
 	@$(BIN)/python -m tests.docs.alarms --write
+	@$(BIN)/python -m tests.docs.personal_data --write
 	@$(BIN)/python -m policy.docs --write
 	@$(BIN)/python -m release.smoke_permissions --write
 	@$(BIN)/python -m benchmarks.scale --write

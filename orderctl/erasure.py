@@ -32,8 +32,8 @@ if TYPE_CHECKING:
     from orderctl.stack import Stack
 
 # What remains of an audit record. Everything else may name the customer, or was chosen by a client.
-_AUDIT_FACTS: Final = ("auditId", "timestamp", "recordedAt", "orderId", "eventType")
-_AUDIT_DETAILS: Final = ("itemCount", "totalAmount", "currency")
+AUDIT_FACTS: Final = ("auditId", "timestamp", "recordedAt", "orderId", "eventType")
+AUDIT_DETAILS: Final = ("itemCount", "totalAmount", "currency")
 
 # How long an email record of an erased order is kept: as long as its event may be delivered, and
 # 12 days for a second redrive, like any other email record.
@@ -288,12 +288,12 @@ def _audit_marker(data: OrderData, key: tuple[str, str], record: Image | None) -
         record = {"orderId": {"S": data.order_id}, "eventType": {"S": ORDER_CREATED}}
     else:
         details = record.get("orderDetails", {}).get("M", {})
-    facts = {name: record[name] for name in _AUDIT_FACTS if name in record}
+    facts = {name: record[name] for name in AUDIT_FACTS if name in record}
     return {
         **facts,
         "auditId": {"S": audit_id},
         "timestamp": {"S": timestamp},
-        "orderDetails": {"M": {name: details[name] for name in _AUDIT_DETAILS if name in details}},
+        "orderDetails": {"M": {name: details[name] for name in AUDIT_DETAILS if name in details}},
         ERASED_AT: {"S": iso_8601(datetime.now(UTC))},
     }
 
