@@ -6,38 +6,28 @@ are markers: an event that is delivered after the erasure finds them, and writes
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
 
-from handlers.common.contract import LONGEST_WAIT, QUEUE_RETENTION, iso_8601
+from handlers.common.contract import QUEUE_RETENTION
 from handlers.email.records import record_key
-from handlers.events.order_created import ORDER_CREATED
 from orderctl import dead_letters, personal_data
 from orderctl.cli_support import aws_error
-from orderctl.many_orders import read_items
+from orderctl.erasure_markers import audit_marker, email_marker, is_email_marker
 from orderctl.personal_data import ERASED_AT, Subject
 from orderctl.relay import RELAY
 from orderctl.sources import work_queues
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from orderctl.cli_support import Progress
     from orderctl.personal_data import Image, OrderData
     from orderctl.sources import Record
     from orderctl.stack import Stack
-
-# What remains of an audit record. Everything else may name the customer, or was chosen by a client.
-AUDIT_FACTS: Final = ("auditId", "timestamp", "recordedAt", "orderId", "eventType")
-AUDIT_DETAILS: Final = ("itemCount", "totalAmount", "currency")
-
-# How long an email record of an erased order is kept: as long as its event may be delivered, and
-# 12 days for a second redrive, like any other email record.
-_MARKER_RETENTION: Final = LONGEST_WAIT + timedelta(days=12)
 
 _STREAM_RETENTION: Final = timedelta(days=1)
 
@@ -212,15 +202,13 @@ class _Run:
 
     def _erase_email_records(self, data: OrderData) -> None:
         client, table = self.stack.client("dynamodb"), self.stack.outputs.sent_emails_table_name
-        keys = {event_id: {"S": record_key(event_id)} for event_id in data.event_ids}
-        records = read_items(self.stack, table, [{"eventId": key} for key in keys.values()])
-        existing = {record["eventId"] for record in records if not _is_marker(record)}
-        self.report.email_records += len(existing)
+        records = personal_data.email_records(self.stack, data.event_ids)
+        self.report.email_records += sum(not is_email_marker(record) for record in records)
         if self.report.dry_run:
             return
-        for key in keys.values():
+        for key in ({"S": record_key(event_id)} for event_id in data.event_ids):
             if self.markers:
-                client.put_item(TableName=table, Item=_email_marker(key))
+                client.put_item(TableName=table, Item=email_marker(key))
             else:
                 client.delete_item(TableName=table, Key={"eventId": key})
 
@@ -234,7 +222,7 @@ class _Run:
         if self.report.dry_run:
             return
         if self.markers:
-            client.put_item(TableName=table, Item=_audit_marker(data, key, record))
+            client.put_item(TableName=table, Item=audit_marker(data, key, record))
         else:
             names = ("auditId", "timestamp")
             client.delete_item(
@@ -263,39 +251,6 @@ class _Run:
             self.report.orders -= 1
             if "Item" in error.response:
                 self.report.failed[order_id] = _REUSED
-
-
-def _email_marker(key: Mapping[str, str]) -> dict[str, Any]:
-    expiry = datetime.now(UTC) + _MARKER_RETENTION
-    return {
-        "eventId": key,
-        "status": {"S": "COMPLETED"},
-        "data": {"S": json.dumps({"outcome": "ERASED"})},
-        "expiresAt": {"N": str(int(expiry.timestamp()))},
-    }
-
-
-def _is_marker(record: Record) -> bool:
-    return record.get("data") == json.dumps({"outcome": "ERASED"})
-
-
-def _audit_marker(data: OrderData, key: tuple[str, str], record: Image | None) -> dict[str, Any]:
-    """Return what remains of an audit record, or of the one that the stored order would have."""
-    audit_id, timestamp = key
-    if record is None:
-        order = data.order or {}
-        details = {**order, "itemCount": {"N": str(len(order["items"]["L"]))}}
-        record = {"orderId": {"S": data.order_id}, "eventType": {"S": ORDER_CREATED}}
-    else:
-        details = record.get("orderDetails", {}).get("M", {})
-    facts = {name: record[name] for name in AUDIT_FACTS if name in record}
-    return {
-        **facts,
-        "auditId": {"S": audit_id},
-        "timestamp": {"S": timestamp},
-        "orderDetails": {"M": {name: details[name] for name in AUDIT_DETAILS if name in details}},
-        ERASED_AT: {"S": iso_8601(datetime.now(UTC))},
-    }
 
 
 def _unless_refused(call: Any, **request: Any) -> Any:

@@ -15,26 +15,19 @@ import simplejson
 
 from handlers.common.aws import from_attributes
 from handlers.common.contract import iso_8601
-from handlers.email.records import record_key
 from orderctl import dead_letters, personal_data
-from orderctl.many_orders import read_items
-from orderctl.personal_data import counters
+from orderctl.personal_data import counters, email_records
 from orderctl.relay import RELAY
 from orderctl.sources import work_queues
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from orderctl.cli_support import Progress
-    from orderctl.personal_data import OrderData, Subject
+    from orderctl.personal_data import Subject
     from orderctl.sources import Record
     from orderctl.stack import Stack
 
 STANDARD_OUTPUT = "-"
-
-# The most keys of a BatchGetItem.
-_MAX_KEYS = 100
 
 
 @dataclass(kw_only=True)
@@ -80,8 +73,8 @@ def export(stack: Stack, subject: Subject, progress: Progress = lambda _: None) 
         if data.order is not None:
             result.orders.append(from_attributes(data.order))
         result.audit_records += map(from_attributes, data.audit_records)
-    result.email_records = list(_email_records(stack, found))
     event_ids = {event_id for data in found for event_id in data.event_ids}
+    result.email_records = list(email_records(stack, event_ids))
     for address in sorted({address for data in found for address in data.email_addresses}):
         for counter in counters(stack, address):
             # Another customer may have orders with the same address.
@@ -101,14 +94,6 @@ def export(stack: Stack, subject: Subject, progress: Progress = lambda _: None) 
         ]
     result.waiting = {name: queue.waiting for name, queue in work_queues(stack).items()}
     return result
-
-
-def _email_records(stack: Stack, found: list[OrderData]) -> Iterator[Record]:
-    event_ids = sorted({event_id for data in found for event_id in data.event_ids})
-    keys = [{"eventId": {"S": record_key(event_id)}} for event_id in event_ids]
-    for start in range(0, len(keys), _MAX_KEYS):
-        table = stack.outputs.sent_emails_table_name
-        yield from read_items(stack, table, keys[start : start + _MAX_KEYS])
 
 
 def require_new(file: str) -> None:

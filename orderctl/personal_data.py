@@ -15,6 +15,7 @@ from pydantic import ValidationError
 from handlers.common.aws import from_attributes
 from handlers.common.contract import CUSTOMER_INDEX, ORDER_INDEX, iso_8601
 from handlers.email.limit import counter_key
+from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from orderctl.dead_letters import Selection
 from orderctl.many_orders import read_items
@@ -36,6 +37,9 @@ ERASED_AT = "erasedAt"
 # DynamoDB deletes expired items within a few days.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 _HOURS = 100
+
+# The most keys of a BatchGetItem.
+_MAX_KEYS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -120,6 +124,14 @@ def counters(stack: Stack, address: str) -> list[Record]:
     now = datetime.now(UTC)
     keys = [counter_key(address, now - timedelta(hours=age)) for age in range(_HOURS)]
     return list(read_items(stack, stack.outputs.sent_emails_table_name, keys))
+
+
+def email_records(stack: Stack, event_ids: Iterable[str]) -> Iterator[Record]:
+    """Yield the records of the emails of some events."""
+    keys = [{"eventId": {"S": record_key(event_id)}} for event_id in sorted(event_ids)]
+    for start in range(0, len(keys), _MAX_KEYS):
+        table = stack.outputs.sent_emails_table_name
+        yield from read_items(stack, table, keys[start : start + _MAX_KEYS])
 
 
 def _orders(stack: Stack, subject: Subject) -> Iterator[Image]:

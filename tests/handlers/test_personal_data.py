@@ -10,7 +10,7 @@ from handlers.events.order_created import OrderCreated
 from handlers.order.order import Order
 from handlers.validation.schemas import ORDER_FIELDS
 from handlers.validation.validator import request_validator
-from orderctl.erasure import AUDIT_DETAILS, AUDIT_FACTS
+from orderctl.erasure_markers import AUDIT_DETAILS, AUDIT_FACTS
 from tests.support.deliveries import queue_batch
 from tests.support.functions import SENT_EMAILS_TABLE
 from tests.support.mock_account import as_item, is_counter

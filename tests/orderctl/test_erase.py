@@ -350,6 +350,19 @@ def test_what_is_in_work_queues_is_reported(run: Run, operator: OperatorStack) -
     assert "2 messages about any order" in text
 
 
+@pytest.mark.parametrize(("age", "is_recent"), [(23, True), (25, False)])
+def test_a_new_order_is_erased_again_later(
+    operator: OperatorStack, age: int, *, is_recent: bool
+) -> None:
+    """While the stream may hold an order's event, the report says when to run it again."""
+    created = iso_8601(datetime.now(UTC) - timedelta(hours=age))
+    operator.store_order(orderId="ORDER-1", createdAt=created)
+
+    report = erase_order(operator.stack, "ORDER-1")
+
+    assert (report.run_again_at is not None) == is_recent
+
+
 def test_hidden_dead_letters(run: Run, operator: OperatorStack) -> None:
     """Dead letters that another run has received make the erasure incomplete."""
     _JANE.order(operator, "ORDER-1")
@@ -471,12 +484,14 @@ def test_records_of_other_software(operator: OperatorStack) -> None:
         TableName=ORDERS_TABLE,
         Item=as_image({"orderId": "ORDER-2", "customerId": "CUST-JANE", "createdAt": "then"}),
     )
-    record = {"auditId": "A", "timestamp": "T", "orderDetails": {"customerId": "CUST-JANE"}}
-    operator.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=as_image(record))
+    for number in range(101):
+        key = {"auditId": f"A-{number}", "timestamp": "T"}
+        record = {**key, "orderDetails": {"customerId": "CUST-JANE"}}
+        operator.account.dynamodb.put_item(TableName=AUDIT_TABLE, Item=as_image(record))
 
     report = erase(operator.stack, Subject(customer_id="CUST-JANE"))
 
-    assert (report.orders, report.audit_records, report.complete) == (2, 1, True)
+    assert (report.orders, report.audit_records, report.complete) == (2, 101, True)
     assert texts_with(everything(operator), {"CUST-JANE"}) == []
 
 
