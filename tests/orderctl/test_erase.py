@@ -215,6 +215,7 @@ def test_one_order(operator: OperatorStack, *, markers: bool, items: list[int]) 
 def test_a_killed_run_is_continued(operator: OperatorStack) -> None:
     """Killed after any call that reads or changes a table, another run completes the erasure."""
     _JANE.order(operator, "ORDER-1")
+    operator.store_order(orderId="ORDER-2", **_JANE.fields)  # and not published yet
     subject, stop = Subject(customer_id="CUST-JANE"), operator.connection.kill_after
     _stop_everywhere(operator, subject, stop, until="GetQueueAttributes")
 
@@ -240,9 +241,10 @@ def _stop_everywhere(
 ) -> None:
     """Stop at each call, or at each before the first one of an operation, and run it again."""
     personal_values = _JANE.personal_values | _GUEST.personal_values
-    snapshot, audited = Snapshot(), len(operator.account.images(AUDIT_TABLE))
+    snapshot = Snapshot()
     operator.connection.calls.clear()
     erase(operator.stack, subject)
+    audited = len(operator.account.images(AUDIT_TABLE))
     operations = operator.operations
     calls = len(operations) if until is None else operations.index(until)
     assert calls >= 8
