@@ -40,11 +40,11 @@ def run(subject: Subject) -> Findings:
         limit=limits["ConcurrentExecutions"],
         unreserved=limits["UnreservedConcurrentExecutions"],
         deployed=sum(reserved.values()),
-        needed=needed(subject.config),
+        needed=executions(subject.config),
     )
 
 
-def needed(config: StackConfig) -> int:
+def executions(config: StackConfig) -> int:
     """Return the executions that a stack takes from the account's unreserved concurrency.
 
     Provisioned concurrency of a function counts towards its reserved concurrency, if it has one.

@@ -42,7 +42,7 @@ def identify(sts: Any) -> Identity:
     return Identity(arn=response["Arn"], account=response["Account"])
 
 
-def accepted(identity: Identity, stack: PlannedStack) -> Finding:
+def judge_account(identity: Identity, stack: PlannedStack) -> Finding:
     """Return the finding for valid credentials: the account must be one that the stack allows."""
     allowed = json.loads(stack.file.config.get("aws:allowedAccountIds", "[]"))
     seen = f"{identity.arn} in account {identity.account}."
@@ -52,7 +52,7 @@ def accepted(identity: Identity, stack: PlannedStack) -> Finding:
     return ok(NAME, seen)
 
 
-def refused(error: Exception, region: str) -> Finding:
+def judge_error(error: Exception, region: str) -> Finding:
     """Return the finding for credentials that are missing or not valid."""
     step = (
         f"Sign in, for example with aws sso login. {region} may have to be enabled as well: "

@@ -35,9 +35,9 @@ def run(subject: Subject) -> Findings:
         return
     ec2 = subject.client("ec2")
     subnets = _subnets(ec2, vpc)
-    found = judge_subnets(vpc, subnets)
-    yield found
-    if found.state == "failed" or not vpc.endpoints:
+    finding = judge_subnets(vpc, subnets)
+    yield finding
+    if finding.state == "failed" or not vpc.endpoints:
         return
     enabled = {
         name: ec2.describe_vpc_attribute(VpcId=vpc.vpc_id, Attribute=name)[member]["Value"]

@@ -111,7 +111,7 @@ def _count(type_name: str) -> Callable[[Subject], int]:
     return lambda subject: len(subject.stack.resources.of(type_name))
 
 
-def _listed(
+def _listing(
     service: str,
     operation: str,
     member: str,
@@ -176,7 +176,7 @@ QUOTAS: Final = (
         services=("apigateway", "service-quotas"),
         code=("apigateway", "L-AA0FF27B"),
         planned=_count(_REST_API),
-        existing=_listed(
+        existing=_listing(
             "apigateway", "get_rest_apis", "items", lambda each: each["name"], (_REST_API, "name")
         ),
         needed=lambda config: config.gateway == "rest",
@@ -186,7 +186,7 @@ QUOTAS: Final = (
         services=("apigateway", "service-quotas"),
         code=("apigateway", "L-E8693075"),
         planned=_count(_USAGE_PLAN),
-        existing=_listed(
+        existing=_listing(
             "apigateway",
             "get_usage_plans",
             "items",
@@ -200,14 +200,14 @@ QUOTAS: Final = (
         services=("dynamodb", "service-quotas"),
         code=("dynamodb", "L-F98FE922"),
         planned=_count(_TABLE),
-        existing=_listed("dynamodb", "list_tables", "TableNames", str, (_TABLE, "name")),
+        existing=_listing("dynamodb", "list_tables", "TableNames", str, (_TABLE, "name")),
     ),
     Quota(
         name="SNS topics",
         services=("sns", "service-quotas"),
         code=("sns", "L-61103206"),
         planned=_count(_TOPIC),
-        existing=_listed(
+        existing=_listing(
             "sns",
             "list_topics",
             "Topics",

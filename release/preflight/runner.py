@@ -102,18 +102,18 @@ _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "Rate
 def run(subject: Subject, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
     """Yield the findings of the checks that the stack needs."""
     yield from subject.stack.configuration_findings
-    known = True
+    has_credentials = True
     try:
         identity = credentials.identify(subject.client("sts"))
         subject = replace(subject, account=identity.account, partition=identity.partition)
-        yield credentials.accepted(identity, subject.stack)
+        yield credentials.judge_account(identity, subject.stack)
     except (ClientError, BotoCoreError) as error:
-        known = False
-        yield credentials.refused(error, subject.stack.region)
+        has_credentials = False
+        yield credentials.judge_error(error, subject.stack.region)
     for check in checks:
         if not check.needed(subject.config):
             continue
-        if check.services and not known:
+        if check.services and not has_credentials:
             yield not_checked(check.name, "needs valid credentials.")
         else:
             yield from _guarded(check, subject)
