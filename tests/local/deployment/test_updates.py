@@ -380,3 +380,30 @@ def test_an_api_has_the_same_url_in_every_run(emulator: Emulator, tmp_path: Path
             for each in (emulator, other)
         )
     assert first == second
+
+
+def test_an_alias_moves_whatever_the_program_ignores(stack: Stack, tmp_path: Path) -> None:
+    """A saved change is live at once, also where on AWS a release would move the alias."""
+
+    def program(status: int) -> None:
+        role = aws.iam.Role("role", assume_role_policy=json.dumps(sample.TRUST))
+        function = aws.lambda_.Function(
+            "function",
+            role=role.arn,
+            runtime="python3.13",
+            handler="main.handler",
+            publish=True,
+            code=pulumi.FileArchive(str(sample.bundle(tmp_path, status=status))),
+        )
+        aws.lambda_.Alias(
+            "live",
+            name="live",
+            function_name=function.name,
+            function_version=function.version,
+            opts=pulumi.ResourceOptions(ignore_changes=["functionVersion", "routingConfig"]),
+        )
+
+    stack.update(lambda: program(200))
+    changes = stack.update(lambda: program(201))
+    assert "Alias" in _labels([each.rpartition(" ")[0] for each in changes.updated])
+    assert stack.resource("live").inputs["functionVersion"] == "2"
