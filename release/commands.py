@@ -116,7 +116,19 @@ def deploy_stack(
     options: smoke.SmokeOptions | None,
     ignore_firing: bool,
 ) -> None:
-    """Deploy a stack; without options of the smoke test, there is none."""
+    """Deploy a stack; without options of the smoke test, there is none.
+
+    Raises:
+        UserError: the smoke test would need a token; nothing was changed.
+        DeploymentError: a step failed.
+    """
+    deployed = orderctl.stack.deployed_outputs(name)
+    if deployed and deployed.auth == "jwt" and options and options.credential is None:
+        raise UserError(
+            "The smoke test needs a token (auth: jwt), without which this deployment would be "
+            "rolled back; pass a file with one as --credentials, or --no-smoke.",
+            exit_code=cli.WRONG_USAGE,
+        )
 
     def outputs() -> Outputs:
         return orderctl.stack.find_outputs(stack=name, file=None)

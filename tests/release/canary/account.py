@@ -94,6 +94,7 @@ class Account:
         self.calls: list[str] = []
         self.lines: list[str] = []
         self.time = 0.0
+        self.auth = "none"
         self.steps: Mapping[str, Any] = {"steps": list(STEPS), "bakeMinutes": BAKE_SECONDS / 60}
         self._published = dict.fromkeys(FUNCTIONS, "1")
         self._kill_after: int | None = None
@@ -165,6 +166,7 @@ class Account:
             "deadLetterQueueUrls": {},
             "functionNames": {package: f"shop-prod-{package}" for package in FUNCTIONS},
             "functionVersions": self._published,
+            "auth": self.auth,
             "canary": self.steps,
             "alarmTopicArns": self.topics,
         }

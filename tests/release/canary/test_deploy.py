@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -9,14 +10,18 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from typer.testing import CliRunner
 
-from release import deploy, pulumi, record
+from orderctl.cli_support import Settings
+from release import cli, deploy, pulumi, record
 from tooling.errors import UserError
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
+
+    from typer.testing import Result
 
     from tests.release.canary.account import Account
 
@@ -169,6 +174,44 @@ def test_a_failed_update_names_its_exit_code(fake_pulumi: Callable[[str], Path])
     fake_pulumi("exit 255")
     with pytest.raises(UserError, match="exit code 255"):
         pulumi.up("prod")
+
+
+def _deploy(
+    account: Account, fake_pulumi: Callable[[str], Path], *options: str, up: str = "exit 0"
+) -> tuple[Result, str]:
+    """Run `release deploy`; return its result, and the calls of the Pulumi CLI."""
+    log = fake_pulumi(f'case "$1" in stack) cat "$0.json" ;; up) {up} ;; esac')
+    log.with_name("pulumi.json").write_text(json.dumps(account.outputs), encoding="utf-8")
+    settings = Settings(connect=lambda _: account.stack)
+    command = ["deploy", "--stack", "prod", *options]
+    return CliRunner().invoke(cli.app, command, obj=settings), log.read_text(encoding="utf-8")
+
+
+def test_the_command_deploys(account: Account, fake_pulumi: Callable[[str], Path]) -> None:
+    """`release deploy` runs `pulumi up`, and says what it did."""
+    result, calls = _deploy(account, fake_pulumi, "--no-smoke", "--policy-pack", "policy")
+    assert result.exit_code == 0, result.stderr
+    assert result.stdout.startswith("Live before the deployment: audit 1, email 1, relay 1.\n")
+    assert result.stdout.endswith("Nothing to release: every version is live.\nDeployed prod.\n")
+    assert "up --yes --non-interactive --stack=prod --policy-pack=policy\n" in calls
+
+
+def test_the_command_names_the_step(account: Account, fake_pulumi: Callable[[str], Path]) -> None:
+    """`release deploy` ends with exit code 1 and the name of the step that failed."""
+    result, _ = _deploy(account, fake_pulumi, "--no-smoke", up="exit 255")
+    assert result.exit_code == 1
+    assert result.stderr.startswith("The deployment failed at: pulumi up. `pulumi up` failed with ")
+
+
+def test_a_missing_token_stops_it_first(
+    account: Account, fake_pulumi: Callable[[str], Path]
+) -> None:
+    """Nothing is deployed that would be rolled back, because its smoke test needs a token."""
+    account.auth = "jwt"
+    result, calls = _deploy(account, fake_pulumi)
+    assert result.exit_code == 2
+    assert "--credentials" in result.stderr
+    assert "up" not in calls.split()
 
 
 _COMMAND = """
