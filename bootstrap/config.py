@@ -1,8 +1,10 @@
 """Configuration of the bootstrap program: every key with its type, default and description."""
 
 from collections.abc import Iterator, Mapping
+from pathlib import Path
 from typing import Annotated, Final, Literal
 
+import yaml
 from pydantic import Field, ValidationError
 
 from infra.config.errors import ConfigError, sentence
@@ -18,6 +20,11 @@ PULL_REQUEST: Final = "pull-request"
 
 # The stacks of pull requests.
 PULL_REQUEST_STACKS: Final = "pr-*"
+
+# With more, a policy could exceed the size that IAM allows.
+MOST_STACKS: Final = 6
+MOST_HOSTED_ZONES: Final = 20
+MOST_SECRETS: Final = 10
 
 # Tokens of repositories that were created, renamed or transferred after 15 July 2026 have IDs in
 # their subject: https://docs.github.com/en/actions/reference/security/oidc
@@ -51,6 +58,7 @@ class BootstrapConfig(ConfigObject):
     stacks: UniqueList[StackName] = Field(
         default=["dev", "staging", "prod"],
         min_length=1,
+        max_length=MOST_STACKS,
         description="The stacks in this account. Each gets a role, for the GitHub environment of "
         "its name.",
     )
@@ -80,10 +88,12 @@ class BootstrapConfig(ConfigObject):
     )
     hosted_zone_ids: UniqueList[ZoneId] = Field(
         default=[],
+        max_length=MOST_HOSTED_ZONES,
         description="The hosted zones in which stacks create records: `domain.hostedZoneId`.",
     )
     secret_arns: UniqueList[SecretArn] = Field(
         default=[],
+        max_length=MOST_SECRETS,
         description="The secrets that stacks' functions read: `smtp.secretArn`.",
     )
     permissions_boundary: bool = Field(
@@ -152,10 +162,13 @@ def _conflicts(config: BootstrapConfig) -> Iterator[str]:
         yield f"'previewStacks' holds {', '.join(unknown)}, which 'stacks' does not; add it there"
 
 
-def project_prefix(project: str) -> str:
-    """Return what the names of the account's own resources for a project begin with.
+def project_name(root: Path) -> str:
+    """Return the name of the project whose stacks are deployed.
 
-    No pattern of a stack's resources, `<project>-<stack>-*`, matches such a name, so that no deploy
-    role can change its own permissions.
+    Raises:
+        ConfigError: its Pulumi.yaml has no name.
     """
-    return f"github-{project}"
+    name = yaml.safe_load((root / "Pulumi.yaml").read_text(encoding="utf-8")).get("name")
+    if not isinstance(name, str):
+        raise ConfigError(f"{root / 'Pulumi.yaml'} must give the project's name.")
+    return name

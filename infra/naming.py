@@ -33,8 +33,13 @@ def bucket_prefix(suffix: str) -> str:
 
     It is `<project>-<stack>-<suffix>-` in lower case; AWS allows 37 characters of the rest.
     """
-    start = f"{pulumi.get_project()}-{pulumi.get_stack()}".lower().replace("_", "-").strip("-")
-    return f"{start[: LONGEST_BUCKET_PREFIX - len(suffix) - 2]}-{suffix}-"
+    return f"{bucket_start(f'{pulumi.get_project()}-{pulumi.get_stack()}', suffix)}-{suffix}-"
+
+
+def bucket_start(stack: str, suffix: str) -> str:
+    """Return what a bucket's name begins with, for `<project>-<stack>` and the bucket's suffix."""
+    start = stack.lower().replace("_", "-").strip("-")
+    return start[: LONGEST_BUCKET_PREFIX - len(suffix) - 2]
 
 
 def arn(service: str, resource: str, *, regional: bool = True) -> pulumi.Output[str]:

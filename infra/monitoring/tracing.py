@@ -9,6 +9,10 @@ import pulumi_aws as aws
 
 # https://docs.aws.amazon.com/xray/latest/api/API_SamplingRule.html
 _LONGEST_NAME: Final = 32
+_DIGEST_LENGTH: Final = 8
+
+# What remains of the start of a longer name.
+KEPT_LENGTH: Final = _LONGEST_NAME - 1 - _DIGEST_LENGTH
 
 # In the middle of 1 to 9999, so that an operator's own rules can come before or after.
 _PRIORITY: Final = 5000
@@ -59,5 +63,5 @@ def rule_name(stack: str) -> str:
     """Return a name for the rule; a long one is shortened, with a digest."""
     if len(stack) <= _LONGEST_NAME:
         return stack
-    digest = hashlib.sha256(stack.encode()).hexdigest()[:8]
-    return f"{stack[: _LONGEST_NAME - len(digest) - 1]}-{digest}"
+    digest = hashlib.sha256(stack.encode()).hexdigest()[:_DIGEST_LENGTH]
+    return f"{stack[:KEPT_LENGTH]}-{digest}"

@@ -1,0 +1,177 @@
+"""The state backend: an S3 bucket for Pulumi's state, and a KMS key for the stacks' secrets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+import pulumi
+import pulumi_aws as aws
+
+from infra.naming import bucket_start
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+_SUFFIX: Final = "state"
+_OLD_VERSIONS_DAYS: Final = 90
+_DELETION_WINDOW_DAYS: Final = 30
+
+# The paths in the bucket, of Pulumi 3.272: state and its backup, tags, locks, history, backups.
+# https://github.com/pulumi/pulumi/blob/v3.272.0/pkg/backend/diy/store.go
+_READ: Final = (
+    ".pulumi/stacks/{project}/{stack}.json*",
+    ".pulumi/stacks/{project}/{stack}.pulumi-tags",
+    ".pulumi/locks/organization/{project}/{stack}/*",
+    ".pulumi/history/{project}/{stack}/*",
+)
+_WRITE: Final = (*_READ, ".pulumi/backups/{project}/{stack}/*")
+
+# The version of the paths, which the first `pulumi stack init` writes.
+_META: Final = ".pulumi/meta.yaml"
+
+# The key of the encryption context that tells the secrets of stacks apart.
+# https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
+_CONTEXT: Final = "stack"
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateBackendArgs:
+    """The project whose stacks are kept, and the region of bucket and key."""
+
+    project: str
+    region: str
+
+
+class StateBackend(pulumi.ComponentResource):
+    """A private, versioned bucket and a key; Pulumi refuses to delete them."""
+
+    def __init__(
+        self, name: str, args: StateBackendArgs, opts: pulumi.ResourceOptions | None = None
+    ) -> None:
+        super().__init__("orders:index:StateBackend", name, None, opts)
+        self._name = name
+        self._args = args
+        self._child = pulumi.ResourceOptions(parent=self)
+        self._protected = pulumi.ResourceOptions(parent=self, protect=True)
+        self.bucket = self._bucket()
+        self.key = aws.kms.Key(
+            f"{name}-key",
+            description=f"Encrypts secrets in the configuration and state of {args.project}",
+            enable_key_rotation=True,
+            deletion_window_in_days=_DELETION_WINDOW_DAYS,
+            opts=self._protected,
+        )
+        self._alias = aws.kms.Alias(
+            f"{name}-alias",
+            name=f"alias/github-{args.project}-{_SUFFIX}",
+            target_key_id=self.key.key_id,
+            opts=self._child,
+        )
+        self.url = pulumi.Output.format("s3://{0}?region={1}", self.bucket.id, args.region)
+        self.register_outputs({"url": self.url, "keyArn": self.key.arn})
+
+    def secrets_provider(self, stack: str) -> pulumi.Output[str]:
+        """Return the URL for `pulumi stack init --secrets-provider` of a stack."""
+        return pulumi.Output.format(
+            "awskms://{0}?region={1}&context_{2}={3}",
+            self._alias.name,
+            self._args.region,
+            _CONTEXT,
+            stack,
+        )
+
+    def statements(self, stacks: Sequence[str], *, write: bool) -> Sequence[Mapping[str, Any]]:
+        """Return statements for the state and the secrets of stacks, which may be patterns."""
+        paths = [
+            path.format(project=self._args.project, stack=stack)
+            for stack in stacks
+            for path in (_WRITE if write else _READ)
+        ]
+        objects = [pulumi.Output.concat(self.bucket.arn, "/", path) for path in paths]
+        meta = pulumi.Output.concat(self.bucket.arn, "/", _META)
+        changes = [{"Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": objects}]
+        return [
+            # The names of all stacks, but not their content.
+            {"Action": "s3:ListBucket", "Resource": self.bucket.arn},
+            {"Action": "s3:GetObject", "Resource": [meta, *objects]},
+            *(changes if write else []),
+            {
+                "Action": ["kms:Decrypt", "kms:Encrypt"] if write else "kms:Decrypt",
+                "Resource": self.key.arn,
+                "Condition": {"StringLike": {f"kms:EncryptionContext:{_CONTEXT}": list(stacks)}},
+            },
+        ]
+
+    def _bucket(self) -> aws.s3.Bucket:
+        name = self._name
+        bucket = aws.s3.Bucket(
+            f"{name}-bucket",
+            bucket_prefix=f"{bucket_start(self._args.project, _SUFFIX)}-{_SUFFIX}-",
+            opts=self._protected,
+        )
+        aws.s3.BucketVersioning(
+            f"{name}-versioning",
+            bucket=bucket.id,
+            versioning_configuration={"status": "Enabled"},
+            opts=self._child,
+        )
+        aws.s3.BucketLifecycleConfiguration(
+            f"{name}-lifecycle",
+            bucket=bucket.id,
+            rules=[
+                {
+                    "id": "old-versions",
+                    "status": "Enabled",
+                    "filter": {"prefix": ""},
+                    "noncurrent_version_expiration": {"noncurrent_days": _OLD_VERSIONS_DAYS},
+                }
+            ],
+            opts=self._child,
+        )
+        # Secrets in the state are encrypted with the key before they are stored.
+        aws.s3.BucketServerSideEncryptionConfiguration(
+            f"{name}-encryption",
+            bucket=bucket.id,
+            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
+            opts=self._child,
+        )
+        aws.s3.BucketOwnershipControls(
+            f"{name}-ownership-controls",
+            bucket=bucket.id,
+            rule={"object_ownership": "BucketOwnerEnforced"},
+            opts=self._child,
+        )
+        block = aws.s3.BucketPublicAccessBlock(
+            f"{name}-public-access-block",
+            bucket=bucket.id,
+            block_public_acls=True,
+            block_public_policy=True,
+            ignore_public_acls=True,
+            restrict_public_buckets=True,
+            opts=self._child,
+        )
+        aws.s3.BucketPolicy(
+            f"{name}-bucket-policy",
+            bucket=bucket.id,
+            policy=pulumi.Output.json_dumps(_tls_only(bucket.arn)),
+            # S3 refuses two changes of a bucket's access at once.
+            opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
+        )
+        return bucket
+
+
+def _tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:
+    return {
+        "Version": "2012-10-17",
+        "Statement": [
+            {
+                "Sid": "TlsOnly",
+                "Effect": "Deny",
+                "Principal": "*",
+                "Action": "s3:*",
+                "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
+                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
+            }
+        ],
+    }
