@@ -11,7 +11,7 @@ from infra.messaging.fan_out import FanOut, FanOutArgs, Workflow
 from infra.monitoring.monitored_resources import MonitoredResources
 from infra.monitoring.monitoring import Monitoring, MonitoringArgs
 from infra.monitoring.tracing import Tracing, TracingArgs
-from infra.naming import tag_resources
+from infra.naming import bound_roles, tag_resources
 from infra.orders_api import OrdersApi, OrdersApiArgs
 from infra.outputs import stack_outputs
 from infra.storefront import StorefrontFiles
@@ -19,6 +19,8 @@ from infra.storefront import StorefrontFiles
 stack = config.load()
 report_reservations(stack.reserved_concurrency)
 tag_resources()
+if stack.permissions_boundary:
+    bound_roles(stack.permissions_boundary)
 encryption = wiring.encryption(stack)
 bundler = Bundler(with_dependencies=not config.is_local())
 settings = wiring.function_settings(stack, encryption, bundler=bundler, vpc=wiring.vpc(stack))

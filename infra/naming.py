@@ -73,6 +73,23 @@ def execution_log_group_name(api_id: str) -> str:
     return f"API-Gateway-Execution-Logs_{api_id}/{pulumi.get_stack()}"
 
 
+def bound_roles(policy_arn: str) -> None:
+    """Give every role a permissions boundary, which limits what its policies allow.
+
+    Call it before the first resource is created.
+    """
+
+    def bound(
+        args: pulumi.ResourceTransformationArgs,
+    ) -> pulumi.ResourceTransformationResult | None:
+        if args.type_ != "aws:iam/role:Role":
+            return None
+        props = {**args.props, "permissions_boundary": policy_arn}
+        return pulumi.ResourceTransformationResult(props, args.opts)
+
+    pulumi.runtime.register_stack_transformation(bound)
+
+
 def tag_resources() -> None:
     """Tag every resource with project, environment (the stack's name) and managed-by.
 

@@ -170,7 +170,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "required"
     default = field.default
-    if default is None or isinstance(default, (dict, BaseModel)):
+    if default in (None, "") or isinstance(default, (dict, BaseModel)):
         return ""
     if isinstance(default, list) and len(default) > 1:
         return ", ".join(f"`{each}`" for each in default)

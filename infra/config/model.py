@@ -38,6 +38,7 @@ from infra.config.values import (
     MemoryMb,
     OrderRetentionDays,
     Origins,
+    PermissionsBoundary,
     RetentionDays,
     SesIdentity,
     UniqueList,
@@ -113,6 +114,11 @@ class StackConfig(ConfigObject):
         default=False,
         description="Whether AWS and Pulumi refuse to delete the tables and the customer managed "
         "key, and Pulumi the storefront's distribution, whose domain name would be lost.",
+    )
+    permissions_boundary: PermissionsBoundary = Field(
+        default="",
+        description="The ARN of the permissions boundary of the stack's roles, which a deploy role "
+        "of `bootstrap/` requires.",
     )
     contributor_insights: bool = Field(
         default=False,

@@ -162,6 +162,14 @@ CertificateArn = Annotated[
         "the ARN of an ACM certificate",
     ),
 ]
+# Empty where the roles have none: the Pulumi CLI needs a default for a text.
+PermissionsBoundary = Annotated[
+    str,
+    matching(
+        r"|arn:aws[a-z-]*:iam::[0-9]{12}:policy/\S+",
+        "the ARN of a customer managed policy of the account",
+    ),
+]
 VpcId = Annotated[str, matching(r"vpc-[0-9a-f]+", "the ID of a VPC, such as vpc-0a1b2c3d")]
 SubnetId = Annotated[
     str, matching(r"subnet-[0-9a-f]+", "the ID of a subnet, such as subnet-0a1b2c3d")

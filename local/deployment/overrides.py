@@ -35,6 +35,7 @@ _CONCURRENCY: Final = {
 _LEFT_OUT: Final = {
     "maximumConcurrency": "the reserved concurrency above limits queue consumers, too",
     "provisionedConcurrency": "the embedded AWS has no Application Auto Scaling",
+    "permissionsBoundary": "the policy is not there",
     "vpc": "the VPC is not there, and functions run on this machine",
     "domain": "the host name does not lead to this machine",
     "rest.allowedIpRanges": "requests come from this machine",

@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from local.deployment.adapters.base import Target
     from local.deployment.resources import Resource
 
-_ROLE = {"name": "RoleName", "description": "Description"}
+_ROLE = {
+    "name": "RoleName",
+    "description": "Description",
+    "permissionsBoundary": "PermissionsBoundary",
+}
 _ATTACHMENT = {"role": "RoleName", "policyArn": "PolicyArn"}
 
 
@@ -39,6 +43,11 @@ def _update_role(target: Target, role: Resource, inputs: Inputs) -> dict[str, st
     trust = text(inputs["assumeRolePolicy"])
     client.update_assume_role_policy(RoleName=name, PolicyDocument=trust)
     client.update_role(RoleName=name, Description=inputs.get("description") or "")
+    boundary = "permissionsBoundary"
+    if arn := inputs.get(boundary):
+        client.put_role_permissions_boundary(RoleName=name, PermissionsBoundary=arn)
+    elif role.inputs.get(boundary):
+        client.delete_role_permissions_boundary(RoleName=name)
     added, removed = retagged(role, inputs)
     if added:
         client.tag_role(RoleName=name, Tags=tag_list({"tags": added}))

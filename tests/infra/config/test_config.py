@@ -67,6 +67,7 @@ _WRONG: list[tuple[str, Any, str]] = [
     ("domain.certificateArn", "arn:aws:iam::123456789012:server-certificate/x", "certificate"),
     ("domain.hostedZoneId", "example.com", "hosted zone"),
     ("emailIdentity", "new", "'existing', 'address' or 'domain'"),
+    ("permissionsBoundary", "arn:aws:iam::aws:policy/PowerUserAccess", "customer managed policy"),
     ("contributorInsights", 1, "boolean"),
     ("maximumConcurrency", 5, "object of processor, email, audit"),
     ("maximumConcurrency.email", 1, "2"),
