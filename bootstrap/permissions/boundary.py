@@ -15,6 +15,10 @@ _API_LOGS: Final = (
     arn("logs", "log-group:API-Gateway-Execution-Logs_*"),
 )
 
+# Lambda attaches functions to their VPC; the functions' own code cannot.
+# https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
+_LAMBDA_SERVICE_ONLY: Final = {"Null": {"lambda:SourceFunctionArn": ("true",)}}
+
 BOUNDARY: Final[tuple[Grant, ...]] = (
     Grant(
         on=(_TABLE,),
@@ -70,17 +74,18 @@ BOUNDARY: Final[tuple[Grant, ...]] = (
             "xray:PutTraceSegments",
         ),
     ),
-    # Lambda attaches functions to their VPC; the functions' own code cannot.
-    # https://docs.aws.amazon.com/lambda/latest/dg/permissions-source-function-arn.html
     Grant(
+        create=("ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"),
+        condition=_LAMBDA_SERVICE_ONLY,
+    ),
+    Grant(
+        on=(arn("ec2", "*/*"),),
         create=(
             "ec2:AssignPrivateIpAddresses",
             "ec2:CreateNetworkInterface",
             "ec2:DeleteNetworkInterface",
-            "ec2:DescribeNetworkInterfaces",
-            "ec2:DescribeSubnets",
             "ec2:UnassignPrivateIpAddresses",
         ),
-        condition={"Null": {"lambda:SourceFunctionArn": ("true",)}},
+        condition=_LAMBDA_SERVICE_ONLY,
     ),
 )

@@ -19,6 +19,11 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
+_GRANTS: Final[Mapping[str, Sequence[Grant]]] = {
+    section: [grant for grants in types.values() for grant in grants]
+    for section, types in SECTIONS.items()
+}
+
 # Requests to these have no region, or that of AWS's own choice.
 _GLOBAL: Final = ("cloudfront:*", "iam:*", "route53:*", "sts:*")
 
@@ -28,18 +33,11 @@ def deploy_documents(scope: Scope) -> dict[str, Document]:
 
     Reads are among it: the provider reads every resource after it has changed it.
     """
-    types = {
-        section: _every(grants.values(), lambda grant: (*grant.read, *grant.write))
-        for section, grants in SECTIONS.items()
-    }
-    release = [(grant, (*grant.read, *grant.write)) for grant in RELEASE]
     allowed = {
-        section: statements(grants, scope)
-        for section, grants in {**types, "release": release}.items()
+        section: statements(_every(grants, lambda grant: (*grant.read, *grant.write)), scope)
+        for section, grants in {**_GRANTS, "release": RELEASE}.items()
     }
-    return {
-        section: _document(each) for section, each in {**allowed, "limits": _limits(scope)}.items()
-    }
+    return _documents({**allowed, "limits": _limits(scope)})
 
 
 def read_documents(scope: Scope, *, secrets: bool) -> dict[str, Document]:
@@ -50,14 +48,14 @@ def read_documents(scope: Scope, *, secrets: bool) -> dict[str, Document]:
     allowed = {
         section: statements(
             _every(
-                grants.values(),
+                grants,
                 lambda grant: grant.read if secrets or not grant.returns_secrets else (),
             ),
             scope,
         )
-        for section, grants in SECTIONS.items()
+        for section, grants in _GRANTS.items()
     }
-    return {section: _document(each) for section, each in allowed.items()}
+    return _documents(allowed)
 
 
 def boundary_document(scope: Scope) -> Document:
@@ -71,9 +69,9 @@ def size(document: Document) -> int:
 
 
 def _every(
-    types: Iterable[Sequence[Grant]], actions: Callable[[Grant], Sequence[str]]
+    grants: Iterable[Grant], actions: Callable[[Grant], Sequence[str]]
 ) -> list[tuple[Grant, Sequence[str]]]:
-    return [(grant, actions(grant)) for grants in types for grant in grants]
+    return [(grant, actions(grant)) for grant in grants]
 
 
 def _limits(scope: Scope) -> list[Mapping[str, Any]]:
@@ -99,6 +97,11 @@ def _limits(scope: Scope) -> list[Mapping[str, Any]]:
             },
         },
     ]
+
+
+def _documents(allowed: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Document]:
+    """Return the documents of sections; IAM refuses one without statements."""
+    return {section: _document(each) for section, each in allowed.items() if each}
 
 
 def _document(allowed: Sequence[Mapping[str, Any]]) -> Document:

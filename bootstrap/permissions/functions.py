@@ -61,13 +61,9 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         ),
         # https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions
         Grant(
-            create=(
-                "ec2:DescribeSecurityGroups",
-                "ec2:DescribeSubnets",
-                "ec2:DescribeVpcs",
-                "ec2:GetSecurityGroupsForVpc",
-            ),
+            create=("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
         ),
+        Grant(on=(arn("ec2", "vpc/*"),), create=("ec2:GetSecurityGroupsForVpc",)),
     ),
     "aws:lambda/alias:Alias": (
         Grant(

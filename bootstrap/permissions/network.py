@@ -89,10 +89,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         # The private DNS names of an interface endpoint are records in a hosted zone of AWS.
         # https://docs.aws.amazon.com/vpc/latest/privatelink/vpc-endpoints-access.html
         Grant(
-            on=(
-                arn("route53", "hostedzone/*", regional=False, account=False),
-                arn("ec2", "vpc/*"),
-            ),
+            on=(arn("route53", "hostedzone/*", regional=False, account=False),),
             create=("route53:AssociateVPCWithHostedZone",),
         ),
         *_TAGS,

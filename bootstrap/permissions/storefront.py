@@ -104,7 +104,11 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         Grant(on=(_DISTRIBUTION,), create=("cloudfront:TagResource",), condition=NEW),
         Grant(
             on=(_DISTRIBUTION,),
-            read=("cloudfront:GetDistribution", "cloudfront:ListTagsForResource"),
+            read=(
+                "cloudfront:GetDistribution",
+                "cloudfront:GetDistributionConfig",
+                "cloudfront:ListTagsForResource",
+            ),
         ),
         Grant(
             on=(_DISTRIBUTION,),

@@ -1,0 +1,89 @@
+"""Configuration errors of the bootstrap program: one sentence, and nothing is created."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bootstrap.config import BootstrapConfig, ConfigError, project_name
+from tests.bootstrap.support import REPOSITORY, stackfile
+from tests.infra.support.graph import refusal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+# By key, values that are not allowed, and what the sentence says instead.
+_WRONG: list[tuple[str, Any, str]] = [
+    ("repository", "orders", "OWNER/NAME or OWNER@ID/NAME@ID"),
+    ("repository", "tea-house@12/orders", "OWNER/NAME or OWNER@ID/NAME@ID"),
+    ("repository", "tea-house/*", "OWNER/NAME or OWNER@ID/NAME@ID"),
+    ("stacks", [], "at least 1 item"),
+    ("stacks", ["pr-*"], "name of a stack"),
+    ("stacks", ["dev", "dev"], "once"),
+    ("stacks", list("abcdefg"), "at most 6 items"),
+    ("previewStacks", ["*"], "name of a stack"),
+    ("pullRequestStacks", "yes", "boolean"),
+    ("oidcProviderArn", "arn:aws:iam::123456789012:role/x", "OIDC provider"),
+    ("stateBackend", "file", "'pulumiCloud' or 's3'"),
+    ("regions", ["Ireland"], "AWS region"),
+    ("hostedZoneIds", ["example.com"], "hosted zone"),
+    ("secretArns", ["arn:aws:s3:::secrets"], "secret"),
+    ("permissionsBoundary", "arn:aws:iam::123456789012:policy/x", "boolean"),
+]
+
+
+@pytest.mark.parametrize(("key", "value", "allowed"), _WRONG)
+def test_a_wrong_value_stops_the_program(key: str, value: Any, allowed: str) -> None:
+    """The sentence names the key and the file, and says what is allowed."""
+    error = refusal(stackfile(**{"repository": REPOSITORY, key: value}))
+    assert f":{key}" in error
+    assert "Pulumi.account.yaml" in error
+    assert allowed in error
+    assert "\n" not in error
+
+
+def test_every_key_has_a_wrong_value_here() -> None:
+    """No key accepts everything."""
+    keys = {str(field.alias) for field in BootstrapConfig.model_fields.values()}
+    assert {key for key, _, _ in _WRONG} == keys
+
+
+def test_the_repository_is_required() -> None:
+    """Without it, the sentence has the command that sets it."""
+    error = refusal(stackfile())
+    assert "repository' is missing" in error
+    assert "pulumi config set repository" in error
+
+
+def test_an_unknown_key_stops_the_program() -> None:
+    """A key that does not exist is refused, with one that is like it."""
+    error = refusal(stackfile(repository=REPOSITORY, stack=["dev"]))
+    assert "did you mean 'stacks'?" in error
+
+
+@pytest.mark.parametrize(
+    ("config", "named"),
+    [
+        ({"stacks": ["dev", "dev-eu"]}, ["'dev' and 'dev-eu'", "rename"]),
+        ({"stacks": ["preview"]}, ["'preview'", "another role"]),
+        ({"stacks": ["dev", "drift"]}, ["'drift'", "another role"]),
+        ({"stacks": ["pull-request"]}, ["'pull-request'", "another role"]),
+        ({"stacks": ["pr-main"], "pullRequestStacks": True}, ["'pr-main'", "'pr-'"]),
+        ({"previewStacks": ["prod", "test"]}, ["previewStacks", "test"]),
+    ],
+)
+def test_conflicts_stop_the_program(config: dict[str, Any], named: list[str]) -> None:
+    """Stacks that a role could not tell apart are refused, as are unknown ones."""
+    error = refusal(stackfile(repository=REPOSITORY, **config))
+    for each in named:
+        assert each in error
+
+
+def test_a_project_needs_a_name(tmp_path: Path) -> None:
+    """The project's name is that of the stacks' Pulumi.yaml."""
+    (tmp_path / "Pulumi.yaml").write_text("name: shop\n", encoding="utf-8")
+    assert project_name(tmp_path) == "shop"
+    (tmp_path / "Pulumi.yaml").write_text("runtime: python\n", encoding="utf-8")
+    with pytest.raises(ConfigError, match="must give the project's name"):
+        project_name(tmp_path)
