@@ -1,7 +1,44 @@
-"""Permissions for the commands of `release/`, which a workflow runs after `pulumi up`."""
+"""Permissions for the commands of `release/`, which the workflow runs around `pulumi up`.
+
+A test compares them with docs/smoke-test.md and docs/canary.md. Actions that a resource type has as
+well, such as `lambda:UpdateAlias`, are not repeated.
+"""
 
 from typing import Final
 
-from bootstrap.permissions.grant import Grant
+from bootstrap.permissions.grant import Grant, arn
 
-RELEASE: Final[tuple[Grant, ...]] = ()
+_TABLE: Final = arn("dynamodb", "table/{prefix}-*")
+
+RELEASE: Final[tuple[Grant, ...]] = (
+    # A canary looks for the stack's alarms among all, and asks for metrics, which have no ARN.
+    Grant(on=(arn("cloudwatch", "alarm:*"),), read=("cloudwatch:DescribeAlarms",)),
+    Grant(read=("cloudwatch:GetMetricStatistics",)),
+    # The smoke test sends an order, follows it, and removes it.
+    Grant(
+        on=(_TABLE,),
+        read=("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
+        update=("dynamodb:PutItem", "dynamodb:UpdateItem"),
+        delete=("dynamodb:DeleteItem",),
+    ),
+    Grant(
+        on=(arn("sqs", "{prefix}-*"),),
+        read=("sqs:GetQueueAttributes",),
+        update=("sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"),
+        delete=("sqs:DeleteMessage",),
+    ),
+    Grant(
+        on=(arn("kms", "key/*"),),
+        read=("kms:Decrypt",),
+        condition={"StringLike": {"kms:ViaService": ("sqs.*.amazonaws.com",)}},
+    ),
+    Grant(on=(arn("logs", "log-group:/aws/lambda/{prefix}-*"),), read=("logs:FilterLogEvents",)),
+    # An API's ID is generated, and the stage of an HTTP API is `$default` in every stack.
+    Grant(
+        on=(
+            arn("execute-api", "*/$default/POST/orders"),
+            arn("execute-api", "*/{stack}/POST/orders"),
+        ),
+        create=("execute-api:Invoke",),
+    ),
+)

@@ -13,6 +13,7 @@ from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
 from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import SMTP_SECRET, STACK_FILES, deployed, record, settings
 from tests.infra.support.policies import statements
+from tests.support.stacks import EXAMPLES, SHIPPED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -94,8 +95,10 @@ def test_a_bounded_role_reaches_no_other_stack(action: str, resource: str) -> No
 def test_every_role_of_a_stack_has_the_boundary() -> None:
     """With the configuration key, each role has it; without, none has one."""
     arn = f"arn:aws:iam::{ACCOUNT}:policy/github-{PROJECT}-x-boundary"
-    for file in STACK_FILES:
-        for value in (arn, ""):
-            graph = record(settings(file, permissionsBoundary=value))
+    for file in (EXAMPLES["queue-first"], SHIPPED["prod"]):
+        for graph, value in (
+            (deployed(file), None),
+            (record(settings(file, permissionsBoundary=arn)), arn),
+        ):
             roles = graph.all(aws.iam.Role)
-            assert {role.inputs.get("permissionsBoundary", "") for role in roles} == {value}
+            assert {role.inputs.get("permissionsBoundary") for role in roles} == {value}

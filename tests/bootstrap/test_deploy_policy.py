@@ -22,24 +22,26 @@ from bootstrap.permissions.boundary import BOUNDARY
 from bootstrap.permissions.grant import ANY
 from bootstrap.permissions.release import RELEASE
 from infra.naming import LONGEST_ROLE
+from release import smoke_permissions
 from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
-from tests.infra.support.combinations import EVERY, combined
 from tests.infra.support.features import FULL, full
-from tests.infra.support.graph import STACK_FILES, deployed
+from tests.infra.support.graph import STACK_FILES, deployed, stack_of
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
 
     from tests.infra.support.graph import Graph
 
 _VARIANTS = sorted((ROOT / "tests" / "stacks" / "variants").glob("Pulumi.*.yaml"))
+# A REST API with IP ranges and a custom domain name, which no other stack has.
+_REST = next(path for path in _VARIANTS if stack_of(path) == "rest-keys-waf")
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _POLICY_SIZE = 6144
 _POLICIES_PER_ROLE = 10
-_INLINE_SIZE = 10_240
 
 _GRANTS = [
     *((kind, grant) for kind, grants in PERMISSIONS.items() for grant in grants),
@@ -48,22 +50,19 @@ _GRANTS = [
 ]
 
 
-def _graphs() -> Iterator[Graph]:
-    """Every stack, example, variant, and combination of features."""
-    yield from map(deployed, STACK_FILES)
-    yield from map(deployed, _VARIANTS)
-    yield from map(full, FULL)
-    yield from map(combined, EVERY)
+def _types(graphs: Iterable[Graph]) -> set[str]:
+    return {
+        resource.type
+        for graph in graphs
+        for resource in graph.resources
+        if not resource.is_component
+    }
 
 
 @functools.cache
 def _used_types() -> frozenset[str]:
-    return frozenset(
-        resource.type
-        for graph in _graphs()
-        for resource in graph.resources
-        if not resource.is_component
-    )
+    """The types of every stack and example, and of stacks with every feature."""
+    return frozenset(_types((*map(deployed, (*STACK_FILES, _REST)), *map(full, FULL))))
 
 
 def _expanded(grant: Grant) -> list[str]:
@@ -74,9 +73,16 @@ def _expanded(grant: Grant) -> list[str]:
 
 
 def test_every_resource_type_has_permissions() -> None:
-    """A resource type that any stack, example or variant uses has an entry in the table."""
+    """A resource type that any stack or example uses has an entry in the table."""
     missing = _used_types() - PERMISSIONS.keys()
     assert not missing, f"add what the provider calls for these to bootstrap/permissions: {missing}"
+
+
+@pytest.mark.thorough
+@pytest.mark.parametrize("variant", _VARIANTS, ids=stack_of)
+def test_every_resource_type_of_a_variant_has_permissions(variant: Path) -> None:
+    """A resource type of a variant has an entry in the table."""
+    assert _types([deployed(variant)]) - PERMISSIONS.keys() == set()
 
 
 def test_the_table_has_no_other_types() -> None:
@@ -152,7 +158,7 @@ def test_the_preview_role_reads_no_secret_values() -> None:
 
 def _actions(document: Mapping[str, Any]) -> Iterator[str]:
     for statement in document["Statement"]:
-        action = statement["Action"]
+        action = statement.get("Action", [])
         yield from [action] if isinstance(action, str) else action
 
 
@@ -361,3 +367,12 @@ def test_every_name_of_a_resource_is_covered() -> None:
 
 def _matches(pattern: str, arn: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn) is not None
+
+
+def test_a_deploy_role_may_run_the_smoke_test() -> None:
+    """The role of a stack has every action that docs/smoke-test.md lists."""
+    documents = deploy_documents(scope("dev"))
+    allowed = {action for document in documents.values() for action in _actions(document)}
+    needed = {action for each in smoke_permissions.PERMISSIONS for action in each.actions}
+    # Everybody may ask for the own identity.
+    assert needed - allowed == {"sts:GetCallerIdentity"}
