@@ -37,7 +37,7 @@ account = Scope(
     hosted_zone_ids=settings.hosted_zone_ids,
     secret_arns=settings.secret_arns,
 )
-role_arns, boundary_arns, secrets_providers = {}, {}, {}
+role_arns, boundary_arns, backend_urls, secrets_providers = {}, {}, {}, {}
 for environment in environments(settings, account):
     name = environment.name
     if environment.scope.boundary_arn:
@@ -59,6 +59,8 @@ for environment in environments(settings, account):
         ),
     )
     role_arns[name] = role.arn
+    if state:
+        backend_urls[name] = state.url(environment.stacks[0])
     if state and environment.deploys:
         secrets_providers[name] = state.secrets_provider(environment.stacks[0])
 
@@ -66,5 +68,5 @@ pulumi.export("oidcProviderArn", provider_arn)
 pulumi.export("roleArns", role_arns)
 pulumi.export("permissionsBoundaryArns", boundary_arns)
 if state:
-    pulumi.export("stateBackendUrl", state.url)
+    pulumi.export("backendUrls", backend_urls)
     pulumi.export("secretsProviders", secrets_providers)

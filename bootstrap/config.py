@@ -62,7 +62,7 @@ class BootstrapConfig(ConfigObject):
         description="The stacks in this account. Each gets a role, for the GitHub environment of "
         "its name.",
     )
-    preview_stacks: UniqueList[StackName] | None = Field(
+    preview_stacks: Annotated[UniqueList[StackName], Field(min_length=1)] | None = Field(
         default=None,
         description="The stacks that the role for `preview` can read, and whose secrets it can "
         "decrypt. Default: those in `stacks`.",

@@ -14,9 +14,10 @@ if TYPE_CHECKING:
 
     from bootstrap.permissions.documents import Document
 
-# The workflow asks for two hours where it deploys: leaving a VPC takes AWS 20 to 45 minutes.
+# The workflow asks for three hours where it deploys: leaving a VPC takes AWS 20 to 45 minutes, and
+# a canary has its steps.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_update-role-settings.html
-_DEPLOYMENT_SECONDS: Final = 2 * 60 * 60
+_DEPLOYMENT_SECONDS: Final = 3 * 60 * 60
 _READING_SECONDS: Final = 60 * 60
 
 Access = Literal["preview", "refresh", "deploy"]

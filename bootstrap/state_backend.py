@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import pulumi
 import pulumi_aws as aws
 
+from bootstrap.config import PULL_REQUEST_STACKS
 from infra.naming import bucket_start
 
 if TYPE_CHECKING:
@@ -29,6 +30,10 @@ _WRITE: Final = (*_READ, ".pulumi/backups/{project}/{stack}/*")
 
 # The version of the paths, which the first `pulumi stack init` writes.
 _META: Final = ".pulumi/meta.yaml"
+
+# Stacks of pull requests have a folder of their own: `pulumi stack ls` reads the state of every
+# stack that it lists, and their role may not read others.
+_FOLDERS: Final = {PULL_REQUEST_STACKS: "pull-request/"}
 
 # The key of the encryption context that tells the secrets of stacks apart.
 # https://docs.aws.amazon.com/kms/latest/developerguide/encrypt_context.html
@@ -68,8 +73,17 @@ class StateBackend(pulumi.ComponentResource):
             target_key_id=self.key.key_id,
             opts=self._child,
         )
-        self.url = pulumi.Output.format("s3://{0}?region={1}", self.bucket.id, args.region)
-        self.register_outputs({"url": self.url, "keyArn": self.key.arn})
+        self.register_outputs({"bucket": self.bucket.id, "keyArn": self.key.arn})
+
+    def url(self, stack: str) -> pulumi.Output[str]:
+        """Return the URL for `pulumi login` of a stack, which may be a pattern."""
+        folder = _FOLDERS.get(stack, "").rstrip("/")
+        return pulumi.Output.format(
+            "s3://{0}{1}?region={2}",
+            self.bucket.id,
+            f"/{folder}" if folder else "",
+            self._args.region,
+        )
 
     def secrets_provider(self, stack: str) -> pulumi.Output[str]:
         """Return the URL for `pulumi stack init --secrets-provider` of a stack."""
@@ -84,17 +98,22 @@ class StateBackend(pulumi.ComponentResource):
     def statements(self, stacks: Sequence[str], *, write: bool) -> Sequence[Mapping[str, Any]]:
         """Return statements for the state and the secrets of stacks, which may be patterns."""
         paths = [
-            path.format(project=self._args.project, stack=stack)
+            _FOLDERS.get(stack, "") + path.format(project=self._args.project, stack=stack)
             for stack in stacks
             for path in (_WRITE if write else _READ)
         ]
-        objects = [pulumi.Output.concat(self.bucket.arn, "/", path) for path in paths]
-        meta = pulumi.Output.concat(self.bucket.arn, "/", _META)
-        changes = [{"Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": objects}]
+        metas = sorted({_FOLDERS.get(stack, "") + _META for stack in stacks})
+        # An administrator's `pulumi stack init` writes the one of the other stacks.
+        created = [meta for meta in metas if write and meta != _META]
+        changed, read = (
+            [pulumi.Output.concat(self.bucket.arn, "/", path) for path in each]
+            for each in ([*paths, *created], [*metas, *paths])
+        )
+        changes = [{"Action": ["s3:DeleteObject", "s3:PutObject"], "Resource": changed}]
         return [
             # The names of all stacks, but not their content.
             {"Action": "s3:ListBucket", "Resource": self.bucket.arn},
-            {"Action": "s3:GetObject", "Resource": [meta, *objects]},
+            {"Action": "s3:GetObject", "Resource": read},
             *(changes if write else []),
             {
                 "Action": ["kms:Decrypt", "kms:Encrypt"] if write else "kms:Decrypt",

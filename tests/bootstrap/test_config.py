@@ -23,6 +23,7 @@ _WRONG: list[tuple[str, Any, str]] = [
     ("stacks", ["dev", "dev"], "once"),
     ("stacks", list("abcdefg"), "at most 6 items"),
     ("previewStacks", ["*"], "name of a stack"),
+    ("previewStacks", [], "at least 1 item"),
     ("pullRequestStacks", "yes", "boolean"),
     ("oidcProviderArn", "arn:aws:iam::123456789012:role/x", "OIDC provider"),
     ("stateBackend", "file", "'pulumiCloud' or 's3'"),

@@ -27,7 +27,7 @@ from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
 from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import STACK_FILES, deployed, stack_of
-from tooling.root import ROOT
+from tests.support.stacks import VARIANTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -35,9 +35,8 @@ if TYPE_CHECKING:
 
     from tests.infra.support.graph import Graph
 
-_VARIANTS = sorted((ROOT / "tests" / "stacks" / "variants").glob("Pulumi.*.yaml"))
 # A REST API with IP ranges and a custom domain name, which no other stack has.
-_REST = next(path for path in _VARIANTS if stack_of(path) == "rest-keys-waf")
+_REST = next(path for path in VARIANTS if stack_of(path) == "rest-keys-waf")
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _POLICY_SIZE = 6144
@@ -79,7 +78,7 @@ def test_every_resource_type_has_permissions() -> None:
 
 
 @pytest.mark.thorough
-@pytest.mark.parametrize("variant", _VARIANTS, ids=stack_of)
+@pytest.mark.parametrize("variant", VARIANTS, ids=stack_of)
 def test_every_resource_type_of_a_variant_has_permissions(variant: Path) -> None:
     """A resource type of a variant has an entry in the table."""
     assert _types([deployed(variant)]) - PERMISSIONS.keys() == set()

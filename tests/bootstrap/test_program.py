@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 _PROJECT = project_name(ROOT)
 _PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
 _S3 = {"stateBackend": "s3", "pullRequestStacks": True}
-_HOURS = 3600
+_HOUR = 3600
+_WORKFLOWS = ROOT / ".github" / "workflows"
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _INLINE_SIZE = 10_240
@@ -63,12 +65,14 @@ def test_there_is_a_role_for_each_environment() -> None:
     assert _roles(account(stacks=["dev"])).keys() == {*shared, "dev"}
 
 
-def test_sessions_that_deploy_last_two_hours() -> None:
-    """Deployments may take 90 minutes, and reading an hour."""
+def test_sessions_are_as_long_as_workflows_ask() -> None:
+    """A role that deploys allows the longest session of a workflow, and the others an hour."""
     roles = _roles(account(**_S3))
     reading = {name: roles.pop(name) for name in ("preview", "drift")}
-    assert {role["maxSessionDuration"] for role in roles.values()} == {2 * _HOURS}
-    assert {role["maxSessionDuration"] for role in reading.values()} == {_HOURS}
+    texts = [path.read_text(encoding="utf-8") for path in _WORKFLOWS.glob("*.yml")]
+    asked = {int(each) for text in texts for each in re.findall(r"duration-seconds: (\d+)", text)}
+    assert {role["maxSessionDuration"] for role in roles.values()} == {max(asked)}
+    assert {role["maxSessionDuration"] for role in reading.values()} == {_HOUR}
 
 
 def test_an_existing_provider_is_used() -> None:
@@ -204,9 +208,9 @@ def test_state_and_secrets_belong_to_their_stack(
     (bucket,) = graph.all(aws.s3.Bucket)
     (key,) = graph.all(aws.kms.Key)
     document = _state_policy(graph, environment)
-    paths = [path.format(project=_PROJECT, stack=stack) for path in _STATE]
-    for path in paths:
-        arn = f"{bucket.arn}/{path}"
+    folder = "pull-request/" if stack == "pr-12" else ""
+    for path in _STATE:
+        arn = f"{bucket.arn}/{folder}{path.format(project=_PROJECT, stack=stack)}"
         assert allows([document], "s3:PutObject", arn) is writes, path
         assert allows([document], "s3:DeleteObject", arn) is writes, path
         if "/backups/" not in path:
@@ -215,9 +219,24 @@ def test_state_and_secrets_belong_to_their_stack(
     assert allows([document], "kms:Decrypt", key.arn, context) is reads
     assert allows([document], "kms:Encrypt", key.arn, context) is writes
     assert not allows([document], "kms:Decrypt", key.arn)
-    other = f"{bucket.arn}/.pulumi/stacks/another-project/{stack}.json"
+    other = f"{bucket.arn}/{folder}.pulumi/stacks/another-project/{stack}.json"
     assert not allows([document], "s3:GetObject", other)
     assert len(json.dumps(document, separators=(",", ":"))) < _INLINE_SIZE
+
+
+def test_pull_requests_list_their_stacks() -> None:
+    """`pulumi stack ls` reads the state of every stack; theirs are in a folder of their own."""
+    graph = account(**_S3)
+    (bucket,) = graph.all(aws.s3.Bucket)
+    document = _state_policy(graph, "pull-request")
+    folder = f"{bucket.arn}/pull-request/.pulumi"
+    assert allows([document], "s3:ListBucket", bucket.arn)
+    assert allows([document], "s3:PutObject", f"{folder}/meta.yaml")
+    assert allows([document], "s3:GetObject", f"{folder}/stacks/{_PROJECT}/pr-7.json")
+    assert not allows([document], "s3:PutObject", f"{bucket.arn}/.pulumi/meta.yaml")
+    url = f"s3://{bucket.outputs['bucket']}"
+    assert graph.outputs["backendUrls"]["pull-request"] == f"{url}/pull-request?region=eu-west-1"
+    assert graph.outputs["backendUrls"]["preview"] == f"{url}?region=eu-west-1"
 
 
 def _state_policy(graph: Graph, environment: str) -> dict[str, Any]:
@@ -243,8 +262,7 @@ def test_the_outputs_are_what_the_settings_need() -> None:
     environments = {"dev", "staging", "prod", "pull-request"}
     assert graph.outputs["roleArns"].keys() == {*environments, "preview", "drift"}
     assert graph.outputs["secretsProviders"].keys() == environments
-    (bucket,) = graph.all(aws.s3.Bucket)
-    assert graph.outputs["stateBackendUrl"] == f"s3://{bucket.outputs['bucket']}?region=eu-west-1"
+    assert graph.outputs["backendUrls"].keys() == {*environments, "preview", "drift"}
     provider = graph.outputs["secretsProviders"]["pull-request"]
     assert provider.endswith("?region=eu-west-1&context_stack=pr-*")
 
