@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +11,7 @@ import pytest
 from bootstrap.config import BootstrapConfig, ConfigError, project_name
 from tests.bootstrap.support import REPOSITORY, stackfile
 from tests.infra.support.graph import refusal
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,3 +91,15 @@ def test_a_project_needs_a_name(tmp_path: Path) -> None:
     (tmp_path / "Pulumi.yaml").write_text("runtime: python\n", encoding="utf-8")
     with pytest.raises(ConfigError, match="must give the project's name"):
         project_name(tmp_path)
+
+
+def test_the_page_describes_every_key() -> None:
+    """docs/production.md has each key with its default."""
+    page = (ROOT / "docs" / "production.md").read_text(encoding="utf-8")
+    described = dict(re.findall(r"^\| `(\w+)` \| (.+?) \| .+ \|$", page, re.MULTILINE))
+    for field in BootstrapConfig.model_fields.values():
+        default = described[str(field.alias)]
+        if isinstance(field.default, bool):
+            assert default == f"`{json.dumps(field.default)}`", field.alias
+        for value in field.default if isinstance(field.default, list) else []:
+            assert f"`{value}`" in default, field.alias

@@ -22,7 +22,7 @@ from bootstrap.permissions.boundary import BOUNDARY
 from bootstrap.permissions.grant import ANY
 from bootstrap.permissions.release import RELEASE
 from infra.naming import LONGEST_ROLE
-from release import smoke_permissions
+from release import permissions, smoke_permissions
 from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
 from tests.infra.support.features import FULL, full
@@ -368,10 +368,14 @@ def _matches(pattern: str, arn: str) -> bool:
     return re.fullmatch(".*".join(map(re.escape, pattern.split("*"))), arn) is not None
 
 
-def test_a_deploy_role_may_run_the_smoke_test() -> None:
-    """The role of a stack has every action that docs/smoke-test.md lists."""
+def test_a_deploy_role_may_release() -> None:
+    """The role of a stack has every action of the smoke test, the canary and the rollback."""
     documents = deploy_documents(scope("dev"))
     allowed = {action for document in documents.values() for action in _actions(document)}
-    needed = {action for each in smoke_permissions.PERMISSIONS for action in each.actions}
+    smoke_test = {action for each in smoke_permissions.PERMISSIONS for action in each.actions}
+    needed = smoke_test | set(permissions.ACTIONS)
+    granted = {action for grant in RELEASE for action in (*grant.read, *grant.write)}
+    # SQS decrypts the messages that the smoke test receives.
+    assert granted - needed == {"kms:Decrypt"}
     # Everybody may ask for the own identity.
     assert needed - allowed == {"sts:GetCallerIdentity"}
