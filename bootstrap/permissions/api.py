@@ -1,4 +1,4 @@
-"""Permissions for API Gateway, AWS WAF and the DNS record of a custom domain.
+"""Permissions for API Gateway, AWS WAF and the DNS records of a custom domain.
 
 API Gateway generates the IDs of its resources, and an action is the HTTP method of a request.
 https://docs.aws.amazon.com/apigateway/latest/developerguide/api-gateway-control-access-using-iam-policies-to-create-and-manage-api.html
@@ -116,6 +116,17 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:apigatewayv2/integration:Integration": _HTTP,
     "aws:apigatewayv2/route:Route": _HTTP,
     "aws:apigatewayv2/stage:Stage": (*_HTTP, _TAGS, _ACCESS_LOGS),
+    # Health checks have generated IDs, and no condition key tells whose they are.
+    "aws:route53/healthCheck:HealthCheck": (
+        Grant(create=("route53:CreateHealthCheck",)),
+        Grant(
+            on=(arn("route53", "healthcheck/*", regional=False, account=False),),
+            read=("route53:GetHealthCheck", "route53:ListTagsForResource"),
+            update=("route53:UpdateHealthCheck",),
+            delete=("route53:DeleteHealthCheck",),
+            tag=("route53:ChangeTagsForResource",),
+        ),
+    ),
     "aws:route53/record:Record": (
         Grant(
             on=(arn("route53", "hostedzone/{zone}", regional=False, account=False),),

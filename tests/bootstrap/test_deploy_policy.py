@@ -35,8 +35,8 @@ if TYPE_CHECKING:
 
     from tests.infra.support.graph import Graph
 
-# A REST API with IP ranges and a custom domain name, which no other stack has.
-_REST = next(path for path in VARIANTS if stack_of(path) == "rest-keys-waf")
+# REST APIs with IP ranges and a custom domain name, and with failover, as no other stack has.
+_REST = [path for path in VARIANTS if stack_of(path) in {"rest-keys-waf", "rest-standby"}]
 
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _POLICY_SIZE = 6144
@@ -61,7 +61,7 @@ def _types(graphs: Iterable[Graph]) -> set[str]:
 @functools.cache
 def _used_types() -> frozenset[str]:
     """The types of every stack and example, and of stacks with every feature."""
-    return frozenset(_types((*map(deployed, (*STACK_FILES, _REST)), *map(full, FULL))))
+    return frozenset(_types((*map(deployed, (*STACK_FILES, *_REST)), *map(full, FULL))))
 
 
 def _expanded(grant: Grant) -> list[str]:

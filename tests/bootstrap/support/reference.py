@@ -2,7 +2,8 @@
 
 `service_authorization.json` holds the actions that the policies name. `*` marks a required type.
 API Gateway has two pages in the reference, with the same actions and types of the same names, so
-that these actions have `any` type of the service.
+that these actions have `any` type of the service. `route53:ChangeTagsForResource` requires both of
+its types there, but a request has one of them.
 """
 
 from __future__ import annotations
