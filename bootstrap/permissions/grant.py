@@ -138,7 +138,7 @@ def _condition(condition: Condition, scope: Scope) -> Condition:
 def _statement(
     actions: Sequence[str], resources: Sequence[str], condition: Condition
 ) -> dict[str, Any]:
-    statement = {
+    statement: dict[str, Any] = {
         "Effect": "Allow",
         "Action": _single(actions),
         "Resource": _single(resources),

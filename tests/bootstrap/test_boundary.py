@@ -9,9 +9,10 @@ import pytest
 
 from bootstrap.permissions import boundary_document
 from bootstrap.permissions.boundary import BOUNDARY
-from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
+from tests.bootstrap.support import PROJECT, REGION, allows, scope
 from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import SMTP_SECRET, STACK_FILES, deployed, record, settings
+from tests.infra.support.mock_responses import ACCOUNT
 from tests.infra.support.policies import statements
 from tests.support.stacks import EXAMPLES, SHIPPED
 

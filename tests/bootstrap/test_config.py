@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bootstrap.config import BootstrapConfig, ConfigError, project_name
+from bootstrap.config import BootstrapConfig, project_name
+from infra.config import ConfigError
 from tests.bootstrap.support import REPOSITORY, stackfile
 from tests.infra.support.graph import refusal
 from tooling.root import ROOT

@@ -23,10 +23,11 @@ from bootstrap.permissions.grant import ANY
 from bootstrap.permissions.release import RELEASE
 from infra.naming import LONGEST_ROLE
 from release import permissions, smoke_permissions
-from tests.bootstrap.support import ACCOUNT, PROJECT, REGION, allows, scope
+from tests.bootstrap.support import PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
 from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import STACK_FILES, deployed, stack_of
+from tests.infra.support.mock_responses import ACCOUNT
 from tests.support.stacks import VARIANTS
 
 if TYPE_CHECKING:
@@ -307,7 +308,7 @@ def test_policies_are_within_the_limits_of_iam() -> None:
     stack = "s" * 20
     project = "p" * (LONGEST_ROLE - len(f"-{stack}-processor-ap-southeast-5"))
     names = [f"{number}{stack[1:]}" for number in range(MOST_STACKS)]
-    fields = {
+    fields: dict[str, Any] = {
         "partition": "aws-us-gov",
         "regions": ["ap-southeast-5", "ap-southeast-7"],
         "home_region": "ap-northeast-3",

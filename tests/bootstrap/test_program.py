@@ -11,8 +11,9 @@ import pytest
 
 from bootstrap.config import project_name
 from bootstrap.permissions import deploy_documents
-from tests.bootstrap.support import ACCOUNT, REPOSITORY, account, allows, scope
+from tests.bootstrap.support import REPOSITORY, account, allows, scope
 from tests.infra.support.graph import is_unknown, leaves
+from tests.infra.support.mock_responses import ACCOUNT
 from tests.infra.support.policies import refuses_plain_http, statements
 from tooling.root import ROOT
 
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 _PROJECT = project_name(ROOT)
 _PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
-_S3 = {"stateBackend": "s3", "pullRequestStacks": True}
+_S3: dict[str, Any] = {"stateBackend": "s3", "pullRequestStacks": True}
 _HOUR = 3600
 _WORKFLOWS = ROOT / ".github" / "workflows"
 
@@ -139,7 +140,7 @@ def statements_of(policy: Resource) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("boundary", [True, False])
 def test_stacks_have_boundaries(*, boundary: bool) -> None:
     """Each deploy role requires a boundary of its own, unless the configuration says otherwise."""
-    key = {} if boundary else {"permissionsBoundary": False}
+    key: dict[str, Any] = {} if boundary else {"permissionsBoundary": False}
     graph = account(stacks=["dev"], **key)
     text = json.dumps([policy["policy"] for policy in graph.all(aws.iam.Policy)])
     names = {policy["name"] for policy in graph.all(aws.iam.Policy) if "boundary" in policy.name}
