@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final, Self
 import boto3
 import httpx
 
+from handlers.order.scope import is_stored_order_id
 from handlers.validation.email_addresses import email_address_problem
 from orderctl.cli_support import WRONG_USAGE, masked
 from orderctl.stack import local_key
@@ -98,6 +99,11 @@ class Api:
             raise UserError(
                 "The stack's outputs name no ordersUrl or no auth; deploy this version first."
             )
+        if credential is not None and outputs.auth not in ("apiKey", "jwt"):
+            raise UserError(
+                f"--credentials has no effect: the stack's auth is {outputs.auth}.",
+                exit_code=WRONG_USAGE,
+            )
         headers, signature = {}, None
         if outputs.auth == "iam":
             signature = SignatureAuth(_access_key(outputs), "execute-api", outputs.region)
@@ -174,19 +180,28 @@ def recipient(outputs: Outputs, chosen: str | None) -> str:
     return SIMULATOR
 
 
+def order_id_in(response: httpx.Response) -> str | None:
+    """Return the order's ID in a response; None where it is no response of this API."""
+    order_id = _body(response).get("orderId")
+    return order_id if isinstance(order_id, str) and is_stored_order_id(order_id) else None
+
+
 def reason(response: httpx.Response) -> str:
     """Return the status and the error of a response, without personal data."""
-    try:
-        body = response.json()
-    except ValueError:
-        return str(response.status_code)
-    if not isinstance(body, dict):
-        return str(response.status_code)
+    body = _body(response)
     texts = [body.get("error"), body.get("message")]
     errors = body.get("errors")
     if isinstance(errors, list):
-        texts += [f"{each['field']}: {each['message']}" for each in errors]
+        texts += [f"{each.get('field')}: {each.get('message')}" for each in errors]
     return " ".join([str(response.status_code), *(masked(text) for text in texts if text)])
+
+
+def _body(response: httpx.Response) -> Mapping[str, Any]:
+    try:
+        body = response.json()
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
 
 
 def _access_key(outputs: Outputs) -> AccessKey:

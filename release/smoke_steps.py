@@ -14,7 +14,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderctl import sources, timeline
 from orderctl.stack import local_key
-from release.smoke_api import reason
+from release.smoke_api import order_id_in, reason
 from release.smoke_model import (
     ACCEPTED,
     EMAILED,
@@ -107,8 +107,11 @@ class SmokeTest:
             if response.status_code in _RETRIED:
                 return problem
             raise _failure(ACCEPTED, problem)
-        self.order_id = str(response.json()["orderId"])
-        self._pass(ACCEPTED, f"{response.status_code}, order {self.order_id}")
+        order_id = order_id_in(response)
+        if order_id is None:
+            raise _failure(ACCEPTED, f"{self.api.url} responded without an orderId")
+        self.order_id = order_id
+        self._pass(ACCEPTED, f"{response.status_code}, order {order_id}")
         return None
 
     def _replay(self) -> None:
@@ -121,7 +124,7 @@ class SmokeTest:
             ) from error
         if not response.is_success:
             raise _failure(REPLAYED, f"the API responded with {reason(response)}")
-        is_same = response.json()["orderId"] == self.order_id
+        is_same = order_id_in(response) == self.order_id
         if not is_same or response.headers.get("Idempotent-Replayed") != "true":
             raise _failure(REPLAYED, "the repeated request was accepted as a new order")
         self._pass(REPLAYED)

@@ -115,6 +115,11 @@ def _another(api: ApiServer, headers: Mapping[str, str], body: Any) -> ApiRespon
     return ApiResponse(200, {}, response.text)
 
 
+def _page(_api: ApiServer, _headers: Mapping[str, str], _body: Any) -> ApiResponse:
+    """Another server under the same name."""
+    return ApiResponse(200, {}, "<!doctype html>")
+
+
 def _lost(_api: ApiServer, _headers: Mapping[str, str], body: Any) -> ApiResponse:
     """Accept the order, and store nothing."""
     replayed = {"Idempotent-Replayed": "true"} if len(_api.requests) > 1 else {}
@@ -126,6 +131,7 @@ _FAILURES: dict[str, tuple[dict[str, Any], str, str]] = {
     "error": ({"respond": _error}, "accepted", "500 Internal server error"),
     "unavailable": ({"respond": _busy}, "accepted", "503 Service unavailable"),
     "no response": ({"respond": lambda *_: None}, "accepted", "no response from the API"),
+    "another server": ({"respond": _page}, "accepted", "responded without an orderId"),
     "no idempotency": ({"respond": _another}, "replayed", "as a new order"),
     "not stored": ({"respond": _lost}, "stored", "not within 0.2 s"),
     "no relay": ({"consumers": None}, "published", "after the order was stored"),
@@ -339,6 +345,14 @@ def test_a_missing_token_is_an_error(api: ApiServer) -> None:
     """With `auth: jwt` and no token, nothing is sent, and the exit code is that of wrong usage."""
     with pytest.raises(UserError, match="--credentials") as caught:
         run(_stack(api, auth="jwt"), _FAST)
+    assert (caught.value.exit_code, api.requests) == (2, [])
+
+
+@pytest.mark.parametrize("auth", ["none", "iam"])
+def test_credentials_without_effect_are_an_error(api: ApiServer, auth: str) -> None:
+    """A token or key that the stack's API does not ask for is a mistake, and not sent."""
+    with pytest.raises(UserError, match=f"no effect: the stack's auth is {auth}") as caught:
+        run(_stack(api, auth=auth), replace(_FAST, credential=_TOKEN))
     assert (caught.value.exit_code, api.requests) == (2, [])
 
 
