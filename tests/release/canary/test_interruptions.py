@@ -57,6 +57,7 @@ def test_an_interrupted_canary_is_rolled_back(account: Account) -> None:
         assert account.live() == _OLD
 
 
+@pytest.mark.thorough
 def test_an_alarm_after_an_interruption(account: Account) -> None:
     """A canary that continues while an alarm is in ALARM ends with the old versions."""
     for writes in _interruptions(account, lambda: account.canary().run()):
@@ -78,6 +79,7 @@ def _alarmed(account: Account) -> None:
     account.canary().run()
 
 
+@pytest.mark.thorough
 def test_an_interrupted_automatic_rollback(account: Account) -> None:
     """A rollback because of an alarm, interrupted after any call, is completed by a rollback."""
     for _ in _interruptions(account, lambda: _alarmed(account)):
@@ -109,7 +111,16 @@ def _begin_and_move(account: Account) -> None:
             account.aliases.point(function, str(function.published))
 
 
-@pytest.mark.parametrize("before", [_half_released, _released, _updated, _begin_and_move])
+@pytest.mark.parametrize(
+    "before",
+    [
+        _half_released,
+        *(
+            pytest.param(before, marks=pytest.mark.thorough)
+            for before in (_released, _updated, _begin_and_move)
+        ),
+    ],
+)
 def test_a_rollback_continues_where_it_was_interrupted(
     account: Account, before: Callable[[Account], None]
 ) -> None:
@@ -124,6 +135,7 @@ def test_a_rollback_continues_where_it_was_interrupted(
             return
 
 
+@pytest.mark.thorough
 @pytest.mark.parametrize("before", [_half_released, _released])
 def test_no_canary_continues_what_is_rolled_back(
     account: Account, before: Callable[[Account], None]
