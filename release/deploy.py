@@ -61,7 +61,14 @@ def run(steps: Steps) -> None:
         try:
             step()
         except Exception as error:
-            raise DeploymentError(name, f"{_text(error)} {_undo(steps, before)}") from error
+            try:
+                consequence = _undo(steps, before)
+            except Exception as another:  # noqa: BLE001 (the first error is raised)
+                consequence = (
+                    f"The rollback failed as well: {_text(another)} Complete it with `release "
+                    "rollback`."
+                )
+            raise DeploymentError(name, f"{_text(error)} {consequence}") from error
 
 
 _AFTER_UP: Final = (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
+    from release.aliases import Aliases
     from tests.release.canary.account import Account
 
 _OLD = {"audit": "1", "email": "1", "relay": "1"}
@@ -79,6 +80,24 @@ def test_an_unexpected_error_rolls_back_as_well(account: Account) -> None:
     """An error that nobody expected in a step after `pulumi up` does not leave a new version."""
     with pytest.raises(deploy.DeploymentError, match="ZeroDivisionError"):
         deploy.run(_steps(account, moves=False, smoke=lambda: 1 // 0))
+    assert account.live() == _OLD
+
+
+def test_a_rollback_that_fails_hides_no_cause(account: Account) -> None:
+    """Where the rollback fails, too, the sentence has both causes and what completes it."""
+    calls: list[str] = []
+
+    def aliases() -> Aliases:
+        calls.append("")
+        if len(calls) > 1:
+            _fail("AWS could not be reached.")
+        return account.aliases
+
+    with pytest.raises(deploy.DeploymentError) as error:
+        deploy.run(_steps(account, moves=False, aliases=aliases, smoke=_fail))
+    assert "It failed. The rollback failed as well: AWS could not be reached." in str(error.value)
+    assert "release rollback" in str(error.value)
+    account.roll_back()
     assert account.live() == _OLD
 
 
