@@ -20,6 +20,7 @@ from costs.usage import Cost, total, totals
 from tooling import markdown
 from tooling.errors import UserError
 from tooling.graph_diff import DIFFERENT, EQUAL, FAILED, GraphError, copied, record_stacks
+from tooling.signals import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -216,7 +217,8 @@ def main(arguments: Sequence[str]) -> int:
     options = parser.parse_args(arguments)
     try:
         orders = orders_of_text(options.orders)
-        code, text = run(options.base, options.head, options.stack, orders)
+        with interruptible("nothing was changed."):
+            code, text = run(options.base, options.head, options.stack, orders)
     except (GraphError, UserError, OSError) as error:
         sys.stderr.write(f"{error}\n")
         return FAILED

@@ -35,6 +35,9 @@ _SUBSCRIPTION: Final = "aws:sns/topicSubscription:TopicSubscription"
 _TABLE: Final = "aws:dynamodb/table:Table"
 _TOPIC: Final = "aws:sns/topic:Topic"
 
+# The service in an ARN, where it is not the module of the type.
+_ARN_SERVICES: Final = {"cloudwatch": "logs"}
+
 # AWS's defaults, for values that a stack does not set or that are not known yet.
 _MEMORY_MB: Final = 128
 _MOST_CONCURRENCY: Final = 1_000
@@ -99,6 +102,10 @@ class Graph:
             if target and target.type == _ALIAS and kind != _ALIAS:
                 return self.find(kind, target.inputs.get("functionName"))
             return target if target and target.type == kind else None
+        module = kind.removeprefix("aws:").partition("/")[0]
+        service = _ARN_SERVICES.get(module, module)
+        if value.startswith("arn:") and f":{service}:" not in value:
+            return None
         names = {value, *value.split(":"), *re.split("[:/]", value)}
         matches = (each for each in self.of(kind) if each.inputs.get("name") in names)
         return next(matches, None)

@@ -171,7 +171,10 @@ def _mapping(mapping: Resource, context: Context) -> Iterator[_Use]:
 
 
 def _table(table: Resource, context: Context) -> Iterator[_Use]:
-    yield from _key_requests("table", table, context)
+    # Without the setting DynamoDB uses a key of its own, for which there are no requests to KMS.
+    # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.howitworks.html
+    if (table.inputs.get("serverSideEncryption") or {}).get("enabled") is True:
+        yield from _key_requests("table", table, context)
     replicas = table.inputs.get("replicas")
     if isinstance(replicas, list) and replicas:
         yield from _replicas(table, context, len(replicas))

@@ -10,11 +10,14 @@ import pytest
 from typer.testing import CliRunner
 
 from costs import cli, recording
+from costs.graph import Graph
+from costs.month import month
 from costs.report import Report
-from costs.usage import total
+from costs.usage import total, totals
 from tests.costs.support import EVERY_STACK, graph_of
 from tests.support.stacks import EXAMPLES, SHIPPED, stack_of
 from tooling.errors import UserError
+from tooling.graph_diff import record_stacks
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -83,6 +86,21 @@ def test_the_page_shows_what_the_command_prints(tmp_path: Path) -> None:
     assert result.stdout.splitlines() == list(_report(_EXAMPLE).text())
     page = (ROOT / "docs" / "cost.md").read_text(encoding="utf-8")
     assert f"```\n{result.stdout}```\n" in page, "docs/cost.md is out of date; run: make docs"
+
+
+@pytest.mark.thorough
+def test_a_recording_costs_what_a_deployed_stack_costs(tmp_path: Path) -> None:
+    """References of a recording and ARNs of a deployed stack mean the same, in every stack."""
+    shutil.copytree(ROOT, tmp_path / "copy", ignore=shutil.ignore_patterns(".*", "docs"))
+    recordings = record_stacks(tmp_path / "copy", EVERY_STACK)
+    for path, recorded in zip(EVERY_STACK, recordings, strict=True):
+        graphs = Graph.recorded(recorded["resources"]), graph_of(path)
+        recording, deployed = (
+            totals(month(graph, 1_000_000), lambda usage: usage.resource) for graph in graphs
+        )
+        assert recording.keys() == deployed.keys(), path
+        for name, cost in recording.items():
+            assert cost.total == pytest.approx(deployed[name].total), (path, name)
 
 
 @pytest.mark.parametrize("path", EVERY_STACK, ids=stack_of)

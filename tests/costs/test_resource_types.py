@@ -223,7 +223,13 @@ _BY_ORDERS: list[tuple[str, dict[str, Any], str, float]] = [
     # Three requests in each of 8,640 periods of five minutes, and one for a table.
     ("aws:sqs/queue:Queue", {"kmsMasterKeyId": "key"}, "KMS requests", 0.07776),
     ("aws:sqs/queue:Queue", {}, "KMS requests", 0),
-    ("aws:dynamodb/table:Table", {"name": "shop-dev-orders"}, "KMS requests", 0.02592),
+    (
+        "aws:dynamodb/table:Table",
+        {"name": "shop-dev-orders", "serverSideEncryption": {"enabled": True}},
+        "KMS requests",
+        0.02592,
+    ),
+    ("aws:dynamodb/table:Table", {"name": "shop-dev-orders"}, "KMS requests", 0),
 ]
 
 
@@ -241,7 +247,8 @@ def test_orders_add_the_price_of_their_use(
 
 def test_few_orders_need_few_requests_to_kms() -> None:
     """Where five minutes pass without an order, there is no request to KMS."""
-    table = Resource("aws:dynamodb/table:Table", "table", {"name": "shop-dev-orders"})
+    inputs = {"name": "shop-dev-orders", "serverSideEncryption": {"enabled": True}}
+    table = Resource("aws:dynamodb/table:Table", "table", inputs)
     costs = totals(month(Graph([table]), 100), lambda usage: usage.line)
     assert costs["KMS requests"].orders == pytest.approx(100 / 10_000 * 0.03)
 
