@@ -20,7 +20,7 @@ from tests.infra.monitoring.support.meanings import (
     cases,
 )
 from tests.infra.support.combinations import EITHER, combined
-from tests.infra.support.graph import Graph, monitored, record, settings, stack_of, token
+from tests.infra.support.graph import Graph, monitored, record, settings, stack_of
 from tests.support.stacks import VARIANTS
 from tooling import aws_metrics
 from tooling.root import ROOT
@@ -28,6 +28,9 @@ from tooling.root import ROOT
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+
+_SECTION = re.compile(r"(?P<page>docs/[\w-]+\.md)#(?P<anchor>[\w-]+)$")
 
 
 @pytest.fixture
@@ -148,13 +151,27 @@ def _changed(alarm: Alarm, change: Callable[[dict[str, Any]], Any]) -> Alarm:
     return Alarm.of(dataclasses.replace(alarm.resource, inputs=inputs))
 
 
+@pytest.mark.thorough
+@pytest.mark.parametrize("path", VARIANTS, ids=stack_of)
+def test_every_alarm_of_a_variant_names_a_section(path: Path) -> None:
+    """The description of every alarm ends with a section of a page that exists."""
+    for alarm in alarms(record(settings(path, monitoring="full", alarms=None))):
+        match = _SECTION.search(alarm.resource["alarmDescription"])
+        assert match, alarm.label
+        assert match["anchor"] in _sections(ROOT / match["page"], level=2), alarm.label
+
+
+def _sections(page: Path, *, level: int) -> list[str]:
+    """The anchors of a page's headings of one level, as GitHub makes them."""
+    text = page.read_text(encoding="utf-8")
+    headings = re.findall(rf"^{'#' * level} (.+)$", text, re.MULTILINE)
+    return [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+
+
 def test_every_runbook_section_belongs_to_an_alarm() -> None:
     """Every section between the first and the last runbook is one of an alarm."""
-    text = (ROOT / "docs" / "operations.md").read_text(encoding="utf-8")
-    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
-    sections = [re.sub(r"[^\w\- ]", "", each.lower()).replace(" ", "-") for each in headings]
+    sections = _sections(ROOT / "docs" / "operations.md", level=2)
     graphs = [combined(each, monitoring="full") for each in EITHER]
     named = {alarm.runbook for graph in graphs for alarm in alarms(graph)}
     places = [index for index, section in enumerate(sections) if section in named]
     assert set(sections[places[0] : places[-1] + 1]) == named
-    assert token(aws.cloudwatch.MetricAlarm) in {each.type for each in graphs[0].resources}

@@ -7,12 +7,16 @@ print.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
 
 import pulumi_aws as aws
 import pytest
 
 from local.monitoring.metric_math import evaluate
+from orderctl.stack import Outputs, Stack
+from release.aliases import Function
+from release.traffic import Traffic
 from tests.infra.monitoring.support.alarms import alarms
 from tests.infra.monitoring.support.dashboards import Search, widgets
 from tests.infra.monitoring.support.metric_checks import MetricChecks, MetricUse
@@ -156,6 +160,44 @@ def test_scaling_policies_track_metrics_that_are_emitted() -> None:
     uses = [*_scaling(graph)]
     assert len(uses) == 2
     assert [problem for use in uses for problem in MetricChecks(graph).problems(use)] == []
+
+
+def test_a_canary_reads_a_metric_that_is_emitted() -> None:
+    """The invocations of a new version are those that Lambda emits for a version of an alias."""
+    graph = full("direct")
+    name = f"{graph.prefix}orders"
+    cloudwatch = _CloudWatch()
+    stack = Stack(outputs=Outputs.model_construct(), client=lambda _service: cloudwatch)
+    function = Function(package="orders", name=name, published="7", live="6")
+    Traffic(stack).sentence(function, datetime.now(UTC))
+    (arguments,) = cloudwatch.requests
+    (statistic,) = arguments["Statistics"]
+    dimensions = {each["Name"]: each["Value"] for each in arguments["Dimensions"]}
+    metric = aws_metrics.emitted(arguments["Namespace"], arguments["MetricName"], dimensions)
+    assert metric is not None
+    assert metric.has_statistic(statistic)
+    assert dimensions.pop("ExecutedVersion") == "7"
+    use = MetricUse(
+        where="canary",
+        namespace=arguments["Namespace"],
+        name=arguments["MetricName"],
+        dimensions=dimensions,
+        statistic=statistic,
+        period=arguments["Period"],
+    )
+    assert MetricChecks(graph).problems(use) == []
+
+
+class _CloudWatch:
+    """Answers without datapoints, and keeps the requests."""
+
+    def __init__(self) -> None:
+        self.requests: list[dict[str, Any]] = []
+
+    def get_metric_statistics(self, **arguments: Any) -> dict[str, Any]:
+        """Return no datapoints."""
+        self.requests.append(arguments)
+        return {"Datapoints": []}
 
 
 def test_metric_math_of_widgets_is_evaluated(graph: Graph) -> None:

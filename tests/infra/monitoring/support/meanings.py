@@ -166,6 +166,19 @@ def _responses(percent: int, *, sees_outage: bool) -> Callable[[Alarm], list[Cas
     return of_alarm
 
 
+def _switch(alarm: Alarm) -> list[Case]:
+    """Operators write 1 or 0; without data Route 53 keeps the last status of its health check."""
+    (name,) = (metric.name for metric in alarm.metrics)
+    nothing: list[Period] = [{}] * _LONG
+    return [
+        Case(BREACHING, [{name: 1}], "ALARM"),
+        Case(HEALTHY, [{name: 0}], "OK", before="ALARM"),
+        Case(SPARSE, [{}, {}, {name: 1}], "ALARM"),
+        Case(MISSING, nothing, "INSUFFICIENT_DATA"),
+        Case(MISSING, [{name: 1}, *nothing], "INSUFFICIENT_DATA"),
+    ]
+
+
 _KINDS: Final[Mapping[str, Callable[[Alarm], list[Case]]]] = {
     r"\w+-errors": _function_errors,
     r"\w+-failed-messages": _messages,
@@ -181,5 +194,6 @@ _KINDS: Final[Mapping[str, Callable[[Alarm], list[Case]]]] = {
     r"email-volume": _limit,
     r"email-suppressed": _event,
     r"email-rejected": _messages,
+    r".+-failover-alarm": _switch,
     r"email-(bounces|complaints)": _state,
 }

@@ -11,6 +11,7 @@ import pulumi_aws as aws
 from tests.infra.support.graph import token
 from tests.support.emitted_metrics import emitted
 from tooling import aws_metrics
+from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     import pulumi
 
     from tests.infra.support.graph import Graph, Resource
+
+# What operators write themselves, in the project's namespace, with the command of a page.
+_OF_OPERATORS = {"Failover": (frozenset({"environment"}), ROOT / "docs" / "regions.md")}
 
 # CloudWatch has metrics of AWS services by minute.
 _SECONDS = 60
@@ -51,11 +55,24 @@ class MetricChecks:
 
     def problems(self, use: MetricUse) -> list[str]:
         """What keeps a metric from having data, or its statistic from meaning something."""
-        of_handler = use.namespace == self.project
-        found = [*(self._of_handler(use) if of_handler else self._of_service(use))]
+        found = [*self._problems(use)]
         if use.period < _SECONDS or use.period % _SECONDS:
             found.append(f"a period of {use.period} s is not of whole minutes")
         return [f"{use}: {problem}" for problem in found]
+
+    def _problems(self, use: MetricUse) -> Iterator[str]:
+        if use.namespace != self.project:
+            return self._of_service(use)
+        return self._of_operator(use) if use.name in _OF_OPERATORS else self._of_handler(use)
+
+    def _of_operator(self, use: MetricUse) -> Iterator[str]:
+        dimensions, page = _OF_OPERATORS[use.name]
+        if f"--metric-name {use.name} " not in page.read_text(encoding="utf-8"):
+            yield f"{page.name} has no command that writes it"
+        if use.dimensions.keys() != dimensions:
+            yield f"operators write it with {set(dimensions)}"
+        if use.dimensions.get("environment") != self.stack:
+            yield "it is another stack's"
 
     def _of_service(self, use: MetricUse) -> Iterator[str]:
         metric = aws_metrics.emitted(use.namespace, use.name, use.dimensions)
