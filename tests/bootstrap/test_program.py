@@ -22,7 +22,11 @@ if TYPE_CHECKING:
 
 _PROJECT = project_name(ROOT)
 _PROVIDER = f"arn:aws:iam::{ACCOUNT}:oidc-provider/token.actions.githubusercontent.com"
-_S3: dict[str, Any] = {"stateBackend": "s3", "pullRequestStacks": True}
+_S3: dict[str, Any] = {
+    "stacks": ["dev", "prod"],
+    "stateBackend": "s3",
+    "pullRequestStacks": True,
+}
 _HOUR = 3600
 _WORKFLOWS = ROOT / ".github" / "workflows"
 
@@ -61,8 +65,7 @@ def test_a_role_trusts_one_environment_of_one_repository(repository: str) -> Non
 def test_there_is_a_role_for_each_environment() -> None:
     """Each stack has a role, as have previews, drift detection and pull requests."""
     shared = {"preview", "drift"}
-    stacks = {"dev", "staging", "prod"}
-    assert _roles(account(**_S3)).keys() == {*shared, *stacks, "pull-request"}
+    assert _roles(account(**_S3)).keys() == {*shared, "dev", "prod", "pull-request"}
     assert _roles(account(stacks=["dev"])).keys() == {*shared, "dev"}
 
 
@@ -249,7 +252,7 @@ def _state_policy(graph: Graph, environment: str) -> dict[str, Any]:
 
 def test_previews_can_be_kept_from_a_stack() -> None:
     """With `previewStacks`, the role for `preview` reads neither state nor resources of others."""
-    graph = account(previewStacks=["dev"], stacks=["dev", "prod"], stateBackend="s3")
+    graph = account(**{**_S3, "previewStacks": ["dev"]})
     (bucket,) = graph.all(aws.s3.Bucket)
     document = _state_policy(graph, "preview")
     state = f"{bucket.arn}/.pulumi/stacks/{_PROJECT}/{{}}.json"
@@ -260,7 +263,7 @@ def test_previews_can_be_kept_from_a_stack() -> None:
 def test_the_outputs_are_what_the_settings_need() -> None:
     """The outputs hold the roles, the boundaries, the backend and the secrets providers."""
     graph = account(**_S3)
-    environments = {"dev", "staging", "prod", "pull-request"}
+    environments = {"dev", "prod", "pull-request"}
     assert graph.outputs["roleArns"].keys() == {*environments, "preview", "drift"}
     assert graph.outputs["secretsProviders"].keys() == environments
     assert graph.outputs["backendUrls"].keys() == {*environments, "preview", "drift"}
