@@ -39,7 +39,7 @@ def comment(stack: str, preview: Preview, costs: str, log: str) -> str:
     rest = f"the [log]({log}) has all."
     parts = [marker(stack), f"## Preview of {code(stack)}", _summary(preview, log)]
     parts += ["### Policy findings", _findings(preview, rest)]
-    money = ["### Monthly cost", cut(costs.strip(), _COSTS, rest) or f"Not known; {rest}"]
+    money = [cut(costs.strip(), _COSTS, rest) or f"### Monthly cost\n\nNot known; {rest}"]
     if preview.changes:
         limit = LIMIT - _FRAME - sum(len(part) + 2 for part in (*parts, *money))
         parts.append(

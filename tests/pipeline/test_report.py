@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _LOG = "https://github.com/owner/name/actions/runs/1"
-_COSTS = "| stack | now | then |\n| --- | --- | --- |\n| dev | 1.30 | 2.60 |\n"
+_COSTS = "### Monthly cost\n\n| stack | now | then |\n| --- | --- | --- |\n| dev | 1.30 | 2.60 |\n"
 _MARKDOWN = MarkdownIt("commonmark", {"html": True}).enable("table")
 _HOSTILE = [
     "`x` | <script>alert(1)</script>",

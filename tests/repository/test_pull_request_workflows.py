@@ -52,6 +52,7 @@ def test_a_stack_s_comment_has_preview_policies_and_cost() -> None:
     costs = commands(pull_request["graph"])[2]
     assert all(stack in costs for stack in STACKS)
     assert "scripts/cost-diff 'HEAD^1' HEAD --stack" in costs
+    assert "### Monthly cost" in read("costs/diff.py")  # the comment's heading
     rendering = commands(pull_request["preview"])[-1]
     assert "-m pipeline preview" in rendering
     assert {"--events", "--costs"} <= set(rendering.split())
