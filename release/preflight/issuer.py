@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
-import urllib.error
+import time
 import urllib.request
 from typing import TYPE_CHECKING, Any, Final
 
@@ -37,16 +37,22 @@ def run(subject: Subject) -> Findings:
         yield judge(jwt, storefront=subject.config.storefront, read=subject.read_url)
 
 
-def read(url: str) -> bytes:
+def read(url: str, seconds: float = _SECONDS) -> bytes:
     """Return the start of a document at an HTTPS URL.
 
     Raises:
-        OSError: it cannot be read; among these are HTTP errors.
+        OSError: it cannot be read, or not in time; among these are HTTP errors.
         http.client.HTTPException: the response is not one of HTTP.
     """
+    deadline = time.monotonic() + seconds
+    content = b""
     opener = urllib.request.build_opener(_NoRedirects)
-    with opener.open(url, timeout=_SECONDS) as response:  # the configuration allows HTTPS alone
-        content: bytes = response.read(_MAX_BYTES)
+    # The configuration allows HTTPS alone. The timeout is that of each read.
+    with opener.open(url, timeout=seconds) as response:
+        while chunk := response.read1(_MAX_BYTES - len(content)):
+            content += chunk
+            if time.monotonic() > deadline:
+                raise TimeoutError("the response takes too long")
     return content
 
 

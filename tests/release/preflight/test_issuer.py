@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.server
 import json
 import threading
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Final
 
@@ -75,6 +77,12 @@ class _Handler(http.server.BaseHTTPRequestHandler):
             return
         self.send_response(200)
         self.end_headers()
+        if self.path == "/slow":
+            with contextlib.suppress(OSError):  # until the client gives it up
+                while True:
+                    self.wfile.write(b"x")
+                    time.sleep(0.01)
+            return
         self.wfile.write(b"x" * 100_000)
 
     def log_message(self, *_: Any) -> None:
@@ -99,3 +107,9 @@ def test_a_document_is_read_up_to_a_limit() -> None:
         assert len(issuer.read(f"{url}/long")) == 64 * 1024
         with pytest.raises(OSError, match="302"):
             issuer.read(f"{url}/moved")
+
+
+def test_a_slow_document_is_not_waited_for() -> None:
+    """A document that arrives byte by byte ends in a timeout of the whole."""
+    with _server() as url, pytest.raises(TimeoutError, match="takes too long"):
+        issuer.read(f"{url}/slow", seconds=0.1)
