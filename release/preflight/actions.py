@@ -19,6 +19,7 @@ ACTIONS: Final[Mapping[tuple[str, str], str]] = {
     ("ec2", "DescribeVpcEndpointServices"): "ec2:DescribeVpcEndpointServices",
     ("ec2", "DescribeVpcEndpoints"): "ec2:DescribeVpcEndpoints",
     ("iam", "GetAccountSummary"): "iam:GetAccountSummary",
+    ("iam", "GetPolicy"): "iam:GetPolicy",
     ("iam", "ListRoles"): "iam:ListRoles",
     ("lambda", "GetAccountSettings"): "lambda:GetAccountSettings",
     ("lambda", "GetFunctionConcurrency"): "lambda:GetFunctionConcurrency",

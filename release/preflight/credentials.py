@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
+from botocore.exceptions import ClientError
+
 from orderctl.cli_support import aws_error
 from release.preflight.finding import failed, ok, warning
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "credentials"
 REGION: Final = "region"
+BOUNDARY: Final = "permissions boundary"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,3 +79,20 @@ def judge_region(name: str, status: str) -> Finding:
         return warning(REGION, f"{name} is being enabled.", "Wait some minutes.")
     step = f"Run: aws account enable-region --region-name {name}"
     return failed(REGION, f"the status of {name} is {status}.", step)
+
+
+def boundary(subject: Subject) -> Findings:
+    """Check that the permissions boundary of the stack's roles is a policy of the account."""
+    arn = subject.config.permissions_boundary
+    step = "Set permissionsBoundary to an output of bootstrap: docs/production.md#roles-for-github"
+    if (owner := arn.split(":")[4]) != subject.account:
+        yield failed(BOUNDARY, f"{arn} belongs to account {owner}.", step)
+        return
+    try:
+        subject.client("iam").get_policy(PolicyArn=arn)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+        yield failed(BOUNDARY, f"there is no {arn}.", step)
+    else:
+        yield ok(BOUNDARY, f"{arn} exists.")

@@ -35,6 +35,12 @@ if TYPE_CHECKING:
 CHECKS: Final = (
     Check(name=build.NAME, services=(), run=build.run),
     Check(name=credentials.REGION, services=("account",), run=credentials.region),
+    Check(
+        name=credentials.BOUNDARY,
+        services=("iam",),
+        run=credentials.boundary,
+        needed=lambda config: bool(config.permissions_boundary),
+    ),
     Check(name=concurrency.NAME, services=("lambda",), run=concurrency.run),
     Check(
         name=email.SANDBOX,

@@ -61,6 +61,7 @@ _SMTP: Final = {
     }
 }
 _PHONES: Final = {"alerts": {"phoneNumbers": ["+15550100", "+15550101"]}}
+_BOUNDARY: Final = {"permissionsBoundary": f"arn:aws:iam::{ACCOUNT}:policy/boundary"}
 _REST: Final = {"gateway": "rest"}
 
 
@@ -115,6 +116,20 @@ _CASES: Final = [
         "warning",
         "being enabled",
         account={("account", "GetRegionOptStatus"): {"RegionOptStatus": "ENABLING"}},
+    ),
+    Case("permissions boundary", "ok", "exists", keys=_BOUNDARY),
+    Case(
+        "permissions boundary",
+        "failed",
+        "there is no",
+        keys=_BOUNDARY,
+        account={("iam", "GetPolicy"): AwsError("NoSuchEntity")},
+    ),
+    Case(
+        "permissions boundary",
+        "failed",
+        "belongs to account 999999999999",
+        keys={"permissionsBoundary": "arn:aws:iam::999999999999:policy/boundary"},
     ),
     Case("account concurrency", "ok", "takes 0 executions"),
     Case(

@@ -66,7 +66,9 @@ _OWN: Final[Mapping[str, set[str]]] = {
     "queued-rest-vpc": _USUAL | _REST | _VPC,
     "rest-domain-no-zone": _MONITORED | _TRACED | _REST | {"certificate", "SMTP secret"},
     "rest-iam-bare": _SES | _REST,
-    "rest-keys-waf": _USUAL | _REST | {"usage plans", "certificate", "hosted zone"},
+    "rest-keys-waf": _USUAL
+    | _REST
+    | {"usage plans", "certificate", "hosted zone", "permissions boundary"},
     "rest-standby": _USUAL | _REST | {"certificate", "hosted zone"},
     "vpc-smtp": _MONITORED | _TRACED | {"SMTP secret", "subnets"},
     "vpc-smtp-endpoints": _TRACED | _VPC | {"SMTP secret"},

@@ -99,6 +99,7 @@ HEALTHY: Final[Mapping[tuple[str, str], Any]] = {
     ("ec2", "DescribeVpcEndpointServices"): _services,
     ("ec2", "DescribeVpcEndpoints"): {"VpcEndpoints": []},
     ("iam", "GetAccountSummary"): {"SummaryMap": {"Roles": 40, "RolesQuota": 1000}},
+    ("iam", "GetPolicy"): {"Policy": {"PolicyName": "boundary"}},
     ("iam", "ListRoles"): {"Roles": []},
     ("lambda", "GetAccountSettings"): {
         "AccountLimit": {"ConcurrentExecutions": 1000, "UnreservedConcurrentExecutions": 1000}
