@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
+from bootstrap.config import DRIFT, PREVIEW, PULL_REQUEST
 from infra.functions.bundle import LAMBDA
 from tests.repository.support.workflows import (
     CREDENTIALS,
     FILES,
+    STACKS,
     all_jobs,
     commands,
     jobs,
@@ -133,6 +135,14 @@ def test_each_environment_has_its_own_secrets() -> None:
             assert (file, name) in _WITH_ROLE
     for file in ("up", "destroy"):
         assert triggers(file)["workflow_call"]["secrets"].keys() == _SECRETS
+
+
+def test_environments_have_a_role() -> None:
+    """Every environment of a job is one that `bootstrap/` makes a role for, by its name."""
+    names = {job["environment"] for _, _, job in all_jobs() if "environment" in job}
+    names |= {job["with"]["environment"] for job in jobs("deploy").values() if "with" in job}
+    names.remove("${{ inputs.environment }}")
+    assert names == {PREVIEW, DRIFT, PULL_REQUEST, *STACKS}
 
 
 def test_a_stack_has_one_update_at_a_time() -> None:
