@@ -110,7 +110,9 @@ def _caption(samples: Samples, unit: str) -> str:
     """Return what the load was, and when."""
     minutes = (samples.end - samples.start - _SETTLE_SECONDS) / _MINUTE
     day = datetime.fromtimestamp(samples.start, UTC).strftime("%-d %B %Y")
-    begin, end, redrive, burst = (f"{share * minutes:.0f}" for share in (*OUTAGE, REDRIVE, BURST))
+    begin, end, redrive, burst = (
+        f"{round(share * minutes, 1):g}" for share in (*OUTAGE, REDRIVE, BURST)
+    )
     return (
         f"A load of {minutes:.0f} minutes on the embedded AWS, {day}"
         f"{'; each minute stands for a day' if unit == 'day' else ''}. "

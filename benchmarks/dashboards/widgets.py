@@ -86,7 +86,8 @@ def _widget(widget: Mapping[str, Any], samples: Samples, scale: float) -> Widget
         title=properties["title"],
         view=properties["view"],
         period=period,
-        lines=[*_lines(properties, samples, period)],
+        # pygal gives the lines of the right axis the last colours.
+        lines=sorted(_lines(properties, samples, period), key=lambda line: line.right),
         limits=[(each["label"], each["value"]) for each in horizontal],
         **{name: widget[name] for name in ("x", "y", "width", "height")},
     )

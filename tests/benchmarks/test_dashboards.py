@@ -102,7 +102,7 @@ def test_formulas_are_evaluated(samples: Samples) -> None:
     """Metric math is evaluated over the metrics of its widget, on the axis that it names."""
     formula = {"expression": "100 * a / (a + FILL(b, 0))", "label": "%", "yAxis": "right"}
     rows = [[formula], [*_SENT, {"id": "a"}], [*_FAILED, {"id": "b"}]]
-    line, *_ = _widget(samples, *rows).lines
+    *_, line = _widget(samples, *rows).lines
     assert (line.label, line.right) == ("%", True)
     assert line.datapoints == [pytest.approx(200 / 3), None, 100]
 
