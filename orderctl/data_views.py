@@ -69,12 +69,13 @@ def _erasure_remarks(report: ErasureReport, run_again: str | None) -> Iterator[s
     if report.unreadable:
         count = plural(report.unreadable, "dead letter")
         yield f"{count} without JSON, about an unknown order: see 'orderctl dlq show'."
-    if run_again is not None:
-        count = plural(sum(report.waiting.values()), "message")
-        yield (
-            f"Run the same command again after {run_again}: work queues, which are not read, hold "
-            f"{count} about any order, or an order is so new that its event may still be delivered."
-        )
+    if run_again is None or report.dry_run:
+        return
+    count = sum(report.waiting.values())
+    reason = "the event of a new order may still be delivered"
+    if count:
+        reason = f"work queues, which are not read, hold {plural(count, 'message')} about any order"
+    yield f"Run the same command again after {run_again}: {reason}."
 
 
 def restore_view(result: RestoreResult, *, dry_run: bool) -> View:
