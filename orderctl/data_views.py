@@ -71,10 +71,11 @@ def _erasure_remarks(report: ErasureReport, run_again: str | None) -> Iterator[s
         yield f"{count} without JSON, about an unknown order: see 'orderctl dlq show'."
     if run_again is None or report.dry_run:
         return
-    count = sum(report.waiting.values())
+    waiting = sum(report.waiting.values())
     reason = "the event of a new order may still be delivered"
-    if count:
-        reason = f"work queues, which are not read, hold {plural(count, 'message')} about any order"
+    if waiting:
+        count = plural(waiting, "message")
+        reason = f"work queues, which are not read, hold {count} about any order"
     yield f"Run the same command again after {run_again}: {reason}."
 
 
