@@ -253,10 +253,11 @@ def test_a_signal_lets_the_update_end_in_order(fake_pulumi: Callable[[str], Path
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        process_group=0,
     )
     assert process.stdout is not None
     assert process.stdout.readline() == "started\n"
-    process.send_signal(signal.SIGINT)
+    os.killpg(process.pid, signal.SIGINT)  # as Ctrl-C does
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Interrupted; the end." in errors

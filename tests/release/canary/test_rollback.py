@@ -11,6 +11,7 @@ from release.aliases import Record
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
+    from release.aliases import Function
     from tests.release.canary.account import Account
 
 
@@ -84,6 +85,12 @@ def test_an_interrupted_deployment_is_undone_alone(account: Account) -> None:
     account.up("email", moves=True)
     account.roll_back()
     assert account.live() == {"audit": "1", "email": "2", "relay": "2"}
+    rolled_back = [each.package for each in account.aliases.read() if _rolled_back(each)]
+    assert rolled_back == ["email"]
+
+
+def _rolled_back(function: Function) -> str | None:
+    return function.record.rolled_back if function.record else None
 
 
 def test_an_unrecorded_release_is_not_guessed(account: Account) -> None:
