@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 # `AWS`: a page of AWS states the figure. `third party`: a page of 2025 or 2026 by others does, and
-# the source, AWS's own, could not be read.
-Evidence = Literal["AWS", "third party"]
+# the source, AWS's own, could not be read. `unconfirmed`: no page was found that states it.
+Evidence = Literal["AWS", "third party", "unconfirmed"]
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from typing import Final
 from costs.price import Price
 
 # When they were last compared with their sources.
-AS_OF: Final = "26 November 2026"
+AS_OF: Final = "26 and 27 November 2026"
 
 REGION: Final = "us-east-1"
 
@@ -201,7 +201,7 @@ PROVISIONED_DURATION: Final = Price(
     per=1,
     unit="GB-second of an arm64 function in provisioned concurrency",
     source=_LAMBDA,
-    evidence="third party",
+    evidence="unconfirmed",
 )
 SNAPSHOT: Final = Price(
     service="Lambda",
@@ -323,7 +323,7 @@ REPLICATED_DATA: Final = Price(
     per=1,
     unit="GB from one region to another",
     source=_DYNAMODB,
-    evidence="third party",
+    evidence="unconfirmed",
 )
 HEALTH_CHECK: Final = Price(
     service="Route 53",

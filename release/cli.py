@@ -54,7 +54,7 @@ def preflight(
     as_json: cli.Json = False,
 ) -> None:
     """Check an AWS account with read-only calls before a deployment; 1 if a check fails."""
-    with cli.reporting():
+    with cli.reporting("nothing was changed.", program="release"):
         from release.preflight.command import preflight  # noqa: PLC0415 (slow imports)
 
         if not preflight(stack_name, as_json=as_json):
@@ -76,7 +76,7 @@ def smoke(
     as_json: cli.Json = False,
 ) -> None:
     """Send a synthetic order through a deployed stack, follow it, and remove it again."""
-    with cli.reporting("the synthetic order is removed."):
+    with cli.reporting("the synthetic order is removed.", program="release"):
         from orderctl import stack  # noqa: PLC0415 (slow imports)
         from release import smoke, smoke_view  # noqa: PLC0415 (slow imports)
 
