@@ -4,7 +4,6 @@ It shows the newest of the results in docs/benchmarks/, which `make bench OUT=..
 """
 
 import json
-import re
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,9 +14,6 @@ from tooling.root import ROOT
 PAGE: Final = ROOT / "docs" / "performance.md"
 
 _RESULTS: Final = ROOT / "docs" / "benchmarks"
-_BLOCK: Final = re.compile(
-    r"(<!-- generated: figures \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
-)
 
 
 def newest(folder: Path = _RESULTS) -> dict[str, Any]:
@@ -29,8 +25,8 @@ def newest(folder: Path = _RESULTS) -> dict[str, Any]:
 
 def generate(page: str, results: dict[str, Any]) -> str:
     """Return the page with its table generated anew."""
-    block = f"{report.conditions(results)}\n\n{report.markdown(results)}"
-    return _BLOCK.sub(lambda found: f"{found[1]}{block}{found[2]}", page)
+    figures = f"{report.conditions(results)}\n\n{report.markdown(results)}"
+    return markdown.fill(page, {"figures": figures})
 
 
 if __name__ == "__main__":

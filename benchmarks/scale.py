@@ -5,7 +5,6 @@ They follow from the figures of an order, the price list and the presets in `exa
 
 import dataclasses
 import math
-import re
 from collections.abc import Iterable, Mapping
 from typing import Final
 
@@ -22,10 +21,6 @@ from tooling import markdown
 from tooling.root import ROOT
 
 PAGE: Final = ROOT / "docs" / "scale.md"
-
-_BLOCK: Final = re.compile(
-    r"(<!-- generated: (\w+) \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
-)
 
 # Orders a second, with the preset for that rate; the first is a million orders a month.
 _EXAMPLES: Final[Mapping[float, str | None]] = {
@@ -50,14 +45,14 @@ def _configuration(example: str | None) -> StackConfig:
 def generate(page: str) -> str:
     """Return the page with each of its tables generated anew."""
     tables = {
-        "capacity": _capacity_table,
-        "throughput": _throughput_table,
-        "costs": _cost_table,
-        "storage": _storage_table,
-        "stack": _stack_table,
-        "comparison": _comparison_table,
+        "capacity": _capacity_table(),
+        "throughput": _throughput_table(),
+        "costs": _cost_table(),
+        "storage": _storage_table(),
+        "stack": _stack_table(),
+        "comparison": _comparison_table(),
     }
-    return _BLOCK.sub(lambda block: f"{block[1]}{tables[block[2]]()}{block[3]}", page)
+    return markdown.fill(page, tables)
 
 
 def _capacity_table() -> str:

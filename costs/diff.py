@@ -1,7 +1,7 @@
 """The monthly cost of stacks at two states, and what differs: `scripts/cost-diff --help`.
 
-Both states are recorded from copies by their own programs, and judged by the prices and figures of
-this checkout, so that only changes of stacks are differences.
+Both states are recorded from copies by their own programs. The prices and figures of this checkout
+apply to both, so that only changes of stacks are differences.
 """
 
 from __future__ import annotations

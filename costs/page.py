@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from costs.orders import DEFAULT_ORDERS
@@ -15,10 +14,6 @@ from tooling.root import ROOT
 PAGE: Final = ROOT / "docs" / "cost.md"
 EXAMPLE: Final = ROOT / "examples" / "Pulumi.http-platform.yaml"
 
-_BLOCK: Final = re.compile(
-    r"(<!-- generated: example \(make docs\) -->\n).*?(<!-- end of generated -->)", re.DOTALL
-)
-
 
 def generate(page: str) -> str:
     """Return the page with the report of the example."""
@@ -26,7 +21,7 @@ def generate(page: str) -> str:
         stack="http-platform", region=REGION, graph=graph_of(EXAMPLE), orders=DEFAULT_ORDERS
     )
     text = "".join(f"{line}\n" for line in report.text())
-    return _BLOCK.sub(lambda block: f"{block[1]}```\n{text}```\n{block[2]}", page)
+    return markdown.fill(page, {"example": f"```\n{text}```\n"})
 
 
 if __name__ == "__main__":

@@ -1,26 +1,19 @@
-"""Resource graphs of stack files, recorded without Pulumi engine, AWS and network."""
+"""Resource graphs of stack files, as far as costs follow from them."""
 
 from __future__ import annotations
 
-import shutil
-import tempfile
-from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import yaml
 
 from costs.graph import Graph
 from tooling.errors import UserError
-from tooling.graph_diff import record_stacks
+from tooling.graph_diff import GraphError
 from tooling.root import ROOT
+from tooling.stack_graph import record_stack
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-# What the program does not read: `.venv`, `.bundles` and other folders of tools among it.
-_LEFT_OUT: Final[Callable[[str, list[str]], set[str]]] = shutil.ignore_patterns(
-    ".*", "__pycache__", "tests", "docs"
-)
+    from pathlib import Path
 
 
 def graph_of(file: Path) -> Graph:
@@ -29,13 +22,11 @@ def graph_of(file: Path) -> Graph:
     Raises:
         UserError: the program refuses the configuration, or fails.
     """
-    with tempfile.TemporaryDirectory(prefix="cost-") as folder:
-        copy = Path(folder) / ROOT.name
-        shutil.copytree(ROOT, copy, ignore=_LEFT_OUT)
-        (recorded,) = record_stacks(copy, [file.resolve()])
-    if "error" in recorded:
-        raise UserError(str(recorded["error"]), exit_code=2)
-    return Graph.recorded(recorded["resources"])
+    try:
+        stack = record_stack(ROOT, file)
+    except GraphError as error:
+        raise UserError(str(error), exit_code=2) from error
+    return Graph.recorded(stack["resources"])
 
 
 def is_deployed(file: Path) -> bool:

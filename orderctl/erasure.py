@@ -18,8 +18,7 @@ from orderctl import dead_letters, personal_data
 from orderctl.cli_support import aws_error
 from orderctl.erasure_markers import audit_marker, email_marker, is_email_marker
 from orderctl.personal_data import ERASED_AT, Subject
-from orderctl.relay import RELAY
-from orderctl.sources import work_queues
+from orderctl.sources import order_dead_letter_queues, work_queues
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -125,7 +124,7 @@ def _erase_dead_letters(
     stack: Stack, subject: Subject, report: ErasureReport, progress: Progress
 ) -> None:
     """Delete the subject's dead letters. Those of the relay name a part of the stream alone."""
-    for queue in sorted(stack.outputs.dead_letter_queue_urls.keys() - {RELAY}):
+    for queue in order_dead_letter_queues(stack):
         selection = subject.dead_letters
         action = dead_letters.find if report.dry_run else dead_letters.discard
         outcome = action(stack, queue, selection, progress=progress)

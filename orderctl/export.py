@@ -17,8 +17,7 @@ from handlers.common.aws import from_attributes
 from handlers.common.contract import iso_8601
 from orderctl import dead_letters, personal_data
 from orderctl.personal_data import counters, email_records
-from orderctl.relay import RELAY
-from orderctl.sources import work_queues
+from orderctl.sources import order_dead_letter_queues, work_queues
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -80,7 +79,7 @@ def export(stack: Stack, subject: Subject, progress: Progress = lambda _: None) 
             # Another customer may have orders with the same address.
             if events := event_ids & set(counter.get("eventIds", ())):
                 result.recipient_counters.append({**counter, "eventIds": events})
-    for queue in sorted(stack.outputs.dead_letter_queue_urls.keys() - {RELAY}):
+    for queue in order_dead_letter_queues(stack):
         outcome = dead_letters.find(stack, queue, subject.dead_letters, progress=progress)
         result.complete &= outcome.complete
         result.dead_letters += [

@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from orderctl.sources import Record
     from orderctl.stack import Stack
 
+# https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html
+MAX_KEYS = 100
+"""The most keys of a BatchGetItem."""
+
 # A batch is read in parts where it is larger than 16 MB, or throttled.
 _MAX_BATCH_GETS = 10
 

@@ -18,7 +18,7 @@ from handlers.email.limit import counter_key
 from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from orderctl.dead_letters import Selection
-from orderctl.many_orders import read_items
+from orderctl.many_orders import MAX_KEYS, read_items
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -37,9 +37,6 @@ ERASED_AT = "erasedAt"
 # DynamoDB deletes expired items within a few days.
 # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/TTL.html
 _HOURS = 100
-
-# The most keys of a BatchGetItem.
-_MAX_KEYS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,9 +126,9 @@ def counters(stack: Stack, address: str) -> list[Record]:
 def email_records(stack: Stack, event_ids: Iterable[str]) -> Iterator[Record]:
     """Yield the records of the emails of some events."""
     keys = [{"eventId": {"S": record_key(event_id)}} for event_id in sorted(event_ids)]
-    for start in range(0, len(keys), _MAX_KEYS):
+    for start in range(0, len(keys), MAX_KEYS):
         table = stack.outputs.sent_emails_table_name
-        yield from read_items(stack, table, keys[start : start + _MAX_KEYS])
+        yield from read_items(stack, table, keys[start : start + MAX_KEYS])
 
 
 def _orders(stack: Stack, subject: Subject) -> Iterator[Image]:

@@ -19,7 +19,7 @@ from handlers.common.inserts import Inserts, ItemExistsError
 from handlers.email.records import record_key
 from handlers.events.order_created import OrderCreated
 from orderctl.cli_support import WRONG_USAGE, aws_error
-from orderctl.many_orders import read_items
+from orderctl.many_orders import MAX_KEYS, read_items
 from orderctl.personal_data import ERASED_AT
 from tooling.errors import UserError
 
@@ -33,9 +33,6 @@ if TYPE_CHECKING:
 ORDERS: Final = "orders"
 AUDIT: Final = "audit"
 SENT_EMAILS: Final = "sent-emails"
-
-# The most keys of a BatchGetItem.
-_CHUNK: Final = 100
 
 
 @dataclass(kw_only=True)
@@ -127,14 +124,16 @@ class _Copy:
         if self.source == target:
             raise UserError(f"{target} is the stack's own table.", exit_code=WRONG_USAGE)
         client = self.stack.client("dynamodb")
-        wanted, given = (
+        own, restored = (
             client.describe_table(TableName=name)["Table"] for name in (target, self.source)
         )
-        if given["KeySchema"] != wanted["KeySchema"]:
+        if restored["KeySchema"] != own["KeySchema"]:
             raise UserError(f"{self.source} has other keys than {target}.")
-        if given["TableStatus"] != "ACTIVE":
-            raise UserError(f"{self.source} is not ready yet: {given['TableStatus']}; try later.")
-        return tuple(part["AttributeName"] for part in wanted["KeySchema"])
+        if restored["TableStatus"] != "ACTIVE":
+            raise UserError(
+                f"{self.source} is not ready yet: {restored['TableStatus']}; try later."
+            )
+        return tuple(part["AttributeName"] for part in own["KeySchema"])
 
     def _chunks(self) -> Iterator[Sequence[Image]]:
         pages = (
@@ -144,7 +143,7 @@ class _Copy:
         )
         for page in pages:
             items = page["Items"]
-            yield from (items[start : start + _CHUNK] for start in range(0, len(items), _CHUNK))
+            yield from (items[start : start + MAX_KEYS] for start in range(0, len(items), MAX_KEYS))
 
     def _missing(
         self, items: Sequence[Image], target: str, key: tuple[str, ...]

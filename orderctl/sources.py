@@ -161,10 +161,9 @@ def gather(
     sources = read_records(stack, order_id)
     sources.queues = work_queues(stack)
     _search_logs(stack, sources, logs_for)
-    for queue in sorted(stack.outputs.dead_letter_queue_urls):
-        if queue != RELAY and (
-            messages := _dead_letters(find(stack, queue, Selection(order_id=order_id)), sources)
-        ):
+    for queue in order_dead_letter_queues(stack):
+        outcome = find(stack, queue, Selection(order_id=order_id))
+        if messages := _dead_letters(outcome, sources):
             sources.dead_letters[queue] = messages
     if (
         sources.published_at is None
@@ -251,6 +250,14 @@ def _time_range(sources: OrderSources, logs_for: timedelta) -> tuple[datetime, d
         return created - _LOG_MARGIN, created + min(logs_for, now - created)
     # The relay and the workflows retry an order that they cannot read, at any time.
     return max(now - logs_for, _MIN_TIME), now
+
+
+def order_dead_letter_queues(stack: Stack) -> list[str]:
+    """Return the names of the dead-letter queues, but for that of the relay.
+
+    Its dead letters name a part of the stream, and no order.
+    """
+    return sorted(stack.outputs.dead_letter_queue_urls.keys() - {RELAY})
 
 
 def work_queues(stack: Stack) -> dict[str, WorkQueue]:

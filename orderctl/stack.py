@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import functools
 import json
 import shutil
 import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, ClassVar
+from typing import TYPE_CHECKING, Annotated, ClassVar
 
 import boto3
 from botocore.config import Config
@@ -17,7 +16,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError
 from pydantic.alias_generators import to_camel
 
 from orderctl.cli_support import WRONG_USAGE, Settings
-from tooling.clients import ClientFactory, Clients
+from tooling.clients import ClientFactory, Clients, session_clients
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import RunningStack
@@ -158,10 +157,9 @@ def from_options(context: typer.Context, stack: str | None, outputs_file: str | 
 
 def aws_clients(region: str) -> ClientFactory:
     """Return clients with the user's own credentials."""
-    # The stubs know one overload per service name, which a name in a variable matches none of.
-    create: Callable[..., Any] = boto3.Session(region_name=region).client
-    return functools.cache(
-        lambda service: create(service, config=_INVOCATIONS if service == "lambda" else _CALLS)
+    return session_clients(
+        boto3.Session(region_name=region),
+        lambda service: _INVOCATIONS if service == "lambda" else _CALLS,
     )
 
 

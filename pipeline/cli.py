@@ -70,10 +70,10 @@ def parser() -> argparse.ArgumentParser:
     command.add_argument("--environment", required=True)
     command.set_defaults(command=_deployed)
 
-    command = commands.add_parser("order", help="fail if a newer commit is already deployed")
+    command = commands.add_parser("check-newer", help="fail if a newer commit is already deployed")
     command.add_argument("--environment", required=True)
     command.add_argument("--commit", required=True)
-    command.set_defaults(command=_order)
+    command.set_defaults(command=_check_newer)
 
     command = commands.add_parser(
         "abandoned", help="print the stacks without an open pull request, as JSON"
@@ -119,7 +119,7 @@ def _deployed(options: argparse.Namespace) -> None:
     sys.stdout.write(f"{commit or ''}\n")
 
 
-def _order(options: argparse.Namespace) -> None:
+def _check_newer(options: argparse.Namespace) -> None:
     repository = Repository.of_the_runner()
     deployed = repository.deployed_commit(options.environment)
     if deployed and repository.is_older(options.commit, than=deployed):

@@ -39,15 +39,15 @@ def comment(stack: str, preview: Preview, costs: str, log: str) -> str:
     rest = f"the [log]({log}) has all."
     parts = [marker(stack), f"## Preview of {code(stack)}", _summary(preview, log)]
     parts += ["### Policy findings", _findings(preview, rest)]
-    money = [cut(costs.strip(), _COSTS, rest) or f"### Monthly cost\n\nNot known; {rest}"]
+    cost = [cut(costs.strip(), _COSTS, rest) or f"### Monthly cost\n\nNot known; {rest}"]
     if preview.changes:
-        limit = LIMIT - _FRAME - sum(len(part) + 2 for part in (*parts, *money))
+        limit = LIMIT - _FRAME - sum(len(part) + 2 for part in (*parts, *cost))
         parts.append(
             f"<details><summary>{_resources(len(preview.changes))}</summary>\n\n"
             f"{_changes(preview.changes, limit, rest)}\n\n</details>"
         )
     # Last, because it is the one part whose Markdown comes from elsewhere.
-    return "\n\n".join([*parts, *money]) + "\n"
+    return "\n\n".join([*parts, *cost]) + "\n"
 
 
 def drift(stack: str, preview: Preview, commit: str, log: str) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 import typer
@@ -16,13 +16,13 @@ from release.alarms import Alarms
 from release.aliases import Aliases
 from release.canary import Canary, Steps
 from release.traffic import Traffic
+from tooling.clients import session_clients
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from orderctl.stack import Outputs, Stack
-    from tooling.clients import ClientFactory
 
 _CALLS = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
@@ -32,13 +32,11 @@ _CALLS = Config(
 def connect(context: typer.Context, outputs: Outputs) -> Stack:
     """Return the stack that these outputs describe, with clients that retry every call."""
     own = context.ensure_object(cli.Settings).connect
-    return own(outputs) if own else orderctl.stack.connect(outputs, clients=_clients)
-
-
-def _clients(region: str) -> ClientFactory:
-    # The stubs know one overload per service name, which a name in a variable matches none of.
-    create: Callable[..., Any] = boto3.Session(region_name=region).client
-    return functools.cache(lambda service: create(service, config=_CALLS))
+    if own is not None:
+        return own(outputs)
+    return orderctl.stack.connect(
+        outputs, lambda region: session_clients(boto3.Session(region_name=region), _CALLS)
+    )
 
 
 def begin_record(stack: Stack) -> None:

@@ -5,7 +5,6 @@ docs/smoke-test.md has the table.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final
 
@@ -97,8 +96,7 @@ def generate(page: str) -> str:
         for each in PERMISSIONS
     ]
     table = markdown.table(("actions", "resources", "when"), rows)
-    pattern = r"(<!-- generated: permissions \(make docs\) -->\n).*?(<!-- end of generated -->)"
-    return re.sub(pattern, lambda match: f"{match[1]}{table}{match[2]}", page, flags=re.DOTALL)
+    return markdown.fill(page, {"permissions": table})
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -23,6 +24,19 @@ ClientFactory: TypeAlias = Callable[[str], Client]
 # Session variables are (name in the file, environment variable, default, conversion).
 _IGNORED = (None, None, None, None)
 _NO_FILE = (None, None, "/dev/null", None)
+
+
+def session_clients(
+    session: boto3.Session, config: Callable[[str], Config] | Config
+) -> ClientFactory:
+    """Return one client per service of a session, with a configuration, or one per service."""
+    # The stubs have an overload per service name, and none for a variable.
+    create: Callable[..., Client] = session.client
+
+    def client(service: str) -> Client:
+        return create(service, config=config(service) if callable(config) else config)
+
+    return functools.cache(client)
 
 
 class Clients:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
 
@@ -14,6 +15,22 @@ def table(head: Sequence[str], rows: Iterable[Iterable[str]]) -> str:
     """Return a table; cells may contain Markdown, but no `|` and no line break."""
     lines = (head, ["---"] * len(head), *rows)
     return "".join(f"| {' | '.join(cells)} |\n" for cells in lines)
+
+
+def fill(page: str, parts: Mapping[str, str]) -> str:
+    """Return the page with its generated parts, by the names in their markers.
+
+    Raises:
+        ValueError: the page has no part of that name.
+    """
+    for name, text in parts.items():
+        start, end = f"<!-- generated: {name} (make docs) -->\n", "<!-- end of generated -->"
+        pattern = f"{re.escape(start)}.*?{end}"
+        content = f"{start}{text}{end}"
+        page, count = re.subn(pattern, lambda _, new=content: new, page, flags=re.DOTALL)
+        if count != 1:
+            raise ValueError(f"The page has {count} parts between {start.strip()} and {end}.")
+    return page
 
 
 def run(module: str, page: Path, generate: Callable[[str], str]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import functools
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import boto3
 from botocore.config import Config
@@ -14,14 +13,13 @@ from orderctl.output import progress
 from release.preflight import issuer, planned, runner
 from release.preflight.check import Subject
 from release.preflight.finding import has_failed, report
-from tooling.clients import Clients
+from tooling.clients import Clients, session_clients
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.running import RunningStack
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from tooling.clients import ClientFactory
@@ -77,6 +75,4 @@ def aws_clients(region: str, profile: str | None) -> ClientFactory:
         session = boto3.Session(region_name=region, profile_name=profile)
     except BotoCoreError as error:
         raise UserError(f"{error}; the stack's aws:profile names it.") from error
-    # The stubs know one overload per service name, which a name in a variable matches none of.
-    create: Callable[..., Any] = session.client
-    return functools.cache(lambda service: create(service, config=_CALLS))
+    return session_clients(session, _CALLS)

@@ -38,7 +38,11 @@ def sandbox(response: Mapping[str, Any]) -> Finding:
     """Judge `GetAccount`: in the sandbox, SES sends to verified recipients only."""
     status = response.get("EnforcementStatus", "HEALTHY")
     if not response.get("SendingEnabled", True) or status == "SHUTDOWN":
-        return failed(SANDBOX, "SES has paused the account's sending.", "Answer AWS's case first.")
+        return failed(
+            SANDBOX,
+            "SES has paused the account's sending.",
+            "Reply to the case that AWS has opened.",
+        )
     if not response.get("ProductionAccessEnabled"):
         review = response.get("Details", {}).get("ReviewDetails", {}).get("Status")
         pending = " A request is under review." if review == "PENDING" else ""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import json
-import shutil
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,9 +15,11 @@ import yaml
 from infra.config import ConfigError, owner, parse
 from orderctl.cli_support import WRONG_USAGE
 from release.preflight.finding import failed, not_checked, ok
-from tooling import graph_diff, stackfile
+from tooling import stackfile
 from tooling.errors import UserError
+from tooling.graph_diff import GraphError
 from tooling.root import ROOT
+from tooling.stack_graph import record_stack
 from tooling.stackfile import SECRET_PLACEHOLDER
 
 if TYPE_CHECKING:
@@ -35,9 +36,6 @@ _SENDER: Final = "orders@example.com"
 
 # With these, the program takes placeholders as well, and bundles have no dependencies.
 _LOCAL: Final = json.dumps([dict.fromkeys(("lambda", "sesv2", "sns"), "http://127.0.0.1:1")])
-
-# What the program does not read, or what is large.
-_NOT_COPIED: Final = shutil.ignore_patterns(".*", "__pycache__", "docs", "tests", "benchmarks")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -182,18 +180,14 @@ def record_resources(file: StackFile) -> Resources:
         UserError: the program refuses the configuration, or cannot run.
     """
     with tempfile.TemporaryDirectory(prefix="preflight-") as folder:
-        copy = Path(folder) / "program"
-        shutil.copytree(file.root, copy, ignore=_NOT_COPIED)
-        path = copy / f"Pulumi.{file.stack}.yaml"
+        path = Path(folder) / f"Pulumi.{file.stack}.yaml"
         config = file.config | {"aws:endpoints": _LOCAL}
         path.write_text(yaml.safe_dump({"config": config}), encoding="utf-8")
         try:
-            (recorded,) = graph_diff.record_stacks(copy, [path])
-        except graph_diff.GraphError as error:
+            stack = record_stack(file.root, path)
+        except GraphError as error:
             raise UserError(f"The program does not run: {str(error).splitlines()[-1]}") from error
-    if "error" in recorded:
-        raise UserError(f"The program does not run: {recorded['error']}")
     by_type: dict[str, list[Mapping[str, Any]]] = {}
-    for resource in recorded["resources"].values():
+    for resource in stack["resources"].values():
         by_type.setdefault(resource["type"], []).append(resource["inputs"])
     return Resources(by_type)

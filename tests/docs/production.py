@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import re
 import textwrap
 from typing import TYPE_CHECKING, Any, Final
 
@@ -55,14 +54,11 @@ _NEW_ACCOUNT: Final[Mapping[tuple[str, str], Any]] = {
 def generate(page: str) -> str:
     """The page with its generated parts."""
     actions = ", ".join(f"`{action}`" for action in sorted(set(ACTIONS.values())))
-    page = _replaced(page, "report", f"```text\n{_report()}```\n")
-    return _replaced(page, "actions", f"{textwrap.fill(actions, 100, break_on_hyphens=False)}\n")
-
-
-def _replaced(page: str, part: str, text: str) -> str:
-    start, end = f"<!-- generated: {part} (make docs) -->\n", "<!-- end of generated -->"
-    pattern = rf"{re.escape(start)}.*?{end}"
-    return re.sub(pattern, lambda _: f"{start}{text}{end}", page, count=1, flags=re.DOTALL)
+    parts = {
+        "report": f"```text\n{_report()}```\n",
+        "actions": f"{textwrap.fill(actions, 100, break_on_hyphens=False)}\n",
+    }
+    return markdown.fill(page, parts)
 
 
 def _report() -> str:

@@ -143,14 +143,14 @@ def test_an_older_commit_is_not_deployed(
     _deploy(github, ("prod", "c1", "success"))
     if comparison:
         github.objects["/compare/c1...c0"] = {"status": comparison}
-    assert cli.main(["order", "--environment", "prod", "--commit", "c0"]) == code
+    assert cli.main(["check-newer", "--environment", "prod", "--commit", "c0"]) == code
     assert ("newer commit c1" in capsys.readouterr().err) is bool(code)
 
 
 def test_a_first_deployment_has_no_order(github: FakeGitHub) -> None:
     """Where nothing is deployed, every commit may be."""
     _deploy(github)
-    assert cli.main(["order", "--environment", "prod", "--commit", "c0"]) == 0
+    assert cli.main(["check-newer", "--environment", "prod", "--commit", "c0"]) == 0
 
 
 def _pull_request(state: str, *labels: str) -> dict[str, Any]:

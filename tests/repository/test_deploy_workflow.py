@@ -74,7 +74,7 @@ def test_a_release_is_what_a_person_runs() -> None:
 def test_an_older_commit_is_not_deployed() -> None:
     """Before it installs anything, a deployment checks that no newer commit is deployed."""
     steps = [step for step in jobs("up")["up"]["steps"] if "run" in step]
-    assert steps[0]["run"].startswith("python3 -m pipeline order ")
+    assert steps[0]["run"].startswith("python3 -m pipeline check-newer ")
     assert steps[0]["if"] == "inputs.environment == inputs.stack"
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.thorough  # each command takes seconds
 
 _DOCUMENTS = {
-    "program.cdx.json": "requirements.txt",
+    "program.cdx.json": "release/requirements.txt",
     "bundles.cdx.json": "handlers/requirements.txt",
 }
 _PIN = re.compile(r"^([a-z0-9][\w.-]*)(?:\[.*?\])?==([^\s;]+)", re.MULTILINE)

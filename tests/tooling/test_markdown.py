@@ -52,3 +52,16 @@ def test_other_arguments_are_refused(
     with pytest.raises(SystemExit, match=r"python -m package\.module --write \| --check"):
         _run(monkeypatch, page, *arguments)
     assert page.read_text(encoding="utf-8") == "old"
+
+
+def test_generated_parts_are_replaced_by_their_names() -> None:
+    """Each part between its markers is replaced, and nothing else; a missing part is an error."""
+    start, end = "<!-- generated: {} (make docs) -->\n", "<!-- end of generated -->\n"
+    page = "before\n{a}{0}{end}between\n{b}{1}{end}after\n"
+    markers = {"a": start.format("a"), "b": start.format("b"), "end": end}
+
+    filled = markdown.fill(page.format("old\n", "", **markers), {"a": "\\1\n", "b": "new\n"})
+
+    assert filled == page.format("\\1\n", "new\n", **markers)
+    with pytest.raises(ValueError, match="0 parts between <!-- generated: c "):
+        markdown.fill(filled, {"c": "new\n"})

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
+    from orderctl.stack import Outputs, Stack
     from tests.release.canary.account import Account
 
 _PAGE = (ROOT / "docs" / "canary.md").read_text(encoding="utf-8")
@@ -127,3 +128,20 @@ def test_the_page_lists_the_permissions() -> None:
         for action in actions.split(", ")
     }
     assert documented == set(permissions.ACTIONS)
+
+
+@pytest.mark.parametrize("command", ["canary", "record", "rollback", "smoke"])
+def test_an_unexpected_error_names_the_program(
+    account: Account, tmp_path: Path, command: str
+) -> None:
+    """An error that nobody has foreseen is one sentence, which begins with the program's name."""
+
+    def connect(_: Outputs) -> Stack:
+        raise RuntimeError("unforeseen")
+
+    outputs = tmp_path / "outputs.json"
+    outputs.write_text(json.dumps(account.outputs))
+    arguments = [command, "--outputs", str(outputs)]
+    result = CliRunner().invoke(cli.app, arguments, obj=Settings(connect=connect))
+    assert result.exit_code == 1
+    assert result.stderr.startswith("release failed: RuntimeError: unforeseen.")
