@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderctl.stack import Outputs, Stack
+    from tooling.clients import ClientFactory
 
 _CALLS = Config(
     connect_timeout=5, read_timeout=30, retries={"mode": "standard", "total_max_attempts": 6}
@@ -32,11 +33,11 @@ _CALLS = Config(
 def connect(context: typer.Context, outputs: Outputs) -> Stack:
     """Return the stack that these outputs describe, with clients that retry every call."""
     own = context.ensure_object(cli.Settings).connect
-    if own is not None:
-        return own(outputs)
-    return orderctl.stack.connect(
-        outputs, lambda region: session_clients(boto3.Session(region_name=region), _CALLS)
-    )
+    return own(outputs) if own else orderctl.stack.connect(outputs, clients=_clients)
+
+
+def _clients(region: str) -> ClientFactory:
+    return session_clients(boto3.Session(region_name=region), _CALLS)
 
 
 def begin_record(stack: Stack) -> None:

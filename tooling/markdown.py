@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -25,11 +24,10 @@ def fill(page: str, parts: Mapping[str, str]) -> str:
     """
     for name, text in parts.items():
         start, end = f"<!-- generated: {name} (make docs) -->\n", "<!-- end of generated -->"
-        pattern = f"{re.escape(start)}.*?{end}"
-        content = f"{start}{text}{end}"
-        page, count = re.subn(pattern, lambda _, new=content: new, page, flags=re.DOTALL)
-        if count != 1:
-            raise ValueError(f"The page has {count} parts between {start.strip()} and {end}.")
+        if page.count(start) != 1:
+            raise ValueError(f"The page has {page.count(start)} parts {start.strip()}")
+        before, _, rest = page.partition(start)
+        page = f"{before}{start}{text}{end}{rest.partition(end)[2]}"
     return page
 
 

@@ -63,5 +63,5 @@ def test_generated_parts_are_replaced_by_their_names() -> None:
     filled = markdown.fill(page.format("old\n", "", **markers), {"a": "\\1\n", "b": "new\n"})
 
     assert filled == page.format("\\1\n", "new\n", **markers)
-    with pytest.raises(ValueError, match="0 parts between <!-- generated: c "):
+    with pytest.raises(ValueError, match="0 parts <!-- generated: c "):
         markdown.fill(filled, {"c": "new\n"})
