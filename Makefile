@@ -61,7 +61,8 @@ lint: $(VENV)/.ready ## ruff, mypy; zizmor and actionlint for the workflows
 	@$(BIN)/python -m tests.docs.permissions --check
 	@$(BIN)/python -m tests.docs.alarms --check
 	@$(BIN)/python -m policy.docs --check
-	@$(BIN)/python -m release.smoke_permissions --check
+	@$(BIN)/python -m release.smoke.permissions --check
+	@$(BIN)/python -m release.versions.permissions --check
 	@$(BIN)/python -m benchmarks.scale --check
 	@$(BIN)/python -m benchmarks.page --check
 
@@ -73,7 +74,8 @@ docs: $(VENV)/.ready ## Write generated documents: Pulumi.yaml, reference tables
 	@$(BIN)/python -m tests.docs.alarms --write
 	@$(BIN)/python -m tests.docs.personal_data --write
 	@$(BIN)/python -m policy.docs --write
-	@$(BIN)/python -m release.smoke_permissions --write
+	@$(BIN)/python -m release.smoke.permissions --write
+	@$(BIN)/python -m release.versions.permissions --write
 	@$(BIN)/python -m benchmarks.scale --write
 	@$(BIN)/python -m benchmarks.page --write
 	@$(BIN)/python -m costs.page --write

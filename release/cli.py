@@ -78,7 +78,7 @@ def smoke(
     """Send a synthetic order through a deployed stack, follow it, and remove it again."""
     with cli.reporting("the synthetic order is removed.", program="release"):
         from orderctl import stack  # noqa: PLC0415 (slow imports)
-        from release import smoke, smoke_view  # noqa: PLC0415 (slow imports)
+        from release.smoke import api, model, runner, view  # noqa: PLC0415 (slow imports)
 
         if credentials == "-" == outputs_file:
             raise UserError(
@@ -86,14 +86,14 @@ def smoke(
                 exit_code=cli.WRONG_USAGE,
             )
         target = stack.from_options(context, stack_name, outputs_file)
-        options = smoke.SmokeOptions(
+        options = model.SmokeOptions(
             timeout_seconds=timeout,
-            credential=None if credentials is None else smoke.read_credential(credentials),
+            credential=None if credentials is None else api.read_credential(credentials),
             recipient=recipient,
             keep=keep,
-            stack_option=smoke_view.stack_option(stack_name, outputs_file),
+            stack_option=view.stack_option(stack_name, outputs_file),
         )
-        smoke_view.show(lambda report: smoke.run(target, options, report), as_json=as_json)
+        view.show(lambda report: runner.run(target, options, report), as_json=as_json)
 
 
 _WEIGHTS_STAY = (
@@ -187,16 +187,17 @@ def deploy(
 ) -> None:
     """Deploy a stack: record, `pulumi up`, canary, smoke test; roll back if the last two fail."""
     with cli.reporting(_WEIGHTS_STAY, program="release"):
-        from release import commands, smoke, smoke_view  # noqa: PLC0415 (slow imports)
+        from release import commands  # noqa: PLC0415 (slow imports)
+        from release.smoke import api, model, view  # noqa: PLC0415 (as above)
 
         if stack_name is None:
             raise UserError(
                 "A deployment needs a stack, such as --stack dev.", exit_code=cli.WRONG_USAGE
             )
-        options = smoke.SmokeOptions(
-            credential=None if credentials is None else smoke.read_credential(credentials),
+        options = model.SmokeOptions(
+            credential=None if credentials is None else api.read_credential(credentials),
             recipient=recipient,
-            stack_option=smoke_view.stack_option(stack_name, None),
+            stack_option=view.stack_option(stack_name, None),
         )
         commands.deploy_stack(
             context,

@@ -11,11 +11,13 @@ from botocore.config import Config
 
 import orderctl.stack
 from orderctl import cli_support as cli
-from release import deploy, pulumi, record, rollback, smoke, smoke_view
-from release.alarms import Alarms
-from release.aliases import Aliases
-from release.canary import Canary, Steps
-from release.traffic import Traffic
+from release import deploy, pulumi
+from release.smoke import runner, view
+from release.versions import record, rollback
+from release.versions.alarms import Alarms
+from release.versions.aliases import Aliases
+from release.versions.canary import Canary, Steps
+from release.versions.traffic import Traffic
 from tooling.clients import session_clients
 from tooling.errors import UserError
 
@@ -23,6 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from orderctl.stack import Outputs, Stack
+    from release.smoke.model import SmokeOptions
     from tooling.clients import ClientFactory
 
 _CALLS = Config(
@@ -112,7 +115,7 @@ def deploy_stack(
     name: str,
     *,
     policy_packs: Sequence[str],
-    options: smoke.SmokeOptions | None,
+    options: SmokeOptions | None,
     ignore_firing: bool,
 ) -> None:
     """Deploy a stack; without options of the smoke test, there is none.
@@ -140,9 +143,9 @@ def deploy_stack(
         stack = connect(context, outputs())
         release_versions(stack, retry=False, ignore_firing=ignore_firing)
 
-    def test(options: smoke.SmokeOptions) -> None:
+    def test(options: SmokeOptions) -> None:
         stack = orderctl.stack.connect(outputs())
-        smoke_view.show(lambda report: smoke.run(stack, options, report), as_json=False)
+        view.show(lambda report: runner.run(stack, options, report), as_json=False)
 
     deploy.run(
         deploy.Steps(

@@ -6,13 +6,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from release import record, rollback
+from release.versions import record, rollback
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from release.aliases import Aliases, Function
+    from release.versions.aliases import Aliases, Function
 
 RECORD: Final = "record"
 UP: Final = "pulumi up"

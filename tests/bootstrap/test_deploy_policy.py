@@ -22,7 +22,8 @@ from bootstrap.permissions.boundary import BOUNDARY
 from bootstrap.permissions.grant import ANY
 from bootstrap.permissions.release import RELEASE
 from infra.naming import LONGEST_ROLE
-from release import permissions, smoke_permissions
+from release.smoke.permissions import PERMISSIONS as SMOKE_TEST
+from release.versions.permissions import PERMISSIONS as VERSIONS
 from tests.bootstrap.support import PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
 from tests.infra.support.features import FULL, full
@@ -373,8 +374,7 @@ def test_a_deploy_role_may_release() -> None:
     """The role of a stack has every action of the smoke test, the canary and the rollback."""
     documents = deploy_documents(scope("dev"))
     allowed = {action for document in documents.values() for action in _actions(document)}
-    smoke_test = {action for each in smoke_permissions.PERMISSIONS for action in each.actions}
-    needed = smoke_test | set(permissions.ACTIONS)
+    needed = {action for each in (*SMOKE_TEST, *VERSIONS) for action in each.actions}
     granted = {action for grant in RELEASE for action in (*grant.read, *grant.write)}
     # SQS decrypts the messages that the smoke test receives.
     assert granted - needed == {"kms:Decrypt"}

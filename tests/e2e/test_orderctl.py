@@ -12,7 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from orderctl import cli
-from release.smoke import SmokeTestError
+from release.smoke.model import SmokeTestError
 from tests.e2e.support import role_permissions, smoke, variants
 from tests.support.polling import eventually, never
 from tests.support.requests import sample_order

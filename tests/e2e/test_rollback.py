@@ -14,10 +14,10 @@ import pytest
 
 from infra.functions.bundle import Bundler
 from orderctl.stack import Outputs, Stack
-from release import canary, record, rollback
-from release.alarms import Alarms
-from release.aliases import Aliases
-from release.traffic import Traffic
+from release.versions import canary, record, rollback
+from release.versions.alarms import Alarms
+from release.versions.aliases import Aliases
+from release.versions.traffic import Traffic
 from tests.e2e.support.local_deployment import deploy_like_make_local
 from tests.support.polling import eventually
 from tests.support.requests import sample_order
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from local.emulator.emulator import Emulator
-    from release.aliases import Function
+    from release.versions.aliases import Function
     from tests.e2e.support.stack import LocalStack
 
 # Appended to a handler: it reports what it gets, and fails.

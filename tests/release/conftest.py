@@ -1,5 +1,29 @@
-"""One mocked account for all tests of this folder, empty at the start of each."""
+"""The mocked accounts of this folder, as new for each test."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
 
 from tests.orderctl.support.fixtures import operator, shared_operator
+from tests.release.support.account import Account
 
-__all__ = ["operator", "shared_operator"]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+__all__ = ["account", "operator", "shared_account", "shared_operator"]
+
+
+@pytest.fixture(scope="module")
+def shared_account() -> Iterator[Account]:
+    """An account for all tests of a file."""
+    with Account() as account:
+        yield account
+
+
+@pytest.fixture
+def account(shared_account: Account) -> Account:
+    """A stack with a canary, whose functions have version 1 and whose alarms are OK."""
+    shared_account.reset()
+    return shared_account

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from orderctl.stack import Outputs, connect
-from release.smoke import SmokeOptions, run
+from release.smoke.model import SmokeOptions
+from release.smoke.runner import run
 
 if TYPE_CHECKING:
     from tests.e2e.support.stack import LocalStack

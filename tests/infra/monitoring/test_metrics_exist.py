@@ -15,8 +15,8 @@ import pytest
 
 from local.monitoring.metric_math import evaluate
 from orderctl.stack import Stack
-from release.aliases import Function
-from release.traffic import Traffic
+from release.versions.aliases import Function
+from release.versions.traffic import Traffic
 from tests.infra.monitoring.support.alarms import alarms
 from tests.infra.monitoring.support.dashboards import Search, widgets
 from tests.infra.monitoring.support.metric_checks import MetricChecks, MetricUse

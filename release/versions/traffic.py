@@ -11,7 +11,7 @@ from handlers.common.contract import ALIAS
 
 if TYPE_CHECKING:
     from orderctl.stack import Stack
-    from release.aliases import Function
+    from release.versions.aliases import Function
 
 
 class Traffic:

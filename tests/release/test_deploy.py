@@ -13,7 +13,8 @@ import pytest
 from typer.testing import CliRunner
 
 from orderctl.cli_support import Settings
-from release import cli, deploy, pulumi, record
+from release import cli, deploy, pulumi
+from release.versions import record
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -23,8 +24,8 @@ if TYPE_CHECKING:
 
     from typer.testing import Result
 
-    from release.aliases import Aliases
-    from tests.release.canary.account import Account
+    from release.versions.aliases import Aliases
+    from tests.release.support.account import Account
 
 _OLD = {"audit": "1", "email": "1", "relay": "1"}
 _NEW = {"audit": "1", "email": "2", "relay": "2"}

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from release import record
-from release.canary import CanaryError
-from tests.release.canary.account import BAKE_SECONDS, STEPS, Account, Killed
+from release.versions import record
+from release.versions.canary import CanaryError
+from tests.release.support.account import BAKE_SECONDS, STEPS, Account, Killed
 from tooling.errors import UserError
 
 _OLD = {"audit": "1", "email": "1", "relay": "1"}

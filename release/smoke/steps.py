@@ -14,8 +14,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderctl import sources, timeline
 from orderctl.stack import local_key
-from release.smoke_api import order_id_in, reason
-from release.smoke_model import (
+from release.smoke.api import order_id_in, reason
+from release.smoke.model import (
     ACCEPTED,
     EMAILED,
     FOLLOWS,
@@ -34,8 +34,8 @@ if TYPE_CHECKING:
 
     from orderctl.stack import Stack
     from orderctl.timeline import Timeline
-    from release.smoke_api import Api, SyntheticOrder
-    from release.smoke_model import SmokeOptions
+    from release.smoke.api import Api, SyntheticOrder
+    from release.smoke.model import SmokeOptions
 
 # After these responses the request is sent again.
 _RETRIED: Final = frozenset({HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE})

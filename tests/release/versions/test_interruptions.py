@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from release import record
-from release.canary import CanaryError
-from tests.release.canary.account import STEPS
+from release.versions import record
+from release.versions.canary import CanaryError
+from tests.release.support.account import STEPS
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from tests.release.canary.account import Account
+    from tests.release.support.account import Account
 
 _OLD = {"audit": "1", "email": "1", "relay": "1"}
 _NEW = {"audit": "1", "email": "2", "relay": "2"}

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 from orderctl import render
 from orderctl.output import Line, View
-from release.smoke_model import SmokeTestError
+from release.smoke.model import SmokeTestError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from release.smoke_model import Step
+    from release.smoke.model import Step
 
     Report = Callable[[Step], None]
 

@@ -8,17 +8,16 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from orderctl.cli_support import aws_error
 from orderctl.erasure import erase_order
-from release.smoke_api import CUSTOMER_ID, Api, SyntheticOrder, read_credential, recipient
-from release.smoke_model import REMOVED, RUNBOOK, SmokeOptions, SmokeTestError, Step
-from release.smoke_steps import SmokeTest
+from release.smoke.api import CUSTOMER_ID, Api, SyntheticOrder, recipient
+from release.smoke.model import REMOVED, RUNBOOK, SmokeTestError
+from release.smoke.steps import SmokeTest
 from tooling.signals import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from orderctl.stack import Stack
-
-__all__ = ["SmokeOptions", "SmokeTestError", "Step", "read_credential", "run"]
+    from release.smoke.model import SmokeOptions, Step
 
 
 def run(

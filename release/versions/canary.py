@@ -10,16 +10,16 @@ import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from release import record, rollback
-from release.aliases import percent
+from release.versions import record, rollback
+from release.versions.aliases import percent
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from release.alarms import Alarms, AlarmStates
-    from release.aliases import Aliases, Function
-    from release.traffic import Traffic
+    from release.versions.alarms import Alarms, AlarmStates
+    from release.versions.aliases import Aliases, Function
+    from release.versions.traffic import Traffic
 
 _POLL_SECONDS: Final = 10
 _REPORT_SECONDS: Final = 60

@@ -15,10 +15,10 @@ from botocore.compat import HTTPHeaders
 from moto import mock_aws
 
 from orderctl.stack import Outputs, Stack
-from release import canary, rollback
-from release.alarms import Alarms
-from release.aliases import Aliases
-from release.traffic import Traffic
+from release.versions import canary, rollback
+from release.versions.alarms import Alarms
+from release.versions.aliases import Aliases
+from release.versions.traffic import Traffic
 from tooling.errors import UserError
 
 if TYPE_CHECKING:

@@ -6,13 +6,13 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from orderctl.cli_support import WRONG_USAGE
-from release.aliases import Record, percent
+from release.versions.aliases import Record, percent
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from release.aliases import Aliases, Function
+    from release.versions.aliases import Aliases, Function
 
 _FIRST = "1"
 

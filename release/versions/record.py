@@ -10,13 +10,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from release.aliases import Record
+from release.versions.aliases import Record
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from release.aliases import Aliases, Function
+    from release.versions.aliases import Aliases, Function
 
 
 def begin(aliases: Aliases) -> list[Function]:

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from release import record, rollback
-from release.aliases import Record
+from release.versions import record, rollback
+from release.versions.aliases import Record
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
-    from release.aliases import Function
-    from tests.release.canary.account import Account
+    from release.versions.aliases import Function
+    from tests.release.support.account import Account
 
 
 def _release(account: Account, *packages: str) -> None:

@@ -1,0 +1,1 @@
+"""The smoke test: one synthetic order through a deployed stack (docs/smoke-test.md)."""
