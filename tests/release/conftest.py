@@ -1,4 +1,4 @@
-"""The mocked accounts of this folder, as new for each test."""
+"""The mocked account of functions and alarms, as new for each test."""
 
 from __future__ import annotations
 
@@ -6,13 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.orderctl.support.fixtures import operator, shared_operator
 from tests.release.support.account import Account
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-
-__all__ = ["account", "operator", "shared_account", "shared_operator"]
 
 
 @pytest.fixture(scope="module")

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.orderctl.support.fixtures import operator, shared_operator
 from tests.release.smoke.api_server import ApiServer, serving
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.orderctl.support.operator import OperatorStack
+
+__all__ = ["api", "operator", "shared_operator"]
 
 
 @pytest.fixture
