@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bootstrap.permissions.boundary import BOUNDARY
 from bootstrap.permissions.grant import ANY, Grant, Scope, statements
+from bootstrap.permissions.preflight import PREFLIGHT
 from bootstrap.permissions.release import RELEASE
 from bootstrap.permissions.table import SECTIONS
 
@@ -41,7 +42,7 @@ def deploy_documents(scope: Scope) -> dict[str, Document]:
 
 
 def read_documents(scope: Scope, *, secrets: bool) -> dict[str, Document]:
-    """Return what `pulumi preview --refresh` of the scope's stacks needs.
+    """Return what `pulumi preview --refresh` and `make preflight` of the scope's stacks need.
 
     Without `secrets` it is what returns no secret value: API keys are not refreshed.
     """
@@ -53,7 +54,7 @@ def read_documents(scope: Scope, *, secrets: bool) -> dict[str, Document]:
             ),
             scope,
         )
-        for section, grants in _GRANTS.items()
+        for section, grants in {**_GRANTS, "preflight": PREFLIGHT}.items()
     }
     return _documents(allowed)
 

@@ -20,8 +20,10 @@ from bootstrap.permissions import (
 )
 from bootstrap.permissions.boundary import BOUNDARY
 from bootstrap.permissions.grant import ANY
+from bootstrap.permissions.preflight import PREFLIGHT
 from bootstrap.permissions.release import RELEASE
 from infra.naming import LONGEST_ROLE
+from release.preflight.actions import ACTIONS
 from release.smoke.permissions import PERMISSIONS as SMOKE_TEST
 from release.versions.permissions import PERMISSIONS as VERSIONS
 from tests.bootstrap.support import PROJECT, REGION, allows, scope
@@ -47,6 +49,7 @@ _POLICIES_PER_ROLE = 10
 _GRANTS = [
     *((kind, grant) for kind, grants in PERMISSIONS.items() for grant in grants),
     *(("release", grant) for grant in RELEASE),
+    *(("preflight", grant) for grant in PREFLIGHT),
     *(("boundary", grant) for grant in BOUNDARY),
 ]
 
@@ -135,7 +138,7 @@ def test_reading_is_reading() -> None:
     """What the read-only roles get has the access level Read or List in the reference."""
     levels = {
         action: level(action)
-        for grants in PERMISSIONS.values()
+        for grants in (*PERMISSIONS.values(), PREFLIGHT)
         for g in grants
         for action in g.read
     }
@@ -380,3 +383,42 @@ def test_a_deploy_role_may_release() -> None:
     assert granted - needed == {"kms:Decrypt"}
     # Everybody may ask for the own identity.
     assert needed - allowed == {"sts:GetCallerIdentity"}
+
+
+_SECRET = f"arn:aws:secretsmanager:{REGION}:{ACCOUNT}:secret:smtp-AbCdEf"
+_GATEWAY = f"arn:aws:apigateway:{REGION}::"
+
+# By operation of preflight with a resource, what it reads.
+_READ_BY_PREFLIGHT = {
+    "GetRegionOptStatus": f"arn:aws:account::{ACCOUNT}:account",
+    "DescribeCertificate": f"arn:aws:acm:{REGION}:{ACCOUNT}:certificate/1234",
+    "GetAccount": f"{_GATEWAY}/account",
+    "GetRestApis": f"{_GATEWAY}/restapis",
+    "GetUsagePlans": f"{_GATEWAY}/usageplans",
+    "DescribeVpcAttribute": f"arn:aws:ec2:{REGION}:{ACCOUNT}:vpc/vpc-1",
+    "GetPolicy": f"arn:aws:iam::{ACCOUNT}:policy/github-{PROJECT}-dev-boundary",
+    "GetFunctionConcurrency": _arn("lambda", "function:{own}-orders"),
+    "GetHealthCheck": "arn:aws:route53:::healthcheck/1234",
+    "GetHostedZone": "arn:aws:route53:::hostedzone/Z1",
+    "DescribeSecret": _SECRET,
+    "GetEmailIdentity": f"arn:aws:ses:{REGION}:{ACCOUNT}:identity/shop-orders.net",
+    "ListSubscriptionsByTopic": _arn("sns", "{own}-ops-alerts"),
+}
+
+
+@pytest.mark.parametrize(("service", "operation"), ACTIONS)
+def test_roles_that_read_may_run_preflight(service: str, operation: str) -> None:
+    """The role of `preview` or `drift` may make each call of preflight, on what it is about."""
+    action = ACTIONS[service, operation]
+    named = operation in _READ_BY_PREFLIGHT and bool(resource_types(action))
+    assert named or not any(each.required for each in resource_types(action))
+    resource = _READ_BY_PREFLIGHT[operation] if named else "*"
+    own = scope("dev", "prod", hosted_zone_ids=["Z1"], secret_arns=[_SECRET])
+    for secrets in (False, True):
+        assert allows(read_documents(own, secrets=secrets).values(), action, resource)
+
+
+def test_preflight_grants_what_preflight_calls() -> None:
+    """The policy for preflight has its actions, and no others."""
+    assert {action for grant in PREFLIGHT for action in grant.read} == set(ACTIONS.values())
+    assert not any(grant.write for grant in PREFLIGHT)
