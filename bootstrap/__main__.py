@@ -19,6 +19,7 @@ from infra.naming import tag_resources
 
 settings = config.load()
 project = config.project_name(ROOT)
+config.check_names(settings, project)
 region = aws.get_region().region
 tag_resources()
 

@@ -1,17 +1,21 @@
 """Configuration of the bootstrap program: every key with its type, default and description."""
 
+import itertools
 from collections.abc import Iterator, Mapping
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Annotated, Final, Literal
 
 import yaml
 from pydantic import Field, ValidationError
 
+from bootstrap.permissions.grant import bucket_pattern
 from infra.config.errors import ConfigError, sentence
 from infra.config.load import decode, stack_values
 from infra.config.objects import ConfigObject
 from infra.config.stack_file import duplicates_in_running_stack, file_name
 from infra.config.values import SecretArn, UniqueList, ZoneId, matching
+from infra.naming import bucket_start
 
 # Environments of GitHub that belong to no single stack.
 PREVIEW: Final = "preview"
@@ -140,26 +144,55 @@ def parse(values: Mapping[str, str]) -> BootstrapConfig:
 def _conflicts(config: BootstrapConfig) -> Iterator[str]:
     """Yield a sentence, without its full stop, for every conflict."""
     reserved = {PREVIEW, DRIFT, PULL_REQUEST}
+    # GitHub and S3 do not tell upper from lower case, and a bucket has '-' for '_'.
+    # https://docs.github.com/en/actions/reference/workflows-and-actions/deployments-and-environments
+    alike = {name: name.lower().replace("_", "-") for name in config.stacks}
     for name in config.stacks:
-        if name in reserved:
+        if alike[name] in reserved:
             yield (
                 f"'stacks' holds '{name}', which is the GitHub environment of another role; name "
                 "the stack differently"
             )
-        if config.pull_request_stacks and name.startswith(PULL_REQUEST_STACKS[:-1]):
+        # The pattern of a stack `pr` would match the stacks of pull requests, and theirs match it.
+        if config.pull_request_stacks and f"{alike[name]}-".startswith(PULL_REQUEST_STACKS[:-1]):
             yield (
                 f"'stacks' holds '{name}', which the role of 'pullRequestStacks' could change; "
-                f"allowed are names that do not start with '{PULL_REQUEST_STACKS[:-1]}'"
+                "allowed are names other than 'pr' that do not start with "
+                f"'{PULL_REQUEST_STACKS[:-1]}'"
             )
     yield from (
         f"'stacks' holds '{short}' and '{long}', whose names of resources begin alike, so that the "
         f"role of '{short}' could change '{long}'; rename one of them"
         for short in config.stacks
         for long in config.stacks
-        if long.startswith(f"{short}-")
+        if long.lower().startswith(f"{short.lower()}-")
+        or (short < long and alike[short] == alike[long])
     )
     if unknown := sorted(set(config.previewed) - set(config.stacks)):
         yield f"'previewStacks' holds {', '.join(unknown)}, which 'stacks' does not; add it there"
+
+
+def check_names(config: BootstrapConfig, project: str) -> None:
+    """Refuse stacks that patterns of names cannot tell apart in this project.
+
+    Raises:
+        ConfigError: the names of buckets are shortened to the same, or a stack's names begin as
+            those of the roles for GitHub.
+    """
+    pull_requests = [PULL_REQUEST_STACKS] if config.pull_request_stacks else []
+    for name, other in itertools.permutations([*config.stacks, *pull_requests], 2):
+        bucket = f"{bucket_start(f'{project}-{name}', 'web')}-web-1"
+        if fnmatchcase(bucket, bucket_pattern(f"{project}-{other}")):
+            raise ConfigError(
+                f"The role of '{other}' could change the bucket of '{name}', because the names of "
+                f"their buckets are shortened; shorten the project's name '{project}'."
+            )
+    for name in config.stacks:
+        if f"github-{project}-".startswith(f"{project}-{name}-"):
+            raise ConfigError(
+                f"The role of the stack '{name}' could change the roles for GitHub, whose names "
+                f"begin with 'github-{project}-'; rename the stack."
+            )
 
 
 def project_name(root: Path) -> str:

@@ -59,16 +59,17 @@ def environments(config: BootstrapConfig, account: Scope) -> Iterator[Environmen
     """Yield the environments; `account` is the scope of all stacks."""
     yield _environment(PREVIEW, config.previewed, "preview", account)
     yield _environment(DRIFT, config.stacks, "refresh", account)
-    deployed = {name: name for name in config.stacks}
+    deployed = {name: replace(account, stacks=[name]) for name in config.stacks}
     if config.pull_request_stacks:
-        deployed[PULL_REQUEST] = PULL_REQUEST_STACKS
-    for name, stack in deployed.items():
-        bounded = account
+        # Stacks of one configuration cannot share a domain name, and other stacks have records.
+        deployed[PULL_REQUEST] = replace(account, stacks=[PULL_REQUEST_STACKS], hosted_zone_ids=[])
+    for name, scope in deployed.items():
+        arn = None
         if config.permissions_boundary:
             policy = boundary_name(account.project, name)
             arn = f"arn:{account.partition}:iam::{account.account}:policy/{policy}"
-            bounded = replace(account, boundary_arn=arn)
-        yield _environment(name, [stack], "deploy", bounded)
+        bounded = replace(scope, boundary_arn=arn)
+        yield Environment(name=name, stacks=scope.stacks, access="deploy", scope=bounded)
 
 
 def boundary_name(project: str, environment: str) -> str:

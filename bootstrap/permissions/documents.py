@@ -28,6 +28,18 @@ _GRANTS: Final[Mapping[str, Sequence[Grant]]] = {
 # Requests to these have no region, or that of AWS's own choice.
 _GLOBAL: Final = ("cloudfront:*", "iam:*", "route53:*", "sts:*")
 
+# Allowed on generated IDs without a condition on the tags that the resource has. With TagResource,
+# a role could make what is another project's its own: the key of the state's secrets as well.
+_UNCONDITIONAL: Final = (
+    "apigateway:*",
+    "cloudfront:*",
+    "kms:CreateAlias",
+    "kms:EnableKeyRotation",
+    "kms:TagResource",
+    "kms:UpdateAlias",
+    "ses:TagResource",
+)
+
 
 def deploy_documents(scope: Scope) -> dict[str, Document]:
     """Return what `pulumi up`, `pulumi destroy` and a release of the scope's stacks need.
@@ -76,9 +88,10 @@ def _every(
 
 
 def _limits(scope: Scope) -> list[Mapping[str, Any]]:
-    """Return statements that deny other regions, and resources of the project's other stacks.
+    """Return statements that deny other regions, and resources of other stacks and projects.
 
-    Services generate IDs, so that some ARNs do not name the stack. The tags do.
+    Services generate IDs, so that some ARNs do not name the stack. The tags do. A VPC or a hosted
+    zone may have another project's tag, and the stack uses it.
     """
     regions = sorted({*scope.regions, scope.home_region})
     return [
@@ -95,6 +108,15 @@ def _limits(scope: Scope) -> list[Mapping[str, Any]]:
             "Condition": {
                 "StringEquals": {"aws:ResourceTag/project": scope.project},
                 "StringNotLike": {"aws:ResourceTag/environment": list(scope.stacks)},
+            },
+        },
+        {
+            "Effect": "Deny",
+            "Action": list(_UNCONDITIONAL),
+            "Resource": ANY[0],
+            "Condition": {
+                "Null": {"aws:ResourceTag/project": "false"},
+                "StringNotEquals": {"aws:ResourceTag/project": scope.project},
             },
         },
     ]

@@ -84,7 +84,7 @@ class Scope:
     def fields(self, stack: str) -> Mapping[str, str]:
         """Return the fields of templates for one stack."""
         prefix = f"{self.project}-{stack}"
-        fixed, wildcard = (prefix[:-1], "*") if prefix.endswith("*") else (prefix, "")
+        fixed, wildcard = prefix.removesuffix("*"), prefix.endswith("*")
         return {
             "partition": self.partition,
             "account": self.account,
@@ -93,9 +93,21 @@ class Scope:
             "project": self.project,
             "stack": stack,
             "prefix": prefix,
-            "web": f"{bucket_start(fixed, 'web')}{wildcard}-web-*",
+            "web": bucket_pattern(prefix),
             "rule": f"{fixed[:KEPT_LENGTH]}*" if wildcard else rule_name(prefix),
         }
+
+
+def bucket_pattern(prefix: str) -> str:
+    """Return the pattern of the names of web buckets of `<project>-<stack>`.
+
+    A pattern of stacks keeps its last `-`: `shop-pr-*` does not match the bucket of `shop-prod`.
+    """
+    if not prefix.endswith("*"):
+        return f"{bucket_start(prefix, 'web')}-web-*"
+    # Two digits that differ tell whether the name of a stack is in the bucket's name.
+    one, two = (bucket_start(f"{prefix[:-1]}{digit}", "web") for digit in "12")
+    return f"{one if one == two else one[:-1]}*-web-*"
 
 
 def statements(grants: Iterable[tuple[Grant, Sequence[str]]], scope: Scope) -> list[dict[str, Any]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from bootstrap.config import BootstrapConfig, project_name
+from bootstrap.config import BootstrapConfig, check_names, parse, project_name
 from infra.config import ConfigError
 from tests.bootstrap.support import REPOSITORY, stackfile
 from tests.infra.support.graph import refusal
@@ -74,7 +74,13 @@ def test_an_unknown_key_stops_the_program() -> None:
         ({"stacks": ["preview"]}, ["'preview'", "another role"]),
         ({"stacks": ["dev", "drift"]}, ["'drift'", "another role"]),
         ({"stacks": ["pull-request"]}, ["'pull-request'", "another role"]),
+        ({"stacks": ["dev", "DEV-eu"]}, ["'dev' and 'DEV-eu'", "rename"]),
+        ({"stacks": ["dev", "Dev"]}, ["'Dev' and 'dev'", "rename"]),
+        ({"stacks": ["dev-eu", "dev_EU"]}, ["'dev-eu' and 'dev_EU'", "rename"]),
+        ({"stacks": ["Preview"]}, ["'Preview'", "another role"]),
         ({"stacks": ["pr-main"], "pullRequestStacks": True}, ["'pr-main'", "'pr-'"]),
+        ({"stacks": ["PR_main"], "pullRequestStacks": True}, ["'PR_main'", "'pr-'"]),
+        ({"stacks": ["pr"], "pullRequestStacks": True}, ["'pr'", "'pr-'"]),
         ({"previewStacks": ["prod", "test"]}, ["previewStacks", "test"]),
     ],
 )
@@ -83,6 +89,51 @@ def test_conflicts_stop_the_program(config: dict[str, Any], named: list[str]) ->
     error = refusal(stackfile(repository=REPOSITORY, **config))
     for each in named:
         assert each in error
+    assert "\n" not in error
+
+
+@pytest.mark.parametrize(
+    "config",
+    [
+        {"stacks": ["dev", "developers", "dev_eu", "prod"]},
+        {"stacks": ["pr"]},
+        {"stacks": ["prod", "preprod"], "pullRequestStacks": True},
+    ],
+)
+def test_other_names_are_allowed(config: dict[str, Any]) -> None:
+    """Names that no pattern of another stack matches do not conflict."""
+    assert parse({"repository": REPOSITORY, **{key: json.dumps(v) for key, v in config.items()}})
+
+
+@pytest.mark.parametrize(
+    ("project", "config", "named"),
+    [
+        ("p" * 32, {"stacks": ["dev", "prod"]}, ["'dev'", "'prod'", "shorten"]),
+        (
+            "p" * 30,
+            {"stacks": ["prod"], "pullRequestStacks": True},
+            ["'prod'", "pr-*"],
+        ),
+        ("github", {"stacks": ["github"]}, ["'github'", "github-github-"]),
+        ("github-github", {"stacks": ["github"]}, ["'github'", "github-github-github-"]),
+    ],
+)
+def test_long_and_reserved_names_of_projects_conflict(
+    project: str, config: dict[str, Any], named: list[str]
+) -> None:
+    """Stacks whose buckets or roles have names that patterns cannot tell apart are refused."""
+    parsed = parse({"repository": REPOSITORY, **{k: json.dumps(v) for k, v in config.items()}})
+    check_names(parsed, "order-processing")
+    with pytest.raises(ConfigError) as caught:
+        check_names(parsed, project)
+    for each in named:
+        assert each in str(caught.value)
+
+
+def test_the_program_checks_names() -> None:
+    """The program refuses names of this project's stacks that conflict."""
+    source = (ROOT / "bootstrap" / "__main__.py").read_text(encoding="utf-8")
+    assert "config.check_names(settings, project)" in source
 
 
 def test_a_project_needs_a_name(tmp_path: Path) -> None:

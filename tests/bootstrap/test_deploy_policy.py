@@ -26,7 +26,7 @@ from infra.naming import LONGEST_ROLE
 from release.preflight.actions import ACTIONS
 from release.smoke.permissions import PERMISSIONS as SMOKE_TEST
 from release.versions.permissions import PERMISSIONS as VERSIONS
-from tests.bootstrap.support import PROJECT, REGION, allows, scope
+from tests.bootstrap.support import BOOTSTRAP, PROJECT, REGION, allows, scope
 from tests.bootstrap.support.reference import LISTED, UNLISTED, level, resource_types
 from tests.infra.support.features import FULL, full
 from tests.infra.support.graph import STACK_FILES, deployed, stack_of
@@ -236,6 +236,39 @@ def test_tags_tell_stacks_apart_where_arns_do_not(
     assert allows(documents, action, resource) is (only is None)
 
 
+# What a role could do to a resource of another project, to make it its own or directly.
+_FOREIGN = [
+    *_TAGGED,
+    ("apigateway:PUT", "arn:aws:apigateway:{region}::/restapis/a1b2", None),
+    ("kms:TagResource", "arn:aws:kms:{region}:{account}:key/1234", None),
+    ("kms:CreateAlias", "arn:aws:kms:{region}:{account}:key/1234", None),
+    ("kms:UpdateAlias", "arn:aws:kms:{region}:{account}:key/1234", None),
+    ("kms:EnableKeyRotation", "arn:aws:kms:{region}:{account}:key/1234", None),
+    ("cloudfront:TagResource", "arn:aws:cloudfront::{account}:distribution/E1", None),
+    ("ses:TagResource", "arn:aws:ses:{region}:{account}:identity/shop-orders.net", None),
+    ("ec2:CreateTags", "arn:aws:ec2:{region}:{account}:security-group/sg-1", None),
+]
+
+
+@pytest.mark.parametrize("stack", ["dev", "pr-*"])
+@pytest.mark.parametrize(("action", "template", "_only"), _FOREIGN)
+def test_tags_do_not_make_a_resource_a_stacks_own(
+    action: str, template: str, _only: str | None, stack: str
+) -> None:
+    """No deploy role changes or tags what another project's tag is on, as the state's key has."""
+    documents = deploy_documents(scope(stack)).values()
+    resource = template.format(region=REGION, account=ACCOUNT)
+    own = stack.replace("*", "12")
+    new = {"aws:RequestTag/project": PROJECT, "aws:RequestTag/environment": own}
+    for project in (BOOTSTRAP, "payments", f"{PROJECT}-2"):
+        for environment in ("account", own):
+            tags = {
+                "aws:ResourceTag/project": project,
+                "aws:ResourceTag/environment": environment,
+            }
+            assert not allows(documents, action, resource, {**tags, **new})
+
+
 def test_a_deploy_role_cannot_extend_its_own_permissions() -> None:
     """No deploy role changes a role for GitHub, a boundary, or a role without a boundary."""
     own = scope("dev", boundary=True)
@@ -333,6 +366,16 @@ def test_policies_are_within_the_limits_of_iam() -> None:
             name: size(each) for name, each in documents.items() if size(each) > _POLICY_SIZE
         } == {}
         assert len(documents) <= _POLICIES_PER_ROLE
+
+
+def test_the_pull_request_role_reaches_no_bucket_of_another_stack() -> None:
+    """The web bucket of a stack `prod` is not one of a stack `pr-<n>`."""
+    own = deploy_documents(scope("pr-*")).values()
+    for action in ("s3:PutObject", "s3:DeleteObject", "s3:PutBucketPolicy", "s3:DeleteBucket"):
+        suffix = "/index.html" if "Object" in action else ""
+        for stack, allowed in (("pr-12", True), ("prod", False), ("preview", False)):
+            bucket = f"arn:aws:s3:::{PROJECT}-{stack}-web-20261127a1{suffix}"
+            assert allows(own, action, bucket) is allowed, (action, stack)
 
 
 def test_names_that_are_shortened_are_covered() -> None:

@@ -128,6 +128,16 @@ def test_roles_have_the_policies_of_their_environment() -> None:
         assert 0 < len(names) <= 10, environment
 
 
+def test_pull_requests_change_no_records() -> None:
+    """The role of `pull-request` may not change records in the zones of other stacks."""
+    graph = account(**_S3, hostedZoneIds=["Z1"])
+    policies = {policy["name"]: policy for policy in graph.all(aws.iam.Policy)}
+    for environment, allowed in (("dev", True), ("pull-request", False)):
+        text = policies[f"github-{_PROJECT}-{environment}-api"].document("policy")
+        zone = "arn:aws:route53:::hostedzone/Z1"
+        assert allows([text], "route53:ChangeResourceRecordSets", zone) is allowed
+
+
 def test_no_policy_is_empty() -> None:
     """IAM refuses a policy without statements."""
     for policy in account(**_S3).all(aws.iam.Policy):
