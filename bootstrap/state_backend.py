@@ -10,6 +10,7 @@ import pulumi_aws as aws
 
 from bootstrap.config import PULL_REQUEST_STACKS
 from infra.naming import bucket_start
+from infra.private_bucket import bucket_policy, make_private
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -149,48 +150,12 @@ class StateBackend(pulumi.ComponentResource):
             opts=self._child,
         )
         # Secrets in the state are encrypted with the key before they are stored.
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{name}-encryption",
-            bucket=bucket.id,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=self._child,
-        )
-        aws.s3.BucketOwnershipControls(
-            f"{name}-ownership-controls",
-            bucket=bucket.id,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=self._child,
-        )
-        block = aws.s3.BucketPublicAccessBlock(
-            f"{name}-public-access-block",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=self._child,
-        )
+        block = make_private(name, bucket, self._child)
         aws.s3.BucketPolicy(
             f"{name}-bucket-policy",
             bucket=bucket.id,
-            policy=pulumi.Output.json_dumps(_tls_only(bucket.arn)),
+            policy=pulumi.Output.json_dumps(bucket_policy(bucket)),
             # S3 refuses two changes of a bucket's access at once.
             opts=pulumi.ResourceOptions(parent=self, depends_on=[block]),
         )
         return bucket
-
-
-def _tls_only(bucket_arn: pulumi.Output[str]) -> dict[str, Any]:
-    return {
-        "Version": "2012-10-17",
-        "Statement": [
-            {
-                "Sid": "TlsOnly",
-                "Effect": "Deny",
-                "Principal": "*",
-                "Action": "s3:*",
-                "Resource": [bucket_arn, pulumi.Output.concat(bucket_arn, "/*")],
-                "Condition": {"Bool": {"aws:SecureTransport": "false"}},
-            }
-        ],
-    }

@@ -41,8 +41,8 @@ _INGESTION: Final = (
 
 def comparable(graph: Graph) -> float:
     """Return what a stack costs of what the claim counts, for a million orders in a month."""
-    subjects = (graph.subjects.get(name) for name in _INGESTION)
-    ingestion = {label(each.type, each.name) for each in subjects if each}
+    order_resources = (graph.order_resources.get(name) for name in _INGESTION)
+    ingestion = {label(each.type, each.name) for each in order_resources if each}
     return total(
         cost
         for usage, cost in month(graph, MILLION)

@@ -189,11 +189,11 @@ class Graph:
         return int(text) if text.isdecimal() else default
 
     @cached_property
-    def subjects(self) -> Mapping[str, Resource]:
+    def order_resources(self) -> Mapping[str, Resource]:
         """The resources that an order uses, by what they are to it."""
-        return {name: each for name, each in self._subjects() if each}
+        return {name: each for name, each in self._order_resources() if each}
 
-    def _subjects(self) -> Iterator[tuple[str, Resource | None]]:
+    def _order_resources(self) -> Iterator[tuple[str, Resource | None]]:
         for name, function in self.functions.items():
             yield f"function {name}", function
             group = function.text("loggingConfig", "logGroup")

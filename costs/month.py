@@ -32,8 +32,8 @@ def usages(graph: Graph, orders: float, *, rate: float | None = None) -> Iterato
     for resource in graph.resources:
         yield from resource_types.usages(resource, context)
     for usage in (*order_usages(use, orders), *storage_usages(sizing.kept, orders)):
-        if subject := graph.subjects.get(usage.resource):
-            yield replace(usage, resource=resource_types.label(subject.type, subject.name))
+        if used := graph.order_resources.get(usage.resource):
+            yield replace(usage, resource=resource_types.label(used.type, used.name))
 
 
 def month(graph: Graph, orders: float, *, rate: float | None = None) -> list[tuple[Usage, Cost]]:

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from costs import claim, prices, resource_types
+from costs.exclusions import exclusions
 from costs.free_types import FREE
 from costs.month import month
-from costs.surroundings import notes
 from costs.usage import SECONDS_PER_MONTH, Cost, most_first, total, totals
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ class Report:
             "Counted: AWS calls, bytes of items and logs, metrics. Measured: CPU time. "
             "Assumed: how long AWS takes to respond (docs/cost.md)."
         )
-        yield from (f"Not in the sum: {note}" for note in notes(self.graph))
+        yield from (f"Not in the sum: {each}" for each in exclusions(self.graph))
         yield claim.sentence(self.graph)
 
     def as_json(self) -> dict[str, Any]:
@@ -100,7 +100,7 @@ class Report:
             "usages": [_usage_json(usage, cost) for usage, cost in costs],
             "free": dict(self.free),
             "withoutPrice": self.graph.unknown_types(resource_types.TYPES),
-            "notInTheSum": list(notes(self.graph)),
+            "notInTheSum": list(exclusions(self.graph)),
             "claim": {
                 "usd": sum(claim.CLAIMED.values()),
                 "comparable": claim.comparable(self.graph),

@@ -114,12 +114,12 @@ def _dashboard(_: Resource, __: Context) -> Iterator[_Use]:
 
 def _log_group(group: Resource, context: Context) -> Iterator[_Use]:
     """Yield the metrics that a function's log has, and the storage of what orders write."""
-    subjects = context.graph.subjects
+    order_resources = context.graph.order_resources
     written = 0.0
-    if subjects.get("access log") == group:
+    if order_resources.get("access log") == group:
         written += context.use.access_log_bytes
     for name, function in context.use.functions.items():
-        if subjects.get(f"log group {name}") == group:
+        if order_resources.get(f"log group {name}") == group:
             yield _Use("metrics", prices.METRIC, figures.METRICS[name])
             written += function.order_log_bytes
     months = group.number("retentionInDays", default=0) / _DAYS_PER_MONTH
@@ -182,15 +182,15 @@ def _table(table: Resource, context: Context) -> Iterator[_Use]:
 
 def _replicas(table: Resource, context: Context, replicas: int) -> Iterator[_Use]:
     """Yield the writes, the storage and the transfer of a global table's other regions."""
-    subjects = context.graph.subjects
+    order_resources = context.graph.order_resources
     for write in context.use.writes:
-        if subjects.get(f"table {write.table}") == table:
+        if order_resources.get(f"table {write.table}") == table:
             line = f"replicas, DynamoDB, {write.table}"
             yield _Use(line, prices.REPLICATED_WRITE, replicas * write.units, by_orders=True)
             transferred = replicas * write.item_bytes * write.per_order / GB
             yield _Use("replicated data", prices.REPLICATED_DATA, transferred, by_orders=True)
     for kept in context.kept:
-        if subjects.get(f"table {kept.table}") == table:
+        if order_resources.get(f"table {kept.table}") == table:
             line = f"replicas, storage, {kept.table}"
             stored = replicas * kept.item_bytes / GB * kept.months
             yield _Use(line, prices.STORAGE, stored * (1 + kept.indexes), by_orders=True)
@@ -209,7 +209,7 @@ def _topic(topic: Resource, context: Context) -> Iterator[_Use]:
 
 def _key_requests(kind: str, resource: Resource, context: Context) -> Iterator[_Use]:
     """Yield the requests to KMS for a resource that orders use, as long as there are orders."""
-    if resource in context.graph.subjects.values():
+    if resource in context.graph.order_resources.values():
         periods = min(context.orders, SECONDS_PER_MONTH / figures.KEY_REUSE_SECONDS)
         units = figures.KEY_REQUESTS[kind] * periods / context.orders
         yield _Use("KMS requests", prices.KEY_REQUEST, units, by_orders=True)
@@ -230,7 +230,7 @@ def _insights(insights: Resource, context: Context) -> Iterator[_Use]:
     writes = sum(
         write.per_order
         for write in context.use.writes
-        if context.graph.subjects.get(f"table {write.table}") == table
+        if context.graph.order_resources.get(f"table {write.table}") == table
     )
     yield _Use("Contributor Insights", prices.INSIGHTS_EVENT, writes * keys, by_orders=True)
 

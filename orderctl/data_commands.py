@@ -31,7 +31,7 @@ def erase(
     customer: _Customer = None,
     order: _Orders = None,
     dry_run: cli.DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    yes: cli.Yes = False,
     stack_name: cli.StackName = None,
     outputs_file: cli.OutputsFile = None,
     as_json: cli.Json = False,

@@ -117,7 +117,7 @@ def discard(
     message: _Message = None,
     everything: _All = False,
     dry_run: cli.DryRun = False,
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask for confirmation.")] = False,
+    yes: cli.Yes = False,
     stack_name: cli.StackName = None,
     outputs_file: cli.OutputsFile = None,
     as_json: cli.Json = False,

@@ -138,11 +138,9 @@ def canary(
 ) -> None:
     """Release what `pulumi up` has published in steps, or continue; an alarm rolls it back."""
     with cli.reporting(_WEIGHTS_STAY, program="release"):
-        from orderctl import stack  # noqa: PLC0415 (slow imports)
-        from release import commands  # noqa: PLC0415 (as above)
+        from release import commands  # noqa: PLC0415 (slow imports)
 
-        outputs = stack.find_outputs(stack=stack_name, file=outputs_file)
-        target = commands.connect(context, outputs)
+        target = commands.from_options(context, stack_name, outputs_file)
         commands.release_versions(target, retry=retry, ignore_firing=ignore_firing)
 
 
@@ -162,11 +160,10 @@ def rollback(
 ) -> None:
     """Return to the versions before the last release, also in the middle of a canary."""
     with cli.reporting("run the same command again for the rest.", program="release"):
-        from orderctl import stack  # noqa: PLC0415 (slow imports)
-        from release import commands  # noqa: PLC0415 (as above)
+        from release import commands  # noqa: PLC0415 (slow imports)
 
-        outputs = stack.find_outputs(stack=stack_name, file=outputs_file)
-        commands.roll_back(commands.connect(context, outputs), to or [], dry_run=dry_run)
+        target = commands.from_options(context, stack_name, outputs_file)
+        commands.roll_back(target, to or [], dry_run=dry_run)
 
 
 @app.command()

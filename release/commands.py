@@ -33,6 +33,11 @@ _CALLS = Config(
 )
 
 
+def from_options(context: typer.Context, stack_name: str | None, outputs_file: str | None) -> Stack:
+    """Connect to the stack that --stack or --outputs names, or else to the running local one."""
+    return connect(context, orderctl.stack.find_outputs(stack=stack_name, file=outputs_file))
+
+
 def connect(context: typer.Context, outputs: Outputs) -> Stack:
     """Return the stack that these outputs describe, with clients that retry every call."""
     own = context.ensure_object(cli.Settings).connect

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final, Literal
 import pulumi
 import pulumi_aws as aws
 
-from infra.messaging.queue import tls_only
 from infra.naming import bucket_prefix, global_resource_name, resource_name
+from infra.private_bucket import bucket_policy, make_private
 from infra.storefront.headers import CUSTOM_HEADERS, SECURITY_HEADERS
 
 if TYPE_CHECKING:
@@ -81,35 +81,14 @@ class Storefront(pulumi.ComponentResource):
         }
 
     def _private_bucket(self) -> aws.s3.Bucket:
-        """Create a bucket that is not public, also if its policy or ACLs allow access."""
         bucket = aws.s3.Bucket(
             f"{self._name}-bucket",
             bucket_prefix=bucket_prefix(_SUFFIX),
             force_destroy=True,  # a deployment writes the files again
             opts=self._child,
         )
-        aws.s3.BucketPublicAccessBlock(
-            f"{self._name}-public-access-block",
-            bucket=bucket.id,
-            block_public_acls=True,
-            block_public_policy=True,
-            ignore_public_acls=True,
-            restrict_public_buckets=True,
-            opts=self._child,
-        )
-        aws.s3.BucketOwnershipControls(
-            f"{self._name}-ownership-controls",
-            bucket=bucket.id,
-            rule={"object_ownership": "BucketOwnerEnforced"},
-            opts=self._child,
-        )
         # Everybody may read the files, so no key of the stack protects them.
-        aws.s3.BucketServerSideEncryptionConfiguration(
-            f"{self._name}-encryption",
-            bucket=bucket.id,
-            rules=[{"apply_server_side_encryption_by_default": {"sse_algorithm": "AES256"}}],
-            opts=self._child,
-        )
+        make_private(self._name, bucket, self._child)
         return bucket
 
     def _distribution(self, *, protect: bool) -> aws.cloudfront.Distribution:
@@ -174,14 +153,12 @@ class Storefront(pulumi.ComponentResource):
 
         https://docs.aws.amazon.com/AmazonCloudFront/latest/DeveloperGuide/private-content-restricting-access-to-s3.html
         """
-        files = pulumi.Output.concat(self.bucket.arn, "/*")
         read = {
             "Sid": "Distribution",
             "Effect": "Allow",
             "Principal": {"Service": "cloudfront.amazonaws.com"},
             "Action": "s3:GetObject",
-            "Resource": files,
+            "Resource": pulumi.Output.concat(self.bucket.arn, "/*"),
             "Condition": {"StringEquals": {"aws:SourceArn": self.distribution.arn}},
         }
-        deny = {**tls_only("s3:*", self.bucket.arn), "Resource": [self.bucket.arn, files]}
-        return {"Version": "2012-10-17", "Statement": [read, deny]}
+        return bucket_policy(self.bucket, read)

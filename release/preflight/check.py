@@ -17,7 +17,7 @@ Findings = Iterator[Finding]
 
 
 @dataclass(frozen=True, kw_only=True)
-class Subject:
+class Target:
     """A planned stack, and the account in which it would be deployed."""
 
     stack: PlannedStack
@@ -53,5 +53,5 @@ class Check:
     name: str
     services: tuple[str, ...]
     """The AWS services that it calls, named as in boto3."""
-    run: Callable[[Subject], Findings]
+    run: Callable[[Target], Findings]
     needed: Callable[[StackConfig], bool] = lambda _: True

@@ -11,7 +11,7 @@ from botocore.exceptions import BotoCoreError
 from orderctl.cli_support import WRONG_USAGE
 from orderctl.output import progress
 from release.preflight import issuer, planned, runner
-from release.preflight.check import Subject
+from release.preflight.check import Target
 from release.preflight.finding import has_failed, report
 from tooling.clients import Clients, session_clients
 from tooling.errors import UserError
@@ -35,14 +35,14 @@ def preflight(stack: str | None, *, as_json: bool, root: Path = ROOT) -> bool:
     Raises:
         UserError: the stack is unknown, or its configuration cannot be read.
     """
-    subject = _subject(stack, root)
+    target = _target(stack, root)
     with progress("Checking the account ..."):
-        findings = list(runner.run(subject))
-    report(subject.stack.file.stack, findings).show(as_json=as_json)
+        findings = list(runner.run(target))
+    report(target.stack.file.stack, findings).show(as_json=as_json)
     return not has_failed(findings)
 
 
-def _subject(stack: str | None, root: Path) -> Subject:
+def _target(stack: str | None, root: Path) -> Target:
     if stack is None:
         sentence = "Name a stack with --stack NAME, or start a local one with 'make local'."
         return _running(sentence, root)
@@ -51,10 +51,10 @@ def _subject(stack: str | None, root: Path) -> Subject:
         sentence = f"The stack '{stack}' needs the embedded AWS; start it with 'make local'."
         return _running(sentence, root)
     clients = aws_clients(plan.region, plan.file.config.get("aws:profile"))
-    return Subject(stack=plan, client=clients, read_url=issuer.read)
+    return Target(stack=plan, client=clients, read_url=issuer.read)
 
 
-def _running(sentence: str, root: Path) -> Subject:
+def _running(sentence: str, root: Path) -> Target:
     """Return the running local stack, at its own endpoint and with its own key."""
     try:
         outputs = RunningStack(root).outputs()
@@ -62,7 +62,7 @@ def _running(sentence: str, root: Path) -> Subject:
         raise UserError(sentence, exit_code=WRONG_USAGE) from error
     clients = Clients(outputs["awsEndpointUrl"], AccessKey.of_outputs(outputs))
     plan = planned.load(outputs["stackName"], root)
-    return Subject(stack=plan, client=clients.get, read_url=issuer.read)
+    return Target(stack=plan, client=clients.get, read_url=issuer.read)
 
 
 def aws_clients(region: str, profile: str | None) -> ClientFactory:

@@ -10,7 +10,7 @@ from release.preflight.finding import failed, ok, warning
 
 if TYPE_CHECKING:
     from infra.config import StackConfig
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 # AWS keeps 100 executions unreserved.
@@ -28,19 +28,19 @@ INCREASE: Final = (
 )
 
 
-def run(subject: Subject) -> Findings:
+def run(target: Target) -> Findings:
     """Compare the account's unreserved concurrency with the stack's reservations."""
-    functions = subject.client("lambda")
+    functions = target.client("lambda")
     limits = functions.get_account_settings()["AccountLimit"]
     reserved = {
-        name: _reserved(functions, f"{subject.prefix}{name}")
-        for name in sorted(subject.config.function_names)
+        name: _reserved(functions, f"{target.prefix}{name}")
+        for name in sorted(target.config.function_names)
     }
     yield judge(
         limit=limits["ConcurrentExecutions"],
         unreserved=limits["UnreservedConcurrentExecutions"],
         deployed=sum(reserved.values()),
-        needed=executions(subject.config),
+        needed=executions(target.config),
     )
 
 
@@ -64,16 +64,16 @@ def judge(*, limit: int, unreserved: int, deployed: int, needed: int) -> Finding
         needed: Those that the stack takes.
     """
     free = unreserved + deployed - UNRESERVED
-    seen = (
+    detail = (
         f"the stack takes {needed} executions; {max(0, free)} of the account's {limit} can be "
         f"reserved, because AWS keeps {UNRESERVED} unreserved."
     )
     if needed and needed > free:
-        return failed(NAME, seen, f"Run: {INCREASE} {max(DEFAULT_LIMIT, limit + needed - free)}")
+        return failed(NAME, detail, f"Run: {INCREASE} {max(DEFAULT_LIMIT, limit + needed - free)}")
     if limit < DEFAULT_LIMIT:
-        seen = f"{seen} The limit is below the default quota of {DEFAULT_LIMIT}."
-        return warning(NAME, seen, f"Run: {INCREASE} {DEFAULT_LIMIT}")
-    return ok(NAME, seen)
+        detail = f"{detail} The limit is below the default quota of {DEFAULT_LIMIT}."
+        return warning(NAME, detail, f"Run: {INCREASE} {DEFAULT_LIMIT}")
+    return ok(NAME, detail)
 
 
 def _reserved(functions: Any, name: str) -> int:

@@ -12,7 +12,7 @@ from orderctl.cli_support import aws_error
 from release.preflight.finding import failed, ok, warning
 
 if TYPE_CHECKING:
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
     from release.preflight.planned import PlannedStack
 
@@ -48,11 +48,11 @@ def identify(sts: Any) -> Identity:
 def judge_account(identity: Identity, stack: PlannedStack) -> Finding:
     """Return the finding for valid credentials: the account must be one that the stack allows."""
     allowed = json.loads(stack.file.config.get("aws:allowedAccountIds", "[]"))
-    seen = f"{identity.arn} in account {identity.account}."
+    detail = f"{identity.arn} in account {identity.account}."
     if allowed and identity.account not in allowed:
         step = "Use credentials for one of them."
-        return failed(NAME, f"{seen} The stack allows {', '.join(allowed)} alone.", step)
-    return ok(NAME, seen)
+        return failed(NAME, f"{detail} The stack allows {', '.join(allowed)} alone.", step)
+    return ok(NAME, detail)
 
 
 def judge_error(error: Exception, region: str) -> Finding:
@@ -64,10 +64,10 @@ def judge_error(error: Exception, region: str) -> Finding:
     return failed(NAME, f"{aws_error(error)}.", step)
 
 
-def region(subject: Subject) -> Findings:
+def region(target: Target) -> Findings:
     """Check that the account has enabled the stack's region."""
-    name = subject.stack.region
-    response = subject.client("account").get_region_opt_status(RegionName=name)
+    name = target.stack.region
+    response = target.client("account").get_region_opt_status(RegionName=name)
     yield judge_region(name, response["RegionOptStatus"])
 
 
@@ -81,15 +81,15 @@ def judge_region(name: str, status: str) -> Finding:
     return failed(REGION, f"the status of {name} is {status}.", step)
 
 
-def boundary(subject: Subject) -> Findings:
+def boundary(target: Target) -> Findings:
     """Check that the permissions boundary of the stack's roles is a policy of the account."""
-    arn = subject.config.permissions_boundary
+    arn = target.config.permissions_boundary
     step = "Set permissionsBoundary to an output of bootstrap: docs/production.md#roles-for-github"
-    if (owner := arn.split(":")[4]) != subject.account:
+    if (owner := arn.split(":")[4]) != target.account:
         yield failed(BOUNDARY, f"{arn} belongs to account {owner}.", step)
         return
     try:
-        subject.client("iam").get_policy(PolicyArn=arn)
+        target.client("iam").get_policy(PolicyArn=arn)
     except ClientError as error:
         if error.response["Error"]["Code"] != "NoSuchEntity":
             raise

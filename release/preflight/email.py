@@ -11,7 +11,7 @@ from release.preflight.finding import failed, not_checked, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 SANDBOX: Final = "SES sandbox"
@@ -27,11 +27,11 @@ _HOURS_PER_DAY: Final = 24
 _SECONDS_PER_HOUR: Final = 3600
 
 
-def account(subject: Subject) -> Findings:
+def account(target: Target) -> Findings:
     """Check the account's access to recipients, and its quota for the configured volume."""
-    response = subject.client("sesv2").get_account()
+    response = target.client("sesv2").get_account()
     yield sandbox(response)
-    yield quota(response.get("SendQuota", {}), subject.config.alarms.emails_per_hour)
+    yield quota(response.get("SendQuota", {}), target.config.alarms.emails_per_hour)
 
 
 def sandbox(response: Mapping[str, Any]) -> Finding:
@@ -46,11 +46,11 @@ def sandbox(response: Mapping[str, Any]) -> Finding:
     if not response.get("ProductionAccessEnabled"):
         review = response.get("Details", {}).get("ReviewDetails", {}).get("Status")
         pending = " A request is under review." if review == "PENDING" else ""
-        seen = f"the account is in the sandbox: emails reach verified recipients only.{pending}"
-        return warning(SANDBOX, seen, PRODUCTION_ACCESS)
+        detail = f"the account is in the sandbox: emails reach verified recipients only.{pending}"
+        return warning(SANDBOX, detail, PRODUCTION_ACCESS)
     if status != "HEALTHY":
-        seen = f"the account may send to all recipients, and its status is {status}."
-        return warning(SANDBOX, seen, "Look at bounces and complaints in the SES console.")
+        detail = f"the account may send to all recipients, and its status is {status}."
+        return warning(SANDBOX, detail, "Look at bounces and complaints in the SES console.")
     return ok(SANDBOX, "the account may send to all recipients.")
 
 
@@ -61,30 +61,30 @@ def quota(send_quota: Mapping[str, float], emails_per_hour: int) -> Finding:
     per_day, per_second = send_quota["Max24HourSend"], send_quota["MaxSendRate"]
     # -1 is no limit: https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendQuota.html
     unlimited = per_day < 0
-    seen = (
+    detail = (
         f"{'no limit of' if unlimited else f'{per_day:.0f}'} emails in 24 hours, "
         f"{per_second:.0f} a second; alarms.emailsPerHour is {emails_per_hour}."
     )
     enough_a_day = unlimited or emails_per_hour * _HOURS_PER_DAY <= per_day
     if enough_a_day and emails_per_hour <= per_second * _SECONDS_PER_HOUR:
-        return ok(QUOTA, seen)
+        return ok(QUOTA, detail)
     return warning(
         QUOTA,
-        f"{seen} The quota ends before the warning about the volume.",
+        f"{detail} The quota ends before the warning about the volume.",
         "Lower alarms.emailsPerHour, or ask for more: aws service-quotas "
         "request-service-quota-increase --service-code ses --quota-code L-804C8AE8 "
         f"--desired-value {emails_per_hour * _HOURS_PER_DAY}",
     )
 
 
-def sender(subject: Subject) -> Findings:
+def sender(target: Target) -> Findings:
     """Check that the sender's identity is verified, or that the stack can create it."""
-    if not subject.stack.sender_known:
+    if not target.stack.sender_known:
         yield not_checked(SENDER, "emailFrom is missing.")
-    elif subject.config.email_identity == "existing":
-        yield existing_identity(subject.client("sesv2"), subject.config.email_from)
+    elif target.config.email_identity == "existing":
+        yield existing_identity(target.client("sesv2"), target.config.email_from)
     else:
-        yield created_identity(subject)
+        yield created_identity(target)
 
 
 def existing_identity(ses: Any, address: str) -> Finding:
@@ -97,9 +97,9 @@ def existing_identity(ses: Any, address: str) -> Finding:
         if response:
             unverified.append(f"{identity} is {response.get('VerificationStatus', 'not verified')}")
     if unverified:
-        seen = f"{', '.join(unverified)}, so SES refuses emails from {address}."
+        detail = f"{', '.join(unverified)}, so SES refuses emails from {address}."
         step = "Open the link in the email from AWS, or publish the domain's DKIM records."
-        return failed(SENDER, seen, step)
+        return failed(SENDER, detail, step)
     return failed(
         SENDER,
         f"SES has no identity for {address}.",
@@ -108,32 +108,32 @@ def existing_identity(ses: Any, address: str) -> Finding:
     )
 
 
-def created_identity(subject: Subject) -> Finding:
+def created_identity(target: Target) -> Finding:
     """Return whether the stack can create the identity: nothing else may have done so."""
-    config = subject.config
+    config = target.config
     address = config.email_from
     identity = address if config.email_identity == "address" else address.rpartition("@")[2]
-    response = _identity(subject.client("sesv2"), identity)
+    response = _identity(target.client("sesv2"), identity)
     if response is None:
         step = "After that, verify it: docs/production.md#ses-the-sender-and-the-sandbox"
         return ok(SENDER, f"the deployment creates the identity {identity}.", step)
-    if not subject.owns(response.get("Tags", [])):
-        seen = f"the identity {identity} exists, and is not this stack's."
-        return failed(SENDER, seen, "Set emailIdentity to existing.")
+    if not target.owns(response.get("Tags", [])):
+        detail = f"the identity {identity} exists, and is not this stack's."
+        return failed(SENDER, detail, "Set emailIdentity to existing.")
     if response.get("VerifiedForSendingStatus"):
         return ok(SENDER, f"{identity} is verified.")
-    seen = f"{identity}, which the stack has created, is not verified yet."
+    detail = f"{identity}, which the stack has created, is not verified yet."
     step = "Open the link in the email from AWS, or publish the output sesDkimTokens in DNS."
-    return warning(SENDER, seen, step)
+    return warning(SENDER, detail, step)
 
 
-def secret(subject: Subject) -> Findings:
+def secret(target: Target) -> Findings:
     """Check that the secret of the SMTP server exists; its value is not read."""
-    smtp = subject.config.smtp
+    smtp = target.config.smtp
     if smtp is None:
         return
     try:
-        response = subject.client("secretsmanager").describe_secret(SecretId=smtp.secret_arn)
+        response = target.client("secretsmanager").describe_secret(SecretId=smtp.secret_arn)
     except ClientError as error:
         if error.response["Error"]["Code"] != "ResourceNotFoundException":
             raise
@@ -146,9 +146,9 @@ def secret(subject: Subject) -> Findings:
         step = f"Restore it: aws secretsmanager restore-secret --secret-id {name}"
         yield failed(SECRET, f"{name} is scheduled for deletion.", step)
     elif not response.get("KmsKeyId", "alias/aws/").startswith("alias/aws/"):
-        seen = f"{name} is encrypted with the key {response['KmsKeyId']}."
+        detail = f"{name} is encrypted with the key {response['KmsKeyId']}."
         step = "If it is a customer managed key, its policy has to allow the email function."
-        yield warning(SECRET, seen, step)
+        yield warning(SECRET, detail, step)
     else:
         yield ok(SECRET, f"{name} exists.")
 

@@ -1,4 +1,4 @@
-"""Findings of the preflight checks: the state, what was seen, and the next step."""
+"""Findings of the preflight checks: the state, what was detail, and the next step."""
 
 from __future__ import annotations
 
@@ -27,34 +27,34 @@ class Finding:
 
     check: str
     state: State
-    seen: str
+    detail: str
     next_step: str = ""
 
     @property
     def line(self) -> str:
         """The finding as text."""
-        words = f"{self.state:<{_STATE_WIDTH}}  {self.check}: {self.seen}"
+        words = f"{self.state:<{_STATE_WIDTH}}  {self.check}: {self.detail}"
         return f"{words} {self.next_step}".rstrip()
 
 
-def ok(check: str, seen: str, next_step: str = "") -> Finding:
+def ok(check: str, detail: str, next_step: str = "") -> Finding:
     """Return a finding that needs nothing before the deployment."""
-    return Finding(check=check, state="ok", seen=seen, next_step=next_step)
+    return Finding(check=check, state="ok", detail=detail, next_step=next_step)
 
 
-def warning(check: str, seen: str, next_step: str) -> Finding:
+def warning(check: str, detail: str, next_step: str) -> Finding:
     """Return a finding that may be right for some stacks."""
-    return Finding(check=check, state="warning", seen=seen, next_step=next_step)
+    return Finding(check=check, state="warning", detail=detail, next_step=next_step)
 
 
-def failed(check: str, seen: str, next_step: str) -> Finding:
+def failed(check: str, detail: str, next_step: str) -> Finding:
     """Return a finding with which the deployment, or what it deploys, fails."""
-    return Finding(check=check, state="failed", seen=seen, next_step=next_step)
+    return Finding(check=check, state="failed", detail=detail, next_step=next_step)
 
 
 def not_checked(check: str, reason: str) -> Finding:
     """Return a finding about a check that could not be made."""
-    return Finding(check=check, state="not checked", seen=reason)
+    return Finding(check=check, state="not checked", detail=reason)
 
 
 def has_failed(findings: Sequence[Finding]) -> bool:
@@ -73,7 +73,7 @@ def report(stack: str, findings: Sequence[Finding]) -> View:
         {
             "check": each.check,
             "state": each.state,
-            "seen": each.seen,
+            "detail": each.detail,
             "nextStep": each.next_step or None,
         }
         for each in findings

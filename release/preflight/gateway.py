@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from infra.config import StackConfig
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 THROTTLING: Final = "API throttling"
@@ -26,13 +26,13 @@ HEALTH_CHECK: Final = "failover health check"
 _RENEWAL: Final = timedelta(days=30)
 
 
-def account(subject: Subject) -> Findings:
+def account(target: Target) -> Findings:
     """Check the account's settings, which all APIs of a region share."""
-    response = subject.client("apigateway").get_account()
-    yield throttling(response.get("throttleSettings", {}), subject.config)
-    if subject.config.gateway == "rest":
+    response = target.client("apigateway").get_account()
+    yield throttling(response.get("throttleSettings", {}), target.config)
+    if target.config.gateway == "rest":
         arn = response.get("cloudwatchRoleArn", "")
-        yield role(arn, f"{subject.prefix}api-logs-", sets_it=subject.config.rest.account_role)
+        yield role(arn, f"{target.prefix}api-logs-", sets_it=target.config.rest.account_role)
 
 
 def throttling(account: Mapping[str, float], config: StackConfig) -> Finding:
@@ -41,15 +41,15 @@ def throttling(account: Mapping[str, float], config: StackConfig) -> Finding:
         return not_checked(THROTTLING, "the response of API Gateway has no limits.")
     rate = config.throttling.rate_limit or DEFAULT_RATE_LIMITS[config.gateway]
     burst = config.throttling.burst_limit or 2 * rate
-    seen = (
+    detail = (
         f"the stack allows {rate} requests a second and {burst} at once; all APIs of the account "
         f"together have {account['rateLimit']:.0f} and {account['burstLimit']:.0f}."
     )
     if rate <= account["rateLimit"] and burst <= account["burstLimit"]:
-        return ok(THROTTLING, seen)
+        return ok(THROTTLING, detail)
     return warning(
         THROTTLING,
-        seen,
+        detail,
         "Lower throttling, or ask for more: aws service-quotas request-service-quota-increase "
         f"--service-code apigateway --quota-code L-8A5B8E43 --desired-value {max(rate, burst)}",
     )
@@ -70,17 +70,17 @@ def role(arn: str, own: str, *, sets_it: bool) -> Finding:
         step = "Set rest.accountRole to true, or deploy the stack that sets the role first."
         return failed(ROLE, "the account has none, and without one no stage can have logs.", step)
     if arn and not name.startswith(own):
-        seen = f"the account has {name}, which the deployment would replace."
-        return warning(ROLE, seen, "Set rest.accountRole to false.")
+        detail = f"the account has {name}, which the deployment would replace."
+        return warning(ROLE, detail, "Set rest.accountRole to false.")
     return ok(ROLE, f"{name}, this stack's." if arn else "none; the deployment sets it.")
 
 
-def domain(subject: Subject) -> Findings:
+def domain(target: Target) -> Findings:
     """Check the certificate, the hosted zone and the failover of the custom domain name."""
-    config = subject.config.domain
+    config = target.config.domain
     if config is None:
         return
-    acm = subject.client("acm")
+    acm = target.client("acm")
     try:
         response = acm.describe_certificate(CertificateArn=config.certificate_arn)
     except ClientError as error:
@@ -91,9 +91,9 @@ def domain(subject: Subject) -> Findings:
     else:
         yield certificate(response["Certificate"], config.name, datetime.now(UTC))
     if config.hosted_zone_id:
-        yield hosted_zone(subject.client("route53"), config.hosted_zone_id, config.name)
+        yield hosted_zone(target.client("route53"), config.hosted_zone_id, config.name)
     if config.failover and config.failover.health_check_id:
-        yield health_check(subject.client("route53"), config.failover.health_check_id)
+        yield health_check(target.client("route53"), config.failover.health_check_id)
 
 
 def certificate(details: Mapping[str, Any], name: str, now: datetime) -> Finding:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from infra.config.objects import Jwt
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 NAME: Final = "JWT issuer"
@@ -30,11 +30,11 @@ class _NoRedirects(urllib.request.HTTPRedirectHandler):
         """Follow nothing."""
 
 
-def run(subject: Subject) -> Findings:
+def run(target: Target) -> Findings:
     """Read the issuer's OpenID configuration."""
-    jwt = subject.config.jwt
+    jwt = target.config.jwt
     if jwt is not None:
-        yield judge(jwt, storefront=subject.config.storefront, read=subject.read_url)
+        yield judge(jwt, storefront=target.config.storefront, read=target.read_url)
 
 
 def read(url: str, seconds: float = _SECONDS) -> bytes:

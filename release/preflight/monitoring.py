@@ -12,7 +12,7 @@ from release.preflight.finding import failed, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 LIMITS: Final = "alarms and dashboards"
@@ -31,9 +31,9 @@ _ALARM: Final = "aws:cloudwatch/metricAlarm:MetricAlarm"
 _DASHBOARD: Final = "aws:cloudwatch/dashboard:Dashboard"
 
 
-def limits(subject: Subject) -> Findings:
+def limits(target: Target) -> Findings:
     """Compare the stack's alarms and dashboards with what CloudWatch takes."""
-    resources = subject.stack.resources
+    resources = target.stack.resources
     yield judge_limits(resources.of(_ALARM), resources.of(_DASHBOARD))
 
 
@@ -57,15 +57,15 @@ def judge_limits(
         ):
             excessive.append(dashboard["dashboardName"])
     if excessive:
-        seen = f"{', '.join(excessive)} has more metrics or actions than CloudWatch allows."
-        return failed(LIMITS, seen, "Divide it: infra/monitoring")
+        detail = f"{', '.join(excessive)} has more metrics or actions than CloudWatch allows."
+        return failed(LIMITS, detail, "Divide it: infra/monitoring")
     counted = f"{len(alarms)} alarms and {len(dashboards)} dashboards"
     return ok(LIMITS, f"{counted}; CloudWatch has no quota for their number.")
 
 
-def receivers(subject: Subject) -> Findings:
+def receivers(target: Target) -> Findings:
     """Check that alarms have receivers, and that those of a deployed stack have confirmed."""
-    config = subject.config
+    config = target.config
     full = config.monitoring == "full"
     for key, topic, expected in (
         (
@@ -78,15 +78,15 @@ def receivers(subject: Subject) -> Findings:
         if key == "warnings" and not full:
             continue
         if not expected:
-            seen = f"without a receiver in {key}, nobody is notified."
+            detail = f"without a receiver in {key}, nobody is notified."
             step = f"Run: pulumi config set --path '{key}.emails[0]' <address>"
-            yield warning(RECEIVERS, seen, step)
+            yield warning(RECEIVERS, detail, step)
             continue
         arn = (
-            f"arn:{subject.partition}:sns:{subject.stack.region}:{subject.account}:"
-            f"{subject.prefix}{topic}"
+            f"arn:{target.partition}:sns:{target.stack.region}:{target.account}:"
+            f"{target.prefix}{topic}"
         )
-        yield judge_receivers(key, expected, _subscriptions(subject.client("sns"), arn))
+        yield judge_receivers(key, expected, _subscriptions(target.client("sns"), arn))
 
 
 def judge_receivers(
@@ -100,21 +100,21 @@ def judge_receivers(
         subscriptions: Subscription ARNs by endpoint; None if the topic does not exist yet.
     """
     if subscriptions is None:
-        seen = f"{len(expected)} in {key}, and the stack is not deployed yet."
+        detail = f"{len(expected)} in {key}, and the stack is not deployed yet."
         step = "Each email address and webhook has to confirm after the deployment."
-        return ok(RECEIVERS, seen, step)
+        return ok(RECEIVERS, detail, step)
     arns = [subscriptions.get(endpoint) for endpoint in expected]
     confirmed = sum(arn is not None and arn.startswith("arn:") for arn in arns)
-    seen = f"{confirmed} of {len(expected)} in {key} have confirmed."
+    detail = f"{confirmed} of {len(expected)} in {key} have confirmed."
     if confirmed == len(expected):
-        return ok(RECEIVERS, seen)
+        return ok(RECEIVERS, detail)
     pending = sum(arn is not None and not arn.startswith("arn:") for arn in arns)
     missing = len(expected) - confirmed - pending
     step = (
         f"{pending} have to open the link that SNS has sent; {missing} have no subscription, which "
         "the next deployment creates: docs/production.md#receivers-of-alarms"
     )
-    return warning(RECEIVERS, seen, step)
+    return warning(RECEIVERS, detail, step)
 
 
 def _subscriptions(sns: Any, topic: str) -> dict[str, str] | None:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from infra.config.objects import Vpc
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 SUBNETS: Final = "subnets"
@@ -28,12 +28,12 @@ _DNS_ATTRIBUTES: Final = {
 }
 
 
-def run(subject: Subject) -> Findings:
+def run(target: Target) -> Findings:
     """Check the VPC, and, where the stack creates VPC endpoints, that it can."""
-    vpc = subject.config.vpc
+    vpc = target.config.vpc
     if vpc is None:
         return
-    ec2 = subject.client("ec2")
+    ec2 = target.client("ec2")
     subnets = _subnets(ec2, vpc)
     finding = judge_subnets(vpc, subnets)
     yield finding
@@ -44,7 +44,7 @@ def run(subject: Subject) -> Findings:
         for name, member in _DNS_ATTRIBUTES.items()
     }
     yield judge_dns(vpc.vpc_id, enabled)
-    planned = subject.stack.resources.of(ENDPOINT)
+    planned = target.stack.resources.of(ENDPOINT)
     names = sorted(each["serviceName"] for each in planned)
     services = ec2.describe_vpc_endpoint_services(
         Filters=[{"Name": "service-name", "Values": names}]
@@ -58,7 +58,7 @@ def run(subject: Subject) -> Findings:
         Filters=[{"Name": "vpc-id", "Values": [vpc.vpc_id]}]
     )
     existing = [each for page in pages for each in page["VpcEndpoints"]]
-    foreign = [each for each in existing if not subject.owns(each.get("Tags", []))]
+    foreign = [each for each in existing if not target.owns(each.get("Tags", []))]
     yield judge_existing(foreign, names, vpc.endpoints.route_table_ids)
 
 
@@ -86,10 +86,10 @@ def judge_subnets(vpc: Vpc, subnets: Sequence[Mapping[str, Any]]) -> Finding:
         step = "Correct vpc.vpcId or vpc.subnetIds."
         return failed(SUBNETS, f"{', '.join(foreign)} is not in {vpc.vpc_id}.", step)
     zones = sorted({each["AvailabilityZone"] for each in subnets})
-    seen = f"{len(by_id)} in {vpc.vpc_id}, in {', '.join(zones)}."
+    detail = f"{len(by_id)} in {vpc.vpc_id}, in {', '.join(zones)}."
     if len(zones) < _MIN_ZONES:
-        return warning(SUBNETS, seen, "Add one of another zone, so that one zone may fail.")
-    return ok(SUBNETS, seen)
+        return warning(SUBNETS, detail, "Add one of another zone, so that one zone may fail.")
+    return ok(SUBNETS, detail)
 
 
 def judge_dns(vpc_id: str, enabled: Mapping[str, bool]) -> Finding:
@@ -141,6 +141,6 @@ def judge_existing(
         and (each.get("PrivateDnsEnabled") or {*each.get("RouteTableIds", ())} & {*route_tables})
     ]
     if conflicts:
-        seen = f"the VPC has {', '.join(conflicts)}."
-        return failed(EXISTING, seen, "Remove vpc.endpoints, so that the functions use those.")
+        detail = f"the VPC has {', '.join(conflicts)}."
+        return failed(EXISTING, detail, "Remove vpc.endpoints, so that the functions use those.")
     return ok(EXISTING, "none that conflicts with those of the stack.")

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
     from infra.config import StackConfig
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 
@@ -27,21 +27,21 @@ class Quota:
     """The services that are called, named as in boto3."""
     code: tuple[str, str]
     """The codes of the service and of the quota in Service Quotas."""
-    planned: Callable[[Subject], int]
+    planned: Callable[[Target], int]
     """The number of resources that the stack has."""
-    existing: Callable[[Subject], Iterable[bool]]
+    existing: Callable[[Target], Iterable[bool]]
     """For each resource that exists, whether it is this stack's."""
     needed: Callable[[StackConfig], bool] = lambda _: True
 
-    def run(self, subject: Subject) -> Findings:
+    def run(self, target: Target) -> Findings:
         """Compare the quota with what exists and what the stack adds."""
-        existing = list(self.existing(subject))
-        quota = _quota(subject.client("service-quotas"), *self.code)
+        existing = list(self.existing(target))
+        quota = _quota(target.client("service-quotas"), *self.code)
         yield judge(
             self.name,
             quota=quota["Value"],
             existing=len(existing),
-            added=max(0, self.planned(subject) - sum(existing)),
+            added=max(0, self.planned(target) - sum(existing)),
             code=self.code if quota.get("Adjustable", True) else None,
         )
 
@@ -58,14 +58,14 @@ def judge(
         added: How many the deployment adds to them.
         code: The codes of the service and of the quota; None if AWS does not raise it.
     """
-    seen = f"{existing} of {quota:.0f} exist, and the deployment adds {added}."
+    detail = f"{existing} of {quota:.0f} exist, and the deployment adds {added}."
     if existing + added <= quota:
-        return ok(name, seen)
+        return ok(name, detail)
     if code is None:
-        return failed(name, seen, "Delete some, or use another account: AWS does not raise it.")
+        return failed(name, detail, "Delete some, or use another account: AWS does not raise it.")
     return failed(
         name,
-        seen,
+        detail,
         "Run: aws service-quotas request-service-quota-increase --service-code "
         f"{code[0]} --quota-code {code[1]} --desired-value {existing + added}",
     )
@@ -84,11 +84,11 @@ def _quota(quotas: Any, service: str, code: str) -> Mapping[str, Any]:
     return quota
 
 
-def roles(subject: Subject) -> Findings:
+def roles(target: Target) -> Findings:
     """Compare the quota of IAM roles, which IAM itself reports; it counts all regions."""
-    iam = subject.client("iam")
+    iam = target.client("iam")
     summary = iam.get_account_summary()["SummaryMap"]
-    planned = _names(subject, "aws:iam/role:Role", "name")
+    planned = _names(target, "aws:iam/role:Role", "name")
     own = sum(
         each["RoleName"] in planned
         for page in iam.get_paginator("list_roles").paginate(PaginationConfig={"PageSize": 1000})
@@ -98,17 +98,17 @@ def roles(subject: Subject) -> Findings:
         ROLES,
         quota=summary["RolesQuota"],
         existing=summary["Roles"],
-        added=max(0, len(subject.stack.resources.of("aws:iam/role:Role")) - own),
+        added=max(0, len(target.stack.resources.of("aws:iam/role:Role")) - own),
         code=("iam", "L-FE177D64"),
     )
 
 
-def _names(subject: Subject, type_name: str, key: str) -> set[str]:
-    return {str(each.get(key)) for each in subject.stack.resources.of(type_name)}
+def _names(target: Target, type_name: str, key: str) -> set[str]:
+    return {str(each.get(key)) for each in target.stack.resources.of(type_name)}
 
 
-def _count(type_name: str) -> Callable[[Subject], int]:
-    return lambda subject: len(subject.stack.resources.of(type_name))
+def _count(type_name: str) -> Callable[[Target], int]:
+    return lambda target: len(target.stack.resources.of(type_name))
 
 
 def _listing(
@@ -117,42 +117,42 @@ def _listing(
     member: str,
     name: Callable[[Any], str],
     planned: tuple[str, str],
-) -> Callable[[Subject], Iterable[bool]]:
+) -> Callable[[Target], Iterable[bool]]:
     """Return a function that lists resources, and finds those of the stack by their names."""
 
-    def existing(subject: Subject) -> Iterable[bool]:
-        own = _names(subject, *planned)
-        for page in subject.client(service).get_paginator(operation).paginate():
+    def existing(target: Target) -> Iterable[bool]:
+        own = _names(target, *planned)
+        for page in target.client(service).get_paginator(operation).paginate():
             yield from (name(each) in own for each in page.get(member, []))
 
     return existing
 
 
-def _endpoints(kind: str, *, in_vpc: bool) -> Callable[[Subject], Iterable[bool]]:
+def _endpoints(kind: str, *, in_vpc: bool) -> Callable[[Target], Iterable[bool]]:
     """Return a function that lists the VPC endpoints of a type, in the region or in the VPC."""
 
-    def existing(subject: Subject) -> Iterable[bool]:
-        vpc = subject.config.vpc
+    def existing(target: Target) -> Iterable[bool]:
+        vpc = target.config.vpc
         filters = [{"Name": "vpc-endpoint-type", "Values": [kind]}]
         if in_vpc and vpc:
             filters.append({"Name": "vpc-id", "Values": [vpc.vpc_id]})
-        pages = subject.client("ec2").get_paginator("describe_vpc_endpoints")
+        pages = target.client("ec2").get_paginator("describe_vpc_endpoints")
         for page in pages.paginate(Filters=filters):
-            yield from (subject.owns(each.get("Tags", [])) for each in page["VpcEndpoints"])
+            yield from (target.owns(each.get("Tags", [])) for each in page["VpcEndpoints"])
 
     return existing
 
 
-def _planned_endpoints(kind: str) -> Callable[[Subject], int]:
-    return lambda subject: sum(
-        each["vpcEndpointType"] == kind for each in subject.stack.resources.of(ENDPOINT)
+def _planned_endpoints(kind: str) -> Callable[[Target], int]:
+    return lambda target: sum(
+        each["vpcEndpointType"] == kind for each in target.stack.resources.of(ENDPOINT)
     )
 
 
-def _sampling_rules(subject: Subject) -> Iterable[bool]:
+def _sampling_rules(target: Target) -> Iterable[bool]:
     """List the sampling rules but for the one of X-Ray itself, which does not count."""
-    own = _names(subject, _RULE, "ruleName")
-    for page in subject.client("xray").get_paginator("get_sampling_rules").paginate():
+    own = _names(target, _RULE, "ruleName")
+    for page in target.client("xray").get_paginator("get_sampling_rules").paginate():
         names = [each["SamplingRule"]["RuleName"] for each in page["SamplingRuleRecords"]]
         yield from (name in own for name in names if name != "Default")
 

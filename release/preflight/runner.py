@@ -29,7 +29,7 @@ from tooling.errors import UserError
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 CHECKS: Final = (
@@ -105,30 +105,30 @@ _DENIED: Final = ("AccessDenied", "Unauthorized", "AuthorizationError", "NotAuth
 _THROTTLED: Final = ("Throttl", "TooManyRequests", "RequestLimitExceeded", "RateExceeded")
 
 
-def run(subject: Subject, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
+def run(target: Target, checks: Sequence[Check] = CHECKS) -> Iterator[Finding]:
     """Yield the findings of the checks that the stack needs."""
-    yield from subject.stack.configuration_findings
+    yield from target.stack.configuration_findings
     has_credentials = True
     try:
-        identity = credentials.identify(subject.client("sts"))
-        subject = replace(subject, account=identity.account, partition=identity.partition)
-        yield credentials.judge_account(identity, subject.stack)
+        identity = credentials.identify(target.client("sts"))
+        target = replace(target, account=identity.account, partition=identity.partition)
+        yield credentials.judge_account(identity, target.stack)
     except (ClientError, BotoCoreError) as error:
         has_credentials = False
-        yield credentials.judge_error(error, subject.stack.region)
+        yield credentials.judge_error(error, target.stack.region)
     for check in checks:
-        if not check.needed(subject.config):
+        if not check.needed(target.config):
             continue
         if check.services and not has_credentials:
             yield not_checked(check.name, "needs valid credentials.")
         else:
-            yield from _guarded(check, subject)
+            yield from _guarded(check, target)
 
 
-def _guarded(check: Check, subject: Subject) -> Findings:
+def _guarded(check: Check, target: Target) -> Findings:
     """Yield the findings of a check; an error of AWS becomes one as well."""
     try:
-        yield from check.run(subject)
+        yield from check.run(target)
     except (ClientError, BotoCoreError, ResponseParserError) as error:
         yield not_checked(check.name, reason(error, check.services))
     except UserError as error:

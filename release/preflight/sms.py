@@ -9,7 +9,7 @@ from release.preflight.finding import failed, ok, warning
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from release.preflight.check import Findings, Subject
+    from release.preflight.check import Findings, Target
     from release.preflight.finding import Finding
 
 SANDBOX: Final = "SMS sandbox"
@@ -19,15 +19,15 @@ SPEND: Final = "SMS spend limit"
 _DEFAULT_SPEND_LIMIT: Final = 1.0
 
 
-def run(subject: Subject) -> Findings:
+def run(target: Target) -> Findings:
     """Check that SNS may send SMS to the phone numbers in `alerts.phoneNumbers`."""
-    sns = subject.client("sns")
+    sns = target.client("sns")
     verified: dict[str, str] = {}
     in_sandbox = sns.get_sms_sandbox_account_status()["IsInSandbox"]
     if in_sandbox:
         for page in sns.get_paginator("list_sms_sandbox_phone_numbers").paginate():
             verified |= {each["PhoneNumber"]: each["Status"] for each in page["PhoneNumbers"]}
-    yield sandbox(subject.config.alerts.phone_numbers, verified, in_sandbox=in_sandbox)
+    yield sandbox(target.config.alerts.phone_numbers, verified, in_sandbox=in_sandbox)
     attributes = sns.get_sms_attributes(attributes=["MonthlySpendLimit"]).get("attributes", {})
     yield spend(float(attributes.get("MonthlySpendLimit") or _DEFAULT_SPEND_LIMIT))
 
@@ -54,11 +54,11 @@ def sandbox(numbers: Sequence[str], verified: Mapping[str, str], *, in_sandbox: 
 
 def spend(limit: float) -> Finding:
     """Judge the monthly spend limit in USD, after which SNS sends no SMS until the next month."""
-    seen = f"{limit:g} USD a month."
+    detail = f"{limit:g} USD a month."
     if limit > _DEFAULT_SPEND_LIMIT:
-        return ok(SPEND, seen)
+        return ok(SPEND, detail)
     return warning(
         SPEND,
-        f"{seen} That is the default, which a few dozen messages use up.",
+        f"{detail} That is the default, which a few dozen messages use up.",
         "Ask AWS for a higher limit: docs/production.md#sms-sandbox",
     )

@@ -131,9 +131,9 @@ def test_orders_use_what_is_billed_by_orders(path: Any) -> None:
         f"{kind} {name}" for name in sizing.functions for kind in ("function", "log group")
     }
     expected |= {f"queue {name}" for name in sizing.consumers}
-    assert graph.subjects.keys() >= expected
+    assert graph.order_resources.keys() >= expected
     for name in expected:
-        entry = TYPES[graph.subjects[name].type]
+        entry = TYPES[graph.order_resources[name].type]
         assert isinstance(entry, Billed), name
         assert entry.by_orders, name
 

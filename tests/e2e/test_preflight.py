@@ -40,6 +40,6 @@ def test_a_running_local_stack_is_checked(
     states = {each["check"]: each["state"] for each in report["checks"]}
     assert nothing_failed, report
     assert {name for name, state in states.items() if state == "not checked"} == _NOT_CHECKED
-    seen = {each["check"]: each["seen"] for each in report["checks"]}
-    assert seen["account concurrency"].startswith("the stack takes 12 executions")
-    assert "orders@example.com is verified" in seen["sender"]
+    detail = {each["check"]: each["detail"] for each in report["checks"]}
+    assert detail["account concurrency"].startswith("the stack takes 12 executions")
+    assert "orders@example.com is verified" in detail["sender"]

@@ -546,7 +546,7 @@ def _findings(case: Case) -> list[Finding]:
 
 @pytest.mark.parametrize("case", _CASES, ids=_case_id)
 def test_a_check_reports_what_it_sees(case: Case) -> None:
-    """A check has the state that its account calls for, and says what was seen and what to do."""
+    """A check has the state that its account calls for, and says what was detail and what to do."""
     findings = _findings(case)
     assert any(each.state == case.state and case.shows in each.line for each in findings), [
         each.line for each in findings
@@ -621,5 +621,5 @@ def test_alarms_and_dashboards_keep_to_limits(
 ) -> None:
     """Metrics and actions of an alarm, and metrics and widgets of a dashboard, are limited."""
     finding = monitoring.judge_limits([alarm], [dashboard])
-    assert shows in finding.seen
+    assert shows in finding.detail
     assert (finding.state == "ok") == ("more" not in shows)

@@ -62,7 +62,7 @@ def test_without_a_permission_its_checks_are_not_made(call: tuple[str, str]) -> 
     findings = _check({call: AwsError("AccessDenied")})
     unchecked = [each for found in findings for each in found if each.state == "not checked"]
     assert unchecked
-    assert {each.seen for each in unchecked} == {f"needs {ACTIONS[call]}."}
+    assert {each.detail for each in unchecked} == {f"needs {ACTIONS[call]}."}
     services = {each.name: each.services for each in runner.CHECKS}
     assert all(call[0] in services[each.check] for each in unchecked)
     # A check that reports several things has the name of the first.
@@ -88,7 +88,7 @@ def test_a_refused_call_has_its_reason(code: str, shows: str) -> None:
     account = Account({("sesv2", "GetAccount"): AwsError(code)})
     findings = check(_stacks()[0], account)
     (finding,) = [each for each in findings if each.check == "SES sandbox"]
-    assert (finding.state, finding.seen) == ("not checked", shows)
+    assert (finding.state, finding.detail) == ("not checked", shows)
 
 
 def test_actions_are_those_of_the_calls() -> None:
@@ -137,5 +137,5 @@ def test_expired_credentials_have_failed() -> None:
     findings = check(_stacks()[0], Account({("sts", "GetCallerIdentity"): expired}))
     (finding,) = [each for each in findings if each.check == "credentials"]
     assert finding.state == "failed"
-    assert "is expired" in finding.seen
+    assert "is expired" in finding.detail
     assert "aws sso login" in finding.next_step

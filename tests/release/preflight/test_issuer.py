@@ -48,13 +48,13 @@ def test_a_document_is_judged(content: Any, storefront: bool, state: str, shows:
 
     finding = issuer.judge(_JWT, storefront=storefront, read=read)
     assert finding.state == state
-    assert shows in finding.seen
+    assert shows in finding.detail
 
 
 def test_what_is_no_json_has_failed() -> None:
     """A page in place of the document is a failed check."""
     finding = issuer.judge(_JWT, storefront=False, read=lambda _: b"<html>")
-    assert (finding.state, "holds no JSON" in finding.seen) == ("failed", True)
+    assert (finding.state, "holds no JSON" in finding.detail) == ("failed", True)
 
 
 def test_an_issuer_that_does_not_answer_has_failed() -> None:
@@ -65,7 +65,7 @@ def test_an_issuer_that_does_not_answer_has_failed() -> None:
 
     finding = issuer.judge(_JWT, storefront=False, read=read)
     assert finding.state == "failed"
-    assert f"{_ISSUER}/.well-known/openid-configuration cannot be read" in finding.seen
+    assert f"{_ISSUER}/.well-known/openid-configuration cannot be read" in finding.detail
 
 
 class _Handler(http.server.BaseHTTPRequestHandler):

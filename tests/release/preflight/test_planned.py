@@ -33,14 +33,14 @@ def _configuration(root: Path, text: str) -> Finding:
 def test_a_valid_file_is_reported(tmp_path: Path) -> None:
     """A valid file is named."""
     finding = _configuration(tmp_path, "  aws:region: us-east-1\n  emailFrom: me@shop-orders.net\n")
-    assert (finding.state, finding.seen) == ("ok", "Pulumi.prod.yaml is valid.")
+    assert (finding.state, finding.detail) == ("ok", "Pulumi.prod.yaml is valid.")
 
 
 def test_a_missing_sender_is_reported_with_its_commands(tmp_path: Path) -> None:
     """A stack without a sender has failed with the commands that set what its owner knows."""
     finding = _configuration(tmp_path, "  aws:region: us-east-1\n")
     assert finding.state == "failed"
-    assert "'shop:emailFrom' is missing in Pulumi.prod.yaml" in finding.seen
+    assert "'shop:emailFrom' is missing in Pulumi.prod.yaml" in finding.detail
     assert finding.next_step.startswith(
         "pulumi config set emailFrom <address> --stack prod; pulumi config set --path"
     )
@@ -50,7 +50,7 @@ def test_a_placeholder_is_reported(tmp_path: Path) -> None:
     """A domain that nobody can own is refused, as the program does on AWS."""
     finding = _configuration(tmp_path, "  aws:region: us-east-1\n  emailFrom: me@example.com\n")
     assert finding.state == "failed"
-    assert "is a placeholder" in finding.seen
+    assert "is a placeholder" in finding.detail
 
 
 def test_encrypted_values_are_left_out(tmp_path: Path) -> None:
@@ -61,7 +61,7 @@ def test_encrypted_values_are_left_out(tmp_path: Path) -> None:
     )
     encrypted, valid = _stack(tmp_path, text)[:2]
     assert (encrypted.state, valid.state) == ("not checked", "ok")
-    assert encrypted.seen.startswith("shop:alerts in Pulumi.prod.yaml is encrypted")
+    assert encrypted.detail.startswith("shop:alerts in Pulumi.prod.yaml is encrypted")
 
 
 @pytest.mark.parametrize(
@@ -123,7 +123,7 @@ def test_resources_are_recorded_once(tmp_path: Path) -> None:
 
     file = planned.load("prod", tmp_path).file
     findings = check(planned.plan(file, "Pulumi.prod.yaml", refuse), Account())
-    unchecked = {each.check: each.seen for each in findings if each.state == "not checked"}
+    unchecked = {each.check: each.detail for each in findings if each.state == "not checked"}
     assert unchecked["DynamoDB tables"] == "The program does not run: a reason."
     assert unchecked["IAM roles"] == unchecked["alarms and dashboards"]
     assert len(runs) == 1

@@ -20,9 +20,9 @@ if TYPE_CHECKING:
     from release.preflight.finding import Finding
 
 _FINDINGS = [
-    ok("a", "seen."),
-    warning("b", "seen.", "Do."),
-    failed("c", "seen.", "Do."),
+    ok("a", "detail."),
+    warning("b", "detail.", "Do."),
+    failed("c", "detail.", "Do."),
     not_checked("d", "needs x:Get."),
 ]
 # Commands in the sources, in one piece: adjacent strings are joined first.
@@ -33,9 +33,9 @@ def test_each_finding_is_a_line(capsys: pytest.CaptureFixture[str]) -> None:
     """The report has a line for each finding, then how many there are of each state."""
     report("prod", _FINDINGS).show(as_json=False)
     assert capsys.readouterr().out == (
-        "ok           a: seen.\n"
-        "warning      b: seen. Do.\n"
-        "failed       c: seen. Do.\n"
+        "ok           a: detail.\n"
+        "warning      b: detail. Do.\n"
+        "failed       c: detail. Do.\n"
         "not checked  d: needs x:Get.\n"
         "prod: 1 ok, 1 warning, 1 failed, 1 not checked.\n"
     )
@@ -50,7 +50,7 @@ def test_the_json_has_all_of_it(capsys: pytest.CaptureFixture[str]) -> None:
     assert document["checks"][2] == {
         "check": "c",
         "state": "failed",
-        "seen": "seen.",
+        "detail": "detail.",
         "nextStep": "Do.",
     }
     assert document["checks"][0]["nextStep"] is None

@@ -108,17 +108,17 @@ def full() -> PlannedStack:
 @pytest.mark.slow
 def test_quotas_count_resources_of_the_program(full: PlannedStack) -> None:
     """Every quota counts resources that a stack really has, by names that these have."""
-    added = {each.check: each.seen for each in check(full, Account()) if _ADDS in each.seen}
+    added = {each.check: each.detail for each in check(full, Account()) if _ADDS in each.detail}
     assert added.keys() == {*(each.name for each in quotas.QUOTAS), quotas.ROLES}
-    assert [seen for seen in added.values() if f"{_ADDS} 0" in seen] == []
+    assert [detail for detail in added.values() if f"{_ADDS} 0" in detail] == []
 
 
 @pytest.mark.slow
 def test_a_second_deployment_adds_nothing(full: PlannedStack) -> None:
     """Where the stack is deployed, full quotas are no reason to refuse its update."""
-    counted = [each for each in check(full, Account(_deployed(full))) if _ADDS in each.seen]
+    counted = [each for each in check(full, Account(_deployed(full))) if _ADDS in each.detail]
     assert len(counted) == len(quotas.QUOTAS) + 1
-    assert [each.line for each in counted if f"{_ADDS} 0" not in each.seen] == []
+    assert [each.line for each in counted if f"{_ADDS} 0" not in each.detail] == []
     assert [each.line for each in counted if each.state != "ok"] == []
 
 
@@ -129,7 +129,7 @@ def test_a_full_account_has_no_room(full: PlannedStack) -> None:
         ("service-quotas", "GetServiceQuota"): {"Quota": {"Value": 0.0, "Adjustable": True}},
         ("iam", "GetAccountSummary"): {"SummaryMap": {"Roles": 999, "RolesQuota": 1000}},
     }
-    counted = [each for each in check(full, Account(none_left)) if _ADDS in each.seen]
+    counted = [each for each in check(full, Account(none_left)) if _ADDS in each.detail]
     assert [each.line for each in counted if each.state != "failed"] == []
     assert all("request-service-quota-increase" in each.next_step for each in counted)
 
@@ -202,7 +202,7 @@ def test_endpoint_services_cover_the_zones(full: PlannedStack, zones: list[str] 
     findings = check(full, account, [_check("subnets")])
     (finding,) = [each for each in findings if each.check == "VPC endpoint services"]
     assert finding.state == "failed"
-    assert "com.amazonaws.us-east-1.sns" in finding.seen
+    assert "com.amazonaws.us-east-1.sns" in finding.detail
 
 
 def _check(name: str) -> Check:

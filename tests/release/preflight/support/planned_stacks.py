@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 from release.preflight import build, planned, runner
-from release.preflight.check import Subject
+from release.preflight.check import Target
 from release.preflight.planned import Resources
 from tests.infra.support.graph import settings
 from tests.support import stacks
@@ -56,8 +56,8 @@ def with_resources(path: Path, resources: Resources, **keys: Any) -> PlannedStac
 
 def check(stack: PlannedStack, account: Account, checks: Sequence[Check] = CHECKS) -> list[Finding]:
     """The findings about a stack in an account, whose issuer of tokens responds."""
-    subject = Subject(stack=stack, client=account.client, read_url=openid_configuration)
-    return list(runner.run(subject, checks))
+    target = Target(stack=stack, client=account.client, read_url=openid_configuration)
+    return list(runner.run(target, checks))
 
 
 def openid_configuration(url: str) -> bytes:

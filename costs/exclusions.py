@@ -1,4 +1,4 @@
-"""What a stack needs besides its resources, and what is not calculated: sentences for reports."""
+"""Costs that the sum excludes: what a stack uses and does not own, and what is not calculated."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _RECORD: Final = "aws:route53/record:Record"
 _SUBSCRIPTION: Final = "aws:sns/topicSubscription:TopicSubscription"
 
 
-def notes(graph: Graph) -> Iterator[str]:
-    """Yield a sentence about each cost that a stack has beside its sum."""
+def exclusions(graph: Graph) -> Iterator[str]:
+    """Yield a sentence about each cost that the sum of a stack excludes."""
     functions = graph.functions.values()
     if any(each.text("environment", "variables", "SMTP_SECRET_ARN") for each in functions):
         yield (
