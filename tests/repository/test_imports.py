@@ -33,7 +33,6 @@ _LAYERS = {
     "costs": ("tooling", "infra.config"),
     "release": (
         "orderctl",
-        "costs",
         "tooling",
         "infra.config",
         "infra.functions.bundle",
@@ -42,7 +41,12 @@ _LAYERS = {
     ),
     "pipeline": ("tooling.errors", "tooling.entry"),
     "policy": (),
-    "bootstrap": ("infra.config", "infra.naming", "infra.monitoring.tracing"),
+    "bootstrap": (
+        "infra.config",
+        "infra.monitoring.tracing",
+        "infra.naming",
+        "infra.private_bucket",
+    ),
     "local": (
         "costs",
         "openapi",
