@@ -1,4 +1,4 @@
-"""Findings of the preflight checks: the state, what was detail, and the next step."""
+"""Findings of the preflight checks: the state, the detail, and the next step."""
 
 from __future__ import annotations
 
