@@ -39,23 +39,21 @@ _HTTP: Final = _parts("/apis", "/apis/*")
 _DOMAIN: Final = _parts("/domainnames", "/domainnames/*")
 _LINKED_ROLE: Final = service_linked_role("ops.apigateway.amazonaws.com")
 
-# A response holds the value of the API key.
-_KEYS: Final = Grant(
-    on=_path("/apikeys", "/apikeys/*"),
-    read=_GET,
-    create=_POST,
-    update=_PATCH,
-    delete=_DELETE,
-    returns_secrets=True,
-)
-_PLANS: Final = Grant(
-    on=_path("/usageplans", "/usageplans/*"),
-    read=_GET,
-    create=_POST,
-    update=_PATCH,
-    delete=_DELETE,
-    returns_secrets=True,
-)
+
+def _with_keys(*paths: str) -> Grant:
+    """Return the permissions for resources whose responses hold the values of API keys."""
+    return Grant(
+        on=_path(*paths),
+        read=_GET,
+        create=_POST,
+        update=_PATCH,
+        delete=_DELETE,
+        returns_secrets=True,
+    )
+
+
+_KEYS: Final = _with_keys("/apikeys", "/apikeys/*")
+_PLANS: Final = _with_keys("/usageplans", "/usageplans/*")
 
 # An API's access logs are a log delivery. None of these actions has a resource type.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging.html

@@ -111,8 +111,9 @@ def judge_receivers(
     pending = sum(arn is not None and not arn.startswith("arn:") for arn in arns)
     missing = len(expected) - confirmed - pending
     step = (
-        f"Pending: {pending}, which have to open the link that SNS has sent. Without a subscription: "
-        f"{missing}, which the next deployment creates: docs/production.md#receivers-of-alarms"
+        f"Pending: {pending}, which have to open the link that SNS has sent. Without a "
+        f"subscription: {missing}, which the next deployment creates: "
+        "docs/production.md#receivers-of-alarms"
     )
     return warning(RECEIVERS, detail, step)
 
