@@ -65,8 +65,13 @@ class SyntheticOrder:
             "customerName": "Smoke Test",
             "customerEmail": self.recipient,
             "items": [{"productId": "SMOKE-TEST", "quantity": 1, "price": 0.01}],
-            "notes": "Synthetic order of the smoke test, which removes it.",
+            "notes": self.notes,
         }
+
+    @property
+    def notes(self) -> str:
+        """The order's notes, by which the stored order is recognized: no other order has them."""
+        return f"Synthetic order of the smoke test, which removes it ({self.key})."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -192,7 +197,8 @@ def reason(response: httpx.Response) -> str:
     texts = [body.get("error"), body.get("message")]
     errors = body.get("errors")
     if isinstance(errors, list):
-        texts += [f"{each.get('field')}: {each.get('message')}" for each in errors]
+        problems = [each for each in errors if isinstance(each, dict)]
+        texts += [f"{each.get('field')}: {each.get('message')}" for each in problems]
     return " ".join([str(response.status_code), *(masked(text) for text in texts if text)])
 
 

@@ -110,9 +110,18 @@ class SmokeTest:
         order_id = order_id_in(response)
         if order_id is None:
             raise _failure(ACCEPTED, f"{self.api.url} responded without an orderId")
+        if not self._is_own(order_id):
+            raise _failure(ACCEPTED, "the API responded with the orderId of another order")
         self.order_id = order_id
         self._pass(ACCEPTED, f"{response.status_code}, order {order_id}")
         return None
+
+    def _is_own(self, order_id: str) -> bool:
+        """Whether an ID is that of the synthetic order: no other order may be removed."""
+        if self.order.order_id is not None:
+            return order_id == self.order.order_id
+        stored = sources.read_records(self.target, order_id).order
+        return stored is None or stored.get("notes") == self.order.notes
 
     def _replay(self) -> None:
         """Send the same request again: the same order is returned, and nothing is stored."""
