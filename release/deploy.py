@@ -109,5 +109,8 @@ def _undo(steps: Steps, before: Mapping[str, Function]) -> str:
 
 
 def _differs(function: Function, before: Mapping[str, Function]) -> bool:
+    """Whether a function has another version than before, or than before one that it continues."""
     old = before.get(function.package)
-    return old is not None and (function.candidate is not None or function.live != old.live)
+    if old is None or function.candidate is not None:
+        return old is not None
+    return function.live != (old.record.pending if old.record else old.live)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from tooling.errors import UserError
 from tooling.root import ROOT
+from tooling.signals import deferred
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,16 +27,20 @@ def up(stack: str, policy_packs: Sequence[str] = ()) -> None:
         raise UserError("A deployment needs the Pulumi CLI, which is not installed.")
     packs = [f"--policy-pack={pack}" for pack in policy_packs]
     command = [pulumi, "up", "--yes", "--non-interactive", f"--stack={stack}", *packs]
-    # In a process group of its own, Ctrl-C reaches it once only: at the second time it would leave
-    # operations half done.
-    process = subprocess.Popen(  # noqa: S603 (no shell, and the name cannot become an option)
-        command, cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0
-    )
+    process = None
     try:
+        # In a process group of its own, Ctrl-C reaches it once only: at the second time it would
+        # leave operations half done.
+        with deferred():
+            process = subprocess.Popen(  # noqa: S603 (no shell, and the name is no option)
+                command, cwd=ROOT, stdin=subprocess.DEVNULL, process_group=0
+            )
         code = process.wait()
     except BaseException:
-        process.send_signal(signal.SIGINT)
-        process.wait()
+        if process is not None:
+            with deferred():
+                process.send_signal(signal.SIGINT)
+                process.wait()
         raise
     if code:
         raise UserError(f"`pulumi up` failed with exit code {code}; its output is above.")

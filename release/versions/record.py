@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 def begin(aliases: Aliases) -> list[Function]:
     """Record the live versions of all functions as those before a deployment.
 
+    After a deployment that ended within `pulumi up`, or beside one that runs, its record stays:
+    the functions that it has moved return to the versions before it.
+
     Raises:
         UserError: a canary is in progress.
     """
@@ -36,7 +39,7 @@ def begin(aliases: Aliases) -> list[Function]:
 
 def _begun(function: Function) -> Record:
     record = function.record or Record(previous=function.recorded_live)
-    return replace(record, pending=function.recorded_live)
+    return replace(record, pending=record.pending or function.recorded_live)
 
 
 def complete_update(aliases: Aliases, functions: Sequence[Function]) -> list[Function]:

@@ -147,6 +147,43 @@ def test_a_failed_update_is_not_rolled_back(account: Account) -> None:
     assert account.live() == _OLD
 
 
+@pytest.mark.parametrize("smoke", [None, _fail])
+def test_a_repeated_deployment_continues_the_first(
+    account: Account, smoke: Callable[[], None] | None
+) -> None:
+    """After a failed `pulumi up` and a repetition, a rollback returns to what was live at first."""
+
+    def up() -> None:
+        account.up("email", moves=True)
+        _fail()
+
+    with pytest.raises(deploy.DeploymentError, match="pulumi up"):
+        deploy.run(_steps(account, moves=True, up=up))
+    second = _steps(account, moves=True, up=lambda: account.up("relay", moves=True), smoke=smoke)
+    if smoke is None:
+        deploy.run(second)
+        assert account.live() == _NEW
+        account.roll_back()
+    else:
+        with pytest.raises(deploy.DeploymentError, match="email 2 -> 1, relay 2 -> 1"):
+            deploy.run(second)
+    assert account.live() == _OLD
+
+
+def test_a_second_deployment_leaves_the_first_its_record(account: Account) -> None:
+    """A deployment that the lock of the state refuses does not change what another one returns."""
+
+    def up() -> None:
+        account.up("email", moves=True)
+        with pytest.raises(deploy.DeploymentError, match="pulumi up"):
+            deploy.run(_steps(account, moves=True, up=_fail))
+        account.up("relay", moves=True)
+
+    with pytest.raises(deploy.DeploymentError, match="email 2 -> 1, relay 2 -> 1"):
+        deploy.run(_steps(account, moves=True, up=up, smoke=_fail))
+    assert account.live() == _OLD
+
+
 def test_a_canary_in_progress_stops_a_deployment(account: Account) -> None:
     """While a canary is in progress nothing is deployed."""
     account.up("email")
@@ -262,4 +299,25 @@ def test_a_signal_lets_the_update_end_in_order(fake_pulumi: Callable[[str], Path
     _, errors = process.communicate(timeout=60)
     assert process.returncode == 130
     assert "Interrupted; the end." in errors
+    assert log.with_name("pulumi.log").read_text() == "interrupted\nended\n"
+
+
+@pytest.mark.parametrize("seconds", [0, pytest.param(16, marks=pytest.mark.thorough)])
+def test_no_signal_leaves_the_update_alone(
+    fake_pulumi: Callable[[str], Path], seconds: int
+) -> None:
+    """A signal at the start of the CLI, and a second one much later, wait for its end as well."""
+    log = fake_pulumi(
+        'trap "echo interrupted >> $0.log" INT\nkill -INT $PPID\n'
+        f"while ! test -s $0.log; do sleep 0.02; done; sleep {seconds}; kill -TERM $PPID\n"
+        "sleep 0.3; echo ended >> $0.log"
+    )
+    process = subprocess.run(  # noqa: S603 (this interpreter)
+        [sys.executable, "-c", _COMMAND],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        check=False,
+    )
+    assert process.returncode in (130, 143)
     assert log.with_name("pulumi.log").read_text() == "interrupted\nended\n"
