@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from pipeline import events, report
-from pipeline.github import Repository
+from pipeline.github import NotFoundError, Repository
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -91,12 +91,18 @@ def _preview(options: argparse.Namespace) -> None:
 
 def _comment(options: argparse.Namespace) -> None:
     repository = Repository.of_the_runner()
+    others = []
     for file in options.files:
         body = file.read_text(encoding="utf-8")
         marker = body.partition("\n")[0]
-        if not report.is_marker(marker):
-            raise UserError(f"The first line of {file} is not that of a comment about a preview.")
-        repository.save_comment(options.pull_request, marker, body)
+        if report.is_marker(marker):
+            repository.save_comment(options.pull_request, marker, body)
+        else:
+            others.append(str(file))
+    if others:
+        raise UserError(
+            f"The first line is not that of a comment about a preview: {', '.join(others)}."
+        )
 
 
 def _drift(options: argparse.Namespace) -> None:
@@ -133,10 +139,17 @@ def _abandoned(options: argparse.Namespace) -> None:
     repository = Repository.of_the_runner()
     names = [stack["name"] for stack in json.loads(options.stacks.read_text(encoding="utf-8"))]
     numbers = sorted({int(match[1]) for match in map(_STACK.fullmatch, names) if match})
-    stacks = [
-        f"pr-{number}" for number in numbers if not repository.has_open_pull_request(number, LABEL)
-    ]
+    stacks = [f"pr-{number}" for number in numbers if _is_abandoned(repository, number)]
     sys.stdout.write(f"{json.dumps(stacks)}\n")
+
+
+def _is_abandoned(repository: Repository, number: int) -> bool:
+    try:
+        return not repository.has_open_pull_request(number, LABEL)
+    except NotFoundError as error:
+        # It may be somebody's own stack; or the token may not see pull requests.
+        sys.stderr.write(f"The stack pr-{number} stays: {error}\n")
+        return False
 
 
 def _log() -> str:

@@ -68,11 +68,15 @@ class Preview:
 def read(path: Path) -> Preview:
     """Return what an event log reports; nothing if there is no file.
 
+    What is behind the last line break is left out: a CLI that was ended may have written a part.
+
     Raises:
         UserError: the file is no event log.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        # Not `splitlines`: texts may have other line breaks, which JSON does not escape.
+        *lines, _ = text.split("\n")
         events = [json.loads(line) for line in lines if line.strip()]
         return _preview(events)
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

@@ -15,9 +15,10 @@ LIMIT: Final = 65_536
 def code(text: str, limit: int = 300) -> str:
     """Return a code span for a table's cell: no Markdown, HTML, mention or line break in it.
 
-    GitHub makes no links and notifies nobody in code.
+    GitHub makes no links and notifies nobody in code. Characters that are not printable, such as
+    those that change the direction of text, become spaces.
     """
-    text = " ".join(re.sub(r"[^\x20-\U0010FFFF]", " ", text).split())
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     text = text if len(text) <= limit else f"{text[: limit - 1]}…"
     if not text:
         return ""

@@ -47,7 +47,7 @@ def test_a_comment_needs_the_standard_library_alone(tmp_path: Path) -> None:
 def test_an_error_is_one_sentence(tmp_path: Path) -> None:
     """A file of another kind ends with one sentence and exit code 1; wrong usage with 2."""
     file = tmp_path / "events.json"
-    file.write_text("text", encoding="utf-8")
+    file.write_text("text\n", encoding="utf-8")
     process = _run("preview", "--stack", "dev", "--events", str(file))
     assert (process.returncode, process.stdout) == (1, "")
     assert len(process.stderr.splitlines()) == 1

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
 from pulumi.automation.events import EngineEvent, OpType
 
-from pipeline import events
+from pipeline import events, report
 from pipeline.events import Change, read
 from tests.pipeline.support.samples import SUMMARY, step, violation, write
 from tooling.errors import UserError
@@ -95,6 +96,29 @@ def test_a_preview_that_failed_is_not_complete(tmp_path: Path) -> None:
     assert read(write(tmp_path, SUMMARY)).complete
     assert not read(write(tmp_path, step("create", "orders"))).complete
     assert not read(tmp_path / "missing.json").complete
+
+
+def test_a_line_that_was_cut_off_is_left_out(tmp_path: Path) -> None:
+    """Of a CLI that was ended, the events before are shown, and the preview is not complete."""
+    log = write(tmp_path, step("create", "orders"), SUMMARY)
+    text = log.read_text(encoding="utf-8")
+    for end in range(text.index("\n") + 1, len(text)):
+        log.write_text(text[:end], encoding="utf-8")
+        preview = read(log)
+        assert (len(preview.changes), preview.complete) == (1, False)
+
+
+@pytest.mark.parametrize("char", ["\x85", "\u2028", "\x7f", "\ud800", "\u202e"])
+def test_any_character_may_be_in_a_text(tmp_path: Path, char: str) -> None:
+    """A message may have any character, in JSON's form or itself, and a comment can be written."""
+    log = write(tmp_path, violation(f"not{char}encrypted"), SUMMARY)
+    texts = [log.read_text(encoding="utf-8")]
+    if char != "\ud800":  # which no UTF-8 file has
+        texts.append(texts[0].replace(json.dumps(char)[1:-1], char))
+    for text in texts:
+        log.write_text(text, encoding="utf-8")
+        comment = report.comment("dev", read(log), "", "https://example.com")
+        assert "`not encrypted`" in comment.encode().decode()
 
 
 @pytest.mark.parametrize("text", ["no JSON", "[]", '{"policyEvent": {"message": 1}}', '"text"'])

@@ -60,12 +60,14 @@ def test_a_second_push_updates_the_comments(github: FakeGitHub, tmp_path: Path) 
 def test_a_file_without_a_marker_is_no_comment(
     github: FakeGitHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """A text that the next run could not find again is refused."""
+    """A text that the next run could not find again is refused; the comments of others are not."""
     path = tmp_path / "dev.md"
     path.write_text("text", encoding="utf-8")
-    assert cli.main(["comment", "--pull-request", "7", str(path)]) == 1
+    github.lists[_COMMENTS] = []
+    files = [str(path), _comment_file(tmp_path, "prod", "text")]
+    assert cli.main(["comment", "--pull-request", "7", *files]) == 1
     assert "is not that of a comment" in capsys.readouterr().err
-    assert github.writes == []
+    assert [comment.splitlines()[0] for comment in _comments(github)] == [report.marker("prod")]
 
 
 def test_drift_has_one_issue(
@@ -169,6 +171,19 @@ def test_stacks_without_an_open_pull_request_are_abandoned(
     stacks.write_text(json.dumps([{"name": name} for name in names]), encoding="utf-8")
     assert cli.main(["abandoned", str(stacks)]) == 0
     assert json.loads(capsys.readouterr().out) == ["pr-2", "pr-3"]
+
+
+def test_a_stack_without_any_pull_request_stays(
+    github: FakeGitHub, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A stack whose number is that of no pull request is kept and named, the others are listed."""
+    github.objects["/pulls/2"] = _pull_request("closed")
+    stacks = tmp_path / "stacks.json"
+    stacks.write_text(json.dumps([{"name": "pr-1"}, {"name": "pr-2"}]), encoding="utf-8")
+    assert cli.main(["abandoned", str(stacks)]) == 0
+    streams = capsys.readouterr()
+    assert json.loads(streams.out) == ["pr-2"]
+    assert "The stack pr-1 stays" in streams.err
 
 
 def test_a_refusal_of_github_ends_with_its_reason(
