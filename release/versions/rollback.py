@@ -40,10 +40,15 @@ class Move:
 def plan(aliases: Aliases, functions: Sequence[Function]) -> list[Move]:
     """Return what a rollback changes: nothing for functions that the last release left alone.
 
+    While a canary is in progress, a function whose version before is not known is left alone: it
+    must not keep the others from returning.
+
     Raises:
         UserError: a function's version before the last release is not known.
     """
     moves = [move for function in functions if (move := _move(function)) is not None]
+    if any(function.candidate for function in functions):
+        return [move for move in moves if move.version]
     unknown = [move.function for move in moves if not move.version]
     if unknown:
         raise UserError(" ".join(_unknown(aliases, function) for function in unknown))

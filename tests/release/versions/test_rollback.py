@@ -8,6 +8,7 @@ import pytest
 
 from release.versions import record, rollback
 from release.versions.aliases import Record
+from release.versions.canary import CanaryError
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -103,6 +104,18 @@ def test_an_unrecorded_release_is_not_guessed(account: Account) -> None:
     with pytest.raises(UserError, match="before 4 is not recorded"):
         account.roll_back()
     assert account.live() == {"audit": "1", "email": "4", "relay": "2"}
+
+
+def test_an_unknown_version_does_not_stop_a_canarys_rollback(account: Account) -> None:
+    """While a canary is in progress, a function without a record is left as it is."""
+    account.up("relay", moves=True)
+    account.up("email")
+    account.killed(lambda: account.canary().run(), 4)
+    account.awslambda.delete_alias(FunctionName="shop-prod-relay", Name="previous")
+    account.set_alarm("ALARM")
+    with pytest.raises(CanaryError):
+        account.canary().run()
+    assert account.live() == {"audit": "1", "email": "1", "relay": "2"}
 
 
 def _to(account: Account, **versions: str) -> None:
