@@ -72,6 +72,8 @@ def aws_error(error: Exception) -> str | None:
     from botocore.exceptions import (  # noqa: PLC0415 (it would slow down --help)
         BotoCoreError,
         ClientError,
+        ConnectionError,  # noqa: A004 (not the builtin one, but the SDK's)
+        HTTPClientError,
     )
 
     if isinstance(error, ClientError):
@@ -79,7 +81,9 @@ def aws_error(error: Exception) -> str | None:
         # AWS names the action and the resource of a missing permission.
         message = details.get("Message") or "no reason given"
         return f"AWS refused {error.operation_name}: {message} ({details.get('Code')})"
-    return f"AWS could not be reached: {error}" if isinstance(error, BotoCoreError) else None
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        return f"AWS could not be reached: {error}"
+    return f"AWS was not called: {error}" if isinstance(error, BotoCoreError) else None
 
 
 def unexpected_error(error: BaseException, program: str = "orderctl") -> str:

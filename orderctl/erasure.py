@@ -146,6 +146,8 @@ class _Run:
     markers: bool
     _counters: dict[str, list[Record]] = field(default_factory=dict)
     """The counters of each address that has been read."""
+    _counted: set[str] = field(default_factory=set)
+    """The keys of the counters that are in the report; one may count several orders."""
 
     def erase(self, data: OrderData) -> None:
         """Erase one order: first what is found by it, then its audit records, then the order."""
@@ -169,7 +171,8 @@ class _Run:
                 events = data.event_ids & set(counter.get("eventIds", ()))
                 if not events:
                     continue
-                self.report.recipient_counters += 1
+                self._counted.add(counter["eventId"])
+                self.report.recipient_counters = len(self._counted)
                 if not self.report.dry_run:
                     self._remove_events(counter["eventId"], events)
 

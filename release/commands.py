@@ -126,9 +126,10 @@ def deploy_stack(
     """Deploy a stack; without options of the smoke test, there is none.
 
     Raises:
-        UserError: the smoke test would need a token; nothing was changed.
+        UserError: there is no Pulumi CLI, or the smoke test would need a token; nothing was changed.
         DeploymentError: a step failed.
     """
+    pulumi.find_cli()
     deployed = orderctl.stack.deployed_outputs(name)
     if deployed and deployed.auth == "jwt" and options and options.credential is None:
         raise UserError(

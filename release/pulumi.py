@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+def find_cli() -> str:
+    """Return the path of the Pulumi CLI.
+
+    Raises:
+        UserError: it is not installed.
+    """
+    if (path := shutil.which("pulumi")) is None:
+        raise UserError(
+            "A deployment needs the Pulumi CLI, which is not installed: "
+            "https://www.pulumi.com/docs/install/"
+        )
+    return path
+
+
 def up(stack: str, policy_packs: Sequence[str] = ()) -> None:
     """Preview and update a stack.
 
@@ -23,10 +37,8 @@ def up(stack: str, policy_packs: Sequence[str] = ()) -> None:
     Raises:
         UserError: the CLI is not installed, or the update failed.
     """
-    if (pulumi := shutil.which("pulumi")) is None:
-        raise UserError("A deployment needs the Pulumi CLI, which is not installed.")
     packs = [f"--policy-pack={pack}" for pack in policy_packs]
-    command = [pulumi, "up", "--yes", "--non-interactive", f"--stack={stack}", *packs]
+    command = [find_cli(), "up", "--yes", "--non-interactive", f"--stack={stack}", *packs]
     process = None
     try:
         # In a process group of its own, Ctrl-C reaches it once only: at the second time it would

@@ -257,7 +257,9 @@ def copied(source: str | None) -> Iterator[Path]:
 def _copy_commit(commit: str, target: Path) -> None:
     archive = _git("archive", "--format=tar", f"{commit}^{{commit}}", "--", cwd=_checkout())
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-        tar.extractall(target, filter="data")
+        # Python has filters since 3.11.4; earlier versions ignore the attribute.
+        tar.extraction_filter = getattr(tarfile, "data_filter", None)
+        tar.extractall(target)
 
 
 def _copy_working_tree(target: Path) -> None:

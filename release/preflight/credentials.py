@@ -57,10 +57,13 @@ def judge_account(identity: Identity, stack: PlannedStack) -> Finding:
 
 def judge_error(error: Exception, region: str) -> Finding:
     """Return the finding for credentials that are missing or not valid."""
-    step = (
-        f"Sign in, for example with aws sso login. {region} may have to be enabled as well: "
-        f"aws account get-region-opt-status --region-name {region}"
-    )
+    step = "Sign in, for example with aws sso login."
+    if isinstance(error, ClientError):
+        # AWS refuses valid credentials in a region that the account has not enabled.
+        step += (
+            f" {region} may have to be enabled as well: "
+            f"aws account get-region-opt-status --region-name {region}"
+        )
     return failed(NAME, f"{aws_error(error)}.", step)
 
 

@@ -179,6 +179,18 @@ def test_a_mailbox_of_two_customers(operator: OperatorStack) -> None:
     assert counted() == []
 
 
+def test_a_counter_of_two_orders_is_counted_once(operator: OperatorStack) -> None:
+    """The report has the number of counters, as an export has, also before anything is erased."""
+    for order_id in ("ORDER-1", "ORDER-2"):
+        operator.store_order(orderId=order_id, **_JANE.fields)
+        operator.deliver(order_id, "audit", "email")
+    subject = Subject(customer_id="CUST-JANE")
+
+    assert len([i for i in operator.account.images(SENT_EMAILS_TABLE) if is_counter(i)]) == 1
+    assert erase(operator.stack, subject, dry_run=True).recipient_counters == 1
+    assert erase(operator.stack, subject).recipient_counters == 1
+
+
 def test_a_customer_with_many_pages_of_orders(operator: OperatorStack) -> None:
     """Every page of the index and of the audit table is read."""
     for number in range(7):

@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError, NoCredentialsError
 
+from orderctl import cli_support
 from orderctl.stack import find_outputs
 from tests.support.connection import InjectionPoint
 from tests.support.deliveries import an_event
@@ -117,6 +119,15 @@ def test_a_timeout_of_aws_is_reported(run: Run, operator: OperatorStack) -> None
 
     assert result.exit_code == 1
     assert result.stderr.startswith("AWS could not be reached: Read timeout")
+
+
+def test_missing_credentials_are_not_a_network_failure() -> None:
+    """Without credentials AWS is not called, so the sentence does not speak of the network."""
+    assert cli_support.aws_error(NoCredentialsError()) == (
+        "AWS was not called: Unable to locate credentials"
+    )
+    unreachable = EndpointConnectionError(endpoint_url="https://sts")
+    assert str(cli_support.aws_error(unreachable)).startswith("AWS could not be reached: ")
 
 
 def test_credentials_of_another_account(run: Run, operator: OperatorStack) -> None:

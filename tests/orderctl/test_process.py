@@ -7,6 +7,7 @@ import contextlib
 import importlib.metadata
 import os
 import re
+import shutil
 import signal
 import subprocess
 import sys
@@ -137,6 +138,20 @@ def test_the_script_follows_symbolic_links(tmp_path: Path) -> None:
         check=True,
     )
     assert process.stdout.startswith("orderctl ")
+
+
+def test_the_script_without_its_packages(tmp_path: Path) -> None:
+    """In the .venv of `pulumi install`, the script says what installs its packages."""
+    (tmp_path / "scripts").mkdir()
+    script = shutil.copy(ROOT / "scripts" / "orderctl", tmp_path / "scripts")
+    (tmp_path / ".venv" / "bin").mkdir(parents=True)
+    (tmp_path / ".venv" / "bin" / "python").symlink_to(sys.executable)
+    process = subprocess.run([script], capture_output=True, text=True, check=False)  # noqa: S603 (as above)
+    assert process.returncode == 1
+    assert process.stderr == (
+        f"{tmp_path}/.venv does not have the packages of orderctl; any target of make, such as "
+        "'make local', installs them.\n"
+    )
 
 
 def test_the_installed_package_is_complete() -> None:

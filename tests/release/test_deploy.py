@@ -260,6 +260,14 @@ def test_the_command_names_the_step(account: Account, fake_pulumi: Callable[[str
     assert result.stderr.startswith("The deployment failed at: pulumi up. `pulumi up` failed with ")
 
 
+def test_a_deployment_needs_the_cli(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without the Pulumi CLI the sentence names no option that `release deploy` does not have."""
+    monkeypatch.setenv("PATH", "/nowhere")
+    result = CliRunner().invoke(cli.app, ["deploy", "--stack", "dev"])
+    assert result.exit_code == 1
+    assert result.stderr.startswith("A deployment needs the Pulumi CLI, which is not installed")
+
+
 def test_a_missing_token_stops_it_first(
     account: Account, fake_pulumi: Callable[[str], Path]
 ) -> None:

@@ -112,6 +112,16 @@ def osv() -> Iterator[tuple[_Osv, str]]:
         thread.join()
 
 
+def test_an_audit_without_the_network_ends_with_a_sentence(tmp_path: Path) -> None:
+    """An audit that cannot reach the service has failed, and shows no traceback."""
+    process = _run(
+        "scripts/audit", "--osv-url", "http://127.0.0.1:9/v1/query", "--cache-dir", str(tmp_path)
+    )
+    assert process.returncode == 1
+    assert "Traceback" not in process.stderr
+    assert process.stderr.endswith("The audit was not completed; it needs https://osv.dev.\n")
+
+
 def test_every_locked_package_is_audited(osv: tuple[_Osv, str], tmp_path: Path) -> None:
     """The audit asks for every package of every locked file, and fails for a vulnerable one."""
     service, url = osv

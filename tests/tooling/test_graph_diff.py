@@ -7,7 +7,9 @@ import re
 import shutil
 import subprocess
 import sys
-from typing import TYPE_CHECKING, Any
+import tarfile
+from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,9 +19,6 @@ from tooling import graph_diff
 from tooling.graph_diff import DIFFERENT, EQUAL, FAILED, VARIANTS, compare, compare_states
 from tooling.graph_recorder import read_stack
 from tooling.root import ROOT
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 _VARIANTS = ROOT / VARIANTS
 
@@ -208,3 +207,16 @@ def test_the_command_line_refuses_a_commit_that_does_not_exist() -> None:
     process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
     assert process.returncode == FAILED
     assert "no-such-commit" in process.stderr
+
+
+def test_a_commit_is_copied_before_python_3_11_4(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Debian 12 has Python 3.11.2, whose `extractall` has no filters."""
+    folders: list[Path] = []
+
+    def extract_all(_: tarfile.TarFile, path: Path) -> None:
+        folders.append(path)
+
+    monkeypatch.delattr(tarfile, "data_filter", raising=False)
+    monkeypatch.setattr(tarfile.TarFile, "extractall", extract_all)
+    with graph_diff.copied("HEAD") as copy:
+        assert folders == [copy]

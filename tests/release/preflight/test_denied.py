@@ -129,6 +129,8 @@ def test_without_credentials_no_service_is_called(error: Exception) -> None:
     assert states["JWT issuer"] == "ok"
     assert states["account concurrency"] == "not checked"
     assert account.calls == {("sts", "GetCallerIdentity")}
+    (finding,) = [each for each in findings if each.check == "credentials"]
+    assert "get-region-opt-status" not in finding.next_step
 
 
 def test_expired_credentials_have_failed() -> None:
@@ -139,3 +141,4 @@ def test_expired_credentials_have_failed() -> None:
     assert finding.state == "failed"
     assert "is expired" in finding.detail
     assert "aws sso login" in finding.next_step
+    assert "get-region-opt-status" in finding.next_step
