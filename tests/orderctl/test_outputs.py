@@ -69,6 +69,14 @@ def test_an_unknown_pulumi_stack(pulumi: Path, tmp_path: Path) -> None:
         find_outputs(stack="none", file=None, root=tmp_path)
 
 
+def test_a_pulumi_stack_without_a_deployment(pulumi: Path, tmp_path: Path) -> None:
+    """A stack that was created and never deployed has no outputs, which the sentence says."""
+    (pulumi / "outputs").write_text("{}\n")
+
+    with pytest.raises(UserError, match="^The stack 'dev' is not deployed yet: 'make deploy'"):
+        find_outputs(stack="dev", file=None, root=tmp_path)
+
+
 def test_without_the_pulumi_cli(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Without the Pulumi CLI, --stack fails and advises --outputs."""
     monkeypatch.setenv("PATH", str(tmp_path))
