@@ -206,16 +206,20 @@ def find_outputs(*, stack: str | None, file: str | None, root: Path | None = Non
         raise UserError("Use either --stack or --outputs, not both.", exit_code=WRONG_USAGE)
     root = root or _project_root()
     if stack is not None:
-        return _parse(_from_pulumi(stack, root), f"the outputs of the stack '{stack}'")
+        if (outputs := deployed_outputs(stack, root)) is None:
+            raise UserError(
+                f"The stack '{stack}' is not deployed yet: 'make deploy STACK={stack}' deploys it."
+            )
+        return outputs
     if file is not None:
         return _parse(_from_file(file), "standard input" if file == "-" else file)
     return _from_running_stack(root)
 
 
-def deployed_outputs(stack: str) -> Outputs | None:
+def deployed_outputs(stack: str, root: Path | None = None) -> Outputs | None:
     """Return the outputs of a Pulumi stack; None before its first deployment."""
-    text = _from_pulumi(stack, _project_root())
-    return None if not json.loads(text) else _parse(text, f"the outputs of the stack '{stack}'")
+    text = _from_pulumi(stack, root or _project_root())
+    return None if text.strip() == "{}" else _parse(text, f"the outputs of the stack '{stack}'")
 
 
 def _project_root() -> Path:

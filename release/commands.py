@@ -126,7 +126,7 @@ def deploy_stack(
     """Deploy a stack; without options of the smoke test, there is none.
 
     Raises:
-        UserError: there is no Pulumi CLI, or the smoke test would need a token; nothing was changed.
+        UserError: the Pulumi CLI or a token for the smoke test is missing; nothing was changed.
         DeploymentError: a step failed.
     """
     pulumi.find_cli()

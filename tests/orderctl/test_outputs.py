@@ -73,7 +73,7 @@ def test_a_pulumi_stack_without_a_deployment(pulumi: Path, tmp_path: Path) -> No
     """A stack that was created and never deployed has no outputs, which the sentence says."""
     (pulumi / "outputs").write_text("{}\n")
 
-    with pytest.raises(UserError, match="^The stack 'dev' is not deployed yet: 'make deploy'"):
+    with pytest.raises(UserError, match=r"^The stack 'dev' is not deployed yet: 'make deploy "):
         find_outputs(stack="dev", file=None, root=tmp_path)
 
 

@@ -8,8 +8,7 @@ import shutil
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +18,9 @@ from tooling import graph_diff
 from tooling.graph_diff import DIFFERENT, EQUAL, FAILED, VARIANTS, compare, compare_states
 from tooling.graph_recorder import read_stack
 from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _VARIANTS = ROOT / VARIANTS
 
