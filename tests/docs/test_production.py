@@ -105,7 +105,11 @@ def test_every_command_of_the_project_exists(start: str, app: typer.Typer) -> No
     assert named
     for name, *options in named:
         parameters = commands.commands[name].params
-        known = {option for parameter in parameters for option in parameter.opts}
+        known = {
+            option
+            for parameter in parameters
+            for option in (*parameter.opts, *parameter.secondary_opts)
+        }
         assert {option for option in options if option.startswith("--")} <= known
 
 
