@@ -74,11 +74,13 @@ def export(stack: Stack, subject: Subject, progress: Progress = lambda _: None) 
         result.audit_records += map(from_attributes, data.audit_records)
     event_ids = {event_id for data in found for event_id in data.event_ids}
     result.email_records = list(email_records(stack, event_ids))
-    for address in sorted({address for data in found for address in data.email_addresses}):
-        for counter in counters(stack, address):
-            # Another customer may have orders with the same address.
-            if events := event_ids & set(counter.get("eventIds", ())):
-                result.recipient_counters.append({**counter, "eventIds": events})
+    addresses = {address for data in found for address in data.email_addresses}
+    # Two addresses may be of one mailbox, whose counters they share.
+    by_key = {each["eventId"]: each for one in sorted(addresses) for each in counters(stack, one)}
+    for counter in by_key.values():
+        # Another customer may have orders with the same address.
+        if events := event_ids & set(counter.get("eventIds", ())):
+            result.recipient_counters.append({**counter, "eventIds": events})
     for queue in order_dead_letter_queues(stack):
         outcome = dead_letters.find(stack, queue, subject.dead_letters, progress=progress)
         result.complete &= outcome.complete

@@ -255,6 +255,9 @@ def copied(source: str | None) -> Iterator[Path]:
 
 
 def _copy_commit(commit: str, target: Path) -> None:
+    # Git would take it for an option, such as --output.
+    if commit.startswith("-"):
+        raise GraphError(f"'{commit}' is no commit.")
     archive = _git("archive", "--format=tar", f"{commit}^{{commit}}", "--", cwd=_checkout())
     with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
         # Python has filters since 3.11.4; earlier versions ignore the attribute.

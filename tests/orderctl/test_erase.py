@@ -95,6 +95,23 @@ def test_nothing_of_the_customer_remains(
     assert _sizes(operator) == {ORDERS_TABLE: 2, AUDIT_TABLE: 4, SENT_EMAILS_TABLE: 6}
 
 
+@pytest.mark.parametrize("customer_id", ["A#1", 'O\'Brien "x" 😀', "cust-otto", "CUST-OTT"])
+def test_only_that_customer_is_erased(run: Run, operator: OperatorStack, customer_id: str) -> None:
+    """IDs are compared as a whole and by case, whatever characters they hold."""
+    for order_id, other in (("ORDER-8", _OTHER.customer_id), ("ORDER-9", f"{customer_id}2")):
+        operator.store_order(orderId=order_id, customerId=other, notes="kept")
+    kept = everything(operator)
+    operator.store_order(orderId="ORDER-1", customerId=customer_id, notes="not kept")
+
+    result = run("erase", f"--customer={customer_id}", "--yes")
+
+    assert result.exit_code == 0, result.stderr
+    assert customer_id not in result.output
+    after = everything(operator)
+    assert set(kept) <= set(after)
+    assert texts_with(after, ["not kept"]) == []
+
+
 def test_what_remains_of_an_audit_record(operator: OperatorStack) -> None:
     """The record keeps its key, the order's ID, type, times, number of items and amount."""
     _JANE.order(operator, "ORDER-1")

@@ -105,6 +105,15 @@ def test_amounts_are_exact(run: Run, operator: OperatorStack) -> None:
     assert exported == {**order, "photo": "/w==", "tags": ["a", "b"]}
 
 
+def test_two_addresses_of_one_mailbox(operator: OperatorStack) -> None:
+    """A counter that two spellings of an address share is exported once, with both events."""
+    for order_id, address in (("ORDER-1", "jane@example.com"), ("ORDER-2", "JANE+a@example.com")):
+        operator.store_order(orderId=order_id, customerId="CUST-JANE", customerEmail=address)
+        operator.deliver(order_id, "email")
+    (counter,) = export(operator.stack, Subject(customer_id="CUST-JANE")).recipient_counters
+    assert len(counter["eventIds"]) == 2
+
+
 def test_an_export_changes_nothing(operator: OperatorStack) -> None:
     """No item changes, and dead letters can be received again."""
     _JANE.order(operator, "ORDER-1")

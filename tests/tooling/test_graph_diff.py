@@ -222,3 +222,13 @@ def test_a_commit_is_copied_before_python_3_11_4(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(tarfile.TarFile, "extractall", extract_all)
     with graph_diff.copied("HEAD") as copy:
         assert folders == [copy]
+
+
+def test_an_option_of_git_is_no_commit(tmp_path: Path) -> None:
+    """A name that Git would take for an option is refused, and Git is not called with it."""
+    name = f"--output={tmp_path / 'written'}"
+    command = [sys.executable, "-m", "tooling.graph_diff", "--", name]
+    process = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)  # noqa: S603 - ours
+    assert process.returncode == FAILED
+    assert process.stderr == f"'{name}' is no commit.\n"
+    assert list(tmp_path.iterdir()) == []
