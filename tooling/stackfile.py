@@ -79,7 +79,7 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
         project=name,
         stack=stack,
         root=root,
-        config={key: _text(value) for key, value in config.items()},
+        config={key: _text(value, key, file.name) for key, value in config.items()},
     )
 
 
@@ -191,12 +191,23 @@ def _read(path: Path, project: str = "") -> dict[str, Any]:
         repetitions = list(duplicates(text, source=path.name, project=project))
     except FileNotFoundError as error:
         raise UserError(f"There is no file {path.name} in {path.parent}.") from error
+    except OSError as error:
+        raise UserError(f"{path.name} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"{path.name} must be UTF-8 text.") from error
+    except RecursionError as error:
+        raise UserError(f"{path.name} is nested too deeply.") from error
     except yaml.YAMLError as error:
         raise UserError(f"{path.name} is not valid YAML: {' '.join(str(error).split())}") from error
     if repetitions:
         raise UserError("\n".join(repetitions))
     if not isinstance(content or {}, dict):
         raise UserError(f"{path.name} must hold a mapping.")
+    config = (content or {}).get("config") or {}
+    if not isinstance(config, dict):
+        raise UserError(f"'config' in {path.name} must hold a mapping.")
+    if wrong := [key for key in config if not isinstance(key, str)]:
+        raise UserError(f"'config' in {path.name} holds the key {wrong[0]!r}, which must be text.")
     return content or {}
 
 
@@ -221,5 +232,9 @@ def _secret_or_plain(value: Any) -> Any:
     return {key: _secret_or_plain(each) for key, each in value.items()}
 
 
-def _text(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+def _text(value: Any, key: str, file: str) -> str:
+    """Return a value as the Pulumi CLI gives it to the program: text, or JSON."""
+    try:
+        return value if isinstance(value, str) else json.dumps(value, separators=(",", ":"))
+    except (TypeError, ValueError) as error:  # such as !!binary, or a list that holds itself
+        raise UserError(f"{file} sets '{key}' to what JSON cannot hold.") from error

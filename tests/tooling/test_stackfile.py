@@ -124,6 +124,13 @@ def test_project_stack_and_root(root: Path) -> None:
         ),
         ("runtime: python", "", "must give the project's name"),
         ("- name", "", "must hold a mapping"),
+        (_PROJECT, "config: 3", "'config' in Pulumi.dev.yaml must hold a mapping"),
+        (_PROJECT, "config: [a]", "'config' in Pulumi.dev.yaml must hold a mapping"),
+        ("name: shop\nconfig: a", "", "'config' in Pulumi.yaml must hold a mapping"),
+        (_PROJECT, "config: {1: a}", "the key 1, which must be text"),
+        (_PROJECT, "config: {null: a}", "the key None, which must be text"),
+        (_PROJECT, "config: {a: !!binary aGk=}", "'shop:a' to what JSON cannot hold"),
+        (_PROJECT, f"config: {'[' * 3000}{']' * 3000}", "Pulumi.dev.yaml is nested too deeply"),
     ],
 )
 def test_mistakes_are_named(tmp_path: Path, project: str, stack: str, sentence: str) -> None:
@@ -139,6 +146,16 @@ def test_a_key_may_be_declared_without_type_or_value(tmp_path: Path) -> None:
         "name: shop\nconfig: {sender: {description: optional}}", encoding="utf-8"
     )
     assert _config(tmp_path, "") == {}
+
+
+def test_a_file_that_cannot_be_read_is_named(root: Path) -> None:
+    """The error names the file, whether it is no text or no file."""
+    (root / "Pulumi.latin.yaml").write_bytes("config: {a: Zoé}".encode("latin-1"))
+    (root / "Pulumi.folder.yaml").mkdir()
+    with pytest.raises(UserError, match=r"Pulumi\.latin\.yaml must be UTF-8 text"):
+        load("latin", root)
+    with pytest.raises(UserError, match=r"Pulumi\.folder\.yaml cannot be read: Is a directory"):
+        load("folder", root)
 
 
 def test_a_missing_file_is_named(root: Path) -> None:
