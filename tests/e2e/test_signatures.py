@@ -55,15 +55,16 @@ def with_signatures(deployment: Deployment) -> LocalStack:
     return stop_workflows(deployment.stack)
 
 
+# First, because `with_signatures` stops the workflows.
+def test_the_smoke_test_signs(http: Deployment) -> None:
+    """A smoke test passes with the signature of its AWS credentials."""
+    check_smoke_test(http.stack)
+
+
 @needs_curl
 def test_the_curl_line_sends_an_order(deployment: Deployment) -> None:
     """The curl line that `make local` prints signs its request."""
     check_curl_line(deployment)
-
-
-def test_the_smoke_test_signs(http: Deployment) -> None:
-    """A smoke test passes with the signature of its AWS credentials."""
-    check_smoke_test(http.stack)
 
 
 def test_unsigned_requests_are_refused(with_signatures: LocalStack) -> None:

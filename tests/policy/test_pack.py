@@ -63,18 +63,14 @@ def test_the_pack_runs_with_the_program_s_pulumi() -> None:
     assert pins[0] == pins[1] == pins[2]
 
 
-@pytest.mark.parametrize("workflow", ["pull-request", "up"])
-def test_previews_and_deployments_run_the_pack(workflow: str) -> None:
+@pytest.mark.parametrize(("workflow", "job"), [("pull-request", "preview"), ("up", "up")])
+def test_previews_and_deployments_run_the_pack(workflow: str, job: str) -> None:
     """Previews and deployments use the pack, after its requirements are installed."""
-    jobs = yaml.safe_load(
-        (ROOT / ".github" / "workflows" / f"{workflow}.yml").read_text(encoding="utf-8")
-    )["jobs"]
-    steps = [step for job in jobs.values() for step in job["steps"]]
-    (pulumi_step,) = (
-        number for number, step in enumerate(steps) if "command" in step.get("with", {})
-    )
-    assert steps[pulumi_step]["with"]["policyPacks"] == "policy"
-    assert "scripts/install" in [step.get("run") for step in steps[:pulumi_step]]
+    file = ROOT / ".github" / "workflows" / f"{workflow}.yml"
+    steps = yaml.safe_load(file.read_text(encoding="utf-8"))["jobs"][job]["steps"]
+    commands = [step.get("run", "") for step in steps]
+    (pack,) = (number for number, text in enumerate(commands) if "--policy-pack policy" in text)
+    assert any(text.startswith("scripts/install") for text in commands[:pack])
     script = (ROOT / "scripts" / "install").read_text(encoding="utf-8")
     assert "environment policy/.venv policy/requirements.txt" in script
 
