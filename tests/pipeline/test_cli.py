@@ -7,14 +7,14 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from pipeline import cli, report
 from tests.pipeline.support.samples import SUMMARY, step, write
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 
 def _run(*arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
@@ -52,6 +52,24 @@ def test_an_error_is_one_sentence(tmp_path: Path) -> None:
     assert (process.returncode, process.stdout) == (1, "")
     assert len(process.stderr.splitlines()) == 1
     assert _run("preview", "--stack", "dev").returncode == 2
+
+
+@pytest.mark.parametrize(
+    "command", [["issues"], ["comment", "--pull-request", "1"], ["abandoned"]], ids=" ".join
+)
+def test_a_missing_file_is_one_sentence(tmp_path: Path, command: list[str]) -> None:
+    """A file that does not exist, such as after jobs that all failed, is named in one sentence."""
+    process = _run(
+        *command,
+        str(tmp_path / "none.md"),
+        GITHUB_API_URL="https://127.0.0.1:9",
+        GITHUB_REPOSITORY="owner/name",
+        GITHUB_TOKEN="token",
+    )
+    assert process.returncode == 1
+    assert process.stderr.splitlines() == [
+        f"{tmp_path / 'none.md'} cannot be read: No such file or directory."
+    ]
 
 
 def test_costs_that_are_missing_do_not_hide_the_preview(
