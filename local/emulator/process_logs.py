@@ -55,8 +55,11 @@ class LoggedWorker(lambda_runtime.Worker):  # type: ignore[misc] # the emulator 
     def _lines(self, pipe: FileIO) -> Iterator[str]:
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
         rest = ""
+        # `select` refuses file descriptors above 1023, which the pipes of some 250 processes reach.
+        readable = select.poll()
+        readable.register(pipe, select.POLLIN)
         while True:
-            select.select([pipe], [], [])
+            readable.poll()
             with self._reading:
                 chunk = pipe.read(_CHUNK)
                 *complete, rest = (rest + decoder.decode(chunk, final=not chunk)).split("\n")
