@@ -14,7 +14,7 @@ unexport PYTHONDONTWRITEBYTECODE
 PARALLEL := --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help demo local fast test thorough screenshots dashboards coverage lint docs lock bench load \
+.PHONY: help demo local fast test tests thorough screenshots dashboards coverage lint docs lock bench load \
   preflight deploy canary rollback smoke cost bundles sbom audit clean
 
 help: ## List the targets
@@ -36,6 +36,14 @@ fast: $(VENV)/.ready ## Check what changed since main, without the embedded AWS 
 
 test: lint ## Lint, types, and every test
 	@$(BIN)/python -m pytest $(PARALLEL)
+
+# Tests that start the embedded AWS or a browser take half of the time.
+EMBEDDED := tests/browser tests/e2e tests/local tests/web
+
+tests: $(VENV)/.ready ## One half of the tests, for parallel jobs (PART=embedded or PART=others)
+	$(if $(filter embedded others,$(PART)),,$(error PART must be embedded or others))
+	@$(BIN)/python -m pytest $(PARALLEL) \
+	  $(if $(filter embedded,$(PART)),$(EMBEDDED),$(addprefix --ignore=,$(EMBEDDED)))
 
 thorough: $(VENV)/.ready ## Every fault and permission, the API fuzzed, every guard removed
 	@$(BIN)/python -m pytest -m thorough $(PARALLEL)

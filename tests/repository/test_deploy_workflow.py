@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import shutil
+import subprocess
 
 from tests.repository.support.workflows import (
     CREDENTIALS,
@@ -13,13 +15,19 @@ from tests.repository.support.workflows import (
     triggers,
     using,
 )
+from tooling.root import ROOT
 
 
 def test_main_is_deployed_stack_by_stack() -> None:
     """A push to `main` runs every check, and deploys dev, staging and prod in turn."""
     assert triggers("deploy") == {"push": {"branches": ["main"]}}
     deploy = jobs("deploy")
-    assert commands(deploy["test"]) == ["make test"]
+    assert commands(deploy["test"]) == [
+        "make lint",
+        "make tests PART=embedded",
+        "make tests PART=others",
+    ]
+    assert deploy["test"]["strategy"]["matrix"]["command"] == commands(deploy["test"])
     assert commands(deploy["thorough"]) == ["make thorough"]
     needs = {name: deploy[name]["needs"] for name in STACKS}
     assert needs == {
@@ -30,6 +38,27 @@ def test_main_is_deployed_stack_by_stack() -> None:
     for stack in STACKS:
         assert deploy[stack]["uses"] == "./.github/workflows/up.yml"
         assert deploy[stack]["with"]["stack"] == deploy[stack]["with"]["environment"] == stack
+
+
+def test_the_parts_are_all_tests() -> None:
+    """The parallel jobs run each test of `make test` once."""
+    parts = [_paths("tests", f"PART={part}") for part in ("embedded", "others")]
+    assert parts[0]
+    assert not [path for path in parts[0] if path.startswith("--ignore")]
+    assert parts[1] == [f"--ignore={path}" for path in parts[0]]
+    assert _paths("test") == []
+    assert all((ROOT / path).is_dir() for path in parts[0])
+
+
+def _paths(*arguments: str) -> list[str]:
+    """The tests that a target of the Makefile selects or ignores."""
+    make = shutil.which("make") or "make"
+    command = [make, "--dry-run", "--assume-old=.venv/.ready", *arguments]
+    lines = subprocess.run(  # noqa: S603 (the project's Makefile)
+        command, cwd=ROOT, capture_output=True, text=True, check=True
+    ).stdout.replace("\\\n", " ")
+    (line,) = [line for line in lines.splitlines() if "-m pytest" in line]
+    return [word for word in line.split() if word.startswith(("tests/", "--ignore"))]
 
 
 def test_one_artifact_is_promoted() -> None:

@@ -82,6 +82,10 @@ _MODULES: dict[str, Callable[[Sequence[str]], object]] = {
 
 def _check_make(words: Sequence[str]) -> None:
     for target in words:
+        name, is_variable, _ = target.partition("=")
+        if is_variable:
+            assert f"$({name})" in read("Makefile"), f"no target uses {name}"
+            continue
         own = re.search(rf"^{re.escape(target)}:", read("Makefile"), re.MULTILINE)
         assert own or target == ".venv/.ready", f"there is no target {target}"
 
