@@ -28,7 +28,7 @@ _IMAGES = ROOT / "docs" / "images"
 _QUALITY = 80
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(chromium: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[LocalStack]:
     """A running local stack; without a browser none is started."""
     assert chromium

@@ -18,20 +18,20 @@ if TYPE_CHECKING:
     from tests.e2e.support.contract import Report
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def emulator() -> Iterator[Emulator]:
     """A running emulator; each file deploys stacks with names of its own."""
     with Emulator() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(emulator: Emulator) -> LocalStack:
     """The local stack; each test has orders of its own."""
     return LocalStack(emulator, deploy(emulator, load(SHIPPED["local"]), storefront_url=ORIGIN))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def attack() -> Callable[..., Report]:
     """`contract.attack`, imported only here: Schemathesis takes a second of every process."""
     from tests.e2e.support.contract import attack  # noqa: PLC0415 (as above)

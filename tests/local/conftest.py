@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 Run: TypeAlias = "Callable[[Callable[[], object]], dict[str, Any]]"
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def emulator() -> Iterator[Emulator]:
     """A running emulator."""
     with Emulator() as running:
