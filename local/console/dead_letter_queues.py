@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -130,7 +130,7 @@ class DeadLetterQueues:
                 and known.count == count
                 and time.monotonic() < known.read_at + _SECONDS_UNREAD
             ):
-                return known
+                return _with_late_failures(stack, known)
             messages: list[DeadLetter] = []
             for batch in drain.batches() if drain.waiting else ():
                 messages += batch
@@ -142,6 +142,14 @@ class DeadLetterQueues:
         return DeadLetterQueue(
             queue=queue, waiting=drain.waiting, hidden=drain.hidden, entries=entries
         )
+
+
+def _with_late_failures(stack: Stack, known: DeadLetterQueue) -> DeadLetterQueue:
+    """Look again for missing failures: a log line may arrive later than its dead letter."""
+    if known.queue == RELAY or all(entry.failure for entry in known.entries):
+        return known
+    messages = [entry.message for entry in known.entries]
+    return replace(known, entries=_message_entries(stack, known.queue, messages))
 
 
 def _message_entries(

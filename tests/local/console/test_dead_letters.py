@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.deliveries import queue_batch
+from tests.support.polling import eventually
 
 if TYPE_CHECKING:
     from tests.local.console.support import Browser
@@ -41,6 +42,22 @@ def test_a_dead_letter_without_a_log_line_says_so(
     """What SNS could not deliver, or other software sent, has no failed attempt in the log."""
     operator.add_dead_letter("email", "no JSON")
     assert "No failed attempt is in the log" in browser.get("/dead-letters").text
+
+
+def test_a_reason_may_arrive_after_its_dead_letter(
+    browser: Browser, operator: OperatorStack
+) -> None:
+    """A log line that is later than the dead letter is found, though the queue has not changed."""
+    message_id = operator.add_dead_letter("email", '{"orderId": "ORDER-1"}')
+    assert "No failed attempt is in the log" in browser.get("/dead-letters").text
+
+    _fail(operator, message_id, '{"orderId": "ORDER-1"}')
+
+    eventually(
+        lambda: "validation errors for OrderCreated" in browser.get("/dead-letters").text,
+        "the reason",
+        timeout=10,
+    )
 
 
 def test_a_dead_letter_of_the_relay_names_its_orders(
