@@ -21,6 +21,7 @@ from tooling import markdown
 from tooling.errors import UserError
 from tooling.graph_diff import DIFFERENT, EQUAL, FAILED, GraphError, copied, record_stacks
 from tooling.signals import interruptible
+from tooling.stackfile import by_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -59,14 +60,20 @@ class Difference:
 
 def compare(stack: str, base: Stack | None, head: Stack | None, orders: int) -> Difference:
     """Return what a stack costs at two states, each a recording or None."""
-    sides = [_resources(each, orders) if each else {} for each in (base, head)]
+    graphs = [Graph.recorded(each["resources"]) if each else None for each in (base, head)]
+    sides = [
+        totals(month(graph, orders), lambda usage: usage.resource) if graph else {}
+        for graph in graphs
+    ]
     renamed = _renamed(base, head) if base and head else {}
     before = {renamed.get(name, name): cost.total for name, cost in sides[0].items()}
     after = {name: cost.total for name, cost in sides[1].items()}
     pairs = {
         name: (before.get(name, 0), after.get(name, 0)) for name in dict.fromkeys([*before, *after])
     }
-    unknown = {kind for each in (base, head) if each for kind in _unknown(each)}
+    unknown = {
+        kind for graph in graphs if graph for kind in graph.unknown_types(resource_types.TYPES)
+    }
     return Difference(
         stack=stack,
         base=total(sides[0].values()) if base else None,
@@ -74,11 +81,6 @@ def compare(stack: str, base: Stack | None, head: Stack | None, orders: int) -> 
         resources={name: pair for name, pair in pairs.items() if abs(pair[1] - pair[0]) >= _CENT},
         unknown=sorted(unknown),
     )
-
-
-def _resources(recorded: Stack, orders: int) -> dict[str, Cost]:
-    graph = Graph.recorded(recorded["resources"])
-    return totals(month(graph, orders), lambda usage: usage.resource)
 
 
 def _renamed(base: Stack, head: Stack) -> dict[str, str]:
@@ -93,10 +95,6 @@ def _renamed(base: Stack, head: Stack) -> dict[str, str]:
         for urn, each in base["resources"].items()
         if urn in labels and urn not in head["resources"]
     }
-
-
-def _unknown(recorded: Stack) -> list[str]:
-    return Graph.recorded(recorded["resources"]).unknown_types(resource_types.TYPES)
 
 
 def report(differences: Sequence[Difference], orders: int) -> str:
@@ -154,16 +152,11 @@ def _recorded(source: str | None, stack: str | None) -> dict[str, Stack]:
 
 
 def _files(root: Path, stack: str | None) -> dict[str, Path]:
-    own = {_stack_name(path): path for path in sorted(root.glob("Pulumi.*.yaml"))}
+    own = by_name(root)
     if stack is None:
         return {name: path for name, path in own.items() if is_deployed(path)}
-    examples = {_stack_name(path): path for path in (root / "examples").glob("Pulumi.*.yaml")}
-    path = own.get(stack) or examples.get(stack)
+    path = own.get(stack) or by_name(root / "examples").get(stack)
     return {stack: path} if path else {}
-
-
-def _stack_name(path: Path) -> str:
-    return path.name.removeprefix("Pulumi.").removesuffix(".yaml")
 
 
 def _differences(

@@ -58,17 +58,19 @@ class Resource(NamedTuple):
 
     def number(self, *path: str, default: float) -> float:
         """Return a number in the inputs; the default if it is missing or not known yet."""
-        value: Any = self.inputs
-        for key in path:
-            value = value.get(key) if isinstance(value, dict) else None
+        value = self._value(path)
         return value if isinstance(value, int | float) else default
 
     def text(self, *path: str) -> str:
         """Return a text in the inputs; an empty one if it is missing or not known yet."""
+        value = self._value(path)
+        return value if isinstance(value, str) else ""
+
+    def _value(self, path: Iterable[str]) -> Any:
         value: Any = self.inputs
         for key in path:
             value = value.get(key) if isinstance(value, dict) else None
-        return value if isinstance(value, str) else ""
+        return value
 
 
 class Graph:

@@ -67,6 +67,16 @@ def is_interactive(context: typer.Context) -> bool:
     return sys.stdin is not None and sys.stdin.isatty() if interactive is None else interactive
 
 
+def require_answer(context: typer.Context, *, yes: bool, dry_run: bool) -> None:
+    """Refuse a command that would ask for confirmation where nobody can answer.
+
+    Raises:
+        UserError: `--yes` is needed.
+    """
+    if not (yes or dry_run or is_interactive(context)):
+        raise UserError("Not a terminal: pass --yes to confirm.", exit_code=WRONG_USAGE)
+
+
 def aws_error(error: Exception) -> str | None:
     """Describe an AWS error or a network failure in one sentence; None for any other error."""
     from botocore.exceptions import (  # noqa: PLC0415 (it would slow down --help)

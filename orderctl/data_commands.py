@@ -45,8 +45,7 @@ def erase(
         from orderctl import data_views, erasure, output, stack  # noqa: PLC0415 (slow imports)
 
         subject = _subject(customer, order)
-        if not (yes or dry_run or cli.is_interactive(context)):
-            raise UserError("Not a terminal: pass --yes to confirm.", exit_code=WRONG_USAGE)
+        cli.require_answer(context, yes=yes, dry_run=dry_run)
         target = stack.from_options(context, stack_name, outputs_file)
         if not yes:
             with output.progress("Searching for personal data ...") as advance:

@@ -127,8 +127,7 @@ def discard(
         from orderctl import dead_letters, output, render, stack  # noqa: PLC0415 (slow imports)
 
         selection = _selection(order, message, everything=everything)
-        if not (yes or dry_run or cli.is_interactive(context)):
-            raise UserError("Not a terminal: pass --yes to confirm.", exit_code=WRONG_USAGE)
+        cli.require_answer(context, yes=yes, dry_run=dry_run)
         target = stack.from_options(context, stack_name, outputs_file)
         with output.progress("Reading dead letters ...") as advance:
             outcome = matches = dead_letters.find(target, queue, selection, progress=advance)

@@ -65,12 +65,7 @@ class OrderData:
     @property
     def event(self) -> OrderCreated | None:
         """The event of the stored order; None without one, or if it is no order."""
-        if self.order is None:
-            return None
-        try:
-            return OrderCreated.of_stored_order(from_attributes(self.order))
-        except ValidationError:
-            return None
+        return None if self.order is None else event_of(self.order)
 
     @property
     def audit_records_by_key(self) -> dict[tuple[str, str], Image | None]:
@@ -93,6 +88,14 @@ class OrderData:
         details = (record.get("orderDetails", {}).get("M", {}) for record in self.audit_records)
         values = (part.get("customerEmail", {}).get("S") for part in (self.order or {}, *details))
         return frozenset(value for value in values if value)
+
+
+def event_of(order: Image) -> OrderCreated | None:
+    """Return the event of an item of the orders table; None if it is no order."""
+    try:
+        return OrderCreated.of_stored_order(from_attributes(order))
+    except ValidationError:
+        return None
 
 
 def find(

@@ -11,16 +11,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import BotoCoreError, ClientError
-from pydantic import ValidationError
 
-from handlers.common.aws import from_attributes
 from handlers.common.contract import iso_8601
 from handlers.common.inserts import Inserts, ItemExistsError
 from handlers.email.records import record_key
-from handlers.events.order_created import OrderCreated
 from orderctl.cli_support import WRONG_USAGE, aws_error
 from orderctl.many_orders import MAX_KEYS, read_items
-from orderctl.personal_data import ERASED_AT
+from orderctl.personal_data import ERASED_AT, event_of
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
@@ -162,7 +159,7 @@ class _Copy:
 
     def _restorable_orders(self, orders: Sequence[Image]) -> Sequence[Image]:
         """Leave out erased orders, and orders whose confirmation would be sent."""
-        events = [_event(order) for order in orders]
+        events = [event_of(order) for order in orders]
         known = [event for event in events if event is not None]
         outputs = self.stack.outputs
         audit_keys = [
@@ -206,13 +203,6 @@ class _Copy:
             else:
                 name = "/".join(item[part]["S"] for part in inserts.key)
                 self.result.failed[name] = _reason(error)
-
-
-def _event(order: Image) -> OrderCreated | None:
-    try:
-        return OrderCreated.of_stored_order(from_attributes(order))
-    except ValidationError:
-        return None
 
 
 def _reason(error: Exception) -> Any:

@@ -138,7 +138,9 @@ def deploy_stack(
             exit_code=cli.WRONG_USAGE,
         )
 
+    @functools.cache
     def outputs() -> Outputs:
+        """Return the outputs after `pulumi up`; the CLI reads them once."""
         return orderctl.stack.find_outputs(stack=name, file=None)
 
     def aliases() -> Aliases | None:

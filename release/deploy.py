@@ -19,6 +19,11 @@ UP: Final = "pulumi up"
 CANARY: Final = "canary"
 SMOKE: Final = "smoke test"
 
+_AFTER_UP: Final = (
+    "What it has changed stays; functions that already have new versions return to the old ones "
+    "with `release rollback`. The next deployment continues."
+)
+
 
 class DeploymentError(UserError):
     """A step of a deployment failed; the sentence names it, and the state that is left."""
@@ -69,12 +74,6 @@ def run(steps: Steps) -> None:
                     "rollback`."
                 )
             raise DeploymentError(name, f"{_text(error)} {consequence}") from error
-
-
-_AFTER_UP: Final = (
-    "What it has changed stays; functions that already have new versions return to the old ones "
-    "with `release rollback`. The next deployment continues."
-)
 
 
 @contextmanager

@@ -89,7 +89,7 @@ def find(stack: str, root: Path) -> Path:
     Raises:
         UserError: there is none; names those that exist.
     """
-    own, examples = _by_name(root), _by_name(root / "examples")
+    own, examples = by_name(root), by_name(root / "examples")
     path = own.get(stack) or examples.get(stack)
     if path is None:
         others = ", ".join(sorted(examples.keys() - own.keys()))
@@ -100,8 +100,9 @@ def find(stack: str, root: Path) -> Path:
     return path
 
 
-def _by_name(folder: Path) -> dict[str, Path]:
-    paths = folder.glob("Pulumi.*.yaml")
+def by_name(folder: Path) -> dict[str, Path]:
+    """Return the stack files in a folder by the names of their stacks."""
+    paths = sorted(folder.glob("Pulumi.*.yaml"))
     return {path.name.removeprefix("Pulumi.").removesuffix(".yaml"): path for path in paths}
 
 

@@ -20,12 +20,12 @@ from benchmarks.dashboards.charts import Axis
 from benchmarks.dashboards.drawing import page, picture
 from benchmarks.dashboards.recording import Recording
 from benchmarks.dashboards.samples import Samples
-from benchmarks.dashboards.traffic import BURST, OUTAGE, REDRIVE, Traffic
+from benchmarks.dashboards.traffic import BURST, BURST_ORDERS, OUTAGE, REDRIVE, Traffic
 from benchmarks.dashboards.widgets import widgets
 from local.cli import reporting
 from local.deployment.deployer import deploy
 from local.emulator.emulator import Emulator
-from tooling import stackfile
+from tooling import chromium, stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -55,11 +55,14 @@ def main(
     """Run a load on the embedded AWS, and write a picture of each dashboard."""
     console = Console()
     with reporting():
+        if (browser := chromium.find()) is None:
+            raise UserError(f"There is no Chromium; {chromium.INSTALL}.")
+        out.mkdir(parents=True, exist_ok=True)
         if not draw_only:
             _record(console, minutes * _MINUTE, file)
         if not file.is_file():
             raise UserError(f"{file} does not exist; run without --draw-only first.")
-        _draw(console, file, out)
+        _draw(console, browser, file, out)
 
 
 def _record(console: Console, seconds: float, file: Path) -> None:
@@ -88,14 +91,14 @@ def _record(console: Console, seconds: float, file: Path) -> None:
     file.with_suffix(".bodies.json").write_text(json.dumps(bodies), encoding="utf-8")
 
 
-def _draw(console: Console, file: Path, out: Path) -> None:
+def _draw(console: Console, browser: str, file: Path, out: Path) -> None:
     samples = Samples.read(file)
     bodies = json.loads(file.with_suffix(".bodies.json").read_text(encoding="utf-8"))
     for name, body in sorted(bodies.items()):
         label = "business" if "-business-" in name else "operations"
         html = _page(name, label, body, samples)
         target = out / f"dashboard-{label}.webp"
-        picture(html, target)
+        picture(browser, html, target)
         console.print(f"Wrote {target}.")
 
 
@@ -117,8 +120,8 @@ def _caption(samples: Samples, unit: str) -> str:
         f"A load of {minutes:.0f} minutes on the embedded AWS, {day}"
         f"{'; each minute stands for a day' if unit == 'day' else ''}. "
         f"From {unit} {begin} to {end} SES refused all emails; on {unit} {redrive} the dead "
-        f"letters were redriven; on {unit} {burst} came 40 orders at once. Latency is what the "
-        "clients measured."
+        f"letters were redriven; on {unit} {burst} came {BURST_ORDERS} orders at once. Latency is "
+        "what the clients measured."
     )
 
 

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import base64
-import shutil
 from html import escape
 from typing import TYPE_CHECKING, Final
 
 from playwright.sync_api import sync_playwright
 
 from benchmarks.dashboards.charts import COLOURS, chart
-from tooling.errors import UserError
+from tooling import chromium
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,10 +16,6 @@ if TYPE_CHECKING:
 
     from benchmarks.dashboards.charts import Axis
     from benchmarks.dashboards.widgets import Line, Widget
-
-# As Debian, Ubuntu and Google name it.
-_EXECUTABLES: Final = ("chromium", "chromium-browser", "google-chrome")
-_QUALITY: Final = 80
 
 _COLUMNS: Final = 24
 _PAGE_WIDTH: Final = 1280
@@ -125,28 +119,13 @@ def _drawn(widget: Widget, axis: Axis) -> str:
     return chart(widget, axis, width=width, height=height)
 
 
-def picture(html: str, file: Path) -> None:
-    """Write a picture of a page.
-
-    Raises:
-        UserError: there is no Chromium.
-    """
-    executable = next(filter(None, map(shutil.which, _EXECUTABLES)), None)
-    if executable is None:
-        raise UserError("There is no Chromium; install it with: apt-get install chromium.")
+def picture(executable: str, html: str, file: Path) -> None:
+    """Write a picture of a page, as Chromium shows it."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=executable)
         tab = browser.new_page(viewport={"width": _PAGE_WIDTH, "height": 800})
         tab.set_content(html)
-        # WebP has a third of the bytes of PNG; Playwright itself does not offer it.
-        session = tab.context.new_cdp_session(tab)
-        size = session.send("Page.getLayoutMetrics")["cssContentSize"]
-        options = {
-            "format": "webp",
-            "quality": _QUALITY,
-            "captureBeyondViewport": True,
-            "clip": {**size, "scale": 1},
-        }
-        image = session.send("Page.captureScreenshot", options)["data"]
+        size = tab.context.new_cdp_session(tab).send("Page.getLayoutMetrics")["cssContentSize"]
+        image = chromium.picture(tab, captureBeyondViewport=True, clip={**size, "scale": 1})
         browser.close()
-    file.write_bytes(base64.b64decode(image))
+    file.write_bytes(image)

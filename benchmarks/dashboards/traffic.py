@@ -7,6 +7,7 @@ import random
 import time
 import uuid
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,6 +15,7 @@ import httpx
 
 from local.faults import Fault, Faults
 from local.monitoring.metrics import Metric
+from local.monitoring.metrics import response as response_metrics
 from orderctl import dead_letters
 from orderctl.dead_letters import Selection
 from orderctl.stack import Outputs, Stack
@@ -28,7 +30,7 @@ if TYPE_CHECKING:
 # Orders per second on average, and how much it varies within the load.
 _RATE: Final = 0.9
 _VARIATION: Final = 0.5
-_BURST: Final = 40
+BURST_ORDERS: Final = 40
 _CLIENTS: Final = 24
 _WARM_UP: Final = 8
 _WARM_UP_SECONDS: Final = 20
@@ -42,7 +44,7 @@ _INVALID: Final = 0.05
 _REPEATED: Final = 0.02
 _CURRENCIES: Final = ("USD", "USD", "USD", "EUR", "GBP")
 _HOP: Final = "email:ses"
-_ROUTE: Final = (("Method", "POST"), ("Resource", "/orders"))
+_ROUTE: Final = frozenset({("Method", "POST"), ("Resource", "/orders")})
 
 _WRONG: Final[tuple[Mapping[str, Any], ...]] = (
     {"customerEmail": "jane@"},
@@ -89,7 +91,7 @@ class Traffic:
                     pool.submit(pending.pop(at))
                 orders = self._orders_of_a_second(share)
                 if not burst and share >= BURST:
-                    burst, orders = True, _BURST
+                    burst, orders = True, BURST_ORDERS
                 for _ in range(orders):
                     pool.submit(self._order)
                 progress(share)
@@ -121,22 +123,13 @@ class Traffic:
         status = response.status_code
         client_error = HTTPStatus.BAD_REQUEST <= status < HTTPStatus.INTERNAL_SERVER_ERROR
         server_error = status >= HTTPStatus.INTERNAL_SERVER_ERROR
-        values = {
-            "Count": 1.0,
-            "Latency": milliseconds,
-            "4xx": float(client_error),
-            "4XXError": float(client_error),
-            "5xx": float(server_error),
-            "5XXError": float(server_error),
-        }
         if self._samples is None:
             return
-        for dimensions in ((), _ROUTE):
-            for name, value in values.items():
-                metric = Metric(
-                    namespace="AWS/ApiGateway", name=name, dimensions=frozenset(dimensions)
-                )
-                self._samples.add(metric, value, at)
+        latency = Metric(namespace="AWS/ApiGateway", name="Latency")
+        metrics = response_metrics(server_error=server_error, client_error=client_error)
+        for metric, value in (*metrics, (latency, milliseconds)):
+            self._samples.add(metric, value, at)
+            self._samples.add(replace(metric, dimensions=_ROUTE), value, at)
 
     def _redrive(self) -> None:
         dead_letters.redrive(self._stack, "email", Selection())

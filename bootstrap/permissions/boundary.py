@@ -2,11 +2,16 @@
 
 from typing import Final
 
+from bootstrap.permissions.arns import (
+    CONFIGURATION_SETS,
+    FUNCTION_LOGS,
+    IDENTITIES,
+    KEYS,
+    QUEUES,
+    TABLES,
+    TOPICS,
+)
 from bootstrap.permissions.grant import Grant, arn
-
-_TABLE: Final = arn("dynamodb", "table/{prefix}-*")
-_QUEUE: Final = arn("sqs", "{prefix}-*")
-_LOGS: Final = arn("logs", "log-group:/aws/lambda/{prefix}-*")
 
 # API Gateway writes the logs of every REST API of the account and region with one role.
 # https://docs.aws.amazon.com/apigateway/latest/developerguide/set-up-logging.html
@@ -21,7 +26,7 @@ _LAMBDA_SERVICE_ONLY: Final = {"Null": {"lambda:SourceFunctionArn": ("true",)}}
 
 BOUNDARY: Final[tuple[Grant, ...]] = (
     Grant(
-        on=(_TABLE,),
+        on=(TABLES,),
         create=(
             "dynamodb:DeleteItem",
             "dynamodb:DescribeStream",
@@ -35,7 +40,7 @@ BOUNDARY: Final[tuple[Grant, ...]] = (
         ),
     ),
     Grant(
-        on=(_QUEUE,),
+        on=(QUEUES,),
         create=(
             "sqs:DeleteMessage",
             "sqs:GetQueueAttributes",
@@ -43,16 +48,16 @@ BOUNDARY: Final[tuple[Grant, ...]] = (
             "sqs:SendMessage",
         ),
     ),
-    Grant(on=(arn("sns", "{prefix}-*"),), create=("sns:Publish",)),
+    Grant(on=(TOPICS,), create=("sns:Publish",)),
     # The sender's identity is not the stack's; the role's own policy names the sender.
     Grant(
-        on=(arn("ses", "identity/*"), arn("ses", "configuration-set/{prefix}-*")),
+        on=(IDENTITIES, CONFIGURATION_SETS),
         create=("ses:SendEmail",),
     ),
     Grant(on=("{secret}",), create=("secretsmanager:GetSecretValue",)),
     # Keys of other stacks as well, but only through services, for what the role may use there.
     Grant(
-        on=(arn("kms", "key/*"),),
+        on=(KEYS,),
         create=("kms:Decrypt", "kms:GenerateDataKey"),
         condition={
             "StringLike": {
@@ -64,7 +69,7 @@ BOUNDARY: Final[tuple[Grant, ...]] = (
             }
         },
     ),
-    Grant(on=(_LOGS, *_API_LOGS), create=("logs:CreateLogStream", "logs:PutLogEvents")),
+    Grant(on=(FUNCTION_LOGS, *_API_LOGS), create=("logs:CreateLogStream", "logs:PutLogEvents")),
     Grant(on=_API_LOGS, create=("logs:CreateLogGroup", "logs:DescribeLogStreams")),
     Grant(
         create=(

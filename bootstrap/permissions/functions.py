@@ -2,15 +2,14 @@
 
 from typing import Final
 
+from bootstrap.permissions.arns import FUNCTIONS, ROLES, VPCS
 from bootstrap.permissions.grant import Grant, arn
 
-_FUNCTION: Final = arn("lambda", "function:{prefix}-*")
 _MAPPING: Final = arn("lambda", "event-source-mapping:*")
 _TARGET: Final = arn("application-autoscaling", "scalable-target/*")
-_ROLE: Final = arn("iam", "role/{prefix}-*", regional=False)
 
 # The ID of a mapping is generated, but its function is known.
-_OF_FUNCTIONS: Final = {"ArnLike": {"lambda:FunctionArn": (_FUNCTION,)}}
+_OF_FUNCTIONS: Final = {"ArnLike": {"lambda:FunctionArn": (FUNCTIONS,)}}
 
 # Names of scalable targets are generated.
 _OF_LAMBDA: Final = {
@@ -33,7 +32,7 @@ def service_linked_role(service: str) -> Grant:
 TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:lambda/function:Function": (
         Grant(
-            on=(_FUNCTION,),
+            on=(FUNCTIONS,),
             read=(
                 "lambda:GetFunction",
                 "lambda:GetFunctionCodeSigningConfig",
@@ -55,7 +54,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
             tag=("lambda:TagResource", "lambda:UntagResource"),
         ),
         Grant(
-            on=(_ROLE,),
+            on=(ROLES,),
             create=("iam:PassRole",),
             condition={"StringEquals": {"iam:PassedToService": ("lambda.amazonaws.com",)}},
         ),
@@ -63,11 +62,11 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         Grant(
             create=("ec2:DescribeSecurityGroups", "ec2:DescribeSubnets", "ec2:DescribeVpcs"),
         ),
-        Grant(on=(arn("ec2", "vpc/*"),), create=("ec2:GetSecurityGroupsForVpc",)),
+        Grant(on=(VPCS,), create=("ec2:GetSecurityGroupsForVpc",)),
     ),
     "aws:lambda/alias:Alias": (
         Grant(
-            on=(_FUNCTION,),
+            on=(FUNCTIONS,),
             read=("lambda:GetAlias",),
             create=("lambda:CreateAlias",),
             update=("lambda:UpdateAlias",),
@@ -76,7 +75,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:lambda/permission:Permission": (
         Grant(
-            on=(_FUNCTION,),
+            on=(FUNCTIONS,),
             read=("lambda:GetPolicy",),
             create=("lambda:AddPermission",),
             delete=("lambda:RemovePermission",),
@@ -100,7 +99,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:lambda/provisionedConcurrencyConfig:ProvisionedConcurrencyConfig": (
         Grant(
-            on=(_FUNCTION,),
+            on=(FUNCTIONS,),
             read=("lambda:GetProvisionedConcurrencyConfig",),
             create=("lambda:PutProvisionedConcurrencyConfig",),
             delete=("lambda:DeleteProvisionedConcurrencyConfig",),

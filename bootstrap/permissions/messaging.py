@@ -2,20 +2,15 @@
 
 from typing import Final
 
+from bootstrap.permissions.arns import CONFIGURATION_SETS, IDENTITIES, KEYS, QUEUES, TABLES, TOPICS
 from bootstrap.permissions.functions import service_linked_role
 from bootstrap.permissions.grant import NEW, OWN, Grant, arn
 
-_QUEUE: Final = arn("sqs", "{prefix}-*")
-_TOPIC: Final = arn("sns", "{prefix}-*")
-_TABLE: Final = arn("dynamodb", "table/{prefix}-*")
-_CONFIGURATION_SET: Final = arn("ses", "configuration-set/{prefix}-*")
-_IDENTITY: Final = arn("ses", "identity/*")
-_KEY: Final = arn("kms", "key/*")
 _ALIAS: Final = arn("kms", "alias/{prefix}")
 
 _QUEUE_ATTRIBUTES: Final = (
     Grant(
-        on=(_QUEUE,),
+        on=(QUEUES,),
         read=("sqs:GetQueueAttributes",),
         create=("sqs:SetQueueAttributes",),
         delete=("sqs:SetQueueAttributes",),
@@ -25,7 +20,7 @@ _QUEUE_ATTRIBUTES: Final = (
 TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:dynamodb/table:Table": (
         Grant(
-            on=(_TABLE,),
+            on=(TABLES,),
             read=(
                 "dynamodb:DescribeContinuousBackups",
                 "dynamodb:DescribeTable",
@@ -44,7 +39,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         # DynamoDB creates a grant on the customer managed key with the caller's permissions.
         # https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/encryption.usagenotes.html
         Grant(
-            on=(_KEY,),
+            on=(KEYS,),
             create=(
                 "kms:CreateGrant",
                 "kms:Decrypt",
@@ -60,7 +55,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:dynamodb/contributorInsights:ContributorInsights": (
         Grant(
-            on=(_TABLE,),
+            on=(TABLES,),
             read=("dynamodb:DescribeContributorInsights",),
             create=("dynamodb:UpdateContributorInsights",),
             delete=("dynamodb:UpdateContributorInsights",),
@@ -69,7 +64,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:sqs/queue:Queue": (
         Grant(
-            on=(_QUEUE,),
+            on=(QUEUES,),
             read=("sqs:GetQueueAttributes", "sqs:GetQueueUrl", "sqs:ListQueueTags"),
             create=("sqs:CreateQueue",),
             update=("sqs:SetQueueAttributes",),
@@ -81,7 +76,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:sqs/redriveAllowPolicy:RedriveAllowPolicy": _QUEUE_ATTRIBUTES,
     "aws:sns/topic:Topic": (
         Grant(
-            on=(_TOPIC,),
+            on=(TOPICS,),
             read=("sns:GetTopicAttributes", "sns:ListTagsForResource"),
             create=("sns:CreateTopic",),
             update=("sns:SetTopicAttributes",),
@@ -91,14 +86,14 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:sns/topicPolicy:TopicPolicy": (
         Grant(
-            on=(_TOPIC,),
+            on=(TOPICS,),
             read=("sns:GetTopicAttributes",),
             create=("sns:SetTopicAttributes",),
             delete=("sns:SetTopicAttributes",),
         ),
     ),
     "aws:sns/topicSubscription:TopicSubscription": (
-        Grant(on=(_TOPIC,), create=("sns:Subscribe",)),
+        Grant(on=(TOPICS,), create=("sns:Subscribe",)),
         # A subscription is no resource type.
         Grant(
             read=("sns:GetSubscriptionAttributes",),
@@ -108,7 +103,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:sesv2/configurationSet:ConfigurationSet": (
         Grant(
-            on=(_CONFIGURATION_SET,),
+            on=(CONFIGURATION_SETS,),
             read=("ses:GetConfigurationSet", "ses:ListTagsForResource"),
             create=("ses:CreateConfigurationSet",),
             update=(
@@ -125,7 +120,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:sesv2/configurationSetEventDestination:ConfigurationSetEventDestination": (
         Grant(
-            on=(_CONFIGURATION_SET,),
+            on=(CONFIGURATION_SETS,),
             read=("ses:GetConfigurationSetEventDestinations",),
             create=("ses:CreateConfigurationSetEventDestination",),
             update=("ses:UpdateConfigurationSetEventDestination",),
@@ -135,22 +130,22 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     # An identity is an address or a domain of the stack's owner.
     "aws:sesv2/emailIdentity:EmailIdentity": (
         Grant(
-            on=(_IDENTITY,),
+            on=(IDENTITIES,),
             read=("ses:GetEmailIdentity", "ses:ListTagsForResource"),
         ),
         Grant(
-            on=(_IDENTITY,),
+            on=(IDENTITIES,),
             create=("ses:CreateEmailIdentity",),
             tag=("ses:TagResource",),
             condition=NEW,
         ),
         Grant(
-            on=(_IDENTITY, _CONFIGURATION_SET),
+            on=(IDENTITIES, CONFIGURATION_SETS),
             update=("ses:PutEmailIdentityConfigurationSetAttributes",),
             condition=OWN,
         ),
         Grant(
-            on=(_IDENTITY,),
+            on=(IDENTITIES,),
             update=("ses:PutEmailIdentityDkimSigningAttributes",),
             delete=("ses:DeleteEmailIdentity",),
             condition=OWN,
@@ -158,9 +153,9 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     ),
     "aws:kms/key:Key": (
         Grant(create=("kms:CreateKey",), condition=NEW),
-        Grant(on=(_KEY,), create=("kms:TagResource",), condition=NEW),
+        Grant(on=(KEYS,), create=("kms:TagResource",), condition=NEW),
         Grant(
-            on=(_KEY,),
+            on=(KEYS,),
             read=(
                 "kms:DescribeKey",
                 "kms:GetKeyPolicy",
@@ -170,9 +165,9 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         ),
         # It follows the creation at once, and KMS may know the tags minutes later.
         # https://docs.aws.amazon.com/kms/latest/developerguide/tag-authorization.html
-        Grant(on=(_KEY,), create=("kms:EnableKeyRotation",)),
+        Grant(on=(KEYS,), create=("kms:EnableKeyRotation",)),
         Grant(
-            on=(_KEY,),
+            on=(KEYS,),
             update=(
                 "kms:DisableKeyRotation",
                 "kms:PutKeyPolicy",
@@ -186,7 +181,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:kms/alias:Alias": (
         Grant(read=("kms:ListAliases",)),
         Grant(
-            on=(_ALIAS, _KEY),
+            on=(_ALIAS, KEYS),
             create=("kms:CreateAlias",),
             update=("kms:UpdateAlias",),
             delete=("kms:DeleteAlias",),

@@ -2,10 +2,11 @@
 
 from typing import Final
 
+from bootstrap.permissions.arns import FUNCTION_LOGS
 from bootstrap.permissions.grant import Grant, arn
 
 _LOG_GROUPS: Final = (
-    arn("logs", "log-group:/aws/lambda/{prefix}-*"),
+    FUNCTION_LOGS,
     arn("logs", "log-group:/aws/vendedlogs/{prefix}-*"),
     # Named by API Gateway, after the ID of the API.
     arn("logs", "log-group:API-Gateway-Execution-Logs_*/{stack}"),

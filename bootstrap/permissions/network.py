@@ -2,12 +2,12 @@
 
 from typing import Final
 
+from bootstrap.permissions.arns import VPCS
 from bootstrap.permissions.grant import NEW, OWN, Grant, arn
 
 _GROUP: Final = arn("ec2", "security-group/*")
 _RULE: Final = arn("ec2", "security-group-rule/*")
 _ENDPOINT: Final = arn("ec2", "vpc-endpoint/*")
-_VPC: Final = arn("ec2", "vpc/*")
 _SUBNET: Final = arn("ec2", "subnet/*")
 _ROUTE_TABLE: Final = arn("ec2", "route-table/*")
 
@@ -60,7 +60,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
             delete=("ec2:DescribeNetworkInterfaces",),
         ),
         Grant(on=(_GROUP,), create=("ec2:CreateSecurityGroup",), condition=NEW),
-        Grant(on=(_VPC,), create=("ec2:CreateSecurityGroup",)),
+        Grant(on=(VPCS,), create=("ec2:CreateSecurityGroup",)),
         # A new group allows all egress until the provider revokes the rule.
         Grant(
             on=(_GROUP,),
@@ -76,7 +76,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
         Grant(read=("ec2:DescribePrefixLists", "ec2:DescribeVpcEndpoints")),
         Grant(on=(_ENDPOINT,), create=("ec2:CreateVpcEndpoint",), condition=NEW),
         Grant(
-            on=(_VPC, _SUBNET, _ROUTE_TABLE, _GROUP),
+            on=(VPCS, _SUBNET, _ROUTE_TABLE, _GROUP),
             create=("ec2:CreateVpcEndpoint",),
         ),
         Grant(

@@ -6,6 +6,7 @@ well, so that this policy alone is enough for the command.
 
 from typing import Final
 
+from bootstrap.permissions.arns import FUNCTIONS, IDENTITIES, TOPICS, VPCS
 from bootstrap.permissions.grant import Grant, arn
 
 PREFLIGHT: Final[tuple[Grant, ...]] = (
@@ -35,8 +36,8 @@ PREFLIGHT: Final[tuple[Grant, ...]] = (
     # The certificate, the boundary, the VPC, the sender and the health check are not the stack's.
     Grant(on=(arn("acm", "certificate/*"),), read=("acm:DescribeCertificate",)),
     Grant(on=(arn("iam", "policy/*", regional=False),), read=("iam:GetPolicy",)),
-    Grant(on=(arn("ec2", "vpc/*"),), read=("ec2:DescribeVpcAttribute",)),
-    Grant(on=(arn("ses", "identity/*"),), read=("ses:GetEmailIdentity",)),
+    Grant(on=(VPCS,), read=("ec2:DescribeVpcAttribute",)),
+    Grant(on=(IDENTITIES,), read=("ses:GetEmailIdentity",)),
     Grant(
         on=(arn("route53", "healthcheck/*", regional=False, account=False),),
         read=("route53:GetHealthCheck",),
@@ -46,8 +47,8 @@ PREFLIGHT: Final[tuple[Grant, ...]] = (
         read=("route53:GetHostedZone",),
     ),
     Grant(on=("{secret}",), read=("secretsmanager:DescribeSecret",)),
-    Grant(on=(arn("lambda", "function:{prefix}-*"),), read=("lambda:GetFunctionConcurrency",)),
-    Grant(on=(arn("sns", "{prefix}-*"),), read=("sns:ListSubscriptionsByTopic",)),
+    Grant(on=(FUNCTIONS,), read=("lambda:GetFunctionConcurrency",)),
+    Grant(on=(TOPICS,), read=("sns:ListSubscriptionsByTopic",)),
     # The list of usage plans holds no API key; those of their keys do.
     Grant(
         on=tuple(

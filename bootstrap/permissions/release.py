@@ -6,9 +6,8 @@ well, such as `lambda:UpdateAlias`, are not repeated.
 
 from typing import Final
 
+from bootstrap.permissions.arns import FUNCTION_LOGS, KEYS, QUEUES, TABLES
 from bootstrap.permissions.grant import Grant, arn
-
-_TABLE: Final = arn("dynamodb", "table/{prefix}-*")
 
 RELEASE: Final[tuple[Grant, ...]] = (
     # A canary looks for the stack's alarms among all, and asks for metrics, which have no ARN.
@@ -16,23 +15,23 @@ RELEASE: Final[tuple[Grant, ...]] = (
     Grant(read=("cloudwatch:GetMetricStatistics",)),
     # The smoke test sends an order, follows it, and removes it.
     Grant(
-        on=(_TABLE,),
+        on=(TABLES,),
         read=("dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:Query"),
         update=("dynamodb:PutItem", "dynamodb:UpdateItem"),
         delete=("dynamodb:DeleteItem",),
     ),
     Grant(
-        on=(arn("sqs", "{prefix}-*"),),
+        on=(QUEUES,),
         read=("sqs:GetQueueAttributes",),
         update=("sqs:ChangeMessageVisibility", "sqs:ReceiveMessage"),
         delete=("sqs:DeleteMessage",),
     ),
     Grant(
-        on=(arn("kms", "key/*"),),
+        on=(KEYS,),
         read=("kms:Decrypt",),
         condition={"StringLike": {"kms:ViaService": ("sqs.*.amazonaws.com",)}},
     ),
-    Grant(on=(arn("logs", "log-group:/aws/lambda/{prefix}-*"),), read=("logs:FilterLogEvents",)),
+    Grant(on=(FUNCTION_LOGS,), read=("logs:FilterLogEvents",)),
     # An API's ID is generated, and the stage of an HTTP API is `$default` in every stack.
     Grant(
         on=(

@@ -2,9 +2,8 @@
 
 from typing import Final
 
-from bootstrap.permissions.grant import Grant, arn
-
-_ROLE: Final = arn("iam", "role/{prefix}-*", regional=False)
+from bootstrap.permissions.arns import ROLES
+from bootstrap.permissions.grant import Grant
 
 # Without this condition, a deploy role could let a role of its stack do anything, and use it.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/access_policies_boundaries.html#access_policies_boundaries-delegate
@@ -18,7 +17,7 @@ _API_LOGS: Final = (
 TYPES: Final[dict[str, tuple[Grant, ...]]] = {
     "aws:iam/role:Role": (
         Grant(
-            on=(_ROLE,),
+            on=(ROLES,),
             read=(
                 "iam:GetRole",
                 "iam:GetRolePolicy",
@@ -30,7 +29,7 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
             tag=("iam:TagRole", "iam:UntagRole"),
         ),
         Grant(
-            on=(_ROLE,),
+            on=(ROLES,),
             create=("iam:CreateRole",),
             update=(
                 "iam:PutRolePermissionsBoundary",
@@ -40,20 +39,20 @@ TYPES: Final[dict[str, tuple[Grant, ...]]] = {
             ),
             condition=_BOUNDED,
         ),
-        Grant(on=(_ROLE,), delete=("iam:DeleteRole",)),
+        Grant(on=(ROLES,), delete=("iam:DeleteRole",)),
     ),
     "aws:iam/rolePolicy:RolePolicy": (
-        Grant(on=(_ROLE,), read=("iam:GetRolePolicy",), delete=("iam:DeleteRolePolicy",)),
-        Grant(on=(_ROLE,), create=("iam:PutRolePolicy",), condition=_BOUNDED),
+        Grant(on=(ROLES,), read=("iam:GetRolePolicy",), delete=("iam:DeleteRolePolicy",)),
+        Grant(on=(ROLES,), create=("iam:PutRolePolicy",), condition=_BOUNDED),
     ),
     "aws:iam/rolePolicyAttachment:RolePolicyAttachment": (
         Grant(
-            on=(_ROLE,),
+            on=(ROLES,),
             read=("iam:ListAttachedRolePolicies",),
             delete=("iam:DetachRolePolicy",),
         ),
         Grant(
-            on=(_ROLE,),
+            on=(ROLES,),
             create=("iam:AttachRolePolicy",),
             condition={
                 **_BOUNDED,

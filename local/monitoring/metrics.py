@@ -159,7 +159,7 @@ def lambda_metric(name: str, function: str) -> Metric:
 
 def failed_response() -> Iterator[tuple[Metric, float]]:
     """Yield the API's metrics for a request that got a 5xx response."""
-    return _response(server_error=True, client_error=False)
+    return response(server_error=True, client_error=False)
 
 
 def values_of(invocation: Invocation, function: str) -> Iterator[tuple[Metric, float]]:
@@ -172,12 +172,12 @@ def values_of(invocation: Invocation, function: str) -> Iterator[tuple[Metric, f
         outcomes = {event.outcome for event in events_of(invocation)}
         server_error = invocation.failed or any(each.startswith("5") for each in outcomes)
         client_error = any(each.startswith("4") for each in outcomes)
-        yield from _response(server_error=server_error, client_error=client_error)
+        yield from response(server_error=server_error, client_error=client_error)
     for document in invocation.metrics:
         yield from _embedded(document)
 
 
-def _response(*, server_error: bool, client_error: bool) -> Iterator[tuple[Metric, float]]:
+def response(*, server_error: bool, client_error: bool) -> Iterator[tuple[Metric, float]]:
     """Yield the API's metrics, which HTTP and REST APIs name differently."""
     values = {
         "Count": 1.0,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from release.preflight.finding import failed, ok, warning
+from release.preflight.finding import failed, increase, ok, warning
 
 if TYPE_CHECKING:
     from infra.config import StackConfig
@@ -22,10 +22,7 @@ UNRESERVED: Final = 100
 DEFAULT_LIMIT: Final = 1000
 
 NAME: Final = "account concurrency"
-INCREASE: Final = (
-    "aws service-quotas request-service-quota-increase --service-code lambda "
-    "--quota-code L-B99A9384 --desired-value"
-)
+_QUOTA: Final = ("lambda", "L-B99A9384")
 
 
 def run(target: Target) -> Findings:
@@ -69,10 +66,11 @@ def judge(*, limit: int, unreserved: int, deployed: int, needed: int) -> Finding
         f"reserved, because AWS keeps {UNRESERVED} unreserved."
     )
     if needed and needed > free:
-        return failed(NAME, detail, f"Run: {INCREASE} {max(DEFAULT_LIMIT, limit + needed - free)}")
+        wanted = max(DEFAULT_LIMIT, limit + needed - free)
+        return failed(NAME, detail, f"Run: {increase(*_QUOTA, wanted)}")
     if limit < DEFAULT_LIMIT:
         detail = f"{detail} The limit is below the default quota of {DEFAULT_LIMIT}."
-        return warning(NAME, detail, f"Run: {INCREASE} {DEFAULT_LIMIT}")
+        return warning(NAME, detail, f"Run: {increase(*_QUOTA, DEFAULT_LIMIT)}")
     return ok(NAME, detail)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from release.preflight.finding import failed, not_checked, ok, warning
+from release.preflight.finding import failed, increase, not_checked, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -71,9 +71,8 @@ def quota(send_quota: Mapping[str, float], emails_per_hour: int) -> Finding:
     return warning(
         QUOTA,
         f"{detail} The quota ends before the warning about the volume.",
-        "Lower alarms.emailsPerHour, or ask for more: aws service-quotas "
-        "request-service-quota-increase --service-code ses --quota-code L-804C8AE8 "
-        f"--desired-value {emails_per_hour * _HOURS_PER_DAY}",
+        "Lower alarms.emailsPerHour, or ask for more: "
+        f"{increase('ses', 'L-804C8AE8', emails_per_hour * _HOURS_PER_DAY)}",
     )
 
 

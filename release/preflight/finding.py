@@ -52,6 +52,14 @@ def failed(check: str, detail: str, next_step: str) -> Finding:
     return Finding(check=check, state="failed", detail=detail, next_step=next_step)
 
 
+def increase(service: str, quota: str, value: float) -> str:
+    """Return the command that asks AWS for a higher quota, by the codes of service and quota."""
+    return (
+        f"aws service-quotas request-service-quota-increase --service-code {service} "
+        f"--quota-code {quota} --desired-value {value:.0f}"
+    )
+
+
 def not_checked(check: str, reason: str) -> Finding:
     """Return a finding about a check that could not be made."""
     return Finding(check=check, state="not checked", detail=reason)

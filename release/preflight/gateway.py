@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 from botocore.exceptions import ClientError
 
 from infra.config.objects import DEFAULT_RATE_LIMITS
-from release.preflight.finding import failed, not_checked, ok, warning
+from release.preflight.finding import failed, increase, not_checked, ok, warning
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -50,8 +50,8 @@ def throttling(account: Mapping[str, float], config: StackConfig) -> Finding:
     return warning(
         THROTTLING,
         detail,
-        "Lower throttling, or ask for more: aws service-quotas request-service-quota-increase "
-        f"--service-code apigateway --quota-code L-8A5B8E43 --desired-value {max(rate, burst)}",
+        "Lower throttling, or ask for more: "
+        f"{increase('apigateway', 'L-8A5B8E43', max(rate, burst))}",
     )
 
 

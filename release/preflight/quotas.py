@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from botocore.exceptions import ClientError
 
-from release.preflight.finding import failed, ok
+from release.preflight.finding import failed, increase, ok
 from release.preflight.network import ENDPOINT
 
 if TYPE_CHECKING:
@@ -18,13 +18,16 @@ if TYPE_CHECKING:
     from release.preflight.finding import Finding
 
 
+_SERVICE_QUOTAS: Final = "service-quotas"
+
+
 @dataclass(frozen=True, kw_only=True)
 class Quota:
     """A quota of resources, and how those of the account are counted."""
 
     name: str
-    services: tuple[str, ...]
-    """The services that are called, named as in boto3."""
+    service: str
+    """The service that lists the resources, named as in boto3."""
     code: tuple[str, str]
     """The codes of the service and of the quota in Service Quotas."""
     planned: Callable[[Target], int]
@@ -33,10 +36,15 @@ class Quota:
     """For each resource that exists, whether it is this stack's."""
     needed: Callable[[StackConfig], bool] = lambda _: True
 
+    @property
+    def services(self) -> tuple[str, ...]:
+        """The services that are called."""
+        return (self.service, _SERVICE_QUOTAS)
+
     def run(self, target: Target) -> Findings:
         """Compare the quota with what exists and what the stack adds."""
         existing = list(self.existing(target))
-        quota = _quota(target.client("service-quotas"), *self.code)
+        quota = _quota(target.client(_SERVICE_QUOTAS), *self.code)
         yield judge(
             self.name,
             quota=quota["Value"],
@@ -66,8 +74,7 @@ def judge(
     return failed(
         name,
         detail,
-        "Run: aws service-quotas request-service-quota-increase --service-code "
-        f"{code[0]} --quota-code {code[1]} --desired-value {existing + added}",
+        f"Run: {increase(*code, existing + added)}",
     )
 
 
@@ -173,7 +180,7 @@ _RULE: Final = "aws:xray/samplingRule:SamplingRule"
 QUOTAS: Final = (
     Quota(
         name="REST APIs",
-        services=("apigateway", "service-quotas"),
+        service="apigateway",
         code=("apigateway", "L-AA0FF27B"),
         planned=_count(_REST_API),
         existing=_listing(
@@ -183,7 +190,7 @@ QUOTAS: Final = (
     ),
     Quota(
         name="usage plans",
-        services=("apigateway", "service-quotas"),
+        service="apigateway",
         code=("apigateway", "L-E8693075"),
         planned=_count(_USAGE_PLAN),
         existing=_listing(
@@ -197,14 +204,14 @@ QUOTAS: Final = (
     ),
     Quota(
         name="DynamoDB tables",
-        services=("dynamodb", "service-quotas"),
+        service="dynamodb",
         code=("dynamodb", "L-F98FE922"),
         planned=_count(_TABLE),
         existing=_listing("dynamodb", "list_tables", "TableNames", str, (_TABLE, "name")),
     ),
     Quota(
         name="SNS topics",
-        services=("sns", "service-quotas"),
+        service="sns",
         code=("sns", "L-61103206"),
         planned=_count(_TOPIC),
         existing=_listing(
@@ -217,7 +224,7 @@ QUOTAS: Final = (
     ),
     Quota(
         name="X-Ray sampling rules",
-        services=("xray", "service-quotas"),
+        service="xray",
         code=("xray", "L-8C0C998A"),
         planned=_count(_RULE),
         existing=_sampling_rules,
@@ -225,7 +232,7 @@ QUOTAS: Final = (
     ),
     Quota(
         name="interface VPC endpoints of the VPC",
-        services=("ec2", "service-quotas"),
+        service="ec2",
         code=("vpc", "L-29B6F2EB"),
         planned=_planned_endpoints("Interface"),
         existing=_endpoints("Interface", in_vpc=True),
@@ -233,7 +240,7 @@ QUOTAS: Final = (
     ),
     Quota(
         name="gateway VPC endpoints",
-        services=("ec2", "service-quotas"),
+        service="ec2",
         code=("vpc", "L-1B52E74A"),
         planned=_planned_endpoints("Gateway"),
         existing=_endpoints("Gateway", in_vpc=False),

@@ -27,7 +27,7 @@ class Move:
     """The version that nothing returns to afterwards."""
 
     def __str__(self) -> str:
-        """What changes: `email 7 -> 6`, or `email: no more invocations for 7, all for 6`."""
+        """What changes: `email 7 -> 6`, or `email 7 -> 6 (it had 10 %)`."""
         function = self.function
         if function.candidate and function.live == self.version:
             return (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from typing import TYPE_CHECKING, TypeAlias
 
 import pytest
@@ -11,6 +10,7 @@ from tests.browser.support import local_stack
 from tests.browser.support.console import Console, opened
 from tests.support.browser import browser, chromium
 from tests.web.support.page import PHONE, OrderForm
+from tooling.chromium import picture
 from tooling.root import ROOT
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["browser", "chromium"]
 
 _IMAGES = ROOT / "docs" / "images"
-_QUALITY = 80
 
 
 @pytest.fixture(scope="package")
@@ -59,10 +58,6 @@ def screenshot(request: pytest.FixtureRequest) -> Screenshot:
 
     def write(page: Page, name: str) -> None:
         if request.config.getoption("--write-screenshots"):
-            # WebP has a third of the bytes of PNG; Playwright itself does not offer it.
-            session = page.context.new_cdp_session(page)
-            options = {"format": "webp", "quality": _QUALITY}
-            image = session.send("Page.captureScreenshot", options)["data"]
-            _IMAGES.joinpath(f"{name}.webp").write_bytes(base64.b64decode(image))
+            _IMAGES.joinpath(f"{name}.webp").write_bytes(picture(page))
 
     return write

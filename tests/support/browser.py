@@ -5,28 +5,25 @@ A `conftest.py` makes the fixtures known: `from tests.support.browser import bro
 
 from __future__ import annotations
 
-import shutil
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import Error, sync_playwright
+
+from tooling.chromium import INSTALL, find
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.sync_api import Browser
 
-# As Debian, Ubuntu and Google name it.
-_EXECUTABLES: Final = ("chromium", "chromium-browser", "google-chrome")
-_INSTALL: Final = "install it with: apt-get install chromium"
-
 
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The path of the browser; without one, tests that need it are skipped."""
-    executable = next(filter(None, map(shutil.which, _EXECUTABLES)), None)
+    executable = find()
     if executable is None:
-        pytest.skip(f"There is no Chromium; {_INSTALL}")
+        pytest.skip(f"There is no Chromium; {INSTALL}")
     return executable
 
 
@@ -40,7 +37,7 @@ def browser(chromium: str) -> Iterator[Browser]:
         try:
             running = playwright.chromium.launch(executable_path=chromium)
         except Error as error:
-            pytest.skip(f"{chromium} does not start ({_reason(error)}); {_INSTALL}")
+            pytest.skip(f"{chromium} does not start ({_reason(error)}); {INSTALL}")
         yield running
         running.close()
 
