@@ -201,5 +201,6 @@ def deploy(
             stack_name,
             policy_packs=policy_packs or [],
             options=options if smoke_test else None,
+            credentials=credentials,
             ignore_firing=ignore_firing,
         )

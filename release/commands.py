@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import boto3
@@ -10,9 +11,10 @@ import typer
 from botocore.config import Config
 
 import orderctl.stack
+from infra.config import StackConfig
 from orderctl import cli_support as cli
 from release import deploy, pulumi
-from release.smoke import runner, view
+from release.smoke import api, runner, view
 from release.versions import record, rollback
 from release.versions.alarms import Alarms
 from release.versions.aliases import Aliases
@@ -121,22 +123,28 @@ def deploy_stack(
     *,
     policy_packs: Sequence[str],
     options: SmokeOptions | None,
+    credentials: str | None,
     ignore_firing: bool,
 ) -> None:
-    """Deploy a stack; without options of the smoke test, there is none.
+    """Deploy a stack.
+
+    Args:
+        context: The command's context.
+        name: The stack's name.
+        policy_packs: The folders of policy packs.
+        options: The smoke test's options; None leaves it out.
+        credentials: The file of the smoke test's token or key, which is read again for the test,
+            because a token may expire during a canary.
+        ignore_firing: Whether alarms that are in ALARM at the start do not judge.
 
     Raises:
-        UserError: the Pulumi CLI or a token for the smoke test is missing; nothing was changed.
+        UserError: the Pulumi CLI is missing, or the smoke test would fail for its options; nothing
+            was changed.
         DeploymentError: a step failed.
     """
     pulumi.find_cli()
-    deployed = orderctl.stack.deployed_outputs(name)
-    if deployed and deployed.auth == "jwt" and options and options.credential is None:
-        raise UserError(
-            "The smoke test needs a token (auth: jwt), without which this deployment would be "
-            "rolled back; pass a file with one as --credentials, or --no-smoke.",
-            exit_code=cli.WRONG_USAGE,
-        )
+    if options:
+        _check_options(name, options)
 
     @functools.cache
     def outputs() -> Outputs:
@@ -152,6 +160,8 @@ def deploy_stack(
         release_versions(stack, retry=False, ignore_firing=ignore_firing)
 
     def test(options: SmokeOptions) -> None:
+        if credentials not in (None, "-"):
+            options = replace(options, credential=api.read_credential(credentials))
         stack = orderctl.stack.connect(outputs())
         view.show(lambda report: runner.run(stack, options, report), as_json=False)
 
@@ -165,3 +175,17 @@ def deploy_stack(
         )
     )
     typer.echo(f"Deployed {name}.")
+
+
+def _check_options(name: str, options: SmokeOptions) -> None:
+    """Refuse options with which the smoke test fails, so that nothing is deployed and undone."""
+    auth = pulumi.configured(name, "auth") or StackConfig.model_fields["auth"].default
+    try:
+        api.check_credential(auth, options.credential)
+        if options.recipient is not None:
+            api.check_recipient(options.recipient)
+    except UserError as error:
+        raise UserError(
+            f"{error} Nothing was deployed; --no-smoke deploys without the test.",
+            exit_code=cli.WRONG_USAGE,
+        ) from error

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from tooling import stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.signals import deferred
@@ -27,6 +29,32 @@ def find_cli() -> str:
             "https://www.pulumi.com/docs/install/"
         )
     return path
+
+
+def configured(stack: str, key: str) -> str | None:
+    """Return a value that the stack's file sets, of one of the project's keys; None without it.
+
+    Raises:
+        UserError: the CLI is not installed, or cannot read the configuration.
+    """
+    command = [find_cli(), "config", "--json", "--non-interactive", f"--stack={stack}"]
+    process = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
+        command,
+        cwd=ROOT,
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        errors="replace",
+        check=False,
+    )
+    if process.returncode:
+        reason = " ".join(process.stderr.split()) or "no message"
+        raise UserError(
+            f"The Pulumi CLI cannot read the configuration of the stack '{stack}': {reason}"
+        )
+    values: dict[str, dict[str, str]] = json.loads(process.stdout or "{}")
+    project = stackfile.project_name(ROOT)
+    return values.get(f"{project}:{key}", {}).get("value")
 
 
 def up(stack: str, policy_packs: Sequence[str] = ()) -> None:

@@ -97,25 +97,22 @@ class Api:
             credential: The token (`auth: jwt`) or API key (`auth: apiKey`), if the caller has one.
 
         Raises:
-            UserError: the outputs are those of an older version, or a credential is missing.
+            UserError: the outputs are those of an older version, or the stack's callers need
+                another credential.
         """
         outputs = target.outputs
         if outputs.orders_url is None or outputs.auth is None:
             raise UserError(
                 "The stack's outputs name no ordersUrl or no auth; deploy this version first."
             )
-        if credential is not None and outputs.auth not in ("apiKey", "jwt"):
-            raise UserError(
-                f"--credentials has no effect: the stack's auth is {outputs.auth}.",
-                exit_code=WRONG_USAGE,
-            )
+        check_credential(outputs.auth, credential)
         headers, signature = {}, None
         if outputs.auth == "iam":
             signature = SignatureAuth(_access_key(outputs), "execute-api", outputs.region)
         elif outputs.auth == "apiKey":
             headers = {"X-Api-Key": credential or _api_key(target)}
         elif outputs.auth == "jwt":
-            headers = {"Authorization": f"Bearer {_token(credential)}"}
+            headers = {"Authorization": f"Bearer {credential}"}
         return cls(
             url=outputs.orders_url,
             target=outputs.domain_target,
@@ -168,6 +165,34 @@ def read_credential(file: str) -> str:
     return text.strip()
 
 
+def check_credential(auth: str, credential: str | None) -> None:
+    """Check whether the caller has the credential that a stack's `auth` needs.
+
+    Raises:
+        UserError: a token is missing, or the token or key has no effect.
+    """
+    if auth == "jwt" and credential is None:
+        raise UserError(
+            "The stack's callers need a JSON web token (auth: jwt); pass a file with one, or - for "
+            "standard input, as --credentials.",
+            exit_code=WRONG_USAGE,
+        )
+    if credential is not None and auth not in ("apiKey", "jwt"):
+        raise UserError(
+            f"--credentials has no effect: the stack's auth is {auth}.", exit_code=WRONG_USAGE
+        )
+
+
+def check_recipient(chosen: str) -> None:
+    """Check an address for the confirmation.
+
+    Raises:
+        UserError: it is no valid email address.
+    """
+    if problem := email_address_problem(chosen):
+        raise UserError(f"--recipient: {problem}.", exit_code=WRONG_USAGE)
+
+
 def recipient(outputs: Outputs, chosen: str | None) -> str:
     """Return the address of the confirmation.
 
@@ -177,8 +202,7 @@ def recipient(outputs: Outputs, chosen: str | None) -> str:
         UserError: the chosen one is no valid email address.
     """
     if chosen is not None:
-        if problem := email_address_problem(chosen):
-            raise UserError(f"--recipient: {problem}.", exit_code=WRONG_USAGE)
+        check_recipient(chosen)
         return chosen
     if outputs.email_transport == "smtp" and outputs.email_from:
         return outputs.email_from
@@ -243,13 +267,3 @@ def _api_key(target: Stack) -> str:
     if (key_id := next(keys, None)) is None:
         raise UserError(f"The API {api_id} has no usage plan with an API key; use --credentials.")
     return str(gateway.get_api_key(apiKey=key_id, includeValue=True)["value"])
-
-
-def _token(credential: str | None) -> str:
-    if credential is None:
-        raise UserError(
-            "The stack's callers need a JSON web token (auth: jwt); pass a file with one, or - for "
-            "standard input, as --credentials.",
-            exit_code=WRONG_USAGE,
-        )
-    return credential

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from orderctl.cli_support import Settings
 from release import cli, deploy, pulumi
 from release.versions import record
+from tooling import stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -234,11 +235,20 @@ def test_a_failed_update_names_its_exit_code(fake_pulumi: Callable[[str], Path])
 
 
 def _deploy(
-    account: Account, fake_pulumi: Callable[[str], Path], *options: str, up: str = "exit 0"
+    account: Account,
+    fake_pulumi: Callable[[str], Path],
+    *options: str,
+    up: str = "exit 0",
+    auth: str | None = None,
 ) -> tuple[Result, str]:
-    """Run `release deploy`; return its result, and the calls of the Pulumi CLI."""
-    log = fake_pulumi(f'case "$1" in stack) cat "$0.json" ;; up) {up} ;; esac')
+    """Run `release deploy` of a stack with an `auth`; return its result, and the CLI's calls."""
+    log = fake_pulumi(
+        f'case "$1" in stack) cat "$0.json" ;; config) cat "$0.config.json" ;; up) {up} ;; esac'
+    )
     log.with_name("pulumi.json").write_text(json.dumps(account.outputs), encoding="utf-8")
+    project = stackfile.project_name(ROOT)
+    config = {} if auth is None else {f"{project}:auth": {"value": auth, "secret": False}}
+    log.with_name("pulumi.config.json").write_text(json.dumps(config), encoding="utf-8")
     settings = Settings(connect=lambda _: account.stack)
     command = ["deploy", "--stack", "prod", *options]
     return CliRunner().invoke(cli.app, command, obj=settings), log.read_text(encoding="utf-8")
@@ -268,15 +278,46 @@ def test_a_deployment_needs_the_cli(monkeypatch: pytest.MonkeyPatch) -> None:
     assert result.stderr.startswith("A deployment needs the Pulumi CLI, which is not installed")
 
 
-def test_a_missing_token_stops_it_first(
-    account: Account, fake_pulumi: Callable[[str], Path]
+@pytest.mark.parametrize(
+    ("auth", "options", "sentence"),
+    [
+        ("jwt", [], "callers need a JSON web token (auth: jwt)"),
+        ("iam", ["--credentials", "{token}"], "no effect: the stack's auth is iam."),
+        (None, ["--credentials", "{token}"], "no effect: the stack's auth is none."),
+        ("jwt", ["--credentials", "{token}", "--recipient", "jane@"], "--recipient: "),
+        ("iam", ["--recipient", "jane@"], "--recipient: "),
+    ],
+)
+def test_options_that_the_smoke_test_refuses_stop_it_first(
+    account: Account,
+    fake_pulumi: Callable[[str], Path],
+    tmp_path: Path,
+    *,
+    auth: str | None,
+    options: list[str],
+    sentence: str,
 ) -> None:
-    """Nothing is deployed that would be rolled back, because its smoke test needs a token."""
-    account.auth = "jwt"
-    result, calls = _deploy(account, fake_pulumi)
+    """Nothing is deployed that would be rolled back, whatever the stack's `auth` was before."""
+    token = tmp_path / "token"
+    token.write_text("a.b.c\n", encoding="utf-8")
+    options = [option.format(token=token) for option in options]
+    result, calls = _deploy(account, fake_pulumi, *options, auth=auth)
     assert result.exit_code == 2
-    assert "--credentials" in result.stderr
-    assert "up" not in calls.split()
+    assert sentence in result.stderr
+    assert "Nothing was deployed; --no-smoke" in result.stderr
+    assert "up" not in [call.split()[0] for call in calls.splitlines()]
+
+
+def test_the_token_is_read_again_for_the_smoke_test(
+    account: Account, fake_pulumi: Callable[[str], Path], tmp_path: Path
+) -> None:
+    """A token that was renewed during the deployment is the one that the smoke test sends."""
+    token = tmp_path / "token"
+    token.write_text("a.b.c\n", encoding="utf-8")
+    options = ["--credentials", str(token)]
+    result, _ = _deploy(account, fake_pulumi, *options, auth="jwt", up=f"echo > {token}")
+    assert result.exit_code == 1
+    assert f"smoke test. --credentials {token} must hold a token" in result.stderr
 
 
 _COMMAND = """
