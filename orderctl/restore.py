@@ -158,7 +158,7 @@ class _Copy:
         return fresh
 
     def _restorable_orders(self, orders: Sequence[Image]) -> Sequence[Image]:
-        """Leave out erased orders, and orders whose confirmation would be sent."""
+        """Leave out erased orders, what is no order, and what would send a confirmation."""
         events = [event_of(order) for order in orders]
         known = [event for event in events if event is not None]
         outputs = self.stack.outputs
@@ -178,11 +178,14 @@ class _Copy:
         }
         restorable = []
         for order, event in zip(orders, events, strict=True):
-            if event is not None and event.event_id in erased:
+            if event is None:
+                self.result.failed[order["orderId"]["S"]] = (
+                    "it is no order, so no audit record can say whether it was erased"
+                )
+            elif event.event_id in erased:
                 self.result.erased += 1
             elif (
-                event is not None
-                and event.customer_email is not None
+                event.customer_email is not None
                 and record_key(event.event_id) not in confirmed
                 and not self.send_emails
             ):

@@ -127,6 +127,24 @@ def test_erased_orders_do_not_come_back(
     }
 
 
+def test_what_is_no_order_does_not_come_back(
+    run: Run, operator: OperatorStack, backups: dict[str, str]
+) -> None:
+    """An item that is no order is left out and named: it may be that of an erased customer."""
+    order = as_image(operator.account.orders()[0])
+    del order["createdAt"]
+    operator.account.dynamodb.put_item(TableName=backups[ORDERS_TABLE], Item=order)
+    _lose(operator, ORDERS_TABLE)
+
+    result = run("restore", "orders", "--from", backups[ORDERS_TABLE], "--json")
+
+    report = json.loads(result.stdout)
+    assert (result.exit_code, report["copied"]) == (1, 3)
+    assert [failure["key"] for failure in report["failed"]] == [order["orderId"]["S"]]
+    assert "1 item failed, such as ORDER-" in result.stderr
+    assert "it is no order" in result.stderr
+
+
 def test_confirmations_are_not_sent_again(
     run: Run, operator: OperatorStack, backups: dict[str, str]
 ) -> None:
