@@ -1,4 +1,4 @@
-"""`python -m infra.functions.bundle` builds all bundles.
+"""`python -m infra.functions.bundle` builds all bundles, and prints their paths.
 
 A pipeline builds them once, without credentials, and every deployment downloads them. `--digest`
 prints the digest of the bundles; `--check DIGEST` builds nothing, and fails where the bundles in
@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     command = argparse.ArgumentParser(prog="python -m infra.functions.bundle", allow_abbrev=False)
     action = command.add_mutually_exclusive_group()
-    action.add_argument("--digest", action="store_true", help="print the digest of the bundles")
+    action.add_argument("--digest", action="store_true", help="print the digest of the bundles instead")
     action.add_argument("--check", metavar="DIGEST", help="build nothing, compare the digest")
     return command
 
@@ -57,8 +57,10 @@ def _main() -> None:
         paths = bundler.bundle_all()
     except BundleError as error:
         command.exit(1, f"{error}\n")
-    if arguments.digest:
-        print(digest_of_files(paths))  # noqa: T201
+    except KeyboardInterrupt:
+        command.exit(130, "\nInterrupted; the bundles that are complete stay.\n")
+    lines = [digest_of_files(paths)] if arguments.digest else map(str, paths)
+    print(*lines, sep="\n")  # noqa: T201
 
 
 if __name__ == "__main__":
