@@ -41,7 +41,7 @@ def parser() -> argparse.ArgumentParser:
     """Return the parser of the command line."""
     command = argparse.ArgumentParser(prog="python -m infra.functions.bundle", allow_abbrev=False)
     action = command.add_mutually_exclusive_group()
-    action.add_argument("--digest", action="store_true", help="print the digest of the bundles instead")
+    action.add_argument("--digest", action="store_true", help="print their digest instead")
     action.add_argument("--check", metavar="DIGEST", help="build nothing, compare the digest")
     return command
 
