@@ -1,1 +1,1 @@
-"""orderctl, the operator's command line: order timelines, dead letters, redrive, replay."""
+"""orderctl, the operator's command line: order timelines, dead letters, replay, personal data."""
