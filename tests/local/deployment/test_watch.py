@@ -105,8 +105,8 @@ def test_any_exception_leaves_hot_reload_running(project: Project) -> None:
     assert project.lines[0].startswith("Not deployed: LookupError: exception")
     assert project.deployment.problem is not None
     project.save("handlers/timeout.py", "35")
-    eventually(lambda: project.timeout() == "35", "the update")
-    assert project.deployment.problem is None
+    eventually(lambda: project.deployment.problem is None, "the update")
+    assert project.timeout() == "35"
 
 
 def test_an_error_that_is_taken_back(project: Project) -> None:
