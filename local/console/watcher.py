@@ -68,7 +68,8 @@ class Watcher:
             value = read()
         except _MISSING:
             return False
-        has_changed = topic in self._seen and self._seen[topic] != value
+        # What the first browser has read may be older than the first reading.
+        has_changed = topic not in self._seen or self._seen[topic] != value
         self._seen[topic] = value
         if has_changed:
             self._console.topics.publish(topic)
@@ -78,7 +79,7 @@ class Watcher:
         if self._console.topics.has_listeners:
             self.look(at_emulator=next(self._rounds) % _ROUNDS == 0)
         else:
-            self._seen.clear()  # a browser that comes reads everything
+            self._seen.clear()
 
     def _queues(self) -> Any:
         sqs = self._console.deployment.emulator.client("sqs")

@@ -85,7 +85,7 @@ def test_the_watcher_publishes_what_has_changed() -> None:
     aws, faults = CannedAws(alarms={"one": "OK"}), FakeFaults()
     deployment = deployed(SHIPPED["local"], aws)
     watcher = Watcher(_app(deployment=deployment, faults=faults).state.console)
-    assert watcher.look() == []
+    watcher.look()
     assert watcher.look() == []
     aws.messages["local-email"] = 1
     assert watcher.look() == ["queues"]
@@ -99,6 +99,13 @@ def test_the_watcher_publishes_what_has_changed() -> None:
     deployment.resources = tuple(deployment.resources)[1:]
     assert watcher.look() == ["problem", "graph"]
     assert watcher.look() == []
+
+
+def test_the_first_reading_publishes_everything() -> None:
+    """What changes after the first browser has read it, and before the watcher, is published."""
+    console = _app(deployment=deployed(SHIPPED["local"], CannedAws())).state.console
+    everything = ["problem", "graph", "queues", "alarms", "faults"]
+    assert Watcher(console).look() == everything
 
 
 def test_the_stream_is_of_events() -> None:

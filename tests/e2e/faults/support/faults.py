@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from tests.e2e.faults.support.proxy import refuse
 from tests.e2e.faults.support.rig import reserve_concurrency
 from tests.e2e.support.role_permissions import without
 
@@ -60,7 +61,7 @@ def throttle(rig: FaultRig, function: str) -> Iterator[Callable[[], object]]:
 
 @contextlib.contextmanager
 def delete_topic(rig: FaultRig, function: str) -> Iterator[Callable[[], object]]:
-    """The topic is deleted, and created with its subscriptions before the function runs again."""
+    """The topic is deleted, and created with its subscriptions before anything is published."""
     sns, arn, since = rig.stack.client("sns"), rig.stack.outputs["topicArn"], len(rig.proxy.calls)
     subscriptions = [
         sns.get_subscription_attributes(SubscriptionArn=each["SubscriptionArn"])["Attributes"]
@@ -70,7 +71,8 @@ def delete_topic(rig: FaultRig, function: str) -> Iterator[Callable[[], object]]
     try:
         yield lambda: 404 in rig.statuses(function, since=since)
     finally:
-        with throttle(rig, function):
+        # An event that is published before the subscriptions exist is delivered to nobody.
+        with rig.proxy.inject(function, "PublishBatch", refuse("NotFound")):
             sns.create_topic(Name=arn.rpartition(":")[2])
             for each in subscriptions:
                 raw = {"RawMessageDelivery": each["RawMessageDelivery"]}
