@@ -11,7 +11,6 @@ import typer
 from botocore.config import Config
 
 import orderctl.stack
-from infra.config import StackConfig
 from orderctl import cli_support as cli
 from release import deploy, pulumi
 from release.smoke import api, runner, view
@@ -179,7 +178,7 @@ def deploy_stack(
 
 def _check_options(name: str, options: SmokeOptions) -> None:
     """Refuse options with which the smoke test fails, so that nothing is deployed and undone."""
-    auth = pulumi.configured(name, "auth") or StackConfig.model_fields["auth"].default
+    auth = pulumi.configured(name, "auth")
     try:
         api.check_credential(auth, options.credential)
         if options.recipient is not None:

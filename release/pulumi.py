@@ -8,7 +8,6 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
-from tooling import stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.signals import deferred
@@ -31,15 +30,15 @@ def find_cli() -> str:
     return path
 
 
-def configured(stack: str, key: str) -> str | None:
-    """Return a value that the stack's file sets, of one of the project's keys; None without it.
+def configured(stack: str, key: str) -> str:
+    """Return the text that a stack's configuration has for a key, or the project's default.
 
     Raises:
         UserError: the CLI is not installed, or cannot read the configuration.
     """
-    command = [find_cli(), "config", "--json", "--non-interactive", f"--stack={stack}"]
+    arguments = ["config", "get", key, "--json", "--non-interactive", f"--stack={stack}"]
     process = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
-        command,
+        [find_cli(), *arguments],
         cwd=ROOT,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -52,9 +51,7 @@ def configured(stack: str, key: str) -> str | None:
         raise UserError(
             f"The Pulumi CLI cannot read the configuration of the stack '{stack}': {reason}"
         )
-    values: dict[str, dict[str, str]] = json.loads(process.stdout or "{}")
-    project = stackfile.project_name(ROOT)
-    return values.get(f"{project}:{key}", {}).get("value")
+    return str(json.loads(process.stdout)["value"])
 
 
 def up(stack: str, policy_packs: Sequence[str] = ()) -> None:

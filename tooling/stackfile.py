@@ -69,7 +69,7 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
         path: The stack's file; None for `Pulumi.<stack>.yaml` in that folder.
     """
     project = _read(root / "Pulumi.yaml")
-    name = _name(project, root)
+    name = _project_name(project, root)
     file = path or root / f"Pulumi.{stack}.yaml"
     own = _read(file, name).get("config") or {}
     config = {_qualified(key, name): _secret_or_plain(value) for key, value in own.items()}
@@ -81,11 +81,6 @@ def load(stack: str, root: Path, path: Path | None = None) -> StackFile:
         root=root,
         config={key: _text(value, key, file.name) for key, value in config.items()},
     )
-
-
-def project_name(root: Path) -> str:
-    """Return the name that `Pulumi.yaml` in a folder gives the project."""
-    return _name(_read(root / "Pulumi.yaml"), root)
 
 
 def find(stack: str, root: Path) -> Path:
@@ -217,7 +212,7 @@ def _read(path: Path, project: str = "") -> dict[str, Any]:
     return content or {}
 
 
-def _name(project: dict[str, Any], root: Path) -> str:
+def _project_name(project: dict[str, Any], root: Path) -> str:
     name = project.get("name")
     if not isinstance(name, str):
         raise UserError(f"{root / 'Pulumi.yaml'} must give the project's name.")

@@ -15,7 +15,6 @@ from typer.testing import CliRunner
 from orderctl.cli_support import Settings
 from release import cli, deploy, pulumi
 from release.versions import record
-from tooling import stackfile
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -239,16 +238,16 @@ def _deploy(
     fake_pulumi: Callable[[str], Path],
     *options: str,
     up: str = "exit 0",
-    auth: str | None = None,
+    auth: str = "none",
 ) -> tuple[Result, str]:
     """Run `release deploy` of a stack with an `auth`; return its result, and the CLI's calls."""
     log = fake_pulumi(
         f'case "$1" in stack) cat "$0.json" ;; config) cat "$0.config.json" ;; up) {up} ;; esac'
     )
     log.with_name("pulumi.json").write_text(json.dumps(account.outputs), encoding="utf-8")
-    project = stackfile.project_name(ROOT)
-    config = {} if auth is None else {f"{project}:auth": {"value": auth, "secret": False}}
-    log.with_name("pulumi.config.json").write_text(json.dumps(config), encoding="utf-8")
+    # As `pulumi config get auth --json` prints it.
+    value = json.dumps({"value": auth, "secret": False})
+    log.with_name("pulumi.config.json").write_text(value, encoding="utf-8")
     settings = Settings(connect=lambda _: account.stack)
     command = ["deploy", "--stack", "prod", *options]
     return CliRunner().invoke(cli.app, command, obj=settings), log.read_text(encoding="utf-8")
@@ -283,7 +282,7 @@ def test_a_deployment_needs_the_cli(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("jwt", [], "callers need a JSON web token (auth: jwt)"),
         ("iam", ["--credentials", "{token}"], "no effect: the stack's auth is iam."),
-        (None, ["--credentials", "{token}"], "no effect: the stack's auth is none."),
+        ("none", ["--credentials", "{token}"], "no effect: the stack's auth is none."),
         ("jwt", ["--credentials", "{token}", "--recipient", "jane@"], "--recipient: "),
         ("iam", ["--recipient", "jane@"], "--recipient: "),
     ],
@@ -293,7 +292,7 @@ def test_options_that_the_smoke_test_refuses_stop_it_first(
     fake_pulumi: Callable[[str], Path],
     tmp_path: Path,
     *,
-    auth: str | None,
+    auth: str,
     options: list[str],
     sentence: str,
 ) -> None:
