@@ -110,9 +110,10 @@ class DeadLetterQueues:
     def _act(self, queue: str, action: Callable[[Stack], Outcome]) -> Outcome:
         try:
             with self._lock:
+                # At once: the next reading begins when the lock is free.
+                self._known.pop(queue, None)
                 return action(self._stack())
         finally:
-            self._known.pop(queue, None)
             self._snapshot.expire()
 
     def _read_all(self) -> Sequence[DeadLetterQueue]:
@@ -128,6 +129,8 @@ class DeadLetterQueues:
             if (
                 known
                 and known.count == count
+                # A message that was hidden before may be visible now.
+                and len(known.entries) >= min(drain.waiting, MAX_MESSAGES)
                 and time.monotonic() < known.read_at + _SECONDS_UNREAD
             ):
                 return _with_late_failures(stack, known)

@@ -18,8 +18,8 @@ _TIMES = 5
 class Snapshot(Generic[T]):
     """A value that is read again once it is older than a second, or five times its reading.
 
-    Every change is published twice (`local/console/topics.py`), so that a value that was too young
-    to be read again at the first time is read again at the second.
+    Every change is published again (`local/console/topics.py`), so that a value that was too young
+    to be read again at the first time is read again later.
     """
 
     def __init__(

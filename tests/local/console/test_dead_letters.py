@@ -60,6 +60,19 @@ def test_a_reason_may_arrive_after_its_dead_letter(
     )
 
 
+def test_a_hidden_dead_letter_is_shown_when_it_is_visible(
+    browser: Browser, operator: OperatorStack
+) -> None:
+    """What another reader had hidden is read as soon as it is back: the count is the same."""
+    operator.add_dead_letter("email", '{"orderId": "ORDER-1"}')
+    operator.dead_letters_in_flight("email")
+    assert "ORDER-1" not in browser.get("/dead-letters").text
+
+    operator.expire_visibility_timeouts()
+
+    eventually(lambda: "ORDER-1" in browser.get("/dead-letters").text, "the order", timeout=10)
+
+
 def test_a_dead_letter_of_the_relay_names_its_orders(
     browser: Browser, operator: OperatorStack
 ) -> None:
