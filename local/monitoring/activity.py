@@ -65,6 +65,8 @@ class Activity:
         self._lock = threading.Lock()
         self._counts: dict[str, Counts] = {}
         self._logs: dict[str, FunctionLog] = {}
+        # Read, and not reported yet: the log of another function could not be read then.
+        self._unreported: list[Invocation] = []
         self._event_subscribers: list[Callable[[Sequence[Event]], None]] = []
         self._invocation_subscribers: list[Callable[[Sequence[Invocation]], None]] = []
         self._polling = Polling("activity", self.poll, seconds=poll_seconds)
@@ -106,7 +108,9 @@ class Activity:
         """Read what was logged since the last poll, and return and keep its events."""
         self._follow_functions()
         logs = self._client("logs")
-        invocations = [each for log in self._logs.values() for each in log.poll(logs)]
+        for log in self._logs.values():
+            self._unreported += log.poll(logs)
+        invocations, self._unreported = self._unreported, []
         events = [(each, events_of(each)) for each in invocations]
         new = sorted((event for _, its in events for event in its), key=lambda event: event.at)
         with self._lock:
