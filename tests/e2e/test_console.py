@@ -44,9 +44,7 @@ class Operator:
 
     def await_state(self, order_id: str, state: str) -> None:
         """Wait until the list shows an order in a state."""
-        eventually(
-            lambda: f">{state}</span>" in self.row(order_id), f"{order_id} is {state}", timeout=60
-        )
+        eventually(lambda: f">{state}</span>" in self.row(order_id), f"{order_id} is {state}")
 
     def await_page(self, order_id: str, text: str) -> str:
         """Wait until the page of an order has a text, and return the page."""
@@ -55,7 +53,7 @@ class Operator:
             html = self.browser.get(f"/orders/{order_id}").text
             return html if text in html else ""
 
-        return eventually(page, f"{text} on the page of {order_id}", timeout=20)
+        return eventually(page, f"{text} on the page of {order_id}")
 
 
 @pytest.fixture(scope="module", params=["direct", "queued"])
@@ -93,7 +91,7 @@ def test_an_order_is_followed_to_its_email(operator: Operator) -> None:
         hops = dict(_HOP.findall(browser.get(f"/orders/{order_id}").text))
         return hops if all(_DURATION.search(hops[hop]) for hop in _TIMED) else {}
 
-    hops = eventually(timed_hops, "durations of the hops", timeout=20)
+    hops = eventually(timed_hops, "durations of the hops")
     assert list(hops) == ["API request", "Stored", "Published", "Emailed", "Audited"]
     assert all("1 log line" in hops[hop] for hop in _TIMED)
     (email,) = re.findall(r'href="(/mailbox/\d+)"', hops["Emailed"])
@@ -108,7 +106,8 @@ def test_broken_emails_are_found_and_repaired(operator: Operator) -> None:
     stack, browser = operator.stack, operator.browser
     operator.faults.inject(Fault(hop="email:ses", effect="refuse"))
     try:
-        with stack.retries("email", seconds=1, receives=1):
+        # Longer than an attempt: it has failed, and is logged, before the dead letter is there.
+        with stack.retries("email", seconds=60, receives=1):
             order_id = stack.post().json()["orderId"]
             operator.await_state(order_id, "dead-lettered")
     finally:
@@ -116,7 +115,7 @@ def test_broken_emails_are_found_and_repaired(operator: Operator) -> None:
     page = operator.await_page(order_id, "Last error:")
     (message_id,) = re.findall(r'name="messages" value="([^"]+)"', page)
     assert message_id in browser.get("/dead-letters").text
-    eventually(lambda: "SendEmail" in browser.get("/dead-letters").text, "the reason", timeout=20)
+    eventually(lambda: "SendEmail" in browser.get("/dead-letters").text, "the reason")
 
     result = browser.post("/dead-letters/email/redrive", messages=message_id, order=order_id)
 
