@@ -106,4 +106,4 @@ def test_a_client_with_a_key_queues_orders(emulator: Emulator) -> None:
     key = {"x-api-key": queued.outputs["apiKeys"]["app"]}
     assert queued.post().status_code == 403
     path = f"/orders/{queued.post(headers=key).json()['orderId']}"
-    eventually(lambda: queued.get(path, headers=key).is_success, "the order", timeout=30)
+    eventually(lambda: queued.get(path, headers=key).is_success, "the order")

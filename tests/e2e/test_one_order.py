@@ -34,6 +34,6 @@ def test_a_key_is_free_again_when_its_order_has_expired(stack: LocalStack) -> No
     again = stack.post(key="expired")
     assert (again.status_code, again.json()["orderId"]) == (200, order_id)
     assert "Idempotent-Replayed" not in again.headers
-    eventually(lambda: len(stack.emails(order_id)) == 2, "the second email", timeout=20)
-    eventually(lambda: len(stack.audit_records(order_id)) == 2, "second audit record", timeout=20)
+    eventually(lambda: len(stack.emails(order_id)) == 2, "the second email")
+    eventually(lambda: len(stack.audit_records(order_id)) == 2, "second audit record")
     assert len({event["eventId"] for event in stack.events(order_id)}) == 2

@@ -67,7 +67,7 @@ def test_every_example_takes_the_sample_order(
     stack, caller, _ = deployment(name)
     response = caller.send(f"sample-{name}")
     assert response.is_success, response.text
-    stack.await_email(response.json()["orderId"], timeout=60)
+    stack.await_email(response.json()["orderId"])
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
@@ -90,7 +90,7 @@ def _send(stack: LocalStack, order: dict[str, Any], path: str = "/orders") -> ht
 def _stored(stack: LocalStack, response: httpx.Response) -> dict[str, Any]:
     """The stored order that a response is about."""
     order_id = response.json()["orderId"]
-    return eventually(lambda: stack.order(order_id), "stored order", timeout=30) or {}
+    return eventually(lambda: stack.order(order_id), "stored order") or {}
 
 
 def test_the_event_driven_sample(event_driven: LocalStack) -> None:

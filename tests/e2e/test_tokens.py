@@ -144,7 +144,7 @@ def test_customers_choose_their_own_order_ids(
         assert (order["orderId"], order["customerName"]) == (order_id, name)
         page = with_tokens.get(f"/customers/{order['customerId']}/orders", headers=headers).json()
         assert [order["orderId"] for order in page["orders"]] == [order_id]
-    eventually(lambda: len(with_tokens.emails(order_id)) == 2, "both emails", timeout=20)
+    eventually(lambda: len(with_tokens.emails(order_id)) == 2, "both emails")
 
 
 def test_a_queued_order_is_its_callers(
@@ -158,5 +158,5 @@ def test_a_queued_order_is_its_callers(
     response = queued.post(_order(), headers=jane)
     assert response.status_code == 202
     path = f"/orders/{response.json()['orderId']}"
-    eventually(lambda: queued.get(path, headers=jane).is_success, "the order", timeout=30)
+    eventually(lambda: queued.get(path, headers=jane).is_success, "the order")
     assert queued.get(path, headers=john).status_code == 404

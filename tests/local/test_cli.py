@@ -279,9 +279,7 @@ def test_an_interrupted_demo_leaves_nothing(
         if sign:
             next(line for line in demo.stdout if sign in line)
         else:
-            eventually(
-                lambda: any(tmp_path.glob("embedded-aws-*")), "the emulator starting", timeout=60
-            )
+            eventually(lambda: any(tmp_path.glob("embedded-aws-*")), "the emulator starting")
         for _ in range(signals):
             demo.send_signal(number)
             time.sleep(0.005)

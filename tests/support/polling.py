@@ -10,13 +10,16 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+# Only a failure takes this long: a function's first process starts slowly on a busy machine.
+_TIMEOUT_SECONDS = 60.0
+
 # Each pause is longer, because polling takes CPU time from the system under test.
 _BACKOFF = 1.25
 _LONGEST_PAUSE = 0.1
 
 
 def eventually(
-    probe: Callable[[], T], what: str, *, timeout: float = 15.0, interval: float = 0.02
+    probe: Callable[[], T], what: str, *, timeout: float = _TIMEOUT_SECONDS, interval: float = 0.02
 ) -> T:
     """The probe's first truthy result; an AssertionError that names `what` after the timeout."""
     deadline, pause = time.monotonic() + timeout, interval

@@ -175,7 +175,7 @@ def test_an_accepted_order_arrives_after_the_fault(
         order_id = rig.order()
         start = time.monotonic()
         if case.effect == "delay":
-            eventually(lambda: rig.audit().mismatches([order_id]) == [], "the order", timeout=20)
+            eventually(lambda: rig.audit().mismatches([order_id]) == [], "the order")
             assert time.monotonic() - start >= _DELAY_SECONDS
         elif case.caller_gets is None:
             never(lambda: len(_log(rig, case.function)) > lines, "an invocation")

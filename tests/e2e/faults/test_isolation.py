@@ -68,7 +68,7 @@ def test_an_invalid_message_fails_alone(rigs: Callable[[str], FaultRig], functio
         rig.stack.send_message(queue, invalid)
         order_ids += [rig.order() for _ in range(2)]
         _await_messages(rig, queue, 4)
-    eventually(lambda: not rig.audit().mismatches(order_ids), "every order everywhere", timeout=30)
+    eventually(lambda: not rig.audit().mismatches(order_ids), "every order everywhere")
     assert rig.stack.await_dead_letter(queue)["Body"] == invalid
     assert rig.wait_until_quiet(order_ids).mismatches(order_ids) == []
 

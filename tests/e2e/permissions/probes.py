@@ -46,7 +46,7 @@ class Client:
             stored = self.stack.order(order_id) is not None
             return stored and (len(records), self.emails(order_id)) == (1, 1)
 
-        eventually(arrived, f"{order_id} stored, audited and confirmed once", timeout=30)
+        eventually(arrived, f"{order_id} stored, audited and confirmed once")
 
 
 Step: TypeAlias = "Callable[[Client, str], object]"
@@ -84,7 +84,6 @@ def check_refusal(client: Client, function: str, action: str, probe: Probe) -> N
         eventually(
             lambda: refusals(stack, function, action)[before:],
             f"{function} refused {action}",
-            timeout=30,
         )
         probe.without(client, order_id)
     probe.recover(client, order_id)

@@ -92,9 +92,7 @@ def test_confirmations_leave_through_the_stacks_smtp_server(
 ) -> None:
     """By SMTP, an order's email is sent over TLS with the secret's credentials, and not by SES."""
     order_id = client.stack.post().json()["orderId"]
-    (number,) = eventually(
-        lambda: _messages(order_id, server), "message at the SMTP server", timeout=20
-    )
+    (number,) = eventually(lambda: _messages(order_id, server), "message at the SMTP server")
     assert server.messages[number]["Subject"] == f"Order Confirmation - Order #{order_id}"
     assert server.recipients[number] == ["john.doe@example.com"]
     assert set(server.users) == {USER}

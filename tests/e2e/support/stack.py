@@ -90,15 +90,15 @@ class LocalStack:
         """The audit records of an order."""
         return self._stages.audit_records(order_id)
 
-    def await_email(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
+    def await_email(self, order_id: str) -> dict[str, Any]:
         """The first email about an order."""
         what = f"email about {order_id}"
-        return eventually(lambda: self.emails(order_id), what, timeout=timeout)[0]
+        return eventually(lambda: self.emails(order_id), what)[0]
 
-    def await_audit(self, order_id: str, timeout: float = 20) -> dict[str, Any]:
+    def await_audit(self, order_id: str) -> dict[str, Any]:
         """The first audit record of an order."""
         what = f"audit record of {order_id}"
-        return eventually(lambda: self.audit_records(order_id), what, timeout=timeout)[0]
+        return eventually(lambda: self.audit_records(order_id), what)[0]
 
     def await_delivery(self, order_id: str) -> None:
         """Wait until an order is emailed and audited."""
@@ -109,7 +109,7 @@ class LocalStack:
         """Wait until one more order is delivered; the stream is in order, so all before it are."""
         self.await_delivery(self.post().json()["orderId"])
 
-    def await_dead_letter(self, queue: str, text: str = "", timeout: float = 60) -> dict[str, Any]:
+    def await_dead_letter(self, queue: str, text: str = "") -> dict[str, Any]:
         """Remove a message that contains a text from a dead-letter queue, and return it."""
         url, sqs = self.outputs["deadLetterQueueUrls"][queue], self.client("sqs")
 
@@ -117,7 +117,7 @@ class LocalStack:
             batch = sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0)
             return [message for message in batch.get("Messages", []) if text in message["Body"]]
 
-        message = eventually(matches, f"dead letter of {queue} with {text}", timeout=timeout)[0]
+        message = eventually(matches, f"dead letter of {queue} with {text}")[0]
         sqs.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
         return message
 

@@ -245,7 +245,6 @@ def test_dies_with_a_killed_parent() -> None:
     eventually(
         lambda: members_of_group(int(pid)) == [] and not Path(folder).exists(),
         "emulator gone",
-        timeout=10,
     )
 
 

@@ -136,7 +136,7 @@ def test_the_data_of_a_killed_parent_is_kept(tmp_path: Path) -> None:
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
-    eventually(lambda: not Path(f"/proc/{pid}").exists(), "the emulator's end", timeout=60)
+    eventually(lambda: not Path(f"/proc/{pid}").exists(), "the emulator's end")
     with Emulator(port, state_dir=tmp_path / "kept") as emulator:
         assert emulator.client("sqs").get_queue_url(QueueName="kept")
         body = emulator.client("s3").get_object(Bucket="kept", Key="key")["Body"]

@@ -60,7 +60,7 @@ class _Operator:
         outputs = self._running.outputs()
         faults = Faults(outputs)
         self._order(outputs)
-        eventually(emulator.emails, "the first email, for which processes are started", timeout=60)
+        eventually(emulator.emails, "the first email, for which processes are started")
         faults.inject(Fault(hop="email:ses", effect="refuse"))
         start = time.monotonic()
         self.order_id = self._order(outputs)
@@ -90,7 +90,7 @@ class _Operator:
             alarms = emulator.client("cloudwatch").describe_alarms(AlarmNames=[_ALARM])
             return bool(alarms["MetricAlarms"][0]["StateValue"] == state)
 
-        eventually(is_in_state, f"{_ALARM} in state {state}", timeout=30)
+        eventually(is_in_state, f"{_ALARM} in state {state}")
 
     def _redrive(self, outputs: dict[str, Any]) -> None:
         file = self._folder / "outputs-for-orderctl.json"

@@ -31,5 +31,5 @@ def create_function(emulator: Emulator, name: str, source: str, *, timeout: int)
         Code={"ZipFile": archive.getvalue()},
     )
     functions.get_waiter("function_active_v2").wait(
-        FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 100}
+        FunctionName=name, WaiterConfig={"Delay": 0.1, "MaxAttempts": 600}
     )

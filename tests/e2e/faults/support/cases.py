@@ -187,13 +187,12 @@ def check_accepted_and_delivered(rig: FaultRig, case: FaultCase) -> None:
     with case.fault(rig, function) as had_effect:
         with throttle(rig, function) if _kills(case) else contextlib.nullcontext():
             order_ids = [rig.order() for _ in range(_orders(case))]
-        eventually(had_effect, case.name, timeout=60)
+        eventually(had_effect, case.name)
         if kind in _WAIT_IN and function in QUEUES:
             queue = _WAIT_IN[kind].format(QUEUES[function])
             eventually(
                 lambda: rig.stack.queue_depths()[queue] == len(order_ids),
                 f"orders in {queue}",
-                timeout=60,
                 interval=0.1,
             )
     # No client sends them again, which would repair a loss.
