@@ -33,7 +33,7 @@ def _orders(browser: Browser, stack: LocalStack) -> None:
         console.press("Send the invalid order")
         console.press("Send 10")
         console.expect("finished", seconds=60)
-        eventually(lambda: len(stack.emails()) == before + 11, "an email of each")
+        eventually(lambda: len(stack.emails()) >= before + 11, "an email of each")
 
 
 def _require_accessible(page: Page) -> None:

@@ -126,11 +126,11 @@ def operator(tmp_path: Path) -> Iterator[Operator]:
             stderr=subprocess.STDOUT,
         )
     try:
-        eventually(lambda: "Running until Ctrl-C" in log.read_text(), "make local", timeout=60)
+        eventually(lambda: "Running until Ctrl-C" in log.read_text(), "make local", timeout=180)
         yield Operator(root, log)
     finally:
         os.kill(process.pid, signal.SIGINT)
-        process.wait(30)
+        process.wait(60)
 
 
 @pytest.mark.thorough

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import re
+import socket
 import subprocess
 import sys
 
 import pytest
 
-from local.emulator.process import listen
 from tooling.root import ROOT
 
 _CELL = re.compile(r"^│ (.+?) +│ (\S+) +│$", re.MULTILINE)
@@ -33,16 +33,17 @@ def test_a_load_is_measured_and_counted() -> None:
 
 def test_errors_of_clients_are_counted_by_text() -> None:
     """Without a server, clients count errors by their text, and write nothing to standard error."""
-    with listen(0) as nobody:
+    with socket.socket() as nobody:  # who does not listen, and keeps the port for that time
+        nobody.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{nobody.getsockname()[1]}/orders"
-    clients = subprocess.run(  # noqa: S603 - a constant command
-        [sys.executable, "-m", "benchmarks.shoppers", url, "0.2", "1"],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=120,
-    )
+        clients = subprocess.run(  # noqa: S603 - a constant command
+            [sys.executable, "-m", "benchmarks.shoppers", url, "0.2", "1"],
+            cwd=ROOT,
+            capture_output=True,
+            text=True,
+            check=True,
+            timeout=120,
+        )
     counts = json.loads(clients.stdout)
     assert clients.stderr == ""
     assert counts["accepted"] == []

@@ -287,5 +287,5 @@ def test_an_interrupted_demo_leaves_nothing(
     assert demo.returncode == 128 + number, errors
     assert "Traceback" not in errors
     assert errors.endswith("; everything that was started is stopped.\n")
-    assert started_with(str(tmp_path)) == []
+    eventually(lambda: not started_with(str(tmp_path)), "the end of the killed processes")
     assert list(tmp_path.iterdir()) == []

@@ -170,7 +170,7 @@ def test_a_reload_keeps_the_key_of_an_order_that_is_being_sent(shop: Shop, api: 
     api.script.append(Pause(stores=True))
     shop.fill()
     shop.send()
-    shop.status("Sending")
+    assert api.paused.wait(30)
     shop.open()
     shop.status("Sent")
     assert len(set(api.keys)) == 1

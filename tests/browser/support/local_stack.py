@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UP: Final = "Running until Ctrl-C."
-_START_SECONDS: Final = 60.0
-_STOP_SECONDS: Final = 30.0
+_START_SECONDS: Final = 180.0
+_STOP_SECONDS: Final = 60.0
 
 
 @dataclass(frozen=True)

@@ -173,7 +173,7 @@ def test_an_emulator_that_does_not_stop_is_killed(tmp_path: Path) -> None:
     emulator = Emulator(command=command, start_timeout=1, stop_timeout=0.2)
     with pytest.raises(UserError, match="did not respond in 1 s"):
         emulator.start()
-    assert started_with(f"DEAF={tmp_path}") == []
+    eventually(lambda: not started_with(f"DEAF={tmp_path}"), "the end of the killed child")
 
 
 def test_a_missing_package_is_named(monkeypatch: pytest.MonkeyPatch) -> None:

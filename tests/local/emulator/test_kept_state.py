@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import signal
-import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -117,7 +116,7 @@ _PARENT = """
 import sys, time
 from pathlib import Path
 from local.emulator.emulator import Emulator
-emulator = Emulator(int(sys.argv[2]), state_dir=Path(sys.argv[1]))
+emulator = Emulator(state_dir=Path(sys.argv[1]))
 emulator.start()
 emulator.client("sqs").create_queue(QueueName="kept")
 emulator.client("s3").create_bucket(Bucket="kept")
@@ -129,15 +128,13 @@ time.sleep(600)
 
 def test_the_data_of_a_killed_parent_is_kept(tmp_path: Path) -> None:
     """The emulator saves by itself when its parent is killed; objects of buckets are kept too."""
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    command = [sys.executable, "-c", _PARENT, str(tmp_path / "kept"), str(port)]
+    command = [sys.executable, "-c", _PARENT, str(tmp_path / "kept")]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as parent:  # noqa: S603 (a constant)
         assert parent.stdout is not None
         pid = int(parent.stdout.readline())
         parent.send_signal(signal.SIGKILL)
     eventually(lambda: not Path(f"/proc/{pid}").exists(), "the emulator's end")
-    with Emulator(port, state_dir=tmp_path / "kept") as emulator:
+    with Emulator(state_dir=tmp_path / "kept") as emulator:
         assert emulator.client("sqs").get_queue_url(QueueName="kept")
         body = emulator.client("s3").get_object(Bucket="kept", Key="key")["Body"]
         assert body.read() == b"content"

@@ -27,7 +27,15 @@ _IMPATIENT = (
     "-c",
     "from local.emulator import server; server.main(finish_seconds=0.5)",
 )
-_SLOW = "import time\n\ndef handler(event, context): time.sleep({seconds})"
+_SLOW = "import time\n\ndef handler(event, context): time.sleep(2)"
+# Slow at the first receive alone.
+_ONCE_SLOW = """\
+import time
+
+def handler(event, context):
+    if event["Records"][0]["attributes"]["ApproximateReceiveCount"] == "1":
+        time.sleep(60)
+"""
 
 
 @pytest.mark.parametrize(
@@ -58,7 +66,7 @@ def test_a_stop_waits_for_messages_that_are_processed(tmp_path: Path) -> None:
     """A message whose function ends within 10 s is not received again after a restart."""
     emulator = Emulator(state_dir=tmp_path)
     with emulator:
-        url = _send_to_function(emulator, seconds=2, timeout=60)
+        url = _send_to_function(emulator, _SLOW, timeout=60)
     with emulator:
         assert _messages(emulator, url) == (0, 0)
 
@@ -67,18 +75,18 @@ def test_an_interrupted_message_is_received_again_soon(tmp_path: Path) -> None:
     """A message whose function is killed by the stop is hidden until the function's timeout."""
     emulator = Emulator(state_dir=tmp_path, command=_IMPATIENT)
     with emulator:
-        url = _send_to_function(emulator, seconds=2, timeout=6)
+        url = _send_to_function(emulator, _ONCE_SLOW, timeout=10)
     with emulator:
         assert _messages(emulator, url) == (0, 1)
         eventually(lambda: _messages(emulator, url) == (0, 0), "second receive")
 
 
-def _send_to_function(emulator: Emulator, *, seconds: int, timeout: int) -> str:
+def _send_to_function(emulator: Emulator, source: str, *, timeout: int) -> str:
     """Send a message to a queue, and return the queue's URL while a function processes it."""
     sqs = emulator.client("sqs")
     url = str(sqs.create_queue(QueueName="q", Attributes={"VisibilityTimeout": "360"})["QueueUrl"])
     arn = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]
-    create_function(emulator, "slow", _SLOW.format(seconds=seconds), timeout=timeout)
+    create_function(emulator, "slow", source, timeout=timeout)
     emulator.client("lambda").create_event_source_mapping(
         EventSourceArn=arn["QueueArn"], FunctionName="slow"
     )
