@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import sys
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from local.emulator.emulator import Emulator
 
 _ALARM = "order-processing-local-email-dead-letters"
-# Until the terminal has shown the last line.
+# In which a line would be shown.
 _SHOWN_SECONDS = 2
 # Alarms whose metrics the emulator cannot give (docs/emulator.md).
 _NOT_EVALUATED = {
@@ -77,8 +78,29 @@ class _Operator:
             for alarm in emulator.client("cloudwatch").describe_alarms()["MetricAlarms"]
             if alarm["StateValue"] == "INSUFFICIENT_DATA"
         }
-        time.sleep(_SHOWN_SECONDS)
+        eventually(self._all_is_shown, "a line of each")
         raise KeyboardInterrupt
+
+    def expected(self) -> list[str]:
+        """The lines that the terminal shows."""
+        order = f"order={self.order_id}"
+        return [
+            rf"orders 200 \d+ ms {order}",
+            rf"relay ok \d+ ms {order}",
+            rf"email failed attempt 1 of 3 {order} .*Rate exceeded",
+            rf"email failed attempt 2 of 3 {order} .*Rate exceeded",
+            rf"email failed attempt 3 of 3 {order} .*Rate exceeded",
+            "email dead letter, 1 in the dead-letter queue",
+            "alarm email-dead-letters ALARM .*",
+            "alarm email-dead-letters OK .*",
+            rf"audit ok \d+ ms {order}",
+            rf"email ok \d+ ms {order}",
+        ]
+
+    def _all_is_shown(self) -> bool:
+        printed: Any = sys.stdout  # that of the command, which typer's runner keeps in memory
+        text = printed.buffer.getvalue().decode()
+        return all(re.search(f"^{line}$", text, re.MULTILINE) for line in self.expected())
 
     def _order(self, outputs: dict[str, Any]) -> str:
         response = httpx.post(outputs["ordersUrl"], json=SAMPLE_ORDER, trust_env=False, timeout=30)
@@ -110,21 +132,8 @@ def test_an_outage_is_seen_and_repaired(running: RunningStack, tmp_path: Path) -
     result = CliRunner().invoke(cli.app, ["up", "--port", "0"], obj=options)
     assert result.exit_code == 130, result.output
     assert operator.seconds < 15
-    order = f"order={operator.order_id}"
     lines = result.stdout.partition("Running until Ctrl-C.")[2].splitlines()
-    expected = [
-        rf"orders 200 \d+ ms {order}",
-        rf"relay ok \d+ ms {order}",
-        rf"email failed attempt 1 of 3 {order} .*Rate exceeded",
-        rf"email failed attempt 2 of 3 {order} .*Rate exceeded",
-        rf"email failed attempt 3 of 3 {order} .*Rate exceeded",
-        "email dead letter, 1 in the dead-letter queue",
-        "alarm email-dead-letters ALARM .*",
-        "alarm email-dead-letters OK .*",
-        rf"audit ok \d+ ms {order}",
-        rf"email ok \d+ ms {order}",
-    ]
-    for pattern in expected:
+    for pattern in operator.expected():
         assert any(re.fullmatch(pattern, line) for line in lines), (pattern, lines)
     assert operator.not_evaluated == _NOT_EVALUATED
     assert result.stderr.count("Traceback") == 0
