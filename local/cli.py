@@ -140,7 +140,7 @@ def up(
         with (
             options.running.lock(),
             ports.claimed(kept_state.port(kept, number) if kept else number) as claimed,
-            _kept(options.emulator(claimed.emulator, state_dir=kept)) as emulator,
+            _kept(options.emulator(listener=claimed.emulator, state_dir=kept)) as emulator,
             ExitStack() as stopped,
         ):
             deployment = Deployment(

@@ -13,15 +13,15 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-_STOREFRONT, _CONSOLE = 1, 2
+_SERVERS = ("the embedded AWS", "the storefront", "the console")
 _ATTEMPTS = 100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ports:
-    """Listening sockets of this process's servers, and the port of the emulator's own process."""
+    """Listening sockets, of which the emulator's process gets its own."""
 
-    emulator: int
+    emulator: socket.socket
     storefront: socket.socket
     console: socket.socket
 
@@ -33,32 +33,40 @@ def url_of(listener: socket.socket) -> str:
 
 @contextmanager
 def claimed(first: int) -> Iterator[Ports]:
-    """Listen on the two ports after the first one within the block.
+    """Listen on three ports within the block, so that no other process takes one meanwhile.
 
     Args:
-        first: The emulator's port, which is left to its own process; 0 for three free ones.
+        first: The emulator's port; 0 for three free ones.
 
     Raises:
         UserError: a port is in use; names its server.
     """
-    if first == 0:
-        first = _first_of_three_free()
-    with listen(first, "the embedded AWS"):
-        pass  # its own process takes the port; an error here names its server
-    with ExitStack() as sockets:
-        listeners = {
-            offset: sockets.enter_context(listen(first + offset, server))
-            for offset, server in ((_STOREFRONT, "the storefront"), (_CONSOLE, "the console"))
-        }
-        yield Ports(emulator=first, storefront=listeners[_STOREFRONT], console=listeners[_CONSOLE])
+    with _listening(first) if first else _listening_anywhere() as sockets:
+        emulator, storefront, console = sockets.listeners
+        yield Ports(emulator=emulator, storefront=storefront, console=console)
 
 
-def _first_of_three_free() -> int:
-    """Return a port that is free, as are the two after it: between them a process may take one."""
+class _Sockets(ExitStack):
+    """Sockets that are closed at the end of the block."""
+
+    listeners: list[socket.socket]
+
+
+def _listening(first: int) -> _Sockets:
+    """Return sockets that listen on a port, 0 for any, and on the two after it."""
+    with _Sockets() as sockets:
+        listeners: list[socket.socket] = []
+        for offset, server in enumerate(_SERVERS):
+            port = listeners[0].getsockname()[1] + offset if listeners else first
+            listeners.append(sockets.enter_context(listen(port, server)))
+        kept = sockets.pop_all()
+        kept.listeners = listeners
+        return kept
+
+
+def _listening_anywhere() -> _Sockets:
+    """Return sockets that listen on three free ports: between them a process may have one."""
     for _ in range(_ATTEMPTS):
-        with ExitStack() as sockets, suppress(UserError, OverflowError):
-            first: int = sockets.enter_context(listen(0)).getsockname()[1]
-            for offset in (_STOREFRONT, _CONSOLE):
-                sockets.enter_context(listen(first + offset))
-            return first
+        with suppress(UserError, OverflowError):
+            return _listening(0)
     raise UserError("There are no three free ports in a row; choose one with PORT=<port>.")

@@ -24,6 +24,7 @@ from tooling.signals import deferred
 from tooling.signing import REGION, AccessKey, SignatureAuth
 
 if TYPE_CHECKING:
+    import socket
     from collections.abc import Sequence
     from types import TracebackType
 
@@ -42,8 +43,9 @@ class Emulator:
         self,
         port: int = 0,
         *,
+        listener: socket.socket | None = None,
         state_dir: Path | None = None,
-        start_timeout: float = 30.0,
+        start_timeout: float = 60.0,
         stop_timeout: float = 0.0,
         save_timeout: float = 60.0,
         command: Sequence[str] = _SERVER,
@@ -52,6 +54,7 @@ class Emulator:
 
         Args:
             port: The loopback port; 0 for any free one, which later starts of this object keep.
+            listener: A socket that listens already, for the first start, in place of a port.
             state_dir: Where resources and data are kept from `stop` to the next `start`, if at all
                 (`local.emulator.kept_state`).
             start_timeout: Seconds until an emulator that does not respond is killed.
@@ -59,7 +62,8 @@ class Emulator:
             save_timeout: The same with a `state_dir`; killed while saving, it loses whole services.
             command: What runs; it gets the listening socket's file descriptor and the folder.
         """
-        self._port = port
+        self._port = port if listener is None else listener.getsockname()[1]
+        self._listener = listener
         self._state_dir = state_dir
         self._start_timeout = start_timeout
         self._stop_timeout = save_timeout if state_dir else stop_timeout
@@ -120,7 +124,8 @@ class Emulator:
                 "The package 'ministack' is missing; "
                 "install requirements-dev.txt, or run 'make demo'."
             )
-        with listen(self._port) as listener:
+        own, self._listener = self._listener, None
+        with own or listen(self._port) as listener:
             self._port = listener.getsockname()[1]
             try:
                 # A signal may come between two instructions, such as before a `with` block's exit.
