@@ -23,7 +23,7 @@ from tooling.running import RunningStack
 from tooling.signing import AccessKey
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     import typer
 
@@ -235,9 +235,17 @@ def _from_pulumi(stack: str, root: Path) -> str:
     pulumi = shutil.which("pulumi")
     if pulumi is None:
         raise UserError("--stack needs the Pulumi CLI, which is not installed; use --outputs.")
-    command = [pulumi, "stack", "output", "--json", "--non-interactive", f"--stack={stack}"]
+    return read_with_cli([pulumi, "stack", "output"], stack, "the outputs", root)
+
+
+def read_with_cli(command: Sequence[str], stack: str, what: str, root: Path) -> str:
+    """Return the JSON that a command of the Pulumi CLI prints about a stack.
+
+    Raises:
+        UserError: the command failed; the sentence names `what` it reads.
+    """
     process = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
-        command,
+        [*command, "--json", "--non-interactive", f"--stack={stack}"],
         cwd=root,
         stdin=subprocess.DEVNULL,
         capture_output=True,
@@ -247,7 +255,7 @@ def _from_pulumi(stack: str, root: Path) -> str:
     )
     if process.returncode:
         reason = " ".join(process.stderr.split()) or "no message"
-        raise UserError(f"The Pulumi CLI cannot read the outputs of the stack '{stack}': {reason}")
+        raise UserError(f"The Pulumi CLI cannot read {what} of the stack '{stack}': {reason}")
     return process.stdout
 
 

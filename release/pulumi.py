@@ -8,6 +8,7 @@ import signal
 import subprocess
 from typing import TYPE_CHECKING
 
+from orderctl.stack import read_with_cli
 from tooling.errors import UserError
 from tooling.root import ROOT
 from tooling.signals import deferred
@@ -36,22 +37,9 @@ def configured(stack: str, key: str) -> str:
     Raises:
         UserError: the CLI is not installed, or cannot read the configuration.
     """
-    arguments = ["config", "get", key, "--json", "--non-interactive", f"--stack={stack}"]
-    process = subprocess.run(  # noqa: S603 (no shell, and the name cannot become an option)
-        [find_cli(), *arguments],
-        cwd=ROOT,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        errors="replace",
-        check=False,
-    )
-    if process.returncode:
-        reason = " ".join(process.stderr.split()) or "no message"
-        raise UserError(
-            f"The Pulumi CLI cannot read the configuration of the stack '{stack}': {reason}"
-        )
-    return str(json.loads(process.stdout)["value"])
+    command = [find_cli(), "config", "get", key]
+    text = read_with_cli(command, stack, "the configuration", ROOT)
+    return str(json.loads(text)["value"])
 
 
 def up(stack: str, policy_packs: Sequence[str] = ()) -> None:
