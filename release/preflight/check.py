@@ -42,6 +42,11 @@ class Target:
         """What the names of the stack's resources begin with."""
         return self.stack.file.prefix
 
+    @property
+    def log_role_prefix(self) -> str:
+        """What the name of a REST API's role for logs begins with; the API's ID follows."""
+        return f"{self.prefix}api-logs-"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Check:

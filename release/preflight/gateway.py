@@ -32,7 +32,7 @@ def account(target: Target) -> Findings:
     yield throttling(response.get("throttleSettings", {}), target.config)
     if target.config.gateway == "rest":
         arn = response.get("cloudwatchRoleArn", "")
-        yield role(arn, f"{target.prefix}api-logs-", sets_it=target.config.rest.account_role)
+        yield role(arn, target.log_role_prefix, sets_it=target.config.rest.account_role)
 
 
 def throttling(account: Mapping[str, float], config: StackConfig) -> Finding:
