@@ -76,7 +76,8 @@ def export(
     The file can be read by its owner alone.
     """
     with cli.reporting():
-        from orderctl import export, output, stack  # noqa: PLC0415 (slow imports)
+        from orderctl import data_views, export, output, stack  # noqa: PLC0415 (slow imports)
+        from tooling import standard_output  # noqa: PLC0415 (as above)
 
         subject = _subject(customer, order)
         export.require_new(to)
@@ -84,6 +85,7 @@ def export(
         with output.progress("Reading personal data ...") as advance:
             result = export.export(target, subject, advance)
         export.write(result, to)
+        standard_output.report(f"Exported: {data_views.export_summary(result)}.")
         if not result.complete:
             raise UserError(f"The export is not complete. {SOME_IN_FLIGHT}")
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from orderctl.erasure import ErasureReport
+    from orderctl.export import Export
     from orderctl.restore import RestoreResult
 
 # An AWS error may be a sentence with two ARNs.
@@ -56,10 +57,22 @@ def erasure_view(report: ErasureReport) -> View:
 def summary(report: ErasureReport) -> str:
     """Return what was found in a few words, for a question."""
     dead_letters = sum(report.dead_letters.values())
+    email_records = report.email_records + report.recipient_counters
+    return _counts(report.orders, report.audit_records, email_records, dead_letters)
+
+
+def export_summary(result: Export) -> str:
+    """Return what an export holds in a few words."""
+    email_records = len(result.email_records) + len(result.recipient_counters)
+    others = len(result.audit_records), email_records, len(result.dead_letters)
+    return _counts(len(result.orders), *others) or "nothing was found"
+
+
+def _counts(orders: int, audit_records: int, email_records: int, dead_letters: int) -> str:
     counts = (
-        (report.orders, "order"),
-        (report.audit_records, "audit record"),
-        (report.email_records + report.recipient_counters, "email record"),
+        (orders, "order"),
+        (audit_records, "audit record"),
+        (email_records, "email record"),
         (dead_letters, "dead letter"),
     )
     return ", ".join(plural(count, noun) for count, noun in counts if count)
