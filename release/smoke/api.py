@@ -156,10 +156,14 @@ def read_credential(file: str) -> str:
     Raises:
         UserError: it cannot be read, or is empty; the sentence does not have its content.
     """
+    if file == "-" and sys.stdin is None:
+        raise UserError("--credentials -: standard input is closed.")
     try:
         text = sys.stdin.read() if file == "-" else Path(file).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError, AttributeError) as error:
-        raise UserError(f"--credentials {file} cannot be read: {type(error).__name__}.") from error
+    except OSError as error:
+        raise UserError(f"--credentials {file} cannot be read: {error.strerror}.") from error
+    except UnicodeDecodeError as error:
+        raise UserError(f"--credentials {file} cannot be read: it is no text.") from error
     if not re.fullmatch(r"[!-~]+", text.strip()):
         raise UserError(f"--credentials {file} must hold a token or an API key, and nothing else.")
     return text.strip()
