@@ -6,7 +6,11 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import (
+    ClientError,
+    ConnectionError,  # noqa: A004 (not the builtin one, but the SDK's)
+    HTTPClientError,
+)
 
 from orderctl.cli_support import aws_error
 from release.preflight.finding import failed, ok, warning
@@ -56,8 +60,10 @@ def judge_account(identity: Identity, stack: PlannedStack) -> Finding:
 
 
 def judge_error(error: Exception, region: str) -> Finding:
-    """Return the finding for credentials that are missing or not valid."""
+    """Return the finding for credentials that are missing, not valid, or could not be checked."""
     step = "Sign in, for example with aws sso login."
+    if isinstance(error, (ConnectionError, HTTPClientError)):
+        step = f"Check the network of this machine, and aws:region, which is {region}."
     if isinstance(error, ClientError):
         # AWS refuses valid credentials in a region that the account has not enabled.
         step += (

@@ -112,11 +112,17 @@ def test_calls_only_read(call: tuple[str, str]) -> None:
 
 
 @pytest.mark.parametrize(
-    "error",
-    [NoCredentialsError(), EndpointConnectionError(endpoint_url="https://sts")],
+    ("error", "step"),
+    [
+        (NoCredentialsError(), "Sign in, for example with aws sso login."),
+        (
+            EndpointConnectionError(endpoint_url="https://sts"),
+            "Check the network of this machine, and aws:region, which is eu-west-1.",
+        ),
+    ],
     ids=["none", "network"],
 )
-def test_without_credentials_no_service_is_called(error: Exception) -> None:
+def test_without_credentials_no_service_is_called(error: Exception, step: str) -> None:
     """Without credentials, that has failed, and checks that need AWS are not made."""
 
     def refuse(_parameters: Mapping[str, Any]) -> AwsError:
@@ -130,7 +136,7 @@ def test_without_credentials_no_service_is_called(error: Exception) -> None:
     assert states["account concurrency"] == "not checked"
     assert account.calls == {("sts", "GetCallerIdentity")}
     (finding,) = [each for each in findings if each.check == "credentials"]
-    assert "get-region-opt-status" not in finding.next_step
+    assert finding.next_step == step
 
 
 def test_expired_credentials_have_failed() -> None:
