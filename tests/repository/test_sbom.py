@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 import subprocess
 import threading
+import time
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any
 
@@ -64,6 +67,22 @@ def test_an_sbom_is_reproducible(sbom: Path) -> None:
         assert "serialNumber" not in content
         assert "timestamp" not in content["metadata"]
         assert str(ROOT) not in text
+
+
+def test_an_interrupted_sbom_shows_no_traceback(tmp_path: Path) -> None:
+    """Ctrl-C ends the command without a traceback of the library."""
+    with subprocess.Popen(  # noqa: S603 (the project's script)
+        [ROOT / "scripts/sbom", tmp_path],
+        cwd=ROOT,
+        env=outer_environment(),
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as process:
+        time.sleep(0.5)  # the library's imports take longer
+        os.killpg(process.pid, signal.SIGINT)
+        _, errors = process.communicate()
+    assert (process.returncode, errors) == (-signal.SIGINT, "")
 
 
 class _Osv:
