@@ -108,7 +108,7 @@ def _version(text: str) -> tuple[str, str]:
 
 def _after_rollback(outputs: Outputs) -> str:
     if outputs.canary.steps:
-        return "No release returns to these versions unless it has --retry; deploy a fix."
+        return "Only `release canary --retry` returns to these versions; deploy a fix."
     return (
         "Pulumi's state still has the versions that were rolled back: `pulumi up` moves an alias "
         "when its function changes, and after `pulumi refresh` to the version that was rolled "

@@ -115,7 +115,7 @@ class Canary:
             versions = ", ".join(f"{each.package} {each.published}" for each in rejected)
             raise UserError(
                 f"Nothing was released: {versions} was rolled back. Deploy a fix, or release the "
-                "same again with --retry."
+                "same again with `release canary --retry`."
             )
 
     def _require_no_alarm(self, *, resumed: bool) -> None:

@@ -121,7 +121,7 @@ def test_a_rolled_back_version_is_not_released_again(account: Account) -> None:
         account.canary().run()
     account.set_alarm("OK")
     account.during_bake(lambda _: None)
-    with pytest.raises(UserError, match="email 2, relay 2 was rolled back"):
+    with pytest.raises(UserError, match=r"email 2, relay 2 was rolled back.*release canary --r"):
         account.canary().run()
     assert account.live() == _OLD
     account.up("email")
