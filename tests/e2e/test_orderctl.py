@@ -216,12 +216,14 @@ def test_the_smoke_test_names_a_paused_workflow(
 ) -> None:
     """With a paused workflow its step fails; a late event does not bring the order back."""
     operator.run("workflow", "pause", name)
-    with pytest.raises(SmokeTestError, match="The order was removed") as caught:
-        smoke.smoke_test(queued, timeout_seconds=8)
+    try:
+        with pytest.raises(SmokeTestError, match="The order was removed") as caught:
+            smoke.smoke_test(queued, timeout_seconds=8)
+    finally:
+        operator.run("workflow", "resume", name)
     assert caught.value.step == failed
     assert caught.value.order is not None
     order_id = caught.value.order.order_id
-    operator.run("workflow", "resume", name)
     queued.await_earlier_orders()
     assert queued.order(order_id) is None
     assert all("customerEmail" not in each for each in queued.audit_records(order_id))

@@ -19,6 +19,7 @@ import pytest
 
 from orderctl.output import Line, View
 from tests.support.polling import eventually
+from tests.support.shell import CLOSED_PIPE, with_output_to
 from tooling.errors import UserError
 from tooling.root import ROOT
 
@@ -79,7 +80,7 @@ def test_a_signal_ends_the_process(tmp_path: Path, number: int, code: int, name:
                 lambda: _opened(pipe), "orderctl reading its outputs", timeout=60
             )
             process.send_signal(number)
-            _, error = process.communicate(timeout=20)
+            _, error = process.communicate(timeout=60)
         finally:
             process.kill()  # or a failed test would wait for it
     os.close(writer)
@@ -240,7 +241,7 @@ def test_a_full_disk(*, as_json: bool) -> None:
 _REDIRECTIONS = {
     "full": ">/dev/full",
     "closed": ">&-",
-    "closed pipe": "| true",
+    "closed pipe": CLOSED_PIPE,
     "nowhere": ">/dev/full 2>/dev/full",
     "no input": "<&-",
 }
@@ -253,12 +254,10 @@ _REDIRECTIONS = {
 )
 def test_the_process_ends_with_one_sentence(tmp_path: Path, command: str, redirection: str) -> None:
     """With any redirection a process prints at most one sentence; unwritable output is an error."""
-    # The pipe's reader ends before the command begins to write.
-    wait = "sleep 0.3; " if redirection == "| true" else ""
-    script = f"{wait}'{sys.executable}' -m orderctl {command}; echo $? >code"
+    script = f"'{sys.executable}' -m orderctl {command}; echo $? >code;"
     environment = {"PYTHONPATH": str(ROOT), "PATH": os.environ["PATH"]}  # and no home
     process = subprocess.run(  # noqa: S603 (a constant command)
-        ["/bin/sh", "-c", f"{{ {script}; }} {redirection}"],
+        ["/bin/sh", "-c", with_output_to(redirection, script, tmp_path)],
         cwd=tmp_path,
         env=environment,
         stdin=subprocess.DEVNULL,

@@ -5,12 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 import pytest
 
+from tests.support.shell import CLOSED_PIPE, with_output_to
 from tooling import standard_output
 from tooling.root import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 _NO_SPACE = "The output cannot be written: No space left on device.\n"
 
@@ -20,14 +24,13 @@ _NO_SPACE = "The output cannot be written: No space left on device.\n"
     [
         (">/dev/full", _NO_SPACE),
         (">&-", "Standard output is closed.\n"),
-        ("| true", ""),  # the library that prints the help ends so
+        (CLOSED_PIPE, ""),  # the library that prints the help ends so
     ],
 )
-def test_a_command_ends_with_a_sentence(redirection: str, sentence: str) -> None:
+def test_a_command_ends_with_a_sentence(tmp_path: Path, redirection: str, sentence: str) -> None:
     """The exit code is 1, and standard error has one sentence and no traceback."""
-    # The pipe's reader ends before the command begins to write.
-    command = f"sleep 0.3; '{sys.executable}' -m local --help; echo $? >&3"
-    line = f"exec 3>&2; {{ {{ {command}; }} {redirection}; }}"
+    command = f"'{sys.executable}' -m local --help; echo $? >&3;"
+    line = f"exec 3>&2; {{ {with_output_to(redirection, command, tmp_path)}; }}"
     environment = {"PATH": os.environ["PATH"]}
     shell = ["/bin/sh", "-c", line]
     process = subprocess.run(  # noqa: S603 (constants)
