@@ -5,14 +5,19 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-from contextlib import contextmanager
-from typing import IO, TYPE_CHECKING, Any
+import time
+from contextlib import contextmanager, suppress
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from tooling.errors import UserError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+# A command that looks for a running stack has the lock for a moment.
+_LOCK_SECONDS: Final = 0.5
+_POLL_SECONDS: Final = 0.02
 
 
 class RunningStack:
@@ -38,7 +43,7 @@ class RunningStack:
         """
         self.folder.mkdir(mode=0o700, exist_ok=True)
         with (self.folder / "lock").open("a") as lock:
-            if not _lock(lock):
+            if not _locked_soon(lock):
                 raise UserError(
                     "A local stack is already running; use it (python -m local outputs), "
                     "or stop it with Ctrl-C first."
@@ -65,8 +70,9 @@ class RunningStack:
         Raises:
             UserError: none is running.
         """
-        if self._is_locked() and self._outputs.exists():
-            return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
+        if self._is_locked():
+            with suppress(FileNotFoundError):
+                return dict(json.loads(self._outputs.read_text(encoding="utf-8")))
         raise UserError("No local stack is running; start one with 'make local'.")
 
     def _is_locked(self) -> bool:
@@ -75,6 +81,13 @@ class RunningStack:
             return False
         with path.open("a") as lock:
             return not _lock(lock)
+
+
+def _locked_soon(file: IO[str]) -> bool:
+    deadline = time.monotonic() + _LOCK_SECONDS
+    while not (is_locked := _lock(file)) and time.monotonic() < deadline:
+        time.sleep(_POLL_SECONDS)
+    return is_locked
 
 
 def _lock(file: IO[str]) -> bool:

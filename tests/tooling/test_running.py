@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import threading
 from typing import TYPE_CHECKING
 
 import pytest
@@ -40,6 +42,16 @@ def test_a_second_stack_is_refused(tmp_path: Path) -> None:
         with pytest.raises(UserError, match="already running"), RunningStack(tmp_path).lock():
             raise AssertionError
         assert RunningStack(tmp_path).outputs() == {"a": 1}
+
+
+def test_a_stack_starts_beside_commands_that_look_for_one(tmp_path: Path) -> None:
+    """A command that looks whether a stack runs has the lock for a moment, and refuses none."""
+    (tmp_path / ".local").mkdir()
+    with (tmp_path / ".local" / "lock").open("a") as command:
+        fcntl.flock(command, fcntl.LOCK_EX)
+        threading.Timer(0.1, fcntl.flock, [command, fcntl.LOCK_UN]).start()
+        with RunningStack(tmp_path).lock():
+            RunningStack(tmp_path).publish({"a": 1})
 
 
 def test_files_of_a_killed_stack_are_ignored(tmp_path: Path) -> None:
