@@ -11,6 +11,7 @@ from orderctl.erasure import erase_order
 from release.smoke.api import CUSTOMER_ID, Api, SyntheticOrder, recipient
 from release.smoke.model import REMOVED, RUNBOOK, SmokeTestError
 from release.smoke.steps import SmokeTest
+from tooling import standard_output
 from tooling.signals import deferred
 
 if TYPE_CHECKING:
@@ -40,7 +41,7 @@ def run(
     except SmokeTestError as error:
         raise error.followed_by(_after_failure(test)) from error
     except BaseException:
-        _remove(test, markers=True)
+        standard_output.report(f"\n{_after_failure(test)}")
         raise
     if problem := _remove(test, markers=False):
         raise SmokeTestError(REMOVED, f"removed: {problem}. See {RUNBOOK[REMOVED]}.")

@@ -60,12 +60,15 @@ class SmokeTest:
     steps: list[Step] = field(default_factory=list)
     order_id: str | None = None
     """The order's ID; None until a request is sent, or, with a token, until it is accepted."""
+    unanswered: bool = False
+    """Whether a request was sent that the API has not responded to."""
     _start: float = field(default_factory=time.monotonic)
 
     @property
     def may_be_stored_later(self) -> bool:
-        """Whether the order may be waiting in the order queue."""
-        return self.target.outputs.is_queued and STORED not in {step.name for step in self.steps}
+        """Whether the API may still be storing the order, or it may wait in the order queue."""
+        is_stored = STORED in {step.name for step in self.steps}
+        return self.unanswered or (self.target.outputs.is_queued and not is_stored)
 
     def follow(self) -> None:
         """Send the order, and follow it to its email and its audit record.
@@ -93,15 +96,18 @@ class SmokeTest:
 
     def _send_once(self) -> str | None:
         """Send the order; return the reason if another attempt may be accepted."""
+        self.unanswered = True
         try:
             response = self.api.send(self.order)
         except (httpx.ConnectError, httpx.ConnectTimeout) as error:
+            self.unanswered = False
             # Right after its creation a domain's name may not be known.
             return f"the API could not be reached ({type(error).__name__})"
         except httpx.HTTPError as error:
             raise _failure(
                 ACCEPTED, f"no response from the API ({type(error).__name__})"
             ) from error
+        self.unanswered = False
         if not response.is_success:
             problem = f"the API responded with {reason(response)}"
             if response.status_code in _RETRIED:

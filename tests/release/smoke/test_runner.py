@@ -6,6 +6,8 @@ import contextlib
 import json
 import os
 import signal
+import threading
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -182,7 +184,9 @@ def test_an_order_that_cannot_be_removed_fails(api: ApiServer) -> None:
         run(stack_of(api), FAST)
 
 
-def test_an_interrupted_test_removes_its_order(api: ApiServer) -> None:
+def test_an_interrupted_test_removes_its_order(
+    api: ApiServer, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Ctrl-C at any step ends the test, and the order is removed."""
 
     def interrupt(step: Step) -> None:
@@ -192,6 +196,25 @@ def test_an_interrupted_test_removes_its_order(api: ApiServer) -> None:
     with pytest.raises(SignalExit), interruptible("removed."):
         run(stack_of(api), FAST, interrupt)
     assert api.operator.account.images(ORDERS_TABLE) == []
+    assert "\nThe order was removed; " in capsys.readouterr().err
+
+
+def test_an_interrupted_request_may_be_stored_later(
+    api: ApiServer, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After Ctrl-C before the response, the order is not reported as removed."""
+
+    def interrupt(server: ApiServer, headers: Mapping[str, str], body: Any) -> ApiResponse:
+        signal.pthread_kill(main.ident or 0, signal.SIGINT)
+        time.sleep(0.2)
+        return server.store(headers, body)
+
+    main = threading.main_thread()
+
+    api.respond = interrupt
+    with pytest.raises(KeyboardInterrupt):
+        run(stack_of(api), FAST)
+    assert "\nIt may be stored later, and expires then; " in capsys.readouterr().err
 
 
 def test_a_request_is_sent_again_while_the_api_is_unavailable(api: ApiServer) -> None:
