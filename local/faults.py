@@ -143,7 +143,7 @@ class Faults:
     def _request(self, method: str, fault: Mapping[str, Any] | None = None) -> Any:
         content = None if fault is None else json.dumps(fault)
         try:
-            with http_client(self._url, self._key, timeout=10) as http:
+            with http_client(self._url, self._key, timeout=30) as http:
                 response = http.request(method, PATH, content=content).raise_for_status()
         except httpx.HTTPError as error:
             raise UserError(f"The local stack does not respond: {error}") from error

@@ -228,7 +228,7 @@ class Emulator:
 
 def sent_emails(url: str, key: AccessKey) -> list[dict[str, object]]:
     """Return every email that an emulator's SES has sent, oldest first."""
-    with http_client(url, key, timeout=10) as http:
+    with http_client(url, key, timeout=30) as http:
         mailbox = http.get("/_ministack/ses/messages").raise_for_status().json()
     return [email for account in mailbox["messages"].values() for email in account]
 
