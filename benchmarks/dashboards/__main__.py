@@ -120,8 +120,8 @@ def _caption(samples: Samples, unit: str) -> str:
         f"A load of {minutes:.0f} minutes on the embedded AWS, {day}"
         f"{'; each minute stands for a day' if unit == 'day' else ''}. "
         f"From {unit} {begin} to {end} SES refused all emails; on {unit} {redrive} the dead "
-        f"letters were redriven; on {unit} {burst} came {BURST_ORDERS} orders at once. Latency is "
-        "what the clients measured."
+        f"letters were redriven; on {unit} {burst} {BURST_ORDERS} orders arrived at once. Latency "
+        "is what the clients measured."
     )
 
 

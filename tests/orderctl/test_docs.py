@@ -78,23 +78,23 @@ def test_every_command_and_option_is_on_the_page() -> None:
     [
         ("dlq list", [("dlq", "list")]),
         ("dlq show", [("dlq", "show", "email")]),
-        ("dlq discard", [("dlq", "discard", "email", "--order", "ORDER-1", "--yes")]),
-        ("dlq redrive", [("dlq", "redrive", "email", "--order", "ORDER-1")]),
+        ("dlq discard", [("dlq", "discard", "email", "--order", "ORDER-RIGHTS", "--yes")]),
+        ("dlq redrive", [("dlq", "redrive", "email", "--order", "ORDER-RIGHTS")]),
         ("dlq redrive relay", [("dlq", "redrive", "relay", "--all")]),
-        ("show", [("show", "ORDER-1")]),
-        ("replay", [("replay", "--since", "9999d"), ("replay", "--order", "ORDER-1")]),
+        ("show", [("show", "ORDER-RIGHTS")]),
+        ("replay", [("replay", "--since", "9999d"), ("replay", "--order", "ORDER-RIGHTS")]),
         (
             "erase",
             [
                 ("erase", "--customer", "CUST-12345", "--yes"),
-                ("erase", "--order", "ORDER-1", "--yes"),
+                ("erase", "--order", "ORDER-RIGHTS", "--yes"),
             ],
         ),
         (
             "export",
             [
                 ("export", "--customer", "CUST-12345", "--to", "-"),
-                ("export", "--order", "ORDER-1", "--to", "-"),
+                ("export", "--order", "ORDER-RIGHTS", "--to", "-"),
             ],
         ),
         ("restore", [("restore", "orders", "--from", f"{ORDERS_TABLE}-restored")]),
@@ -104,17 +104,17 @@ def test_the_rights_on_the_page_are_those_that_are_used(
     run: Run, operator: OperatorStack, command: str, runs: list[tuple[str, ...]]
 ) -> None:
     """The actions in the table are the AWS operations that a command calls."""
-    order = operator.store_order(orderId="ORDER-1", createdAt=iso_8601(datetime.now(UTC)))
+    order = operator.store_order(orderId="ORDER-RIGHTS", createdAt=iso_8601(datetime.now(UTC)))
     if command in {"erase", "export", "restore"}:
-        operator.deliver("ORDER-1", "email", "audit")
-    operator.add_relay_dead_letter("ORDER-1")
+        operator.deliver("ORDER-RIGHTS", "email", "audit")
+    operator.add_relay_dead_letter("ORDER-RIGHTS")
     operator.add_dead_letter("relay", "stays")
     for event in (an_event(**order), an_event(customerId="CUST-2")):
         operator.add_dead_letter("email", event)
 
     with restored(operator, ORDERS_TABLE):
         if command == "restore":
-            key = {"orderId": {"S": "ORDER-1"}}
+            key = {"orderId": {"S": "ORDER-RIGHTS"}}
             operator.account.dynamodb.delete_item(TableName=ORDERS_TABLE, Key=key)
         operator.connection.calls.clear()
         for arguments in runs:

@@ -85,10 +85,12 @@ class OperatorStack:
         )
 
     def clear(self) -> None:
-        """Empty everything but logs and the stream."""
+        """Empty everything but logs and the stream, of which later records count."""
         for queue in _queues():
             queue._messages = []  # noqa: SLF001 (it can be purged once a minute only)
         self.account.clear()
+        self.stream_records()
+        self._records.clear()
         self.connection.calls.clear()
 
     def add_dead_letter(self, queue: str, body: str | OrderCreated, **attributes: str) -> str:
