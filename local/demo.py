@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from local.order_stages import Observation, OrderStages
 
 
-def show(stages: OrderStages, *, timeout: float = 20.0, settle_seconds: float = 2.0) -> None:
+def show(stages: OrderStages, *, timeout: float = 60.0, settle_seconds: float = 2.0) -> None:
     """Send the sample order twice with one idempotency key, and print what each stage shows.
 
     Args:
