@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     import socket
     from collections.abc import Iterator
 
-_SERVERS = ("the embedded AWS", "the storefront", "the console")
 _ATTEMPTS = 100
 
 
@@ -41,30 +40,23 @@ def claimed(first: int) -> Iterator[Ports]:
     Raises:
         UserError: a port is in use; names its server.
     """
-    with _listening(first) if first else _listening_anywhere() as sockets:
-        emulator, storefront, console = sockets.listeners
-        yield Ports(emulator=emulator, storefront=storefront, console=console)
+    ports = _listening(first) if first else _listening_anywhere()
+    with ports.emulator, ports.storefront, ports.console:
+        yield ports
 
 
-class _Sockets(ExitStack):
-    """Sockets that are closed at the end of the block."""
-
-    listeners: list[socket.socket]
-
-
-def _listening(first: int) -> _Sockets:
+def _listening(first: int) -> Ports:
     """Return sockets that listen on a port, 0 for any, and on the two after it."""
-    with _Sockets() as sockets:
-        listeners: list[socket.socket] = []
-        for offset, server in enumerate(_SERVERS):
-            port = listeners[0].getsockname()[1] + offset if listeners else first
-            listeners.append(sockets.enter_context(listen(port, server)))
-        kept = sockets.pop_all()
-        kept.listeners = listeners
-        return kept
+    with ExitStack() as sockets:
+        emulator = sockets.enter_context(listen(first, "the embedded AWS"))
+        number = emulator.getsockname()[1]
+        storefront = sockets.enter_context(listen(number + 1, "the storefront"))
+        console = sockets.enter_context(listen(number + 2, "the console"))
+        sockets.pop_all()  # whoever gets them closes them
+    return Ports(emulator=emulator, storefront=storefront, console=console)
 
 
-def _listening_anywhere() -> _Sockets:
+def _listening_anywhere() -> Ports:
     """Return sockets that listen on three free ports: between them a process may have one."""
     for _ in range(_ATTEMPTS):
         with suppress(UserError, OverflowError):

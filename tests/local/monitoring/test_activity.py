@@ -208,17 +208,8 @@ def test_a_function_without_a_log_group_is_skipped(logs: FakeLogs, activity: Act
 
 def test_an_unreadable_log_loses_no_events_of_another(logs: FakeLogs) -> None:
     """If one log cannot be read, what was read of the others is reported by the next poll."""
-
-    class OnceUnreachable(FakeLogs):
-        calls = 0
-
-        def filter_log_events(self, **arguments: Any) -> dict[str, Any]:
-            self.calls += 1
-            if self.calls == 2:
-                raise EndpointConnectionError(endpoint_url="http://127.0.0.1")
-            return logs.filter_log_events(**arguments)
-
-    activity = _activity(OnceUnreachable())
+    logs.unreachable_at = 2
+    activity = _activity(logs)
     logs.invoke(_GROUPS["orders"], "1", _line("Order stored", orderId="a"), at=_NOW)
     with pytest.raises(EndpointConnectionError):
         activity.poll()
@@ -229,17 +220,8 @@ def test_an_unreadable_log_loses_no_events_of_another(logs: FakeLogs) -> None:
 def test_subscribers_get_events_until_the_end(logs: FakeLogs) -> None:
     """Subscribers get new events, oldest first, and none after the end; errors do not end it."""
     batches: list[Sequence[Event]] = []
-
-    class AtFirstUnreachable(FakeLogs):
-        calls = 0
-
-        def filter_log_events(self, **arguments: Any) -> dict[str, Any]:
-            self.calls += 1
-            if self.calls == 1:
-                raise EndpointConnectionError(endpoint_url="http://127.0.0.1")
-            return logs.filter_log_events(**arguments)
-
-    activity = _activity(AtFirstUnreachable(), poll_seconds=0.01)
+    logs.unreachable_at = 1
+    activity = _activity(logs, poll_seconds=0.01)
     activity.subscribe(batches.append)
     activity.start()
     try:

@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, EndpointConnectionError
 
 # Beginning and end of a log stream's invocation.
 _REPORT = "REPORT RequestId: {id}\tDuration: {ms} ms\tBilled Duration: 5 ms\tMemory Size: 256 MB"
@@ -19,9 +19,15 @@ class FakeLogs:
     events: list[tuple[str, str, int, str]] = field(default_factory=list)
     groups: set[str] = field(default_factory=set)
     page_size: int = 1000
+    unreachable_at: int = 0
+    """The call that does not get through, counted from 1; 0 for none."""
+    calls: int = 0
 
     def filter_log_events(self, **arguments: Any) -> dict[str, Any]:
         """Return a page of a log group's events from a time on, sorted by time."""
+        self.calls += 1
+        if self.calls == self.unreachable_at:
+            raise EndpointConnectionError(endpoint_url="http://127.0.0.1")
         if arguments["logGroupName"] not in self.groups:
             raise ClientError(
                 {"Error": {"Code": "ResourceNotFoundException", "Message": "no group"}},
