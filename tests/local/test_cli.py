@@ -12,6 +12,7 @@ import time
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 import pulumi
 import pytest
@@ -89,6 +90,9 @@ def test_up_publishes_the_outputs_until_ctrl_c(running: RunningStack) -> None:
     names = ("awsEndpointUrl", "awsAccessKeyId", "awsSecretAccessKey", "consoleUrl")
     run = {name: seen[name] for name in names}
     assert seen["json"] == {**_OUTPUTS, "functionNames": {}, "stackName": "local", **run}
+    emulator, console = (urlsplit(seen[name]).port for name in ("awsEndpointUrl", "consoleUrl"))
+    assert emulator is not None
+    assert console == emulator + 2
     assert f"\n{seen['consoleUrl']}\n" in result.stdout
     assert f"ordersUrl: {_OUTPUTS['ordersUrl']}" in seen["lines"]
     assert {"queueUrls.email: http://q", f"awsEndpointUrl: {seen['awsEndpointUrl']}"} <= set(
